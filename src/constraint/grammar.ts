@@ -1,0 +1,43 @@
+import type { JsonSchema } from "../types.js";
+import type { Vocabulary } from "../vocabulary/index.js";
+import type { Matcher } from "./matcher.js";
+
+export type Dialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" | "2020-12";
+
+export interface CompileOptions {
+  signal?: AbortSignal;
+  limits?: Partial<CompileLimits>;
+  /** `declared`: as `properties` lists them, others after. `any`: free. Default `declared`. */
+  propertyOrder?: "declared" | "any";
+  /** For a schema without `$schema`. Default `2020-12`. */
+  defaultDialect?: Dialect;
+  /** White space characters allowed in a row between the tokens of the document; 0 is compact. Default 128. */
+  maxWhitespace?: number;
+  /** Documents that remote references may name, by absolute URI. */
+  documents?: Readonly<Record<string, JsonSchema>>;
+}
+
+export interface CompileLimits {
+  /** Length of the schema as JSON text. */
+  schemaBytes: number;
+  /** Nesting of the schema. */
+  depth: number;
+  /** Alternatives that one schema location may split into. */
+  alternatives: number;
+  /** States of one regular expression's automaton. */
+  regexStates: number;
+  /** Milliseconds. */
+  compileMs: number;
+}
+
+/** A schema made ready to be followed. Immutable to its users; safe to share between requests. */
+export interface Grammar {
+  /** Whether `text` is a whole valid document. */
+  accepts(text: string): boolean;
+  matcher(vocabulary: Vocabulary): Matcher;
+  /** Things a person should know: unknown formats, ignored annotations that look like assertions. */
+  readonly warnings: readonly { pointer: string; keyword: string; message: string }[];
+}
+
+/** Throws `SchemaError` with the pointer and the keyword at fault. */
+export type CompileSchema = (schema: JsonSchema, options?: CompileOptions) => Grammar;

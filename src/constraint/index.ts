@@ -1,0 +1,3 @@
+export { compileSchema } from "./compile.js";
+export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
+export type { Matcher } from "./matcher.js";

@@ -1,0 +1,23 @@
+/**
+ * Follows one document token by token against a grammar. Not shared between sequences.
+ * Token ids index the vocabulary; a mask is one bit a token, lowest bit of word 0 first,
+ * `vocabulary.maskWords` words long. The end-of-sequence token's bit is set exactly where the document may end.
+ */
+export interface Matcher {
+  /** Writes the set of tokens that may follow. Every one of them leaves a valid end reachable. */
+  fillMask(mask: Uint32Array): void;
+  /** Takes `token`; false (and no change) where the mask does not hold it. */
+  accept(token: number): boolean;
+  /** The tokens that must follow whatever is chosen, as the model's own tokenizer would write them; may be empty. Does not accept them. */
+  forcedTokens(): Int32Array;
+  /** The document is whole and may end here. */
+  readonly canEnd: boolean;
+  /** The document is whole and nothing but the end may follow. */
+  readonly mustEnd: boolean;
+  /** Undoes the last `count` accepted tokens. */
+  rollback(count: number): void;
+  /** Tokens of a way to a valid end from here (0 where `canEnd`); never less than the budget that `closingTokens` needs. */
+  tokensToEnd(): number;
+  /** That way itself. Accepting its tokens in turn ends in `canEnd`. */
+  closingTokens(): Int32Array;
+}

@@ -1,0 +1,128 @@
+/**
+ * The one error family. A `code` is stable: clients branch on it, messages may change.
+ * Every code has one HTTP status and says whether trying the same request again can help.
+ */
+export const ERROR_CODES = {
+  invalid_request: { status: 400, retryable: false },
+  missing_field: { status: 400, retryable: false },
+  invalid_json: { status: 400, retryable: false },
+  invalid_schema: { status: 400, retryable: false },
+  unsupported_schema: { status: 400, retryable: false },
+  unsatisfiable_schema: { status: 400, retryable: false },
+  schema_too_large: { status: 400, retryable: false },
+  budget_too_small: { status: 400, retryable: false },
+  prompt_too_long: { status: 400, retryable: false },
+  unauthorized: { status: 401, retryable: false },
+  not_found: { status: 404, retryable: false },
+  unknown_model: { status: 404, retryable: false },
+  method_not_allowed: { status: 405, retryable: false },
+  body_too_large: { status: 413, retryable: false },
+  cancelled: { status: 499, retryable: false },
+  model_unavailable: { status: 500, retryable: false },
+  invalid_output: { status: 502, retryable: true },
+  internal: { status: 500, retryable: false },
+  upstream_error: { status: 502, retryable: true },
+  queue_full: { status: 503, retryable: true },
+  engine_unavailable: { status: 503, retryable: true },
+  not_ready: { status: 503, retryable: true },
+  timeout: { status: 504, retryable: true },
+  wrong_usage: { status: 400, retryable: false },
+} as const satisfies Record<string, { status: number; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  cause?: unknown;
+  /** JSON pointer (RFC 6901) into the caller's schema or request body: what is at fault. */
+  pointer?: string;
+  /** The schema keyword at fault. */
+  keyword?: string;
+  /** When to try again, in seconds. */
+  retryAfterSeconds?: number;
+}
+
+/** What an error looks like on the wire and between processes. */
+export interface ErrorBody {
+  error: string;
+  status: number;
+  code: ErrorCode;
+  pointer?: string;
+  keyword?: string;
+  retry_after?: number;
+}
+
+export class FormworkError extends Error {
+  readonly code: ErrorCode;
+  readonly pointer: string | undefined;
+  readonly keyword: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.pointer = details.pointer;
+    this.keyword = details.keyword;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+
+  /** The HTTP status that belongs to the code. */
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable;
+  }
+
+  toBody(): ErrorBody {
+    return {
+      error: this.message,
+      status: this.status,
+      code: this.code,
+      ...(this.pointer === undefined ? {} : { pointer: this.pointer }),
+      ...(this.keyword === undefined ? {} : { keyword: this.keyword }),
+      ...(this.retryAfterSeconds === undefined ? {} : { retry_after: this.retryAfterSeconds }),
+    };
+  }
+
+  /** The error that `toBody` described; for the far side of a process or a connection. */
+  static fromBody(body: ErrorBody): FormworkError {
+    const details: ErrorDetails = {
+      ...(body.pointer === undefined ? {} : { pointer: body.pointer }),
+      ...(body.keyword === undefined ? {} : { keyword: body.keyword }),
+      ...(body.retry_after === undefined ? {} : { retryAfterSeconds: body.retry_after }),
+    };
+    return new FormworkError(body.code, body.error, details);
+  }
+}
+
+/** A schema that is not valid, cannot be honoured, has no valid document, or is over a limit. */
+export class SchemaError extends FormworkError {
+  constructor(
+    code:
+      | "invalid_schema"
+      | "unsupported_schema"
+      | "unsatisfiable_schema"
+      | "schema_too_large"
+      | "timeout"
+      | "cancelled",
+    message: string,
+    pointer: string,
+    keyword?: string,
+    cause?: unknown,
+  ) {
+    super(code, message, {
+      pointer,
+      ...(keyword === undefined ? {} : { keyword }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+/** Any thrown value as a member of the family; what is not one becomes `internal`. */
+export function toFormworkError(thrown: unknown): FormworkError {
+  if (thrown instanceof FormworkError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FormworkError("internal", message, { cause: thrown });
+}

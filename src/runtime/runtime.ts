@@ -1,0 +1,60 @@
+import type { ChatMessage } from "../types.js";
+import type { Vocabulary } from "../vocabulary/index.js";
+
+/**
+ * A model that turns batches of tokens into logits. It knows nothing of schemas, requests or sampling.
+ *
+ * A runtime holds up to `maxSequences` sequences side by side, each a row of KV cells. Every call is
+ * synchronous: a runtime belongs to one thread, and that thread does nothing else.
+ */
+export interface Runtime {
+  readonly model: ModelDescription;
+  readonly vocabulary: Vocabulary;
+  /** Positions a sequence may hold. */
+  readonly contextLength: number;
+  /** Sequences that may be alive at once; ids are 0 ... maxSequences - 1. */
+  readonly maxSequences: number;
+  /** Tokens a batch may hold, all sequences together. */
+  readonly batchCapacity: number;
+  /** KV cells shared by all sequences: the sum of their lengths may not pass it. */
+  readonly cellCapacity: number;
+
+  /** Text to tokens by the model's own tokenizer. `parseSpecial`: spell control tokens out as such. */
+  tokenize(text: string, parseSpecial?: boolean): Int32Array;
+  /** Messages to the model's prompt, by the chat template in the model file, with the opening of the answer. */
+  renderChat(messages: readonly ChatMessage[]): string;
+
+  /** Empties the batch. */
+  batchClear(): void;
+  /**
+   * Appends one token at `position` of `sequence`. With `wantLogits` the logits after it can be read by
+   * the returned row index once `decode` has run; otherwise the answer is -1.
+   */
+  batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number;
+  /** Tokens in the batch. */
+  batchSize(): number;
+  /** Runs the batch. Throws `FormworkError("internal")` when the backend fails. */
+  decode(): void;
+  /** Logits of row `row` of the last batch, one a token. A view that the next `decode` overwrites. */
+  logits(row: number): Float32Array;
+
+  /** Forgets the cells of `sequence` at positions [from, to); `to` = -1 is the end. */
+  removeCells(sequence: number, from: number, to: number): void;
+  /** Makes `target` share the cells of `source` at positions [from, to). */
+  copyCells(source: number, target: number, from: number, to: number): void;
+
+  /** Bytes the process holds for weights and KV cells, as far as the runtime can tell. */
+  memoryBytes(): { model: number; context: number };
+  close(): void;
+}
+
+export interface ModelDescription {
+  /** The name callers use. */
+  id: string;
+  architecture: string;
+  parameters: number;
+  /** Positions the model was trained on. */
+  trainedContext: number;
+  /** Ids that end a turn, besides the vocabulary's `eos`. */
+  endOfTurn: readonly number[];
+}

@@ -1,0 +1,55 @@
+/** Types that cross folders. Behaviour lives elsewhere. */
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** A JSON Schema of any draft: a boolean or an object of keywords. */
+export type JsonSchema = boolean | { [keyword: string]: unknown };
+
+export type ChatRole = "system" | "user" | "assistant";
+
+export interface ChatMessage {
+  role: ChatRole;
+  content: string;
+}
+
+/** How the next token is drawn from the logits, once the mask has been applied. */
+export interface SamplingSettings {
+  /** 0 is greedy. */
+  temperature: number;
+  /** Nucleus: the least set of tokens with this share of the probability. 1 is off. */
+  topP: number;
+  /** 0 is off. */
+  topK: number;
+  /** Tokens below this share of the best token's probability are dropped. 0 is off. */
+  minP: number;
+  /** Divides (or multiplies) the logits of tokens already written. 1 is off. */
+  repetitionPenalty: number;
+  seed: number;
+}
+
+/**
+ * `stop`: the model ended the document itself.
+ * `length`: the token budget was near and the engine closed the document by its shortest way; it is whole all the same.
+ */
+export type FinishReason = "stop" | "length";
+
+export interface Usage {
+  promptTokens: number;
+  /** Prompt tokens whose KV cells were reused. */
+  cachedTokens: number;
+  completionTokens: number;
+  /** Completion tokens that the schema forced: decoded in batches, not sampled. */
+  forcedTokens: number;
+}
+
+/** Wall times of one request, in milliseconds. */
+export interface RequestTimings {
+  /** Waiting for a free sequence. */
+  queueMs: number;
+  compileMs: number;
+  prefillMs: number;
+  /** From arrival to the first completion token. */
+  firstTokenMs: number;
+  decodeMs: number;
+  totalMs: number;
+}

@@ -1,0 +1,1 @@
+export { Vocabulary, type VocabularyOptions } from "./vocabulary.js";
