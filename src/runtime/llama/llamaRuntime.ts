@@ -1,0 +1,208 @@
+import koffi from "koffi";
+import { FormworkError } from "../../errors.js";
+import type { ChatMessage } from "../../types.js";
+import type { Vocabulary } from "../../vocabulary/index.js";
+import type { ChatRenderer } from "../chat.js";
+import type { ModelDescription, Runtime } from "../runtime.js";
+import type { NativeBatch, Pointer } from "./abi.js";
+import type { LlamaFunctions } from "./native.js";
+
+export interface LlamaRuntimeParts {
+  call: LlamaFunctions;
+  model: Pointer;
+  context: Pointer;
+  description: ModelDescription;
+  vocabulary: Vocabulary;
+  tokenize(text: string, parseSpecial: boolean): Int32Array;
+  renderChat: ChatRenderer;
+  contextLength: number;
+  maxSequences: number;
+  batchCapacity: number;
+  cellCapacity: number;
+  logitRows: number;
+  bytes: { model: number; context: number };
+}
+
+/**
+ * One model and one context of llama.cpp.
+ *
+ * The batch is native memory, filled through typed arrays: `llama_batch` is a struct of parallel arrays, one
+ * element a token; only its count changes between two decodes. Its `seq_id` array holds a pointer a token,
+ * each to one element of `sequences`, set once. Logits are read where the library leaves them: one row of
+ * `vocabulary.size` floats for every token that asked, in batch order.
+ */
+export class LlamaRuntime implements Runtime {
+  readonly model: ModelDescription;
+  readonly vocabulary: Vocabulary;
+  readonly contextLength: number;
+  readonly maxSequences: number;
+  readonly batchCapacity: number;
+  readonly cellCapacity: number;
+  readonly logitRows: number;
+
+  private readonly parts: LlamaRuntimeParts;
+  private readonly call: LlamaFunctions;
+  private readonly context: Pointer;
+  private readonly memory: Pointer;
+
+  private readonly batch: NativeBatch;
+  private readonly allocations: Pointer[] = [];
+  private readonly tokens: Int32Array;
+  private readonly positions: Int32Array;
+  private readonly sequences: Int32Array;
+  private readonly wanted: Int8Array;
+  private count = 0;
+  private rows = 0;
+
+  private decodedRows = 0;
+  private logitsAddress: Pointer = null;
+  private rowViews: Float32Array[] = [];
+  private closed = false;
+
+  constructor(parts: LlamaRuntimeParts) {
+    this.parts = parts;
+    this.call = parts.call;
+    this.context = parts.context;
+    this.model = parts.description;
+    this.vocabulary = parts.vocabulary;
+    this.contextLength = parts.contextLength;
+    this.maxSequences = parts.maxSequences;
+    this.batchCapacity = parts.batchCapacity;
+    this.cellCapacity = parts.cellCapacity;
+    this.logitRows = parts.logitRows;
+    this.memory = parts.call.llama_get_memory(parts.context);
+
+    const capacity = parts.batchCapacity;
+    const token = this.allocate(capacity * 4);
+    const position = this.allocate(capacity * 4);
+    const sequenceCount = this.allocate(capacity * 4);
+    const sequence = this.allocate(capacity * 4);
+    const sequencePointer = this.allocate(capacity * 8);
+    const wanted = this.allocate(capacity);
+    this.tokens = new Int32Array(token.memory);
+    this.positions = new Int32Array(position.memory);
+    this.sequences = new Int32Array(sequence.memory);
+    this.wanted = new Int8Array(wanted.memory);
+    new Int32Array(sequenceCount.memory).fill(1);
+    const pointers = new BigUint64Array(sequencePointer.memory);
+    for (let i = 0; i < capacity; i++) pointers[i] = sequence.address + BigInt(i * 4);
+    this.batch = {
+      n_tokens: 0,
+      token: token.address,
+      embd: null,
+      pos: position.address,
+      n_seq_id: sequenceCount.address,
+      seq_id: sequencePointer.address,
+      logits: wanted.address,
+    };
+  }
+
+  tokenize(text: string, parseSpecial = false): Int32Array {
+    return this.parts.tokenize(text, parseSpecial);
+  }
+
+  renderChat(messages: readonly ChatMessage[]): string {
+    return this.parts.renderChat(messages);
+  }
+
+  batchClear(): void {
+    this.count = 0;
+    this.rows = 0;
+  }
+
+  batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number {
+    const at = this.count;
+    if (at >= this.batchCapacity) {
+      throw new FormworkError("internal", `The batch is full at ${this.batchCapacity} tokens.`);
+    }
+    if (wantLogits && this.rows >= this.logitRows) {
+      throw new FormworkError("internal", `A batch gives at most ${this.logitRows} rows of logits.`);
+    }
+    // Ids out of range would make the library read foreign memory.
+    if (token < 0 || token >= this.vocabulary.size || sequence < 0 || sequence >= this.maxSequences) {
+      throw new FormworkError("internal", `There is no token ${token} or no sequence ${sequence}.`);
+    }
+    this.tokens[at] = token;
+    this.positions[at] = position;
+    this.sequences[at] = sequence;
+    this.wanted[at] = wantLogits ? 1 : 0;
+    this.count = at + 1;
+    return wantLogits ? this.rows++ : -1;
+  }
+
+  batchSize(): number {
+    return this.count;
+  }
+
+  decode(): void {
+    if (this.closed) throw new FormworkError("internal", "The runtime is closed.");
+    this.decodedRows = 0;
+    if (this.count === 0) return;
+    this.batch.n_tokens = this.count;
+    const code = this.call.llama_decode(this.context, this.batch);
+    if (code !== 0) throw new FormworkError("internal", decodeFailure(code, this.count, this.cellCapacity));
+    this.decodedRows = this.rows;
+    if (this.rows > 0) this.findLogits();
+  }
+
+  logits(row: number): Float32Array {
+    if (row < 0 || row >= this.decodedRows) {
+      throw new FormworkError("internal", `The last batch has no logits in row ${row}.`);
+    }
+    return this.rowViews[row];
+  }
+
+  removeCells(sequence: number, from: number, to: number): void {
+    if (!this.call.llama_memory_seq_rm(this.memory, sequence, from, to)) {
+      throw new FormworkError(
+        "internal",
+        `Cells [${from}, ${to}) of sequence ${sequence} cannot be removed.`,
+      );
+    }
+  }
+
+  copyCells(source: number, target: number, from: number, to: number): void {
+    this.call.llama_memory_seq_cp(this.memory, source, target, from, to);
+  }
+
+  memoryBytes(): { model: number; context: number } {
+    return { ...this.parts.bytes };
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.rowViews = [];
+    this.decodedRows = 0;
+    this.call.llama_free(this.context);
+    this.call.llama_model_free(this.parts.model);
+    for (const allocation of this.allocations) koffi.free(allocation);
+  }
+
+  /** The library moves its output buffer when it grows; the views are made anew only then. */
+  private findLogits(): void {
+    const address = this.call.llama_get_logits(this.context);
+    if (address === null) throw new FormworkError("internal", "The backend returned no logits.");
+    if (address !== this.logitsAddress) {
+      this.logitsAddress = address;
+      this.rowViews = [];
+    }
+    const size = this.vocabulary.size;
+    for (let row = this.rowViews.length; row < this.rows; row++) {
+      this.rowViews.push(new Float32Array(koffi.view(address + BigInt(row * size * 4), size * 4)));
+    }
+  }
+
+  private allocate(bytes: number): { address: bigint; memory: ArrayBuffer } {
+    const address = koffi.alloc("uint8_t", bytes) as bigint;
+    this.allocations.push(address);
+    return { address, memory: koffi.view(address, bytes) };
+  }
+}
+
+function decodeFailure(code: number, tokens: number, cells: number): string {
+  if (code === 1) return `No room for ${tokens} more tokens among the ${cells} KV cells.`;
+  if (code === 2) return "The decode was aborted.";
+  if (code === -1) return "The batch is invalid: positions of a sequence must continue where its cells end.";
+  return `The backend failed to decode ${tokens} tokens (code ${code}).`;
+}

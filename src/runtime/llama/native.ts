@@ -1,0 +1,262 @@
+/** The C functions the binding calls, bound once. Names follow `llama.h`. */
+import koffi, { type LibraryHandle } from "koffi";
+import { FormworkError } from "../../errors.js";
+import {
+  batchType,
+  type ContextParams,
+  checkAbi,
+  contextParamsType,
+  logCallbackType,
+  type ModelParams,
+  modelParamsType,
+  type NativeBatch,
+  PLATFORM_PACKAGE_VERSION,
+  type Pointer,
+} from "./abi.js";
+import type { LibraryBuild } from "./libraries.js";
+
+type Signature = readonly [result: string | typeof modelParamsType, parameters: readonly unknown[]];
+
+const pointer = "void *";
+
+const LLAMA_FUNCTIONS = {
+  llama_backend_init: ["void", []],
+  llama_model_default_params: [modelParamsType, []],
+  llama_context_default_params: [contextParamsType, []],
+  llama_model_load_from_file: [pointer, ["const char *", modelParamsType]],
+  llama_model_free: ["void", [pointer]],
+  llama_init_from_model: [pointer, [pointer, contextParamsType]],
+  llama_free: ["void", [pointer]],
+  llama_n_ctx: ["uint32_t", [pointer]],
+  llama_n_batch: ["uint32_t", [pointer]],
+  llama_get_memory: [pointer, [pointer]],
+  llama_memory_seq_rm: ["bool", [pointer, "int32_t", "int32_t", "int32_t"]],
+  llama_memory_seq_cp: ["void", [pointer, "int32_t", "int32_t", "int32_t", "int32_t"]],
+  llama_memory_seq_pos_max: ["int32_t", [pointer, "int32_t"]],
+  llama_decode: ["int32_t", [pointer, batchType]],
+  llama_get_logits: [pointer, [pointer]],
+  llama_model_get_vocab: [pointer, [pointer]],
+  llama_model_n_ctx_train: ["int32_t", [pointer]],
+  llama_model_n_embd: ["int32_t", [pointer]],
+  llama_model_n_layer: ["int32_t", [pointer]],
+  llama_model_n_head: ["int32_t", [pointer]],
+  llama_model_n_head_kv: ["int32_t", [pointer]],
+  llama_model_n_params: ["uint64_t", [pointer]],
+  llama_model_size: ["uint64_t", [pointer]],
+  llama_model_has_encoder: ["bool", [pointer]],
+  llama_model_has_decoder: ["bool", [pointer]],
+  llama_model_is_recurrent: ["bool", [pointer]],
+  llama_model_is_hybrid: ["bool", [pointer]],
+  llama_model_is_diffusion: ["bool", [pointer]],
+  llama_model_chat_template: ["const char *", [pointer, "const char *"]],
+  llama_model_meta_val_str: ["int32_t", [pointer, "const char *", pointer, "size_t"]],
+  llama_vocab_type: ["int32_t", [pointer]],
+  llama_vocab_n_tokens: ["int32_t", [pointer]],
+  llama_vocab_get_attr: ["int32_t", [pointer, "int32_t"]],
+  llama_vocab_is_eog: ["bool", [pointer, "int32_t"]],
+  llama_vocab_bos: ["int32_t", [pointer]],
+  llama_vocab_eos: ["int32_t", [pointer]],
+  llama_vocab_eot: ["int32_t", [pointer]],
+  llama_vocab_get_add_bos: ["bool", [pointer]],
+  llama_token_to_piece: ["int32_t", [pointer, "int32_t", pointer, "int32_t", "int32_t", "bool"]],
+  llama_tokenize: ["int32_t", [pointer, pointer, "int32_t", pointer, "int32_t", "bool", "bool"]],
+  llama_log_set: ["void", [pointer, pointer]],
+  llama_supports_gpu_offload: ["bool", []],
+} as const satisfies Record<string, Signature>;
+
+const GGML_FUNCTIONS = {
+  ggml_backend_load_all_from_path: ["void", ["const char *"]],
+  ggml_backend_dev_count: ["size_t", []],
+  ggml_backend_dev_get: [pointer, ["size_t"]],
+} as const satisfies Record<string, Signature>;
+
+const GGML_BASE_FUNCTIONS = {
+  ggml_backend_dev_name: ["const char *", [pointer]],
+  ggml_backend_dev_type: ["int32_t", [pointer]],
+} as const satisfies Record<string, Signature>;
+
+/** The bound functions, with the types that TypeScript sees. Tokens, positions and sequences are 32-bit integers. */
+export interface LlamaFunctions {
+  llama_backend_init(): void;
+  llama_model_default_params(): ModelParams;
+  llama_context_default_params(): ContextParams;
+  llama_model_load_from_file(path: string, params: ModelParams): Pointer;
+  llama_model_free(model: Pointer): void;
+  llama_init_from_model(model: Pointer, params: ContextParams): Pointer;
+  llama_free(context: Pointer): void;
+  llama_n_ctx(context: Pointer): number;
+  llama_n_batch(context: Pointer): number;
+  llama_get_memory(context: Pointer): Pointer;
+  llama_memory_seq_rm(memory: Pointer, sequence: number, from: number, to: number): boolean;
+  llama_memory_seq_cp(memory: Pointer, source: number, target: number, from: number, to: number): void;
+  llama_memory_seq_pos_max(memory: Pointer, sequence: number): number;
+  llama_decode(context: Pointer, batch: NativeBatch): number;
+  llama_get_logits(context: Pointer): Pointer;
+  llama_model_get_vocab(model: Pointer): Pointer;
+  llama_model_n_ctx_train(model: Pointer): number;
+  llama_model_n_embd(model: Pointer): number;
+  llama_model_n_layer(model: Pointer): number;
+  llama_model_n_head(model: Pointer): number;
+  llama_model_n_head_kv(model: Pointer): number;
+  llama_model_n_params(model: Pointer): number | bigint;
+  llama_model_size(model: Pointer): number | bigint;
+  llama_model_has_encoder(model: Pointer): boolean;
+  llama_model_has_decoder(model: Pointer): boolean;
+  llama_model_is_recurrent(model: Pointer): boolean;
+  llama_model_is_hybrid(model: Pointer): boolean;
+  llama_model_is_diffusion(model: Pointer): boolean;
+  llama_model_chat_template(model: Pointer, name: string | null): string | null;
+  llama_model_meta_val_str(model: Pointer, key: string, buffer: Uint8Array, size: number): number;
+  llama_vocab_type(vocabulary: Pointer): number;
+  llama_vocab_n_tokens(vocabulary: Pointer): number;
+  llama_vocab_get_attr(vocabulary: Pointer, token: number): number;
+  llama_vocab_is_eog(vocabulary: Pointer, token: number): boolean;
+  llama_vocab_bos(vocabulary: Pointer): number;
+  llama_vocab_eos(vocabulary: Pointer): number;
+  llama_vocab_eot(vocabulary: Pointer): number;
+  llama_vocab_get_add_bos(vocabulary: Pointer): boolean;
+  llama_token_to_piece(
+    vocabulary: Pointer,
+    token: number,
+    buffer: Uint8Array,
+    length: number,
+    strip: number,
+    special: boolean,
+  ): number;
+  llama_tokenize(
+    vocabulary: Pointer,
+    text: Uint8Array,
+    bytes: number,
+    tokens: Int32Array,
+    capacity: number,
+    addSpecial: boolean,
+    parseSpecial: boolean,
+  ): number;
+  llama_log_set(callback: Pointer, user: Pointer): void;
+  llama_supports_gpu_offload(): boolean;
+  ggml_backend_load_all_from_path(folder: string): void;
+  ggml_backend_dev_count(): number;
+  ggml_backend_dev_get(index: number): Pointer;
+  ggml_backend_dev_name(device: Pointer): string;
+  ggml_backend_dev_type(device: Pointer): number;
+}
+
+/** The loaded libraries: their functions, and the log while somebody listens. */
+export interface NativeLlama {
+  readonly build: LibraryBuild;
+  readonly call: LlamaFunctions;
+  /** Names of the GPUs that a backend has found; empty on the CPU alone. */
+  readonly gpus: readonly string[];
+  /** Runs `work` and returns, beside its result, what the library logged meanwhile at warning level or above. */
+  listening<T>(work: () => T): { result: T; messages: string[] };
+}
+
+function bind(
+  library: LibraryHandle,
+  file: string,
+  functions: Record<string, Signature>,
+  into: Record<string, unknown>,
+) {
+  for (const [name, [result, parameters]] of Object.entries(functions)) {
+    try {
+      into[name] = library.func(name, result, parameters as never);
+    } catch (cause) {
+      throw new FormworkError(
+        "model_unavailable",
+        `${file} has no function ${name}: it is not the llama.cpp this binding is written for. ` +
+          `Install version ${PLATFORM_PACKAGE_VERSION} of the @node-llama-cpp platform package.`,
+        { cause },
+      );
+    }
+  }
+}
+
+function open(file: string): LibraryHandle {
+  try {
+    return koffi.load(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormworkError("model_unavailable", `The llama.cpp library could not be loaded: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+const WARNING = 3;
+const CONTINUED = 5;
+
+/** Loads and checks the libraries of one build. Throws `model_unavailable`, by name, where something is not as expected. */
+function loadNative(build: LibraryBuild): NativeLlama {
+  const llama = open(build.llama);
+  const ggml = open(build.ggml);
+  checkAbi(llama);
+  const bound: Record<string, unknown> = {};
+  bind(llama, build.llama, LLAMA_FUNCTIONS, bound);
+  bind(ggml, build.ggml, GGML_FUNCTIONS, bound);
+  // ggml exports the functions of ggml-base through its dependency; the lookup follows it except on Windows.
+  bind(
+    open(build.ggml.replace(/ggml(\.[\w.]+)?(\.\w+)$/, "ggml-base$2")),
+    build.ggml,
+    GGML_BASE_FUNCTIONS,
+    bound,
+  );
+  const call = bound as unknown as LlamaFunctions;
+
+  // With no callback the library writes to stderr, so silence needs a native function to call: one that
+  // takes nothing, touches nothing and returns a constant does, as callers clean up their own arguments.
+  const silence = llama.symbol("llama_max_devices") as bigint;
+  call.llama_log_set(silence, null);
+  let messages: string[] = [];
+  let lastLevel = 0;
+  const listener = (level: number, text: string): void => {
+    if (level !== CONTINUED) lastLevel = level;
+    if (lastLevel < WARNING) return;
+    if (level === CONTINUED && messages.length > 0) messages[messages.length - 1] += text;
+    else messages.push(text);
+  };
+  const listening = <T>(work: () => T): { result: T; messages: string[] } => {
+    messages = [];
+    const callback = koffi.register(listener, koffi.pointer(logCallbackType));
+    call.llama_log_set(callback, null);
+    try {
+      const result = work();
+      return {
+        result,
+        messages: messages.map((message) => message.trim()).filter((message) => message !== ""),
+      };
+    } finally {
+      call.llama_log_set(silence, null);
+      koffi.unregister(callback);
+    }
+  };
+
+  call.ggml_backend_load_all_from_path(build.folder);
+  for (const folder of build.extraFolders) call.ggml_backend_load_all_from_path(folder);
+  call.llama_backend_init();
+  const gpus: string[] = [];
+  let processors = 0;
+  for (let i = 0; i < call.ggml_backend_dev_count(); i++) {
+    const device = call.ggml_backend_dev_get(i);
+    const type = call.ggml_backend_dev_type(device);
+    if (type === 0) processors++;
+    if (type === 1 || type === 2) gpus.push(call.ggml_backend_dev_name(device));
+  }
+  if (processors === 0) {
+    throw new FormworkError(
+      "model_unavailable",
+      `No llama.cpp CPU backend in ${build.folder} fits this processor.`,
+    );
+  }
+  return { build, call, gpus, listening };
+}
+
+const loaded = new Map<string, NativeLlama>();
+
+/** The libraries of `build`; loaded at the first call, shared afterwards: a process cannot hold two copies. */
+export function nativeLlama(build: LibraryBuild): NativeLlama {
+  const known = loaded.get(build.llama);
+  if (known !== undefined) return known;
+  const native = loadNative(build);
+  loaded.set(build.llama, native);
+  return native;
+}

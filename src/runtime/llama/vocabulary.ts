@@ -1,0 +1,111 @@
+/** The model's tokens as the library spells them, and its tokenizer. */
+import { FormworkError } from "../../errors.js";
+import { Vocabulary } from "../../vocabulary/index.js";
+import type { Pointer } from "./abi.js";
+import type { LlamaFunctions } from "./native.js";
+
+const UNKNOWN = 1 << 0;
+const UNUSED = 1 << 1;
+const CONTROL = 1 << 3;
+
+/** `llama_vocab_type`: a SentencePiece-like tokenizer, which puts a space in front of a text's first word. */
+const SPM = 1;
+
+/**
+ * Stands in front of a text in the middle of an answer, so that the first word of the text does not count as
+ * the first of a document. A control character is a byte token of its own in every such vocabulary.
+ */
+const LEAD = "\u0001";
+
+export interface LlamaVocabulary {
+  vocabulary: Vocabulary;
+  tokenize(text: string, parseSpecial: boolean): Int32Array;
+  /** How the begin and the end token are spelled; empty where there is none. */
+  beginText: string;
+  endText: string;
+  addBegin: boolean;
+  knowsChatMl: boolean;
+  /** Ids that end a turn, besides the vocabulary's own end. */
+  endOfTurn: readonly number[];
+}
+
+const utf8 = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Reads every token once. Throws `model_unavailable` for a model without a vocabulary. */
+export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocabulary {
+  const native = call.llama_model_get_vocab(model);
+  const kind = call.llama_vocab_type(native);
+  const size = call.llama_vocab_n_tokens(native);
+  if (kind === 0 || size === 0)
+    throw new FormworkError("model_unavailable", "The model file holds no vocabulary.");
+
+  let piece = new Uint8Array(256);
+  const pieceOf = (token: number, special: boolean): Uint8Array => {
+    let length = call.llama_token_to_piece(native, token, piece, piece.length, 0, special);
+    if (length < 0) {
+      piece = new Uint8Array(-length);
+      length = call.llama_token_to_piece(native, token, piece, piece.length, 0, special);
+    }
+    return piece.slice(0, Math.max(0, length));
+  };
+  const textOf = (token: number): string => (token < 0 ? "" : decoder.decode(pieceOf(token, true)));
+
+  // The end of an assistant's turn, where the model tells it from the end of a document.
+  const turnEnd = call.llama_vocab_eot(native);
+  const end = turnEnd >= 0 ? turnEnd : call.llama_vocab_eos(native);
+  if (end < 0) throw new FormworkError("model_unavailable", "The model file names no end token.");
+
+  const tokens: Uint8Array[] = new Array(size);
+  const special: number[] = [];
+  const endOfTurn: number[] = [];
+  for (let id = 0; id < size; id++) {
+    const attributes = call.llama_vocab_get_attr(native, id);
+    const ends = call.llama_vocab_is_eog(native, id);
+    if (ends && id !== end) endOfTurn.push(id);
+    const isSpecial = ends || (attributes & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    if (isSpecial) special.push(id);
+    tokens[id] = pieceOf(id, isSpecial);
+  }
+
+  let scratch = new Int32Array(1024);
+  const tokenize = (text: string, parseSpecial: boolean): Int32Array => {
+    const bytes = utf8.encode(text);
+    let count = call.llama_tokenize(
+      native,
+      bytes,
+      bytes.length,
+      scratch,
+      scratch.length,
+      false,
+      parseSpecial,
+    );
+    if (count < 0) {
+      scratch = new Int32Array(-count + 256);
+      count = call.llama_tokenize(native, bytes, bytes.length, scratch, scratch.length, false, parseSpecial);
+    }
+    if (count < 0)
+      throw new FormworkError("internal", `The tokenizer failed on a text of ${bytes.length} bytes.`);
+    return scratch.slice(0, count);
+  };
+
+  const inAnswer = (text: string): Int32Array => {
+    if (kind !== SPM) return tokenize(text, false);
+    const led = tokenize(LEAD + text, false);
+    let at = 0;
+    while (at < led.length && tokens[led[at]].at(-1) !== 1) at++;
+    // A token that holds the lead and more would tell nothing of how the text alone is cut.
+    return at < led.length && at <= 1 && tokens[led[at]].length <= 2 ? led.slice(at + 1) : new Int32Array(0);
+  };
+
+  const begin = call.llama_vocab_bos(native);
+  return {
+    vocabulary: new Vocabulary({ tokens, special, eos: end, tokenize: inAnswer }),
+    tokenize,
+    beginText: textOf(begin),
+    endText: textOf(call.llama_vocab_eos(native)),
+    addBegin: begin >= 0 && call.llama_vocab_get_add_bos(native),
+    knowsChatMl: tokenize("<|im_start|>", true).length === 1,
+    endOfTurn,
+  };
+}
