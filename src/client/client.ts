@@ -1,0 +1,65 @@
+import type { FinishReason, Usage } from "../types.js";
+import type { CallOptions, Connection, Health, Readiness, Warmup } from "./connection.js";
+import type { Partially } from "./schema/infer.js";
+import type { OutputOf, SchemaInput } from "./schema/prepare.js";
+
+/** Talks to one Formwork server. Every error is a `ClientError`. */
+export interface Client {
+  /**
+   * One valid document. `output` is typed from the schema: a JSON Schema literal, a Zod 4 or other Standard Schema
+   * (whose checks and transformations run on the document), or `{ schema, validate }`.
+   */
+  generate<const Schema extends SchemaInput>(
+    options: GenerateOptions<Schema>,
+  ): Promise<Answer<OutputOf<Schema>>>;
+
+  /** The same document while it is being written. Leaving the loop early ends the request on the server. */
+  stream<const Schema extends SchemaInput>(
+    options: GenerateOptions<Schema>,
+  ): DocumentStream<OutputOf<Schema>>;
+
+  /** Loads the model if needed. Resolves when it is warm; with `wait: false` once the server has begun. */
+  warmup(options?: CallOptions & { wait?: boolean }): Promise<Warmup>;
+
+  /** What the server knows of itself. Never loads a model. */
+  health(options?: CallOptions): Promise<Health>;
+
+  /** Whether a real warm-up inference has finished. */
+  ready(options?: CallOptions): Promise<Readiness>;
+
+  /** What the client speaks through. `record` wraps it. */
+  readonly connection: Connection;
+}
+
+export interface GenerateOptions<Schema extends SchemaInput = SchemaInput> extends CallOptions {
+  prompt: string;
+  schema: Schema;
+  system?: string | undefined;
+  /** Tokens the document may take; it is whole all the same. The server's default is 2048. */
+  maxTokens?: number | undefined;
+  /** 0 is greedy. */
+  temperature?: number | undefined;
+  topP?: number | undefined;
+  seed?: number | undefined;
+  model?: string | undefined;
+}
+
+export interface Answer<Output> {
+  output: Output;
+  finishReason: FinishReason;
+  usage: Usage;
+  model: string;
+  requestId: string;
+  /** Milliseconds the server took. */
+  generationTimeMs: number;
+}
+
+/**
+ * The document as it grows. Iterate it once for partial values (each a value of its own that later steps leave alone;
+ * strings may be cut, unfinished numbers are held back), or its `text()` for the raw pieces; `final()` gives the whole
+ * answer, and reads the stream to its end itself if nobody else does.
+ */
+export interface DocumentStream<Output> extends AsyncIterable<Partially<Output>> {
+  text(): AsyncIterable<string>;
+  final(): Promise<Answer<Output>>;
+}

@@ -1,0 +1,122 @@
+import { ERROR_CODES, type ErrorBody, type ErrorCode, type ErrorDetails, FormworkError } from "../errors.js";
+
+export interface ClientErrorDetails extends ErrorDetails {
+  /** The HTTP status that was answered, where there was an answer. */
+  status?: number | undefined;
+  /** The server's name for the request: quote it when asking about the server's logs. */
+  requestId?: string | undefined;
+  /** Whether the same call may help later; by default what the code says. */
+  retryable?: boolean | undefined;
+}
+
+/**
+ * Every error a client throws. `retryable` says whether the same call may succeed later; it does not say that nothing
+ * was generated: where that was certain, the client has already tried again itself.
+ */
+export class ClientError extends FormworkError {
+  readonly requestId: string | undefined;
+  private readonly answeredStatus: number | undefined;
+  private readonly mayHelp: boolean | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ClientErrorDetails = {}) {
+    super(code, message, details);
+    this.requestId = details.requestId;
+    this.answeredStatus = details.status;
+    this.mayHelp = details.retryable;
+  }
+
+  override get status(): number {
+    return this.answeredStatus ?? super.status;
+  }
+
+  override get retryable(): boolean {
+    return this.mayHelp ?? super.retryable;
+  }
+}
+
+/** What an answer that is no success means. `body` is the parsed JSON body, or its text where it is no JSON. */
+export function errorFromAnswer(response: Response, body: unknown): ClientError {
+  const requestId = response.headers.get("x-request-id") ?? textField(body, "request_id") ?? undefined;
+  const retryAfterSeconds = readRetryAfter(response.headers.get("retry-after"));
+  const common = {
+    status: response.status,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+  if (isErrorBody(body)) {
+    const answered = FormworkError.fromBody(body);
+    return new ClientError(answered.code, answered.message, {
+      ...common,
+      ...(answered.pointer === undefined ? {} : { pointer: answered.pointer }),
+      ...(answered.keyword === undefined ? {} : { keyword: answered.keyword }),
+      retryAfterSeconds: retryAfterSeconds ?? answered.retryAfterSeconds,
+    } as ClientErrorDetails);
+  }
+  const code = codeOfStatus(response.status);
+  const said = typeof body === "string" ? body.trim().slice(0, 300) : (textField(body, "error") ?? "");
+  const message = `The server answered ${response.status}${said === "" ? "" : `: ${said}`}.${hint(code, said)}`;
+  return new ClientError(code, message, common);
+}
+
+/** The error that a server put into its stream, or into a body without a status of its own. */
+export function errorFromBody(body: unknown, requestId: string | undefined): ClientError {
+  if (!isErrorBody(body)) {
+    return new ClientError(
+      "upstream_error",
+      `The server sent an error that is no error body: ${JSON.stringify(body)}`,
+      {
+        requestId,
+      },
+    );
+  }
+  const answered = FormworkError.fromBody(body);
+  return new ClientError(answered.code, answered.message, {
+    requestId,
+    ...(answered.pointer === undefined ? {} : { pointer: answered.pointer }),
+    ...(answered.keyword === undefined ? {} : { keyword: answered.keyword }),
+    ...(answered.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answered.retryAfterSeconds }),
+  });
+}
+
+/** `Retry-After` in seconds: a number of seconds or a date (RFC 9110, 10.2.3). */
+export function readRetryAfter(header: string | null): number | undefined {
+  if (header === null || header.trim() === "") return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  const code = textField(body, "code");
+  return textField(body, "error") !== undefined && code !== undefined && Object.hasOwn(ERROR_CODES, code);
+}
+
+function textField(body: unknown, name: string): string | undefined {
+  const value =
+    body !== null && typeof body === "object" ? (body as Record<string, unknown>)[name] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** For answers of proxies and platforms in front of the server, which do not speak its error body. */
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 401 || status === 403) return "unauthorized";
+  if (status === 404) return "not_found";
+  if (status === 405) return "method_not_allowed";
+  if (status === 413) return "body_too_large";
+  if (status === 429) return "queue_full";
+  if (status === 503) return "not_ready";
+  if (status === 408 || status === 504) return "timeout";
+  if (status >= 500) return "upstream_error";
+  return "invalid_request";
+}
+
+function hint(code: ErrorCode, said: string): string {
+  if (code === "unauthorized" && said.includes("proxy authorization")) {
+    return " The deployment asks for a proxy token: pass modalKey and modalSecret.";
+  }
+  if (code === "unauthorized")
+    return " Check apiKey (or modalKey and modalSecret): missing, wrong or expired.";
+  if (code === "not_found") return " Check baseUrl: is a Formwork server there?";
+  return "";
+}

@@ -1,0 +1,255 @@
+import { readEventStream } from "../../eventStream.js";
+import type {
+  AnswerBody,
+  CallOptions,
+  Connection,
+  ConnectionEvent,
+  GenerateBody,
+  Health,
+  Readiness,
+  Warmup,
+} from "../connection.js";
+import { ClientError, errorFromAnswer, errorFromBody, readRetryAfter } from "../errors.js";
+import { type ExchangeRequest, type ExchangeSettings, exchange, readBody } from "./exchange.js";
+import { connectionError } from "./failures.js";
+import { TimeLimit } from "./timeLimit.js";
+
+export interface HttpSettings extends ExchangeSettings {
+  baseUrl: string;
+  /** Where `/health` is, when another server answers it. */
+  healthUrl: string;
+  /** Milliseconds a call may take while the model is cold, when it is warm, and for `/health` and `/ready`. */
+  coldMs: number;
+  warmMs: number;
+  healthMs: number;
+  /** How long an answer, or a `/health` that said ready, counts as proof of warmth, in milliseconds. */
+  warmthMs: number;
+}
+
+type Warmth = "warm" | "cold" | "unknown";
+
+/** A Formwork server over HTTP. */
+export class HttpConnection implements Connection {
+  private readonly settings: HttpSettings;
+  private warmUntil = 0;
+
+  constructor(settings: HttpSettings) {
+    this.settings = settings;
+  }
+
+  async generate(body: GenerateBody, call: CallOptions): Promise<AnswerBody> {
+    const limit = await this.limitFor(call);
+    try {
+      const response = await this.post(body, limit, "application/json");
+      const answer = await this.readWhole(response, limit);
+      if (!isAnswer(answer)) throw notFormwork(response, answer);
+      this.markWarm();
+      return answer;
+    } finally {
+      limit.close();
+    }
+  }
+
+  async *stream(body: GenerateBody, call: CallOptions): AsyncGenerator<ConnectionEvent> {
+    const limit = await this.limitFor(call);
+    try {
+      const response = await this.post({ ...body, stream: true }, limit, "text/event-stream");
+      if (response.body === null || !response.headers.get("content-type")?.includes("text/event-stream")) {
+        throw notFormwork(response, await readBody(response));
+      }
+      const requestId = response.headers.get("x-request-id") ?? undefined;
+      const events = readEventStream(response.body);
+      try {
+        for await (const { event, data } of events) {
+          limit.touch();
+          const value = parseEvent(data);
+          if (event === "error") throw errorFromBody(value, requestId);
+          if (event === "start") yield { type: "start" };
+          else if (event === "delta") yield { type: "delta", text: textOf(value) };
+          else if (event === "finish") {
+            if (!isAnswer(value)) throw notFormwork(response, value);
+            this.markWarm();
+            yield { type: "finish", answer: value };
+            return;
+          }
+        }
+      } catch (thrown) {
+        throw limit.signal.aborted ? limit.signal.reason : connectionError(thrown, this.settings.baseUrl);
+      }
+      throw new ClientError(
+        "upstream_error",
+        "The stream ended in the middle of the document: the server or a proxy closed it.",
+        { requestId },
+      );
+    } finally {
+      limit.close();
+    }
+  }
+
+  async health(call: CallOptions): Promise<Health> {
+    const { value } = await this.get(this.settings.healthUrl, call, this.settings.healthMs, {});
+    if (!isObject(value) || typeof value.status !== "string")
+      throw notFormworkAt(this.settings.healthUrl, value);
+    return value as unknown as Health;
+  }
+
+  async ready(call: CallOptions): Promise<Readiness> {
+    const url = `${this.settings.baseUrl}/ready`;
+    const { response, value } = await this.get(url, call, this.settings.healthMs, { accepts: [503] });
+    if (response.ok) return { ready: true };
+    const retryAfterSeconds =
+      readRetryAfter(response.headers.get("retry-after")) ??
+      (isObject(value) && typeof value.retry_after === "number" ? value.retry_after : undefined);
+    return { ready: false, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+
+  async warmup(wait: boolean, call: CallOptions): Promise<Warmup> {
+    const url = `${this.settings.baseUrl}/warmup${wait ? "" : "?wait=false"}`;
+    const { value } = await this.get(url, call, this.settings.coldMs, {});
+    if (!isObject(value) || typeof value.status !== "string") throw notFormworkAt(url, value);
+    if (value.status === "warm") this.markWarm();
+    return value as unknown as Warmup;
+  }
+
+  /**
+   * The limit of one generation: long while the server is cold, short once it is warm. A server that says it is cold is
+   * warmed first, by a `GET` that may be repeated as often as proxies cut it off, so that the `POST`, which may not be
+   * repeated, meets a warm server.
+   */
+  private async limitFor(call: CallOptions): Promise<TimeLimit> {
+    if (call.timeoutMs !== undefined) return new TimeLimit({ limitMs: call.timeoutMs, signal: call.signal });
+    let warmth = await this.warmth(call);
+    if (warmth === "cold") {
+      try {
+        await this.warmup(true, call);
+        warmth = "warm";
+      } catch (thrown) {
+        // A deployment without the route is warmed by the request itself.
+        if (
+          !(
+            thrown instanceof ClientError &&
+            (thrown.code === "not_found" || thrown.code === "method_not_allowed")
+          )
+        ) {
+          throw thrown;
+        }
+      }
+    }
+    return new TimeLimit({
+      limitMs: warmth === "warm" ? this.settings.warmMs : this.settings.coldMs,
+      signal: call.signal,
+      // It may have gone cold since: then the wait is a cold start, not a fault.
+      extend: async () => {
+        this.warmUntil = 0;
+        return (await this.warmth({})) === "cold" ? this.settings.coldMs : undefined;
+      },
+    });
+  }
+
+  private async warmth(call: CallOptions): Promise<Warmth> {
+    if (Date.now() < this.warmUntil) return "warm";
+    try {
+      const health = await this.health({ signal: call.signal });
+      if (health.engine === "ready") this.markWarm();
+      if (health.engine === "ready") return "warm";
+      return health.engine === "idle" || health.engine === "loading" ? "cold" : "unknown";
+    } catch (thrown) {
+      if (call.signal?.aborted) throw thrown;
+      return "unknown";
+    }
+  }
+
+  private markWarm(): void {
+    this.warmUntil = Date.now() + this.settings.warmthMs;
+  }
+
+  private post(
+    body: GenerateBody & { stream?: boolean },
+    limit: TimeLimit,
+    accept: string,
+  ): Promise<Response> {
+    return exchange(this.settings, {
+      method: "POST",
+      url: `${this.settings.baseUrl}/generate`,
+      body,
+      accept,
+      limit,
+      onCold: () => {
+        this.warmUntil = 0;
+        limit.raiseTo(this.settings.coldMs);
+      },
+    });
+  }
+
+  private async get(
+    url: string,
+    call: CallOptions,
+    limitMs: number,
+    extra: Partial<ExchangeRequest>,
+  ): Promise<{ response: Response; value: unknown }> {
+    const limit = new TimeLimit({ limitMs: call.timeoutMs ?? limitMs, signal: call.signal });
+    try {
+      const response = await exchange(this.settings, { method: "GET", url, limit, ...extra });
+      return { response, value: await this.readWhole(response, limit) };
+    } finally {
+      limit.close();
+    }
+  }
+
+  private async readWhole(response: Response, limit: TimeLimit): Promise<unknown> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (thrown) {
+      throw limit.signal.aborted ? limit.signal.reason : connectionError(thrown, this.settings.baseUrl);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function isAnswer(value: unknown): value is AnswerBody {
+  return isObject(value) && "output" in value && isObject(value.usage);
+}
+
+function parseEvent(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw new ClientError(
+      "upstream_error",
+      `The stream holds something that is no JSON: ${data.slice(0, 200)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function textOf(value: unknown): string {
+  return isObject(value) && typeof value.text === "string" ? value.text : "";
+}
+
+/** A success that is no answer: an older server says errors with a status of 200, or something else lives there. */
+function notFormwork(response: Response, value: unknown): ClientError {
+  if (isObject(value) && typeof value.error === "string") return errorFromAnswer(response, value);
+  return notFormworkAt(response.url, value);
+}
+
+function notFormworkAt(url: string, value: unknown): ClientError {
+  const said = typeof value === "string" ? value : JSON.stringify(value);
+  return new ClientError(
+    "upstream_error",
+    `${url} does not answer as a Formwork server does: ${said.slice(0, 200)}`,
+    {
+      retryable: false,
+    },
+  );
+}

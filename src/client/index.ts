@@ -1,0 +1,30 @@
+export type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
+export type {
+  AnswerBody,
+  CallOptions,
+  Connection,
+  ConnectionEvent,
+  GenerateBody,
+  Health,
+  Readiness,
+  Warmup,
+} from "./connection.js";
+export {
+  type ClientOptions,
+  type ClientRetries,
+  type ClientTimeouts,
+  clientOver,
+  createClient,
+} from "./createClient.js";
+export { ClientError } from "./errors.js";
+export { PartialDocument } from "./partialDocument.js";
+export type { FromSchema, Partially } from "./schema/infer.js";
+export type { CheckedSchema, OutputOf, SchemaInput } from "./schema/prepare.js";
+export type { StandardSchema } from "./schema/standard.js";
+export {
+  isWarm,
+  type WaitUntilWarmOptions,
+  type WarmProgress,
+  type WarmReport,
+  waitUntilWarm,
+} from "./warm.js";

@@ -1,0 +1,123 @@
+import type { JsonValue } from "../../types.js";
+
+/**
+ * The TypeScript type of the documents that a JSON Schema literal describes. Follows `type`, `properties`, `required`,
+ * `additionalProperties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf` and local `$ref`, recursion
+ * included; what it does not follow leaves the type wider, never wrong. A schema that is not a literal is `JsonValue`.
+ */
+export type FromSchema<Schema> = Infer<Schema, Schema>;
+
+type Infer<Schema, Root> = boolean extends Schema
+  ? JsonValue
+  : Schema extends true
+    ? JsonValue
+    : Schema extends false
+      ? never
+      : string extends keyof Schema
+        ? JsonValue
+        : Schema extends { const: infer Value }
+          ? Writable<Value>
+          : Schema extends { enum: readonly (infer Value)[] }
+            ? Writable<Value>
+            : Schema extends { $ref: infer Pointer extends string }
+              ? Infer<Resolve<Pointer, Root>, Root>
+              : Schema extends { anyOf: infer Branches extends readonly unknown[] }
+                ? Both<Own<Schema, Root>, Infer<Branches[number], Root>>
+                : Schema extends { oneOf: infer Branches extends readonly unknown[] }
+                  ? Both<Own<Schema, Root>, Infer<Branches[number], Root>>
+                  : Schema extends { allOf: infer Parts extends readonly unknown[] }
+                    ? Both<Own<Schema, Root>, All<Parts, Root>>
+                    : Own<Schema, Root>;
+
+/** By `type`, or by the keywords that only make sense for one type where `type` is missing. */
+type Own<Schema, Root> = Schema extends { type: readonly (infer Type)[] }
+  ? OfType<Type, Schema, Root>
+  : Schema extends { type: infer Type }
+    ? OfType<Type, Schema, Root>
+    : Schema extends { properties: unknown }
+      ? ObjectOf<Schema, Root>
+      : JsonValue;
+
+type OfType<Type, Schema, Root> = Type extends "string"
+  ? string
+  : Type extends "number" | "integer"
+    ? number
+    : Type extends "boolean"
+      ? boolean
+      : Type extends "null"
+        ? null
+        : Type extends "array"
+          ? ArrayOf<Schema, Root>
+          : Type extends "object"
+            ? ObjectOf<Schema, Root>
+            : JsonValue;
+
+type ArrayOf<Schema, Root> = Schema extends { prefixItems: infer Prefix extends readonly unknown[] }
+  ? Schema extends { items: false }
+    ? Tuple<Prefix, Root>
+    : Schema extends { items: infer Item }
+      ? [...Tuple<Prefix, Root>, ...Infer<Item, Root>[]]
+      : [...Tuple<Prefix, Root>, ...JsonValue[]]
+  : Schema extends { items: infer Item }
+    ? Infer<Item, Root>[]
+    : JsonValue[];
+
+type Tuple<Prefix extends readonly unknown[], Root> = {
+  -readonly [Index in keyof Prefix]: Infer<Prefix[Index], Root>;
+};
+
+type ObjectOf<Schema, Root> = Schema extends { properties: infer Properties }
+  ? Flat<
+      {
+        -readonly [Key in keyof Properties as Key extends RequiredKey<Schema> ? Key : never]: Infer<
+          Properties[Key],
+          Root
+        >;
+      } & {
+        -readonly [Key in keyof Properties as Key extends RequiredKey<Schema> ? never : Key]?: Infer<
+          Properties[Key],
+          Root
+        >;
+      }
+    >
+  : Schema extends { additionalProperties: infer Value }
+    ? { [key: string]: Infer<Value, Root> }
+    : { [key: string]: JsonValue };
+
+type RequiredKey<Schema> = Schema extends { required: readonly (infer Key)[] } ? Key : never;
+
+type Resolve<Pointer extends string, Root> = Pointer extends "#"
+  ? Root
+  : Pointer extends `#/$defs/${infer Name}`
+    ? Root extends { $defs: infer Definitions }
+      ? Name extends keyof Definitions
+        ? Definitions[Name]
+        : true
+      : true
+    : Pointer extends `#/definitions/${infer Name}`
+      ? Root extends { definitions: infer Definitions }
+        ? Name extends keyof Definitions
+          ? Definitions[Name]
+          : true
+        : true
+      : true;
+
+/** Two sides that must hold together, where a side that says nothing drops out. */
+type Both<Left, Right> = JsonValue extends Left ? Right : JsonValue extends Right ? Left : Left & Right;
+
+type All<Parts extends readonly unknown[], Root> = Parts extends readonly [infer First, ...infer Rest]
+  ? Both<Infer<First, Root>, All<Rest, Root>>
+  : JsonValue;
+
+type Writable<Value> = Value extends readonly unknown[] | { readonly [key: string]: unknown }
+  ? { -readonly [Key in keyof Value]: Writable<Value[Key]> }
+  : Value;
+
+type Flat<Value> = { [Key in keyof Value]: Value[Key] };
+
+/** `Value` while it is being written: any part may be missing still. */
+export type Partially<Value> = Value extends (infer Item)[]
+  ? Partially<Item>[]
+  : Value extends object
+    ? { [Key in keyof Value]?: Partially<Value[Key]> }
+    : Value;

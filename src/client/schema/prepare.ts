@@ -1,0 +1,96 @@
+import type { JsonSchema, JsonValue } from "../../types.js";
+import { ClientError } from "../errors.js";
+import type { FromSchema } from "./infer.js";
+import type { StandardIssue, StandardSchema } from "./standard.js";
+
+/** A JSON Schema with a check of one's own: a function that returns the typed value or throws, or a Standard Schema. */
+export interface CheckedSchema<Output = unknown> {
+  schema: JsonSchema;
+  validate: ((value: JsonValue) => Output | Promise<Output>) | StandardSchema<unknown, Output>;
+}
+
+/** What `schema` may be: a JSON Schema, a Standard Schema that converts itself, or a JSON Schema with a check. */
+export type SchemaInput = boolean | object;
+
+/** The type of `output` for a given `schema`. */
+export type OutputOf<Schema> =
+  Schema extends StandardSchema<infer _Input, infer Output>
+    ? Output
+    : Schema extends { schema: unknown; validate: StandardSchema<infer _Input, infer Output> }
+      ? Output
+      : Schema extends { schema: unknown; validate: (value: never) => infer Output }
+        ? Awaited<Output>
+        : FromSchema<Schema>;
+
+export interface PreparedSchema {
+  /** What goes to the server. */
+  schema: JsonSchema;
+  /** The caller's own check and conversion. Throws `ClientError("invalid_output")`. */
+  finish(output: JsonValue): Promise<unknown>;
+}
+
+/** Throws `ClientError("invalid_schema")` for a Standard Schema that cannot be written as JSON Schema. */
+export function prepareSchema(input: SchemaInput): PreparedSchema {
+  if (isStandard(input)) return { schema: convert(input), finish: (output) => validateWith(input, output) };
+  if (isChecked(input)) {
+    const { schema, validate } = input;
+    if (isStandard(validate)) return { schema, finish: (output) => validateWith(validate, output) };
+    return { schema, finish: (output) => validateBy(validate, output) };
+  }
+  return { schema: input as JsonSchema, finish: async (output) => output };
+}
+
+function isStandard(value: unknown): value is StandardSchema {
+  return (typeof value === "object" || typeof value === "function") && value !== null && "~standard" in value;
+}
+
+function isChecked(value: SchemaInput): value is CheckedSchema {
+  if (typeof value !== "object" || !("schema" in value) || !("validate" in value)) return false;
+  return typeof value.validate === "function" || isStandard(value.validate);
+}
+
+function convert(schema: StandardSchema): JsonSchema {
+  const { vendor, jsonSchema } = schema["~standard"];
+  if (jsonSchema === undefined) {
+    throw new ClientError(
+      "invalid_schema",
+      `This ${vendor} schema does not convert itself to JSON Schema. ` +
+        "Pass { schema: <its JSON Schema>, validate: <the schema> } instead.",
+    );
+  }
+  try {
+    return jsonSchema.input({ target: "draft-2020-12" });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ClientError("invalid_schema", `This ${vendor} schema has no JSON Schema: ${reason}`, { cause });
+  }
+}
+
+async function validateWith(schema: StandardSchema, output: JsonValue): Promise<unknown> {
+  const result = await schema["~standard"].validate(output);
+  if (result.issues === undefined) return result.value;
+  const first = result.issues[0];
+  const pointer = pointerOf(first?.path);
+  throw new ClientError(
+    "invalid_output",
+    `The document fits the JSON Schema, but your ${schema["~standard"].vendor} schema refuses it` +
+      `${pointer === "" ? "" : ` at ${pointer}`}: ${first?.message ?? "no reason given"}`,
+    { pointer },
+  );
+}
+
+async function validateBy(validate: (value: JsonValue) => unknown, output: JsonValue): Promise<unknown> {
+  try {
+    return await validate(output);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ClientError("invalid_output", `Your own check refuses the document: ${reason}`, { cause });
+  }
+}
+
+function pointerOf(path: StandardIssue["path"]): string {
+  return (path ?? [])
+    .map((step) => (typeof step === "object" ? step.key : step))
+    .map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
+}
