@@ -25,7 +25,15 @@ export interface ChatTemplateOptions {
   knowsChatMl: boolean;
 }
 
-export type ChatRenderer = (messages: readonly ChatMessage[]) => string;
+export interface ChatRenderer {
+  /** The prompt, with the opening of the answer. Throws `internal` where the template itself fails. */
+  render(messages: readonly ChatMessage[]): string;
+  /**
+   * Which of `candidates` (ids and how they are spelled) the template puts behind an assistant's answer;
+   * -1 where it puts none of them there.
+   */
+  answerEnd(candidates: Iterable<readonly [id: number, text: string]>): number;
+}
 
 /** Puts the system message in front of the first user message, for templates that know no system role. */
 function foldSystem(messages: readonly ChatMessage[]): ChatMessage[] {
@@ -38,7 +46,9 @@ function foldSystem(messages: readonly ChatMessage[]): ChatMessage[] {
   return [{ role: "user", content: [...system, first.content].join("\n\n") }, ...rest.slice(1)];
 }
 
-/** Compiles the template once. The renderer throws `internal` where the template itself fails. */
+const PROBE = "0123456789";
+
+/** Compiles the template once. Throws `model_unavailable` for one that cannot be read. */
 export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
   const own = options.template !== null && options.template.trim() !== "";
   const source = own
@@ -52,37 +62,69 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
   } catch (cause) {
     throw new FormworkError(
       "model_unavailable",
-      `The model's chat template cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
+      `The model's chat template cannot be read: ${messageOf(cause)}`,
+      {
+        cause,
+      },
     );
   }
-  const render = (messages: readonly ChatMessage[]): string =>
+  const fill = (messages: readonly ChatMessage[], openAnswer: boolean): string =>
     template.render({
       messages: messages.map(({ role, content }) => ({ role, content })),
-      add_generation_prompt: true,
+      add_generation_prompt: openAnswer,
       bos_token: options.beginText,
       eos_token: options.endText,
       // Models that think aloud would write prose where the document has to begin.
       enable_thinking: false,
     });
-  return (messages) => {
+
+  const render = (messages: readonly ChatMessage[]): string => {
     let text: string;
     try {
-      text = render(messages);
+      text = fill(messages, true);
     } catch (cause) {
       // Several templates raise an exception at a system role; the message then belongs to the user's turn.
       try {
-        text = render(foldSystem(messages));
+        text = fill(foldSystem(messages), true);
       } catch {
-        throw new FormworkError(
-          "internal",
-          `The model's chat template failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-          { cause },
-        );
+        throw new FormworkError("internal", `The model's chat template failed: ${messageOf(cause)}`, {
+          cause,
+        });
       }
     }
     return options.addBegin && options.beginText !== "" && !text.startsWith(options.beginText)
       ? options.beginText + text
       : text;
   };
+
+  const answerEnd = (candidates: Iterable<readonly [number, string]>): number => {
+    let text: string;
+    try {
+      text = fill(
+        [
+          { role: "user", content: "?" },
+          { role: "assistant", content: PROBE },
+        ],
+        false,
+      );
+    } catch {
+      return -1;
+    }
+    const at = text.lastIndexOf(PROBE);
+    const rest = at < 0 ? "" : text.slice(at + PROBE.length).trimStart();
+    let best = -1;
+    let length = 0;
+    for (const [id, spelling] of candidates) {
+      if (spelling.length > length && rest.startsWith(spelling)) {
+        best = id;
+        length = spelling.length;
+      }
+    }
+    return best;
+  };
+  return { render, answerEnd };
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,7 +2,6 @@ import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
-import type { ChatRenderer } from "../chat.js";
 import type { ModelDescription, Runtime } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
@@ -14,7 +13,7 @@ export interface LlamaRuntimeParts {
   description: ModelDescription;
   vocabulary: Vocabulary;
   tokenize(text: string, parseSpecial: boolean): Int32Array;
-  renderChat: ChatRenderer;
+  renderChat(messages: readonly ChatMessage[]): string;
   contextLength: number;
   maxSequences: number;
   batchCapacity: number;

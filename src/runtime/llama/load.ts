@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
-import { chatRenderer } from "../chat.js";
 import type { Runtime } from "../runtime.js";
 import { detectThreads } from "../threads.js";
 import { type Pointer, progressCallbackType } from "./abi.js";
@@ -22,7 +21,7 @@ export interface LlamaRuntimeOptions {
   maxSequences: number;
   /** Positions a sequence may hold. Default: what the model was trained on, at most 4096. */
   contextLength?: number;
-  /** KV cells that all sequences share. Default: `contextLength` for each of them, at most 32,768 in all. */
+  /** KV cells that all sequences share. Default: `contextLength` for each of them, at most 8192 in all where that holds one. */
   cellCapacity?: number;
   /** Tokens in a batch. Default 512. */
   batchCapacity?: number;
@@ -118,12 +117,11 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     }
     options.onStage?.("vocabulary");
     const words = readVocabulary(call, model);
-    const renderChat = chatRenderer({ template: call.llama_model_chat_template(model, null), ...words });
 
     options.onStage?.("context");
     const cells = Math.max(
       contextLength,
-      options.cellCapacity ?? Math.min(contextLength * maxSequences, 32_768),
+      options.cellCapacity ?? Math.min(contextLength * maxSequences, 8192),
     );
     const contextParams = call.llama_context_default_params();
     contextParams.n_ctx = Math.ceil(cells / CELL_STEP) * CELL_STEP;
@@ -160,7 +158,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       },
       vocabulary: words.vocabulary,
       tokenize: words.tokenize,
-      renderChat,
+      renderChat: words.chat.render,
       contextLength,
       maxSequences,
       batchCapacity: call.llama_n_batch(context),

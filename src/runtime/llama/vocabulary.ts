@@ -1,6 +1,7 @@
-/** The model's tokens as the library spells them, and its tokenizer. */
+/** The model's tokens as the library spells them, its tokenizer and its chat template. */
 import { FormworkError } from "../../errors.js";
 import { Vocabulary } from "../../vocabulary/index.js";
+import { type ChatRenderer, chatRenderer } from "../chat.js";
 import type { Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 
@@ -20,11 +21,7 @@ const LEAD = "\u0001";
 export interface LlamaVocabulary {
   vocabulary: Vocabulary;
   tokenize(text: string, parseSpecial: boolean): Int32Array;
-  /** How the begin and the end token are spelled; empty where there is none. */
-  beginText: string;
-  endText: string;
-  addBegin: boolean;
-  knowsChatMl: boolean;
+  chat: ChatRenderer;
   /** Ids that end a turn, besides the vocabulary's own end. */
   endOfTurn: readonly number[];
 }
@@ -51,19 +48,13 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   };
   const textOf = (token: number): string => (token < 0 ? "" : decoder.decode(pieceOf(token, true)));
 
-  // The end of an assistant's turn, where the model tells it from the end of a document.
-  const turnEnd = call.llama_vocab_eot(native);
-  const end = turnEnd >= 0 ? turnEnd : call.llama_vocab_eos(native);
-  if (end < 0) throw new FormworkError("model_unavailable", "The model file names no end token.");
-
   const tokens: Uint8Array[] = new Array(size);
   const special: number[] = [];
-  const endOfTurn: number[] = [];
+  const ends: number[] = [];
   for (let id = 0; id < size; id++) {
-    const attributes = call.llama_vocab_get_attr(native, id);
-    const ends = call.llama_vocab_is_eog(native, id);
-    if (ends && id !== end) endOfTurn.push(id);
-    const isSpecial = ends || (attributes & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    const isEnd = call.llama_vocab_is_eog(native, id);
+    const isSpecial = isEnd || (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    if (isEnd) ends.push(id);
     if (isSpecial) special.push(id);
     tokens[id] = pieceOf(id, isSpecial);
   }
@@ -99,13 +90,22 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   };
 
   const begin = call.llama_vocab_bos(native);
+  const eos = call.llama_vocab_eos(native);
+  const chat = chatRenderer({
+    template: call.llama_model_chat_template(model, null),
+    beginText: textOf(begin),
+    endText: textOf(eos),
+    addBegin: begin >= 0 && call.llama_vocab_get_add_bos(native),
+    knowsChatMl: tokenize("<|im_start|>", true).length === 1,
+  });
+  // What ends an answer is what the chat template puts behind one; the file's own end tokens come second.
+  const turnEnd = chat.answerEnd(ends.map((id) => [id, textOf(id)] as const));
+  const end = [turnEnd, eos, call.llama_vocab_eot(native)].find((id) => id >= 0);
+  if (end === undefined) throw new FormworkError("model_unavailable", "The model file names no end token.");
   return {
     vocabulary: new Vocabulary({ tokens, special, eos: end, tokenize: inAnswer }),
     tokenize,
-    beginText: textOf(begin),
-    endText: textOf(call.llama_vocab_eos(native)),
-    addBegin: begin >= 0 && call.llama_vocab_get_add_bos(native),
-    knowsChatMl: tokenize("<|im_start|>", true).length === 1,
-    endOfTurn,
+    chat,
+    endOfTurn: ends.filter((id) => id !== end),
   };
 }

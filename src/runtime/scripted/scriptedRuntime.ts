@@ -1,0 +1,266 @@
+import { FormworkError } from "../../errors.js";
+import type { ChatMessage } from "../../types.js";
+import type { Vocabulary } from "../../vocabulary/index.js";
+import type { ModelDescription, Runtime } from "../runtime.js";
+import { byteVocabulary, CONTROL_TOKENS, longestMatch } from "./byteVocabulary.js";
+
+export interface ScriptedRuntimeOptions {
+  /** Two runtimes with one seed give one answer. Default 1. */
+  seed?: number;
+  /** Default: `byteVocabulary()`. */
+  vocabulary?: Vocabulary;
+  id?: string;
+  /** Default 4. */
+  maxSequences?: number;
+  /** Default 4096. */
+  contextLength?: number;
+  /** Default 512. */
+  batchCapacity?: number;
+  /** Default: `contextLength` for every sequence. */
+  cellCapacity?: number;
+  /** Rows of logits in a batch. Default `batchCapacity`. */
+  logitRows?: number;
+  /** How long a decode takes: so much, and so much more for every token. Milliseconds, default 0. */
+  decodeMs?: number;
+  tokenMs?: number;
+  /**
+   * The token that the model would like next, by the tokens of the sequence so far; it then leads all others
+   * by far. Undefined leaves the choice to the seed.
+   */
+  prefer?: (tokens: Int32Array) => number | undefined;
+  /** The decode, counted from 1, that fails, and how: by an error, by the end of the process, or by never returning. */
+  failAt?: number;
+  failure?: "throw" | "exit" | "hang";
+}
+
+/** One KV cell: what a sequence holds at a position. Sequences that share it hold the same object. */
+interface Cell {
+  token: number;
+  /** Depends on every token up to here. */
+  state: number;
+  sharers: number;
+}
+
+interface PendingRow {
+  sequence: number;
+  position: number;
+}
+
+/** Spreads the bits of two 32-bit integers into one. */
+function mix(a: number, b: number): number {
+  let x = Math.imul(a ^ (b + 0x9e3779b9), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  x = Math.imul(x ^ (x >>> 16), 0x27d4eb2f);
+  return (x ^ (x >>> 15)) | 0;
+}
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks the thread, as a native decode does. */
+function sleep(milliseconds: number): void {
+  if (milliseconds > 0) Atomics.wait(sleeper, 0, 0, milliseconds);
+}
+
+/**
+ * A runtime without a model, for tests: its logits are random numbers that depend on the seed and on the
+ * tokens of the sequence alone, so batching, sharing cells or removing them must never change them. It holds
+ * its callers to the same rules as the real one.
+ */
+class ScriptedRuntime implements Runtime {
+  readonly model: ModelDescription;
+  readonly vocabulary: Vocabulary;
+  readonly contextLength: number;
+  readonly maxSequences: number;
+  readonly batchCapacity: number;
+  readonly cellCapacity: number;
+  readonly logitRows: number;
+
+  private readonly options: ScriptedRuntimeOptions;
+  private readonly cut: (text: string) => Int32Array | readonly number[];
+  private readonly sequences: (Cell | undefined)[][];
+  private usedCells = 0;
+  private batch: { token: number; position: number; sequence: number }[] = [];
+  private wanted: PendingRow[] = [];
+  private rows: Float32Array[] = [];
+  private decodedRows = 0;
+  private decodes = 0;
+  private closed = false;
+
+  constructor(options: ScriptedRuntimeOptions) {
+    this.options = options;
+    this.vocabulary = options.vocabulary ?? byteVocabulary();
+    this.maxSequences = options.maxSequences ?? 4;
+    this.contextLength = options.contextLength ?? 4096;
+    this.batchCapacity = options.batchCapacity ?? 512;
+    this.cellCapacity = options.cellCapacity ?? this.contextLength * this.maxSequences;
+    this.logitRows = Math.min(this.batchCapacity, options.logitRows ?? this.batchCapacity);
+    this.model = {
+      id: options.id ?? "scripted",
+      architecture: "scripted",
+      parameters: 0,
+      trainedContext: this.contextLength,
+      endOfTurn: [],
+    };
+    this.cut =
+      this.vocabulary.tokenize ??
+      longestMatch(this.vocabulary.tokens, (id) => !this.vocabulary.isSpecial(id));
+    this.sequences = Array.from({ length: this.maxSequences }, () => []);
+  }
+
+  tokenize(text: string, parseSpecial = false): Int32Array {
+    if (!parseSpecial || this.options.vocabulary !== undefined) return Int32Array.from(this.cut(text));
+    const found: number[] = [];
+    for (const part of text.split(/(<\|(?:end|system|user|assistant)\|>)/)) {
+      const control = CONTROL_TOKENS.indexOf(part as (typeof CONTROL_TOKENS)[number]);
+      if (control >= 0) found.push(256 + control);
+      else found.push(...this.cut(part));
+    }
+    return Int32Array.from(found);
+  }
+
+  renderChat(messages: readonly ChatMessage[]): string {
+    return `${messages.map(({ role, content }) => `<|${role}|>${content}<|end|>`).join("")}<|assistant|>`;
+  }
+
+  batchClear(): void {
+    this.batch = [];
+    this.wanted = [];
+  }
+
+  batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number {
+    if (this.batch.length >= this.batchCapacity) {
+      throw new FormworkError("internal", `The batch is full at ${this.batchCapacity} tokens.`);
+    }
+    if (wantLogits && this.wanted.length >= this.logitRows) {
+      throw new FormworkError("internal", `A batch gives at most ${this.logitRows} rows of logits.`);
+    }
+    if (this.vocabulary.tokens[token] === undefined || this.sequences[sequence] === undefined) {
+      throw new FormworkError("internal", `There is no token ${token} or no sequence ${sequence}.`);
+    }
+    this.batch.push({ token, position, sequence });
+    if (!wantLogits) return -1;
+    return this.wanted.push({ sequence, position }) - 1;
+  }
+
+  batchSize(): number {
+    return this.batch.length;
+  }
+
+  decode(): void {
+    if (this.closed) throw new FormworkError("internal", "The runtime is closed.");
+    this.decodedRows = 0;
+    if (this.batch.length === 0) return;
+    this.decodes++;
+    if (this.decodes === this.options.failAt) this.fail();
+    if (this.usedCells + this.batch.length > this.cellCapacity) {
+      throw new FormworkError(
+        "internal",
+        `No room for ${this.batch.length} more tokens among the ${this.cellCapacity} KV cells.`,
+      );
+    }
+    const ends = this.sequences.map((cells) => cells.length);
+    for (const { position, sequence } of this.batch) {
+      if (position !== ends[sequence]) {
+        throw new FormworkError(
+          "internal",
+          `The batch is invalid: position ${position} of sequence ${sequence}, whose cells end at ${ends[sequence]}.`,
+        );
+      }
+      if (position >= this.contextLength) {
+        throw new FormworkError(
+          "internal",
+          `Sequence ${sequence} is longer than ${this.contextLength} positions.`,
+        );
+      }
+      ends[sequence]++;
+    }
+    sleep((this.options.decodeMs ?? 0) + (this.options.tokenMs ?? 0) * this.batch.length);
+    for (const { token, sequence } of this.batch) {
+      const cells = this.sequences[sequence];
+      const before = cells.at(-1)?.state ?? mix(this.options.seed ?? 1, 0x5eed);
+      cells.push({ token, state: mix(before, token), sharers: 1 });
+      this.usedCells++;
+    }
+    for (let row = 0; row < this.wanted.length; row++) this.fillRow(row);
+    this.decodedRows = this.wanted.length;
+  }
+
+  logits(row: number): Float32Array {
+    if (row < 0 || row >= this.decodedRows) {
+      throw new FormworkError("internal", `The last batch has no logits in row ${row}.`);
+    }
+    return this.rows[row];
+  }
+
+  removeCells(sequence: number, from: number, to: number): void {
+    const cells = this.sequences[sequence];
+    const end = to < 0 ? cells.length : Math.min(to, cells.length);
+    for (let position = Math.max(0, from); position < end; position++) {
+      this.release(cells[position]);
+      cells[position] = undefined;
+    }
+    while (cells.length > 0 && cells.at(-1) === undefined) cells.pop();
+  }
+
+  copyCells(source: number, target: number, from: number, to: number): void {
+    if (source === target) return;
+    const cells = this.sequences[source];
+    const into = this.sequences[target];
+    const end = to < 0 ? cells.length : Math.min(to, cells.length);
+    for (let position = Math.max(0, from); position < end; position++) {
+      const cell = cells[position];
+      if (cell === undefined || cell === into[position]) continue;
+      while (into.length < position) into.push(undefined);
+      this.release(into[position]);
+      cell.sharers++;
+      into[position] = cell;
+    }
+  }
+
+  memoryBytes(): { model: number; context: number } {
+    return { model: 0, context: this.usedCells * 16 };
+  }
+
+  close(): void {
+    this.closed = true;
+    this.decodedRows = 0;
+  }
+
+  private release(cell: Cell | undefined): void {
+    if (cell === undefined) return;
+    cell.sharers--;
+    if (cell.sharers === 0) this.usedCells--;
+  }
+
+  private fillRow(row: number): void {
+    const { sequence, position } = this.wanted[row];
+    const cells = this.sequences[sequence];
+    if (this.rows[row] === undefined) this.rows[row] = new Float32Array(this.vocabulary.size);
+    const logits = this.rows[row];
+    let state = (cells[position] as Cell).state | 1;
+    for (let id = 0; id < logits.length; id++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      logits[id] = (state / 0x80000000) * 8;
+    }
+    const { prefer } = this.options;
+    if (prefer === undefined) return;
+    const tokens = new Int32Array(position + 1);
+    for (let at = 0; at <= position; at++) tokens[at] = cells[at]?.token ?? 0;
+    const preferred = prefer(tokens);
+    if (preferred !== undefined) logits[preferred] = 100;
+  }
+
+  private fail(): void {
+    const failure = this.options.failure ?? "throw";
+    if (failure === "exit") process.exit(9);
+    if (failure === "hang") sleep(Number.POSITIVE_INFINITY);
+    throw new FormworkError("internal", `The backend failed at decode ${this.decodes}, as it was told to.`);
+  }
+}
+
+/** A runtime for tests that needs no model and no native code. */
+export function createScriptedRuntime(options: ScriptedRuntimeOptions = {}): Runtime {
+  return new ScriptedRuntime(options);
+}
