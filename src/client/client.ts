@@ -1,4 +1,4 @@
-import type { FinishReason, Usage } from "../types.js";
+import type { FinishReason, RequestTimings, Usage } from "../types.js";
 import type { CallOptions, Connection, Health, Readiness, Warmup } from "./connection.js";
 import type { Partially } from "./schema/infer.js";
 import type { OutputOf, SchemaInput } from "./schema/prepare.js";
@@ -52,6 +52,8 @@ export interface Answer<Output> {
   requestId: string;
   /** Milliseconds the server took. */
   generationTimeMs: number;
+  /** Where that time went, where the server tells. */
+  timings: RequestTimings | undefined;
 }
 
 /**

@@ -24,6 +24,14 @@ export interface AnswerBody {
     completion_tokens: number;
     forced_tokens: number;
   };
+  /** Where the time went, in milliseconds. Not every server says. */
+  timings?: {
+    queue_ms: number;
+    compile_ms: number;
+    prefill_ms: number;
+    first_token_ms: number;
+    decode_ms: number;
+  };
   model: string;
   request_id: string;
 }

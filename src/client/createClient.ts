@@ -1,3 +1,4 @@
+import type { RequestTimings } from "../types.js";
 import type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
 import type { AnswerBody, CallOptions, Connection, ConnectionEvent, GenerateBody } from "./connection.js";
 import { ClientError } from "./errors.js";
@@ -192,6 +193,19 @@ async function toAnswer<Output>(answer: AnswerBody, prepared: PreparedSchema): P
     model: answer.model,
     requestId: answer.request_id,
     generationTimeMs: answer.generation_time_ms,
+    timings: toTimings(answer),
+  };
+}
+
+function toTimings({ timings, generation_time_ms }: AnswerBody): RequestTimings | undefined {
+  if (timings === undefined) return undefined;
+  return {
+    queueMs: timings.queue_ms,
+    compileMs: timings.compile_ms,
+    prefillMs: timings.prefill_ms,
+    firstTokenMs: timings.first_token_ms,
+    decodeMs: timings.decode_ms,
+    totalMs: generation_time_ms,
   };
 }
 

@@ -61,7 +61,7 @@ export class HttpConnection implements Connection {
       const events = readEventStream(response.body);
       try {
         for await (const { event, data } of events) {
-          limit.touch();
+          limit.hold();
           const value = parseEvent(data);
           if (event === "error") throw errorFromBody(value, requestId);
           if (event === "start") yield { type: "start" };
@@ -72,6 +72,7 @@ export class HttpConnection implements Connection {
             yield { type: "finish", answer: value };
             return;
           }
+          limit.touch();
         }
       } catch (thrown) {
         throw limit.signal.aborted ? limit.signal.reason : connectionError(thrown, this.settings.baseUrl);

@@ -38,6 +38,11 @@ export class TimeLimit {
     return this.startedAt + this.limitMs - Date.now();
   }
 
+  /** The time stands still until `touch`: the reader is at work, not the server. */
+  hold(): void {
+    clearTimeout(this.timer);
+  }
+
   /** Something arrived: the time runs from now. */
   touch(): void {
     this.startedAt = Date.now();
