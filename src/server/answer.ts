@@ -1,0 +1,59 @@
+import type { GenerateResult } from "../engine/index.js";
+import type { JsonValue } from "../types.js";
+
+/** The body of a whole answer, and of the last event of a streamed one. */
+export interface Answer {
+  output: JsonValue;
+  tokens_used: number;
+  generation_time_ms: number;
+  finish_reason: "stop" | "length";
+  usage: {
+    prompt_tokens: number;
+    cached_tokens: number;
+    completion_tokens: number;
+    forced_tokens: number;
+  };
+  timings: {
+    queue_ms: number;
+    compile_ms: number;
+    prefill_ms: number;
+    first_token_ms: number;
+    decode_ms: number;
+  };
+  model: string;
+  request_id: string;
+  /** Further names for `output`. */
+  [alias: string]: unknown;
+}
+
+/** `result` as the wire has it; each of `aliases` repeats the output. */
+export function toAnswer(result: GenerateResult, requestId: string, aliases: readonly string[]): Answer {
+  const { usage, timings } = result;
+  const answer: Answer = {
+    output: result.output,
+    tokens_used: usage.completionTokens,
+    generation_time_ms: rounded(timings.totalMs),
+    finish_reason: result.finishReason,
+    usage: {
+      prompt_tokens: usage.promptTokens,
+      cached_tokens: usage.cachedTokens,
+      completion_tokens: usage.completionTokens,
+      forced_tokens: usage.forcedTokens,
+    },
+    timings: {
+      queue_ms: rounded(timings.queueMs),
+      compile_ms: rounded(timings.compileMs),
+      prefill_ms: rounded(timings.prefillMs),
+      first_token_ms: rounded(timings.firstTokenMs),
+      decode_ms: rounded(timings.decodeMs),
+    },
+    model: result.model,
+    request_id: requestId,
+  };
+  for (const alias of aliases) answer[alias] = result.output;
+  return answer;
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

@@ -1,0 +1,77 @@
+import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Engine } from "../engine/index.js";
+import { FormworkError } from "../errors.js";
+import { requireKey } from "./auth.js";
+import type { ServerConfig } from "./config.js";
+import { failureOf, failureResponse } from "./failure.js";
+import { Flights } from "./flights.js";
+import type { Log } from "./log.js";
+import { Metrics } from "./metrics.js";
+import { observe } from "./observe.js";
+import { addGenerateRoute } from "./routes/generate.js";
+import { addOpenaiRoutes } from "./routes/openai.js";
+import { addPageRoutes } from "./routes/page.js";
+import { addStateRoutes } from "./routes/state.js";
+import type { App, AppEnvironment, Services } from "./services.js";
+
+/** The server without a socket: `app.request(...)` answers as a server at an address would. */
+export function createApp(parts: { engine: Engine; config: ServerConfig; log: Log; flights?: Flights }): App {
+  const flights = parts.flights ?? new Flights();
+  const services: Services = { ...parts, flights, metrics: new Metrics(parts.engine, () => flights.count) };
+  const app: App = new Hono<AppEnvironment>();
+
+  app.use(observe(services));
+  if (services.config.corsOrigins.length > 0) app.use(crossOrigin(services.config.corsOrigins));
+  app.use(requireKey(services.config.apiKeys));
+
+  addGenerateRoute(app, services);
+  addOpenaiRoutes(app, services);
+  addStateRoutes(app, services);
+  addPageRoutes(app, services);
+
+  refuseOtherMethods(app);
+  app.notFound((context) => fail(context, unknownPath(context)));
+  app.onError((thrown, context) => fail(context, thrown));
+  return app;
+
+  function fail(context: Context<AppEnvironment>, thrown: unknown): Response {
+    const error = failureOf(thrown);
+    context.set("failure", error);
+    if (error.code === "internal") {
+      services.log.error({ request_id: context.get("requestId"), err: thrown }, "a request hit a bug");
+    }
+    return failureResponse(context, error);
+  }
+}
+
+/** Answers 405 with `Allow` where a path exists but the method does not. */
+function refuseOtherMethods(app: App): void {
+  const methodsOf = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === "ALL") continue;
+    const methods = methodsOf.get(path) ?? new Set();
+    methodsOf.set(path, methods.add(method));
+    if (method === "GET") methods.add("HEAD");
+  }
+  for (const [path, methods] of methodsOf) {
+    const allowed = [...methods].sort().join(", ");
+    app.all(path, (context) => {
+      context.header("allow", allowed);
+      const { method } = context.req;
+      throw new FormworkError("method_not_allowed", `${method} is not possible here; use ${allowed}.`);
+    });
+  }
+}
+
+function unknownPath(context: Context): FormworkError {
+  return new FormworkError("not_found", `There is nothing at ${context.req.path}; see /openapi.json.`);
+}
+
+function crossOrigin(origins: readonly string[]) {
+  return cors({
+    origin: origins.includes("*") ? "*" : [...origins],
+    allowMethods: ["GET", "POST"],
+    exposeHeaders: ["x-request-id", "retry-after"],
+  });
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from "node:crypto";
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import type { GenerateResult } from "../engine/index.js";
+import type { FormworkError } from "../errors.js";
+import type { AppEnvironment, Services } from "./services.js";
+
+const ACCEPTED_ID = /^[\w.:-]{1,128}$/;
+
+/** Gives each request its id, and one log line and its metrics when its answer is complete. */
+export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnvironment> {
+  return async (context, next) => {
+    const arrived = performance.now();
+    const given = context.req.header("x-request-id");
+    const requestId = given !== undefined && ACCEPTED_ID.test(given) ? given : randomUUID();
+    context.set("requestId", requestId);
+    context.header("x-request-id", requestId);
+    await next();
+
+    const { method, path } = context.req;
+    const route = context.res.status === 404 ? "other" : routePath(context, -1);
+    const conclude = (result?: GenerateResult, failure?: FormworkError) => {
+      const milliseconds = performance.now() - arrived;
+      // A stream that fails has sent its 200 already; here its outcome counts.
+      const status = failure?.status ?? context.res.status;
+      metrics.observeRequest(route, status, milliseconds);
+      if (result) metrics.observeResult(result);
+      const level = status >= 500 ? "warn" : route === "/generate" || result ? "info" : "debug";
+      log[level](
+        {
+          request_id: requestId,
+          method,
+          path,
+          status,
+          ms: Math.round(milliseconds * 10) / 10,
+          ...(failure && { code: failure.code, error: failure.message, pointer: failure.pointer }),
+          ...(result && { ...result.usage, finish_reason: result.finishReason, timings: result.timings }),
+        },
+        "request",
+      );
+    };
+    const streamed = context.get("streamed");
+    if (streamed === undefined) return conclude(context.get("result"), context.get("failure"));
+    void streamed.then((outcome) =>
+      "result" in outcome ? conclude(outcome.result) : conclude(undefined, outcome.error),
+    );
+  };
+}

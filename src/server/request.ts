@@ -1,0 +1,72 @@
+import { randomInt } from "node:crypto";
+import type { GenerateRequest } from "../engine/index.js";
+import type { ChatMessage, JsonSchema } from "../types.js";
+import type { ServerConfig } from "./config.js";
+import type { Fields } from "./fields.js";
+
+/** What a caller asked for, whichever route it came by. */
+export interface GenerationInput {
+  messages: readonly ChatMessage[];
+  schema: JsonSchema;
+  maxTokens: number | undefined;
+  temperature: number | undefined;
+  topP: number | undefined;
+  seed: number | undefined;
+  model: string | undefined;
+}
+
+const DEFAULT_MAX_TOKENS = 2048;
+const DEFAULT_TEMPERATURE = 0.3;
+const DEFAULT_TOP_P = 0.95;
+
+/** The one way from a route to the engine: fills in the defaults and the server's limits. */
+export function toGenerateRequest(
+  id: string,
+  input: GenerationInput,
+  config: Pick<ServerConfig, "maxTokensLimit" | "requestTimeoutMs">,
+): GenerateRequest {
+  return {
+    id,
+    messages: input.messages,
+    schema: input.schema,
+    maxTokens: input.maxTokens ?? Math.min(DEFAULT_MAX_TOKENS, config.maxTokensLimit),
+    sampling: {
+      temperature: input.temperature ?? DEFAULT_TEMPERATURE,
+      // A nucleus of no probability at all would be empty: 0 means the likeliest token.
+      topP: Math.max(input.topP ?? DEFAULT_TOP_P, 1e-6),
+      topK: 0,
+      minP: 0,
+      repetitionPenalty: 1,
+      seed: input.seed ?? randomInt(2 ** 32),
+    },
+    ...(input.model === undefined ? {} : { model: input.model }),
+    deadlineMs: config.requestTimeoutMs,
+  };
+}
+
+/** The settings that every generation route spells the same. Throws `invalid_request` with the field's pointer. */
+export function readSettings(
+  fields: Fields,
+  maxTokensLimit: number,
+): Pick<GenerationInput, "temperature" | "topP" | "seed" | "model" | "maxTokens"> {
+  return {
+    maxTokens: fields.number("max_tokens", { minimum: 1, maximum: maxTokensLimit, integer: true }),
+    temperature: fields.number("temperature", { minimum: 0, maximum: 2 }),
+    topP: fields.number("top_p", { minimum: 0, maximum: 1 }),
+    seed: fields.number("seed", {
+      minimum: Number.MIN_SAFE_INTEGER,
+      maximum: Number.MAX_SAFE_INTEGER,
+      integer: true,
+    }),
+    model: fields.string("model"),
+  };
+}
+
+/** `value` as a schema: an object of keywords or a boolean. Throws `invalid_request`. */
+export function readSchema(fields: Fields, name: string): JsonSchema | undefined {
+  const value = fields.get(name);
+  if (value === undefined || typeof value === "boolean") return value;
+  if (typeof value === "object" && !Array.isArray(value)) return value as JsonSchema;
+  const hint = typeof value === "string" ? ", not its text" : "";
+  throw fields.invalid(name, `must be a JSON Schema: an object or a boolean${hint}`);
+}

@@ -1,0 +1,32 @@
+import type { Hono } from "hono";
+import type { Engine, GenerateResult } from "../engine/index.js";
+import type { FormworkError } from "../errors.js";
+import type { ServerConfig } from "./config.js";
+import type { Flights } from "./flights.js";
+import type { Log } from "./log.js";
+import type { Metrics } from "./metrics.js";
+import type { StreamOutcome } from "./run.js";
+
+/** What every route works with. */
+export interface Services {
+  engine: Engine;
+  config: ServerConfig;
+  log: Log;
+  metrics: Metrics;
+  flights: Flights;
+}
+
+/** What a request carries on its way through the routes. */
+export interface AppEnvironment {
+  Variables: {
+    requestId: string;
+    /** Set where a request failed. */
+    failure?: FormworkError;
+    /** Set where a document was made. */
+    result?: GenerateResult;
+    /** Set where the answer is a stream: settles at its end. */
+    streamed?: Promise<StreamOutcome>;
+  };
+}
+
+export type App = Hono<AppEnvironment>;

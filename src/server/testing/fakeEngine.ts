@@ -1,0 +1,130 @@
+import type {
+  Engine,
+  EngineEvent,
+  EngineStatistics,
+  EngineStatus,
+  GenerateRequest,
+  GenerateResult,
+} from "../../engine/index.js";
+import { FormworkError } from "../../errors.js";
+
+export interface FakeEngineOptions {
+  /** The document every request is answered with. */
+  text?: string;
+  /** Milliseconds between two deltas; a delta is four characters. */
+  delayMs?: number;
+  /** Thrown after `failAfter` deltas; 0 is before the first event. */
+  fail?: unknown;
+  failAfter?: number;
+  status?: Partial<EngineStatus>;
+  finishReason?: "stop" | "length";
+}
+
+/** Keeps to the engine's contract without a model, and remembers what it was asked. */
+export class FakeEngine implements Engine {
+  readonly kind = "fake";
+  readonly requests: GenerateRequest[] = [];
+  readonly counters: EngineStatistics = {
+    requests: 0,
+    failures: 0,
+    cancellations: 0,
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: 0,
+    forcedTokens: 0,
+    masks: 0,
+    maskMicroseconds: 0,
+    decodeMicroseconds: 0,
+    stepMicroseconds: 0,
+    queued: 0,
+    active: 0,
+    maxSequences: 4,
+    restarts: 0,
+    memoryBytes: 0,
+    peakMemoryBytes: 0,
+    repairs: 0,
+  };
+  current: EngineStatus;
+  closed = false;
+  private readonly options: FakeEngineOptions;
+
+  constructor(options: FakeEngineOptions = {}) {
+    this.options = options;
+    this.current = { state: "ready", model: "fake", modelLoaded: true, ...options.status };
+  }
+
+  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+    const { text = '{"name":"Ada"}', delayMs = 0, fail, failAfter = 0 } = this.options;
+    this.requests.push(request);
+    this.counters.requests++;
+    this.counters.active++;
+    try {
+      if (request.model !== undefined && request.model !== this.current.model) {
+        throw new FormworkError("unknown_model", `The model ${request.model} is not served here.`);
+      }
+      if (fail !== undefined && failAfter === 0) throw fail;
+      yield { type: "start", promptTokens: 7, cachedTokens: 2 };
+      const deltas = text.match(/[\s\S]{1,4}/g) ?? [];
+      for (const [index, delta] of deltas.entries()) {
+        await pause(delayMs, signal);
+        if (fail !== undefined && index === failAfter) throw fail;
+        yield { type: "delta", text: delta };
+      }
+      this.counters.completionTokens += deltas.length;
+      yield { type: "finish", result: this.result(text, deltas.length) };
+    } catch (thrown) {
+      this.counters[signal?.aborted ? "cancellations" : "failures"]++;
+      throw thrown;
+    } finally {
+      this.counters.active--;
+    }
+  }
+
+  async warmup(signal?: AbortSignal) {
+    await pause(this.options.delayMs ?? 0, signal);
+    if (this.options.fail !== undefined) throw this.options.fail;
+    this.current = { ...this.current, state: "ready", modelLoaded: true };
+    return { model: this.current.model, loadMs: 12, stages: { load: 10, warmup: 2 } };
+  }
+
+  status(): EngineStatus {
+    return this.current;
+  }
+
+  statistics(): EngineStatistics {
+    return this.counters;
+  }
+
+  async unload(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  private result(text: string, completionTokens: number): GenerateResult {
+    return {
+      text,
+      output: JSON.parse(text),
+      finishReason: this.options.finishReason ?? "stop",
+      usage: { promptTokens: 7, cachedTokens: 2, completionTokens, forcedTokens: 1 },
+      timings: { queueMs: 0, compileMs: 1, prefillMs: 2, firstTokenMs: 3, decodeMs: 4, totalMs: 7.125 },
+      model: this.current.model,
+      attempts: 1,
+    };
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      clearTimeout(timer);
+      reject(new FormworkError("cancelled", "The request was cancelled."));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", leave);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener("abort", leave, { once: true });
+  });
+}
