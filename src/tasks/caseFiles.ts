@@ -1,0 +1,148 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { FormworkError } from "../errors.js";
+import type { JsonSchema, JsonValue } from "../types.js";
+import { CODE_LANGUAGES, type CodeLanguage, codeRequest } from "./code.js";
+import { type FunctionIr, irRequest, isFunctionIr } from "./ir.js";
+import { judgeGold } from "./judge/gold.js";
+import type { Judgement } from "./judge/judgement.js";
+import type { CodeTest } from "./judge/produced.js";
+import { judgeSignature } from "./judge/signature.js";
+import { judgeDocument } from "./suites/functions.js";
+import type { Suite, TaskCase, TaskStep } from "./task.js";
+
+/** One step as a `*.case.json` writes it. */
+export type StepFile =
+  | { task?: "generate"; prompt: string; system?: string; schema: JsonSchema; max_tokens?: number }
+  | { task: "ir"; prompt: string }
+  /** Without `ir` the document of the step before is taken. */
+  | { task: "code"; language: CodeLanguage; ir?: FunctionIr };
+
+/** What a `*.case.json` says the last document must be. Without one, validity alone counts. */
+export type ExpectationFile =
+  | { gold: JsonValue; tolerance?: number }
+  | { signature: FunctionIr }
+  | { tests: CodeTest[] };
+
+/** A file `NAME.case.json`: one step spelled out, or several under `steps`. Its name is the case's id. */
+export type CaseFile = (StepFile | { steps: StepFile[] }) & { expect?: ExpectationFile };
+
+/**
+ * Reads a folder of `*.case.json` as a suite named after the folder, cases by file name. Throws `wrong_usage`
+ * with the file and the field at fault.
+ */
+export async function readSuite(folder: string): Promise<Suite> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (cause) {
+    throw new FormworkError("wrong_usage", `Cannot read the folder ${folder} of cases.`, { cause });
+  }
+  const files = names.filter((name) => name.endsWith(".case.json")).sort();
+  if (files.length === 0) throw new FormworkError("wrong_usage", `There is no *.case.json in ${folder}.`);
+  const suite = basename(folder);
+  const cases = await Promise.all(
+    files.map(async (name) => {
+      const path = join(folder, name);
+      const text = await readFile(path, "utf8");
+      let content: unknown;
+      try {
+        content = JSON.parse(text);
+      } catch (cause) {
+        throw new FormworkError("wrong_usage", `${path} is no JSON: ${(cause as Error).message}`, { cause });
+      }
+      return caseFromFile(content, suite, name.slice(0, -".case.json".length), path);
+    }),
+  );
+  return { name: suite, description: `${files.length} cases of ${folder}`, cases };
+}
+
+/** Turns the content of a case file into a case. `source` names it in errors. */
+export function caseFromFile(content: unknown, suite: string, id: string, source: string): TaskCase {
+  const fail = (pointer: string, message: string): never => {
+    throw new FormworkError("wrong_usage", `${source}: ${message}`, { pointer });
+  };
+  if (!isObject(content)) return fail("", "a case is an object.");
+  const written = "steps" in content ? content["steps"] : [content];
+  if (!Array.isArray(written) || written.length === 0)
+    return fail("/steps", "steps is a list of at least one step.");
+  const steps = written.map((step, index) =>
+    readStep(step, index, "steps" in content ? `/steps/${index}` : "", fail),
+  );
+  const judge = readExpectation(content["expect"], fail);
+  return { id, suite, steps, judge: (outputs) => judge(outputs[steps.length - 1]) };
+}
+
+type Fail = (pointer: string, message: string) => never;
+
+function readStep(step: unknown, index: number, pointer: string, fail: Fail): TaskStep {
+  if (!isObject(step)) return fail(pointer, "a step is an object.");
+  const task = step["task"] ?? "generate";
+  if (task === "code") {
+    const language = step["language"] as CodeLanguage;
+    if (!CODE_LANGUAGES.includes(language)) {
+      return fail(`${pointer}/language`, `language is one of ${CODE_LANGUAGES.join(", ")}.`);
+    }
+    const ir = step["ir"];
+    if (ir === undefined && index === 0)
+      return fail(`${pointer}/ir`, "the first step has no document before it: give ir.");
+    if (ir !== undefined && !isFunctionIr(ir)) return fail(`${pointer}/ir`, "ir is no IR of a function.");
+    return {
+      task,
+      request: (outputs) => {
+        const source = ir ?? outputs[index - 1];
+        if (!isFunctionIr(source)) throw new TypeError("The step before gave no IR of a function.");
+        return codeRequest(source, language);
+      },
+    };
+  }
+  const prompt = step["prompt"];
+  if (typeof prompt !== "string" || prompt === "") return fail(`${pointer}/prompt`, "prompt is a text.");
+  if (task === "ir") return { task, request: () => irRequest(prompt) };
+  if (task !== "generate") return fail(`${pointer}/task`, "task is one of generate, ir, code.");
+  const { schema, system, max_tokens: maxTokens = 400 } = step;
+  if (typeof schema !== "boolean" && !isObject(schema))
+    return fail(`${pointer}/schema`, "schema is a JSON Schema.");
+  if (system !== undefined && typeof system !== "string")
+    return fail(`${pointer}/system`, "system is a text.");
+  if (!Number.isInteger(maxTokens) || (maxTokens as number) < 1) {
+    return fail(`${pointer}/max_tokens`, "max_tokens is a whole number of at least 1.");
+  }
+  const request = {
+    ...(system === undefined ? {} : { system }),
+    prompt,
+    schema,
+    maxTokens: maxTokens as number,
+  };
+  return { task, request: () => request };
+}
+
+function readExpectation(expect: unknown, fail: Fail): (output: JsonValue) => Promise<Judgement> {
+  if (expect === undefined) {
+    return async () => ({ completeness: 1, correctness: undefined, detail: "" });
+  }
+  if (!isObject(expect)) return fail("/expect", "expect is an object.");
+  if ("gold" in expect) {
+    const gold = expect["gold"] as JsonValue;
+    const tolerance = expect["tolerance"] ?? 0;
+    if (typeof tolerance !== "number") return fail("/expect/tolerance", "tolerance is a number.");
+    return async (output) => judgeGold(gold, output, { tolerance });
+  }
+  if ("signature" in expect) {
+    const ir = expect["signature"];
+    if (!isFunctionIr(ir)) return fail("/expect/signature", "signature is the IR of a function.");
+    return async (output) => judgeSignature(ir, output);
+  }
+  const tests = expect["tests"];
+  if (!Array.isArray(tests)) return fail("/expect", "expect has one of gold, signature, tests.");
+  for (const [index, test] of tests.entries()) {
+    if (!isObject(test) || !Array.isArray(test["arguments"]) || !("returns" in test)) {
+      return fail(`/expect/tests/${index}`, "a test has arguments (a list) and returns.");
+    }
+  }
+  return (output) => judgeDocument(output, tests as unknown as CodeTest[]);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

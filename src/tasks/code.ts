@@ -1,0 +1,138 @@
+import type { JsonSchema } from "../types.js";
+import type { FunctionIr, IrType } from "./ir.js";
+import type { TaskRequest } from "./task.js";
+
+export type CodeLanguage = "typescript" | "python";
+
+export const CODE_LANGUAGES: readonly CodeLanguage[] = ["typescript", "python"];
+
+/** A function as a structured document: the model writes the lines of the body, the rest is known. */
+export interface CodeDocument {
+  language: CodeLanguage;
+  name: string;
+  parameters: { name: string; type: string }[];
+  returns: string;
+  /** Lines of the body without the outer indentation; inner blocks are indented by two or four spaces. */
+  body: string[];
+}
+
+const TYPES: Record<CodeLanguage, Record<IrType, string>> = {
+  typescript: {
+    integer: "number",
+    number: "number",
+    string: "string",
+    boolean: "boolean",
+    "list of integer": "number[]",
+    "list of number": "number[]",
+    "list of string": "string[]",
+    nothing: "void",
+  },
+  python: {
+    integer: "int",
+    number: "float",
+    string: "str",
+    boolean: "bool",
+    "list of integer": "list[int]",
+    "list of number": "list[float]",
+    "list of string": "list[str]",
+    nothing: "None",
+  },
+};
+
+/**
+ * JSON Schema (2020-12) of `CodeDocument`. With an IR, everything that the IR settles is a constant: the
+ * engine writes it without asking the model, and the code cannot drift from the signature.
+ */
+export function codeSchema(language: CodeLanguage, ir?: FunctionIr): JsonSchema {
+  const text = { type: "string", minLength: 1, maxLength: 60 };
+  const settled = ir === undefined ? undefined : codeSignature(language, ir);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `A function in ${language}`,
+    type: "object",
+    properties: {
+      language: { const: language },
+      name: settled === undefined ? text : { const: settled.name },
+      parameters:
+        settled === undefined
+          ? {
+              type: "array",
+              maxItems: 5,
+              items: {
+                type: "object",
+                properties: { name: text, type: text },
+                required: ["name", "type"],
+                additionalProperties: false,
+              },
+            }
+          : { const: settled.parameters },
+      returns: settled === undefined ? text : { const: settled.returns },
+      body: {
+        description: "The lines of the function's body.",
+        type: "array",
+        minItems: 1,
+        maxItems: 20,
+        items: { type: "string", minLength: 1, maxLength: 120 },
+      },
+    },
+    required: ["language", "name", "parameters", "returns", "body"],
+    additionalProperties: false,
+  };
+}
+
+/** What an IR settles of the code. */
+export function codeSignature(
+  language: CodeLanguage,
+  ir: FunctionIr,
+): Omit<CodeDocument, "body" | "language"> {
+  const types = TYPES[language];
+  return {
+    name: ir.signature.name,
+    parameters: ir.signature.parameters.map(({ name, type }) => ({ name, type: types[type] })),
+    returns: types[ir.signature.returns],
+  };
+}
+
+const EXAMPLES: Record<CodeLanguage, string> = {
+  typescript:
+    '{"language":"typescript","name":"double","parameters":[{"name":"value","type":"number"}],"returns":"number","body":["return value * 2;"]}',
+  python:
+    '{"language":"python","name":"double","parameters":[{"name":"value","type":"int"}],"returns":"int","body":["return value * 2"]}',
+};
+
+/** Task `code`: the IR of a function -> the function as a `CodeDocument`. */
+export function codeRequest(ir: FunctionIr, language: CodeLanguage): TaskRequest {
+  const spoken = language === "typescript" ? "TypeScript" : "Python";
+  return {
+    system: `You write the body of a ${spoken} function from its description, line by line, without comments.\nExample: ${EXAMPLES[language]}`,
+    prompt: `Write this function in ${spoken}:\n${JSON.stringify(ir)}`,
+    schema: codeSchema(language, ir),
+    maxTokens: 400,
+  };
+}
+
+/** The document as source text. */
+export function renderCode(document: CodeDocument): string {
+  const parameters = document.parameters.map(({ name, type }) => `${name}: ${type}`).join(", ");
+  if (document.language === "python") {
+    const body = document.body.map((line) => `    ${line}`).join("\n");
+    return `def ${document.name}(${parameters}) -> ${document.returns}:\n${body}\n`;
+  }
+  const body = document.body.map((line) => `  ${line}`).join("\n");
+  return `function ${document.name}(${parameters}): ${document.returns} {\n${body}\n}\n`;
+}
+
+/** Whether a value has the shape of a `CodeDocument`. */
+export function isCodeDocument(value: unknown): value is CodeDocument {
+  if (typeof value !== "object" || value === null) return false;
+  const document = value as Partial<CodeDocument>;
+  return (
+    CODE_LANGUAGES.includes(document.language as CodeLanguage) &&
+    typeof document.name === "string" &&
+    typeof document.returns === "string" &&
+    Array.isArray(document.parameters) &&
+    document.parameters.every((p) => typeof p?.name === "string" && typeof p?.type === "string") &&
+    Array.isArray(document.body) &&
+    document.body.every((line) => typeof line === "string")
+  );
+}

@@ -1,0 +1,18 @@
+/**
+ * How good one answer is. Three questions kept apart, since a small model behind a mask answers the first
+ * always, the second mostly and the third seldom:
+ * - validity (does it fit the schema) is told by the validator, not here;
+ * - completeness: the share of what was asked for that is there and not empty, 0 ... 1;
+ * - correctness: the share of it that is right, 0 ... 1; undefined where nothing tells right from wrong.
+ */
+export interface Judgement {
+  completeness: number;
+  correctness: number | undefined;
+  /** One line for a person: what was wrong. Empty when all was right. */
+  detail: string;
+}
+
+/** A case is right only as a whole. */
+export function isCorrect(judgement: Judgement): boolean {
+  return judgement.correctness === undefined ? judgement.completeness === 1 : judgement.correctness === 1;
+}

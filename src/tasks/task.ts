@@ -1,0 +1,39 @@
+import type { JsonSchema, JsonValue } from "../types.js";
+import type { Judgement } from "./judge/judgement.js";
+
+/** What a task asks of a model: everything a request needs but the sampling. */
+export interface TaskRequest {
+  system?: string;
+  prompt: string;
+  schema: JsonSchema;
+  maxTokens: number;
+}
+
+/**
+ * One thing to be done and a way to tell how well it was done. Most cases are one request; a pipeline
+ * (prompt -> IR -> code) is several, each built from the documents before it.
+ */
+export interface TaskCase {
+  /** Unique within its suite; stable, for comparisons pair by it. */
+  id: string;
+  suite: string;
+  /** The steps in order, at least one. */
+  steps: readonly TaskStep[];
+  /** The documents of a right answer, one a step, where one is known. */
+  reference?: readonly JsonValue[];
+  /** Judges the document of the last step; `outputs` are those of all steps, each there. Never throws for a bad one. */
+  judge(outputs: readonly JsonValue[]): Promise<Judgement>;
+}
+
+export interface TaskStep {
+  /** `ir`, `code`, `generate`: what the time of this step is filed under. */
+  task: string;
+  /** Throws where an earlier document is of no use to this step; the case then counts as wrong. */
+  request(outputs: readonly JsonValue[]): TaskRequest;
+}
+
+export interface Suite {
+  name: string;
+  description: string;
+  cases: readonly TaskCase[];
+}
