@@ -1,0 +1,38 @@
+/** What the scheduler has done since it began. Times are sums, in microseconds. */
+export interface SchedulerCounters {
+  /** Finished with a document. */
+  requests: number;
+  failures: number;
+  cancellations: number;
+  promptTokens: number;
+  cachedTokens: number;
+  completionTokens: number;
+  forcedTokens: number;
+  masks: number;
+  maskMicroseconds: number;
+  /** Inside the runtime's `decode`. */
+  decodeMicroseconds: number;
+  /** All of `step`, `decode` included. */
+  stepMicroseconds: number;
+  steps: number;
+  /** Running requests that had to make room and start over from what they had written. */
+  preemptions: number;
+}
+
+export function newCounters(): SchedulerCounters {
+  return {
+    requests: 0,
+    failures: 0,
+    cancellations: 0,
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: 0,
+    forcedTokens: 0,
+    masks: 0,
+    maskMicroseconds: 0,
+    decodeMicroseconds: 0,
+    stepMicroseconds: 0,
+    steps: 0,
+    preemptions: 0,
+  };
+}

@@ -1,0 +1,206 @@
+import { FormworkError } from "../../errors.js";
+import type { SamplingSettings } from "../../types.js";
+import type { RandomGenerator } from "./random.js";
+
+// Tokens this many temperatures below the best one have less than 2e-9 of its probability each: they are
+// dropped unseen, which is what lets a nearly full mask be drawn from without weighing the whole vocabulary.
+const NEGLIGIBLE = 20;
+
+// Top-k and top-p need the best tokens first. Instead of sorting, candidates fall into this many bins by
+// logit; only the bin in which the limit is reached is ordered.
+const BINS = 256;
+
+/**
+ * Draws a token from logits under a mask: one pass over the allowed tokens keeps those near the best one,
+ * everything after that looks only at these. Holds the scratch arrays, so one serves all sequences of a thread.
+ */
+export class Sampler {
+  /** The id that stands for all tokens which end a turn. */
+  private readonly eos: number;
+  private readonly endings: readonly number[];
+  private readonly candidates: Int32Array;
+  private readonly values: Float64Array;
+  private readonly binMass = new Float64Array(BINS);
+  private readonly binCount = new Int32Array(BINS);
+  private readonly full: Uint32Array;
+
+  /** `endings`: further ids that end a turn; each counts as `eos` where `eos` is allowed. */
+  constructor(vocabularySize: number, eos: number, endings: readonly number[] = []) {
+    this.eos = eos;
+    this.endings = endings.filter((id) => id !== eos && id >= 0 && id < vocabularySize);
+    this.candidates = new Int32Array(vocabularySize);
+    this.values = new Float64Array(vocabularySize);
+    this.full = new Uint32Array((vocabularySize + 31) >>> 5).fill(0xffffffff);
+    if ((vocabularySize & 31) !== 0) this.full[this.full.length - 1] = 2 ** (vocabularySize & 31) - 1;
+  }
+
+  /** Changes `logits` in place for what does not depend on the mask. Once a row, before `sample`. */
+  prepare(logits: Float32Array, settings: SamplingSettings, written: ArrayLike<number>, count: number): void {
+    for (const ending of this.endings) {
+      if (logits[ending] > logits[this.eos]) logits[this.eos] = logits[ending];
+    }
+    const penalty = settings.repetitionPenalty;
+    if (penalty === 1) return;
+    for (let i = 0; i < count; i++) {
+      const token = written[i];
+      logits[token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
+    }
+  }
+
+  /**
+   * A token of `mask` (all tokens where it is undefined). Equal logits go to the lowest id.
+   * Answers -1 where the mask is empty; throws `internal` where no allowed token has a number for a logit.
+   */
+  sample(
+    logits: Float32Array,
+    mask: Uint32Array | undefined,
+    settings: SamplingSettings,
+    random: RandomGenerator,
+  ): number {
+    const allowed = mask ?? this.full;
+    if (settings.temperature <= 0 || settings.topK === 1) return this.best(logits, allowed);
+    const count = this.collect(logits, allowed, this.windowOf(settings));
+    if (count <= 0) return -1;
+    return this.draw(count, settings, random);
+  }
+
+  private windowOf(settings: SamplingSettings): number {
+    const share =
+      settings.minP > 0 ? Math.min(NEGLIGIBLE, -Math.log(Math.min(settings.minP, 1))) : NEGLIGIBLE;
+    return share * settings.temperature;
+  }
+
+  private best(logits: Float32Array, allowed: Uint32Array): number {
+    let best = -1;
+    let bestLogit = Number.NEGATIVE_INFINITY;
+    let seen = false;
+    for (let word = 0; word < allowed.length; word++) {
+      let bits = allowed[word] | 0;
+      if (bits === 0) continue;
+      seen = true;
+      const base = word << 5;
+      while (bits !== 0) {
+        const token = base + 31 - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        if (logits[token] > bestLogit) {
+          bestLogit = logits[token];
+          best = token;
+        }
+      }
+    }
+    if (best < 0 && seen) throw noNumbers();
+    return best;
+  }
+
+  /**
+   * Puts the allowed tokens within `window` of the best logit into `candidates`, in the order of their ids,
+   * and their logits into `values`. The best so far rises while the pass goes on, so a second look drops
+   * those that were near only an earlier best.
+   */
+  private collect(logits: Float32Array, allowed: Uint32Array, window: number): number {
+    const { candidates, values } = this;
+    let count = 0;
+    let seen = false;
+    let bestLogit = Number.NEGATIVE_INFINITY;
+    let floor = Number.NEGATIVE_INFINITY;
+    for (let word = 0; word < allowed.length; word++) {
+      let bits = allowed[word] | 0;
+      if (bits === 0) continue;
+      seen = true;
+      const base = word << 5;
+      while (bits !== 0) {
+        const token = base + 31 - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        const logit = logits[token];
+        if (!(logit >= floor)) continue;
+        if (logit > bestLogit) {
+          bestLogit = logit;
+          floor = logit - window;
+        }
+        candidates[count] = token;
+        values[count++] = logit;
+      }
+    }
+    if (!seen) return -1;
+    if (bestLogit === Number.NEGATIVE_INFINITY) throw noNumbers();
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      if (values[i] < floor) continue;
+      candidates[kept] = candidates[i];
+      values[kept++] = values[i] - bestLogit;
+    }
+    return kept;
+  }
+
+  /** Draws among the first `count` candidates, whose `values` are logits less the best one (all <= 0). */
+  private draw(count: number, settings: SamplingSettings, random: RandomGenerator): number {
+    const { values } = this;
+    const scale = 1 / settings.temperature;
+    for (let i = 0; i < count; i++) values[i] = Math.exp(values[i] * scale);
+    if (settings.topK > 0 && settings.topK < count) count = this.keepBest(count, settings.topK, Infinity);
+    if (settings.topP < 1) {
+      let mass = 0;
+      for (let i = 0; i < count; i++) mass += values[i];
+      count = this.keepBest(count, count, mass * Math.max(settings.topP, 0));
+    }
+    let mass = 0;
+    for (let i = 0; i < count; i++) mass += values[i];
+    let left = random.next() * mass;
+    for (let i = 0; i < count - 1; i++) {
+      left -= values[i];
+      if (left < 0) return this.candidates[i];
+    }
+    return this.candidates[count - 1];
+  }
+
+  /**
+   * Keeps the most probable candidates until there are `limit` of them or they hold `mass`, whichever comes
+   * first, in the order of their ids; at least one. Answers how many are left.
+   */
+  private keepBest(count: number, limit: number, mass: number): number {
+    const { candidates, values, binMass, binCount } = this;
+    binMass.fill(0);
+    binCount.fill(0);
+    for (let i = 0; i < count; i++) {
+      const bin = binOf(values[i]);
+      binMass[bin] += values[i];
+      binCount[bin]++;
+    }
+    let edge = 0;
+    let above = 0;
+    let massAbove = 0;
+    while (edge < BINS - 1 && above + binCount[edge] < limit && massAbove + binMass[edge] < mass) {
+      above += binCount[edge];
+      massAbove += binMass[edge];
+      edge++;
+    }
+    // Within the edge bin the best go first, the lower id before its equal.
+    const order: number[] = [];
+    for (let i = 0; i < count; i++) if (binOf(values[i]) === edge) order.push(i);
+    order.sort((left, right) => values[right] - values[left] || left - right);
+    let inside = 0;
+    while (inside < order.length && above + inside < limit && (massAbove < mass || above + inside === 0)) {
+      massAbove += values[order[inside++]];
+    }
+    const last = inside > 0 ? order[inside - 1] : -1;
+    const lastValue = last >= 0 ? values[last] : Infinity;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const bin = binOf(values[i]);
+      if (bin > edge) continue;
+      if (bin === edge && (values[i] < lastValue || (values[i] === lastValue && i > last))) continue;
+      candidates[kept] = candidates[i];
+      values[kept++] = values[i];
+    }
+    return kept;
+  }
+}
+
+/** Bin 0 holds the most probable; a relative probability of 1 is the best token's. */
+function binOf(relative: number): number {
+  return Math.min(-Math.log(relative) * (BINS / NEGLIGIBLE), BINS - 1) | 0;
+}
+
+function noNumbers(): FormworkError {
+  return new FormworkError("internal", "The model's logits hold no numbers for any allowed token.");
+}

@@ -1,0 +1,411 @@
+import { FormworkError, toFormworkError } from "../../errors.js";
+import type { Runtime } from "../../runtime/index.js";
+import type { FinishReason } from "../../types.js";
+import { newCounters, type SchedulerCounters } from "./counters.js";
+import { Rows } from "./rows.js";
+import { Sampler } from "./sampling.js";
+import { type GenerationTask, Sequence } from "./sequence.js";
+
+export interface SchedulerSettings {
+  /** Requests served side by side; at most the runtime's rows. What is left of these keeps prefixes. */
+  maxSequences: number;
+  /** Requests that may wait for a place; the next is `queue_full`. */
+  queueLimit: number;
+  /** Prompt tokens read in a step in which others are decoding. */
+  prefillChunk: number;
+  /** Keep the cells of finished prompts for later requests. */
+  prefixCache: boolean;
+  /** Decode forced tokens together; off, one a step. The text is the same. */
+  forcedBatching: boolean;
+  log: (event: string, fields: Record<string, unknown>) => void;
+}
+
+/** A row with at most this many pending tokens is decoding, with more it is reading. */
+const DECODING_TOKENS = 32;
+
+/** Choices that the budget may turn down at one position before the engine closes the document itself. */
+const MAX_REFUSALS = 8;
+
+/** A request waits for another to read the prompt they share if that saves at least this many tokens. */
+const WORTH_WAITING = 32;
+
+/**
+ * Continuous batching on one thread: each `step` admits what waits, composes one batch (the next tokens of
+ * those that decode, and with the capacity left a piece of the prompts still to be read), runs it, and
+ * carries every sequence whose logits came back to its next choice. Between steps anybody may submit or cancel.
+ */
+export class Scheduler {
+  readonly counters: SchedulerCounters = newCounters();
+  private readonly runtime: Runtime;
+  private readonly settings: SchedulerSettings;
+  private readonly rows: Rows;
+  private readonly sampler: Sampler;
+  private readonly mask: Uint32Array;
+  private readonly waiting: Sequence[] = [];
+  /** In order of admission, oldest first. */
+  private readonly running: Sequence[] = [];
+  private readonly batched: Sequence[] = [];
+  private meanServiceMs = 1000;
+
+  constructor(runtime: Runtime, settings: SchedulerSettings) {
+    this.runtime = runtime;
+    this.settings = settings;
+    this.rows = new Rows(runtime, settings.prefixCache);
+    const { vocabulary } = runtime;
+    this.sampler = new Sampler(vocabulary.size, vocabulary.eos, runtime.model.endOfTurn);
+    this.mask = new Uint32Array(vocabulary.maskWords);
+  }
+
+  get queued(): number {
+    return this.waiting.length;
+  }
+
+  get active(): number {
+    return this.running.length;
+  }
+
+  /** KV cells without a token. */
+  get freeCells(): number {
+    return this.rows.cells.freeCells;
+  }
+
+  /** Throws `queue_full` where another request would not find a place to wait. */
+  checkQueue(): void {
+    const free = this.settings.maxSequences - this.running.length;
+    if (this.waiting.length < this.settings.queueLimit + Math.max(free, 0)) return;
+    const seconds = Math.ceil(
+      (this.meanServiceMs * (this.waiting.length + 1)) / this.settings.maxSequences / 1000,
+    );
+    throw new FormworkError("queue_full", `The engine is busy and ${this.waiting.length} requests wait.`, {
+      retryAfterSeconds: Math.min(Math.max(seconds, 1), 60),
+    });
+  }
+
+  /**
+   * Puts a request in the queue. Throws `queue_full`, `prompt_too_long`, or `budget_too_small` with the
+   * least number that would do.
+   */
+  submit(task: GenerationTask): Sequence {
+    this.checkQueue();
+    const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
+    const least = task.matcher === undefined ? 1 : task.matcher.tokensToEnd();
+    if (task.maxTokens < least) {
+      throw new FormworkError(
+        "budget_too_small",
+        `max_tokens is ${task.maxTokens}, but the shortest document of this schema needs ${least} tokens. Set max_tokens to ${least} or more.`,
+      );
+    }
+    if (task.prompt.length === 0) throw new FormworkError("invalid_request", "The prompt holds no tokens.");
+    if (task.prompt.length + least > context) {
+      throw new FormworkError(
+        "prompt_too_long",
+        `The prompt has ${task.prompt.length} tokens and the answer needs at least ${least}, but the context holds ${context}.`,
+      );
+    }
+    const sequence = new Sequence(task, Math.min(task.maxTokens, context - task.prompt.length));
+    if (task.matcher !== undefined) this.appendForced(sequence);
+    this.waiting.push(sequence);
+    return sequence;
+  }
+
+  /** Takes a request out, whatever it is doing; its cells are free at once. */
+  cancel(sequence: Sequence, error: FormworkError): void {
+    if (this.leave(sequence)) {
+      this.counters.cancellations++;
+      sequence.task.listener.fail(error);
+    }
+  }
+
+  /** One batch. False where there was nothing to do. */
+  step(): boolean {
+    const startedAt = performance.now();
+    this.expire(startedAt);
+    this.admit(startedAt);
+    this.compose();
+    if (this.batched.length === 0) return this.running.length + this.waiting.length > 0;
+    const decodeAt = performance.now();
+    try {
+      this.runtime.decode();
+    } catch (error) {
+      this.failAll(toFormworkError(error));
+      return false;
+    }
+    this.counters.decodeMicroseconds += (performance.now() - decodeAt) * 1000;
+    for (const sequence of this.batched) {
+      if (sequence.logitsRow >= 0) this.advance(sequence);
+    }
+    this.counters.steps++;
+    this.counters.stepMicroseconds += (performance.now() - startedAt) * 1000;
+    return true;
+  }
+
+  /** Forgets the prefixes kept of finished requests. */
+  clearPrefixes(): void {
+    this.rows.clear();
+  }
+
+  /** Fails all requests, as when the engine is closed. */
+  failAll(error: FormworkError): void {
+    for (const sequence of [...this.running, ...this.waiting]) {
+      this.leave(sequence);
+      this.counters.failures++;
+      sequence.task.listener.fail(error);
+    }
+    this.batched.length = 0;
+    this.rows.reset();
+  }
+
+  private expire(now: number): void {
+    for (const list of [this.waiting, this.running]) {
+      for (let i = list.length - 1; i >= 0; i--) {
+        const sequence = list[i];
+        if (now < sequence.task.deadlineAt) continue;
+        const waited = Math.round(now - sequence.task.arrivedAt);
+        this.leave(sequence);
+        this.counters.failures++;
+        sequence.task.listener.fail(
+          new FormworkError("timeout", `The request was not finished after ${waited} ms.`, {
+            retryAfterSeconds: 1,
+          }),
+        );
+      }
+    }
+  }
+
+  private admit(now: number): void {
+    let i = 0;
+    while (i < this.waiting.length && this.running.length < this.settings.maxSequences) {
+      const sequence = this.waiting[i];
+      if (this.finishUnasked(sequence, now)) continue;
+      // A running request is reading what this one begins with: share it when it is there.
+      const shared = this.rows.sharedLength(sequence.tokens);
+      if (this.rows.promisedLength(sequence.tokens) >= shared + WORTH_WAITING) {
+        i++;
+        continue;
+      }
+      // Some room beyond the prompt, so that what is admitted does not have to leave again at once.
+      const room = sequence.length - shared + DECODING_TOKENS * this.running.length;
+      if (this.running.length > 0 && !this.rows.makeRoom(room)) return;
+      const row = this.rows.acquire(sequence.tokens, sequence.length - 1, sequence.promptLength);
+      if (row < 0) return;
+      this.waiting.splice(i, 1);
+      this.running.push(sequence);
+      sequence.row = row;
+      sequence.computed = this.rows.cells.length(row);
+      if (sequence.startedAt < 0) {
+        sequence.startedAt = now;
+        sequence.cachedTokens = Math.min(sequence.computed, sequence.promptLength);
+        this.counters.promptTokens += sequence.promptLength;
+        this.counters.cachedTokens += sequence.cachedTokens;
+        sequence.task.listener.start(sequence.promptLength, sequence.cachedTokens);
+      }
+    }
+  }
+
+  /** A schema that leaves nothing to choose needs no model. */
+  private finishUnasked(sequence: Sequence, now: number): boolean {
+    const { matcher, listener } = sequence.task;
+    if (matcher?.mustEnd !== true) return false;
+    sequence.startedAt = now;
+    this.counters.promptTokens += sequence.promptLength;
+    listener.start(sequence.promptLength, 0);
+    listener.text(sequence.takeText(this.runtime.vocabulary.tokens));
+    this.finish(sequence, this.ended(sequence));
+    return true;
+  }
+
+  /**
+   * Fills the batch: first what decodes, then an equal share of the rest for each that reads. With nobody
+   * decoding, reading takes all of the capacity; otherwise `prefillChunk`, so that streams do not stall.
+   */
+  private compose(): void {
+    this.runtime.batchClear();
+    this.batched.length = 0;
+    let capacity = this.runtime.batchCapacity;
+    let reading = 0;
+    for (const sequence of [...this.running]) {
+      sequence.logitsRow = -1;
+      const pending = this.takable(sequence);
+      if (pending > DECODING_TOKENS) reading++;
+      else if (sequence.row >= 0) capacity -= this.batch(sequence, Math.min(pending, capacity));
+    }
+    if (reading === 0) return;
+    if (this.batched.length > 0) capacity = Math.min(capacity, this.settings.prefillChunk);
+    for (const sequence of [...this.running]) {
+      if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
+      const share = Math.ceil(capacity / reading--);
+      capacity -= this.batch(sequence, Math.min(this.takable(sequence), share, capacity));
+    }
+  }
+
+  /** Pending tokens that one step may take. */
+  private takable(sequence: Sequence): number {
+    if (this.settings.forcedBatching) return sequence.pending;
+    const reading = sequence.promptLength - sequence.computed;
+    return Math.min(sequence.pending, reading > 0 ? reading : 1);
+  }
+
+  /** Adds the next `count` pending tokens of `sequence` to the batch; answers how many found room. */
+  private batch(sequence: Sequence, count: number): number {
+    if (count <= 0 || !this.findCells(sequence, count)) return 0;
+    this.rows.cells.extend(sequence.row, count);
+    const end = sequence.computed + count;
+    for (let position = sequence.computed; position < end; position++) {
+      const wantLogits = position === sequence.length - 1;
+      const row = this.runtime.batchAdd(sequence.tokens[position], position, sequence.row, wantLogits);
+      if (wantLogits) sequence.logitsRow = row;
+    }
+    sequence.computed = end;
+    this.batched.push(sequence);
+    return count;
+  }
+
+  /**
+   * Cells for `count` tokens: first from kept prefixes, then from the youngest running requests that are
+   * not in this batch. Those go back to the head of the queue with what they have written, and read it
+   * again when there is room.
+   */
+  private findCells(sequence: Sequence, count: number): boolean {
+    while (!this.rows.makeRoom(count)) {
+      const youngest = this.running[this.running.length - 1];
+      if (youngest === sequence || this.batched.includes(youngest)) return false;
+      this.running.pop();
+      this.rows.release(youngest.row, 0);
+      youngest.row = -1;
+      youngest.computed = 0;
+      this.waiting.unshift(youngest);
+      this.counters.preemptions++;
+    }
+    return true;
+  }
+
+  /** From logits to the next pending tokens of one sequence, or to its end. */
+  private advance(sequence: Sequence): void {
+    try {
+      const { matcher } = sequence.task;
+      const finishReason = matcher === undefined ? this.chooseFree(sequence) : this.choose(sequence);
+      if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
+      const delta = sequence.takeText(this.runtime.vocabulary.tokens);
+      if (delta.length > 0) sequence.task.listener.text(delta);
+      if (finishReason !== undefined) this.finish(sequence, finishReason);
+    } catch (thrown) {
+      const error = toFormworkError(thrown);
+      this.settings.log("sequence_failed", { code: error.code, message: error.message, stack: error.stack });
+      this.leave(sequence);
+      this.counters.failures++;
+      sequence.task.listener.fail(error);
+    }
+  }
+
+  /**
+   * Chooses a token under the mask, then takes what the grammar forces after it. The invariant that keeps
+   * documents whole: after every choice a valid end fits the tokens that are left.
+   */
+  private choose(sequence: Sequence): FinishReason | undefined {
+    const matcher = sequence.task.matcher!;
+    if (matcher.mustEnd) return this.ended(sequence);
+    if (sequence.remaining === 0) return this.closed(sequence);
+    const { sampling } = sequence.task;
+    const { eos } = this.runtime.vocabulary;
+    const { mask } = this;
+    const maskAt = performance.now();
+    matcher.fillMask(mask);
+    this.counters.masks++;
+    this.counters.maskMicroseconds += (performance.now() - maskAt) * 1000;
+    const logits = this.runtime.logits(sequence.logitsRow);
+    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
+    for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
+      const token = this.sampler.sample(logits, mask, sampling, sequence.random);
+      if (token < 0) break;
+      if (token === eos) return this.ended(sequence);
+      if (!matcher.accept(token)) {
+        this.settings.log("mask_disagrees", { token, text: sequence.text });
+      } else if (matcher.tokensToEnd() <= sequence.remaining - 1) {
+        sequence.append(token);
+        this.appendForced(sequence);
+        if (matcher.mustEnd) return this.ended(sequence);
+        return sequence.remaining === 0 ? this.closed(sequence) : undefined;
+      } else {
+        matcher.rollback(1);
+        sequence.squeezed = true;
+      }
+      mask[token >>> 5] &= ~(1 << (token & 31));
+    }
+    return this.close(sequence);
+  }
+
+  private chooseFree(sequence: Sequence): FinishReason | undefined {
+    const { vocabulary } = this.runtime;
+    const { sampling } = sequence.task;
+    const logits = this.runtime.logits(sequence.logitsRow);
+    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
+    const token = this.sampler.sample(logits, undefined, sampling, sequence.random);
+    if (token === vocabulary.eos || this.runtime.model.endOfTurn.includes(token)) return "stop";
+    sequence.append(token);
+    return sequence.remaining === 0 ? "length" : undefined;
+  }
+
+  /** Appends what must follow; nothing where the budget does not reach to the end that way. */
+  private appendForced(sequence: Sequence): void {
+    const matcher = sequence.task.matcher!;
+    const forced = matcher.forcedTokens();
+    let accepted = 0;
+    while (accepted < forced.length && matcher.accept(forced[accepted])) accepted++;
+    if (accepted === 0) return;
+    if (matcher.tokensToEnd() > sequence.remaining - accepted) {
+      matcher.rollback(accepted);
+      sequence.squeezed = true;
+      return;
+    }
+    for (let i = 0; i < accepted; i++) sequence.append(forced[i]);
+    sequence.forcedTokens += accepted;
+  }
+
+  /** Writes the shortest end. */
+  private close(sequence: Sequence): FinishReason {
+    const matcher = sequence.task.matcher!;
+    sequence.squeezed = true;
+    const closing = matcher.closingTokens();
+    for (const token of closing) {
+      if (sequence.remaining === 0 || !matcher.accept(token)) break;
+      sequence.append(token);
+    }
+    return this.closed(sequence);
+  }
+
+  private ended(sequence: Sequence): FinishReason {
+    return sequence.squeezed ? "length" : "stop";
+  }
+
+  /** The end of the budget; by the invariant the document is whole here. */
+  private closed(sequence: Sequence): FinishReason {
+    if (!sequence.task.matcher!.canEnd) {
+      throw new FormworkError("internal", "The constraint engine found no way to end the document in time.");
+    }
+    return "length";
+  }
+
+  private finish(sequence: Sequence, finishReason: FinishReason): void {
+    const now = performance.now();
+    const tail = sequence.outcome(finishReason, now);
+    this.leave(sequence);
+    this.counters.requests++;
+    this.counters.completionTokens += tail.completionTokens;
+    this.counters.forcedTokens += tail.forcedTokens;
+    this.meanServiceMs += (now - sequence.startedAt - this.meanServiceMs) / 16;
+    sequence.task.listener.finish(tail);
+  }
+
+  /** False where the sequence had left already. */
+  private leave(sequence: Sequence): boolean {
+    const list = sequence.row >= 0 ? this.running : this.waiting;
+    const at = list.indexOf(sequence);
+    if (at < 0) return false;
+    list.splice(at, 1);
+    if (sequence.row >= 0) {
+      this.rows.release(sequence.row, Math.min(sequence.computed, sequence.promptLength));
+      sequence.row = -1;
+    }
+    return true;
+  }
+}
