@@ -1,3 +1,5 @@
+export { type GgufDescription, inspectGguf } from "./gguf/inspect.js";
+export type { TokenizerKind } from "./gguf/tokenBytes.js";
 export type { Accelerator } from "./llama/libraries.js";
 export { type KvType, type LlamaRuntimeOptions, type LoadStage, loadLlamaRuntime } from "./llama/load.js";
 export type { ModelDescription, Runtime } from "./runtime.js";

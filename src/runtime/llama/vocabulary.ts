@@ -27,7 +27,14 @@ export interface LlamaVocabulary {
 }
 
 const utf8 = new TextEncoder();
+const UNREADABLE = utf8.encode("[UNK_BYTE_0x");
 const decoder = new TextDecoder();
+
+function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  if (bytes.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false;
+  return true;
+}
 
 /** Reads every token once. Throws `model_unavailable` for a model without a vocabulary. */
 export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocabulary {
@@ -54,9 +61,11 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   for (let id = 0; id < size; id++) {
     const isEnd = call.llama_vocab_is_eog(native, id);
     const isSpecial = isEnd || (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    const bytes = pieceOf(id, isSpecial);
     if (isEnd) ends.push(id);
-    if (isSpecial) special.push(id);
-    tokens[id] = pieceOf(id, isSpecial);
+    // A spelling that byte-level decoding cannot read comes back as a complaint in brackets: never text.
+    if (isSpecial || startsWith(bytes, UNREADABLE)) special.push(id);
+    tokens[id] = bytes;
   }
 
   let scratch = new Int32Array(1024);

@@ -1,0 +1,207 @@
+/**
+ * Reads the header of a GGUF file: everything in front of the weights. The format: magic, version, two
+ * counts, then key-value pairs (key, type, value) and one description a tensor; integers are little-endian,
+ * a string is its length in 64 bits and its bytes. https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { FormworkError } from "../../errors.js";
+
+export type GgufScalar = number | bigint | boolean | string;
+
+/** Strings of an array stay bytes: tokens need not be valid UTF-8. */
+export type GgufArray = Uint8Array[] | Float64Array;
+
+export interface GgufTensor {
+  name: string;
+  dimensions: number[];
+  type: number;
+  /** From the start of the weights. */
+  offset: number;
+}
+
+export interface GgufHeader {
+  version: number;
+  fileBytes: number;
+  scalars: ReadonlyMap<string, GgufScalar>;
+  arrays: ReadonlyMap<string, GgufArray>;
+  tensors: readonly GgufTensor[];
+  /** Where the weights begin in the file. */
+  dataOffset: number;
+}
+
+const MAGIC = 0x46554747;
+const STRING = 8;
+const ARRAY = 9;
+/** Bytes of a value by type number; strings and arrays have no fixed size. */
+const SIZES = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
+const MAX_STRING = 1 << 26;
+const MAX_COUNT = 1 << 27;
+
+const decoder = new TextDecoder();
+
+class Reader {
+  at = 0;
+  private bytes = Buffer.alloc(0);
+  private readonly path: string;
+  private readonly descriptor: number;
+  readonly fileBytes: number;
+
+  constructor(path: string, descriptor: number) {
+    this.path = path;
+    this.descriptor = descriptor;
+    this.fileBytes = fstatSync(descriptor).size;
+  }
+
+  fail(reason: string): never {
+    throw new FormworkError(
+      "model_unavailable",
+      `${this.path} is not a whole GGUF file: ${reason}. Delete it and fetch it again.`,
+    );
+  }
+
+  /** Makes the next `count` bytes available and steps over them; returns where they begin. */
+  take(count: number): number {
+    const from = this.at;
+    const end = from + count;
+    if (end > this.fileBytes) this.fail(`it ends after ${this.fileBytes} bytes, inside its header`);
+    if (end > this.bytes.length) {
+      // A header is read in a few large steps; it seldom passes ten megabytes.
+      const grown = Buffer.allocUnsafe(
+        Math.min(this.fileBytes, Math.max(end, this.bytes.length * 2, 1 << 21)),
+      );
+      this.bytes.copy(grown);
+      let filled = this.bytes.length;
+      while (filled < grown.length) {
+        const got = readSync(this.descriptor, grown, filled, grown.length - filled, filled);
+        if (got === 0) this.fail("it became shorter while it was read");
+        filled += got;
+      }
+      this.bytes = grown;
+    }
+    this.at = end;
+    return from;
+  }
+
+  u32(): number {
+    const from = this.take(4);
+    return this.bytes.readUInt32LE(from);
+  }
+
+  /** A count or a length; those over `most` can only come from a damaged file. */
+  count(most: number, what: string): number {
+    const from = this.take(8);
+    const value = this.bytes.readBigUInt64LE(from);
+    if (value > BigInt(most)) this.fail(`${what} is ${value}`);
+    return Number(value);
+  }
+
+  raw(): Uint8Array {
+    const length = this.count(MAX_STRING, "the length of a text");
+    const from = this.take(length);
+    return this.bytes.subarray(from, from + length);
+  }
+
+  text(): string {
+    return decoder.decode(this.raw());
+  }
+
+  scalar(type: number): GgufScalar {
+    if (type === STRING) return this.text();
+    const size = SIZES[type];
+    if (size === undefined || size === 0) this.fail(`it holds a value of unknown type ${type}`);
+    const at = this.take(size);
+    const { bytes } = this;
+    switch (type) {
+      case 0:
+        return bytes.readUInt8(at);
+      case 1:
+        return bytes.readInt8(at);
+      case 2:
+        return bytes.readUInt16LE(at);
+      case 3:
+        return bytes.readInt16LE(at);
+      case 4:
+        return bytes.readUInt32LE(at);
+      case 5:
+        return bytes.readInt32LE(at);
+      case 6:
+        return bytes.readFloatLE(at);
+      case 7:
+        return bytes.readUInt8(at) !== 0;
+      case 10:
+        return bytes.readBigUInt64LE(at);
+      case 11:
+        return bytes.readBigInt64LE(at);
+      default:
+        return bytes.readDoubleLE(at);
+    }
+  }
+
+  array(): GgufArray {
+    const type = this.u32();
+    const count = this.count(MAX_COUNT, "the length of a list");
+    if (type === ARRAY) this.fail("it holds a list of lists");
+    if (type === STRING) {
+      const strings: Uint8Array[] = [];
+      for (let i = 0; i < count; i++) strings.push(this.raw());
+      return strings;
+    }
+    const numbers = new Float64Array(Math.min(count, this.fileBytes));
+    for (let i = 0; i < count; i++) numbers[i] = Number(this.scalar(type));
+    return numbers;
+  }
+}
+
+/** Reads the header of the file at `path`. Throws `model_unavailable` where it is missing, damaged or something else. */
+export function readGgufHeader(path: string): GgufHeader {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (cause) {
+    throw new FormworkError("model_unavailable", `There is no readable model file at ${path}.`, { cause });
+  }
+  try {
+    return parse(new Reader(path, descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function parse(reader: Reader): GgufHeader {
+  if (reader.fileBytes < 24 || reader.u32() !== MAGIC) reader.fail("it does not begin with GGUF");
+  const version = reader.u32();
+  if (version !== 2 && version !== 3) reader.fail(`its version is ${version}`);
+  const tensorCount = reader.count(1 << 20, "the number of tensors");
+  const pairCount = reader.count(1 << 20, "the number of keys");
+  const scalars = new Map<string, GgufScalar>();
+  const arrays = new Map<string, GgufArray>();
+  for (let i = 0; i < pairCount; i++) {
+    const key = reader.text();
+    const type = reader.u32();
+    if (type === ARRAY) arrays.set(key, reader.array());
+    else scalars.set(key, reader.scalar(type));
+  }
+  const tensors: GgufTensor[] = [];
+  for (let i = 0; i < tensorCount; i++) {
+    const name = reader.text();
+    const rank = reader.u32();
+    if (rank > 8) reader.fail(`tensor ${name} has ${rank} dimensions`);
+    const dimensions: number[] = [];
+    for (let d = 0; d < rank; d++)
+      dimensions.push(reader.count(Number.MAX_SAFE_INTEGER, `a dimension of ${name}`));
+    const type = reader.u32();
+    tensors.push({
+      name,
+      dimensions,
+      type,
+      offset: reader.count(Number.MAX_SAFE_INTEGER, `the offset of ${name}`),
+    });
+  }
+  const alignment = Number(scalars.get("general.alignment") ?? 32);
+  const dataOffset = Math.ceil(reader.at / alignment) * alignment;
+  const last = tensors.reduce((most, tensor) => Math.max(most, tensor.offset), 0);
+  if (tensors.length > 0 && dataOffset + last >= reader.fileBytes) {
+    reader.fail(`it ends after ${reader.fileBytes} bytes, before its last weights`);
+  }
+  return { version, fileBytes: reader.fileBytes, scalars, arrays, tensors, dataOffset };
+}
