@@ -101,7 +101,12 @@ describe("generate", () => {
     expectTypeOf(answer.output).toEqualTypeOf<{ day: number }>();
     expect(answer.output).toEqual({ day: 10 });
     expect(server.to("/generate")[0].body).toMatchObject({
-      schema: { type: "object", properties: { day: { type: "string" } }, required: ["day"] },
+      schema: {
+        type: "object",
+        properties: { day: { type: "string" } },
+        required: ["day"],
+        additionalProperties: false,
+      },
     });
     const refused = await failureOf(client.generate({ prompt: "When?", schema }));
     expect(refused).toMatchObject({ code: "invalid_output", pointer: "/day" });

@@ -18,6 +18,8 @@ export {
 } from "./createClient.js";
 export { ClientError } from "./errors.js";
 export { PartialDocument } from "./partialDocument.js";
+export { type RecordOptions, record } from "./record/record.js";
+export { replay } from "./record/replay.js";
 export type { FromSchema, Partially } from "./schema/infer.js";
 export type { CheckedSchema, OutputOf, SchemaInput } from "./schema/prepare.js";
 export type { StandardSchema } from "./schema/standard.js";

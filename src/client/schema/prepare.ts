@@ -59,11 +59,31 @@ function convert(schema: StandardSchema): JsonSchema {
     );
   }
   try {
-    return jsonSchema.input({ target: "draft-2020-12" });
+    const converted = jsonSchema.input({ target: "draft-2020-12" });
+    return vendor === "zod" ? closeObjects(converted) : converted;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ClientError("invalid_schema", `This ${vendor} schema has no JSON Schema: ${reason}`, { cause });
   }
+}
+
+/**
+ * Zod drops keys that an object does not declare, but its JSON Schema lets the model write them: tokens for nothing. So
+ * such objects are closed; not where `allOf` lays several over one value, each of which would forbid the others' keys.
+ */
+function closeObjects(schema: Record<string, unknown>): JsonSchema {
+  if (JSON.stringify(schema).includes('"allOf":')) return schema;
+  return JSON.parse(
+    JSON.stringify(schema, (_key, value) =>
+      value?.type === "object" && isPlainObject(value.properties) && value.additionalProperties === undefined
+        ? { ...value, additionalProperties: false }
+        : value,
+    ),
+  );
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function validateWith(schema: StandardSchema, output: JsonValue): Promise<unknown> {

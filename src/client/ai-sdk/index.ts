@@ -1,0 +1,1 @@
+export { createFormwork, type FormworkProvider } from "./provider.js";

@@ -1,0 +1,78 @@
+import type { Client } from "../client.js";
+import type { Connection, GenerateBody } from "../connection.js";
+import { clientOver } from "../createClient.js";
+import { ClientError, errorFromBody } from "../errors.js";
+import { fileSystem } from "./files.js";
+import { describeNearest } from "./nearest.js";
+import { keyOf, parseRecordings, type Recording } from "./recording.js";
+
+/**
+ * A client that answers from `file` alone. The same request asked again gets its recordings in turn, then the last one
+ * again. A request without one is `not_found`; the message shows the nearest recording and where it differs.
+ * Throws where the file is missing or no recording.
+ */
+export function replay(file: string): Client {
+  let text: string;
+  try {
+    text = fileSystem().readFileSync(file, "utf8");
+  } catch (cause) {
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError(
+      "not_found",
+      `There is no recording ${file}. Make it with record(client, "${file}").`,
+      {
+        cause,
+      },
+    );
+  }
+  const recordings = parseRecordings(text, file);
+  const byKey = new Map<string, Recording[]>();
+  for (const recording of recordings) {
+    const key = keyOf(recording.request);
+    byKey.set(key, [...(byKey.get(key) ?? []), recording]);
+  }
+  const turns = new Map<string, number>();
+
+  const take = (request: GenerateBody, signal: AbortSignal | undefined) => {
+    if (signal?.aborted)
+      throw new ClientError("cancelled", "The call was cancelled.", { cause: signal.reason });
+    const key = keyOf(request);
+    const found = byKey.get(key);
+    if (found === undefined) {
+      throw new ClientError(
+        "not_found",
+        `${file} has no such request. ${describeNearest(request, recordings)}`,
+      );
+    }
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, turn + 1);
+    const { answer, error, deltas } = found[Math.min(turn, found.length - 1)];
+    if (answer === undefined) throw errorFromBody(error, undefined);
+    return { answer, deltas: deltas ?? [JSON.stringify(answer.output)] };
+  };
+
+  const model = recordings.find(({ answer }) => answer !== undefined)?.answer?.model ?? "replay";
+  const player: Connection = {
+    generate: async (request, { signal }) => take(request, signal).answer,
+    async *stream(request, { signal }) {
+      const { answer, deltas } = take(request, signal);
+      yield { type: "start" };
+      for (const text of deltas) {
+        // One piece a turn of the event loop, so that readers see a stream.
+        await Promise.resolve();
+        yield { type: "delta", text };
+      }
+      yield { type: "finish", answer };
+    },
+    health: async () => ({
+      status: "healthy",
+      engine: "ready",
+      model,
+      model_loaded: true,
+      version: "replay",
+    }),
+    ready: async () => ({ ready: true }),
+    warmup: async () => ({ status: "warm", model_loaded: true, ready_for_requests: true, model, load_ms: 0 }),
+  };
+  return clientOver(player);
+}
