@@ -1,0 +1,162 @@
+import { FormworkError } from "../../errors.js";
+import { type EnvironmentOptions, pythonEnvironment } from "../python/environment.js";
+import { type CommandOptions, type CommandResult, runCommand } from "../python/process.js";
+
+/** The release of Modal's package that Formwork drives; another one: `FORMWORK_MODAL_VERSION`. */
+export const MODAL_VERSION = "1.6.4";
+
+/** Runs Modal's own command line and Python, in an environment of Formwork's own. */
+export interface ModalCommandLine {
+  /** The command that stands for `modal`. */
+  readonly command: readonly string[];
+  /** The Python that can `import modal`. */
+  readonly python: readonly string[];
+  /** The environment on Modal (`main`, `dev`), if not the workspace's default. */
+  readonly environment: string | undefined;
+}
+
+export interface CommandLineOptions extends EnvironmentOptions {
+  /** The release of the package. */
+  version?: string;
+  /** The environment on Modal. */
+  environment?: string | undefined;
+}
+
+/** Installs Modal's package if needed. Throws `FormworkError("wrong_usage")` with the next step when that fails. */
+export async function modalCommandLine(options: CommandLineOptions = {}): Promise<ModalCommandLine> {
+  const version = options.version ?? process.env["FORMWORK_MODAL_VERSION"] ?? MODAL_VERSION;
+  const { python } = await pythonEnvironment(`modal==${version}`, options);
+  return { command: [python, "-m", "modal"], python: [python], environment: options.environment };
+}
+
+/** Runs `modal ...`. Throws a `FormworkError` that says what to do next when it fails. */
+export async function runModal(
+  modal: ModalCommandLine,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const result = await runCommand([...modal.command, ...words], {
+    ...options,
+    environment: modalEnvironment(modal),
+  });
+  if (result.status !== 0) throw modalFailure(words, result);
+  return result;
+}
+
+/** Runs `modal ... --json`. */
+export async function runModalJson(
+  modal: ModalCommandLine,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<unknown> {
+  const { stdout } = await runModal(modal, [...words, "--json"], options);
+  try {
+    return JSON.parse(stdout);
+  } catch (cause) {
+    throw new FormworkError(
+      "upstream_error",
+      `\`modal ${words.join(" ")} --json\` printed no JSON:\n${stdout}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Runs one of Formwork's Python programs (a file) beside Modal's package; its last line is JSON. */
+export async function runHelper(
+  modal: ModalCommandLine,
+  file: string,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<unknown> {
+  const result = await runCommand([...modal.python, file, ...words], {
+    ...options,
+    environment: modalEnvironment(modal),
+  });
+  if (result.status !== 0) throw modalFailure([], result);
+  const lines = result.stdout.trim().split("\n");
+  return JSON.parse(lines.at(-1)!);
+}
+
+function modalEnvironment(modal: ModalCommandLine): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(modal.environment === undefined ? {} : { MODAL_ENVIRONMENT: modal.environment }),
+    PYTHONUNBUFFERED: "1",
+    // Modal fits its tables and log lines to the terminal; these lines are read by a program.
+    COLUMNS: "400",
+    PYTHONDONTWRITEBYTECODE: "1",
+  };
+}
+
+/** What Modal's failures mean, with the next step. The first that fits wins. */
+const FAILURES: readonly {
+  when: RegExp;
+  code: "unauthorized" | "invalid_request" | "not_found";
+  next: string;
+}[] = [
+  {
+    when: /token missing|could not authenticate|no tokens? (?:found|set)/i,
+    code: "unauthorized",
+    next:
+      "No Modal token is set on this machine. Create one with `uvx modal token new` (opens the browser), or set " +
+      "MODAL_TOKEN_ID and MODAL_TOKEN_SECRET, then run the command again.",
+  },
+  {
+    when: /token.*(?:invalid|expired|revoked|malformed|not found)|unauthenticated|AuthError|PermissionDenied/i,
+    code: "unauthorized",
+    next:
+      "Modal does not accept the token of this machine. Make a new one with `uvx modal token new`, or check " +
+      "MODAL_TOKEN_ID, MODAL_TOKEN_SECRET and the active profile (`uvx modal profile current`).",
+  },
+  {
+    when: /\bgpu\b.*(?:invalid|unknown|not (?:supported|available|recognized)|unsupported)|(?:invalid|unknown|unsupported)\b.*\bgpu\b/i,
+    code: "invalid_request",
+    next: "Modal does not have that GPU. Choose another: `--gpu L40S`; `formwork deploy modal --help` lists them.",
+  },
+  {
+    when: /secret\b.*(?:not found|no secret|does not exist|missing)|(?:missing|required) key/i,
+    code: "not_found",
+    next: "Create the secret first: `formwork secrets set NAME KEY=VALUE` (`formwork secrets list` shows what is there).",
+  },
+  {
+    when: /no app with name|could not find.*app|app .*not found|No such app|lookup failed/i,
+    code: "not_found",
+    next: "No such app is deployed. `formwork deploy modal` deploys it; `--app` and `--environment` choose another.",
+  },
+  {
+    when: /environment\b.*not found|no environment/i,
+    code: "not_found",
+    next: "There is no such environment on Modal: `uvx modal environment list` shows those there are.",
+  },
+];
+
+/** The error for a failed run of Modal's command line. */
+export function modalFailure(words: readonly string[], result: CommandResult): FormworkError {
+  const said = tail(`${result.stdout}\n${result.stderr}`, 15);
+  for (const { when, code, next } of FAILURES) {
+    if (when.test(said.replaceAll("\n", " ")))
+      return new FormworkError(code, `${next}\nModal said:\n${said}`);
+  }
+  if (/image build|build (?:for im-\S+ )?failed|building image/i.test(result.stdout + result.stderr)) {
+    return new FormworkError(
+      "upstream_error",
+      "The image could not be built. The lines above this one are the build's log; its end:\n" +
+        `${said}\nThe step that failed stands in the app file under \`image\`. Layers before it are kept: the next ` +
+        "run goes on from there.",
+    );
+  }
+  const name = words.length === 0 ? "Modal" : `\`modal ${words.join(" ")}\``;
+  return new FormworkError("upstream_error", `${name} failed with status ${result.status}:\n${said}`);
+}
+
+/** The last lines, without the frames that Modal draws around its errors. */
+function tail(text: string, count: number): string {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/^[│|]\s?|\s*[│|]$/g, "").trimEnd())
+    .filter((line) => line !== "" && !/^[╭╰┏┗─━╮╯]+/.test(line))
+    .slice(-count)
+    .join("\n");
+}

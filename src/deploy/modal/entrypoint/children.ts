@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { FormworkError } from "../../../errors.js";
+
+/**
+ * A child that leads a process group of its own, so that ending it ends what it started. Its output goes to
+ * the container's log, and the last lines of it are kept for error messages.
+ */
+export class Child {
+  readonly name: string;
+  /** Resolves when the process has ended, with words that say how. */
+  readonly ended: Promise<string>;
+  readonly #process: ChildProcess;
+  readonly #lastLines: string[] = [];
+  #running = true;
+
+  constructor(name: string, command: readonly string[], environment: NodeJS.ProcessEnv = process.env) {
+    this.name = name;
+    this.#process = spawn(command[0]!, command.slice(1), {
+      detached: true,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process.stdout!.on("data", (chunk: Buffer) => this.#keep(chunk, process.stdout));
+    this.#process.stderr!.on("data", (chunk: Buffer) => this.#keep(chunk, process.stderr));
+    this.ended = new Promise((resolve) => {
+      this.#process.once("error", (error) => {
+        this.#running = false;
+        resolve(`could not be started: ${error.message}`);
+      });
+      this.#process.once("close", (code, signal) => {
+        this.#running = false;
+        resolve(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
+      });
+    });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** The error to raise when it ended on its own. */
+  failure(how: string): FormworkError {
+    const tail = this.#lastLines.slice(-12).join("\n");
+    return new FormworkError("engine_unavailable", `${this.name} ${how}.${tail === "" ? "" : `\n${tail}`}`);
+  }
+
+  /** Asks it to end and, after `graceSeconds`, makes it. Resolves when it has ended. */
+  async stop(graceSeconds: number): Promise<void> {
+    if (!this.#running) return;
+    this.#process.kill("SIGTERM");
+    const timer = setTimeout(() => this.#killGroup(), graceSeconds * 1000);
+    await this.ended;
+    clearTimeout(timer);
+    // What the child started itself goes too, if anything of it is left.
+    this.#killGroup();
+  }
+
+  #killGroup(): void {
+    if (this.#process.pid === undefined) return;
+    try {
+      process.kill(-this.#process.pid, "SIGKILL");
+    } catch {
+      // The group is gone already.
+    }
+  }
+
+  #keep(chunk: Buffer, stream: NodeJS.WriteStream): void {
+    stream.write(chunk);
+    for (const line of chunk.toString("utf8").split("\n")) if (line.trim() !== "") this.#lastLines.push(line);
+    if (this.#lastLines.length > 200) this.#lastLines.splice(0, this.#lastLines.length - 100);
+  }
+}
+
+/** Resolves after `milliseconds`, or at once when the child ends: then with words that say how. */
+export async function pause(milliseconds: number, child: Child): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([child.ended, elapsed]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,171 @@
+import { createClient, waitUntilWarm } from "../../../client/index.js";
+import { FormworkError, toFormworkError } from "../../../errors.js";
+import { Child } from "./children.js";
+import { proveEngine, putToSleep, waitForEngine, wake } from "./inference.js";
+import type { ContainerSettings } from "./settings.js";
+
+/** `failed` is final: the container has to be replaced. */
+export type ContainerState = "new" | "loading" | "booted" | "ready" | "draining" | "drained" | "failed";
+
+export interface ContainerReport {
+  state: ContainerState;
+  /** What is going on while `loading`. */
+  stage?: string;
+  error?: string;
+  /** Milliseconds that the stages of this start took. */
+  stages: Record<string, number>;
+  /** Times that the engine ended by itself and was started again. */
+  engineRestarts: number;
+}
+
+/** An engine that ends more often than this is not worth starting again. */
+const MOST_RESTARTS = 3;
+
+/** Seconds that one inference of a running engine may take, first compilation included. */
+const INFERENCE_SECONDS = 600;
+
+/** Seconds that the engine may take to end once nobody calls it. */
+const ENGINE_STOP_SECONDS = 10;
+
+/**
+ * What happens in a container, step by step: `boot` starts the engine and proves it with real inferences,
+ * `open` serves it on the public port, `drain` lets requests finish and ends everything. Nothing listens on
+ * the public port before a real inference has finished.
+ */
+export class Container {
+  readonly #settings: ContainerSettings;
+  readonly #stages: Record<string, number> = {};
+  #state: ContainerState = "new";
+  #stage: string | undefined;
+  #error: string | undefined;
+  #engine: Child | undefined;
+  #server: Child | undefined;
+  #engineRestarts = 0;
+
+  constructor(settings: ContainerSettings) {
+    this.#settings = settings;
+  }
+
+  report(): ContainerReport {
+    return {
+      state: this.#state,
+      ...(this.#stage === undefined ? {} : { stage: this.#stage }),
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+      stages: { ...this.#stages },
+      engineRestarts: this.#engineRestarts,
+    };
+  }
+
+  /** Starts the engine and waits until a real inference has finished; then puts it to sleep, if it is to be snapshot. */
+  async boot(): Promise<void> {
+    this.#expect("new");
+    await this.#orFail(async () => {
+      await this.#startEngine();
+      if (this.#settings.sleep) await this.#during("sleep", () => putToSleep(this.#settings));
+      this.#state = "booted";
+    });
+  }
+
+  /** Wakes the engine if it sleeps, and opens the public port. Resolves when the whole way through it is warm. */
+  async open(): Promise<void> {
+    this.#expect("booted");
+    await this.#orFail(async () => {
+      if (this.#settings.sleep) {
+        await this.#during("wake", () => wake(this.#settings));
+        await this.#during("inference", () => proveEngine(this.#settings, INFERENCE_SECONDS));
+      }
+      await this.#during("serve", () => this.#startServer());
+      this.#state = "ready";
+    });
+  }
+
+  /** Takes no new requests, lets those in flight finish, ends server and engine. May be called at any time. */
+  async drain(): Promise<void> {
+    this.#state = "draining";
+    // The server ends its own waiting at `drainSeconds`; a little more keeps the two from racing.
+    await this.#server?.stop(this.#settings.drainSeconds + 5);
+    await this.#engine?.stop(ENGINE_STOP_SECONDS);
+    this.#state = "drained";
+  }
+
+  async #startEngine(): Promise<void> {
+    const engine = new Child("The engine", this.#settings.command);
+    this.#engine = engine;
+    await this.#during("engine", () => waitForEngine(this.#settings, engine, this.#settings.bootSeconds));
+    await this.#during("inference", () => proveEngine(this.#settings, INFERENCE_SECONDS));
+    void engine.ended.then((how) => this.#engineEnded(engine, how));
+  }
+
+  async #startServer(): Promise<void> {
+    const server = new Child("formwork serve", this.#settings.serveCommand);
+    this.#server = server;
+    const client = createClient({
+      baseUrl: `http://127.0.0.1:${this.#settings.port}`,
+      apiKey: process.env["FORMWORK_API_KEY"]?.split(",")[0],
+    });
+    const stop = new AbortController();
+    try {
+      await Promise.race([
+        waitUntilWarm(client, { timeoutMs: INFERENCE_SECONDS * 1000, intervalMs: 100, signal: stop.signal }),
+        server.ended.then((how) => Promise.reject(server.failure(`${how} before it was ready`))),
+      ]);
+    } finally {
+      stop.abort();
+    }
+    void server.ended.then((how) => {
+      if (!this.#ending()) this.#fail(server.failure(how));
+    });
+  }
+
+  /** The engine died under a running server, which answers 503 meanwhile: start it again, a few times at most. */
+  async #engineEnded(engine: Child, how: string): Promise<void> {
+    if (this.#ending() || engine !== this.#engine) return;
+    if (this.#state !== "ready" || this.#engineRestarts >= MOST_RESTARTS) {
+      this.#fail(engine.failure(how));
+      return;
+    }
+    this.#engineRestarts++;
+    try {
+      await this.#startEngine();
+      this.#state = "ready";
+    } catch (thrown) {
+      if (!this.#ending()) this.#fail(toFormworkError(thrown));
+    }
+  }
+
+  #ending(): boolean {
+    return this.#state === "draining" || this.#state === "drained" || this.#state === "failed";
+  }
+
+  async #during(stage: string, work: () => Promise<unknown>): Promise<void> {
+    this.#state = "loading";
+    this.#stage = stage;
+    const began = performance.now();
+    await work();
+    this.#stages[stage] = (this.#stages[stage] ?? 0) + Math.round(performance.now() - began);
+    this.#stage = undefined;
+  }
+
+  async #orFail(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      const error = toFormworkError(thrown);
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  #fail(error: FormworkError): void {
+    this.#state = "failed";
+    this.#error = error.message;
+  }
+
+  #expect(state: ContainerState): void {
+    if (this.#state === state) return;
+    throw new FormworkError(
+      "wrong_usage",
+      `This step comes from the state "${state}"; the container is "${this.#state}".`,
+    );
+  }
+}

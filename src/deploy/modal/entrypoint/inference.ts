@@ -1,0 +1,134 @@
+import { FormworkError } from "../../../errors.js";
+import { type Child, pause } from "./children.js";
+import type { ContainerSettings } from "./settings.js";
+
+/** Between two looks at an engine that is still loading. */
+const POLL_MILLISECONDS = 500;
+
+/** Engines compile for several batch shapes: three requests find them, as the engines' own examples do. */
+const WARMUP_REQUESTS = 3;
+
+/** One document that the schema forces nearly whole: any model can answer it, and the mask is exercised. */
+const WARMUP_SCHEMA = {
+  type: "object",
+  properties: { ready: { enum: ["yes"] } },
+  required: ["ready"],
+  additionalProperties: false,
+};
+
+/** Where each engine is put to sleep and woken; both exist inside the container only. */
+const SLEEP_PATHS: Readonly<Record<string, { sleep: string; wake: string }>> = {
+  vllm: { sleep: "/sleep?level=1", wake: "/wake_up" },
+  sglang: { sleep: "/release_memory_occupation", wake: "/resume_memory_occupation" },
+};
+
+/** Waits until the engine says that it is up. Throws when it ends or `seconds` are over. */
+export async function waitForEngine(
+  settings: ContainerSettings,
+  child: Child,
+  seconds: number,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline) {
+    if (await answersHealth(settings.engineUrl)) return;
+    const ended = await pause(POLL_MILLISECONDS, child);
+    if (ended !== undefined) throw child.failure(`${ended} before it was ready`);
+  }
+  throw new FormworkError("timeout", `The engine was not up after ${seconds} s. Raise modal.startupTimeout.`);
+}
+
+/** Runs real inferences under a schema through the engine. Throws when one fails or does not honour the schema. */
+export async function proveEngine(settings: ContainerSettings, seconds: number): Promise<void> {
+  for (let request = 0; request < WARMUP_REQUESTS; request++) {
+    const answer = await post(`${settings.engineUrl}/v1/chat/completions`, seconds, {
+      model: settings.model,
+      messages: [{ role: "user", content: 'Answer {"ready": "yes"}.' }],
+      max_tokens: 64,
+      temperature: 0,
+      response_format: { type: "json_schema", json_schema: { name: "warmup", schema: WARMUP_SCHEMA } },
+    });
+    const content = firstContent(await answer.text());
+    if (!isExpected(content)) {
+      throw new FormworkError(
+        "invalid_output",
+        `The engine answered the warm-up request, but not by its schema: ${JSON.stringify(content)}. ` +
+          "Constrained decoding does not work in it; look at its log above.",
+      );
+    }
+  }
+}
+
+/** Gives the GPU's memory back for the time of a snapshot. */
+export async function putToSleep(settings: ContainerSettings): Promise<void> {
+  await post(settings.engineUrl + sleepPaths(settings).sleep, 300, {});
+}
+
+export async function wake(settings: ContainerSettings): Promise<void> {
+  await post(settings.engineUrl + sleepPaths(settings).wake, 300, {});
+}
+
+function sleepPaths(settings: ContainerSettings): { sleep: string; wake: string } {
+  const paths = SLEEP_PATHS[settings.engine];
+  if (paths === undefined) {
+    throw new FormworkError(
+      "wrong_usage",
+      `The engine ${settings.engine} cannot sleep, so no snapshot can hold it. Deploy with --no-snapshot.`,
+    );
+  }
+  return paths;
+}
+
+async function answersHealth(engineUrl: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${engineUrl}/health`, { signal: AbortSignal.timeout(5000) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+async function post(url: string, seconds: number, body: unknown): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(seconds * 1000),
+    });
+  } catch (cause) {
+    throw new FormworkError(
+      "upstream_error",
+      `${new URL(url).pathname} of the engine failed: ${String(cause)}`,
+      { cause },
+    );
+  }
+  if (!answer.ok) {
+    const text = (await answer.text()).slice(0, 2000);
+    throw new FormworkError(
+      "upstream_error",
+      `${new URL(url).pathname} of the engine answered ${answer.status}: ${text}`,
+    );
+  }
+  return answer;
+}
+
+function firstContent(text: string): unknown {
+  try {
+    const body = JSON.parse(text) as { choices?: { message?: { content?: unknown } }[] };
+    return body.choices?.[0]?.message?.content;
+  } catch {
+    return text.slice(0, 200);
+  }
+}
+
+function isExpected(content: unknown): boolean {
+  if (typeof content !== "string") return false;
+  try {
+    return (JSON.parse(content) as { ready?: unknown } | null)?.ready === "yes";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+import { fileURLToPath } from "node:url";
+import { FormworkError } from "../../../errors.js";
+
+/** What the generated app tells the container's program, in the environment variable `FORMWORK_CONTAINER`. */
+export interface ContainerSettings {
+  /** The remote engine's kind for `formwork serve --engine KIND=URL`. */
+  engine: string;
+  /** Where the engine listens, inside the container. */
+  engineUrl: string;
+  /** The engine's command line. */
+  command: readonly string[];
+  /** The name under which the engine serves the model. */
+  model: string;
+  /** The public port; open only once a real inference has finished. */
+  port: number;
+  /** The port that takes the steps, on 127.0.0.1. 0 takes a free one. */
+  controlPort: number;
+  /** Put the engine to sleep after `boot`, for a memory snapshot, and wake it in `open`. */
+  sleep: boolean;
+  /** How long the engine may take to answer its first inference. */
+  bootSeconds: number;
+  /** How long requests in flight may take at the end. */
+  drainSeconds: number;
+  /** The command that serves on the public port; this package's own `formwork serve` when left out. */
+  serveCommand: readonly string[];
+}
+
+export const SETTINGS_VARIABLE = "FORMWORK_CONTAINER";
+
+/** Throws `FormworkError("wrong_usage")` when the variable is missing or lacks something. */
+export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSettings {
+  const text = environment[SETTINGS_VARIABLE];
+  if (text === undefined) {
+    throw new FormworkError(
+      "wrong_usage",
+      `This program belongs into a container that \`formwork deploy modal\` made: ${SETTINGS_VARIABLE} is not set.`,
+    );
+  }
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw new FormworkError("wrong_usage", `${SETTINGS_VARIABLE} holds no JSON.`, { cause });
+  }
+  const engine = read(value, "engine", "string");
+  const engineUrl = read(value, "engineUrl", "string");
+  const port = read(value, "port", "number");
+  return {
+    engine,
+    engineUrl,
+    command: readWords(value, "command"),
+    model: read(value, "model", "string"),
+    port,
+    controlPort: read(value, "controlPort", "number"),
+    sleep: read(value, "sleep", "boolean"),
+    bootSeconds: read(value, "bootSeconds", "number"),
+    drainSeconds: read(value, "drainSeconds", "number"),
+    serveCommand:
+      value["serveCommand"] === undefined
+        ? ownServeCommand(engine, engineUrl, port)
+        : readWords(value, "serveCommand"),
+  };
+}
+
+function ownServeCommand(engine: string, engineUrl: string, port: number): string[] {
+  const main = fileURLToPath(new URL("../../../cli/main.js", import.meta.url));
+  return [
+    process.execPath,
+    main,
+    "serve",
+    ...["--engine", `${engine}=${engineUrl}`],
+    ...["--host", "0.0.0.0"],
+    ...["--port", String(port)],
+  ];
+}
+
+interface Kinds {
+  string: string;
+  number: number;
+  boolean: boolean;
+}
+
+function read<K extends keyof Kinds>(value: Record<string, unknown>, key: string, kind: K): Kinds[K] {
+  const found = value[key];
+  if (typeof found !== kind) throw missing(key, `a ${kind}`);
+  return found as Kinds[K];
+}
+
+function readWords(value: Record<string, unknown>, key: string): string[] {
+  const found = value[key];
+  if (!Array.isArray(found) || found.length === 0 || !found.every((word) => typeof word === "string")) {
+    throw missing(key, "a command line");
+  }
+  return found as string[];
+}
+
+function missing(key: string, what: string): FormworkError {
+  return new FormworkError("wrong_usage", `${SETTINGS_VARIABLE}.${key} is ${what}.`, { pointer: `/${key}` });
+}
