@@ -1,0 +1,44 @@
+import type { ByteAutomaton } from "./automaton.js";
+
+/** Compiled automata by key, the least recently used dropped first, bounded by the bytes of their tables. */
+export class AutomatonCache {
+  private readonly limit: number;
+  private readonly entries = new Map<string, ByteAutomaton>();
+  private held = 0;
+
+  /** `limit` in bytes. */
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get(key: string): ByteAutomaton | undefined {
+    const automaton = this.entries.get(key);
+    if (automaton !== undefined) {
+      this.entries.delete(key);
+      this.entries.set(key, automaton);
+    }
+    return automaton;
+  }
+
+  set(key: string, automaton: ByteAutomaton): void {
+    const size = sizeOf(key, automaton);
+    if (size > this.limit || this.entries.has(key)) return;
+    this.entries.set(key, automaton);
+    this.held += size;
+    for (const [oldKey, old] of this.entries) {
+      if (this.held <= this.limit) break;
+      this.entries.delete(oldKey);
+      this.held -= sizeOf(oldKey, old);
+    }
+  }
+
+  /** Bytes in use. */
+  get byteLength(): number {
+    return this.held;
+  }
+}
+
+/** Tables, key, and a round figure for the objects that hold them. */
+function sizeOf(key: string, automaton: ByteAutomaton): number {
+  return automaton.byteLength + key.length * 2 + 512;
+}
