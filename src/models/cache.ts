@@ -1,0 +1,153 @@
+/** Where model files are kept, and how they are known to be whole. */
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync, statSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { FormworkError } from "../errors.js";
+import { type KnownModel, knownModel } from "./registry.js";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The folder of everything Formwork caches: `FORMWORK_CACHE`, else the platform's cache folder. */
+export function cacheFolder(environment: Environment = process.env): string {
+  const own = environment.FORMWORK_CACHE;
+  if (own !== undefined && own !== "") return own;
+  const xdg = environment.XDG_CACHE_HOME;
+  if (xdg !== undefined && xdg !== "") return join(xdg, "formwork");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "formwork");
+  if (process.platform === "win32") {
+    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "formwork", "cache");
+  }
+  return join(homedir(), ".cache", "formwork");
+}
+
+/** Where the file of a known model is, or would be, in the cache. Throws `unknown_model`. */
+export function modelCachePath(name: string, environment: Environment = process.env): string {
+  return cachePath(knownModel(name), environment);
+}
+
+export function cachePath(model: KnownModel, environment: Environment): string {
+  const folder = model.id
+    .toLowerCase()
+    .replace(/^hf:/, "hf-")
+    .replaceAll(/[^\w.-]+/g, "-");
+  return join(cacheFolder(environment), "models", folder, model.file);
+}
+
+/** Stands beside a verified file; while size and time agree the file need not be read again. */
+interface CacheRecord {
+  sha256: string;
+  bytes: number;
+  modifiedMs: number;
+}
+
+const recordPath = (path: string): string => `${path}.json`;
+
+function readRecord(path: string): CacheRecord | null {
+  try {
+    return JSON.parse(readFileSync(recordPath(path), "utf8")) as CacheRecord;
+  } catch {
+    return null;
+  }
+}
+
+async function writeRecord(path: string, sha256: string): Promise<void> {
+  const { size, mtimeMs } = statSync(path);
+  const record: CacheRecord = { sha256, bytes: size, modifiedMs: mtimeMs };
+  const draft = `${recordPath(path)}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify(record)}\n`);
+  await rename(draft, recordPath(path));
+}
+
+/** The checksum of the cached file, where its record vouches for it; null where there is no file or no such record. */
+export function recordedChecksum(model: KnownModel, path: string): string | null {
+  const file = statSync(path, { throwIfNoEntry: false });
+  const record = readRecord(path);
+  if (file === undefined || record === null) return null;
+  const same = file.size === record.bytes && file.mtimeMs === record.modifiedMs;
+  return same && (model.sha256 === undefined || model.sha256 === record.sha256) ? record.sha256 : null;
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function checksum(
+  path: string,
+  signal?: AbortSignal,
+  onBytes?: (bytes: number) => void,
+): Promise<string> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, {
+    highWaterMark: 1 << 20,
+    ...(signal ? { signal } : {}),
+  })) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    onBytes?.(bytes);
+  }
+  return hash.digest("hex");
+}
+
+/** What a file should be and is not, as half a sentence; null where all is well. */
+export function fault(model: KnownModel, bytes: number, sha256: string | null): string | null {
+  if (model.bytes !== undefined && bytes !== model.bytes)
+    return `it has ${bytes} bytes instead of ${model.bytes}`;
+  if (sha256 !== null && model.sha256 !== undefined && sha256 !== model.sha256) {
+    return `its SHA-256 is ${sha256} instead of ${model.sha256}`;
+  }
+  return null;
+}
+
+/**
+ * Looks closely at a cached file that no record vouches for: reads it, then writes the record or deletes the
+ * file. Returns the checksum, or null where there is no whole file. Only under the model's lock.
+ */
+export async function examineCached(
+  model: KnownModel,
+  path: string,
+  signal?: AbortSignal,
+  onBytes?: (bytes: number) => void,
+): Promise<string | null> {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return null;
+  const trusted = model.sha256 ?? readRecord(path)?.sha256;
+  const expected: KnownModel = trusted === undefined ? model : { ...model, sha256: trusted };
+  let wrong = fault(expected, file.size, null);
+  if (wrong === null) {
+    const sha256 = await checksum(path, signal, onBytes);
+    wrong = fault(expected, file.size, sha256);
+    if (wrong === null) {
+      await writeRecord(path, sha256);
+      return sha256;
+    }
+  }
+  await rm(path, { force: true });
+  await rm(recordPath(path), { force: true });
+  return null;
+}
+
+/**
+ * Moves a downloaded file to its place in the cache once it is seen to be whole, in one step.
+ * Throws `model_unavailable` and deletes the file where it is not what it should be.
+ */
+export async function admit(
+  model: KnownModel,
+  downloaded: string,
+  path: string,
+  signal?: AbortSignal,
+  onBytes?: (bytes: number) => void,
+): Promise<string> {
+  const { size } = statSync(downloaded);
+  let wrong = fault(model, size, null);
+  const sha256 = wrong === null ? await checksum(downloaded, signal, onBytes) : "";
+  wrong ??= fault(model, size, sha256);
+  if (wrong !== null) {
+    await rm(downloaded, { force: true });
+    throw new FormworkError("model_unavailable", `the file is damaged: ${wrong}`);
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await rm(recordPath(path), { force: true });
+  await rename(downloaded, path);
+  await writeRecord(path, sha256);
+  return sha256;
+}

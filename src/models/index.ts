@@ -1,0 +1,11 @@
+export { cacheFolder, type Environment, modelCachePath } from "./cache.js";
+export { DEFAULT_MODEL, KNOWN_MODELS, type KnownModel, knownModel, type ModelSource } from "./registry.js";
+export {
+  listModels,
+  type ModelListing,
+  type ModelProgress,
+  pullModel,
+  type ResolvedModel,
+  type ResolveOptions,
+  resolveModel,
+} from "./resolve.js";
