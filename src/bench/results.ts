@@ -1,0 +1,161 @@
+import { readFile } from "node:fs/promises";
+import { FormworkError } from "../errors.js";
+import type { Environment } from "./environment.js";
+import type { Rate } from "./statistics/bootstrap.js";
+import type { Distribution, Interval } from "./statistics/distribution.js";
+
+/** The version of the file's layout: raised when a reader of the old one would misread the new one. */
+export const RESULTS_VERSION = 1;
+
+export type BenchKind = "tasks" | "compare" | "decode" | "http" | "masks";
+
+/** The content of a `results.json`. Times are in milliseconds, shares 0 ... 1; null is "not told". */
+export interface Results {
+  formwork_bench: typeof RESULTS_VERSION;
+  kind: BenchKind;
+  /** ISO 8601. */
+  created: string;
+  title: string;
+  /** The command that made it, as typed. */
+  command: string;
+  /** False where the run was interrupted. */
+  complete: boolean;
+  /** Same fingerprint: same cases, prompts, schemas, settings and targets. */
+  fingerprint: string;
+  environment: Environment;
+  settings: Record<string, string | number | boolean | null>;
+  targets: TargetFacts[];
+  samples: Sample[];
+  cold_starts: ColdStart[];
+  summaries: Summary[];
+  /** Ours over the other side's. */
+  ratios: Ratio[];
+  /** Figures of `bench masks`, one entry an engine. */
+  masks: MaskFigures[];
+  notes: string[];
+}
+
+export interface TargetFacts {
+  name: string;
+  kind: string;
+  facts: Record<string, string | number | boolean>;
+  warmup: { total_ms: number; stages: Record<string, number> } | null;
+}
+
+/** One case answered once by one target. */
+export interface Sample {
+  target: string;
+  case: string;
+  /** Requests in flight at once while this was measured. */
+  concurrency: number;
+  run: number;
+  /** Milliseconds since 1970. */
+  started: number;
+  latency_ms: number;
+  first_token_ms: number | null;
+  prompt_tokens: number | null;
+  cached_tokens: number | null;
+  completion_tokens: number | null;
+  forced_tokens: number | null;
+  /** Further tries beyond the first. */
+  retries: number;
+  finish_reason: string | null;
+  stages: Record<string, number>;
+  error: { code: string; message: string } | null;
+  /** The validator's verdict over all documents of the case. */
+  valid: boolean;
+  completeness: number;
+  /** Null: nothing tells right from wrong. */
+  correctness: number | null;
+  /** What was wrong with it, for a person. */
+  detail: string;
+}
+
+export interface ColdStart {
+  target: string;
+  run: number;
+  total_ms: number;
+  stages: Record<string, number>;
+  /** The first answer after it. */
+  first_answer_ms: number;
+}
+
+/** All samples of one target at one concurrency; `case` null is all cases together. */
+export interface Summary {
+  target: string;
+  concurrency: number;
+  case: string | null;
+  requests: number;
+  /** Answered without an error. */
+  success: Rate;
+  /** Of all requests: accepted by the validator. */
+  valid: Rate;
+  /** Of all requests: nothing missing. */
+  complete: Rate;
+  /** Of those that can be told right from wrong. */
+  correct: Rate | null;
+  /** Mean share of what is right, over the same. */
+  correctness: number | null;
+  latency_ms: Distribution | null;
+  first_token_ms: Distribution | null;
+  /** After the first token, a token. */
+  time_per_output_token_ms: Distribution | null;
+  /** The whole answer's time over its tokens. */
+  ms_per_token: Distribution | null;
+  output_tokens_per_second: number | null;
+  forced_share: number | null;
+  completion_tokens: number | null;
+  retries: number;
+  /** US dollars, where a price is known. */
+  cost_per_1000: number | null;
+  /** Time in which at least one request was in flight. */
+  busy_seconds: number;
+  /** Mean milliseconds by stage. */
+  stages: Record<string, number>;
+  errors: Record<string, number>;
+}
+
+export interface Ratio {
+  name: string;
+  ours: number;
+  other: number;
+  ratio: number;
+  interval: Interval | null;
+  /** The number to reach, as text. */
+  reach: string | null;
+  reached: boolean | null;
+}
+
+/** The line that `bench masks` (or a peer's runner over the same cases) prints. */
+export interface MaskFigures {
+  engine: string;
+  schemas: number;
+  passing: number;
+  compile_errors: number;
+  validation_errors: number;
+  invalidation_errors: number;
+  timeouts: number;
+  masks: number;
+  mask_us: Record<string, number>;
+  ttfm_us: Record<string, number>;
+}
+
+/** Reads a `results.json`. Throws `wrong_usage` for a file that is none, or is of another version. */
+export async function readResults(path: string): Promise<Results> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new FormworkError("wrong_usage", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+  const version = (content as Partial<Results> | null)?.formwork_bench;
+  if (version !== RESULTS_VERSION) {
+    throw new FormworkError(
+      "wrong_usage",
+      version === undefined
+        ? `${path} is no results.json of formwork bench.`
+        : `${path} has layout ${version}; this version reads ${RESULTS_VERSION}.`,
+    );
+  }
+  return content as Results;
+}

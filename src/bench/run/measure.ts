@@ -1,0 +1,126 @@
+import type { Judgement, TaskCase } from "../../tasks/index.js";
+import type { JsonSchema, JsonValue } from "../../types.js";
+import type { Sample } from "../results.js";
+import type { Target, TargetAnswer } from "../target.js";
+import type { SamplingPlan, Unit } from "./plan.js";
+
+/** Whether a text is a document of the schema; `message` says why not. */
+export type Validate = (
+  schema: JsonSchema,
+  text: string,
+) => Promise<{ valid: boolean; message?: string | undefined }>;
+
+/**
+ * Runs all steps of one case and judges the outcome. A step that fails ends the case: its error, or the reason
+ * why the next request could not be built, is the sample's. The times of the steps add up; the first token is
+ * that of the first step. Judging is not timed.
+ */
+export async function measureCase(
+  target: Target,
+  unit: Unit,
+  sampling: SamplingPlan,
+  validate: Validate,
+  signal?: AbortSignal,
+): Promise<Sample> {
+  const sample = emptySample(target, unit);
+  const outputs: JsonValue[] = [];
+  sample.valid = true;
+  for (const [index, step] of unit.case.steps.entries()) {
+    let request: ReturnType<typeof step.request>;
+    try {
+      request = step.request(outputs);
+    } catch (thrown) {
+      return failed(sample, (thrown as Error).message);
+    }
+    const answer = await target.generate({ ...request, ...sampling, seed: sampling.seed + unit.run }, signal);
+    signal?.throwIfAborted();
+    addAnswer(sample, answer, step.task, index, unit.case.steps.length);
+    if (answer.error !== null) return failed(sample, `${answer.error.code}: ${answer.error.message}`);
+    const verdict = await validate(request.schema, answer.text);
+    if (!verdict.valid) {
+      sample.valid = false;
+      sample.detail ||= `invalid: ${verdict.message ?? "does not fit the schema"}`;
+    }
+    try {
+      outputs.push(JSON.parse(answer.text) as JsonValue);
+    } catch {
+      return failed(sample, `no JSON, ends in ${JSON.stringify(answer.text.slice(-40))}`);
+    }
+  }
+  apply(sample, await judge(unit.case, outputs));
+  return sample;
+}
+
+async function judge(one: TaskCase, outputs: readonly JsonValue[]): Promise<Judgement> {
+  try {
+    return await one.judge(outputs);
+  } catch (thrown) {
+    return { completeness: 0, correctness: 0, detail: `cannot be judged: ${(thrown as Error).message}` };
+  }
+}
+
+function apply(sample: Sample, judgement: Judgement): void {
+  sample.completeness = judgement.completeness;
+  sample.correctness = judgement.correctness ?? null;
+  sample.detail ||= judgement.detail;
+}
+
+function failed(sample: Sample, detail: string): Sample {
+  sample.valid = false;
+  sample.completeness = 0;
+  sample.correctness = 0;
+  sample.detail = detail;
+  return sample;
+}
+
+function emptySample(target: Target, unit: Unit): Sample {
+  return {
+    target: target.name,
+    case: unit.case.id,
+    concurrency: unit.concurrency,
+    run: unit.run,
+    started: Date.now(),
+    latency_ms: 0,
+    first_token_ms: null,
+    prompt_tokens: null,
+    cached_tokens: null,
+    completion_tokens: null,
+    forced_tokens: null,
+    retries: 0,
+    finish_reason: null,
+    stages: {},
+    error: null,
+    valid: false,
+    completeness: 0,
+    correctness: null,
+    detail: "",
+  };
+}
+
+function addAnswer(sample: Sample, answer: TargetAnswer, task: string, index: number, steps: number): void {
+  sample.latency_ms += answer.latency_ms;
+  if (index === 0) sample.first_token_ms = answer.first_token_ms;
+  sample.prompt_tokens = plus(sample.prompt_tokens, answer.prompt_tokens);
+  sample.cached_tokens = plus(sample.cached_tokens, answer.cached_tokens);
+  sample.completion_tokens = plus(sample.completion_tokens, answer.completion_tokens);
+  sample.forced_tokens = plus(sample.forced_tokens, answer.forced_tokens);
+  sample.retries += answer.attempts - 1;
+  sample.finish_reason = answer.finish_reason;
+  sample.error = answer.error;
+  let told = 0;
+  for (const [stage, milliseconds] of Object.entries(answer.stages)) {
+    // In a pipeline the task is part of the stage: where did the time go, to the IR or to the code?
+    const name = steps === 1 ? stage : `${task} ${stage}`;
+    sample.stages[name] = (sample.stages[name] ?? 0) + milliseconds;
+    told += milliseconds;
+  }
+  const rest = answer.latency_ms - told;
+  if (told > 0 && rest > 0) {
+    const name = steps === 1 ? "other" : `${task} other`;
+    sample.stages[name] = (sample.stages[name] ?? 0) + rest;
+  }
+}
+
+function plus(sum: number | null, more: number | null): number | null {
+  return more === null ? sum : (sum ?? 0) + more;
+}
