@@ -1,0 +1,48 @@
+import type { RegistryEntry } from "../command.js";
+import { flagName, isSwitch } from "../config/setting.js";
+import { commandLines } from "../inspect.js";
+
+export interface CompletedFlag {
+  name: string;
+  description: string;
+  /** Takes a value. */
+  takesValue: boolean;
+  /** The values it may take; empty where anything goes. */
+  choices: readonly string[];
+}
+
+/** What may follow the words that lead to a place on the command line. */
+export interface CompletedPlace {
+  /** `""`, `models`, `models list`, ... */
+  path: string;
+  commands: readonly { name: string; summary: string }[];
+  flags: readonly CompletedFlag[];
+}
+
+/** Every place that `registry` has, the empty command line first. */
+export async function describeWords(registry: readonly RegistryEntry[]): Promise<CompletedPlace[]> {
+  const places: CompletedPlace[] = [];
+  addGroups(registry, [], places);
+  for (const { words, command } of await commandLines(registry)) {
+    const flags = Object.values(command.settings).map((setting) => ({
+      name: flagName(setting),
+      description: setting.description,
+      takesValue: !isSwitch(setting),
+      choices: setting.choices ?? [],
+    }));
+    places.push({ path: words.join(" "), commands: [], flags });
+  }
+  return places;
+}
+
+function addGroups(
+  entries: readonly RegistryEntry[],
+  before: readonly string[],
+  places: CompletedPlace[],
+): void {
+  const commands = entries.map(({ name, summary }) => ({ name, summary }));
+  places.push({ path: before.join(" "), commands, flags: [] });
+  for (const entry of entries) {
+    if ("commands" in entry) addGroups(entry.commands, [...before, entry.name], places);
+  }
+}

@@ -1,0 +1,100 @@
+import type { Engine } from "../engine/index.js";
+import { integer, text, toggle, type ValuesOf } from "./config/setting.js";
+import type { Terminal } from "./terminal/terminal.js";
+
+/** Which engine a command uses, and how that is set up. */
+export const engineSettings = {
+  model: text({
+    flag: "--model <name>",
+    description: "a known model's name or the path of a GGUF file; `formwork models list`",
+  }),
+  engine: text({
+    flag: "--engine <engine>",
+    description:
+      "llama (in this machine) or vllm=URL, sglang=URL, llama-server=URL, openai=URL, formwork=URL",
+    fallback: "llama",
+  }),
+  engineKey: text({
+    flag: "--engine-key <key>",
+    description: "bearer key for a remote engine",
+    isSecret: true,
+  }),
+  contextLength: integer({
+    flag: "--context-length <tokens>",
+    description: "tokens that prompt and document may have together",
+    minimum: 64,
+  }),
+  parallel: integer({
+    flag: "--parallel <count>",
+    description: "requests decoded side by side; chosen from model and memory by default",
+    minimum: 1,
+    maximum: 256,
+  }),
+  threads: integer({
+    flag: "--threads <count>",
+    description: "threads of the model; those of this machine or container by default",
+    minimum: 1,
+    maximum: 1024,
+  }),
+  gpuLayers: integer({
+    flag: "--gpu-layers <count>",
+    description: "layers on the GPU, where a GPU build is installed",
+    minimum: 0,
+  }),
+  schemaInPrompt: toggle({
+    flag: "--schema-in-prompt",
+    description: "tell the model the schema in the prompt",
+    fallback: true,
+  }),
+};
+
+/**
+ * The engine that `values` describe; nothing is loaded yet. `log` receives what the engine reports.
+ * Throws `wrong_usage` where the values do not fit together.
+ */
+export async function openEngine(
+  values: ValuesOf<typeof engineSettings> & { queueLimit?: number | undefined; idleTimeout?: number },
+  log?: (event: string, fields: Record<string, unknown>) => void,
+): Promise<Engine> {
+  const { createEngine } = await import("../engine/index.js");
+  return createEngine({
+    engine: values.engine,
+    model: values.model,
+    apiKey: values.engineKey,
+    contextLength: values.contextLength,
+    maxSequences: values.parallel,
+    threads: values.threads,
+    gpuLayers: values.gpuLayers,
+    schemaInPrompt: values.schemaInPrompt,
+    queueLimit: values.queueLimit,
+    idleTimeoutMs: (values.idleTimeout ?? 0) * 1000,
+    log,
+  });
+}
+
+const STAGES: Readonly<Record<string, string>> = {
+  download: "fetching the model",
+  process: "starting the engine",
+  load: "loading the model",
+  context: "making room",
+  warmup: "warming up",
+};
+
+/** Tells on a terminal's stderr what `engine` does until it is ready or `stop` is called. */
+export async function watchEngine(engine: Engine, terminal: Terminal): Promise<{ stop(): void }> {
+  if (terminal.stderr.isTTY !== true) return { stop: () => {} };
+  const { ProgressLine } = await import("./terminal/progress.js");
+  const line = new ProgressLine(terminal);
+  const timer = setInterval(() => {
+    const { state, stage, progress } = engine.status();
+    if (state === "loading") line.update(STAGES[stage ?? ""] ?? stage ?? "loading", progress);
+    else line.clear();
+  }, 100);
+  timer.unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      line.clear();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { ModelProgress } from "../models/index.js";
+import { text } from "./config/setting.js";
+import type { ProgressLine } from "./terminal/progress.js";
+import type { Terminal } from "./terminal/terminal.js";
+
+/** Where models are kept. */
+export const cacheSettings = {
+  cache: text({
+    flag: "--cache <folder>",
+    description: "where models are kept; the user's cache folder by default",
+    isPath: true,
+  }),
+};
+
+/** The environment as the models folder reads it, with the cache that was asked for. */
+export function modelEnvironment(
+  terminal: Terminal,
+  cache: string | undefined,
+): Readonly<Record<string, string | undefined>> {
+  return cache === undefined ? terminal.environment : { ...terminal.environment, FORMWORK_CACHE: cache };
+}
+
+/** Shows how far a download is. */
+export function showDownload(
+  line: ProgressLine,
+  name: string,
+  { stage, bytes, total, from }: ModelProgress,
+): void {
+  const doing = {
+    wait: "waits for another process that fetches it",
+    hub: `from ${from}`,
+    package: `from ${from}`,
+    verify: "checking",
+  }[stage];
+  line.update(`${name} ${doing} ${megabytes(bytes)}`, total === undefined ? undefined : bytes / total);
+}
+
+/** `98.4 MB`. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

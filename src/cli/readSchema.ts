@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { FormworkError, SchemaError } from "../errors.js";
+import type { JsonSchema } from "../types.js";
+import type { Terminal } from "./terminal/terminal.js";
+
+/**
+ * The schema in the file `named`, on standard input (`-`) or in `named` itself where that is JSON text.
+ * Throws `wrong_usage` where nothing can be read and `invalid_schema` where it is no JSON.
+ */
+export async function readSchema(named: string, terminal: Terminal): Promise<JsonSchema> {
+  const text = await readText(named, terminal);
+  try {
+    return JSON.parse(text) as JsonSchema;
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new SchemaError(
+      "invalid_schema",
+      `${label(named)} is not valid JSON: ${reason}`,
+      "",
+      undefined,
+      cause,
+    );
+  }
+}
+
+async function readText(named: string, terminal: Terminal): Promise<string> {
+  if (named === "-") return terminal.readStdin();
+  if (isInline(named)) return named;
+  try {
+    return await readFile(resolve(terminal.workingFolder, named), "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : message;
+    throw new FormworkError("wrong_usage", `Cannot read the schema ${named}: ${reason}.`, { cause });
+  }
+}
+
+function label(named: string): string {
+  if (named === "-") return "The schema on standard input";
+  return isInline(named) ? "The schema" : named;
+}
+
+function isInline(named: string): boolean {
+  return named.trimStart().startsWith("{");
+}

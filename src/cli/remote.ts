@@ -1,0 +1,23 @@
+import type { Client } from "../client/index.js";
+import { text, type ValuesOf } from "./config/setting.js";
+
+/** How a command reaches a server that runs elsewhere. */
+export const remoteSettings = {
+  apiKey: text({ flag: "--api-key <key>", description: "sent as a bearer token", isSecret: true }),
+  modalKey: text({
+    flag: "--modal-key <key>",
+    description: "a Modal proxy token's key, wk-...",
+    isSecret: true,
+  }),
+  modalSecret: text({
+    flag: "--modal-secret <secret>",
+    description: "a Modal proxy token's secret, ws-...",
+    isSecret: true,
+  }),
+};
+
+/** A client of the server at `url`. Throws `wrong_usage` where that is no address. */
+export async function openClient(url: string, values: ValuesOf<typeof remoteSettings>): Promise<Client> {
+  const { createClient } = await import("../client/index.js");
+  return createClient({ baseUrl: url, ...values });
+}

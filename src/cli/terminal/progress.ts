@@ -1,0 +1,38 @@
+import type { Terminal } from "./terminal.js";
+
+const BAR_WIDTH = 24;
+
+/** One line on stderr that tells what goes on. Draws nothing where stderr is no terminal. */
+export class ProgressLine {
+  private readonly stderr: Terminal["stderr"];
+  private readonly active: boolean;
+  private drawn = "";
+
+  constructor({ stderr, environment }: Pick<Terminal, "stderr" | "environment">) {
+    this.stderr = stderr;
+    this.active = stderr.isTTY === true && environment["TERM"] !== "dumb";
+  }
+
+  /** Shows `text`, with a bar where `share` (0 ... 1) is known. */
+  update(text: string, share?: number): void {
+    if (!this.active) return;
+    const line = share === undefined ? text : `${bar(share)} ${text}`;
+    const cut = line.slice(0, (this.stderr.columns ?? 80) - 1);
+    if (cut === this.drawn) return;
+    this.stderr.write(`\r\u001b[2K${cut}`);
+    this.drawn = cut;
+  }
+
+  /** Takes the line away again. */
+  clear(): void {
+    if (this.drawn === "") return;
+    this.stderr.write("\r\u001b[2K");
+    this.drawn = "";
+  }
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
+  const percent = `${Math.floor(share * 100)}`.padStart(3);
+  return `[${"#".repeat(full)}${"-".repeat(BAR_WIDTH - full)}] ${percent} %`;
+}
