@@ -67,7 +67,7 @@ describe("compareResults", () => {
   });
 
   it("calls a small but certain change worse, not a regression", async () => {
-    const steady = await simulatedResults(cases, [{ seed: 1, scatter: 0.005 }]);
+    const steady = await simulatedResults(cases, [{ seed: 1, scatter: 0.005, outliers: 0 }]);
     const slower = structuredClone(steady);
     for (const sample of slower.samples) sample.latency_ms *= 1.05;
     expect(verdict(compareResults(steady, slower), "latency")).toBe("worse");

@@ -16,6 +16,8 @@ export interface SimulatedSettings {
   slowness?: number;
   /** Standard deviation of the logarithm of a time. Default 0.08. */
   scatter?: number;
+  /** Share of times that are two and a half times as long. Default 0.03. */
+  outliers?: number;
   /** Share of answers that are wrong but valid. Default 0. */
   wrong?: number;
   /** Share of answers that do not fit their schema. Default 0. */
@@ -107,7 +109,7 @@ export class SimulatedTarget implements Target {
   }
 
   private noise(): number {
-    const outlier = this.random() < 0.03 ? 2.5 : 1;
+    const outlier = this.random() < (this.settings.outliers ?? 0.03) ? 2.5 : 1;
     return this.drift * outlier * Math.exp((this.settings.scatter ?? 0.08) * this.normal());
   }
 
