@@ -1,0 +1,52 @@
+// Compiles src to dist, copies what is not TypeScript, and removes what no source stands for any more.
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { filesUnder, fingerprint, isForTests, paths } from "./project.mjs";
+
+/** Throws where the compiler complains. */
+export function build() {
+  const compiler = join(paths.root, "node_modules", "typescript", "bin", "tsc");
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
+    cwd: paths.root,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`The build failed:\n${stdout}`);
+
+  const sources = filesUnder(paths.source).filter((file) => !isForTests(file));
+  const expected = new Set();
+  for (const file of sources) {
+    if (file.endsWith(".ts")) {
+      const name = file.slice(0, -".ts".length);
+      for (const ending of [".js", ".js.map", ".d.ts"]) expected.add(name + ending);
+      continue;
+    }
+    expected.add(file);
+    const copy = join(paths.output, file);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(join(paths.source, file), copy);
+  }
+  for (const file of filesUnder(paths.output)) {
+    if (!expected.has(file)) rmSync(join(paths.output, file));
+  }
+  removeEmptyFolders(paths.output);
+  chmodSync(join(paths.output, "cli", "main.js"), 0o755);
+  writeFileSync(paths.buildStamp, fingerprint());
+}
+
+function removeEmptyFolders(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+  }
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    build();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,67 @@
+// Where things are in this project, and whether what is made from them is up to date. Node's own modules only:
+// this runs before anything is installed.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export const paths = {
+  root,
+  source: join(root, "src"),
+  output: join(root, "dist"),
+  buildStamp: join(root, "dist", ".built-from"),
+  program: join(root, "dist", "cli", "main.js"),
+};
+
+/** Whether what the lock file asks for is what lies in node_modules, by npm's own note of what it put there. */
+export function isInstalled() {
+  const note = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(note)) return false;
+  const installed = packagesOf(note);
+  return Object.entries(packagesOf(join(root, "package-lock.json"))).every(([place, wanted]) => {
+    if (place === "") return true;
+    const found = installed[place];
+    // Packages for other platforms are left out.
+    return found === undefined ? wanted.optional === true : found.version === wanted.version;
+  });
+}
+
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, "utf8")).packages;
+}
+
+/** Whether dist was made from the sources as they are. */
+export function isBuilt() {
+  return existsSync(paths.buildStamp) && readFileSync(paths.buildStamp, "utf8") === fingerprint();
+}
+
+/** Changes whenever a source, the compiler or its settings do. */
+export function fingerprint() {
+  const hash = createHash("sha256");
+  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json", "scripts/build.mjs"];
+  const sources = filesUnder(paths.source)
+    .filter((file) => !isForTests(file))
+    .map((file) => join("src", file));
+  for (const file of [...settings, ...sources]) {
+    const { size, mtimeMs } = statSync(join(root, file));
+    hash.update(`${file}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}
+
+/** All files under `folder`, by their path from there, sorted. */
+export function filesUnder(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== ".built-from")
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+/** What stands beside the sources for tests alone. */
+export function isForTests(file) {
+  const folders = file.split(sep).slice(0, -1);
+  return file.endsWith(".test.ts") || folders.includes("testing") || folders.includes("fixtures");
+}
