@@ -30,8 +30,8 @@ export function modelCachePath(name: string, environment: Environment = process.
 export function cachePath(model: KnownModel, environment: Environment): string {
   const folder = model.id
     .toLowerCase()
-    .replace(/^hf:/, "hf-")
-    .replaceAll(/[^\w.-]+/g, "-");
+    .replace(/^hf:/, "hf--")
+    .replaceAll(/[^\w.-]+/g, "--");
   return join(cacheFolder(environment), "models", folder, model.file);
 }
 

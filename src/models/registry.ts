@@ -104,7 +104,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
 ];
 
 /** `hf:owner/repository/file.gguf`, with `@revision` behind the repository if wanted. */
-const HUB_NAME = /^hf:([\w.-]+\/[\w.-]+)(?:@([\w.-]+))?\/((?:[\w.-]+\/)*([\w.-]+\.gguf))$/i;
+const HUB_NAME = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(\w[\w.-]*))?\/((?:\w[\w.-]*\/)*(\w[\w.-]*\.gguf))$/i;
 
 /**
  * The model called `name`: by id, by file name or by its place on the hub, without regard to case in the

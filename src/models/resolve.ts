@@ -92,7 +92,10 @@ export async function pullModel(
   name: string = DEFAULT_MODEL,
   options: ResolveOptions = {},
 ): Promise<ResolvedModel> {
-  const model = knownModel(name);
+  return pullKnownModel(knownModel(name), options);
+}
+
+export async function pullKnownModel(model: KnownModel, options: ResolveOptions): Promise<ResolvedModel> {
   const environment = options.environment ?? process.env;
   const path = cachePath(model, environment);
   const recorded = recordedChecksum(model, path);

@@ -55,12 +55,17 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   };
   const textOf = (token: number): string => (token < 0 ? "" : decoder.decode(pieceOf(token, true)));
 
+  const begin = call.llama_vocab_bos(native);
+  const eos = call.llama_vocab_eos(native);
+  const turnEnd = call.llama_vocab_eot(native);
   const tokens: Uint8Array[] = new Array(size);
   const special: number[] = [];
   const ends: number[] = [];
   for (let id = 0; id < size; id++) {
-    const isEnd = call.llama_vocab_is_eog(native, id);
-    const isSpecial = isEnd || (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    // The library makes every end it knows by its spelling a control token; the file may name two more.
+    const isControl = (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    const isEnd = (isControl || id === eos || id === turnEnd) && call.llama_vocab_is_eog(native, id);
+    const isSpecial = isControl || isEnd;
     const bytes = pieceOf(id, isSpecial);
     if (isEnd) ends.push(id);
     // A spelling that byte-level decoding cannot read comes back as a complaint in brackets: never text.
@@ -98,8 +103,6 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
     return at < led.length && at <= 1 && tokens[led[at]].length <= 2 ? led.slice(at + 1) : new Int32Array(0);
   };
 
-  const begin = call.llama_vocab_bos(native);
-  const eos = call.llama_vocab_eos(native);
   const chat = chatRenderer({
     template: call.llama_model_chat_template(model, null),
     beginText: textOf(begin),
@@ -108,8 +111,8 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
     knowsChatMl: tokenize("<|im_start|>", true).length === 1,
   });
   // What ends an answer is what the chat template puts behind one; the file's own end tokens come second.
-  const turnEnd = chat.answerEnd(ends.map((id) => [id, textOf(id)] as const));
-  const end = [turnEnd, eos, call.llama_vocab_eot(native)].find((id) => id >= 0);
+  const answerEnd = chat.answerEnd(ends.map((id) => [id, textOf(id)] as const));
+  const end = [answerEnd, eos, turnEnd].find((id) => id >= 0);
   if (end === undefined) throw new FormworkError("model_unavailable", "The model file names no end token.");
   return {
     vocabulary: new Vocabulary({ tokens, special, eos: end, tokenize: inAnswer }),

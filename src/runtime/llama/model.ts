@@ -1,0 +1,98 @@
+/** Weights: from a GGUF file to a model that the library holds. */
+import { closeSync, openSync, readSync } from "node:fs";
+import koffi from "koffi";
+import { FormworkError } from "../../errors.js";
+import { readGgufHeader } from "../gguf/header.js";
+import { type Pointer, progressCallbackType } from "./abi.js";
+import type { NativeLlama } from "./native.js";
+import type { LlamaSettings } from "./options.js";
+
+const LOAD_MODE_NONE = 0;
+const LOAD_MODE_MMAP = 1;
+
+/** What the library complained of, as one line; its own prefixes say nothing to a reader. */
+export function spelled(messages: readonly string[]): string {
+  const lines = messages.map((message) => message.replace(/^[\w:~]+: (?=\S)/, "").replace(/\s+/g, " "));
+  return [...new Set(lines)].slice(-4).join("; ") || "the library gave no reason";
+}
+
+/** Throws `model_unavailable` for a file that is not there or does not begin as a GGUF file does. */
+function checkBeginning(path: string): void {
+  const start = Buffer.alloc(4);
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (cause) {
+    throw new FormworkError("model_unavailable", `There is no readable model file at ${path}.`, { cause });
+  }
+  try {
+    readSync(descriptor, start, 0, 4, 0);
+  } catch (cause) {
+    throw new FormworkError("model_unavailable", `${path} cannot be read; is it a file?`, { cause });
+  } finally {
+    closeSync(descriptor);
+  }
+  if (start.toString("latin1") !== "GGUF") {
+    throw new FormworkError(
+      "model_unavailable",
+      `${path} is not a GGUF model file. Convert the model to GGUF, or name another file.`,
+    );
+  }
+}
+
+/** Loads the weights. Throws `model_unavailable` where the file is damaged or the model is of a kind that cannot be used. */
+export function loadModel(native: NativeLlama, settings: LlamaSettings): Pointer {
+  checkBeginning(settings.path);
+  const { call } = native;
+  const params = call.llama_model_default_params();
+  params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
+  params.load_mode = settings.mmap ? LOAD_MODE_MMAP : LOAD_MODE_NONE;
+  const { onProgress } = settings;
+  if (onProgress !== null) {
+    params.progress_callback = koffi.register((share: number) => {
+      onProgress(share);
+      return true;
+    }, koffi.pointer(progressCallbackType));
+  }
+  const { result: model, messages } = (() => {
+    try {
+      return native.listening(() => call.llama_model_load_from_file(settings.path, params));
+    } finally {
+      if (params.progress_callback !== null) koffi.unregister(params.progress_callback);
+    }
+  })();
+  if (model === null) {
+    // Our own reader says plainly what is wrong with a damaged header.
+    readGgufHeader(settings.path);
+    throw new FormworkError(
+      "model_unavailable",
+      `${settings.path} could not be loaded: ${spelled(messages)}.`,
+    );
+  }
+  const unfit = unfitness(native, model);
+  if (unfit !== null) {
+    call.llama_model_free(model);
+    throw new FormworkError(
+      "model_unavailable",
+      `${settings.path} is ${unfit}; the engine needs a decoder-only transformer.`,
+    );
+  }
+  return model;
+}
+
+function unfitness({ call }: NativeLlama, model: Pointer): string | null {
+  if (call.llama_model_has_encoder(model) || !call.llama_model_has_decoder(model)) return "an encoder model";
+  if (call.llama_model_is_recurrent(model) || call.llama_model_is_hybrid(model)) {
+    return "a recurrent model, whose state cannot be taken back token by token";
+  }
+  return call.llama_model_is_diffusion(model) ? "a diffusion model" : null;
+}
+
+/** A value of the file's metadata as text; empty where there is none. */
+export function metadata({ call }: NativeLlama, model: Pointer, key: string): string {
+  const buffer = new Uint8Array(256);
+  const length = call.llama_model_meta_val_str(model, key, buffer, buffer.length);
+  return length < 0
+    ? ""
+    : Buffer.from(buffer.subarray(0, Math.min(length, buffer.length - 1))).toString("utf8");
+}

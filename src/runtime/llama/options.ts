@@ -1,0 +1,90 @@
+import { FormworkError } from "../../errors.js";
+import { detectThreads } from "../threads.js";
+import type { Accelerator } from "./libraries.js";
+
+export type KvType = "f32" | "f16" | "q8_0" | "q4_0";
+
+export type LoadStage = "library" | "load" | "vocabulary" | "context";
+
+export interface LlamaRuntimeOptions {
+  /** The model's GGUF file. */
+  path: string;
+  /** The name callers use. Default: the file's name without its ending. */
+  id?: string;
+  /** Sequences side by side. */
+  maxSequences: number;
+  /** Positions a sequence may hold. Default: what the model was trained on, at most 4096. */
+  contextLength?: number;
+  /**
+   * KV cells that all sequences share. Default: `contextLength` for each of them, at most 8192 in all where
+   * that holds one. Each costs memory and time at start: 23 KB and 20 microseconds with the default model.
+   */
+  cellCapacity?: number;
+  /** Tokens in a batch. Default 512. */
+  batchCapacity?: number;
+  /** Rows of logits that one batch may ask for. Default 64, or 8 a sequence where that is more. */
+  logitRows?: number;
+  /** Default: the CPU quota of the container, else the cores. */
+  threads?: number;
+  /** Which build of the libraries. Default `auto`: CUDA, Metal, Vulkan, CPU, as installed. */
+  accelerator?: Accelerator;
+  /** Layers kept on the GPU; -1 is all. Default: all where there is a GPU, else 0. */
+  gpuLayers?: number;
+  /** How KV cells are stored. Default `f16`; the quantised ones halve and quarter the memory at some accuracy. */
+  kvType?: KvType;
+  /** Map the file instead of reading it. Default true. */
+  mmap?: boolean;
+  /** Share of the weights that is loaded, 0 ... 1. */
+  onProgress?: (share: number) => void;
+  /** Called as each stage begins. */
+  onStage?: (stage: LoadStage) => void;
+}
+
+/** The options with every default filled in; `null` where the model decides. */
+export interface LlamaSettings {
+  path: string;
+  id: string | null;
+  maxSequences: number;
+  contextLength: number | null;
+  cellCapacity: number | null;
+  batchCapacity: number;
+  logitRows: number;
+  threads: number;
+  accelerator: Accelerator;
+  gpuLayers: number | null;
+  kvType: KvType;
+  mmap: boolean;
+  onProgress: ((share: number) => void) | null;
+  onStage: (stage: LoadStage) => void;
+}
+
+function positive(name: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new FormworkError("wrong_usage", `${name} must be a whole number of at least 1, not ${value}.`);
+  }
+  return value;
+}
+
+/** Throws `wrong_usage` for numbers that make no sense. */
+export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
+  const maxSequences = positive("maxSequences", options.maxSequences);
+  const batchCapacity = positive("batchCapacity", options.batchCapacity ?? 512);
+  const logitRows = positive("logitRows", options.logitRows ?? Math.max(64, 8 * maxSequences));
+  return {
+    path: options.path,
+    id: options.id ?? null,
+    maxSequences,
+    contextLength:
+      options.contextLength === undefined ? null : positive("contextLength", options.contextLength),
+    cellCapacity: options.cellCapacity === undefined ? null : positive("cellCapacity", options.cellCapacity),
+    batchCapacity,
+    logitRows: Math.min(batchCapacity, logitRows),
+    threads: positive("threads", options.threads ?? detectThreads()),
+    accelerator: options.accelerator ?? "auto",
+    gpuLayers: options.gpuLayers ?? null,
+    kvType: options.kvType ?? "f16",
+    mmap: options.mmap ?? true,
+    onProgress: options.onProgress ?? null,
+    onStage: options.onStage ?? (() => undefined),
+  };
+}
