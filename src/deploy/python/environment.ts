@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
+import { cacheFolder } from "../../models/index.js";
 import { isInstalled, runCommand } from "./process.js";
 
 /** A Python environment of Formwork's own, apart from whatever Python the user has. */
@@ -34,7 +34,7 @@ export async function pythonEnvironment(
   requirement: string,
   options: EnvironmentOptions = {},
 ): Promise<PythonEnvironment> {
-  const parent = options.folder ?? defaultFolder();
+  const parent = options.folder ?? join(cacheFolder(), "python");
   const folder = join(parent, requirement.replace(/[^a-zA-Z0-9.]+/g, "-"));
   const environment = { folder, python: join(folder, "bin", "python") };
   if (await exists(join(folder, COMPLETE))) return environment;
@@ -50,14 +50,6 @@ export async function pythonEnvironment(
     await rm(draft, { recursive: true, force: true });
   }
   return environment;
-}
-
-/** `FORMWORK_CACHE`, or the user's cache folder. */
-function defaultFolder(): string {
-  const cache =
-    process.env["FORMWORK_CACHE"] ??
-    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "formwork");
-  return join(cache, "python");
 }
 
 async function install(requirement: string, folder: string, options: EnvironmentOptions): Promise<void> {

@@ -45,6 +45,7 @@ export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSett
   const engine = read(value, "engine", "string");
   const engineUrl = read(value, "engineUrl", "string");
   const port = read(value, "port", "number");
+  const drainSeconds = read(value, "drainSeconds", "number");
   return {
     engine,
     engineUrl,
@@ -54,15 +55,15 @@ export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSett
     controlPort: read(value, "controlPort", "number"),
     sleep: read(value, "sleep", "boolean"),
     bootSeconds: read(value, "bootSeconds", "number"),
-    drainSeconds: read(value, "drainSeconds", "number"),
+    drainSeconds,
     serveCommand:
       value["serveCommand"] === undefined
-        ? ownServeCommand(engine, engineUrl, port)
+        ? ownServeCommand(engine, engineUrl, port, drainSeconds)
         : readWords(value, "serveCommand"),
   };
 }
 
-function ownServeCommand(engine: string, engineUrl: string, port: number): string[] {
+function ownServeCommand(engine: string, engineUrl: string, port: number, drainSeconds: number): string[] {
   const main = fileURLToPath(new URL("../../../cli/main.js", import.meta.url));
   return [
     process.execPath,
@@ -71,6 +72,7 @@ function ownServeCommand(engine: string, engineUrl: string, port: number): strin
     ...["--engine", `${engine}=${engineUrl}`],
     ...["--host", "0.0.0.0"],
     ...["--port", String(port)],
+    ...["--drain-timeout", String(drainSeconds)],
   ];
 }
 

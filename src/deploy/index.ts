@@ -1,0 +1,28 @@
+export { MODAL_VERSION, type ModalCommandLine, modalCommandLine } from "./modal/commandLine.js";
+export {
+  costOf,
+  type DeployEvent,
+  type DeployOptions,
+  type DeployReport,
+  deployToModal,
+} from "./modal/deploy.js";
+export {
+  type AppStatus,
+  type AutoscalerChange,
+  appLogs,
+  appStatus,
+  autoscale,
+  describeApp,
+  stopApp,
+} from "./modal/live.js";
+export { createProxyToken, listSecrets, readSecretWords, setSecret } from "./modal/secrets.js";
+export {
+  type DeployEngine,
+  type DeployMode,
+  type ModalOptions,
+  type ModalSettings,
+  modalSettings,
+  SCALEDOWN_SECONDS,
+} from "./modal/settings.js";
+export { type CostEstimate, estimateCost, gpuNames, PRICES_DATE } from "./prices.js";
+export { warmHoursOfWeek } from "./schedule.js";

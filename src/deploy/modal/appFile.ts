@@ -1,0 +1,50 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { FormworkError } from "../../errors.js";
+import { unifiedDiff } from "../diff.js";
+
+export type AppFileChoice = "ask" | "regenerate" | "keep";
+
+export interface AppFileReport {
+  path: string;
+  /** `kept`: it differs from what the settings would give, and that was asked for. */
+  state: "new" | "unchanged" | "regenerated" | "kept";
+  /** What differs, in unified form; empty where nothing does. */
+  diff: string;
+}
+
+/**
+ * Writes the app file, which is the user's once it is there: where it differs from `text`, somebody has to
+ * choose. `onDiff` sees the difference before anything happens to the file. Throws
+ * `FormworkError("wrong_usage")` when a choice is needed and none was made.
+ */
+export async function writeAppFile(
+  path: string,
+  text: string,
+  choice: AppFileChoice,
+  onDiff: (diff: string) => void,
+): Promise<AppFileReport> {
+  const before = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new FormworkError("wrong_usage", `${path} cannot be read: ${error.message}`, { cause: error });
+  });
+  if (before === text) return { path, state: "unchanged", diff: "" };
+  if (before === undefined) {
+    await writeFile(path, text);
+    return { path, state: "new", diff: "" };
+  }
+  const diff = unifiedDiff(before, text, path);
+  onDiff(diff);
+  switch (choice) {
+    case "keep":
+      return { path, state: "kept", diff };
+    case "regenerate":
+      await writeFile(path, text);
+      return { path, state: "regenerated", diff };
+    case "ask":
+      throw new FormworkError(
+        "wrong_usage",
+        `${path} is not what the present settings would give (the difference is above). It is your file: pass ` +
+          "--regenerate to have it written again, or --keep to deploy it as it is.",
+      );
+  }
+}

@@ -1,0 +1,174 @@
+import { resolve } from "node:path";
+import { FormworkError } from "../../errors.js";
+import type { CostEstimate } from "../prices.js";
+import { estimateCost } from "../prices.js";
+import { isWarmAt } from "../schedule.js";
+import { type AppFileChoice, type AppFileReport, writeAppFile } from "./appFile.js";
+import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./commandLine.js";
+import { autoscale, describeApp } from "./live.js";
+import type { ModalSettings } from "./settings.js";
+import { formworkVersion, prepareSupport, pythonProgram } from "./support.js";
+import { renderApp } from "./template.js";
+
+export interface DeployOptions {
+  settings: ModalSettings;
+  /** The project: relative paths start here. */
+  folder: string;
+  /** What to do with an app file that differs from what the settings give. */
+  choice: AppFileChoice;
+  /** Write and check only. */
+  dryRun: boolean;
+  /** Fetch the weights into their volume once the app is deployed. */
+  download: boolean;
+  /** Modal's command line; asked for once the app file is written. */
+  modal: () => Promise<ModalCommandLine>;
+  signal?: AbortSignal;
+  onEvent?: (event: DeployEvent) => void;
+}
+
+export type DeployEvent =
+  | { type: "diff"; diff: string }
+  | { type: "file"; report: AppFileReport }
+  | { type: "stage"; text: string }
+  | { type: "log"; line: string };
+
+export interface DeployReport {
+  app: string;
+  file: string;
+  fileState: AppFileReport["state"];
+  /** What the file registers with Modal, by name. */
+  objects: Record<string, string>;
+  /** Absent in a dry run, like all that follows. */
+  url?: string;
+  healthUrl?: string;
+  dashboardUrl?: string;
+  /** Seconds that building the image took; 0 when every layer was there already. */
+  imageBuildSeconds?: number;
+  /** Seconds that fetching the weights took. */
+  downloadSeconds?: number;
+  totalSeconds: number;
+  cost: CostEstimate;
+}
+
+/** For estimates, until there are figures of the deployment's own. */
+const TYPICAL = { secondsPerRequest: 4, coldStartSeconds: 90 };
+
+/** From settings to a running app. Throws `FormworkError`s that name the next step. */
+export async function deployToModal(options: DeployOptions): Promise<DeployReport> {
+  const { settings } = options;
+  const began = performance.now();
+  const tell = options.onEvent ?? (() => undefined);
+  const stage = (text: string) => tell({ type: "stage", text });
+
+  const path = resolve(options.folder, settings.file);
+  const text = renderApp(settings, await formworkVersion());
+  const report = await writeAppFile(path, text, options.choice, (diff) => tell({ type: "diff", diff }));
+  tell({ type: "file", report });
+  stage("Packing Formwork and its lock files");
+  await prepareSupport(resolve(path, ".."), settings, options.signal);
+
+  stage("Checking the app file with Modal's own package");
+  const modal = await options.modal();
+  const objects = await checkAppFile(modal, path);
+  const result: DeployReport = {
+    app: settings.app,
+    file: path,
+    fileState: report.state,
+    objects,
+    totalSeconds: 0,
+    cost: costOf(settings, TYPICAL.secondsPerRequest, TYPICAL.coldStartSeconds),
+  };
+  if (!options.dryRun) {
+    await checkSecrets(modal, settings);
+    stage("Building the image and deploying");
+    const log = await runModal(modal, ["deploy", path, "--name", settings.app], {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onLine: (line) => tell({ type: "log", line }),
+    });
+    result.imageBuildSeconds = imageBuildSeconds(log.stdout + log.stderr);
+    const dashboard = /View Deployment:\s*(\S+)/.exec(log.stdout)?.[1];
+    if (dashboard !== undefined) result.dashboardUrl = dashboard;
+    const live = await describeApp(modal, settings.app);
+    result.url = live.url;
+    if (live.healthUrl !== null) result.healthUrl = live.healthUrl;
+    if (options.download) {
+      stage(`Fetching ${settings.model} into the volume ${settings.volumes.models}`);
+      result.downloadSeconds = await download(modal, settings.app, options.signal);
+    }
+    if (isWarmNow(settings, new Date())) {
+      await autoscale(modal, settings.app, { minContainers: Math.max(1, settings.minContainers) });
+    }
+  }
+  result.totalSeconds = (performance.now() - began) / 1000;
+  return result;
+}
+
+/** What a deployment of `settings` costs with requests that take so long. Times are in seconds. */
+export function costOf(
+  settings: ModalSettings,
+  secondsPerRequest: number,
+  coldStartSeconds: number,
+): CostEstimate {
+  const { minContainers, maxContainers, concurrency, scaledownWindow } = settings;
+  const gpu = settings.gpus[0]!;
+  return estimateCost({
+    ...{ gpu, minContainers, maxContainers, concurrency, scaledownWindow },
+    ...{ secondsPerRequest, coldStartSeconds },
+  });
+}
+
+/** Imports the file with the real package. Throws `FormworkError("invalid_request")` that names the line at fault. */
+export async function checkAppFile(modal: ModalCommandLine, path: string): Promise<Record<string, string>> {
+  try {
+    const found = (await runHelper(modal, pythonProgram("check.py"), [path])) as {
+      objects: Record<string, string>;
+    };
+    return found.objects;
+  } catch (cause) {
+    const said = cause instanceof FormworkError ? cause.message : String(cause);
+    throw new FormworkError("invalid_request", `Modal's package refuses ${path}:\n${said}`, { cause });
+  }
+}
+
+/** Modal deploys an app whose secrets are not there; its containers then fail to start. */
+async function checkSecrets(modal: ModalCommandLine, settings: ModalSettings): Promise<void> {
+  const wanted = Object.keys(settings.secrets);
+  if (wanted.length === 0) return;
+  const rows = (await runModalJson(modal, ["secret", "list"])) as { name: string }[];
+  const missing = wanted.filter((name) => !rows.some((row) => row.name === name));
+  if (missing.length === 0) return;
+  const name = missing[0]!;
+  const keys = settings.secrets[name]!.length === 0 ? ["KEY"] : settings.secrets[name]!;
+  throw new FormworkError(
+    "not_found",
+    `Modal has no secret named ${missing.join(", ")}. Create it first: ` +
+      `formwork secrets set ${name} ${keys.map((key) => `${key}=...`).join(" ")}`,
+    { pointer: "/modal/secrets" },
+  );
+}
+
+/** Layers are built one after the other: the log tells the time of each. */
+export function imageBuildSeconds(log: string): number {
+  let seconds = 0;
+  for (const [, time] of log.matchAll(/Built image im-\S+ in ([\d.]+)\s?s/g)) seconds += Number(time);
+  return Math.round(seconds * 10) / 10;
+}
+
+async function download(modal: ModalCommandLine, app: string, signal?: AbortSignal): Promise<number> {
+  const options = signal === undefined ? {} : { signal };
+  const done = (await runHelper(modal, pythonProgram("live.py"), ["download", app], options)) as {
+    seconds: number;
+  };
+  return done.seconds;
+}
+
+function isWarmNow(settings: ModalSettings, now: Date): boolean {
+  if (settings.keepWarm === undefined) return false;
+  const { windows, timeZone } = settings.keepWarm;
+  const format = new Intl.DateTimeFormat("en-GB", {
+    ...{ timeZone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  });
+  const parts = Object.fromEntries(format.formatToParts(now).map(({ type, value }) => [type, value]));
+  const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(parts["weekday"]!);
+  return isWarmAt(windows, day, Number(parts["hour"]) * 60 + Number(parts["minute"]));
+}
