@@ -1,0 +1,237 @@
+import { SchemaError } from "../../errors.js";
+import { RegexError } from "../../regex/index.js";
+import { DIALECT_AGE, dialectOf } from "./dialect.js";
+import { isSchema, type ReferenceKeyword, type SchemaDocument } from "./document.js";
+import { type Keyword, restrictsInSomeDraft } from "./keywords.js";
+import { pointerOf } from "./measure.js";
+import type { SchemaNode, SchemaResource } from "./node.js";
+import { isNames, malformed } from "./wellFormed.js";
+
+export interface CheckOptions {
+  /** Whether this `format` is enforced; others are annotations and give a warning. */
+  knownFormat: (name: string) => boolean;
+  /** Throws for a regular expression that is malformed or cannot be honoured. */
+  checkPattern: (source: string) => void;
+  signal?: AbortSignal;
+  /** When to give up, on the clock of `performance.now()`. */
+  deadline?: number;
+}
+
+export interface SchemaWarning {
+  pointer: string;
+  keyword: string;
+  message: string;
+}
+
+const PATTERN_FAULTS = {
+  syntax: "invalid_schema",
+  unsupported: "unsupported_schema",
+  too_large: "schema_too_large",
+} as const;
+
+/** Subschemas between two looks at the clock and the signal. */
+const SCHEMAS_PER_LOOK = 256;
+
+/**
+ * Walks every subschema that the keywords of its dialect reach and every target of a reference. Throws
+ * `SchemaError` at the first keyword whose value its draft does not allow, the first reference that leads
+ * nowhere, the first regular expression that `checkPattern` refuses. Returns what a person should know.
+ */
+export function checkDocument(
+  document: SchemaDocument,
+  options: CheckOptions,
+): { warnings: SchemaWarning[] } {
+  const walk = new Walk(document, options);
+  walk.run();
+  return { warnings: walk.warnings };
+}
+
+class Walk {
+  readonly warnings: SchemaWarning[] = [];
+  private readonly document: SchemaDocument;
+  private readonly options: CheckOptions;
+  /** Where the walk is: the first `depth` steps of `path` below `base`. */
+  private readonly path: (string | number)[] = [];
+  private depth = 0;
+  /** The keyword at hand, and the depth of the schema that holds it. */
+  private keyword = "";
+  private holder = 0;
+  private base = "";
+  private countdown = SCHEMAS_PER_LOOK;
+  /** Where to walk next: the root, then targets that no walk meets on its way. */
+  private readonly pending: SchemaNode[] = [];
+  private readonly entered = new Set<SchemaNode>();
+
+  constructor(document: SchemaDocument, options: CheckOptions) {
+    this.document = document;
+    this.options = options;
+  }
+
+  run(): void {
+    this.enter(this.document.root);
+    for (let node = this.pending.pop(); node !== undefined; node = this.pending.pop()) {
+      this.base = node.pointer;
+      this.depth = 0;
+      this.subschema(node.value, node.resource, node);
+    }
+  }
+
+  private enter(node: SchemaNode): void {
+    if (this.entered.has(node)) return;
+    this.entered.add(node);
+    this.pending.push(node);
+  }
+
+  /**
+   * The subschema at the path. Where nothing in the document changes the base URI its resource is known
+   * and no node needs to be made for it: the walk is much of what a large schema costs.
+   */
+  private subschema(
+    value: SchemaNode["value"],
+    resource: SchemaResource,
+    node: SchemaNode | undefined,
+  ): void {
+    if (typeof value === "boolean") return;
+    if (--this.countdown <= 0) this.look();
+    const { keywords } = resource;
+    const voided = DIALECT_AGE[resource.dialect] < DIALECT_AGE["2019-09"] && typeof value.$ref === "string";
+    const holder = this.depth;
+    for (const name in value) {
+      this.holder = holder;
+      this.keyword = name;
+      this.path[this.depth++] = name;
+      const keyword = keywords.get(name);
+      if (keyword === undefined) {
+        if (restrictsInSomeDraft(name)) this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
+      } else if (voided && name !== "$ref" && keyword.vocabulary !== "core") {
+        if (keyword.asserts) this.warn(`stands beside "$ref", which makes it void in ${resource.dialect}`);
+      } else if (keyword.form === "subschemas") {
+        this.subschemas(keyword, value[name], resource, node);
+      } else if (keyword.form !== "any") {
+        this.assertion(keyword, value[name], resource);
+      } else if (name === "$schema" && this.depth > 1) {
+        this.nestedDialect(value[name], resource);
+      }
+      this.depth--;
+    }
+  }
+
+  private subschemas(
+    keyword: Keyword,
+    held: unknown,
+    resource: SchemaResource,
+    parent: SchemaNode | undefined,
+  ): void {
+    const { name, subschemas } = keyword;
+    if (subschemas === "one" || (subschemas === "oneOrList" && !Array.isArray(held))) {
+      this.descend(held, name, undefined, resource, parent);
+      return;
+    }
+    if (subschemas === "list" || subschemas === "oneOrList") {
+      if (!Array.isArray(held)) throw this.invalid("must be an array of schemas");
+      if (held.length === 0 && subschemas === "list") throw this.invalid("must hold at least one schema");
+      for (let i = 0; i < held.length; i++) {
+        this.path[this.depth++] = i;
+        this.descend(held[i], name, i, resource, parent);
+        this.depth--;
+      }
+      return;
+    }
+    if (typeof held !== "object" || held === null || Array.isArray(held)) {
+      throw this.invalid("must be an object of schemas");
+    }
+    for (const member in held) {
+      const value = (held as Record<string, unknown>)[member];
+      if (name === "patternProperties") this.pattern(member);
+      if (subschemas === "mapOrNames" && Array.isArray(value)) {
+        if (!isNames(value)) throw this.invalid("must hold schemas or arrays of strings");
+        continue;
+      }
+      this.path[this.depth++] = member;
+      this.descend(value, name, member, resource, parent);
+      this.depth--;
+    }
+  }
+
+  private descend(
+    value: unknown,
+    keyword: string,
+    member: string | number | undefined,
+    resource: SchemaResource,
+    parent: SchemaNode | undefined,
+  ): void {
+    if (!isSchema(value)) {
+      this.holder = this.depth;
+      throw this.invalid("must hold schemas: objects or booleans");
+    }
+    const { holder } = this;
+    if (!resource.document.identifiers || parent === undefined) this.subschema(value, resource, undefined);
+    else {
+      const node = this.document.child(parent, keyword, member);
+      this.subschema(value, node.resource, node);
+    }
+    this.holder = holder;
+    this.keyword = keyword;
+  }
+
+  private assertion(keyword: Keyword, value: unknown, resource: SchemaResource): void {
+    const fault = malformed(keyword.form, value);
+    if (fault !== undefined) throw this.invalid(fault);
+    if (keyword.form === "pattern") this.pattern(value as string);
+    else if (keyword.form === "reference")
+      this.reference(keyword.name as ReferenceKeyword, value as string, resource);
+    else if (keyword.form === "format" && !this.options.knownFormat(value as string)) {
+      this.warn(`"${value}" is no format that is known here: it restricts nothing`);
+    }
+  }
+
+  private reference(keyword: ReferenceKeyword, reference: string, resource: SchemaResource): void {
+    if (keyword === "$recursiveRef" && reference !== "#") throw this.invalid('must be "#"');
+    const target = this.document.target(resource, keyword, reference, () => this.pointer());
+    const { document } = target.resource;
+    if (document.trusted) return;
+    // Within the caller's schema the walk from the root meets every other target.
+    if (document !== this.document.root.resource.document || target.detached) this.enter(target);
+  }
+
+  private pattern(source: string): void {
+    try {
+      this.options.checkPattern(source);
+    } catch (thrown) {
+      if (!(thrown instanceof RegexError)) throw thrown;
+      const code = PATTERN_FAULTS[thrown.reason];
+      const message = `"${source}" cannot be followed: ${thrown.message}`;
+      throw new SchemaError(code, message, this.pointer(), this.keyword, thrown);
+    }
+  }
+
+  private nestedDialect(named: unknown, resource: SchemaResource): void {
+    const known = typeof named === "string" ? dialectOf(named) : undefined;
+    if (known !== resource.dialect) this.warn(`counts only at the root of a schema with an identifier`);
+  }
+
+  private look(): void {
+    this.countdown = SCHEMAS_PER_LOOK;
+    const { signal, deadline } = this.options;
+    if (signal?.aborted) {
+      throw new SchemaError("cancelled", "Compiling the schema was cancelled.", this.pointer());
+    }
+    if (deadline !== undefined && performance.now() > deadline) {
+      throw new SchemaError("timeout", "Compiling the schema took too long.", this.pointer());
+    }
+  }
+
+  /** Pointer of the schema that holds the keyword at hand. */
+  private pointer(): string {
+    return pointerOf(this.base, this.path, this.holder);
+  }
+
+  private invalid(fault: string): SchemaError {
+    return new SchemaError("invalid_schema", `"${this.keyword}" ${fault}.`, this.pointer(), this.keyword);
+  }
+
+  private warn(message: string): void {
+    const { keyword } = this;
+    this.warnings.push({ pointer: this.pointer(), keyword, message: `"${keyword}" ${message}.` });
+  }
+}

@@ -1,0 +1,424 @@
+import { SchemaError } from "../../errors.js";
+import type { JsonSchema } from "../../types.js";
+import { DIALECT_AGE, type Dialect, dialectOf } from "./dialect.js";
+import { customKeywordTable, type KeywordTable, keywordTable } from "./keywords.js";
+import { asJson, hasSharedObjects, type Measurements, measure } from "./measure.js";
+import { metaschema } from "./metaschemas/index.js";
+import { type LoadedDocument, SchemaNode, SchemaResource } from "./node.js";
+import { escapeStep, isIndex, pointerSteps } from "./pointer.js";
+import { fragmentOf, resolveUri, withoutFragment } from "./uri.js";
+
+/** The keywords that lead to another subschema. */
+export type ReferenceKeyword = "$ref" | "$dynamicRef" | "$recursiveRef";
+
+export interface DocumentOptions {
+  /** For a schema without `$schema`. */
+  defaultDialect: Dialect;
+  /** Documents that references may name, by absolute URI. */
+  documents?: Readonly<Record<string, JsonSchema>>;
+  /** Length as JSON text, and nesting, of each document. */
+  limits: { schemaBytes: number; depth: number };
+}
+
+/**
+ * A schema as a graph of nodes: which subschemas there are, what dialect each belongs to, where its
+ * references lead. What the keywords mean is not known here. Nodes are made as they are asked for.
+ * The schema is not copied where it is plain JSON: it must not change while the document is in use.
+ */
+export class SchemaDocument {
+  readonly root: SchemaNode;
+  private readonly options: DocumentOptions;
+  private readonly nodes = new Map<object, SchemaNode>();
+  private readonly loaded = new Map<string, LoadedDocument>();
+  private readonly resources = new Map<string, SchemaResource>();
+  /** Every `id` and `$id` as written: the last resort for references that nothing else resolves. */
+  private readonly spelled = new Map<string, SchemaNode>();
+  private nodeCount = 0;
+  private resourceCount = 0;
+  private dynamic = false;
+
+  /** Throws `schema_too_large` past the limits, `invalid_schema` for what is no schema, `unsupported_schema` for an unknown `$schema`. */
+  constructor(schema: JsonSchema, options: DocumentOptions) {
+    this.options = options;
+    this.root = this.load("", schema, options.defaultDialect, false).root;
+  }
+
+  /** Whether any document loaded so far has `$dynamicRef` or `$recursiveRef`. Final once the document has been checked. */
+  get usesDynamicReferences(): boolean {
+    return this.dynamic;
+  }
+
+  /** Subschema of `node` under `keyword`; `member` is the name or index for keywords that hold several. */
+  child(node: SchemaNode, keyword: string, member?: string | number): SchemaNode {
+    const holder = node.value as Readonly<Record<string, unknown>>;
+    let value = Object.hasOwn(holder, keyword) ? holder[keyword] : undefined;
+    if (member !== undefined && typeof value === "object" && value !== null) {
+      value = Object.hasOwn(value, member) ? (value as Record<string | number, unknown>)[member] : undefined;
+    }
+    if (typeof value === "object" && value !== null) {
+      const known = this.nodes.get(value);
+      if (known !== undefined) return known;
+    }
+    return this.makeNode(value, node, keyword, member, false);
+  }
+
+  /** Target of the node's `$ref`. Throws `SchemaError` at the node, keyword `$ref`, where there is none. */
+  reference(node: SchemaNode): SchemaNode {
+    node.target ??= this.resolve(node, "$ref");
+    return node.target;
+  }
+
+  /**
+   * Target of the node's `$dynamicRef` or `$recursiveRef`, given the resources entered so far, outermost
+   * first. An empty scope gives the target that a plain `$ref` would have.
+   */
+  dynamicReference(node: SchemaNode, scope: readonly SchemaResource[]): SchemaNode {
+    if (node.keyword("$dynamicRef") === undefined) {
+      const target = this.resolve(node, "$recursiveRef");
+      if (target !== target.resource.root || !target.resource.recursiveAnchor) return target;
+      for (const resource of scope) if (resource.recursiveAnchor) return resource.root;
+      return target;
+    }
+    const target = this.resolve(node, "$dynamicRef");
+    const name = fragmentOf(node.keyword("$dynamicRef") as string);
+    // Dynamic only where the plain target is itself a dynamic anchor of that name.
+    if (name === undefined || target.resource.dynamicAnchors.get(name) !== target) return target;
+    for (const resource of scope) {
+      const dynamicTarget = resource.dynamicAnchors.get(name);
+      if (dynamicTarget !== undefined) return dynamicTarget;
+    }
+    return target;
+  }
+
+  private resolve(node: SchemaNode, keyword: ReferenceKeyword): SchemaNode {
+    const reference = node.keyword(keyword);
+    if (typeof reference !== "string") {
+      throw new SchemaError("invalid_schema", `"${keyword}" must be a string.`, node.pointer, keyword);
+    }
+    return this.target(node.resource, keyword, reference, () => node.pointer);
+  }
+
+  /** What `reference`, written in `resource`, leads to when scope does not matter. `pointer` is for the error. */
+  target(
+    resource: SchemaResource,
+    keyword: ReferenceKeyword,
+    reference: string,
+    pointer: () => string,
+  ): SchemaNode {
+    let target = resource.references.get(reference);
+    if (target !== undefined) return target;
+    const uri = resolveUri(resource.uri, reference);
+    const goal = withoutFragment(reference) === "" ? resource : this.findResource(uri);
+    target = goal === undefined ? undefined : this.locate(goal, reference);
+    target ??= this.spelledAs(resource, reference);
+    if (target === undefined) {
+      throw unresolved(keyword, reference, goal === undefined ? uri : undefined, pointer());
+    }
+    resource.references.set(reference, target);
+    return target;
+  }
+
+  /** The subschema of `resource` that the fragment of `reference` names. */
+  private locate(resource: SchemaResource, reference: string): SchemaNode | undefined {
+    const fragment = reference.includes("#") ? fragmentOf(reference) : "";
+    if (fragment === undefined) return undefined;
+    if (fragment === "") return resource.root;
+    if (!fragment.startsWith("/")) {
+      this.index(resource.document);
+      const anchor = resource.anchors.get(fragment);
+      if (anchor !== undefined || !fragment.includes("/")) return anchor;
+    }
+    // `#definitions/x`, no legal anchor, can only mean a pointer.
+    const steps = pointerSteps(fragment.startsWith("/") ? fragment : `/${fragment}`);
+    // Generated schemas give every subschema an `$id` and still point from the root of the document.
+    for (let from: SchemaResource | undefined = resource; from !== undefined; from = from.outer) {
+      const target = this.follow(from.root, steps);
+      if (target !== undefined) return target;
+    }
+    return undefined;
+  }
+
+  /** The node at `steps` below `from`; through keywords that hold no subschemas too. */
+  private follow(from: SchemaNode, steps: readonly string[]): SchemaNode | undefined {
+    let node = from;
+    let at = 0;
+    while (at < steps.length) {
+      if (typeof node.value === "boolean" || !Object.hasOwn(node.value, steps[at])) return undefined;
+      const held = node.resource.keywords.get(steps[at])?.subschemas ?? "none";
+      const inner = node.value[steps[at]];
+      if (held === "one" || (held === "oneOrList" && !Array.isArray(inner))) {
+        if (!isSchema(inner)) return undefined;
+        node = this.child(node, steps[at]);
+        at += 1;
+        continue;
+      }
+      const target = valueAt(inner, steps, at + 1, Math.min(at + 2, steps.length));
+      if (held === "none" || at + 1 === steps.length || !isSchema(target)) {
+        const value = valueAt(inner, steps, at + 1, steps.length);
+        if (!isSchema(value)) return undefined;
+        const rest = steps.slice(at).map(escapeStep).join("/");
+        return this.nodes.get(value as object) ?? this.makeNode(value, node, rest, undefined, true);
+      }
+      node = this.child(node, steps[at], steps[at + 1]);
+      at += 2;
+    }
+    return node;
+  }
+
+  private findResource(uri: string): SchemaResource | undefined {
+    const known = this.resources.get(uri);
+    if (known !== undefined) return known;
+    this.index(this.root.resource.document);
+    const embedded = this.resources.get(uri);
+    if (embedded !== undefined) return embedded;
+    const given = this.given(uri);
+    if (given !== undefined) return this.load(uri, given, this.root.dialect, false).root.resource;
+    const official = metaschema(uri);
+    if (official !== undefined) return this.load(uri, official, this.root.dialect, true).root.resource;
+    // The last place: a schema embedded in one of the documents handed over.
+    const { documents } = this.options;
+    if (documents !== undefined) {
+      for (const key of Object.keys(documents)) {
+        this.index(this.loaded.get(key) ?? this.load(key, documents[key], this.root.dialect, false));
+      }
+    }
+    return this.resources.get(uri);
+  }
+
+  private given(uri: string): JsonSchema | undefined {
+    const { documents } = this.options;
+    if (documents === undefined || uri === "") return undefined;
+    if (Object.hasOwn(documents, uri)) return documents[uri];
+    return Object.hasOwn(documents, `${uri}#`) ? documents[`${uri}#`] : undefined;
+  }
+
+  /** Finds a schema whose `id` reads exactly as the reference does, whatever draft `id` belongs to. */
+  private spelledAs(resource: SchemaResource, reference: string): SchemaNode | undefined {
+    this.index(resource.document);
+    return this.spelled.get(reference);
+  }
+
+  private load(uri: string, schema: unknown, dialect: Dialect, trusted: boolean): LoadedDocument {
+    let value = schema;
+    let found: Measurements;
+    if (trusted) found = { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, plain: true };
+    else {
+      found = measure(value, this.options.limits);
+      // Two places of one object may have two base URIs: then each needs an object of its own.
+      if (!found.plain || (found.identifiers && hasSharedObjects(value))) value = asJson(value);
+    }
+    if (!isSchema(value)) {
+      throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", "");
+    }
+    const { dialect: own, keywords } = this.dialectFor(value, dialect, "");
+    const id = identifierOf(value, own);
+    const base = id === undefined ? uri : resolveUri(uri, id);
+    const resource = new SchemaResource(this.resourceCount++, base, own, keywords, undefined);
+    const root = new SchemaNode(this.nodeCount++, value, resource, isReferenceOnly(value, own), { step: "" });
+    resource.root = root;
+    const document = { uri, root, identifiers: found.identifiers, trusted, indexed: false };
+    resource.document = document;
+    if (typeof value === "object") this.nodes.set(value, root);
+    this.loaded.set(uri, document);
+    if (!this.resources.has(uri)) this.resources.set(uri, resource);
+    if (!this.resources.has(base)) this.resources.set(base, resource);
+    if (found.dynamic) {
+      this.dynamic = true;
+      for (const other of this.loaded.values()) this.index(other);
+    } else if (this.dynamic) this.index(document);
+    return document;
+  }
+
+  /** Dialect and keywords by the `$schema` of a resource's root; without one, those of `inherited`. */
+  private dialectFor(
+    value: SchemaNode["value"],
+    inherited: Dialect,
+    pointer: string,
+    seen: readonly string[] = [],
+  ): { dialect: Dialect; keywords: KeywordTable } {
+    const named = typeof value === "object" && Object.hasOwn(value, "$schema") ? value.$schema : undefined;
+    if (named === undefined) return { dialect: inherited, keywords: keywordTable(inherited) };
+    if (typeof named !== "string") {
+      throw new SchemaError("invalid_schema", '"$schema" must be a string.', pointer, "$schema");
+    }
+    const known = dialectOf(named);
+    if (known !== undefined) return { dialect: known, keywords: keywordTable(known) };
+    const uri = withoutFragment(named);
+    const custom = this.given(uri);
+    if (typeof custom !== "object" || seen.includes(uri)) {
+      const message = `"$schema" names a metaschema that is not known here: ${named}. Name a draft from 4 to 2020-12, or hand the metaschema over in "documents".`;
+      throw new SchemaError("unsupported_schema", message, pointer, "$schema");
+    }
+    const { dialect } = this.dialectFor(custom, inherited, pointer, [...seen, uri]);
+    const vocabulary = custom.$vocabulary;
+    if (
+      typeof vocabulary !== "object" ||
+      vocabulary === null ||
+      DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"]
+    ) {
+      return { dialect, keywords: keywordTable(dialect) };
+    }
+    const outcome = customKeywordTable(dialect, vocabulary as Record<string, unknown>);
+    if ("unknown" in outcome) {
+      const message = `The metaschema ${named} requires a vocabulary that is not known here: ${outcome.unknown}.`;
+      throw new SchemaError("unsupported_schema", message, pointer, "$schema");
+    }
+    return { dialect, keywords: outcome.table };
+  }
+
+  private makeNode(
+    value: unknown,
+    parent: SchemaNode,
+    step: string,
+    member: string | number | undefined,
+    detached: boolean,
+  ): SchemaNode {
+    const position = { parent, step, member, detached };
+    const key = member === undefined ? step : `${step}/${member}`;
+    if (typeof value === "boolean") {
+      const known = parent.booleans?.get(key);
+      if (known !== undefined) return known;
+      const node = new SchemaNode(this.nodeCount++, value, parent.resource, false, position);
+      parent.booleans ??= new Map();
+      parent.booleans.set(key, node);
+      return node;
+    }
+    if (!isSchemaObject(value)) {
+      const pointer = `${parent.pointer}/${escapeStep(step)}${member === undefined ? "" : `/${escapeStep(member)}`}`;
+      throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", pointer, step);
+    }
+    let { resource } = parent;
+    if (resource.document.identifiers) {
+      const own = this.resourceOf(value, parent);
+      if (own !== undefined) resource = own;
+    }
+    const node = new SchemaNode(
+      this.nodeCount++,
+      value,
+      resource,
+      isReferenceOnly(value, resource.dialect),
+      position,
+    );
+    if (resource !== parent.resource) {
+      resource.root = node;
+      resource.document = parent.resource.document;
+      if (!this.resources.has(resource.uri)) this.resources.set(resource.uri, resource);
+    }
+    this.nodes.set(value, node);
+    return node;
+  }
+
+  /** The resource that `value` opens by its own `$id`, if it does. */
+  private resourceOf(
+    value: Readonly<Record<string, unknown>>,
+    parent: SchemaNode,
+  ): SchemaResource | undefined {
+    const outer = parent.resource;
+    const named = typeof value.$schema === "string" ? dialectOf(value.$schema) : undefined;
+    const id = identifierOf(value, named ?? outer.dialect);
+    if (id === undefined) return undefined;
+    const uri = resolveUri(outer.uri, id);
+    if (uri === outer.uri) return undefined;
+    const inherited =
+      value.$schema === undefined ? outer : this.dialectFor(value, outer.dialect, parent.pointer);
+    return new SchemaResource(this.resourceCount++, uri, inherited.dialect, inherited.keywords, outer);
+  }
+
+  /** Makes every node of `document` and notes its anchors and embedded resources. */
+  private index(document: LoadedDocument): void {
+    if (document.indexed) return;
+    document.indexed = true;
+    if (document.identifiers) this.indexNode(document.root);
+  }
+
+  private indexNode(node: SchemaNode): void {
+    const { value } = node;
+    if (typeof value === "boolean") return;
+    this.noteAnchors(node, value);
+    for (const keyword in value) {
+      const held = node.resource.keywords.get(keyword)?.subschemas ?? "none";
+      if (held === "none") continue;
+      const inner = value[keyword];
+      if (held === "one" || (held === "oneOrList" && !Array.isArray(inner))) {
+        if (isSchema(inner)) this.indexNode(this.child(node, keyword));
+      } else if (Array.isArray(inner)) {
+        for (let i = 0; i < inner.length; i++) {
+          if (isSchema(inner[i])) this.indexNode(this.child(node, keyword, i));
+        }
+      } else if (typeof inner === "object" && inner !== null) {
+        for (const member in inner) {
+          if (isSchema((inner as Record<string, unknown>)[member]))
+            this.indexNode(this.child(node, keyword, member));
+        }
+      }
+    }
+  }
+
+  private noteAnchors(node: SchemaNode, value: Readonly<Record<string, unknown>>): void {
+    const { anchors, dynamicAnchors, keywords } = node.resource;
+    for (const spelling of [value.$id, value.id]) {
+      if (typeof spelling === "string" && !this.spelled.has(spelling)) this.spelled.set(spelling, node);
+    }
+    if (node.referenceOnly) return;
+    if (DIALECT_AGE[node.dialect] < DIALECT_AGE["2019-09"]) {
+      const id = node.dialect === "draft-04" ? value.id : value.$id;
+      const name = typeof id === "string" ? fragmentOf(id) : undefined;
+      if (name !== undefined && name !== "" && !anchors.has(name)) anchors.set(name, node);
+      return;
+    }
+    const { $anchor, $dynamicAnchor } = value;
+    if (typeof $anchor === "string" && !anchors.has($anchor)) anchors.set($anchor, node);
+    if (typeof $dynamicAnchor !== "string" || !keywords.has("$dynamicAnchor")) return;
+    if (!anchors.has($dynamicAnchor)) anchors.set($dynamicAnchor, node);
+    if (!dynamicAnchors.has($dynamicAnchor)) dynamicAnchors.set($dynamicAnchor, node);
+  }
+}
+
+/** Whether `value` can be a schema: an object or a boolean. */
+export function isSchema(value: unknown): value is boolean | Readonly<Record<string, unknown>> {
+  return typeof value === "boolean" || isSchemaObject(value);
+}
+
+function isSchemaObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The identifier that `value` gives itself in `dialect`, if it changes the base URI. */
+function identifierOf(value: SchemaNode["value"], dialect: Dialect): string | undefined {
+  if (typeof value === "boolean" || isReferenceOnly(value, dialect)) return undefined;
+  const id = dialect === "draft-04" ? value.id : value.$id;
+  return typeof id === "string" && withoutFragment(id) !== "" ? id : undefined;
+}
+
+/** Up to draft 7, `$ref` stands alone: its siblings are void. */
+function isReferenceOnly(value: SchemaNode["value"], dialect: Dialect): boolean {
+  return (
+    typeof value === "object" &&
+    DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"] &&
+    typeof value.$ref === "string"
+  );
+}
+
+/** The plain value at `steps[from]` ... `steps[to - 1]` below `value`. */
+function valueAt(value: unknown, steps: readonly string[], from: number, to: number): unknown {
+  let at = value;
+  for (let i = from; i < to; i++) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, steps[i])) return undefined;
+    if (Array.isArray(at) && !isIndex(steps[i])) return undefined;
+    at = (at as Record<string, unknown>)[steps[i]];
+  }
+  return at;
+}
+
+function unresolved(
+  keyword: string,
+  reference: string,
+  remote: string | undefined,
+  pointer: string,
+): SchemaError {
+  if (remote === undefined) {
+    return new SchemaError("invalid_schema", `"${reference}" points to nothing.`, pointer, keyword);
+  }
+  const message = `"${reference}" is in another document (${remote}). Remote documents are not fetched: hand it over in "documents".`;
+  return new SchemaError("unsupported_schema", message, pointer, keyword);
+}

@@ -1,0 +1,32 @@
+import { DRAFT_04 } from "./draft04.js";
+import { DRAFT_06 } from "./draft06.js";
+import { DRAFT_07 } from "./draft07.js";
+import { DRAFT_2019 } from "./draft2019.js";
+import { DRAFT_2020 } from "./draft2020.js";
+
+// By the part of the URI that names the draft. Parsed when a schema first refers to one of them.
+const TEXTS: readonly [string, readonly string[]][] = [
+  ["json-schema.org/draft-04/", DRAFT_04],
+  ["json-schema.org/draft-06/", DRAFT_06],
+  ["json-schema.org/draft-07/", DRAFT_07],
+  ["json-schema.org/draft/2019-09/", DRAFT_2019],
+  ["json-schema.org/draft/2020-12/", DRAFT_2020],
+];
+
+/** The official metaschema at `uri` (`http` and `https` alike, without a fragment), a new value each time. */
+export function metaschema(uri: string): Record<string, unknown> | undefined {
+  const bare = withoutScheme(uri);
+  for (const [prefix, texts] of TEXTS) {
+    if (!bare.startsWith(prefix)) continue;
+    for (const text of texts) {
+      const value = JSON.parse(text) as Record<string, unknown>;
+      const id = withoutScheme(String(value.$id ?? value.id));
+      if (id === bare || id === `${bare}#`) return value;
+    }
+  }
+  return undefined;
+}
+
+function withoutScheme(uri: string): string {
+  return uri.slice(uri.indexOf("://") + 3);
+}
