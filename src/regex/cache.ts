@@ -32,6 +32,16 @@ export class AutomatonCache {
     }
   }
 
+  /** The automaton of `key`, built where it is not there. */
+  take(key: string, build: () => ByteAutomaton): ByteAutomaton {
+    let automaton = this.get(key);
+    if (automaton === undefined) {
+      automaton = build();
+      this.set(key, automaton);
+    }
+    return automaton;
+  }
+
   /** Bytes in use. */
   get byteLength(): number {
     return this.held;
@@ -42,3 +52,6 @@ export class AutomatonCache {
 function sizeOf(key: string, automaton: ByteAutomaton): number {
   return automaton.byteLength + key.length * 2 + 512;
 }
+
+/** The automata of patterns and formats, for the whole process. */
+export const automata = new AutomatonCache(32 << 20);

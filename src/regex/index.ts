@@ -1,6 +1,6 @@
 export { ByteAutomaton, INFINITE } from "./automaton.js";
 export { RegexError } from "./error.js";
-export { compileFormat, formatNames } from "./formats.js";
+export { compileFormat, type FormatCheck, formatCheck, formatNames } from "./formats/index.js";
 export type { RegexLimits } from "./limits.js";
 export { acceptedCount, shortest } from "./measure.js";
 export {

@@ -1,5 +1,5 @@
 import type { ByteAutomaton } from "./automaton.js";
-import { AutomatonCache } from "./cache.js";
+import { automata } from "./cache.js";
 import { classify } from "./classes.js";
 import { Determiniser } from "./determinise.js";
 import { Budget, DEFAULT_STATES, type RegexLimits } from "./limits.js";
@@ -8,21 +8,15 @@ import { Nfa } from "./nfa.js";
 import { parsePattern } from "./parser.js";
 import { overBytes } from "./utf8.js";
 
-const cache = new AutomatonCache(32 << 20);
-
 /**
  * The language of the strings `s` for which `new RegExp(source, "u").test(s)`: a match anywhere, as JSON Schema's
  * `pattern` wants it. What is no pattern with the `u` flag is read by the laxer syntax without it, code points staying
  * the unit. Cached for the process. Throws `RegexError`.
  */
 export function compilePattern(source: string, limits: Partial<RegexLimits> = {}): ByteAutomaton {
-  const key = `${limits.states ?? DEFAULT_STATES} ${source}`;
-  let automaton = cache.get(key);
-  if (automaton === undefined) {
-    automaton = buildPattern(source, limits);
-    cache.set(key, automaton);
-  }
-  return automaton;
+  return automata.take(`pattern ${limits.states ?? DEFAULT_STATES} ${source}`, () =>
+    buildPattern(source, limits),
+  );
 }
 
 /** `compilePattern` without the cache. */

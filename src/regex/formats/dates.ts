@@ -1,0 +1,49 @@
+/** RFC 3339 dates, times and durations as patterns without anchors. */
+
+const LEAP_YEAR = "(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)";
+
+/** full-date, the days of every month and leap years as they are. */
+export const DATE =
+  "(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)" +
+  `|02-(?:0[1-9]|1\\d|2[0-8]))|${LEAP_YEAR}-02-29)`;
+
+/** Minutes. */
+const DAY = 24 * 60;
+const FRACTION = "(?:\\.\\d+)?";
+const OFFSET = "[+-](?:[01]\\d|2[0-3]):[0-5]\\d";
+
+/** full-time. A leap second is 23:59:60 in UTC, whatever the offset makes of it. */
+export const TIME = `(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION}(?:[Zz]|${OFFSET})|${leapSeconds()})`;
+
+export const DATE_TIME = `${DATE}[Tt]${TIME}`;
+
+/** The same with the offset left out, as ISO 8601 has local times. */
+export const ISO_TIME = `(?:${TIME}|(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION})`;
+export const ISO_DATE_TIME = `${DATE}[Tt ]${ISO_TIME}`;
+
+const CLOCK = "(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)";
+
+/** The grammar of RFC 3339, appendix A: units in order, none left out between two. */
+export const DURATION =
+  "P(?:\\d+W" + `|(?:\\d+D|\\d+M(?:\\d+D)?|\\d+Y(?:\\d+M(?:\\d+D)?)?)(?:T${CLOCK})?|T${CLOCK})`;
+
+/**
+ * The local times of a leap second with their offsets: multiples of a quarter of an hour, as every offset has been
+ * since there are leap seconds (1972).
+ */
+function leapSeconds(): string {
+  const times = [`23:59:60${FRACTION}[Zz]`];
+  for (let offset = 0; offset < DAY; offset += 15) {
+    times.push(`${time(DAY - 1 - offset)}:60${FRACTION}-${time(offset)}`);
+    times.push(`${time((DAY - 1 + offset) % DAY)}:60${FRACTION}\\+${time(offset)}`);
+  }
+  return `(?:${times.join("|")})`;
+}
+
+function time(minutes: number): string {
+  return `${digits(Math.floor(minutes / 60))}:${digits(minutes % 60)}`;
+}
+
+function digits(number: number): string {
+  return String(number).padStart(2, "0");
+}

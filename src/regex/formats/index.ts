@@ -1,0 +1,93 @@
+import type { ByteAutomaton } from "../automaton.js";
+import { automata } from "../cache.js";
+import { intersect } from "../operations.js";
+import { buildPattern } from "../pattern.js";
+import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";
+import { EMAIL, HOSTNAME, IDN_EMAIL, IPV4, IPV6 } from "./internet.js";
+import { isRegex, REGEX } from "./regexes.js";
+import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
+
+interface Format {
+  /** Patterns without anchors that all hold: the language of the format, or a part of it. */
+  patterns: readonly string[];
+  /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
+  candidates?: string;
+  check?: (text: string) => boolean;
+}
+
+const HEXADECIMAL = "[\\dA-Fa-f]";
+/** RFC 4122, without a prefix. */
+const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
+const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
+
+/** The formats of JSON Schema, drafts 3 to 2020-12, and those outside them that have one clear meaning. */
+const FORMATS: Readonly<Record<string, Format>> = {
+  date: { patterns: [DATE] },
+  time: { patterns: [TIME] },
+  "date-time": { patterns: [DATE_TIME] },
+  duration: { patterns: [DURATION] },
+  "iso-time": { patterns: [ISO_TIME] },
+  "iso-date-time": { patterns: [ISO_DATE_TIME] },
+  email: { patterns: [EMAIL, "[^@]{1,64}@[^@]*"] },
+  "idn-email": { patterns: [IDN_EMAIL] },
+  hostname: { patterns: [HOSTNAME, "[ -~]{1,253}"] },
+  "host-name": { patterns: [HOSTNAME, "[ -~]{1,253}"] },
+  ipv4: { patterns: [IPV4] },
+  "ip-address": { patterns: [IPV4] },
+  ipv6: { patterns: [IPV6] },
+  uri: { patterns: [URI] },
+  "uri-reference": { patterns: [URI_REFERENCE] },
+  iri: { patterns: [IRI] },
+  "iri-reference": { patterns: [IRI_REFERENCE] },
+  "uri-template": { patterns: [URI_TEMPLATE] },
+  url: { patterns: [URL] },
+  uuid: { patterns: [UUID] },
+  guid: { patterns: [UUID] },
+  uuid1: { patterns: [uuidOfVersion(1)] },
+  uuid3: { patterns: [uuidOfVersion(3)] },
+  uuid4: { patterns: [uuidOfVersion(4)] },
+  uuid5: { patterns: [uuidOfVersion(5)] },
+  regex: { patterns: [REGEX], candidates: "[^]*", check: isRegex },
+  "json-pointer": { patterns: [JSON_POINTER] },
+  "relative-json-pointer": { patterns: [`(?:0|[1-9]\\d*)(?:#|${JSON_POINTER})`] },
+  "json-pointer-uri-fragment": {
+    patterns: [`#(?:\\/(?:[A-Za-z\\d\\-._!$&'()*+,;:=@]|%${HEXADECIMAL}{2}|~[01])*)*`],
+  },
+};
+
+/**
+ * The automaton of a format; undefined for a name that only annotates. It accepts nothing that is not valid, and
+ * of the few languages that no automaton has (`formatCheck` is defined for these) the ordinary part.
+ */
+export function compileFormat(name: string): ByteAutomaton | undefined {
+  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  return format && automata.take(`format ${format.patterns.join("\n")}`, () => build(format.patterns));
+}
+
+export interface FormatCheck {
+  /** Holds every valid string, and others. */
+  candidates: ByteAutomaton;
+  /** Whether a candidate is valid. */
+  check: (text: string) => boolean;
+}
+
+/** For a format whose language is not regular: all of it, by a wider automaton and a test of whole strings. */
+export function formatCheck(name: string): FormatCheck | undefined {
+  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (format?.candidates === undefined || format.check === undefined) return undefined;
+  const { candidates, check } = format;
+  return { candidates: automata.take(`format ${candidates}`, () => build([candidates])), check };
+}
+
+/** The formats that `compileFormat` knows. */
+export function formatNames(): string[] {
+  return Object.keys(FORMATS);
+}
+
+function build(patterns: readonly string[]): ByteAutomaton {
+  return patterns.map((pattern) => buildPattern(`^(?:${pattern})$`)).reduce((a, b) => intersect(a, b));
+}
+
+function uuidOfVersion(version: number): string {
+  return `${HEXADECIMAL}{8}-${HEXADECIMAL}{4}-${version}${HEXADECIMAL}{3}-[89ABab]${HEXADECIMAL}{3}-${HEXADECIMAL}{12}`;
+}

@@ -1,0 +1,50 @@
+/** Addresses and names of the Internet as patterns without anchors. */
+
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+/** RFC 2673, section 3.2: four decimal numbers without leading zeros. */
+export const IPV4 = `(?:${OCTET}\\.){3}${OCTET}`;
+
+const H16 = "[\\dA-Fa-f]{1,4}";
+/** RFC 3986's IPv6address, the same language as RFC 4291's. */
+export const IPV6 = ipv6();
+
+function ipv6(): string {
+  const last32 = `(?:${H16}:${H16}|${IPV4})`;
+  const forms = [`(?:${H16}:){6}${last32}`];
+  // `left` groups at most before the `::` that stands for the missing ones.
+  for (let left = 0; left <= 7; left++) {
+    const before = left === 0 ? "" : `(?:(?:${H16}:){0,${left - 1}}${H16})?`;
+    const between = 5 - left;
+    const after =
+      between > 0 ? `(?:${H16}:){${between}}${last32}` : between === 0 ? last32 : left === 6 ? H16 : "";
+    forms.push(`${before}::${after}`);
+  }
+  return `(?:${forms.join("|")})`;
+}
+
+const LETTER_OR_DIGIT = "[A-Za-z\\d]";
+/** RFC 1123: letters, digits, and hyphens that are neither first nor last; at most 63 in all. */
+export const LABEL = `${LETTER_OR_DIGIT}(?:[A-Za-z\\d-]{0,61}${LETTER_OR_DIGIT})?`;
+
+/** Not the ASCII form of an internationalised label, whose validity no automaton can tell. */
+const PLAIN_LABEL = `(?![Xx][Nn]--)${LABEL}`;
+/** Labels with dots in between; the bound of 253 in all is not part of it. */
+export const HOSTNAME = `${PLAIN_LABEL}(?:\\.${PLAIN_LABEL})*`;
+
+const ATOM_CHARACTERS = "A-Za-z\\d!#$%&'*+\\-/=?^_`{|}~";
+const ATOM = `[${ATOM_CHARACTERS}]`;
+/**
+ * RFC 5321's Dot-string at a domain of two labels or more: what mail systems and other validators take.
+ * Left out are quoted local parts, address literals and domains of one label; the bounds on lengths are not part of it.
+ */
+export const EMAIL = `${ATOM}+(?:\\.${ATOM}+)*@(?:${LABEL}\\.)+${LABEL}`;
+
+const WIDE = "\\u{80}-\\u{d7ff}\\u{e000}-\\u{10ffff}";
+const WIDE_ATOM = `[${ATOM_CHARACTERS}${WIDE}]`;
+const QUOTED = `"(?:[ !#-\\[\\]-~${WIDE}]|\\\\[ -~])*"`;
+/** The scripts of the world, roughly: without punctuation, symbols and compatibility forms. */
+const WIDE_LETTERS =
+  "\\u{b7}\\u{df}-\\u{f6}\\u{f8}-\\u{1fff}\\u{2c00}-\\u{2dff}\\u{3005}-\\u{d7ff}\\u{20000}-\\u{3fffd}";
+const WIDE_LABEL = `[A-Za-z\\d${WIDE_LETTERS}](?:[A-Za-z\\d${WIDE_LETTERS}-]{0,61}[A-Za-z\\d${WIDE_LETTERS}])?`;
+/** RFC 6531: characters beyond ASCII count as letters, and the local part may be quoted; its bound is not part of it. */
+export const IDN_EMAIL = `(?:${WIDE_ATOM}+(?:\\.${WIDE_ATOM}+)*|${QUOTED})@${WIDE_LABEL}(?:\\.${WIDE_LABEL})*`;
