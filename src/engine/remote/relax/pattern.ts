@@ -1,0 +1,37 @@
+/** Lookaround, boundaries, back-references, named groups, property classes: not every server's regular expressions have them. */
+const UNCOMMON = /\(\?[=!<]|\\[bBkpPcux]|\\[1-9]/;
+
+/**
+ * `pattern` as one that matches the whole text, the only kind that all servers read alike; undefined where that takes
+ * more than adding what may stand before and after.
+ */
+export function anchoredPattern(pattern: string): string | undefined {
+  if (UNCOMMON.test(pattern)) return undefined;
+  const start = pattern.startsWith("^");
+  const end = /(^|[^\\])(\\\\)*\$$/.test(pattern);
+  const inner = pattern.slice(start ? 1 : 0, end ? -1 : undefined);
+  const { alternatives, anchors } = survey(inner);
+  // Each alternative has anchors of its own: `^a|b$` is no whole match.
+  if (anchors || (alternatives && (start || end))) return undefined;
+  if (start && end) return pattern;
+  return `^${start ? "" : ".*"}(${inner})${end ? "" : ".*"}$`;
+}
+
+/** Whether the expression has alternatives outside its groups, and anchors anywhere. */
+function survey(expression: string): { alternatives: boolean; anchors: boolean } {
+  let depth = 0;
+  let inClass = false;
+  let alternatives = false;
+  let anchors = false;
+  for (let at = 0; at < expression.length; at++) {
+    const character = expression[at];
+    if (character === "\\") at++;
+    else if (inClass) inClass = character !== "]";
+    else if (character === "[") inClass = true;
+    else if (character === "(") depth++;
+    else if (character === ")") depth--;
+    else if (character === "|" && depth === 0) alternatives = true;
+    else if (character === "^" || character === "$") anchors = true;
+  }
+  return { alternatives, anchors };
+}

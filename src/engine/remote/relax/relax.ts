@@ -1,0 +1,276 @@
+import type { JsonSchema } from "../../../types.js";
+import type { SchemaCapabilities } from "./capabilities.js";
+import { merge } from "./merge.js";
+import { anchoredPattern } from "./pattern.js";
+import { References } from "./references.js";
+import { ASSERTIONS, isSchemaObject, type SchemaObject, TYPE_OF_KEYWORD } from "./schemaObject.js";
+
+/** A keyword that the server is not sent, or not as it stands: it is checked here. */
+export interface Relaxation {
+  /** JSON pointer to the schema that holds it. */
+  pointer: string;
+  keyword: string;
+}
+
+export interface RelaxedSchema {
+  schema: SchemaObject;
+  relaxed: readonly Relaxation[];
+}
+
+/** More alternatives than this are not multiplied out. */
+const MOST_ALTERNATIVES = 16;
+
+/** Schemas visited at most: merging what refers to itself would go on down to the greatest depth. */
+const MOST_VISITS = 5_000;
+
+/**
+ * A schema that a server with `capabilities` enforces as it stands, as near to `schema` as that allows. `allOf` is merged,
+ * `oneOf` becomes `anyOf`, siblings of alternatives and references move into them, references are gathered under `$defs`;
+ * what is left over is dropped and listed. Where a schema is vague (no `type`, further properties not mentioned) the
+ * result may be narrower: documents stay valid, the model rambles less.
+ */
+export function relaxSchema(schema: JsonSchema, capabilities: SchemaCapabilities): RelaxedSchema {
+  return new Relaxer(schema, capabilities).run();
+}
+
+class Relaxer {
+  private readonly root: JsonSchema;
+  private readonly capabilities: SchemaCapabilities;
+  private readonly references: References;
+  private readonly relaxed = new Map<string, Relaxation>();
+  /** Names under `$defs` of the reference targets met so far. */
+  private readonly names = new Map<JsonSchema, string>();
+  private readonly definitions: Record<string, SchemaObject> = {};
+  private visits = 0;
+
+  constructor(root: JsonSchema, capabilities: SchemaCapabilities) {
+    this.root = root;
+    this.capabilities = capabilities;
+    this.references = new References(root);
+  }
+
+  run(): RelaxedSchema {
+    const schema = this.visit(this.root, "", 0);
+    if (Object.keys(this.definitions).length > 0) schema.$defs = this.definitions;
+    return { schema, relaxed: [...this.relaxed.values()] };
+  }
+
+  private drop(pointer: string, keyword: string): void {
+    if (!ASSERTIONS.has(keyword)) return;
+    this.relaxed.set(`${pointer} ${keyword}`, { pointer, keyword });
+  }
+
+  private visit(schema: unknown, pointer: string, depth: number): SchemaObject {
+    if (!isSchemaObject(schema)) {
+      if (schema === false) this.relaxed.set(pointer, { pointer, keyword: "false" });
+      return {};
+    }
+    if (depth > this.capabilities.depth || this.visits++ > MOST_VISITS) {
+      for (const keyword of Object.keys(schema)) this.drop(pointer, keyword);
+      return {};
+    }
+    const flat = this.flatten(schema, pointer, new Set());
+    const branches = this.branchesOf(flat, pointer);
+    if (branches !== undefined) return this.visitBranches(flat, branches, pointer, depth);
+    if (typeof flat.$ref === "string") return this.visitReference(flat, pointer, depth);
+    return this.visitOwn(flat, pointer, depth);
+  }
+
+  /** `schema` without `allOf`, and without a reference that has siblings: their targets are merged in. */
+  private flatten(schema: SchemaObject, pointer: string, within: Set<unknown>): SchemaObject {
+    const { allOf, ...own } = schema;
+    let flat: SchemaObject = own;
+    const parts: [part: unknown, pointer: string][] = Array.isArray(allOf)
+      ? allOf.map((part, index) => [part, `${pointer}/allOf/${index}`])
+      : [];
+    const siblings = Object.keys(own).some((keyword) => keyword !== "$ref" && ASSERTIONS.has(keyword));
+    if (typeof own.$ref === "string" && (siblings || parts.length > 1)) {
+      const { $ref: _, ...rest } = own;
+      flat = rest;
+      parts.unshift([{ $ref: own.$ref }, pointer]);
+    }
+    for (const [part, partPointer] of parts) {
+      let target: unknown = part;
+      while (isSchemaObject(target) && typeof target.$ref === "string" && !within.has(target)) {
+        within.add(target);
+        const { $ref, ...rest } = target;
+        const found = this.references.resolve($ref);
+        if (found === undefined) break;
+        target = Object.keys(rest).length === 0 ? found : { ...rest, allOf: [found] };
+      }
+      if (target === true) continue;
+      if (!isSchemaObject(target) || within.has(target)) {
+        this.drop(partPointer, "allOf");
+        continue;
+      }
+      const inner = this.flatten(target, partPointer, new Set(within).add(target));
+      if (typeof inner.$ref === "string") this.drop(partPointer, "$ref");
+      const merged = merge(flat, inner);
+      flat = merged.schema;
+      for (const keyword of merged.lost) this.drop(partPointer, keyword);
+    }
+    return flat;
+  }
+
+  private branchesOf(flat: SchemaObject, pointer: string): readonly unknown[] | undefined {
+    if (Array.isArray(flat.anyOf)) return flat.anyOf;
+    if (Array.isArray(flat.oneOf)) {
+      // Whether exactly one holds is seen at the end only.
+      this.drop(pointer, "oneOf");
+      return flat.oneOf;
+    }
+    return undefined;
+  }
+
+  private visitBranches(
+    flat: SchemaObject,
+    branches: readonly unknown[],
+    pointer: string,
+    depth: number,
+  ): SchemaObject {
+    const keyword = Array.isArray(flat.anyOf) ? "anyOf" : "oneOf";
+    const { [keyword]: _, ...base } = flat;
+    const asserts = Object.keys(base).some((key) => ASSERTIONS.has(key));
+    if (asserts && branches.length > MOST_ALTERNATIVES) {
+      this.drop(pointer, keyword);
+      return this.visit(base, pointer, depth);
+    }
+    const anyOf = branches
+      .map((branch, index) => [branch, `${pointer}/${keyword}/${index}`] as const)
+      .filter(([branch]) => branch !== false)
+      .map(([branch, branchPointer]) =>
+        asserts
+          ? this.visit(
+              { ...base, allOf: [...((base.allOf as unknown[]) ?? []), branch] },
+              branchPointer,
+              depth + 1,
+            )
+          : this.visit(branch, branchPointer, depth + 1),
+      );
+    const kept = uniqueSchemas(anyOf.filter((branch) => !isImpossible(branch)));
+    if (kept.length === 0) this.drop(pointer, keyword);
+    if (kept.length === 0) return {};
+    return kept.length === 1 ? kept[0] : { anyOf: kept };
+  }
+
+  private visitReference(flat: SchemaObject, pointer: string, depth: number): SchemaObject {
+    for (const keyword of Object.keys(flat)) {
+      if (keyword !== "$ref") this.drop(pointer, keyword);
+    }
+    const target = this.references.resolve(flat.$ref as string);
+    if (target === undefined) {
+      this.drop(pointer, "$ref");
+      return {};
+    }
+    let name = this.names.get(target);
+    if (name === undefined) {
+      name = `d${this.names.size}`;
+      this.names.set(target, name);
+      this.definitions[name] = this.visit(target, (flat.$ref as string).replace(/^#/, ""), depth + 1);
+    }
+    return { $ref: `#/$defs/${name}` };
+  }
+
+  private visitOwn(flat: SchemaObject, pointer: string, depth: number): SchemaObject {
+    const { capabilities } = this;
+    const own: SchemaObject = {};
+    let exact = true;
+    const drop = (keyword: string) => {
+      this.drop(pointer, keyword);
+      exact = false;
+    };
+    for (const [keyword, value] of Object.entries(flat)) {
+      if (!ASSERTIONS.has(keyword) || !concerns(keyword, flat.type)) continue;
+      if (!capabilities.keywords.has(keyword)) drop(keyword);
+      else if (keyword === "pattern") {
+        const pattern = anchoredPattern(String(value));
+        if (pattern === undefined || flat.minLength !== undefined || flat.maxLength !== undefined)
+          drop(keyword);
+        else own.pattern = pattern;
+      } else if (keyword === "format") {
+        if (capabilities.formats.has(String(value)) && flat.pattern === undefined) own.format = value;
+        else drop(keyword);
+      } else if (keyword === "minLength" || keyword === "maxLength") {
+        if (typeof value === "number" && value <= capabilities.longestString) own[keyword] = value;
+        else drop(keyword);
+      } else if (keyword === "minItems" || keyword === "maxItems") {
+        if (typeof value === "number" && value <= capabilities.longestArray) own[keyword] = value;
+        else drop(keyword);
+      } else own[keyword] = value;
+    }
+    if (own.type === undefined && own.enum === undefined && own.const === undefined) {
+      const type = Object.keys(flat)
+        .map((keyword) => TYPE_OF_KEYWORD[keyword])
+        .find((one) => one !== undefined);
+      if (type !== undefined) own.type = type;
+    }
+    if (includesType(own.type, "object")) this.visitObject(own, exact, pointer, depth);
+    if (includesType(own.type, "array")) this.visitArray(own, flat, pointer, depth);
+    return own;
+  }
+
+  private visitObject(own: SchemaObject, exact: boolean, pointer: string, depth: number): void {
+    const rest = own.additionalProperties;
+    const properties: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(isSchemaObject(own.properties) ? own.properties : {})) {
+      const inner = this.visit(value, `${pointer}/properties/${escapePointer(key)}`, depth + 1);
+      if (value !== false && !isImpossible(inner)) properties[key] = inner;
+    }
+    // Servers enforce `required` for declared keys only.
+    for (const key of Array.isArray(own.required) ? (own.required as string[]) : []) {
+      if (!Object.hasOwn(properties, key) && rest !== false) {
+        properties[key] = this.visit(rest ?? true, `${pointer}/additionalProperties`, depth + 1);
+      }
+    }
+    if (Object.keys(properties).length > 0) own.properties = properties;
+    else delete own.properties;
+    if (isSchemaObject(rest)) {
+      own.additionalProperties = this.visit(rest, `${pointer}/additionalProperties`, depth + 1);
+    } else if (rest === undefined && own.properties !== undefined && exact) {
+      own.additionalProperties = false;
+    }
+  }
+
+  private visitArray(own: SchemaObject, flat: SchemaObject, pointer: string, depth: number): void {
+    // Before 2020-12 a list of `items` was what `prefixItems` is now, and `additionalItems` what `items` is.
+    const older = Array.isArray(flat.items);
+    const prefix = older ? flat.items : own.prefixItems;
+    const rest = older ? flat.additionalItems : own.items;
+    const prefixName = older ? "items" : "prefixItems";
+    const restName = older ? "additionalItems" : "items";
+    if (older) this.relaxed.delete(`${pointer} additionalItems`);
+    if (Array.isArray(prefix)) {
+      own.prefixItems = prefix.map((item, index) =>
+        this.visit(item, `${pointer}/${prefixName}/${index}`, depth + 1),
+      );
+    }
+    if (rest === false) own.items = false;
+    else if (isSchemaObject(rest)) own.items = this.visit(rest, `${pointer}/${restName}`, depth + 1);
+    else delete own.items;
+  }
+}
+
+function uniqueSchemas(schemas: readonly SchemaObject[]): SchemaObject[] {
+  const seen = new Map(schemas.map((schema) => [JSON.stringify(schema), schema]));
+  return [...seen.values()];
+}
+
+/** Whether `keyword` says anything of values of `type`. */
+function concerns(keyword: string, type: unknown): boolean {
+  const own = TYPE_OF_KEYWORD[keyword];
+  if (own === undefined || type === undefined) return true;
+  return includesType(type, own) || (own === "number" && includesType(type, "integer"));
+}
+
+/** Two parts contradict each other: no value is left. */
+function isImpossible({ type, enum: values }: SchemaObject): boolean {
+  return (Array.isArray(type) && type.length === 0) || (Array.isArray(values) && values.length === 0);
+}
+
+function includesType(type: unknown, name: string): boolean {
+  return type === name || (Array.isArray(type) && type.includes(name));
+}
+
+function escapePointer(key: string): string {
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+}
