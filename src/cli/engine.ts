@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/index.js";
 import { integer, text, toggle, type ValuesOf } from "./config/setting.js";
+import { cacheSettings } from "./models.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /** Which engine a command uses, and how that is set up. */
@@ -41,6 +42,7 @@ export const engineSettings = {
     description: "layers on the GPU, where a GPU build is installed",
     minimum: 0,
   }),
+  ...cacheSettings,
   schemaInPrompt: toggle({
     flag: "--schema-in-prompt",
     description: "tell the model the schema in the prompt",
@@ -57,10 +59,12 @@ export async function openEngine(
   log?: (event: string, fields: Record<string, unknown>) => void,
 ): Promise<Engine> {
   const { createEngine } = await import("../engine/index.js");
+  // The engine process looks for models where its environment says.
+  if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;
   return createEngine({
     engine: values.engine,
     model: values.model,
-    apiKey: values.engineKey,
+    engineKey: values.engineKey,
     contextLength: values.contextLength,
     maxSequences: values.parallel,
     threads: values.threads,

@@ -32,8 +32,7 @@ export function toGenerateRequest(
     maxTokens: input.maxTokens ?? Math.min(DEFAULT_MAX_TOKENS, config.maxTokensLimit),
     sampling: {
       temperature: input.temperature ?? DEFAULT_TEMPERATURE,
-      // A nucleus of no probability at all would be empty: 0 means the likeliest token.
-      topP: Math.max(input.topP ?? DEFAULT_TOP_P, 1e-6),
+      topP: input.topP ?? DEFAULT_TOP_P,
       topK: 0,
       minP: 0,
       repetitionPenalty: 1,

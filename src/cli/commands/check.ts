@@ -62,7 +62,8 @@ function toText({ name, warnings, error }: Verdict): string {
   if (error === undefined) return [`${name}: ok`, ...notes].join("\n");
   const keyword = error.keyword === undefined ? "" : `, \`${error.keyword}\``;
   const where = error.pointer === undefined ? "" : ` at ${place(error.pointer)}${keyword}`;
-  return [`${name}: refused${where}: ${error.message}`, ...notes].join("\n");
+  const what = exitCodeOf(error) === EXIT.refusedSchema ? "refused" : "not checked";
+  return [`${name}: ${what}${where}: ${error.message}`, ...notes].join("\n");
 }
 
 function place(pointer: string): string {

@@ -1,6 +1,5 @@
-import { randomInt } from "node:crypto";
-import type { Engine, GenerateRequest, GenerateResult } from "../../engine/index.js";
 import { FormworkError } from "../../errors.js";
+import type { Generated, GenerateInput } from "../../generate.js";
 import { defineCommand, type Invocation } from "../command.js";
 import { integer, number, text, toggle, type ValuesOf } from "../config/setting.js";
 import { engineSettings, openEngine, watchEngine } from "../engine.js";
@@ -63,15 +62,20 @@ export const command = defineCommand({
   notes: "Standard output carries the document alone. Progress goes to standard error, on a terminal only.",
   async run(invocation) {
     const { values, terminal, signal } = invocation;
-    const request = await readRequest(invocation);
-    const engine = await openEngine(values);
+    const input = await readInput(invocation);
+    const { generate } = await import("../../generate.js");
+    const engine = await openEngine({ ...values, parallel: values.parallel ?? 1 });
     const progress = await watchEngine(engine, terminal);
+    const stream = !values.json && (values.stream ?? terminal.stdout.isTTY === true);
+    const onDelta = (piece: string) => {
+      progress.stop();
+      if (stream) terminal.stdout.write(piece);
+    };
     try {
-      const stream = !values.json && (values.stream ?? terminal.stdout.isTTY === true);
-      const write = (piece: string) => void terminal.stdout.write(piece);
-      const result = await writeDocument(engine, request, signal, stream ? write : undefined, progress.stop);
-      if (values.json) write(`${JSON.stringify(toLine(result))}\n`);
-      else write(stream ? "\n" : `${result.text}\n`);
+      const result = await generate({ ...input, engine, signal, onDelta });
+      progress.stop();
+      if (values.json) terminal.stdout.write(`${JSON.stringify(toLine(result))}\n`);
+      else terminal.stdout.write(stream ? "\n" : `${result.text}\n`);
       return undefined;
     } finally {
       progress.stop();
@@ -80,32 +84,23 @@ export const command = defineCommand({
   },
 });
 
-async function readRequest({ values, terminal }: Invocation<Values>): Promise<GenerateRequest> {
-  const { prompt, schema } = values;
+async function readInput({ values, terminal }: Invocation<Values>): Promise<GenerateInput> {
+  const { prompt, schema, system, maxTokens, temperature, topP, seed } = values;
   if (prompt === undefined || prompt === "") throw missing("--prompt");
-  if (schema === undefined) throw missing("--schema");
+  if (schema === undefined || schema === "") throw missing("--schema");
   if (prompt === "-" && schema === "-") {
     throw new FormworkError("wrong_usage", "--prompt and --schema cannot both be standard input.");
   }
   const content = prompt === "-" ? (await terminal.readStdin()).trim() : prompt;
   if (content === "") throw new FormworkError("wrong_usage", "--prompt: standard input is empty.");
   return {
-    id: "cli",
-    messages: [
-      ...(values.system === undefined ? [] : [{ role: "system" as const, content: values.system }]),
-      { role: "user", content },
-    ],
+    prompt: content,
     schema: await readSchema(schema, terminal),
-    maxTokens: values.maxTokens,
-    sampling: {
-      temperature: values.temperature,
-      topP: Math.max(values.topP, 1e-6),
-      topK: 0,
-      minP: 0,
-      repetitionPenalty: 1,
-      seed: values.seed ?? randomInt(2 ** 32),
-    },
-    schemaInPrompt: values.schemaInPrompt,
+    maxTokens,
+    temperature,
+    topP,
+    ...(system === undefined ? {} : { system }),
+    ...(seed === undefined ? {} : { seed }),
   };
 }
 
@@ -113,23 +108,7 @@ function missing(flag: string): FormworkError {
   return new FormworkError("wrong_usage", `${flag} is missing; see formwork generate --help.`);
 }
 
-/** The result of `request`; its text goes to `write` piece by piece where that is given. */
-async function writeDocument(
-  engine: Engine,
-  request: GenerateRequest,
-  signal: AbortSignal,
-  write: ((text: string) => void) | undefined,
-  onStart: () => void,
-): Promise<GenerateResult> {
-  for await (const event of engine.generate(request, signal)) {
-    if (event.type === "finish") return event.result;
-    onStart();
-    if (event.type === "delta") write?.(event.text);
-  }
-  throw new FormworkError("internal", "The engine ended without a document.");
-}
-
-function toLine({ output, finishReason, usage, timings, model }: GenerateResult): Record<string, unknown> {
+function toLine({ output, finishReason, usage, timings, model }: Generated): Record<string, unknown> {
   return {
     output,
     tokens_used: usage.completionTokens,
