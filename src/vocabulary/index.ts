@@ -1,1 +1,2 @@
+export { Trie } from "./trie.js";
 export { Vocabulary, type VocabularyOptions } from "./vocabulary.js";

@@ -1,4 +1,5 @@
 import { FormworkError } from "../errors.js";
+import { Trie } from "./trie.js";
 
 export interface VocabularyOptions {
   /** The bytes each token stands for, by id. Control tokens have none that count: name them in `special`. */
@@ -23,6 +24,7 @@ export class Vocabulary {
   readonly tokens: readonly Uint8Array[];
   readonly tokenize: ((text: string) => Int32Array | readonly number[]) | undefined;
   private readonly specialBits: Uint32Array;
+  private builtTrie: Trie | undefined;
 
   constructor(options: VocabularyOptions) {
     this.tokens = options.tokens;
@@ -44,6 +46,20 @@ export class Vocabulary {
   /** Whether `token` is a control token (the end token is one): such a token is never text. */
   isSpecial(token: number): boolean {
     return ((this.specialBits[token >>> 5] >>> (token & 31)) & 1) === 1;
+  }
+
+  /** All tokens that are text, by their bytes; payloads are token ids. Built on first use. */
+  get trie(): Trie {
+    if (this.builtTrie === undefined) {
+      const ids: number[] = [];
+      for (let id = 0; id < this.size; id++)
+        if (!this.isSpecial(id) && this.tokens[id].length > 0) ids.push(id);
+      this.builtTrie = new Trie(
+        ids.map((id) => this.tokens[id]),
+        ids,
+      );
+    }
+    return this.builtTrie;
   }
 
   /** The bytes that `tokens` stand for, one after the other. */

@@ -1,0 +1,169 @@
+import { type Binary, bytesOf, type Configuration } from "../grammar/index.js";
+import type { Vocabulary } from "../vocabulary/index.js";
+import { Follower } from "./follower.js";
+import { forcedTokens } from "./forced.js";
+import { Masks } from "./masks.js";
+import type { Matcher } from "./matcher.js";
+
+/** What a matcher was before a token: enough to go back. */
+interface Step {
+  configuration: Configuration;
+  whitespace: number;
+  length: number;
+  ended: boolean;
+  plan: Plan | undefined;
+}
+
+/** A way to the end that has been told: as long as it is followed it stays good. */
+interface Plan {
+  tokens: Int32Array;
+  at: number;
+}
+
+export class DocumentMatcher implements Matcher {
+  private readonly vocabulary: Vocabulary;
+  private readonly masks: Masks;
+  private readonly follower: Follower;
+  private readonly maxWhitespace: number;
+  private readonly steps: Step[] = [];
+  private ended = false;
+  private plan: Plan | undefined;
+
+  constructor(vocabulary: Vocabulary, start: Configuration, maxWhitespace: number) {
+    this.vocabulary = vocabulary;
+    this.masks = Masks.of(vocabulary);
+    this.maxWhitespace = maxWhitespace;
+    this.follower = new Follower(start, maxWhitespace);
+  }
+
+  fillMask(mask: Uint32Array): void {
+    if (this.ended) {
+      mask.fill(0);
+      return;
+    }
+    const { configuration, whitespace } = this.follower;
+    const { sets, tokens } = this.masks.recipe(
+      configuration,
+      this.maxWhitespace - whitespace,
+      this.maxWhitespace,
+    );
+    if (sets.length === 0) mask.fill(0);
+    else {
+      mask.set(sets[0]);
+      for (let i = 1; i < sets.length; i++) {
+        const set = sets[i];
+        for (let word = 0; word < set.length; word++) mask[word] |= set[word];
+      }
+    }
+    for (let i = 0; i < tokens.length; i++) mask[tokens[i] >>> 5] |= 1 << (tokens[i] & 31);
+  }
+
+  accept(token: number): boolean {
+    const { follower, vocabulary } = this;
+    if (this.ended || token < 0 || token >= vocabulary.size) return false;
+    const { configuration, whitespace, length } = follower;
+    const step: Step = { configuration, whitespace, length, ended: false, plan: this.plan };
+    if (vocabulary.isSpecial(token)) {
+      if (token !== vocabulary.eos || !configuration.canEnd) return false;
+      this.steps.push(step);
+      this.ended = true;
+      return true;
+    }
+    const bytes = vocabulary.tokens[token];
+    if (bytes.length === 0) return false;
+    for (let i = 0; i < bytes.length; i++) {
+      if (!follower.advance(bytes[i])) {
+        follower.reset(configuration, whitespace, length);
+        return false;
+      }
+    }
+    this.steps.push(step);
+    const { plan } = this;
+    if (plan !== undefined) {
+      this.plan =
+        plan.at < plan.tokens.length && plan.tokens[plan.at] === token
+          ? { tokens: plan.tokens, at: plan.at + 1 }
+          : undefined;
+    }
+    return true;
+  }
+
+  forcedTokens(): Int32Array {
+    if (this.ended) return NO_TOKENS;
+    return forcedTokens(this.vocabulary, this.masks, this.follower.configuration, this.maxWhitespace);
+  }
+
+  get canEnd(): boolean {
+    return this.ended || this.follower.configuration.canEnd;
+  }
+
+  get mustEnd(): boolean {
+    if (this.ended) return true;
+    const { configuration } = this.follower;
+    return configuration.canEnd && !configuration.inString && configuration.bytes.length === 0;
+  }
+
+  rollback(count: number): void {
+    if (count <= 0) return;
+    const index = this.steps.length - count;
+    if (index < 0)
+      throw new RangeError(`Cannot undo ${count} tokens: only ${this.steps.length} were accepted.`);
+    const step = this.steps[index];
+    this.follower.reset(step.configuration, step.whitespace, step.length);
+    this.ended = false;
+    this.plan = step.plan;
+    this.steps.length = index;
+  }
+
+  tokensToEnd(): number {
+    if (this.canEnd) return 0;
+    return this.currentPlan().length;
+  }
+
+  closingTokens(): Int32Array {
+    return this.canEnd ? NO_TOKENS : this.currentPlan();
+  }
+
+  private currentPlan(): Int32Array {
+    const told = this.plan;
+    const own = this.tokenised(this.follower.configuration);
+    if (told !== undefined && told.tokens.length - told.at < own.length) return told.tokens.subarray(told.at);
+    this.plan = { tokens: own, at: 0 };
+    return own;
+  }
+
+  private tokenised(configuration: Configuration): Int32Array {
+    let tokens = configuration.memo.get(this.vocabulary) as Int32Array | undefined;
+    if (tokens === undefined) {
+      tokens = longestTokens(this.vocabulary, configuration.closing ?? "");
+      configuration.memo.set(this.vocabulary, tokens);
+    }
+    return tokens;
+  }
+}
+
+const NO_TOKENS = new Int32Array(0);
+
+/** Spells `text` with the longest token that fits, again and again. */
+function longestTokens(vocabulary: Vocabulary, text: Binary): Int32Array {
+  const { trie } = vocabulary;
+  const bytes = bytesOf(text);
+  const tokens: number[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    let node = 0;
+    let best = -1;
+    let bestEnd = at;
+    for (let i = at; i < bytes.length; i++) {
+      node = trie.child(node, bytes[i]);
+      if (node < 0) break;
+      if (trie.first[node + 1] > trie.first[node]) {
+        best = trie.payload[trie.first[node]];
+        bestEnd = i + 1;
+      }
+    }
+    if (best < 0) break;
+    tokens.push(best);
+    at = bestEnd;
+  }
+  return Int32Array.from(tokens);
+}

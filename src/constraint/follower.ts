@@ -1,0 +1,105 @@
+import { type Binary, type Configuration, isWhitespace } from "../grammar/index.js";
+
+const NUMBER_BYTES = new Uint8Array(256);
+for (const ch of "0123456789+-.eE") NUMBER_BYTES[ch.charCodeAt(0)] = 1;
+
+/** Follows one text byte by byte through an automaton, and keeps the text: keys and items are looked up in it. */
+export class Follower {
+  configuration: Configuration;
+  /** White space read in a row just now. */
+  whitespace = 0;
+  length = 0;
+  private bytes = new Uint8Array(256);
+  private readonly maxWhitespace: number;
+
+  constructor(start: Configuration, maxWhitespace: number) {
+    this.configuration = start;
+    this.maxWhitespace = maxWhitespace;
+  }
+
+  /** Takes one byte; false where it cannot follow (the follower is then of no more use until `reset`). */
+  advance(byte: number): boolean {
+    let from = this.configuration;
+    let run = 0;
+    if (!from.inString && isWhitespace(byte)) {
+      run = this.whitespace + 1;
+      if (run > this.maxWhitespace) return false;
+    }
+    if (from.hasNumber && NUMBER_BYTES[byte] === 0) {
+      const after = from.endNumber();
+      if (after === undefined) return false;
+      from = after.hasPending ? (this.resolve(after) ?? after.interner.empty) : after;
+    }
+    let next = from.step(byte);
+    if (next === undefined) return false;
+    if (this.length === this.bytes.length) {
+      const larger = new Uint8Array(this.bytes.length * 2);
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes[this.length++] = byte;
+    if (next.hasPending) next = this.resolve(next);
+    if (next === undefined) return false;
+    this.configuration = next;
+    this.whitespace = run;
+    return true;
+  }
+
+  /** Back to an earlier state of the same text. */
+  reset(configuration: Configuration, whitespace: number, length: number): void {
+    this.configuration = configuration;
+    this.whitespace = whitespace;
+    this.length = length;
+  }
+
+  private resolve(configuration: Configuration): Configuration | undefined {
+    const isKey = this.bytes[this.length - 1] === 0x22;
+    return configuration.resolve(isKey ? this.lastString() : undefined, this.lastValue());
+  }
+
+  /** The string that has just ended, without its opening quote. */
+  private lastString(): Binary {
+    return this.text(this.stringStart(this.length - 1) + 1);
+  }
+
+  /** The value that has just ended. */
+  private lastValue(): Binary {
+    const last = this.bytes[this.length - 1];
+    if (last === 0x22) return this.text(this.stringStart(this.length - 1));
+    if (last !== 0x7d && last !== 0x5d) {
+      let at = this.length;
+      while (at > 0 && !isValueEdge(this.bytes[at - 1])) at--;
+      return this.text(at);
+    }
+    let depth = 0;
+    for (let at = this.length - 1; at >= 0; at--) {
+      const byte = this.bytes[at];
+      if (byte === 0x22) at = this.stringStart(at);
+      else if (byte === 0x7d || byte === 0x5d) depth++;
+      else if ((byte === 0x7b || byte === 0x5b) && --depth === 0) return this.text(at);
+    }
+    return this.text(0);
+  }
+
+  /** Offset of the quote that opens the string whose closing quote is at `end`. */
+  private stringStart(end: number): number {
+    for (let at = end - 1; at >= 0; at--) {
+      if (this.bytes[at] !== 0x22) continue;
+      let escapes = 0;
+      while (at - 1 - escapes >= 0 && this.bytes[at - 1 - escapes] === 0x5c) escapes++;
+      if ((escapes & 1) === 0) return at;
+    }
+    return 0;
+  }
+
+  private text(from: number): Binary {
+    let text = "";
+    for (let at = from; at < this.length; at++) text += String.fromCharCode(this.bytes[at]);
+    return text;
+  }
+}
+
+/** White space, a comma or an opening bracket stand before a number or a word. */
+function isValueEdge(byte: number): boolean {
+  return isWhitespace(byte) || byte === 0x2c || byte === 0x5b || byte === 0x3a || byte === 0x7b;
+}

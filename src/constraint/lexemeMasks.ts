@@ -1,0 +1,236 @@
+import type { StringMachine } from "../grammar/index.js";
+import { Trie, type Vocabulary } from "../vocabulary/index.js";
+
+/** The tokens that stay inside a string from one state on, and those that leave it. */
+export interface LexemeMask {
+  readonly inside: Uint32Array;
+  readonly exits: readonly LexemeExit[];
+  /** Longest way of a token through the string, in bytes. */
+  readonly reach: number;
+}
+
+/** Tokens that close the string: by the label of the end, and by what of the token follows the closing quote. */
+export interface LexemeExit {
+  readonly label: number;
+  /** Payloads are token ids. */
+  readonly suffixes: Trie;
+}
+
+interface ExitEntry {
+  label: number;
+  token: number;
+  /** Offset in the token's bytes after the closing quote. */
+  from: number;
+  /** Code points of the string before it. */
+  codePoints: number;
+}
+
+interface BaseMask extends LexemeMask {
+  readonly entries: readonly ExitEntry[];
+  /** Derived masks by the code points that are left, and exits by both bounds. */
+  readonly insideUpTo: Map<number, Uint32Array>;
+  readonly exitsBetween: Map<string, readonly LexemeExit[]>;
+  /** Most code points before a closing quote. */
+  readonly exitReach: number;
+}
+
+/** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
+const MOST_BYTES = 192 << 20;
+
+/**
+ * What every grammar of the process shares for one vocabulary: for each state of each string machine, the set of
+ * tokens that stay inside and the tokens that leave. Worked out by one walk over the vocabulary's trie, on demand.
+ */
+export class LexemeMasks {
+  private readonly vocabulary: Vocabulary;
+  private masks = new WeakMap<StringMachine, (LexemeMask | undefined)[]>();
+  private bytes = 0;
+  private readonly states: Int32Array;
+  private lengths: Uint16Array | undefined;
+  private longest = 0;
+  private readonly upTo = new Map<number, Uint32Array>();
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = vocabulary;
+    let depth = 0;
+    for (const token of vocabulary.tokens) depth = Math.max(depth, token.length);
+    this.states = new Int32Array(depth + 2);
+  }
+
+  of(machine: StringMachine, state: number): LexemeMask {
+    let byState = this.masks.get(machine);
+    if (byState === undefined) this.masks.set(machine, (byState = []));
+    let mask = byState[state];
+    if (mask === undefined) {
+      if (this.bytes > MOST_BYTES) {
+        this.masks = new WeakMap();
+        this.bytes = 0;
+        this.masks.set(machine, (byState = []));
+      }
+      byState[state] = mask = this.find(machine, state);
+    }
+    return mask;
+  }
+
+  /** Bytes held, about. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  private find(machine: StringMachine, state: number): LexemeMask {
+    if (machine.unbounded === machine) return this.walk(machine, state);
+    const count = machine.countAt(state);
+    const least = Math.max(0, machine.minLength - count);
+    const most = machine.maxLength - count;
+    // Far from both bounds the lengths make no difference; with free content they are told by counting alone.
+    const base = this.of(machine.unbounded, machine.unboundedState(state)) as BaseMask;
+    if (machine.content.isUniversal && machine.isPlain(state)) return this.limited(base, least, most);
+    if (least === 0 && most >= base.reach + machine.content.stateCount) return base;
+    return this.walk(machine, state);
+  }
+
+  /** The unbounded mask less the tokens that are too long, or that close too early or too late. */
+  private limited(base: BaseMask, least: number, most: number): LexemeMask {
+    const lengths = this.codePoints();
+    let { inside, exits } = base;
+    if (most < this.longest) {
+      let cut = base.insideUpTo.get(most);
+      if (cut === undefined) {
+        const short = this.shortTokens(lengths, most);
+        cut = new Uint32Array(inside.length);
+        for (let word = 0; word < cut.length; word++) cut[word] = inside[word] & short[word];
+        base.insideUpTo.set(most, cut);
+        this.bytes += cut.byteLength;
+      }
+      inside = cut;
+    }
+    if (least > 0 || most < base.exitReach) {
+      const from = Math.min(least, base.exitReach + 1);
+      const to = Math.min(most, base.exitReach);
+      const key = `${from},${to}`;
+      let kept = base.exitsBetween.get(key);
+      if (kept === undefined) {
+        kept = this.group(base.entries.filter((entry) => entry.codePoints >= from && entry.codePoints <= to));
+        base.exitsBetween.set(key, kept);
+      }
+      exits = kept;
+    }
+    return { inside, exits, reach: base.reach };
+  }
+
+  /**
+   * One walk over the trie: a state for each depth, whole subtrees left out where a byte cannot follow or the string
+   * has ended.
+   */
+  private walk(machine: StringMachine, start: number): BaseMask {
+    const { trie } = this.vocabulary;
+    const { byte, depth, end, first, payload, size } = trie;
+    const { states } = this;
+    const inside = new Uint32Array(this.vocabulary.maskWords);
+    const exitNodes: number[] = [];
+    const labels: number[] = [];
+    let table = machine.next;
+    let reach = 0;
+    states[0] = start;
+    for (let node = 1; node < size; ) {
+      const level = depth[node];
+      const at = (states[level - 1] << 8) | byte[node];
+      let state = table[at];
+      if (state === -1) {
+        state = machine.step(states[level - 1], byte[node]);
+        table = machine.next;
+      }
+      if (state > 0) {
+        states[level] = state;
+        if (level > reach) reach = level;
+        for (let i = first[node]; i < first[node + 1]; i++)
+          inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
+        node++;
+      } else {
+        if (state < 0) {
+          exitNodes.push(node);
+          labels.push(-2 - state);
+          if (level > reach) reach = level;
+        }
+        node = end[node];
+      }
+    }
+    const entries: ExitEntry[] = [];
+    let exitReach = 0;
+    for (let i = 0; i < exitNodes.length; i++) {
+      const node = exitNodes[i];
+      const from = depth[node];
+      let codePoints = -1;
+      for (let p = first[node]; p < first[end[node]]; p++) {
+        if (codePoints < 0) {
+          codePoints = countCodePoints(this.vocabulary.tokens[payload[p]], from - 1);
+          if (codePoints > exitReach) exitReach = codePoints;
+        }
+        entries.push({ label: labels[i], token: payload[p], from, codePoints });
+      }
+    }
+    this.bytes += inside.byteLength + entries.length * 64;
+    return {
+      inside,
+      exits: this.group(entries),
+      reach,
+      entries,
+      insideUpTo: new Map(),
+      exitsBetween: new Map(),
+      exitReach,
+    };
+  }
+
+  private group(entries: readonly ExitEntry[]): LexemeExit[] {
+    const byLabel = new Map<number, ExitEntry[]>();
+    for (const entry of entries) {
+      const list = byLabel.get(entry.label);
+      if (list === undefined) byLabel.set(entry.label, [entry]);
+      else list.push(entry);
+    }
+    return [...byLabel].map(([label, list]) => ({
+      label,
+      suffixes: new Trie(
+        list.map((entry) => this.vocabulary.tokens[entry.token].subarray(entry.from)),
+        list.map((entry) => entry.token),
+      ),
+    }));
+  }
+
+  private codePoints(): Uint16Array {
+    if (this.lengths === undefined) {
+      const { tokens, size } = this.vocabulary;
+      this.lengths = new Uint16Array(size);
+      for (let id = 0; id < size; id++) {
+        const length = this.vocabulary.isSpecial(id) ? 0 : countCodePoints(tokens[id], tokens[id].length);
+        this.lengths[id] = length;
+        if (length > this.longest) this.longest = length;
+      }
+    }
+    return this.lengths;
+  }
+
+  /** The set of tokens of at most `most` code points. */
+  private shortTokens(lengths: Uint16Array, most: number): Uint32Array {
+    let set = this.upTo.get(most);
+    if (set === undefined) {
+      set = new Uint32Array(this.vocabulary.maskWords);
+      for (let id = 0; id < lengths.length; id++) if (lengths[id] <= most) set[id >>> 5] |= 1 << (id & 31);
+      this.upTo.set(most, set);
+    }
+    return set;
+  }
+}
+
+/** Code points that the first `length` bytes of a token begin inside a string; an escape counts once. */
+function countCodePoints(bytes: Uint8Array, length: number): number {
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i];
+    if (byte === 0x5c) {
+      count++;
+      i += bytes[i + 1] === 0x75 ? 5 : 1;
+    } else if ((byte & 0xc0) !== 0x80) count++;
+  }
+  return count;
+}

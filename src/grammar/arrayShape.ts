@@ -1,0 +1,188 @@
+import type { Binary } from "./bytes.js";
+import { cutCount, type Goal } from "./goal.js";
+
+/** "Between `min` and `max` items match", from `contains` or from a negation. */
+export interface Contains {
+  readonly min: number;
+  readonly max: number;
+  /** Matching items count as evaluated, so every item must be decided even when no count is open. */
+  readonly evaluates: boolean;
+}
+
+/** What an array must meet in one alternative. */
+export interface ArrayDescription {
+  /** Items from this index on are all alike. */
+  readonly prefixLength: number;
+  readonly minItems: number;
+  readonly maxItems: number;
+  readonly unique: boolean;
+  readonly contains: readonly Contains[];
+  /**
+   * What item `index` must meet when it matches the `contains` in `matched`, does not match those in `unmatched`
+   * (bits; in neither: undecided), and differs from `seen` (spellings of the items before it, where they must differ).
+   */
+  goal(index: number, matched: number, unmatched: number, seen: readonly Binary[]): Goal;
+}
+
+export class ArrayShape {
+  readonly description: ArrayDescription;
+  readonly start: ArrayFrame;
+  /** Indices from here on are told apart no more. */
+  readonly cap: number;
+  private readonly frames = new Map<string, ArrayFrame>();
+
+  constructor(description: ArrayDescription) {
+    this.description = description;
+    const { prefixLength, minItems, maxItems } = description;
+    this.cap = Math.max(prefixLength, minItems, maxItems === Number.POSITIVE_INFINITY ? 0 : maxItems);
+    this.start = this.frame(
+      0,
+      description.contains.map(() => 0),
+      [],
+    );
+  }
+
+  frame(index: number, counts: readonly number[], seen: readonly Binary[]): ArrayFrame {
+    index = Math.min(index, this.cap);
+    const key = `${index},${counts.join(",")},${seen.join("\n")}`;
+    let frame = this.frames.get(key);
+    if (frame === undefined) {
+      frame = new ArrayFrame(this, index, counts, seen);
+      if (seen.length < 16) this.frames.set(key, frame);
+    }
+    return frame;
+  }
+}
+
+export type ArrayPhase = "open" | "after";
+
+/** One way to take the next item: what it must meet, and how the counts stand after it. */
+export interface ItemWay {
+  readonly goal: Goal;
+  readonly counts: readonly number[];
+}
+
+/** How far an array has come. Interned in its shape. */
+export class ArrayFrame {
+  readonly shape: ArrayShape;
+  readonly index: number;
+  /** Matches of each `contains`, capped where more make no difference. */
+  readonly counts: readonly number[];
+  /** Spellings of the items so far, only where they must differ. */
+  readonly seen: readonly Binary[];
+  private foundWays: readonly ItemWay[] | undefined;
+  private closingText: Binary | undefined | null = null;
+
+  constructor(shape: ArrayShape, index: number, counts: readonly number[], seen: readonly Binary[]) {
+    this.shape = shape;
+    this.index = index;
+    this.counts = counts;
+    this.seen = seen;
+  }
+
+  get mayEnd(): boolean {
+    const { minItems, contains } = this.shape.description;
+    return this.index >= minItems && contains.every((c, i) => this.counts[i] >= c.min);
+  }
+
+  /** The ways to take one more item that can lead to the end of the array. */
+  get ways(): readonly ItemWay[] {
+    if (this.foundWays !== undefined) return this.foundWays;
+    const cuts = cutCount();
+    const ways = this.allWays().filter((way) => way.goal.isPossible && this.afterFirst(way).isViable);
+    if (cuts === cutCount()) this.foundWays = ways;
+    return ways;
+  }
+
+  get isViable(): boolean {
+    const { minItems, contains } = this.shape.description;
+    if (this.mayEnd) return true;
+    if (
+      contains.length === 0 &&
+      !this.shape.description.unique &&
+      this.index >= this.shape.description.prefixLength
+    ) {
+      return minItems <= this.shape.description.maxItems && this.allWays().some((way) => way.goal.isPossible);
+    }
+    return this.closing("after") !== undefined;
+  }
+
+  /** The frame after an item spelled `text`; unknown while only masks are worked out. */
+  after(way: ItemWay, text: Binary | undefined): ArrayFrame {
+    const seen = text === undefined || !this.shape.description.unique ? this.seen : [...this.seen, text];
+    return this.shape.frame(this.index + 1, way.counts, seen);
+  }
+
+  private afterFirst(way: ItemWay): ArrayFrame {
+    return this.after(way, this.shape.description.unique ? way.goal.shortest : undefined);
+  }
+
+  private allWays(): ItemWay[] {
+    const { contains, maxItems, prefixLength } = this.shape.description;
+    if (this.index >= maxItems) return [];
+    const index = Math.min(this.index, prefixLength);
+    if (contains.length === 0)
+      return [{ goal: this.shape.description.goal(index, 0, 0, this.seen), counts: this.counts }];
+    let ways: { matched: number; unmatched: number; counts: number[] }[] = [
+      { matched: 0, unmatched: 0, counts: [] },
+    ];
+    for (let i = 0; i < contains.length; i++) {
+      const { min, max, evaluates } = contains[i];
+      const count = this.counts[i];
+      const next: typeof ways = [];
+      for (const way of ways) {
+        const capped = max === Number.POSITIVE_INFINITY ? Math.min(count + 1, min) : count + 1;
+        const isOpen = count < min || max !== Number.POSITIVE_INFINITY || evaluates;
+        if (isOpen && count + 1 <= max)
+          next.push({
+            matched: way.matched | (1 << i),
+            unmatched: way.unmatched,
+            counts: [...way.counts, capped],
+          });
+        const mustNot = max !== Number.POSITIVE_INFINITY;
+        next.push({
+          matched: way.matched,
+          unmatched: way.unmatched | (mustNot ? 1 << i : 0),
+          counts: [...way.counts, count],
+        });
+      }
+      ways = next;
+    }
+    return ways.map(({ matched, unmatched, counts }) => ({
+      goal: this.shape.description.goal(index, matched, unmatched, this.seen),
+      counts,
+    }));
+  }
+
+  /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
+  closing(phase: ArrayPhase): Binary | undefined {
+    if (phase === "open") return this.closing("after")?.replace(/^,/, "");
+    if (this.closingText !== null) return this.closingText;
+    const cuts = cutCount();
+    this.closingText = undefined;
+    const text = this.mayEnd ? "]" : this.findClosing();
+    this.closingText = text !== undefined || cuts === cutCount() ? text : null;
+    return text;
+  }
+
+  private findClosing(): Binary | undefined {
+    const { contains, unique, prefixLength, minItems } = this.shape.description;
+    if (contains.length === 0 && !unique && this.index >= prefixLength) {
+      // All items are alike from here on: no need to go through them one by one.
+      const item = this.allWays()[0]?.goal.shortest;
+      return item === undefined ? undefined : `${`,${item}`.repeat(minItems - this.index)}]`;
+    }
+    let best: Binary | undefined;
+    for (const way of this.allWays()) {
+      const item = way.goal.shortest;
+      if (item === undefined) continue;
+      const next = this.after(way, item);
+      if (next === this) continue;
+      const rest = next.closing("after");
+      if (rest === undefined) continue;
+      const text = `,${item}${rest}`;
+      if (best === undefined || text.length < best.length) best = text;
+    }
+    return best;
+  }
+}

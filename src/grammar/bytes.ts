@@ -1,0 +1,94 @@
+import { parseDecimal, plainText } from "./decimal.js";
+
+/**
+ * Byte strings as JavaScript strings of one character a byte ("binary" text): cheap to join, to compare and to use
+ * as keys. Everything the automaton writes of itself is kept in this form.
+ */
+export type Binary = string;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function binaryOf(text: string): Binary {
+  if (isAscii(text)) return text;
+  const bytes = encoder.encode(text);
+  let binary = "";
+  for (let i = 0; i < bytes.length; i++) binary += String.fromCharCode(bytes[i]);
+  return binary;
+}
+
+export function bytesOf(binary: Binary): Uint8Array {
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+export function textOf(binary: Binary): string {
+  return isAscii(binary) ? binary : decoder.decode(bytesOf(binary));
+}
+
+/** The canonical JSON spelling of a string, quotes included; lone surrogates stay escapes. */
+export function spell(text: string): Binary {
+  return binaryOf(JSON.stringify(text));
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
+/** One spelling a JSON value: members sorted, numbers exact and plain, strings canonical. Equal values have equal spellings. */
+export function canonical(text: Binary): Binary {
+  let at = 0;
+  const value = (): Binary => {
+    skipSpace();
+    const ch = text[at];
+    if (ch === "{") {
+      const members: [Binary, Binary][] = [];
+      at++;
+      for (skipSpace(); text[at] !== "}"; skipSpace()) {
+        if (text[at] === ",") at++;
+        skipSpace();
+        const key = string();
+        skipSpace();
+        at++;
+        members.push([key, value()]);
+      }
+      at++;
+      members.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+      return `{${members.map(([key, member]) => `${key}:${member}`).join(",")}}`;
+    }
+    if (ch === "[") {
+      const items: Binary[] = [];
+      at++;
+      for (skipSpace(); text[at] !== "]"; skipSpace()) {
+        if (text[at] === ",") at++;
+        items.push(value());
+      }
+      at++;
+      return `[${items.join(",")}]`;
+    }
+    if (ch === '"') return string();
+    const from = at;
+    while (at < text.length && !",]} \t\n\r".includes(text[at])) at++;
+    const word = text.slice(from, at);
+    return word === "true" || word === "false" || word === "null" ? word : plainText(parseDecimal(word));
+  };
+  const string = (): Binary => {
+    const from = at++;
+    let escaped = false;
+    for (; text[at] !== '"'; at++) {
+      if (text[at] === "\\") {
+        escaped = true;
+        at++;
+      }
+    }
+    at++;
+    const spelled = text.slice(from, at);
+    return escaped ? spell(JSON.parse(textOf(spelled)) as string) : spelled;
+  };
+  const skipSpace = () => {
+    while (at < text.length && " \t\n\r".includes(text[at])) at++;
+  };
+  return value();
+}

@@ -1,0 +1,248 @@
+import type { Binary } from "./bytes.js";
+
+/**
+ * A place inside one value: what was read of it and what may follow. Interned by its owner, so that equal places are
+ * one object. What follows after the value is not part of it: see `Thread`.
+ */
+export interface Place {
+  readonly id: number;
+  /** Adds the threads after `byte`; none where the byte cannot follow. `outer` is what follows the value. */
+  step(byte: number, outer: Configuration, sink: Sink): void;
+  /** Adds the bytes that may follow, white space aside. Not called inside strings. */
+  pushBytes(bytes: Set<number>, outer: Configuration): void;
+  /** A short way to the end of the value. */
+  closing(): Binary | undefined;
+  readonly kind: PlaceKind;
+}
+
+/**
+ * `structure`: between tokens of the document, white space may stand. `string`: inside a string. `number`: inside a
+ * number, which ends without a byte of its own. `literal`: inside true, false or null. `pending`: a key or an item has
+ * ended and its text is needed before the document goes on. `end`: the document is whole.
+ */
+export type PlaceKind = "structure" | "string" | "number" | "literal" | "pending" | "end";
+
+/** A number that may end here. */
+export interface NumberPlace extends Place {
+  readonly mayEnd: boolean;
+}
+
+/** A place that waits for the text of the key or item before it. */
+export interface PendingPlace extends Place {
+  readonly waitsFor: "key" | "item";
+  /** `text` is undefined while only masks are worked out: nothing is remembered of it. */
+  resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void;
+}
+
+/** Collects the threads of a configuration. */
+export class Sink {
+  places: Place[] = [];
+  outers: Configuration[] = [];
+
+  add(place: Place, outer: Configuration): void {
+    this.places.push(place);
+    this.outers.push(outer);
+  }
+
+  /** All threads of `configuration`: a value has ended, these follow. */
+  addAll(configuration: Configuration): void {
+    const { places, outers } = configuration;
+    for (let i = 0; i < places.length; i++) this.add(places[i], outers[i]);
+  }
+}
+
+let nextPlaceId = 1;
+export function newPlaceId(): number {
+  return nextPlaceId++;
+}
+
+const WHITESPACE = new Uint8Array(256);
+for (const byte of [0x20, 0x09, 0x0a, 0x0d]) WHITESPACE[byte] = 1;
+export function isWhitespace(byte: number): boolean {
+  return WHITESPACE[byte] === 1;
+}
+
+/**
+ * Everything that the text so far may be: a set of threads, each a place and what follows after its value
+ * (itself a configuration: the stack, shared wherever it is equal). Threads at the same place are merged into one
+ * whose outer configuration is the union, so alternatives cost nothing once they agree.
+ *
+ * Interned: equal configurations are one object, with memoised successors. All alternatives read the same text, so
+ * they are inside a string, or at the same depth of the document, together.
+ */
+export class Configuration {
+  readonly id: number;
+  readonly interner: ConfigurationInterner;
+  readonly places: readonly Place[];
+  readonly outers: readonly Configuration[];
+  /** Inside a string: white space is content. */
+  readonly inString: boolean;
+  readonly hasPending: boolean;
+  readonly hasNumber: boolean;
+  private readonly successors = new Map<number, Configuration | undefined>();
+  private anonymous: Configuration | undefined;
+  private byteList: readonly number[] | undefined;
+  private ending: boolean | undefined;
+  private closingText: Binary | undefined | null = null;
+  /** Masks and what else readers of the automaton remember of this configuration. */
+  readonly memo = new Map<object, unknown>();
+
+  constructor(
+    interner: ConfigurationInterner,
+    id: number,
+    places: readonly Place[],
+    outers: readonly Configuration[],
+  ) {
+    this.interner = interner;
+    this.id = id;
+    this.places = places;
+    this.outers = outers;
+    this.inString = places.length > 0 && places[0].kind === "string";
+    this.hasPending = places.some((place) => place.kind === "pending");
+    this.hasNumber = places.some((place) => place.kind === "number");
+  }
+
+  /** The configuration after `byte`, undefined where it cannot follow. White space is not counted here. */
+  step(byte: number): Configuration | undefined {
+    const known = this.successors.get(byte);
+    if (known !== undefined || this.successors.has(byte)) return known;
+    const sink = new Sink();
+    for (let i = 0; i < this.places.length; i++) this.places[i].step(byte, this.outers[i], sink);
+    const next = sink.places.length === 0 ? undefined : this.interner.of(sink);
+    this.successors.set(byte, next);
+    return next;
+  }
+
+  /** Without the text of what ended: good for masks, which depend on it only through what the walk takes care of itself. */
+  get resolved(): Configuration {
+    if (!this.hasPending) return this;
+    this.anonymous ??= this.resolve(undefined, undefined) ?? this.interner.empty;
+    return this.anonymous;
+  }
+
+  resolve(key: Binary | undefined, item: Binary | undefined): Configuration | undefined {
+    const sink = new Sink();
+    for (let i = 0; i < this.places.length; i++) {
+      const place = this.places[i];
+      if (place.kind !== "pending") sink.add(place, this.outers[i]);
+      else {
+        const pending = place as PendingPlace;
+        pending.resolve(pending.waitsFor === "key" ? key : item, this.outers[i], sink);
+      }
+    }
+    return sink.places.length === 0 ? undefined : this.interner.of(sink);
+  }
+
+  /** The number that stands here has ended: what may follow it. Undefined where it may not end. */
+  endNumber(): Configuration | undefined {
+    const sink = new Sink();
+    for (let i = 0; i < this.places.length; i++) {
+      const place = this.places[i];
+      if (place.kind === "number" && (place as NumberPlace).mayEnd) sink.addAll(this.outers[i]);
+    }
+    return sink.places.length === 0 ? undefined : this.interner.of(sink);
+  }
+
+  /** The bytes other than white space that may follow. Not inside strings. */
+  get bytes(): readonly number[] {
+    if (this.byteList === undefined) {
+      const bytes = new Set<number>();
+      for (let i = 0; i < this.places.length; i++) this.places[i].pushBytes(bytes, this.outers[i]);
+      this.byteList = [...bytes].sort((a, b) => a - b);
+    }
+    return this.byteList;
+  }
+
+  /** The document may end here. */
+  get canEnd(): boolean {
+    if (this.ending === undefined) {
+      this.ending = this.places.some(
+        (place, i) =>
+          place.kind === "end" ||
+          (place.kind === "number" && (place as NumberPlace).mayEnd && this.outers[i].canEnd),
+      );
+    }
+    return this.ending;
+  }
+
+  /** A short way from here to the end of the document. */
+  get closing(): Binary | undefined {
+    if (this.canEnd) return "";
+    if (this.hasPending) return this.resolved.closing;
+    if (this.closingText === null) {
+      this.closingText = undefined;
+      let best: Binary | undefined;
+      for (let i = 0; i < this.places.length; i++) {
+        const own = this.places[i].closing();
+        if (own === undefined || (best !== undefined && own.length >= best.length)) continue;
+        const rest = this.outers[i].closing;
+        if (rest === undefined) continue;
+        if (best === undefined || own.length + rest.length < best.length) best = own + rest;
+      }
+      this.closingText = best;
+    }
+    return this.closingText;
+  }
+}
+
+/**
+ * Makes equal configurations one object. Bounded: past `LIMIT` entries the table is dropped; whoever still holds a
+ * configuration keeps it, and equal ones made later are merely not shared with it.
+ */
+export class ConfigurationInterner {
+  private configurations = new Map<string, Configuration>();
+  private nextId = 1;
+  readonly empty: Configuration;
+
+  constructor() {
+    this.empty = new Configuration(this, 0, [], []);
+  }
+
+  single(place: Place, outer: Configuration): Configuration {
+    return this.intern([place], [outer]);
+  }
+
+  of(sink: Sink): Configuration {
+    const { places, outers } = sink;
+    if (places.length === 1) return this.intern(places, outers);
+    const order = places
+      .map((_, i) => i)
+      .sort((a, b) => places[a].id - places[b].id || outers[a].id - outers[b].id);
+    const mergedPlaces: Place[] = [];
+    const mergedOuters: Configuration[] = [];
+    for (let i = 0; i < order.length; ) {
+      const place = places[order[i]];
+      let outer = outers[order[i]];
+      let union: Sink | undefined;
+      let next = i + 1;
+      for (; next < order.length && places[order[next]] === place; next++) {
+        const other = outers[order[next]];
+        if (other === outer) continue;
+        if (union === undefined) {
+          union = new Sink();
+          union.addAll(outer);
+        }
+        union.addAll(other);
+      }
+      if (union !== undefined) outer = this.of(union);
+      mergedPlaces.push(place);
+      mergedOuters.push(outer);
+      i = next;
+    }
+    return this.intern(mergedPlaces, mergedOuters);
+  }
+
+  private intern(places: Place[], outers: Configuration[]): Configuration {
+    let key = "";
+    for (let i = 0; i < places.length; i++) key += `${places[i].id}:${outers[i].id};`;
+    let configuration = this.configurations.get(key);
+    if (configuration === undefined) {
+      if (this.configurations.size >= LIMIT) this.configurations = new Map();
+      configuration = new Configuration(this, this.nextId++, places.slice(), outers.slice());
+      this.configurations.set(key, configuration);
+    }
+    return configuration;
+  }
+}
+
+const LIMIT = 50_000;

@@ -1,0 +1,174 @@
+import type { ArrayShape } from "./arrayShape.js";
+import type { Binary } from "./bytes.js";
+import type { LiteralList } from "./literals.js";
+import type { NumberMachine } from "./numberMachine.js";
+import type { ObjectShape } from "./objectShape.js";
+import type { StringMachine } from "./stringMachine.js";
+
+/** JSON types as bits. */
+export const NULL = 1;
+export const TRUE = 2;
+export const FALSE = 4;
+export const NUMBER = 8;
+export const STRING = 16;
+export const ARRAY = 32;
+export const OBJECT = 64;
+export const ALL_TYPES = 127;
+
+/**
+ * One alternative for a value: the types it may have and, for each type, what holds together there.
+ * A type whose bit is set but whose part cannot be met is cleared before the shape is built.
+ */
+export interface Shape {
+  readonly types: number;
+  readonly number: NumberMachine;
+  readonly string: StringLexeme;
+  readonly array: ArrayShape;
+  readonly object: ObjectShape;
+}
+
+/** The inside of a string: one of a list (spelled with its closing quote), or a machine with some texts taken out. */
+export interface StringLexeme {
+  readonly literals?: LiteralList;
+  readonly machine?: StringMachine;
+  readonly excluded?: LiteralList;
+}
+
+/** What a value must meet: a conjunction of schemas, split on demand into alternatives. Interned: equal goals are one object. */
+export class Goal {
+  readonly id: number;
+  private readonly expand: () => readonly Shape[];
+  private readonly isObvious: () => boolean;
+  private found: readonly Shape[] | undefined;
+  private state: "new" | "busy" | "done" = "new";
+  private text: Binary | undefined;
+
+  /** `isObvious`: a cheap test that may say "surely some value meets this". */
+  constructor(id: number, expand: () => readonly Shape[], isObvious: () => boolean) {
+    this.id = id;
+    this.expand = expand;
+    this.isObvious = isObvious;
+  }
+
+  get alternatives(): readonly Shape[] {
+    this.found ??= this.expand();
+    return this.found;
+  }
+
+  /** Whether any value meets the goal. */
+  get isPossible(): boolean {
+    return (this.state === "new" && this.isObvious()) || this.shortest !== undefined;
+  }
+
+  /**
+   * A short document that meets the goal; undefined where there is none. A goal that needs itself to be finished has
+   * no finite document by that way: while a goal is being worked out it counts as impossible, which a least
+   * derivation never needs; "impossible" found under that assumption is not remembered.
+   */
+  get shortest(): Binary | undefined {
+    if (this.state === "done") return this.text;
+    if (this.state === "busy") {
+      cuts++;
+      cutDepth = Math.min(cutDepth, busy.indexOf(this));
+      return undefined;
+    }
+    this.state = "busy";
+    const depth = busy.length;
+    busy.push(this);
+    const outerCut = cutDepth;
+    cutDepth = Number.POSITIVE_INFINITY;
+    let best: Binary | undefined;
+    for (const shape of this.alternatives) {
+      const text = shortestOf(shape);
+      if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
+    }
+    busy.pop();
+    const provisional = best === undefined && cutDepth < depth;
+    this.state = provisional ? "new" : "done";
+    this.text = best;
+    cutDepth = Math.min(outerCut, provisional ? cutDepth : Number.POSITIVE_INFINITY);
+    return best;
+  }
+}
+
+/** Goals being worked out, outermost first, and the outermost of them that a result so far was cut at. */
+const busy: Goal[] = [];
+let cutDepth = Number.POSITIVE_INFINITY;
+let cuts = 0;
+
+/**
+ * Counts how often a goal that was being worked out was taken as impossible. What found "impossible" while this
+ * number rose must not remember it.
+ */
+export function cutCount(): number {
+  return cuts;
+}
+
+/** A short text of the shape, or undefined. */
+function shortestOf(shape: Shape): Binary | undefined {
+  const { types } = shape;
+  if ((types & NUMBER) !== 0) return shape.number.closing(shape.number.start);
+  let best: Binary | undefined;
+  if ((types & STRING) !== 0) {
+    const text = shortestString(shape.string);
+    if (text !== undefined) best = `"${text}`;
+  }
+  if (best !== undefined && best.length <= 2) return best;
+  if ((types & NULL) !== 0) best = shorter(best, "null");
+  else if ((types & TRUE) !== 0) best = shorter(best, "true");
+  else if ((types & FALSE) !== 0) best = shorter(best, "false");
+  if (best !== undefined && best.length <= 5) return best;
+  if ((types & ARRAY) !== 0) {
+    const rest = shape.array.start.closing("open");
+    if (rest !== undefined) best = shorter(best, `[${rest}`);
+  }
+  if (best !== undefined && best.length <= 2) return best;
+  if ((types & OBJECT) !== 0) {
+    const rest = shape.object.start.closing("open");
+    if (rest !== undefined) best = shorter(best, `{${rest}`);
+  }
+  return best;
+}
+
+function shorter(a: Binary | undefined, b: Binary): Binary {
+  return a === undefined || b.length < a.length ? b : a;
+}
+
+/** A short inside of a string with its closing quote. */
+export function shortestString(lexeme: StringLexeme): Binary | undefined {
+  if (lexeme.literals !== undefined) {
+    return lexeme.literals.texts.length === 0 ? undefined : lexeme.literals.whole.shortestRest;
+  }
+  const machine = lexeme.machine!;
+  if (machine.isEmpty) return undefined;
+  const text = machine.closing(machine.start);
+  if (lexeme.excluded === undefined || !lexeme.excluded.texts.includes(text)) return text;
+  return otherText(machine, new Set(lexeme.excluded.texts));
+}
+
+/** Breadth-first over the machine's texts until one is not among `taken`. */
+export function otherText(
+  machine: StringMachine,
+  taken: ReadonlySet<Binary>,
+  from = machine.start,
+  read = "",
+): Binary | undefined {
+  let layer: [number, Binary][] = [[from, ""]];
+  const bytes = Array.from({ length: 256 }, (_, i) => i);
+  const order = [0x22, 0x61, 0x62, ...bytes.filter((b) => b !== 0x22 && b !== 0x61 && b !== 0x62)];
+  for (let rounds = 0; rounds < 64 && layer.length > 0; rounds++) {
+    const next: [number, Binary][] = [];
+    for (const [state, text] of layer) {
+      for (const byte of order) {
+        const target = machine.step(state, byte);
+        if (target === 0) continue;
+        const longer = text + String.fromCharCode(byte);
+        if (target < 0) {
+          if (!taken.has(read + longer)) return longer;
+        } else if (next.length <= taken.size * 2 + 8) next.push([target, longer]);
+      }
+    }
+    layer = next;
+  }
+  return undefined;
+}

@@ -1,0 +1,383 @@
+import type { Binary } from "./bytes.js";
+import type { Goal } from "./goal.js";
+import { cutCount, otherText } from "./goal.js";
+import { LiteralList } from "./literals.js";
+import type { StringMachine } from "./stringMachine.js";
+
+/** A property the schema names. */
+export interface PropertyEntry {
+  /** Its spelling after the opening quote, closing quote included. */
+  readonly spelled: Binary;
+  readonly required: boolean;
+  /** Bits of the shape's `some` requirements that the name falls under. */
+  readonly someBits: number;
+  /** What its value must meet, when it is counted for the `some` requirements in `bits`. */
+  goal(bits: number): Goal;
+}
+
+/** Keys the schema does not name. */
+export interface ExtraKeys {
+  /** Keys that may stand: canonical spellings, labelled by the patterns they match. */
+  readonly machine: StringMachine;
+  someBits(label: number): number;
+  goal(label: number, bits: number): Goal;
+}
+
+/** What an object must meet in one alternative. */
+export interface ObjectDescription {
+  /** Named properties that come in this order, before all others. */
+  readonly ordered: readonly PropertyEntry[];
+  /** Named properties that come in any order, among the extra keys. */
+  readonly late: readonly PropertyEntry[];
+  readonly extra: ExtraKeys | undefined;
+  readonly minProperties: number;
+  readonly maxProperties: number;
+  /** Number of requirements of the form "some property of a class has such a value". */
+  readonly someCount: number;
+}
+
+export class ObjectShape {
+  readonly description: ObjectDescription;
+  readonly start: ObjectFrame;
+  private readonly frames = new Map<string, ObjectFrame>();
+  /** Index after the last required ordered property. */
+  readonly requiredEnd: number;
+  /** The number of keys matters. */
+  readonly counting: boolean;
+
+  constructor(description: ObjectDescription) {
+    this.description = description;
+    let end = 0;
+    for (let i = 0; i < description.ordered.length; i++) if (description.ordered[i].required) end = i + 1;
+    this.requiredEnd = end;
+    this.counting = description.minProperties > 0 || description.maxProperties !== Number.POSITIVE_INFINITY;
+    this.start = this.frame(0, 0n, [], 0, 0);
+  }
+
+  frame(
+    position: number,
+    late: bigint,
+    extras: readonly Binary[],
+    count: number,
+    satisfied: number,
+  ): ObjectFrame {
+    const key = `${position},${late},${count},${satisfied},${extras.join("\n")}`;
+    let frame = this.frames.get(key);
+    if (frame === undefined) {
+      frame = new ObjectFrame(this, position, late, extras, count, satisfied);
+      if (extras.length < 16) this.frames.set(key, frame);
+    }
+    return frame;
+  }
+}
+
+export type ObjectPhase = "open" | "after" | "next";
+
+/** A key that may come next. `entry` indexes `ordered`, then `late`. */
+interface Candidate {
+  entry: number;
+}
+
+/** How far an object has come: which keys it has. Interned in its shape. */
+export class ObjectFrame {
+  readonly shape: ObjectShape;
+  /** Ordered properties before this index have been taken or passed over. */
+  readonly position: number;
+  /** Late properties taken, a bit each. */
+  readonly late: bigint;
+  /** Extra keys taken, by spelling with the closing quote, sorted. */
+  readonly extras: readonly Binary[];
+  readonly count: number;
+  /** `some` requirements met, a bit each. */
+  readonly satisfied: number;
+  private viable: boolean | undefined;
+  private keyList: LiteralList | undefined;
+  private takenList: LiteralList | undefined;
+  private closingText: Binary | undefined | null = null;
+
+  constructor(
+    shape: ObjectShape,
+    position: number,
+    late: bigint,
+    extras: readonly Binary[],
+    count: number,
+    satisfied: number,
+  ) {
+    this.shape = shape;
+    this.position = position;
+    this.late = late;
+    this.extras = extras;
+    this.count = count;
+    this.satisfied = satisfied;
+  }
+
+  /** The keys named by the schema that may come next, by spelling; values index `ordered`, then `late`. */
+  get keys(): LiteralList {
+    this.keyList ??= new LiteralList(
+      this.candidates().map(({ entry }) => ({ text: this.entry(entry).spelled, value: entry })),
+    );
+    return this.keyList;
+  }
+
+  /** Spellings an extra key may not take: names of the schema and keys that stand already. */
+  get taken(): LiteralList {
+    if (this.takenList === undefined) {
+      const { ordered, late } = this.shape.description;
+      const texts = [...ordered.map((e) => e.spelled), ...late.map((e) => e.spelled), ...this.extras];
+      this.takenList =
+        this.extras.length === 0 && this !== this.shape.start
+          ? this.shape.start.taken
+          : new LiteralList(texts.map((text) => ({ text, value: 0 })));
+    }
+    return this.takenList;
+  }
+
+  entry(index: number): PropertyEntry {
+    const { ordered, late } = this.shape.description;
+    return index < ordered.length ? ordered[index] : late[index - ordered.length];
+  }
+
+  get extrasAllowed(): boolean {
+    const { extra } = this.shape.description;
+    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd) return false;
+    return this.takeExtra(undefined, 0).isViable || extra.someBits(0) !== 0;
+  }
+
+  /** The frames after this frame takes a key, one for each way to count it for the open `some` requirements. */
+  *ways(
+    goalOf: (bits: number) => Goal,
+    someBits: number,
+    next: (bits: number) => ObjectFrame,
+  ): Generator<{ goal: Goal; frame: ObjectFrame }> {
+    const open = someBits & ~this.satisfied;
+    for (let bits = open; ; bits = (bits - 1) & open) {
+      const frame = next(bits);
+      if (frame.isViable) {
+        const goal = goalOf(bits);
+        if (goal.isPossible) yield { goal, frame };
+      }
+      if (bits === 0) return;
+    }
+  }
+
+  takeEntry(index: number, bits: number): ObjectFrame {
+    const { ordered } = this.shape.description;
+    const isOrdered = index < ordered.length;
+    return this.shape.frame(
+      isOrdered ? index + 1 : ordered.length,
+      isOrdered ? this.late : this.late | (1n << BigInt(index - ordered.length)),
+      this.extras,
+      this.nextCount(),
+      this.satisfied | bits,
+    );
+  }
+
+  /** `text`: the spelling with its closing quote; unknown while only masks are worked out. */
+  takeExtra(text: Binary | undefined, bits: number): ObjectFrame {
+    const extras = text === undefined ? this.extras : [...this.extras, text].sort();
+    return this.shape.frame(
+      this.shape.description.ordered.length,
+      this.late,
+      extras,
+      this.nextCount(),
+      this.satisfied | bits,
+    );
+  }
+
+  private nextCount(): number {
+    return this.shape.counting ? this.count + 1 : 0;
+  }
+
+  /** The object may be closed. */
+  get mayEnd(): boolean {
+    const { minProperties, late, someCount } = this.shape.description;
+    if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
+    if (this.satisfied !== (1 << someCount) - 1) return false;
+    for (let i = 0; i < late.length; i++)
+      if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
+    return true;
+  }
+
+  /** Some way leads from here to the end of the object. */
+  get isViable(): boolean {
+    if (this.viable !== undefined) return this.viable;
+    const cuts = cutCount();
+    const viable = this.findViable();
+    if (viable || cuts === cutCount()) this.viable = viable;
+    return viable;
+  }
+
+  private findViable(): boolean {
+    const { ordered, late, extra, minProperties, maxProperties, someCount } = this.shape.description;
+    if (this.shape.counting) {
+      if (this.count > maxProperties) return false;
+      let needed = 0;
+      let available = 0;
+      for (let i = this.position; i < ordered.length; i++) {
+        if (ordered[i].required) needed++;
+        if (this.count + available < minProperties && ordered[i].goal(0).isPossible) available++;
+      }
+      for (let i = 0; i < late.length; i++) {
+        if (((this.late >> BigInt(i)) & 1n) === 1n) continue;
+        if (late[i].required) needed++;
+        if (this.count + available < minProperties && late[i].goal(0).isPossible) available++;
+      }
+      if (this.count + needed > maxProperties) return false;
+      if (
+        this.count + available < minProperties &&
+        this.extraSupply(minProperties - this.count - available, extra) === false
+      )
+        return false;
+    }
+    if (someCount > 0 && this.satisfied !== (1 << someCount) - 1 && this.closing("after") === undefined)
+      return false;
+    return true;
+  }
+
+  /** At least `least` more extra keys can stand. */
+  private extraSupply(least: number, extra: ExtraKeys | undefined): boolean {
+    if (extra === undefined || extra.machine.isEmpty) return false;
+    const taken = new Set(this.taken.texts);
+    for (let found = 0; found < Math.min(least, 64); found++) {
+      const text = otherText(extra.machine, taken);
+      if (text === undefined) return false;
+      taken.add(text);
+    }
+    return true;
+  }
+
+  private candidates(): Candidate[] {
+    const { ordered, late } = this.shape.description;
+    const found: Candidate[] = [];
+    const offer = (entry: number) => {
+      const property = this.entry(entry);
+      for (const _ of this.ways(
+        (bits) => property.goal(bits),
+        property.someBits,
+        (bits) => this.takeEntry(entry, bits),
+      )) {
+        found.push({ entry });
+        return;
+      }
+    };
+    for (let i = this.position; i < ordered.length; i++) {
+      offer(i);
+      if (ordered[i].required) return found;
+    }
+    for (let i = 0; i < late.length; i++)
+      if (((this.late >> BigInt(i)) & 1n) === 0n) offer(ordered.length + i);
+    return found;
+  }
+
+  /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
+  closing(phase: ObjectPhase): Binary | undefined {
+    if (phase === "open") return this.closing("after")?.replace(/^,/, "");
+    if (phase === "next") {
+      const text = this.closing("after");
+      if (text === undefined || text !== "}") return text?.replace(/^,/, "");
+      return this.closingWithOne();
+    }
+    if (this.closingText !== null) return this.closingText;
+    const cuts = cutCount();
+    this.closingText = undefined;
+    const text = this.mayEnd ? "}" : this.findClosing();
+    this.closingText = text !== undefined || cuts === cutCount() ? text : null;
+    return text;
+  }
+
+  private closingWithOne(): Binary | undefined {
+    let best: Binary | undefined;
+    for (const { entry } of this.candidates()) {
+      const property = this.entry(entry);
+      const text = this.oneWay(
+        property.spelled,
+        (bits) => property.goal(bits),
+        property.someBits,
+        (bits) => this.takeEntry(entry, bits),
+      );
+      if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
+    }
+    return best ?? this.closingWithExtra();
+  }
+
+  private closingWithExtra(): Binary | undefined {
+    const { extra } = this.shape.description;
+    if (extra === undefined || !this.extrasAllowed) return undefined;
+    const text = otherText(extra.machine, new Set(this.taken.texts));
+    if (text === undefined) return undefined;
+    const label = labelOf(extra.machine, text);
+    return this.oneWay(
+      text,
+      (bits) => extra.goal(label, bits),
+      extra.someBits(label),
+      (bits) => this.takeExtra(text, bits),
+    );
+  }
+
+  private oneWay(
+    spelled: Binary,
+    goalOf: (bits: number) => Goal,
+    someBits: number,
+    next: (bits: number) => ObjectFrame,
+  ): Binary | undefined {
+    let best: Binary | undefined;
+    const open = someBits & ~this.satisfied;
+    for (let bits = open; ; bits = (bits - 1) & open) {
+      const rest = next(bits).closing("after");
+      const value = rest === undefined ? undefined : goalOf(bits).shortest;
+      if (rest !== undefined && value !== undefined) {
+        const text = `"${spelled}:${value}${rest}`;
+        if (best === undefined || text.length < best.length) best = text;
+      }
+      if (bits === 0) return best;
+    }
+  }
+
+  private findClosing(): Binary | undefined {
+    const { ordered, late, someCount } = this.shape.description;
+    const openSome = ((1 << someCount) - 1) & ~this.satisfied;
+    // Take the next required key; a shorter text never needs an optional key before it unless keys are counted.
+    const plain = openSome === 0 && this.count >= this.shape.description.minProperties;
+    if (plain) {
+      for (let i = this.position; i < this.shape.requiredEnd; i++) {
+        if (ordered[i].required) return this.prefixed(this.take(i));
+      }
+      for (let i = 0; i < late.length; i++) {
+        if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n)
+          return this.prefixed(this.take(ordered.length + i));
+      }
+      return undefined;
+    }
+    let fallback: Binary | undefined;
+    for (let i = this.position; i < ordered.length + late.length; i++) {
+      if (i >= ordered.length && ((this.late >> BigInt(i - ordered.length)) & 1n) === 1n) continue;
+      if (i >= ordered.length && this.position < this.shape.requiredEnd) break;
+      const text = this.take(i);
+      if (text !== undefined && (fallback === undefined || text.length < fallback.length)) fallback = text;
+      if (text !== undefined && openSome === 0) break;
+      if (i < ordered.length && ordered[i].required) break;
+    }
+    return this.prefixed(fallback ?? this.closingWithExtra());
+  }
+
+  private take(index: number): Binary | undefined {
+    const property = this.entry(index);
+    return this.oneWay(
+      property.spelled,
+      (bits) => property.goal(bits),
+      property.someBits,
+      (bits) => this.takeEntry(index, bits),
+    );
+  }
+
+  private prefixed(text: Binary | undefined): Binary | undefined {
+    return text === undefined ? undefined : `,${text}`;
+  }
+}
+
+/** The label of a spelling that ends with its quote. */
+export function labelOf(machine: StringMachine, text: Binary): number {
+  let state = machine.start;
+  for (let i = 0; i < text.length; i++) state = machine.step(state, text.charCodeAt(i));
+  return -2 - state;
+}

@@ -1,0 +1,466 @@
+import type { ByteAutomaton } from "../regex/index.js";
+
+/** A deterministic automaton over the UTF-8 bytes of decoded text whose accepting states say which of several languages they are in. */
+export interface Content {
+  readonly start: number;
+  readonly stateCount: number;
+  readonly classOf: Uint8Array;
+  readonly classCount: number;
+  /** `next[state * classCount + class]`; 0 is dead. */
+  readonly next: Int32Array;
+  /** One a state: -1 where the text may not end, else the label of the end. */
+  readonly label: Int32Array;
+  /** Every well-formed text is accepted with label 0. */
+  readonly isUniversal: boolean;
+}
+
+export function contentOf(automaton: ByteAutomaton): Content {
+  const label = new Int32Array(automaton.stateCount);
+  for (let state = 0; state < label.length; state++) label[state] = automaton.accepting[state] === 1 ? 0 : -1;
+  return {
+    start: automaton.start,
+    stateCount: automaton.stateCount,
+    classOf: automaton.classOf,
+    classCount: automaton.classCount,
+    next: automaton.next,
+    label,
+    isUniversal: automaton.isUniversal,
+  };
+}
+
+/** Which spellings a string may take: all of RFC 8259, or one a character. */
+export type Escapes = "all" | "canonical";
+
+export interface StringMachineOptions {
+  content: Content;
+  escapes: Escapes;
+  /** Length bounds in code points. */
+  minLength: number;
+  maxLength: number;
+}
+
+const UNKNOWN = -1;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LOWER_U = 0x75;
+/** What `\b \f \n \r \t \" \\ \/` stand for, by the letter; 0 for none. */
+const SHORT_ESCAPES = new Uint8Array(256);
+for (const [letter, byte] of [
+  ["b", 8],
+  ["f", 12],
+  ["n", 10],
+  ["r", 13],
+  ["t", 9],
+  ['"', 34],
+  ["\\", 92],
+  ["/", 47],
+] as const) {
+  SHORT_ESCAPES[letter.charCodeAt(0)] = byte;
+}
+
+/** Where in the spelling of a character a state stands. */
+const NORMAL = 0;
+const ESCAPE = 1;
+/** In `\uXXXX`; `detail` holds a leading 1 and the hexadecimal digits read, so that the count shows. */
+const UNICODE = 2;
+/** After an escaped high surrogate: a low one belongs to the same code point. */
+const AFTER_HIGH = 3;
+const ESCAPE_AFTER_HIGH = 4;
+const UNICODE_AFTER_HIGH = 5;
+/** After byte ED: A0 ... BF would spell a surrogate, which UTF-8 does not have. */
+const AFTER_ED = 6;
+
+/**
+ * The inside of a JSON string, byte by byte, from after the opening quote: the JSON spelling (escapes, UTF-8) around
+ * a content automaton, with the number of code points counted.
+ *
+ * States are tuples (phase, detail, content state, code points so far) found on demand. `next[state * 256 + byte]` is
+ * the successor: 0 for none, -1 while unknown, below -1 for the closing quote with label `-2 - value`. State 0 is
+ * dead, 1 the start. A state that exists can always be completed.
+ */
+export class StringMachine {
+  readonly content: Content;
+  readonly escapes: Escapes;
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly start: number;
+  /** The same machine without length bounds: far from them the states share its masks. */
+  readonly unbounded: StringMachine;
+  next = new Int32Array(8 * 256).fill(UNKNOWN);
+  private readonly phase: number[] = [0];
+  private readonly detail: number[] = [0];
+  private readonly inner: number[] = [0];
+  private readonly count: number[] = [0];
+  private readonly closings: (string | undefined)[] = [undefined];
+  private readonly ids = new Map<number | string, number>();
+  private readonly counting: boolean;
+  private lengths: LengthSets | undefined;
+
+  constructor(options: StringMachineOptions) {
+    this.content = options.content;
+    this.escapes = options.escapes;
+    this.minLength = options.minLength;
+    this.maxLength = options.maxLength;
+    this.counting = options.minLength > 0 || options.maxLength !== Number.POSITIVE_INFINITY;
+    this.unbounded = this.counting
+      ? new StringMachine({ ...options, minLength: 0, maxLength: Number.POSITIVE_INFINITY })
+      : this;
+    this.next.fill(0, 0, 256);
+    this.start = this.content.start === 0 ? 0 : this.intern(NORMAL, 0, this.content.start, 0);
+  }
+
+  get isEmpty(): boolean {
+    return this.start === 0;
+  }
+
+  get stateCount(): number {
+    return this.phase.length;
+  }
+
+  step(state: number, byte: number): number {
+    const known = this.next[(state << 8) | byte];
+    return known !== UNKNOWN ? known : this.find(state, byte);
+  }
+
+  /** Code points begun before `state`, capped where more make no difference. */
+  countAt(state: number): number {
+    return this.count[state];
+  }
+
+  /** Between characters or inside a UTF-8 sequence: not in an escape. */
+  isPlain(state: number): boolean {
+    return this.phase[state] === NORMAL;
+  }
+
+  contentStateAt(state: number): number {
+    return this.inner[state];
+  }
+
+  /** The state of `unbounded` with the same spelling and content. */
+  unboundedState(state: number): number {
+    return this.unbounded === this
+      ? state
+      : this.unbounded.intern(this.phase[state], this.detail[state], this.inner[state], 0);
+  }
+
+  private find(state: number, byte: number): number {
+    const target = this.successor(state, byte);
+    this.next[(state << 8) | byte] = target;
+    return target;
+  }
+
+  private successor(state: number, byte: number): number {
+    const phase = this.phase[state];
+    const inner = this.inner[state];
+    const count = this.count[state];
+    switch (phase) {
+      case AFTER_ED:
+        return byte >= 0x80 && byte < 0xa0 ? this.plainByte(inner, count, byte) : 0;
+      case NORMAL:
+        return this.characterByte(state, inner, count, byte);
+      case AFTER_HIGH:
+        return byte === BACKSLASH
+          ? this.intern(ESCAPE_AFTER_HIGH, 0, inner, count)
+          : this.characterByte(state, inner, count, byte);
+      case ESCAPE:
+      case ESCAPE_AFTER_HIGH: {
+        if (byte === LOWER_U) {
+          return this.intern(phase === ESCAPE ? UNICODE : UNICODE_AFTER_HIGH, 1, inner, count);
+        }
+        const decoded = SHORT_ESCAPES[byte];
+        if (decoded === 0 || (byte === 0x2f && this.escapes === "canonical")) return 0;
+        return this.feed(inner, count + 1, decoded);
+      }
+      default:
+        return this.hexadecimal(phase, this.detail[state], inner, count, byte);
+    }
+  }
+
+  private characterByte(state: number, inner: number, count: number, byte: number): number {
+    if (byte === QUOTE) {
+      const label = this.content.label[inner];
+      return label >= 0 && count >= this.minLength && this.isBetweenCharacters(state) ? -2 - label : 0;
+    }
+    if (byte === BACKSLASH) return this.isBetweenCharacters(state) ? this.intern(ESCAPE, 0, inner, count) : 0;
+    if (byte < 0x20) return 0;
+    if (byte === 0xed) {
+      const target = this.contentStep(inner, byte);
+      return target === 0 ? 0 : this.intern(AFTER_ED, 0, target, count + 1);
+    }
+    return this.plainByte(inner, count, byte);
+  }
+
+  /** Inside a UTF-8 sequence no quote or backslash can stand: the content automaton has no step on them there. */
+  private isBetweenCharacters(state: number): boolean {
+    const inner = this.inner[state];
+    return (
+      this.content.label[inner] >= 0 ||
+      this.contentStep(inner, QUOTE) !== 0 ||
+      this.contentStep(inner, 0x61) !== 0 ||
+      !this.onlyContinues(inner)
+    );
+  }
+
+  private onlyContinues(inner: number): boolean {
+    for (let byte = 0; byte < 0x80; byte++) if (this.contentStep(inner, byte) !== 0) return false;
+    for (let byte = 0xc2; byte < 0xf5; byte++) if (this.contentStep(inner, byte) !== 0) return false;
+    return true;
+  }
+
+  private plainByte(inner: number, count: number, byte: number): number {
+    return this.feed(inner, (byte & 0xc0) === 0x80 ? count : count + 1, byte);
+  }
+
+  private feed(inner: number, count: number, byte: number): number {
+    const target = this.contentStep(inner, byte);
+    return target === 0 ? 0 : this.intern(NORMAL, 0, target, count);
+  }
+
+  private hexadecimal(phase: number, detail: number, inner: number, count: number, byte: number): number {
+    let digit = byte - 0x30;
+    if (digit < 0 || digit > 9) {
+      digit = (byte | 0x20) - 0x61 + 10;
+      if (digit < 10 || digit > 15) return 0;
+      if (this.escapes === "canonical" && byte < 0x61) return 0;
+    }
+    const value = detail * 16 + digit;
+    if (!this.content.isUniversal || this.escapes === "canonical") {
+      // One spelling: only control characters without a short escape are written this way.
+      if (!controlReachable(value) || !this.controlViable(value, inner, count)) return 0;
+      return value >= 0x10000
+        ? this.feed(inner, count + 1, value & 0xffff)
+        : this.intern(phase, value, inner, count);
+    }
+    if (value < 0x10000) return this.intern(phase, value, inner, count);
+    const unit = value & 0xffff;
+    if (phase === UNICODE_AFTER_HIGH && unit >= 0xdc00 && unit < 0xe000)
+      return this.intern(NORMAL, 0, inner, count);
+    return this.intern(unit >= 0xd800 && unit < 0xdc00 ? AFTER_HIGH : NORMAL, 0, inner, count + 1);
+  }
+
+  private controlViable(value: number, inner: number, count: number): boolean {
+    for (let control = 0; control < 32; control++) {
+      if (CONTROL_BY_SHORT[control] === 1) continue;
+      if (
+        isHexPrefix(value, control) &&
+        this.contentStep(inner, control) !== 0 &&
+        this.isViable(this.contentStep(inner, control), count + 1)
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private contentStep(inner: number, byte: number): number {
+    const { next, classOf, classCount } = this.content;
+    return next[inner * classCount + classOf[byte]];
+  }
+
+  private intern(phase: number, detail: number, inner: number, count: number): number {
+    if (!this.counting) count = 0;
+    else {
+      if (!this.isViable(inner, count, phase)) return 0;
+      // Past the least length, with no greatest, the count says nothing more.
+      if (this.maxLength === Number.POSITIVE_INFINITY && count > this.minLength) count = this.minLength;
+    }
+    if (phase === ESCAPE && !this.content.isUniversal && !this.escapeViable(inner)) return 0;
+    const key =
+      detail === 0 ? (inner * 8 + phase) * 0x400000 + count : `${phase},${detail},${inner},${count}`;
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.phase.length;
+    this.phase.push(phase);
+    this.detail.push(detail);
+    this.inner.push(inner);
+    this.count.push(count);
+    this.closings.push(undefined);
+    this.ids.set(key, id);
+    if ((id + 1) << 8 > this.next.length) {
+      const larger = new Int32Array(this.next.length * 2).fill(UNKNOWN);
+      larger.set(this.next);
+      this.next = larger;
+    }
+    return id;
+  }
+
+  private escapeViable(inner: number): boolean {
+    for (const byte of [34, 92, 8, 12, 10, 13, 9]) if (this.contentStep(inner, byte) !== 0) return true;
+    if (this.escapes === "all" && this.contentStep(inner, 47) !== 0) return true;
+    for (let control = 0; control < 32; control++) if (this.contentStep(inner, control) !== 0) return true;
+    return false;
+  }
+
+  /** Whether some text from content state `inner` on, with `count` code points before it, ends within the length bounds. */
+  private isViable(inner: number, count: number, phase = NORMAL): boolean {
+    if (!this.counting) return true;
+    if (phase === ESCAPE || phase === UNICODE) count++;
+    if (count > this.maxLength) return false;
+    if (this.content.isUniversal) return true;
+    this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
+    return this.lengths.reaches(
+      inner,
+      this.minLength - Math.min(count, this.minLength),
+      this.maxLength - count,
+    );
+  }
+
+  /** A short way from `state` to the end of the string, the closing quote included. */
+  closing(state: number): string {
+    const known = this.closings[state];
+    if (known !== undefined) return known;
+    const found = this.findClosing(state);
+    this.closings[state] = found;
+    return found;
+  }
+
+  private findClosing(start: number): string {
+    if (this.content.isUniversal) {
+      const phase = this.phase[start];
+      let tail = "";
+      let count = this.count[start];
+      if (phase === ESCAPE || phase === ESCAPE_AFTER_HIGH) {
+        tail = "n";
+        count++;
+      } else if (phase === UNICODE || phase === UNICODE_AFTER_HIGH) {
+        tail = "0".repeat(4 - Math.floor(Math.log2(this.detail[start]) / 4));
+        count++;
+        if (this.escapes === "canonical") tail = this.search(start) ?? tail;
+      } else if (!this.isBetweenCharacters(start) || phase === AFTER_ED) {
+        return this.search(start)!;
+      }
+      return `${tail}${"a".repeat(Math.max(0, this.minLength - count))}"`;
+    }
+    return this.search(start)!;
+  }
+
+  /** Breadth-first search for the closing quote over latin-1 "binary" text: each character of the result is one byte. */
+  private search(start: number): string | undefined {
+    const parent = new Map<number, [number, number]>([[start, [0, 0]]]);
+    const queue = [start];
+    for (let at = 0; at < queue.length; at++) {
+      const state = queue[at];
+      for (const byte of SEARCH_ORDER) {
+        const target = this.step(state, byte);
+        if (target === 0) continue;
+        if (target < 0) {
+          let text = '"';
+          for (let back = state; back !== start; back = parent.get(back)![0]) {
+            text = String.fromCharCode(parent.get(back)![1]) + text;
+          }
+          return text;
+        }
+        if (!parent.has(target)) {
+          parent.set(target, [state, byte]);
+          queue.push(target);
+        }
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Bytes in the order a search tries them: the end first, then letters and digits, then the rest. */
+const SEARCH_ORDER: number[] = (() => {
+  const letters = [...'"abcdefghijklmnopqrstuvwxyz0123456789-_. ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((c) =>
+    c.charCodeAt(0),
+  );
+  const rest = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !letters.includes(byte));
+  return [...letters, ...rest];
+})();
+
+const CONTROL_BY_SHORT = new Uint8Array(32);
+for (const byte of [8, 9, 10, 12, 13]) CONTROL_BY_SHORT[byte] = 1;
+
+/** `value` is a 1 and up to four hexadecimal digits: can they begin 00XX with XX a control character? */
+function controlReachable(value: number): boolean {
+  for (let control = 0; control < 32; control++)
+    if (CONTROL_BY_SHORT[control] === 0 && isHexPrefix(value, control)) return true;
+  return false;
+}
+
+function isHexPrefix(value: number, unit: number): boolean {
+  const whole = 0x10000 + unit;
+  return value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12;
+}
+
+/**
+ * For each content state, the numbers of further code points after which the text may end, as far as bounds can ask:
+ * `sets[length * stateCount + state]` is 1 where exactly `length` more code points can end it.
+ */
+class LengthSets {
+  private readonly sets: Uint8Array;
+  private readonly most: number;
+  private readonly stateCount: number;
+  /** Over `WORK_LIMIT` only the least length is kept: exact for greatest lengths, hopeful for least ones. */
+  private readonly least: Int32Array | undefined;
+
+  constructor(content: Content, minLength: number, maxLength: number) {
+    const { stateCount, classCount, next, classOf, label } = content;
+    this.stateCount = stateCount;
+    this.most = maxLength === Number.POSITIVE_INFINITY ? minLength + stateCount : maxLength;
+    const leads: number[] = [];
+    const continues: number[] = [];
+    const seenLead = new Uint8Array(classCount);
+    const seenContinue = new Uint8Array(classCount);
+    for (let byte = 0; byte < 256; byte++) {
+      const c = classOf[byte];
+      if ((byte & 0xc0) === 0x80) {
+        if (seenContinue[c]++ === 0) continues.push(c);
+      } else if (seenLead[c]++ === 0) leads.push(c);
+    }
+    const isInside = new Uint8Array(stateCount);
+    for (let state = 1; state < stateCount; state++) {
+      isInside[state] = label[state] < 0 && !leads.some((c) => next[state * classCount + c] !== 0) ? 1 : 0;
+    }
+    const work = (this.most + 1) * stateCount * classCount;
+    const layers =
+      work > WORK_LIMIT ? Math.max(1, Math.floor(WORK_LIMIT / (stateCount * classCount))) : this.most + 1;
+    this.sets = new Uint8Array(layers * stateCount);
+    const { sets } = this;
+    for (let length = 0; length < layers; length++) {
+      const at = length * stateCount;
+      for (let state = 1; state < stateCount; state++) {
+        if (isInside[state] === 1) continue;
+        if (length === 0) sets[at + state] = label[state] >= 0 ? 1 : 0;
+        else {
+          for (const c of leads) {
+            const target = next[state * classCount + c];
+            if (target !== 0 && sets[at - stateCount + target] === 1) {
+              sets[at + state] = 1;
+              break;
+            }
+          }
+        }
+      }
+      for (let pass = 0; pass < 3; pass++) {
+        for (let state = 1; state < stateCount; state++) {
+          if (isInside[state] === 0 || sets[at + state] === 1) continue;
+          for (const c of continues) {
+            if (sets[at + next[state * classCount + c]] === 1) {
+              sets[at + state] = 1;
+              break;
+            }
+          }
+        }
+      }
+    }
+    if (layers <= this.most) {
+      this.least = new Int32Array(stateCount).fill(0x3fffffff);
+      for (let length = layers - 1; length >= 0; length--) {
+        for (let state = 1; state < stateCount; state++)
+          if (sets[length * stateCount + state] === 1) this.least[state] = length;
+      }
+    }
+  }
+
+  reaches(state: number, least: number, most: number): boolean {
+    if (this.least !== undefined) return this.least[state] <= most;
+    const end = Math.min(most, this.most);
+    for (let length = least; length <= end; length++)
+      if (this.sets[length * this.stateCount + state] === 1) return true;
+    return false;
+  }
+}
+
+const WORK_LIMIT = 20_000_000;

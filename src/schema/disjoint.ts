@@ -1,0 +1,168 @@
+import {
+  ALL_TYPES,
+  type Binary,
+  binaryOf,
+  canonical,
+  FALSE,
+  NULL,
+  NUMBER,
+  STRING,
+  TRUE,
+} from "../grammar/index.js";
+import type { SchemaNode } from "./document/index.js";
+import type { Goals } from "./goals.js";
+import type { Literal, SchemaLiteral } from "./literal.js";
+import { typeBits } from "./parts.js";
+
+/**
+ * What a look at the keywords right under a schema says of its values: the types, and the only values where
+ * `const` or `enum` names them. A superset of the truth; enough to tell discriminated alternatives apart cheaply.
+ */
+export interface Outline {
+  readonly types: number;
+  readonly values: ReadonlySet<Binary> | undefined;
+  /** Values that are ruled out. */
+  readonly excluded: ReadonlySet<Binary> | undefined;
+}
+
+const outlines = new WeakMap<SchemaNode, Outline>();
+const ANYTHING: Outline = { types: ALL_TYPES, values: undefined, excluded: undefined };
+
+export function outlineOf(goals: Goals, literal: Literal): Outline {
+  if (literal.kind === "values") {
+    return literal.positive
+      ? { types: ALL_TYPES, values: literal.spelled, excluded: undefined }
+      : { types: ALL_TYPES, values: undefined, excluded: literal.spelled };
+  }
+  if (literal.positive) return nodeOutline(goals, literal.node);
+  // A negated schema rules values out where `const` or `enum` is all that it says.
+  const { value } = literal.node;
+  if (typeof value === "boolean")
+    return value ? { types: 0, values: undefined, excluded: undefined } : ANYTHING;
+  const outline = nodeOutline(goals, literal.node);
+  if (outline.values === undefined) return ANYTHING;
+  for (const name in value) {
+    if (name !== "const" && name !== "enum" && name !== "type" && name !== "title" && name !== "description")
+      return ANYTHING;
+  }
+  return { types: ALL_TYPES, values: undefined, excluded: outline.values };
+}
+
+function nodeOutline(goals: Goals, node: SchemaNode): Outline {
+  let outline = outlines.get(node);
+  if (outline === undefined) outlines.set(node, (outline = findOutline(goals, node)));
+  return outline;
+}
+
+function findOutline(goals: Goals, start: SchemaNode): Outline {
+  let node = start;
+  let types = ALL_TYPES;
+  let values: Set<Binary> | undefined;
+  for (let hops = 0; hops < 8; hops++) {
+    if (typeof node.value === "boolean")
+      return node.value ? { types, values, excluded: undefined } : { types: 0, values, excluded: undefined };
+    const type = node.keyword("type");
+    if (type !== undefined) types &= typeBits(type).types;
+    const enumeration = node.keyword("enum") as unknown[] | undefined;
+    const constant = node.keyword("const");
+    for (const list of [enumeration, constant === undefined ? undefined : [constant]]) {
+      if (list === undefined) continue;
+      const spelled = new Set(list.map((value) => canonical(binaryOf(JSON.stringify(value)))));
+      values = values === undefined ? spelled : new Set([...values].filter((value) => spelled.has(value)));
+    }
+    if (node.keyword("$ref") === undefined) break;
+    node = goals.document.reference(node);
+  }
+  if (values !== undefined) {
+    let listed = 0;
+    const kept = new Set<Binary>();
+    for (const value of values) {
+      const bit = typeOfSpelling(value);
+      if ((types & bit) === 0) continue;
+      listed |= bit;
+      kept.add(value);
+    }
+    return { types: types & listed, values: kept, excluded: undefined };
+  }
+  return { types, values, excluded: undefined };
+}
+
+function typeOfSpelling(value: Binary): number {
+  switch (value[0]) {
+    case '"':
+      return STRING;
+    case "{":
+      return 64;
+    case "[":
+      return 32;
+    case "t":
+      return TRUE;
+    case "f":
+      return FALSE;
+    case "n":
+      return NULL;
+    default:
+      return NUMBER;
+  }
+}
+
+/** Whether the outlines of a conjunction leave nothing. */
+export function outlinesConflict(goals: Goals, literals: readonly Literal[]): boolean {
+  let types = ALL_TYPES;
+  let values: ReadonlySet<Binary> | undefined;
+  const excluded: ReadonlySet<Binary>[] = [];
+  for (const literal of literals) {
+    const outline = outlineOf(goals, literal);
+    types &= outline.types;
+    if (outline.excluded !== undefined) excluded.push(outline.excluded);
+    if (outline.values !== undefined) {
+      const other = outline.values;
+      values = values === undefined ? other : new Set([...values].filter((value) => other.has(value)));
+    }
+  }
+  if (types === 0) return true;
+  if (values === undefined) return false;
+  for (const value of values) {
+    if ((typeOfSpelling(value) & types) !== 0 && !excluded.some((set) => set.has(value))) return false;
+  }
+  return true;
+}
+
+/** Told apart by type, by value, or by a property that one requires and both name values for. */
+export function areShallowlyDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
+  if (outlinesConflict(goals, [a, b])) return true;
+  const left = follow(goals, a);
+  const right = follow(goals, b);
+  const required = requiredOf(left.node).concat(requiredOf(right.node));
+  if (required.length === 0) return false;
+  const types = outlineOf(goals, a).types & outlineOf(goals, b).types;
+  if ((types & ~64) !== 0) return false;
+  for (const name of required) {
+    const first = propertyOf(goals, left, name);
+    const second = propertyOf(goals, right, name);
+    if (first !== undefined && second !== undefined && outlinesConflict(goals, [first, second])) return true;
+  }
+  return false;
+}
+
+function follow(goals: Goals, literal: SchemaLiteral): SchemaLiteral {
+  let found = literal;
+  for (let hops = 0; hops < 8; hops++) {
+    const { node } = found;
+    if (node.keyword("$ref") === undefined || node.keyword("properties") !== undefined) break;
+    found = goals.schema(goals.document.reference(node), found.scope, true);
+  }
+  return found;
+}
+
+function requiredOf(node: SchemaNode): string[] {
+  const required = node.keyword("required");
+  return Array.isArray(required) ? (required as string[]) : [];
+}
+
+function propertyOf(goals: Goals, literal: SchemaLiteral, name: string): Literal | undefined {
+  const properties = literal.node.keyword("properties") as Record<string, unknown> | undefined;
+  if (properties !== undefined && Object.hasOwn(properties, name))
+    return goals.child(literal, "properties", name, true);
+  return undefined;
+}

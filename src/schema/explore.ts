@@ -1,0 +1,34 @@
+import { ARRAY, OBJECT, type Shape } from "../grammar/index.js";
+import type { Goals } from "./goals.js";
+
+/**
+ * Splits every goal that documents can lead to, so that what cannot be honoured is refused before generation and not
+ * in the middle of it. Stops after `most` goals or at `deadline` (on the clock of `performance.now()`): what is
+ * beyond stays lazy.
+ */
+export function exploreGoals(goals: Goals, most: number, deadline: number): void {
+  for (let i = 0; i < goals.made.length && i < most; i++) {
+    if ((i & 15) === 15 && performance.now() > deadline) return;
+    for (const shape of goals.made[i].alternatives) touch(shape);
+  }
+}
+
+/** Asks for the goals of the shape's members: asking makes them. */
+function touch(shape: Shape): void {
+  if ((shape.types & OBJECT) !== 0) {
+    const { ordered, late } = shape.object.description;
+    for (const entry of ordered) entry.goal(0);
+    for (const entry of late) entry.goal(0);
+    shape.object.description.extra?.goal(0, 0);
+  }
+  if ((shape.types & ARRAY) !== 0) {
+    const { prefixLength, contains } = shape.array.description;
+    for (let index = 0; index <= prefixLength; index++) {
+      shape.array.description.goal(index, 0, 0, []);
+      for (let i = 0; i < contains.length; i++) {
+        shape.array.description.goal(index, 1 << i, 0, []);
+        if (contains[i].max !== Number.POSITIVE_INFINITY) shape.array.description.goal(index, 0, 1 << i, []);
+      }
+    }
+  }
+}

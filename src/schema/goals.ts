@@ -1,0 +1,190 @@
+import { SchemaError } from "../errors.js";
+import { type Binary, binaryOf, canonical, Goal, type Shape } from "../grammar/index.js";
+import type { JsonValue } from "../types.js";
+import { Branch } from "./branch.js";
+import { buildShape } from "./build.js";
+import type { SchemaDocument, SchemaNode, SchemaResource } from "./document/index.js";
+import type { DynamicScope, Literal, SchemaLiteral, ValuesLiteral } from "./literal.js";
+import { takeNegative } from "./negative.js";
+import { isObviouslyPossible } from "./obvious.js";
+import { takePositive } from "./positive.js";
+import { isConsistent } from "./prune.js";
+import { takeValues } from "./values.js";
+
+export interface GoalOptions {
+  readonly anyOrder: boolean;
+  /** Alternatives one goal may split into. */
+  readonly alternatives: number;
+  readonly regexStates: number;
+}
+
+/**
+ * The goals of one schema. A goal is a set of literals (schemas that must hold or must not, together); it is split
+ * on demand into alternatives that the automaton can follow side by side. Everything is interned, so recursion in the
+ * schema becomes a cycle of goals.
+ */
+export class Goals {
+  readonly document: SchemaDocument;
+  readonly options: GoalOptions;
+  private readonly literals = new Map<string, Literal>();
+  private readonly goals = new Map<string, Goal>();
+  private readonly scopes = new Map<string, DynamicScope>();
+  private nextLiteral = 0;
+  private nextTracker = 1;
+  private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
+  /** All goals in the order they were made: `explore` goes through them. */
+  readonly made: Goal[] = [];
+
+  constructor(document: SchemaDocument, options: GoalOptions) {
+    this.document = document;
+    this.options = options;
+  }
+
+  get root(): Goal {
+    return this.goal([this.schema(this.document.root, this.emptyScope, true)]);
+  }
+
+  /** A conjunct for `node`, entered from `scope`. */
+  schema(node: SchemaNode, scope: DynamicScope, positive: boolean): SchemaLiteral {
+    const inner = this.enter(scope, node.resource);
+    const key = `${node.id},${inner.id}`;
+    let even = this.literals.get(key) as SchemaLiteral | undefined;
+    if (even === undefined) {
+      even = { kind: "schema", id: this.nextLiteral, node, scope: inner, positive: true };
+      this.literals.set(key, even);
+      this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
+      this.nextLiteral += 2;
+    }
+    return positive ? even : (this.literals.get(`!${key}`) as SchemaLiteral);
+  }
+
+  /** A conjunct for the subschema of the literal's node under `keyword`. */
+  child(
+    literal: SchemaLiteral,
+    keyword: string,
+    member: string | number | undefined,
+    positive: boolean,
+  ): SchemaLiteral {
+    return this.schema(this.document.child(literal.node, keyword, member), literal.scope, positive);
+  }
+
+  values(values: readonly JsonValue[], positive: boolean): ValuesLiteral {
+    const spelled = values.map((value) => canonical(binaryOf(JSON.stringify(value))));
+    const key = `=${[...spelled].sort().join("\n")}`;
+    let even = this.literals.get(key) as ValuesLiteral | undefined;
+    if (even === undefined) {
+      even = {
+        kind: "values",
+        id: this.nextLiteral,
+        values,
+        spelled: new Set<Binary>(spelled),
+        positive: true,
+      };
+      this.literals.set(key, even);
+      this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
+      this.nextLiteral += 2;
+    }
+    return positive ? even : (this.literals.get(`!${key}`) as ValuesLiteral);
+  }
+
+  /** Holds for no value. */
+  get never(): ValuesLiteral {
+    return this.values([], true);
+  }
+
+  /** Holds for every value. */
+  get always(): ValuesLiteral {
+    return this.values([], false);
+  }
+
+  /** The same literal with the other sign. */
+  opposite(literal: Literal): Literal {
+    return literal.kind === "schema"
+      ? this.schema(literal.node, literal.scope, !literal.positive)
+      : this.values(literal.values, !literal.positive);
+  }
+
+  goal(literals: readonly Literal[]): Goal {
+    const kept = literals.length === 1 ? literals : [...new Set(literals)].sort((a, b) => a.id - b.id);
+    const key = kept.length === 1 ? String(kept[0].id) : kept.map((literal) => literal.id).join(",");
+    let goal = this.goals.get(key);
+    if (goal === undefined) {
+      goal = new Goal(
+        this.made.length,
+        () => this.expand(kept),
+        () => isObviouslyPossible(kept),
+      );
+      this.goals.set(key, goal);
+      this.made.push(goal);
+    }
+    return goal;
+  }
+
+  newTracker(): number {
+    return this.nextTracker++;
+  }
+
+  private enter(scope: DynamicScope, resource: SchemaResource): DynamicScope {
+    if (!this.document.usesDynamicReferences || !resource.dynamic || scope.resources.includes(resource))
+      return scope;
+    const resources = [...scope.resources, resource];
+    const key = resources.map(({ id }) => id).join(",");
+    let found = this.scopes.get(key);
+    if (found === undefined) this.scopes.set(key, (found = { id: this.scopes.size + 1, resources }));
+    return found;
+  }
+
+  private expand(literals: readonly Literal[]): Shape[] {
+    const branch = new Branch();
+    for (const literal of literals) branch.pending.push({ literal, within: [] });
+    const shapes: Shape[] = [];
+    const work = { left: this.options.alternatives * 8 };
+    const where = literals.find((literal) => literal.kind === "schema");
+    this.solve(branch, shapes, work, where);
+    return shapes;
+  }
+
+  /** Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. */
+  private solve(
+    branch: Branch,
+    shapes: Shape[],
+    work: { left: number },
+    where: SchemaLiteral | undefined,
+  ): void {
+    for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
+      if (!this.take(branch, next.literal, next.within) || branch.types === 0) return;
+    }
+    if (--work.left < 0 || shapes.length > this.options.alternatives) {
+      throw new SchemaError(
+        "unsupported_schema",
+        `This schema splits into more than ${this.options.alternatives} alternatives.`,
+        where?.node.pointer ?? "",
+      );
+    }
+    if (!isConsistent(this, branch)) return;
+    const choice = branch.choices.shift();
+    if (choice === undefined) {
+      const shape = buildShape(this, branch);
+      if (shape !== undefined) shapes.push(shape);
+      return;
+    }
+    for (let i = 0; i < choice.length; i++) {
+      const copy = i === choice.length - 1 ? branch : branch.clone();
+      copy.pending.push(...choice[i].literals);
+      choice[i].apply?.(copy);
+      if (copy.types !== 0) this.solve(copy, shapes, work, where);
+    }
+  }
+
+  private take(branch: Branch, literal: Literal, within: readonly number[]): boolean {
+    if (branch.taken.has(literal.id ^ 1)) return false;
+    branch.taken.add(literal.id);
+    const key = within.length === 0 ? String(literal.id) : `${literal.id}|${within.join(",")}`;
+    if (branch.seen.has(key)) return true;
+    branch.seen.add(key);
+    if (literal.kind === "values") return takeValues(this, branch, literal);
+    return literal.positive
+      ? takePositive(this, branch, literal, within)
+      : takeNegative(this, branch, literal);
+  }
+}

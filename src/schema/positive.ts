@@ -1,0 +1,355 @@
+import { cutCount, decimalOf, OBJECT, ONE } from "../grammar/index.js";
+import type { JsonValue } from "../types.js";
+import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
+import { areShallowlyDisjoint } from "./disjoint.js";
+import type { Goals } from "./goals.js";
+import type { Literal, SchemaLiteral } from "./literal.js";
+import { forbid, formatOf, limitTypes, patternOf, typeBits } from "./parts.js";
+
+/** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
+const MOST_SUBSET_BRANCHES = 6;
+
+/** Adds everything the schema demands. False where it cannot hold. */
+export function takePositive(
+  goals: Goals,
+  branch: Branch,
+  literal: SchemaLiteral,
+  outside: readonly number[],
+): boolean {
+  const { node } = literal;
+  const { value } = node;
+  if (typeof value === "boolean") return value;
+  let within = outside;
+  const unevaluatedProperties = node.keyword("unevaluatedProperties") !== undefined;
+  const unevaluatedItems = node.keyword("unevaluatedItems") !== undefined;
+  if (unevaluatedProperties || unevaluatedItems) {
+    const id = goals.newTracker();
+    // What a nested keyword evaluates counts for those around it, not for itself.
+    if (unevaluatedProperties) {
+      branch.unevaluatedProperties.push({
+        id,
+        literal: goals.child(literal, "unevaluatedProperties", undefined, true),
+        within: outside,
+      });
+    }
+    if (unevaluatedItems) {
+      branch.unevaluatedItems.push({
+        id,
+        literal: goals.child(literal, "unevaluatedItems", undefined, true),
+        within: outside,
+      });
+    }
+    within = [...outside, id];
+  }
+  const push = (other: Literal) => branch.pending.push({ literal: other, within });
+  for (const name in value) {
+    const given = node.keyword(name);
+    if (given === undefined) continue;
+    switch (name) {
+      case "type": {
+        const { types, onlyIntegers } = typeBits(given);
+        limitTypes(branch, types);
+        if (onlyIntegers) {
+          branch.multipleOf(ONE);
+          if (node.dialect === "draft-04") branch.number.noFraction = true;
+        }
+        break;
+      }
+      case "enum":
+        push(goals.values(given as JsonValue[], true));
+        break;
+      case "const":
+        push(goals.values([given as JsonValue], true));
+        break;
+      case "minimum":
+        branch.atLeast(decimalOf(given as number), node.keyword("exclusiveMinimum") === true);
+        break;
+      case "maximum":
+        branch.atMost(decimalOf(given as number), node.keyword("exclusiveMaximum") === true);
+        break;
+      case "exclusiveMinimum":
+        if (typeof given === "number") branch.atLeast(decimalOf(given), true);
+        break;
+      case "exclusiveMaximum":
+        if (typeof given === "number") branch.atMost(decimalOf(given), true);
+        break;
+      case "multipleOf":
+        branch.multipleOf(decimalOf(given as number));
+        break;
+      case "minLength":
+        branch.string.minLength = Math.max(branch.string.minLength, given as number);
+        break;
+      case "maxLength":
+        branch.string.maxLength = Math.min(branch.string.maxLength, given as number);
+        break;
+      case "pattern":
+        branch.string.automata = [
+          ...branch.string.automata,
+          patternOf(goals, node, "pattern", given as string),
+        ];
+        break;
+      case "format": {
+        const automaton = formatOf(given as string);
+        if (automaton !== undefined) branch.string.automata = [...branch.string.automata, automaton];
+        break;
+      }
+      case "required":
+        if (Array.isArray(given)) for (const required of given as string[]) branch.require(required);
+        break;
+      case "minProperties":
+        branch.minProperties = Math.max(branch.minProperties, given as number);
+        break;
+      case "maxProperties":
+        branch.maxProperties = Math.min(branch.maxProperties, given as number);
+        break;
+      case "propertyNames":
+        branch.propertyNames = [...branch.propertyNames, goals.child(literal, name, undefined, true)];
+        break;
+      case "minItems":
+        branch.minItems = Math.max(branch.minItems, given as number);
+        break;
+      case "maxItems":
+        branch.maxItems = Math.min(branch.maxItems, given as number);
+        break;
+      case "uniqueItems":
+        if (given === true) branch.unique = true;
+        break;
+      case "contains":
+        takeContains(goals, branch, literal, within);
+        break;
+      case "$ref":
+        push(goals.schema(goals.document.reference(node), literal.scope, true));
+        break;
+      case "$dynamicRef":
+      case "$recursiveRef":
+        push(
+          goals.schema(goals.document.dynamicReference(node, literal.scope.resources), literal.scope, true),
+        );
+        break;
+      case "allOf":
+        (given as unknown[]).forEach((_, i) => push(goals.child(literal, name, i, true)));
+        break;
+      case "anyOf":
+        branch.choices.push(anyOptions(goals, literal, (given as unknown[]).length, within));
+        break;
+      case "oneOf":
+        branch.choices.push(oneOptions(goals, literal, (given as unknown[]).length, within));
+        break;
+      case "not":
+        branch.pending.push({ literal: goals.child(literal, name, undefined, false), within: [] });
+        break;
+      case "if":
+        takeCondition(goals, branch, literal, within);
+        break;
+      case "dependentRequired":
+      case "dependentSchemas":
+      case "dependencies":
+        takeDependencies(goals, branch, literal, name, given as Record<string, unknown>, within);
+        break;
+    }
+  }
+  const group = propertyGroup(goals, literal, within);
+  if (group !== undefined) branch.propertyGroups.push(group);
+  const items = itemGroup(goals, literal, within);
+  if (items !== undefined) branch.itemGroups.push(items);
+  return true;
+}
+
+/** `properties`, `patternProperties` and `additionalProperties`, where any is there. */
+export function propertyGroup(
+  goals: Goals,
+  literal: SchemaLiteral,
+  within: readonly number[],
+): PropertyGroup | undefined {
+  const { node } = literal;
+  const properties = node.keyword("properties") as Record<string, unknown> | undefined;
+  const patternProperties = node.keyword("patternProperties") as Record<string, unknown> | undefined;
+  const additional = node.keyword("additionalProperties");
+  if (properties === undefined && patternProperties === undefined && additional === undefined)
+    return undefined;
+  const names = new Map<string, Literal>();
+  if (properties !== undefined)
+    for (const name of Object.keys(properties))
+      names.set(name, goals.child(literal, "properties", name, true));
+  return {
+    names,
+    patterns:
+      patternProperties === undefined
+        ? []
+        : Object.keys(patternProperties).map((source) => ({
+            automaton: patternOf(goals, node, "patternProperties", source),
+            literal: goals.child(literal, "patternProperties", source, true),
+          })),
+    additional:
+      additional === undefined ? undefined : goals.child(literal, "additionalProperties", undefined, true),
+    synthetic: false,
+    within,
+  };
+}
+
+/** `prefixItems`/`items`, or the older `items` list with `additionalItems`. */
+export function itemGroup(
+  goals: Goals,
+  literal: SchemaLiteral,
+  within: readonly number[],
+): ItemGroup | undefined {
+  const { node } = literal;
+  const prefixItems = node.keyword("prefixItems") as unknown[] | undefined;
+  const items = node.keyword("items");
+  if (prefixItems === undefined && items === undefined) return undefined;
+  const list = Array.isArray(items) ? "items" : "prefixItems";
+  const prefix = ((Array.isArray(items) ? items : prefixItems) ?? []).map((_, i) =>
+    goals.child(literal, list, i, true),
+  );
+  let rest: Literal | undefined;
+  if (Array.isArray(items)) {
+    if (node.keyword("additionalItems") !== undefined)
+      rest = goals.child(literal, "additionalItems", undefined, true);
+  } else if (items !== undefined) rest = goals.child(literal, "items", undefined, true);
+  return { prefix, rest, within };
+}
+
+/** The counts that `contains` asks for, by draft. */
+export function containsCounts(literal: SchemaLiteral): { min: number; max: number } {
+  const min = literal.node.keyword("minContains") as number | undefined;
+  const max = literal.node.keyword("maxContains") as number | undefined;
+  return { min: min ?? 1, max: max ?? Number.POSITIVE_INFINITY };
+}
+
+function takeContains(goals: Goals, branch: Branch, literal: SchemaLiteral, within: readonly number[]): void {
+  const { min, max } = containsCounts(literal);
+  const evaluates = literal.node.dialect === "2020-12" ? within : [];
+  if (min === 0 && max === Number.POSITIVE_INFINITY && evaluates.length === 0) return;
+  branch.contains = [
+    ...branch.contains,
+    {
+      literal: goals.child(literal, "contains", undefined, true),
+      opposite: goals.child(literal, "contains", undefined, false),
+      min,
+      max,
+      from: 0,
+      within: evaluates,
+    },
+  ];
+}
+
+function anyOptions(
+  goals: Goals,
+  literal: SchemaLiteral,
+  length: number,
+  within: readonly number[],
+): Option[] {
+  const children = Array.from({ length }, (_, i) => goals.child(literal, "anyOf", i, true));
+  // Which branches hold decides what counts as evaluated. More of them never makes a document invalid, so it is
+  // enough that some set of branches holds: no branch has to fail.
+  if (within.length > 0 && length <= MOST_SUBSET_BRANCHES) {
+    const options: Option[] = [];
+    for (let bits = 1; bits < 1 << length; bits++) {
+      options.push({
+        literals: children
+          .filter((_, i) => ((bits >> i) & 1) === 1)
+          .map((child) => ({ literal: child, within })),
+      });
+    }
+    return options;
+  }
+  const options: Option[] = children.map((child) => ({ literals: [{ literal: child, within }] }));
+  if (within.length > 0) options.push({ literals: children.map((child) => ({ literal: child, within })) });
+  return options;
+}
+
+/** Each branch alone: the others must fail, as far as they could hold together with it. */
+function oneOptions(
+  goals: Goals,
+  literal: SchemaLiteral,
+  length: number,
+  within: readonly number[],
+): Option[] {
+  const children = Array.from({ length }, (_, i) => goals.child(literal, "oneOf", i, true));
+  return children.map((child, i) => ({
+    literals: [
+      { literal: child, within },
+      ...children
+        .filter((other, j) => j !== i && !areDisjoint(goals, child, other))
+        .map((other) => ({ literal: goals.opposite(other), within: [] })),
+    ],
+  }));
+}
+
+/** No value meets both, as far as is surely known. */
+export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
+  if (a === b) return false;
+  if (areShallowlyDisjoint(goals, a, b)) return true;
+  const cuts = cutCount();
+  return !goals.goal([a, b]).isPossible && cuts === cutCount();
+}
+
+function takeCondition(
+  goals: Goals,
+  branch: Branch,
+  literal: SchemaLiteral,
+  within: readonly number[],
+): void {
+  const hasThen = literal.node.keyword("then") !== undefined;
+  const hasElse = literal.node.keyword("else") !== undefined;
+  if (!hasThen && !hasElse && within.length === 0) return;
+  const met = [{ literal: goals.child(literal, "if", undefined, true), within }];
+  const unmet: { literal: Literal; within: readonly number[] }[] = [
+    { literal: goals.child(literal, "if", undefined, false), within: [] },
+  ];
+  if (hasThen) met.push({ literal: goals.child(literal, "then", undefined, true), within });
+  if (hasElse) unmet.push({ literal: goals.child(literal, "else", undefined, true), within });
+  branch.choices.push([{ literals: met }, { literals: unmet }]);
+}
+
+function takeDependencies(
+  goals: Goals,
+  branch: Branch,
+  literal: SchemaLiteral,
+  keyword: string,
+  given: Record<string, unknown>,
+  within: readonly number[],
+): void {
+  for (const name of Object.keys(given)) {
+    const needs = given[name];
+    const without: Option = { literals: [], apply: (b) => forbid(goals, b, name) };
+    let having: Option;
+    if (Array.isArray(needs) || typeof needs === "string") {
+      const names = Array.isArray(needs) ? (needs as string[]) : [needs];
+      if (names.length === 0) continue;
+      having = {
+        literals: [],
+        apply: (b) => {
+          b.require(name);
+          for (const needed of names) b.require(needed);
+        },
+      };
+    } else {
+      having = {
+        literals: [{ literal: goals.child(literal, keyword, name, true), within }],
+        apply: (b) => {
+          limitTypes(b, OBJECT);
+          b.require(name);
+        },
+      };
+      // Values that are no objects are not touched; objects take one of the two ways.
+      branch.choices.push([
+        { literals: [], apply: (b) => limitTypes(b, ~OBJECT) },
+        objectOnly(without),
+        having,
+      ]);
+      continue;
+    }
+    branch.choices.push([without, having]);
+  }
+}
+
+function objectOnly(option: Option): Option {
+  return {
+    literals: option.literals,
+    apply: (b) => {
+      limitTypes(b, OBJECT);
+      option.apply?.(b);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { ARRAY, compare, NUMBER, OBJECT, STRING } from "../grammar/index.js";
+import type { Branch } from "./branch.js";
+import { outlinesConflict } from "./disjoint.js";
+import type { Goals } from "./goals.js";
+import type { Literal } from "./literal.js";
+
+/**
+ * Clears the types whose parts contradict each other at a glance; false where none is left. Run before every split,
+ * so that alternatives which exclude each other do not multiply.
+ */
+export function isConsistent(goals: Goals, branch: Branch): boolean {
+  const { number, string } = branch;
+  if ((branch.types & NUMBER) !== 0) {
+    const { lower, upper } = number;
+    if (lower !== undefined && upper !== undefined) {
+      const order = compare(lower.value, upper.value);
+      if (order > 0 || (order === 0 && (lower.exclusive || upper.exclusive))) branch.types &= ~NUMBER;
+    }
+    if (number.values?.length === 0) branch.types &= ~NUMBER;
+  }
+  if ((branch.types & STRING) !== 0 && (string.minLength > string.maxLength || string.values?.length === 0))
+    branch.types &= ~STRING;
+  if ((branch.types & ARRAY) !== 0 && branch.minItems > branch.maxItems) branch.types &= ~ARRAY;
+  if ((branch.types & OBJECT) !== 0 && !isObjectConsistent(goals, branch)) branch.types &= ~OBJECT;
+  return branch.types !== 0;
+}
+
+function isObjectConsistent(goals: Goals, branch: Branch): boolean {
+  if (Math.max(branch.minProperties, branch.required.length) > branch.maxProperties) return false;
+  for (const name of branch.required) {
+    const literals = literalsOf(branch, name);
+    if (literals.length > 0 && outlinesConflict(goals, literals)) return false;
+  }
+  return true;
+}
+
+/** What the value of property `name` must meet, less `unevaluatedProperties`. */
+export function literalsOf(branch: Branch, name: string): Literal[] {
+  const literals: Literal[] = [];
+  for (const group of branch.propertyGroups) {
+    const named = group.names.get(name);
+    let matched = named !== undefined;
+    if (named !== undefined) literals.push(named);
+    for (const pattern of group.patterns) {
+      if (!pattern.automaton.matches(name)) continue;
+      matched = true;
+      literals.push(pattern.literal);
+    }
+    if (!matched && group.additional !== undefined) literals.push(group.additional);
+  }
+  return literals;
+}

@@ -1,0 +1,130 @@
+import { SchemaError } from "../errors.js";
+import {
+  type Content,
+  contentOf,
+  LiteralList,
+  NumberMachine,
+  type NumberShape,
+  numberShapeKey,
+  type StringLexeme,
+  StringMachine,
+  spell,
+} from "../grammar/index.js";
+import { type ByteAutomaton, intersect, RegexError, universal, wellFormed } from "../regex/index.js";
+import type { NumberParts, StringParts } from "./branch.js";
+import type { Goals } from "./goals.js";
+
+// Machines are shared by all schemas of the process: equal constraints meet the same states and masks again.
+
+const numberMachines = new Map<string, NumberMachine>();
+const MOST_NUMBER_MACHINES = 2000;
+
+export function numberMachineOf(parts: NumberParts): NumberMachine {
+  const shape = parts as NumberShape;
+  const key = numberShapeKey(shape);
+  let machine = numberMachines.get(key);
+  if (machine === undefined) {
+    if (numberMachines.size >= MOST_NUMBER_MACHINES)
+      numberMachines.delete(numberMachines.keys().next().value as string);
+    numberMachines.set(key, (machine = new NumberMachine(shape)));
+  }
+  return machine;
+}
+
+const contents = new WeakMap<ByteAutomaton, Content>();
+const machines = new WeakMap<Content, Map<string, StringMachine>>();
+const intersections = new WeakMap<ByteAutomaton, WeakMap<ByteAutomaton, ByteAutomaton>>();
+
+export function contentFor(automaton: ByteAutomaton): Content {
+  let content = contents.get(automaton);
+  if (content === undefined) {
+    content = contentOf(automaton.isUniversal ? automaton : wellFormed(automaton));
+    contents.set(automaton, content);
+  }
+  return content;
+}
+
+export function stringMachine(
+  content: Content,
+  escapes: "all" | "canonical",
+  minLength: number,
+  maxLength: number,
+): StringMachine {
+  let byKey = machines.get(content);
+  if (byKey === undefined) machines.set(content, (byKey = new Map()));
+  const key = `${escapes},${minLength},${maxLength}`;
+  let machine = byKey.get(key);
+  if (machine === undefined)
+    byKey.set(key, (machine = new StringMachine({ content, escapes, minLength, maxLength })));
+  return machine;
+}
+
+/** Both languages together; remembered, since conjunctions recur. */
+export function together(goals: Goals, automata: readonly ByteAutomaton[]): ByteAutomaton {
+  let language = automata[0];
+  for (let i = 1; i < automata.length; i++) {
+    const other = automata[i];
+    if (other === language) continue;
+    let known = intersections.get(language);
+    if (known === undefined) intersections.set(language, (known = new WeakMap()));
+    let both = known.get(other);
+    if (both === undefined) {
+      try {
+        both = intersect(language, other, { states: goals.options.regexStates });
+      } catch (error) {
+        if (!(error instanceof RegexError)) throw error;
+        throw new SchemaError(
+          "schema_too_large",
+          "Patterns that hold together make too large an automaton.",
+          "",
+          "pattern",
+          error,
+        );
+      }
+      known.set(other, both);
+    }
+    language = both;
+  }
+  return language;
+}
+
+/** A lexeme with the parts it was made of, for those who need its language. */
+export interface PartedLexeme extends StringLexeme {
+  readonly parts: StringParts;
+}
+
+export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
+  if (parts.values !== undefined) {
+    const kept = parts.values.filter((value) => holdsString(parts, value));
+    return {
+      literals: new LiteralList(kept.map((value, i) => ({ text: spell(value).slice(1), value: i }))),
+      parts,
+    };
+  }
+  const automaton = parts.automata.length === 0 ? universal() : together(goals, parts.automata);
+  const content = contentFor(automaton);
+  // Texts that are ruled out are told by their spelling, so each may have only one.
+  const escapes = parts.excluded.length > 0 ? "canonical" : "all";
+  const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
+  if (parts.excluded.length === 0) return { machine, parts };
+  return {
+    machine,
+    excluded: new LiteralList(
+      [...new Set(parts.excluded)].map((value) => ({ text: spell(value).slice(1), value: 0 })),
+    ),
+    parts,
+  };
+}
+
+function holdsString(parts: StringParts, value: string): boolean {
+  let length = 0;
+  for (const _ of value) length++;
+  if (length < parts.minLength || length > parts.maxLength || parts.excluded.includes(value)) return false;
+  return parts.automata.every((automaton) => automaton.matches(value));
+}
+
+/** Whether a string is among those of a lexeme. */
+export function lexemeHolds(lexeme: StringLexeme, value: string): boolean {
+  const parts = (lexeme as PartedLexeme).parts;
+  return holdsString(parts, value) && (parts.values === undefined || parts.values.includes(value));
+}

@@ -1,0 +1,92 @@
+/**
+ * A set of byte strings with payloads, laid out for depth-first walks.
+ *
+ * Node 0 is the root; nodes stand in depth-first order, children sorted by byte. For node n:
+ *   byte[n]   the byte on the edge into n
+ *   end[n]    one past the last node of n's subtree; the next sibling of n, if it has one, is end[n]
+ *   depth[n]  edges from the root
+ *   first[n] ... first[n + 1]   the range of `payload` that holds the values of strings ending at n
+ * So the children of n are c = n + 1; c < end[n]; c = end[c], and a subtree's payload is the one range
+ * first[n] ... first[end[n]].
+ */
+export class Trie {
+  readonly byte: Uint8Array;
+  readonly end: Int32Array;
+  readonly depth: Int32Array;
+  readonly first: Int32Array;
+  readonly payload: Int32Array;
+  readonly size: number;
+  /** Child tables of nodes with many children, so that one child is found without a scan. */
+  private readonly tables = new Map<number, Int32Array>();
+
+  /** `entries`: byte strings and their values; equal strings may occur more than once. */
+  constructor(strings: readonly Uint8Array[], values: readonly number[]) {
+    const order = Array.from(values.keys()).sort((a, b) => compareBytes(strings[a], strings[b]) || a - b);
+    let capacity = 1;
+    for (const s of strings) capacity += s.length;
+    const byte = new Uint8Array(capacity);
+    const end = new Int32Array(capacity);
+    const depth = new Int32Array(capacity);
+    const first = new Int32Array(capacity + 1);
+    const payload = new Int32Array(values.length);
+    const path: number[] = [0];
+    let size = 1;
+    let filled = 0;
+    let previous: Uint8Array = new Uint8Array(0);
+    for (const index of order) {
+      const text = strings[index];
+      let common = 0;
+      while (common < previous.length && common < text.length && previous[common] === text[common]) common++;
+      while (path.length > common + 1) end[path.pop()!] = size;
+      for (let i = common; i < text.length; i++) {
+        byte[size] = text[i];
+        depth[size] = i + 1;
+        first[size] = filled;
+        path.push(size++);
+      }
+      payload[filled++] = values[index];
+      previous = text;
+    }
+    while (path.length > 0) end[path.pop()!] = size;
+    first[size] = filled;
+    this.size = size;
+    this.byte = byte.slice(0, size);
+    this.end = end.slice(0, size);
+    this.depth = depth.slice(0, size);
+    this.first = first.slice(0, size + 1);
+    this.payload = payload;
+  }
+
+  /** The child of `node` over `byte`, or -1. */
+  child(node: number, byte: number): number {
+    const table = this.tables.get(node);
+    if (table !== undefined) return table[byte];
+    const end = this.end[node];
+    let seen = 0;
+    for (let child = node + 1; child < end; child = this.end[child]) {
+      if (this.byte[child] >= byte) return this.byte[child] === byte ? child : -1;
+      if (++seen === 12) return this.makeTable(node)[byte];
+    }
+    return -1;
+  }
+
+  /** The node that `bytes` from `from` on lead to, starting at `node`, or -1. */
+  find(bytes: Uint8Array, from = 0, node = 0): number {
+    for (let i = from; i < bytes.length && node >= 0; i++) node = this.child(node, bytes[i]);
+    return node;
+  }
+
+  private makeTable(node: number): Int32Array {
+    const table = new Int32Array(256).fill(-1);
+    for (let child = node + 1; child < this.end[node]; child = this.end[child])
+      table[this.byte[child]] = child;
+    this.tables.set(node, table);
+    return table;
+  }
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
+}
