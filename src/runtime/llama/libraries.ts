@@ -7,13 +7,13 @@ import { PLATFORM_PACKAGE_VERSION } from "./abi.js";
 /** `auto` takes the fastest build that is installed and whose GPU is there. */
 export type Accelerator = "auto" | "cuda" | "metal" | "vulkan" | "cpu";
 
-/** One build: a folder of libraries that belong together, and folders with further backends for it. */
+/** One build: a folder of libraries that belong together. */
 export interface LibraryBuild {
   accelerator: Exclude<Accelerator, "auto">;
   packageName: string;
   folder: string;
-  /** Folders whose backends are loaded too (`-ext` packages). */
-  extraFolders: readonly string[];
+  /** Folders with the same GPU backend for other drivers (`-ext` packages), for when the first finds no GPU. */
+  fallbackFolders: readonly string[];
   llama: string;
   ggml: string;
 }
@@ -21,7 +21,7 @@ export interface LibraryBuild {
 interface Candidate {
   accelerator: Exclude<Accelerator, "auto">;
   packageName: string;
-  extraPackages: readonly string[];
+  fallbackPackages: readonly string[];
 }
 
 const SYSTEMS: Partial<Record<NodeJS.Platform, string>> = { linux: "linux", darwin: "mac", win32: "win" };
@@ -33,14 +33,14 @@ export function candidates(platform: NodeJS.Platform, architecture: string): Can
   const name = `@node-llama-cpp/${system}-${architecture}`;
   if (system === "mac") {
     return architecture === "arm64"
-      ? [{ accelerator: "metal", packageName: `${name}-metal`, extraPackages: [] }]
-      : [{ accelerator: "cpu", packageName: name, extraPackages: [] }];
+      ? [{ accelerator: "metal", packageName: `${name}-metal`, fallbackPackages: [] }]
+      : [{ accelerator: "cpu", packageName: name, fallbackPackages: [] }];
   }
-  const cpu: Candidate = { accelerator: "cpu", packageName: name, extraPackages: [] };
+  const cpu: Candidate = { accelerator: "cpu", packageName: name, fallbackPackages: [] };
   if (architecture !== "x64") return [cpu];
   return [
-    { accelerator: "cuda", packageName: `${name}-cuda`, extraPackages: [`${name}-cuda-ext`] },
-    { accelerator: "vulkan", packageName: `${name}-vulkan`, extraPackages: [] },
+    { accelerator: "cuda", packageName: `${name}-cuda`, fallbackPackages: [`${name}-cuda-ext`] },
+    { accelerator: "vulkan", packageName: `${name}-vulkan`, fallbackPackages: [] },
     cpu,
   ];
 }
@@ -49,7 +49,8 @@ interface PlatformPackage {
   getBinsDir(): { binsDir: string; packageVersion: string };
 }
 
-async function installedFolder(packageName: string): Promise<string | null> {
+/** The folder of a package's libraries, or null where it is not installed. */
+async function installedFolder(packageName: string, below: readonly string[]): Promise<string | null> {
   let platformPackage: PlatformPackage;
   try {
     platformPackage = (await import(packageName)) as PlatformPackage;
@@ -64,7 +65,7 @@ async function installedFolder(packageName: string): Promise<string | null> {
         `${PLATFORM_PACKAGE_VERSION}: npm install ${packageName}@${PLATFORM_PACKAGE_VERSION}`,
     );
   }
-  const folder = join(binsDir, packageName.slice(packageName.indexOf("/") + 1));
+  const folder = join(binsDir, ...below);
   return existsSync(folder) ? folder : null;
 }
 
@@ -72,7 +73,11 @@ async function installedFolder(packageName: string): Promise<string | null> {
 const llamaFile = /^(?:lib)?llama(?:\.[\w.]+)?\.(?:so|dylib|dll)$/;
 const ggmlFile = /^(?:lib)?ggml(?:\.[\w.]+)?\.(?:so|dylib|dll)$/;
 
-function buildIn(folder: string, candidate: Candidate, extraFolders: readonly string[]): LibraryBuild | null {
+function buildIn(
+  folder: string,
+  candidate: Candidate,
+  fallbackFolders: readonly string[],
+): LibraryBuild | null {
   const files = readdirSync(folder);
   const llama = files.find((file) => llamaFile.test(file));
   const ggml = files.find((file) => ggmlFile.test(file));
@@ -81,7 +86,7 @@ function buildIn(folder: string, candidate: Candidate, extraFolders: readonly st
     accelerator: candidate.accelerator,
     packageName: candidate.packageName,
     folder,
-    extraFolders,
+    fallbackFolders,
     llama: join(folder, llama),
     ggml: join(folder, ggml),
   };
@@ -97,14 +102,15 @@ export async function findBuilds(accelerator: Accelerator): Promise<LibraryBuild
   );
   const builds: LibraryBuild[] = [];
   for (const candidate of wanted) {
-    const folder = await installedFolder(candidate.packageName);
+    const name = candidate.packageName.slice(candidate.packageName.indexOf("/") + 1);
+    const folder = await installedFolder(candidate.packageName, [name]);
     if (folder === null) continue;
-    const extraFolders: string[] = [];
-    for (const extra of candidate.extraPackages) {
-      const extraFolder = await installedFolder(extra);
-      if (extraFolder !== null) extraFolders.push(extraFolder);
+    const fallbackFolders: string[] = [];
+    for (const fallback of candidate.fallbackPackages) {
+      const fallbackFolder = await installedFolder(fallback, [name, "fallback"]);
+      if (fallbackFolder !== null) fallbackFolders.push(fallbackFolder);
     }
-    const build = buildIn(folder, candidate, extraFolders);
+    const build = buildIn(folder, candidate, fallbackFolders);
     if (build !== null) builds.push(build);
   }
   if (builds.length > 0) return builds;

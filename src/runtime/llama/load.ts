@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import { FormworkError } from "../../errors.js";
 import type { Runtime } from "../runtime.js";
 import type { Pointer } from "./abi.js";
 import { contextSize, makeContext } from "./context.js";
@@ -62,20 +61,23 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   }
 }
 
-/** The first build that can be used; a process cannot hold two. */
+/**
+ * The first build that finds its GPU; without any, the first that can be loaded at all: GPU builds hold the CPU
+ * backends too, so a machine without the GPU loses nothing.
+ */
 async function openLibraries(accelerator: Accelerator): Promise<NativeLlama> {
-  const builds = await findBuilds(accelerator);
+  let usable: NativeLlama | null = null;
   let failure: unknown;
-  for (const build of builds) {
+  for (const build of await findBuilds(accelerator)) {
+    if (build.accelerator === "cpu" && usable !== null) break;
     try {
       const native = nativeLlama(build);
-      // A GPU build on a machine without that GPU gives way to the plain one, if there is one.
-      if (build.accelerator === "cpu" || native.gpus.length > 0 || build === builds.at(-1)) return native;
+      if (native.gpus.length > 0) return native;
+      usable ??= native;
     } catch (error) {
       failure = error;
     }
   }
-  throw (
-    failure ?? new FormworkError("model_unavailable", "No build of llama.cpp can be used on this machine.")
-  );
+  if (usable === null) throw failure;
+  return usable;
 }

@@ -182,6 +182,23 @@ function open(file: string): LibraryHandle {
   }
 }
 
+/** `ggml_backend_dev_type` */
+const PROCESSOR = 0;
+const GPU = 1;
+const INTEGRATED_GPU = 2;
+
+function devicesOf(call: LlamaFunctions): { processors: number; gpus: string[] } {
+  const gpus: string[] = [];
+  let processors = 0;
+  for (let i = 0; i < call.ggml_backend_dev_count(); i++) {
+    const device = call.ggml_backend_dev_get(i);
+    const type = call.ggml_backend_dev_type(device);
+    if (type === PROCESSOR) processors++;
+    if (type === GPU || type === INTEGRATED_GPU) gpus.push(call.ggml_backend_dev_name(device));
+  }
+  return { processors, gpus };
+}
+
 const WARNING = 3;
 const CONTINUED = 5;
 
@@ -231,23 +248,20 @@ function loadNative(build: LibraryBuild): NativeLlama {
   };
 
   call.ggml_backend_load_all_from_path(build.folder);
-  for (const folder of build.extraFolders) call.ggml_backend_load_all_from_path(folder);
-  call.llama_backend_init();
-  const gpus: string[] = [];
-  let processors = 0;
-  for (let i = 0; i < call.ggml_backend_dev_count(); i++) {
-    const device = call.ggml_backend_dev_get(i);
-    const type = call.ggml_backend_dev_type(device);
-    if (type === 0) processors++;
-    if (type === 1 || type === 2) gpus.push(call.ggml_backend_dev_name(device));
+  let devices = devicesOf(call);
+  for (const folder of build.fallbackFolders) {
+    if (devices.gpus.length > 0) break;
+    call.ggml_backend_load_all_from_path(folder);
+    devices = devicesOf(call);
   }
-  if (processors === 0) {
+  call.llama_backend_init();
+  if (devices.processors === 0) {
     throw new FormworkError(
       "model_unavailable",
       `No llama.cpp CPU backend in ${build.folder} fits this processor.`,
     );
   }
-  return { build, call, gpus, listening };
+  return { build, call, gpus: devices.gpus, listening };
 }
 
 const loaded = new Map<string, NativeLlama>();
