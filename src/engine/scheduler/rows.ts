@@ -157,7 +157,7 @@ export class Rows {
 }
 
 function commonLength(left: Int32Array, leftLength: number, right: Int32Array, rightLength: number): number {
-  const end = leftLength < rightLength ? leftLength : rightLength;
+  const end = Math.min(leftLength, rightLength);
   let i = 0;
   while (i < end && left[i] === right[i]) i++;
   return i;

@@ -1,0 +1,204 @@
+import { FormworkError, toFormworkError } from "../../errors.js";
+import type { Runtime } from "../../runtime/index.js";
+import type { ChatMessage, SamplingSettings } from "../../types.js";
+import { withInstruction } from "../prompt/prompt.js";
+import type { SchedulerCounters } from "../scheduler/counters.js";
+import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
+import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
+import { GrammarCache, type GrammarCacheLimits } from "./grammarCache.js";
+
+export interface CoreSettings extends SchedulerSettings {
+  grammarCache: GrammarCacheLimits;
+  /** White space characters allowed in a row; 0 forces compact documents. */
+  maxWhitespace: number;
+  /** Milliseconds that compiling one schema may take. */
+  compileMs: number;
+}
+
+/** A request as it enters the engine's thread: the schema still is text. */
+export interface CoreRequest {
+  messages: readonly ChatMessage[];
+  schemaText: string;
+  maxTokens: number;
+  sampling: SamplingSettings;
+  schemaInPrompt: boolean;
+  constraint: "schema" | "free";
+  /** Milliseconds from now until it fails with `timeout`. */
+  deadlineMs: number;
+}
+
+export interface CoreListener extends Omit<GenerationListener, "finish"> {
+  finish(outcome: GenerationOutcome & { compileMs: number }): void;
+}
+
+/** Milliseconds that preparing requests may keep running streams waiting between two steps. */
+const PREPARE_SLICE_MS = 5;
+
+const WARMUP_SCHEMA = '{"type":"object","properties":{"ready":{"type":"boolean"}},"required":["ready"]}';
+
+interface Arrival {
+  request: CoreRequest;
+  listener: CoreListener;
+  arrivedAt: number;
+  sequence: Sequence | undefined;
+  done: boolean;
+}
+
+/**
+ * The engine on its thread: compiles schemas, builds prompts, and drives the scheduler one step at a time,
+ * giving the event loop its turn between steps so that requests arrive and leave.
+ */
+export class EngineCore {
+  private readonly runtime: Runtime;
+  private readonly settings: CoreSettings;
+  private readonly grammars: GrammarCache;
+  private readonly scheduler: Scheduler;
+  private readonly arrivals: Arrival[] = [];
+  private refused = 0;
+  private turning = false;
+  private closed = false;
+
+  constructor(runtime: Runtime, settings: CoreSettings) {
+    this.runtime = runtime;
+    this.settings = settings;
+    this.grammars = new GrammarCache(
+      settings.grammarCache,
+      { maxWhitespace: settings.maxWhitespace, limits: { compileMs: settings.compileMs } },
+      // A third of the context in characters is, at three or more characters a token, a ninth of it in tokens.
+      Math.min(6000, runtime.contextLength),
+    );
+    this.scheduler = new Scheduler(runtime, settings);
+  }
+
+  get counters(): SchedulerCounters {
+    const { counters } = this.scheduler;
+    return { ...counters, failures: counters.failures + this.refused };
+  }
+
+  get queued(): number {
+    return this.scheduler.queued + this.arrivals.length;
+  }
+
+  get active(): number {
+    return this.scheduler.active;
+  }
+
+  /** Takes a request; everything that becomes of it goes to `listener`. Answers a function that cancels it. */
+  submit(request: CoreRequest, listener: CoreListener): () => void {
+    const arrival: Arrival = {
+      request,
+      listener,
+      arrivedAt: performance.now(),
+      sequence: undefined,
+      done: false,
+    };
+    if (this.closed) listener.fail(new FormworkError("engine_unavailable", "The engine is closed."));
+    else {
+      this.arrivals.push(arrival);
+      this.wake();
+    }
+    return () => this.cancel(arrival);
+  }
+
+  /** A real constrained inference: prompt, mask, sampling, end. Throws what went wrong. */
+  warmup(): Promise<GenerationOutcome> {
+    return new Promise((resolve, reject) => {
+      const request: CoreRequest = {
+        messages: [{ role: "user", content: "Are you ready?" }],
+        schemaText: WARMUP_SCHEMA,
+        maxTokens: 32,
+        sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0 },
+        schemaInPrompt: true,
+        constraint: "schema",
+        deadlineMs: Number.POSITIVE_INFINITY,
+      };
+      this.submit(request, { start() {}, text() {}, finish: resolve, fail: reject });
+    });
+  }
+
+  /** Fails what is still there and frees the model. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    const error = new FormworkError("engine_unavailable", "The engine is closed.", { retryAfterSeconds: 1 });
+    for (const arrival of this.arrivals.splice(0)) arrival.listener.fail(error);
+    this.scheduler.failAll(error);
+    this.runtime.close();
+  }
+
+  private cancel(arrival: Arrival): void {
+    if (arrival.done) return;
+    const error = new FormworkError("cancelled", "The request was cancelled.");
+    if (arrival.sequence !== undefined) {
+      this.scheduler.cancel(arrival.sequence, error);
+      return;
+    }
+    const at = this.arrivals.indexOf(arrival);
+    if (at < 0) return;
+    this.arrivals.splice(at, 1);
+    arrival.done = true;
+    this.scheduler.counters.cancellations++;
+    arrival.listener.fail(error);
+  }
+
+  private wake(): void {
+    if (this.turning) return;
+    this.turning = true;
+    setImmediate(this.turn);
+  }
+
+  private readonly turn = (): void => {
+    if (this.closed) return;
+    const sliceEnd = performance.now() + PREPARE_SLICE_MS;
+    while (this.arrivals.length > 0) {
+      this.prepare(this.arrivals.shift()!);
+      if (performance.now() > sliceEnd && this.scheduler.active > 0) break;
+    }
+    const more = this.scheduler.step();
+    this.turning = more || this.arrivals.length > 0;
+    if (this.turning) setImmediate(this.turn);
+  };
+
+  private prepare(arrival: Arrival): void {
+    const { request, listener, arrivedAt } = arrival;
+    try {
+      this.scheduler.checkQueue();
+      const compileAt = performance.now();
+      const free = request.constraint === "free";
+      const compiled = free ? undefined : this.grammars.compile(request.schemaText);
+      const compileMs = performance.now() - compileAt;
+      const messages =
+        compiled === undefined || !request.schemaInPrompt
+          ? request.messages
+          : withInstruction(request.messages, compiled.instruction);
+      arrival.sequence = this.scheduler.submit({
+        prompt: this.runtime.tokenize(this.runtime.renderChat(messages), true),
+        matcher: compiled?.grammar.matcher(this.runtime.vocabulary),
+        maxTokens: request.maxTokens,
+        sampling: request.sampling,
+        arrivedAt,
+        deadlineAt: arrivedAt + request.deadlineMs,
+        listener: {
+          start: (promptTokens, cachedTokens) => listener.start(promptTokens, cachedTokens),
+          text: (delta) => listener.text(delta),
+          finish: (outcome) => {
+            arrival.done = true;
+            listener.finish({ ...outcome, compileMs });
+          },
+          fail: (error) => {
+            arrival.done = true;
+            listener.fail(error);
+          },
+        },
+      });
+    } catch (thrown) {
+      const error = toFormworkError(thrown);
+      if (error.code === "internal") {
+        this.settings.log("request_failed", { message: error.message, stack: error.stack });
+      }
+      arrival.done = true;
+      this.refused++;
+      listener.fail(error);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { FormworkError } from "../errors.js";
+import { EmbeddedEngine } from "./embedded/embeddedEngine.js";
+import type { Engine } from "./engine.js";
+import { type EngineOptions, normaliseOptions } from "./options.js";
+
+/**
+ * An engine by its options: the embedded one, or one that speaks to a server elsewhere. Loads nothing until
+ * the first request or `warmup`. Throws `wrong_usage` by the name of an option that makes no sense.
+ */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const { engine = "llama" } = options;
+  if (engine === "llama") return new EmbeddedEngine(normaliseOptions(options));
+  throw new FormworkError("wrong_usage", `There is no engine called ${engine}.`);
+}

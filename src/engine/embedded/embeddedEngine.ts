@@ -1,0 +1,315 @@
+import { FormworkError } from "../../errors.js";
+import { DEFAULT_MODEL } from "../../models/index.js";
+import type { JsonValue } from "../../types.js";
+import type {
+  Engine,
+  EngineEvent,
+  EngineStatistics,
+  EngineStatus,
+  GenerateRequest,
+  GenerateResult,
+  WarmupReport,
+} from "../engine.js";
+import type { NormalisedOptions } from "../options.js";
+import { compiledEntry } from "../process/entry.js";
+import type { ChildMessage, ChildStatistics, RequestEvent } from "../process/messages.js";
+import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
+import { sharedValidator } from "../validate/index.js";
+import { EventQueue } from "./eventQueue.js";
+import { Supervisor } from "./supervisor.js";
+
+interface Flight {
+  queue: EventQueue<RequestEvent>;
+  left: boolean;
+}
+
+/** The llama engine: the model in a process of its own, this side keeps requests, verdicts and the books. */
+export class EmbeddedEngine implements Engine {
+  readonly kind = "llama";
+  private readonly options: NormalisedOptions;
+  private readonly supervisor: Supervisor;
+  private readonly flights = new Map<number, Flight>();
+  private nextKey = 1;
+  private statisticsNow: ChildStatistics | undefined;
+  /** What engine processes that are gone had counted. */
+  private readonly before = newCounters();
+  private peakMemoryBytes = 0;
+  private rejected = 0;
+  private requests = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private unloading: Promise<void> | undefined;
+  private drained: (() => void) | undefined;
+
+  /** `entry`: the program of the engine process; another one is for tests. */
+  constructor(options: NormalisedOptions, entry = compiledEntry(import.meta.url, "../process/main.js")) {
+    this.options = options;
+    this.supervisor = new Supervisor(entry, options.load, options.log, {
+      message: (message) => this.hear(message),
+      lost: (error) => this.lose(error),
+    });
+  }
+
+  /** The engine process's id, where one runs. */
+  get pid(): number | undefined {
+    return this.supervisor.pid;
+  }
+
+  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+    const arrivedAt = performance.now();
+    this.requests++;
+    try {
+      this.checkModel(request.model);
+      if (signal?.aborted) throw cancelled();
+      while (this.unloading !== undefined) await this.unloading;
+      this.supervisor.ensureStarted();
+    } catch (error) {
+      this.rejected++;
+      throw error;
+    }
+    const schemaText = JSON.stringify(request.schema) ?? "true";
+    const free = request.constraint === "free";
+    const checked = this.options.validate && !free;
+    if (checked) sharedValidator().prepare(schemaText);
+
+    const key = this.nextKey++;
+    const flight: Flight = { queue: new EventQueue(), left: false };
+    this.depart(key, flight);
+    const deadlineMs = request.deadlineMs ?? this.options.deadlineMs;
+    const abort = () => flight.queue.fail(cancelled());
+    signal?.addEventListener("abort", abort, { once: true });
+    // The engine process keeps the deadline itself; this one holds even where that process is stuck.
+    const timer = setTimeout(
+      () => flight.queue.fail(late(deadlineMs)),
+      Math.min(deadlineMs + 50, 2 ** 31 - 1),
+    );
+    this.supervisor.send({
+      type: "generate",
+      key,
+      request: {
+        messages: request.messages,
+        schemaText,
+        maxTokens: request.maxTokens,
+        sampling: request.sampling,
+        schemaInPrompt: request.schemaInPrompt ?? this.options.schemaInPrompt,
+        constraint: request.constraint ?? "schema",
+        deadlineMs,
+      },
+    });
+    try {
+      for (;;) {
+        const event = await flight.queue.next();
+        if (event.type === "start") {
+          yield { type: "start", promptTokens: event.promptTokens, cachedTokens: event.cachedTokens };
+        } else if (event.type === "text") {
+          yield { type: "delta", text: event.text };
+        } else if (event.type === "finish") {
+          const { outcome } = event;
+          const result: GenerateResult = {
+            text: outcome.text,
+            output: free ? outcome.text : await this.documentOf(request, schemaText, outcome.text, checked),
+            finishReason: outcome.finishReason,
+            usage: {
+              promptTokens: outcome.promptTokens,
+              cachedTokens: outcome.cachedTokens,
+              completionTokens: outcome.completionTokens,
+              forcedTokens: outcome.forcedTokens,
+            },
+            timings: {
+              queueMs: outcome.queueMs,
+              compileMs: outcome.compileMs,
+              prefillMs: outcome.prefillMs,
+              firstTokenMs: outcome.firstTokenMs,
+              decodeMs: outcome.decodeMs,
+              totalMs: performance.now() - arrivedAt,
+            },
+            model: this.supervisor.facts?.model ?? "",
+            attempts: 1,
+          };
+          yield { type: "finish", result };
+          return;
+        } else {
+          throw FormworkError.fromBody(event.error);
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      if (!flight.left) this.supervisor.send({ type: "cancel", key });
+      this.arrive(key);
+    }
+  }
+
+  async warmup(signal?: AbortSignal): Promise<WarmupReport> {
+    if (signal?.aborted) throw cancelled();
+    while (this.unloading !== undefined) await this.unloading;
+    this.scheduleIdle();
+    const ready = this.supervisor.ready();
+    if (signal === undefined) return ready;
+    let abort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(cancelled());
+      signal.addEventListener("abort", abort, { once: true });
+    });
+    return Promise.race([ready, aborted]).finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  status(): EngineStatus {
+    return this.supervisor.status(this.options.model ?? DEFAULT_MODEL);
+  }
+
+  statistics(): EngineStatistics {
+    const now = this.statisticsNow;
+    const sum = (name: keyof SchedulerCounters) => this.before[name] + (now?.counters[name] ?? 0);
+    return {
+      requests: this.requests,
+      failures: sum("failures") + this.rejected,
+      cancellations: sum("cancellations"),
+      promptTokens: sum("promptTokens"),
+      cachedTokens: sum("cachedTokens"),
+      completionTokens: sum("completionTokens"),
+      forcedTokens: sum("forcedTokens"),
+      masks: sum("masks"),
+      maskMicroseconds: sum("maskMicroseconds"),
+      decodeMicroseconds: sum("decodeMicroseconds"),
+      stepMicroseconds: sum("stepMicroseconds"),
+      queued: Math.max(this.flights.size - (now?.active ?? 0), 0),
+      active: Math.min(now?.active ?? 0, this.flights.size),
+      maxSequences: this.supervisor.facts?.maxSequences ?? this.options.load.maxSequences ?? 0,
+      restarts: this.supervisor.restarts,
+      memoryBytes: now?.memoryBytes ?? 0,
+      peakMemoryBytes: this.peakMemoryBytes,
+      repairs: 0,
+    };
+  }
+
+  /** Waits for the requests under way, then ends the engine process. Requests that come meanwhile wait for the next one. */
+  unload(): Promise<void> {
+    this.unloading ??= this.drainAndStop().finally(() => {
+      this.unloading = undefined;
+    });
+    return this.unloading;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.idleTimer);
+    this.lose(new FormworkError("engine_unavailable", "The engine was closed."));
+    await this.supervisor.close();
+    this.bury();
+  }
+
+  private checkModel(model: string | undefined): void {
+    if (model === undefined) return;
+    const own = [this.options.model ?? DEFAULT_MODEL, this.supervisor.facts?.model];
+    if (own.includes(model)) return;
+    throw new FormworkError("unknown_model", `This engine runs ${own[1] ?? own[0]}, not ${model}.`, {
+      pointer: "/model",
+    });
+  }
+
+  /** The document as a value, once the independent validator has accepted it. */
+  private async documentOf(
+    request: GenerateRequest,
+    schemaText: string,
+    text: string,
+    checked: boolean,
+  ): Promise<JsonValue> {
+    if (checked) {
+      const verdict = await sharedValidator().check(schemaText, text);
+      if (verdict.fallback !== undefined) {
+        this.options.log("validator_fallback", { request: request.id, reason: verdict.fallback });
+      }
+      if (!verdict.valid) {
+        this.rejected++;
+        const { pointer, message } = verdict;
+        // A bug of the constraint engine: the schema and the document are what is needed to mend it.
+        this.options.log("invalid_output", {
+          request: request.id,
+          pointer,
+          message,
+          schema: schemaText,
+          text,
+        });
+        throw new FormworkError(
+          "invalid_output",
+          `The document does not follow the schema at ${pointer === "" ? "its root" : pointer}: ${message}.`,
+        );
+      }
+    }
+    return JSON.parse(text) as JsonValue;
+  }
+
+  private hear(message: ChildMessage): void {
+    if (message.type !== "events") return;
+    if (message.statistics !== undefined) {
+      this.statisticsNow = message.statistics;
+      this.peakMemoryBytes = Math.max(this.peakMemoryBytes, message.statistics.peakMemoryBytes);
+    }
+    for (const event of message.events) {
+      const flight = this.flights.get(event.key);
+      if (flight === undefined) continue;
+      if (event.type === "finish" || event.type === "fail") flight.left = true;
+      flight.queue.push(event);
+    }
+  }
+
+  private lose(error: FormworkError): void {
+    this.bury();
+    for (const flight of this.flights.values()) {
+      flight.left = true;
+      flight.queue.fail(error);
+    }
+  }
+
+  private bury(): void {
+    if (this.statisticsNow === undefined) return;
+    for (const name of Object.keys(this.before) as (keyof SchedulerCounters)[]) {
+      this.before[name] += this.statisticsNow.counters[name];
+    }
+    this.statisticsNow = undefined;
+  }
+
+  private depart(key: number, flight: Flight): void {
+    this.flights.set(key, flight);
+    this.supervisor.hold(true);
+    clearTimeout(this.idleTimer);
+  }
+
+  private arrive(key: number): void {
+    this.flights.delete(key);
+    if (this.flights.size > 0) return;
+    this.supervisor.hold(false);
+    this.drained?.();
+    this.scheduleIdle();
+  }
+
+  private scheduleIdle(): void {
+    clearTimeout(this.idleTimer);
+    if (this.options.idleTimeoutMs === 0 || this.flights.size > 0) return;
+    this.idleTimer = setTimeout(() => {
+      if (this.flights.size > 0 || this.status().state !== "ready") return;
+      this.options.log("engine_idle", { idleMs: this.options.idleTimeoutMs });
+      void this.unload();
+    }, this.options.idleTimeoutMs).unref();
+  }
+
+  private async drainAndStop(): Promise<void> {
+    if (this.flights.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.drained = resolve;
+      });
+      this.drained = undefined;
+    }
+    await this.supervisor.stop();
+    this.bury();
+  }
+}
+
+function cancelled(): FormworkError {
+  return new FormworkError("cancelled", "The request was cancelled.");
+}
+
+function late(deadlineMs: number): FormworkError {
+  return new FormworkError("timeout", `The request was not finished after ${deadlineMs} ms.`, {
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,267 @@
+import { FormworkError } from "../../errors.js";
+import type { EngineStatus, WarmupReport } from "../engine.js";
+import type { LoadSettings, NormalisedOptions } from "../options.js";
+import { EngineProcess } from "../process/engineProcess.js";
+import type { ChildMessage, EngineFacts, ParentMessage } from "../process/messages.js";
+
+export interface SupervisorListener {
+  message(message: ChildMessage): void;
+  /** Everything under way is lost with the process; why, and when to try again. */
+  lost(error: FormworkError): void;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+/** A process that lived this long crashed by accident; the pauses begin anew. */
+const STABLE_MS = 60_000;
+/** Crashes in a row while loading after which the engine counts as failed until somebody asks again. */
+const HOPELESS = 3;
+/** A busy process that says nothing for this long is stuck, in milliseconds. */
+const SILENT_MS = 120_000;
+
+/**
+ * Keeps one engine process: starts it when it is needed, brings it back with growing pauses when it dies,
+ * stops it when told. Knows the state at any time without asking the process.
+ */
+export class Supervisor {
+  private readonly entry: string;
+  private readonly settings: LoadSettings;
+  private readonly log: NormalisedOptions["log"];
+  private readonly listener: SupervisorListener;
+  private process: EngineProcess | undefined;
+  private state: EngineStatus["state"] = "idle";
+  private stage: string | undefined;
+  private progress: number | undefined;
+  private failure: FormworkError | undefined;
+  private failedAt = 0;
+  private startedAt = 0;
+  private loadMs = 3000;
+  private crashes = 0;
+  private crashedWhileLoading = 0;
+  private restartTimer: NodeJS.Timeout | undefined;
+  private readonly waiters: { resolve: (report: WarmupReport) => void; reject: (error: Error) => void }[] =
+    [];
+  private stopping: Promise<void> | undefined;
+  private closed = false;
+  private lastHeardAt = 0;
+  private readonly silenceTimer: NodeJS.Timeout;
+  /** Messages for a process that has not been started yet. */
+  private readonly unsent: ParentMessage[] = [];
+  private holding = false;
+  restarts = 0;
+  facts: EngineFacts | undefined;
+  report: WarmupReport | undefined;
+
+  constructor(
+    entry: string,
+    settings: LoadSettings,
+    log: NormalisedOptions["log"],
+    listener: SupervisorListener,
+  ) {
+    this.entry = entry;
+    this.settings = settings;
+    this.log = log;
+    this.listener = listener;
+    this.silenceTimer = setInterval(() => this.endSilence(), SILENT_MS / 8).unref();
+  }
+
+  status(model: string): EngineStatus {
+    const loading = this.state === "loading";
+    return {
+      state: this.state,
+      model: this.facts?.model ?? model,
+      modelLoaded: this.state === "ready",
+      ...(loading && this.stage !== undefined ? { stage: this.stage } : {}),
+      ...(loading && this.progress !== undefined ? { progress: this.progress } : {}),
+      ...(this.failure === undefined || this.state === "ready" ? {} : { error: this.failure.message }),
+      ...(this.state === "ready" ? {} : { retryAfterSeconds: this.retryAfterSeconds() }),
+    };
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  /** Starts the process unless it runs; `send` may follow at once. Throws what made the last load fail, if that was just now. */
+  ensureStarted(): void {
+    if (this.closed) throw new FormworkError("engine_unavailable", "The engine is closed.");
+    if (this.process !== undefined || this.restartTimer !== undefined || this.stopping !== undefined) return;
+    if (this.failure !== undefined && this.state === "failed" && performance.now() - this.failedAt < 1000) {
+      throw this.failure;
+    }
+    this.start();
+  }
+
+  /** Resolves when a process is ready. */
+  ready(): Promise<WarmupReport> {
+    if (this.state === "ready") return Promise.resolve({ ...this.report!, loadMs: 0 });
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+      try {
+        this.ensureStarted();
+      } catch (error) {
+        this.rejectWaiters(error as FormworkError);
+      }
+    });
+  }
+
+  send(message: ParentMessage): void {
+    if (this.process === undefined) this.unsent.push(message);
+    else this.process.send(message);
+  }
+
+  /** While held, the event loop stays alive for the process. */
+  hold(holding: boolean): void {
+    this.holding = holding;
+    if (holding) {
+      this.lastHeardAt = performance.now();
+      this.process?.hold();
+      this.restartTimer?.ref();
+    } else {
+      this.process?.release();
+      this.restartTimer?.unref();
+    }
+  }
+
+  /** Ends the process; what it holds is given back when this resolves. */
+  async stop(): Promise<void> {
+    clearTimeout(this.restartTimer);
+    this.restartTimer = undefined;
+    if (this.stopping !== undefined) return this.stopping;
+    const { process } = this;
+    if (process === undefined) {
+      if (this.state !== "failed") this.state = "idle";
+      return;
+    }
+    this.process = undefined;
+    this.state = "idle";
+    this.stage = undefined;
+    this.stopping = process.stop();
+    await this.stopping;
+    this.stopping = undefined;
+    if (this.unsent.length > 0 && !this.closed) this.start();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.silenceTimer);
+    this.rejectWaiters(new FormworkError("engine_unavailable", "The engine was closed."));
+    await this.stop();
+  }
+
+  private start(): void {
+    this.state = "loading";
+    this.stage = "process";
+    this.progress = undefined;
+    this.startedAt = performance.now();
+    const process: EngineProcess = new EngineProcess(this.entry, {
+      message: (message) => {
+        if (this.process === process) this.hear(message);
+      },
+      exit: (reason) => {
+        if (this.process === process) this.crashed(reason);
+      },
+    });
+    this.process = process;
+    this.lastHeardAt = performance.now();
+    if (this.holding || this.waiters.length > 0) process.hold();
+    process.send({ type: "load", settings: this.settings });
+    for (const message of this.unsent.splice(0)) process.send(message);
+  }
+
+  private hear(message: ChildMessage): void {
+    this.lastHeardAt = performance.now();
+    if (message.type === "stage") {
+      this.stage = message.stage;
+      this.progress = message.progress;
+    } else if (message.type === "ready") {
+      this.becomeReady(message.facts, message.stages);
+    } else if (message.type === "failed") {
+      this.becomeFailed(FormworkError.fromBody(message.error));
+    } else if (message.type === "log") {
+      this.log(message.event, message.fields);
+      return;
+    }
+    this.listener.message(message);
+  }
+
+  private becomeReady(facts: EngineFacts, inside: Record<string, number>): void {
+    const total = performance.now() - this.startedAt;
+    const counted = Object.values(inside).reduce((sum, time) => sum + time, 0);
+    const stages = { process: Math.max(total - counted, 0), ...inside };
+    this.state = "ready";
+    this.stage = undefined;
+    this.failure = undefined;
+    this.crashedWhileLoading = 0;
+    this.loadMs = total;
+    this.facts = facts;
+    this.report = { model: facts.model, loadMs: total, stages };
+    this.log("engine_ready", { model: facts.model, pid: this.pid, loadMs: Math.round(total), stages });
+    for (const { resolve } of this.waiters.splice(0)) resolve(this.report);
+    if (!this.holding) this.process?.release();
+  }
+
+  /** Loading cannot succeed as things are: no model, no memory. Asked again, it tries again. */
+  private becomeFailed(error: FormworkError): void {
+    this.log("engine_failed", { code: error.code, message: error.message });
+    const { process } = this;
+    this.process = undefined;
+    process?.kill();
+    this.state = "failed";
+    this.failure = error;
+    this.failedAt = performance.now();
+    this.rejectWaiters(error);
+    this.listener.lost(error);
+  }
+
+  private crashed(reason: string): void {
+    const lived = performance.now() - this.startedAt;
+    const loading = this.state === "loading";
+    this.process = undefined;
+    this.crashes = lived > STABLE_MS && !loading ? 1 : this.crashes + 1;
+    this.crashedWhileLoading = loading ? this.crashedWhileLoading + 1 : 0;
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (this.crashes - 1), LONGEST_PAUSE_MS);
+    this.log("engine_crashed", { reason, loading, pauseMs: pause, crashes: this.crashes });
+    this.state = "loading";
+    this.stage = "process";
+    if (this.crashedWhileLoading >= HOPELESS) {
+      const error = new FormworkError(
+        "engine_unavailable",
+        `The engine process died ${HOPELESS} times while loading; the last time ${reason}`,
+        { retryAfterSeconds: 5 },
+      );
+      this.crashedWhileLoading = 0;
+      this.becomeFailed(error);
+      return;
+    }
+    const error = new FormworkError(
+      "engine_unavailable",
+      `The engine process died (${reason.split("\n")[0]}) and is being restarted.`,
+      { retryAfterSeconds: Math.ceil((pause + this.loadMs) / 1000) },
+    );
+    this.failure = error;
+    this.listener.lost(error);
+    this.restartTimer = setTimeout(() => {
+      this.restartTimer = undefined;
+      this.restarts++;
+      this.start();
+    }, pause);
+    if (!this.holding && this.waiters.length === 0) this.restartTimer.unref();
+  }
+
+  private endSilence(): void {
+    if (this.state !== "ready" || !this.holding) return;
+    if (performance.now() - this.lastHeardAt < SILENT_MS) return;
+    this.log("engine_stuck", { silentMs: Math.round(performance.now() - this.lastHeardAt) });
+    this.process?.kill();
+  }
+
+  private retryAfterSeconds(): number {
+    if (this.state !== "loading") return Math.ceil(this.loadMs / 1000);
+    return Math.max(1, Math.ceil((this.loadMs - (performance.now() - this.startedAt)) / 1000));
+  }
+
+  private rejectWaiters(error: Error): void {
+    for (const { reject } of this.waiters.splice(0)) reject(error);
+  }
+}

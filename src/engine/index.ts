@@ -1,0 +1,13 @@
+export { createEngine } from "./createEngine.js";
+export type {
+  Engine,
+  EngineEvent,
+  EngineState,
+  EngineStatistics,
+  EngineStatus,
+  GenerateRequest,
+  GenerateResult,
+  WarmupReport,
+} from "./engine.js";
+export type { EngineLog, EngineOptions } from "./options.js";
+export { type Verdict, validateDocument } from "./validate/index.js";

@@ -1,0 +1,186 @@
+import { Worker } from "node:worker_threads";
+import { type FormworkError, toFormworkError } from "../../errors.js";
+import type { EngineCore } from "../core/core.js";
+import type { LoadSettings } from "../options.js";
+import type { ChildMessage, ChildStatistics, EngineFacts, ParentMessage, RequestEvent } from "./messages.js";
+
+/** Where the engine process gets its model from. */
+export type LoadCore = (
+  settings: LoadSettings,
+  report: {
+    stage: (stage: string, progress?: number) => void;
+    log: (event: string, fields: Record<string, unknown>) => void;
+  },
+) => Promise<{ core: EngineCore; facts: EngineFacts }>;
+
+/** Text goes out at once where nothing went out for this long, else together with what follows. */
+const FLUSH_MS = 8;
+
+/** How often the parent hears from a busy engine even where nothing happens. */
+const HEARTBEAT_MS = 1000;
+
+/**
+ * The engine process: takes messages, loads the model, runs requests on this very thread. It lives as long
+ * as its parent: the end of the channel ends it between two steps, and a watchdog thread ends it where a
+ * step never returns.
+ */
+export function runChild(load: LoadCore): void {
+  const waiting = new Map<number, ParentMessage & { type: "generate" }>();
+  const cancels = new Map<number, () => void>();
+  let core: EngineCore | undefined;
+  let loading = false;
+
+  const send = (message: ChildMessage) => {
+    if (process.connected) process.send!(message);
+  };
+  const outbox = new Outbox(send, () => statisticsOf(core));
+
+  const begin = ({ key, request }: ParentMessage & { type: "generate" }) => {
+    const left = (event: RequestEvent) => {
+      cancels.delete(key);
+      outbox.add(event, true);
+    };
+    const cancel = core!.submit(request, {
+      start: (promptTokens, cachedTokens) => outbox.add({ key, type: "start", promptTokens, cachedTokens }),
+      text: (text) => outbox.add({ key, type: "text", text }),
+      finish: (outcome) => left({ key, type: "finish", outcome }),
+      fail: (error) => left({ key, type: "fail", error: error.toBody() }),
+    });
+    cancels.set(key, cancel);
+  };
+
+  const fail = (error: FormworkError) => {
+    send({ type: "failed", error: error.toBody() });
+    leave(1);
+  };
+
+  const start = async (settings: LoadSettings) => {
+    if (loading) return;
+    loading = true;
+    const stages = new Stages();
+    try {
+      const loaded = await load(settings, {
+        stage: (stage, progress) => {
+          stages.enter(stage);
+          send({ type: "stage", stage, ...(progress === undefined ? {} : { progress }) });
+        },
+        log: (event, fields) => send({ type: "log", event, fields }),
+      });
+      stages.enter("warmup");
+      send({ type: "stage", stage: "warmup" });
+      await loaded.core.warmup();
+      core = loaded.core;
+      send({ type: "ready", facts: loaded.facts, stages: stages.end() });
+      outbox.flush(true);
+      for (const message of waiting.values()) begin(message);
+      waiting.clear();
+    } catch (thrown) {
+      fail(toFormworkError(thrown));
+    }
+  };
+
+  process.on("message", (message: ParentMessage) => {
+    if (message.type === "load") void start(message.settings);
+    else if (message.type === "generate") {
+      if (core === undefined) waiting.set(message.key, message);
+      else begin(message);
+    } else if (message.type === "cancel") {
+      waiting.delete(message.key);
+      cancels.get(message.key)?.();
+    } else {
+      core?.close();
+      outbox.flush();
+      leave(0);
+    }
+  });
+  process.on("disconnect", () => process.exit(0));
+  // Ctrl-C and a stopping supervisor reach the whole group: how requests in flight end is the parent's decision.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  setInterval(() => {
+    if (core !== undefined && core.active + core.queued > 0) outbox.flush(true);
+  }, HEARTBEAT_MS).unref();
+  watchParent();
+}
+
+/** Lets what was sent leave before the process does. */
+function leave(code: number): void {
+  if (process.connected) process.disconnect();
+  process.exitCode = code;
+  setImmediate(() => process.exit(code));
+}
+
+/** Gathers events so that one message carries those of a few milliseconds. */
+class Outbox {
+  private readonly send: (message: ChildMessage) => void;
+  private readonly statistics: () => ChildStatistics | undefined;
+  private events: RequestEvent[] = [];
+  private flushedAt = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(send: (message: ChildMessage) => void, statistics: () => ChildStatistics | undefined) {
+    this.send = send;
+    this.statistics = statistics;
+  }
+
+  add(event: RequestEvent, withStatistics = false): void {
+    const last = this.events[this.events.length - 1];
+    if (event.type === "text" && last?.type === "text" && last.key === event.key) last.text += event.text;
+    else this.events.push(event);
+    if (withStatistics) this.flush(true);
+    else if (performance.now() - this.flushedAt >= FLUSH_MS) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  }
+
+  flush(withStatistics = false): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const statistics = withStatistics ? this.statistics() : undefined;
+    if (this.events.length === 0 && statistics === undefined) return;
+    const { events } = this;
+    this.events = [];
+    this.flushedAt = performance.now();
+    this.send({ type: "events", events, ...(statistics === undefined ? {} : { statistics }) });
+  }
+}
+
+/** Wall time by stage, in milliseconds. */
+class Stages {
+  private readonly times: Record<string, number> = {};
+  private stage: string | undefined;
+  private since = performance.now();
+
+  enter(stage: string): void {
+    if (stage === this.stage) return;
+    this.end();
+    this.stage = stage;
+  }
+
+  end(): Record<string, number> {
+    const now = performance.now();
+    if (this.stage !== undefined) this.times[this.stage] = (this.times[this.stage] ?? 0) + now - this.since;
+    this.since = now;
+    return this.times;
+  }
+}
+
+function statisticsOf(core: EngineCore | undefined): ChildStatistics | undefined {
+  if (core === undefined) return undefined;
+  return {
+    counters: core.counters,
+    queued: core.queued,
+    active: core.active,
+    memoryBytes: process.memoryUsage.rss(),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** Ends this process when its parent is gone, from a thread that no decode can block. */
+function watchParent(): void {
+  const parent = process.ppid;
+  const source = `
+    setInterval(() => {
+      if (process.ppid !== ${parent}) process.kill(process.pid, "SIGKILL");
+    }, 500);
+  `;
+  new Worker(source, { eval: true, stdout: false, stderr: false }).unref();
+}

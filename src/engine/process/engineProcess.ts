@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { ChildMessage, ParentMessage } from "./messages.js";
+
+/** What the owner of an engine process wants to hear of it. */
+export interface EngineProcessListener {
+  message(message: ChildMessage): void;
+  /** The process is gone. `reason`: how, and the last it wrote to stderr. */
+  exit(reason: string): void;
+}
+
+/** How long a process may take to leave by itself before it is killed, in milliseconds. */
+const GRACE_MS = 3000;
+const STDERR_TAIL = 2000;
+
+/** One engine process, from fork to exit. Whoever wants another makes another. */
+export class EngineProcess {
+  private readonly child: ChildProcess;
+  private readonly gone: Promise<void>;
+  private stderr = "";
+
+  constructor(entry: string, listener: EngineProcessListener) {
+    this.child = fork(entry, [], {
+      execArgv: [],
+      serialization: "json",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.gone = new Promise((resolve) => {
+      let over = false;
+      const ended = (reason: string) => {
+        if (over) return;
+        over = true;
+        resolve();
+        listener.exit(`${reason}${this.stderr === "" ? "" : `: ${this.stderr.trim()}`}`);
+      };
+      // `close` comes after the last message and the last byte of stderr; `exit` does not.
+      this.child.on("close", (code, signal) =>
+        ended(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`),
+      );
+      this.child.on("error", (error) => {
+        if (this.child.pid === undefined) ended(error.message);
+      });
+    });
+    this.child.on("message", (message) => {
+      // What is still under way when the process is already written off belongs to nobody.
+      listener.message(message as ChildMessage);
+    });
+    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr = (this.stderr + text).slice(-STDERR_TAIL);
+    });
+    // Neither the process nor its pipes keep the parent alive; requests in flight do.
+    this.release();
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  send(message: ParentMessage): void {
+    if (this.child.connected) this.child.send(message, () => {});
+  }
+
+  /** While held, the parent's event loop stays alive for this process. */
+  hold(): void {
+    this.child.ref();
+    this.child.channel?.ref();
+  }
+
+  release(): void {
+    this.child.unref();
+    this.child.channel?.unref();
+    (this.child.stderr as unknown as { unref?: () => void }).unref?.();
+  }
+
+  /** Asks it to leave, kills it if it does not; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.hold();
+    this.send({ type: "close" });
+    const timer = setTimeout(() => this.kill(), GRACE_MS);
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.child.kill("SIGKILL");
+  }
+}

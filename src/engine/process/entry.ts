@@ -1,0 +1,16 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { FormworkError } from "../../errors.js";
+
+/**
+ * The compiled file beside `here` that a process or a worker starts from. Where the sources run without
+ * being compiled (in tests), that is the one in `dist`. Throws `internal` where nothing has been built.
+ */
+export function compiledEntry(here: string, file: string): string {
+  const path = fileURLToPath(new URL(file, here));
+  const compiled = here.endsWith(".ts")
+    ? path.replace(/([\\/])src([\\/])(?!.*[\\/]src[\\/])/, "$1dist$2")
+    : path;
+  if (existsSync(compiled)) return compiled;
+  throw new FormworkError("internal", `${compiled} is missing. Build first: npm run build.`);
+}

@@ -1,0 +1,4 @@
+import { runChild } from "./child.js";
+import { loadLlama } from "./loadLlama.js";
+
+runChild(loadLlama);

@@ -1,0 +1,49 @@
+import type { ErrorBody } from "../../errors.js";
+import type { CoreRequest } from "../core/core.js";
+import type { LoadSettings } from "../options.js";
+import type { SchedulerCounters } from "../scheduler/counters.js";
+import type { GenerationOutcome } from "../scheduler/sequence.js";
+
+/** From the parent to the engine process. `key` names a request for as long as it lives. */
+export type ParentMessage =
+  | { type: "load"; settings: LoadSettings }
+  | { type: "generate"; key: number; request: CoreRequest }
+  | { type: "cancel"; key: number }
+  | { type: "close" };
+
+/** From the engine process to the parent. */
+export type ChildMessage =
+  | { type: "stage"; stage: string; progress?: number }
+  | { type: "ready"; facts: EngineFacts; stages: Record<string, number> }
+  | { type: "failed"; error: ErrorBody }
+  | { type: "events"; events: RequestEvent[]; statistics?: ChildStatistics }
+  | { type: "log"; event: string; fields: Record<string, unknown> };
+
+/** All that happened to requests in a step or a few, in order. */
+export type RequestEvent =
+  | { key: number; type: "start"; promptTokens: number; cachedTokens: number }
+  | { key: number; type: "text"; text: string }
+  | { key: number; type: "finish"; outcome: GenerationOutcome & { compileMs: number } }
+  | { key: number; type: "fail"; error: ErrorBody };
+
+/** What is known once the model is loaded; also what the log says at that time. */
+export interface EngineFacts {
+  model: string;
+  architecture: string;
+  parameters: number;
+  contextLength: number;
+  maxSequences: number;
+  cellCapacity: number;
+  batchCapacity: number;
+  threads: number;
+  modelBytes: number;
+  contextBytes: number;
+}
+
+export interface ChildStatistics {
+  counters: SchedulerCounters;
+  queued: number;
+  active: number;
+  memoryBytes: number;
+  peakMemoryBytes: number;
+}

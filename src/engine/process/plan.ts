@@ -1,0 +1,83 @@
+import { availableParallelism, freemem } from "node:os";
+import { detectThreads, type GgufDescription, type KvType } from "../../runtime/index.js";
+import type { LoadSettings } from "../options.js";
+
+/** How a model is loaded: every number decided. */
+export interface LoadPlan {
+  contextLength: number;
+  maxSequences: number;
+  /** Rows of KV cells: those of running requests and those that keep prefixes. */
+  rows: number;
+  cellCapacity: number;
+  batchCapacity: number;
+  threads: number;
+  /** Bytes one KV cell takes, and what was free when this was decided; for the log. */
+  cellBytes: number;
+  freeBytes: number;
+}
+
+/** A request may have this many positions where nobody asked for more. */
+const DEFAULT_CONTEXT = 8192;
+const DEFAULT_SEQUENCES = 8;
+/** Cells that each sequence beyond the first adds: most requests are far shorter than the context. */
+const TYPICAL_LENGTH = 512;
+/** Finished prompts whose cells are kept. */
+const KEPT_ROWS = 8;
+
+/** Bytes an element takes, by how llama.cpp stores it (quantised ones in blocks of 32 with a scale). */
+const ELEMENT_BYTES: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
+
+/**
+ * Decides context, sequences, cells, batch and threads from the settings, the model's header and what the
+ * machine, or the container, has free. Cells are shared: sequences need not all be long at once, and those
+ * that do not fit make room and continue later.
+ */
+export function planLoad(settings: LoadSettings, model: GgufDescription, freeBytes = freeMemory()): LoadPlan {
+  const trained = model.trainedContext > 0 ? model.trainedContext : DEFAULT_CONTEXT;
+  const contextLength = settings.contextLength ?? Math.min(trained, DEFAULT_CONTEXT);
+  const cellBytes = bytesOfCell(model, settings.kvType ?? "f16");
+  // Half of what the weights leave: activations, masks and the rest of the machine need some too.
+  const affordable = Math.floor(Math.max(freeBytes - model.fileBytes, 0) / 2 / Math.max(cellBytes, 1));
+  const wanted = settings.maxSequences ?? DEFAULT_SEQUENCES;
+  const spare = Math.floor((affordable - contextLength) / TYPICAL_LENGTH);
+  const maxSequences = settings.maxSequences ?? Math.min(Math.max(1 + spare, 1), wanted);
+  const kept = settings.prefixCache ? KEPT_ROWS : 0;
+  return {
+    contextLength,
+    maxSequences,
+    rows: maxSequences + kept,
+    cellCapacity: contextLength + (maxSequences - 1) * Math.min(TYPICAL_LENGTH, contextLength),
+    batchCapacity: Math.max(settings.batchCapacity ?? defaultBatch(model, settings), maxSequences),
+    threads: settings.threads ?? detectThreads(),
+    cellBytes,
+    freeBytes,
+  };
+}
+
+/** A step must stay short enough for others to join and leave: the larger the model, the smaller the batch. */
+function defaultBatch(model: GgufDescription, settings: LoadSettings): number {
+  if ((settings.gpuLayers ?? 0) !== 0 || model.parameters < 1e9) return 512;
+  return model.parameters < 4e9 && availableParallelism() >= 4 ? 256 : 128;
+}
+
+function bytesOfCell(model: GgufDescription, kvType: KvType): number {
+  const { scalars, arrays } = model.header;
+  const number = (key: string) => Number(scalars.get(`${model.architecture}.${key}`) ?? 0);
+  const layers = number("block_count");
+  const heads = number("attention.head_count");
+  const headLength = heads > 0 ? number("embedding_length") / heads : 0;
+  const keyLength = number("attention.key_length") || headLength;
+  const valueLength = number("attention.value_length") || headLength;
+  const perLayer = arrays.get(`${model.architecture}.attention.head_count_kv`);
+  const allHeads =
+    perLayer instanceof Float64Array
+      ? perLayer.reduce((sum, count) => sum + count, 0)
+      : layers * (number("attention.head_count_kv") || heads);
+  return Math.ceil(allHeads * (keyLength + valueLength) * ELEMENT_BYTES[kvType]);
+}
+
+/** Bytes this process may still take: what the machine has free, or the container's limit where that is less. */
+function freeMemory(): number {
+  const available = process.availableMemory?.() ?? freemem();
+  return available > 0 ? available : freemem();
+}

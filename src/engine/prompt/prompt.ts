@@ -1,0 +1,17 @@
+import type { ChatMessage, JsonSchema } from "../../types.js";
+import { outlineSchema } from "./outline.js";
+
+/** What the model is told about the document it has to write. `limit`: characters that the schema may take. */
+export function schemaInstruction(schema: JsonSchema, limit?: number): string {
+  return `Answer with one JSON document of this type:\n${outlineSchema(schema, limit)}`;
+}
+
+/**
+ * Puts the instruction into the system message, before everything that differs from request to request, so
+ * that requests with one schema begin with the same tokens and share their cells.
+ */
+export function withInstruction(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
+  const [first, ...rest] = messages;
+  if (first?.role !== "system") return [{ role: "system", content: instruction }, ...messages];
+  return [{ role: "system", content: `${first.content}\n\n${instruction}` }, ...rest];
+}

@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import type { Ajv as AjvClass, Options } from "ajv";
+import { isMultipleOf } from "./multipleOf.js";
+
+export type ValidatorDialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" | "2020-12";
+
+/** In the order in which a schema that names no dialect is tried. */
+export const DIALECTS: readonly ValidatorDialect[] = ["2020-12", "2019-09", "draft-07", "draft-04"];
+
+// Each class of Ajv takes tens of milliseconds to load; only those that are needed are.
+const require = createRequire(import.meta.url);
+
+/**
+ * An Ajv for one dialect, bent to what the specification says where Ajv by itself differs: patterns that
+ * are no Unicode patterns are taken as plain ones, multiples are decimal, inherited members are no members.
+ */
+export function createAjv(dialect: ValidatorDialect): AjvClass {
+  const options: Options = {
+    strict: false,
+    logger: false,
+    validateSchema: false,
+    validateFormats: true,
+    addUsedSchema: false,
+    ownProperties: true,
+    code: { regExp },
+  };
+  const ajv = new (classOf(dialect))(options);
+  if (dialect === "draft-06") ajv.addMetaSchema(require("ajv/dist/refs/json-schema-draft-06.json"));
+  const addFormats = require("ajv-formats") as { default?: (ajv: AjvClass) => void };
+  (addFormats.default ?? (addFormats as unknown as (ajv: AjvClass) => void))(ajv);
+  ajv.removeKeyword("multipleOf");
+  ajv.addKeyword({
+    keyword: "multipleOf",
+    type: "number",
+    schemaType: "number",
+    compile: (divisor: number) => (value: number) => isMultipleOf(value, divisor),
+    error: { message: ({ schema }) => `must be multiple of ${String(schema)}` },
+  });
+  return ajv;
+}
+
+/** The dialect that `$schema` names; undefined where it names none that is known. */
+export function dialectOf(schema: unknown): ValidatorDialect | undefined {
+  if (typeof schema !== "object" || schema === null) return undefined;
+  const named = (schema as { $schema?: unknown }).$schema;
+  if (typeof named !== "string") return undefined;
+  const found = /json-schema\.org\/(?:draft-0?([467])|draft\/(2019-09|2020-12))\/(?:hyper-)?schema/.exec(
+    named,
+  );
+  if (found === null) return undefined;
+  return (found[2] ?? `draft-0${found[1]}`) as ValidatorDialect;
+}
+
+function classOf(dialect: ValidatorDialect): new (options: Options) => AjvClass {
+  const path =
+    dialect === "draft-04"
+      ? "ajv-draft-04"
+      : dialect === "2019-09"
+        ? "ajv/dist/2019"
+        : dialect === "2020-12"
+          ? "ajv/dist/2020"
+          : "ajv";
+  const loaded = require(path) as { default?: unknown };
+  return (loaded.default ?? loaded) as new (
+    options: Options,
+  ) => AjvClass;
+}
+
+const regExp = Object.assign(
+  (source: string, flags: string): RegExp => {
+    try {
+      return new RegExp(source, flags);
+    } catch {
+      return new RegExp(source, flags.replace("u", ""));
+    }
+  },
+  { code: "formworkRegExp" },
+);

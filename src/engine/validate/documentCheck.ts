@@ -1,0 +1,130 @@
+import type { Ajv as AjvClass, ValidateFunction } from "ajv";
+import { compileSchema } from "../../constraint/index.js";
+import type { JsonSchema } from "../../types.js";
+import { createAjv, DIALECTS, dialectOf, type ValidatorDialect } from "./dialects.js";
+import { withoutQuirks } from "./legacy.js";
+
+export interface Verdict {
+  valid: boolean;
+  /** JSON pointer into the document: what is at fault. */
+  pointer?: string;
+  message?: string;
+  /** Why the document was judged by Formwork's own grammar instead of the independent validator. */
+  fallback?: string;
+}
+
+type Check = (text: string, value: unknown) => Verdict;
+
+interface Entry {
+  check: Check;
+  forget: () => void;
+}
+
+const KEPT_SCHEMAS = 256;
+const KEPT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Judges documents by schemas, with code that shares nothing with the engine's own: Ajv. A schema that Ajv
+ * cannot compile is judged by the grammar, with properties in any order. Compiled schemas are kept by their
+ * text, least recently used out first. Belongs in a thread of its own: compiling takes long, and a pattern may
+ * take for ever.
+ */
+export class DocumentCheck {
+  private readonly validators = new Map<ValidatorDialect, AjvClass>();
+  private readonly entries = new Map<string, Entry>();
+  private bytes = 0;
+
+  /** Compiles the schema ahead of its first document. `grammarOnly`: without Ajv, `reason` says why. */
+  prepare(schemaText: string, grammarOnly?: string): Check {
+    const known = this.entries.get(schemaText);
+    if (known !== undefined) {
+      this.entries.delete(schemaText);
+      this.entries.set(schemaText, known);
+      return known.check;
+    }
+    const schema = JSON.parse(schemaText) as JsonSchema;
+    const entry =
+      grammarOnly === undefined
+        ? this.compile(schema)
+        : { check: byGrammar(schema, grammarOnly), forget() {} };
+    this.entries.set(schemaText, entry);
+    this.bytes += schemaText.length;
+    for (const [text, oldest] of this.entries) {
+      if (this.entries.size <= KEPT_SCHEMAS && this.bytes <= KEPT_BYTES) break;
+      if (text === schemaText) break;
+      this.entries.delete(text);
+      this.bytes -= text.length;
+      oldest.forget();
+    }
+    return entry.check;
+  }
+
+  check(schemaText: string, text: string, grammarOnly?: string): Verdict {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      return { valid: false, pointer: "", message: `not JSON: ${(error as Error).message}` };
+    }
+    if (!survivesReading(text, value)) {
+      return { valid: false, pointer: "", message: "holds a number that no reader can hold" };
+    }
+    return this.prepare(schemaText, grammarOnly)(text, value);
+  }
+
+  private compile(schema: JsonSchema): Entry {
+    const named = dialectOf(schema);
+    let reason = "";
+    for (const dialect of named === undefined ? DIALECTS : [named]) {
+      try {
+        return this.compileAs(schema, dialect);
+      } catch (error) {
+        if (reason === "") reason = (error as Error).message;
+      }
+    }
+    return { check: byGrammar(schema, reason), forget() {} };
+  }
+
+  private compileAs(schema: JsonSchema, dialect: ValidatorDialect): Entry {
+    let ajv = this.validators.get(dialect);
+    if (ajv === undefined) {
+      ajv = createAjv(dialect);
+      this.validators.set(dialect, ajv);
+    }
+    const legacy = dialect.startsWith("draft");
+    const prepared = withoutQuirks(schema, legacy, dialect === "draft-04") as JsonSchema;
+    const validate = ajv.compile(prepared);
+    return {
+      check: (_text, value) => verdictOf(validate, value),
+      forget: () => {
+        if (typeof prepared === "object") ajv.removeSchema(prepared);
+      },
+    };
+  }
+}
+
+function verdictOf(validate: ValidateFunction, value: unknown): Verdict {
+  if (validate(value) === true) return { valid: true };
+  const error = validate.errors?.[0];
+  return {
+    valid: false,
+    pointer: error?.instancePath ?? "",
+    message: `${error?.message ?? "is not valid"}${error?.keyword === undefined ? "" : ` (${error.keyword})`}`,
+  };
+}
+
+function byGrammar(schema: JsonSchema, reason: string): Check {
+  const grammar = compileSchema(schema, { propertyOrder: "any" });
+  return (text) =>
+    grammar.accepts(text)
+      ? { valid: true, fallback: reason }
+      : { valid: false, pointer: "", message: "does not follow the schema", fallback: reason };
+}
+
+/** Whether every number of the document survives being read. Only spellings that could fail are looked at. */
+function survivesReading(text: string, value: unknown): boolean {
+  if (!/\d[eE]|\d{300}/.test(text)) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).every((member) => survivesReading(text, member));
+}

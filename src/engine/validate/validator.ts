@@ -1,0 +1,130 @@
+import { Worker } from "node:worker_threads";
+import { FormworkError } from "../../errors.js";
+import type { JsonSchema } from "../../types.js";
+import { compiledEntry } from "../process/entry.js";
+import type { Verdict } from "./documentCheck.js";
+import type { CheckAnswer, CheckJob } from "./worker.js";
+
+/** How long one document may be judged before the thread counts as stuck, in milliseconds. */
+const STUCK_MS = 15_000;
+const REMEMBERED_STUCK = 64;
+
+interface Pending {
+  job: CheckJob;
+  resolve: (verdict: Verdict) => void;
+  reject: (error: FormworkError) => void;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * The independent validator, in a worker thread: neither compiling a large schema nor a runaway pattern
+ * holds up the event loop. A thread that is stuck or dies is replaced, and the schema that did it is judged by the
+ * grammar from then on.
+ */
+export class DocumentValidator {
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private readonly stuck = new Map<string, string>();
+  private nextKey = 1;
+  /** Documents that wait for their verdict. */
+  private waiting = 0;
+
+  /** Lets the thread compile the schema while the document is being written. */
+  prepare(schemaText: string): void {
+    this.submit(this.job(schemaText, undefined), ignore, ignore);
+  }
+
+  /** Throws `internal` only where neither the validator nor the grammar could judge. */
+  check(schemaText: string, text: string): Promise<Verdict> {
+    return new Promise((resolve, reject) => this.submit(this.job(schemaText, text), resolve, reject));
+  }
+
+  async close(): Promise<void> {
+    const { worker } = this;
+    this.worker = undefined;
+    await worker?.terminate();
+  }
+
+  private job(schemaText: string, text: string | undefined): CheckJob {
+    const grammarOnly = this.stuck.get(schemaText);
+    return {
+      key: this.nextKey++,
+      schemaText,
+      ...(text === undefined ? {} : { text }),
+      ...(grammarOnly === undefined ? {} : { grammarOnly }),
+    };
+  }
+
+  private submit(job: CheckJob, resolve: Pending["resolve"], reject: Pending["reject"]): void {
+    const worker = this.thread();
+    const timer = setTimeout(() => this.replace(`it took more than ${STUCK_MS} ms`), STUCK_MS);
+    this.pending.set(job.key, { job, resolve, reject, timer });
+    // A document that waits for its verdict keeps the process alive, a schema made ready does not.
+    if (job.text === undefined) timer.unref();
+    else if (++this.waiting === 1) worker.ref();
+    worker.postMessage(job);
+  }
+
+  private thread(): Worker {
+    if (this.worker !== undefined) return this.worker;
+    const worker = new Worker(compiledEntry(import.meta.url, "./worker.js"), {
+      resourceLimits: { maxOldGenerationSizeMb: 1024 },
+    });
+    worker.unref();
+    worker.on("message", (answer: CheckAnswer) => this.settle(answer));
+    worker.on("error", (error) => {
+      if (this.worker === worker) this.replace(error.message);
+    });
+    this.worker = worker;
+    return worker;
+  }
+
+  private settle({ key, verdict, error }: CheckAnswer): void {
+    const pending = this.pending.get(key);
+    if (pending === undefined) return;
+    this.pending.delete(key);
+    clearTimeout(pending.timer);
+    if (pending.job.text !== undefined && --this.waiting === 0) this.worker?.unref();
+    if (verdict !== undefined) pending.resolve(verdict);
+    else pending.reject(new FormworkError("internal", `The document could not be checked: ${error}`));
+  }
+
+  /** A fresh thread for what was under way; the job at the head, which the old one died of, goes the other way. */
+  private replace(reason: string): void {
+    const { worker } = this;
+    this.worker = undefined;
+    void worker?.terminate();
+    const jobs = [...this.pending.values()];
+    this.pending.clear();
+    this.waiting = 0;
+    const culprit = jobs[0];
+    if (culprit === undefined) return;
+    for (const { timer } of jobs) clearTimeout(timer);
+    if (culprit.job.grammarOnly !== undefined) {
+      culprit.reject(new FormworkError("internal", `The document could not be checked: ${reason}`));
+      jobs.shift();
+    } else {
+      this.stuck.set(culprit.job.schemaText, reason);
+      if (this.stuck.size > REMEMBERED_STUCK) this.stuck.delete(this.stuck.keys().next().value!);
+    }
+    for (const { job, resolve, reject } of jobs) {
+      this.submit(this.job(job.schemaText, job.text), resolve, reject);
+    }
+  }
+}
+
+function ignore(): void {}
+
+let shared: DocumentValidator | undefined;
+
+/** The process's own validator; its thread starts with the first document and keeps nobody alive. */
+export function sharedValidator(): DocumentValidator {
+  shared ??= new DocumentValidator();
+  return shared;
+}
+
+/** Whether `document` (JSON text, or a value) is valid by `schema`, as the independent validator sees it. */
+export function validateDocument(schema: JsonSchema, document: unknown): Promise<Verdict> {
+  const text = typeof document === "string" ? document : JSON.stringify(document);
+  return sharedValidator().check(JSON.stringify(schema), text);
+}

@@ -1,0 +1,60 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { createEngine, type Engine, type EngineOptions, type GenerateResult } from "./engine/index.js";
+import { FormworkError } from "./errors.js";
+import type { ChatMessage, JsonSchema, SamplingSettings } from "./types.js";
+
+export interface GenerateInput extends Partial<SamplingSettings> {
+  /** The user's words; or a whole conversation that ends with the user's turn. */
+  prompt: string | readonly ChatMessage[];
+  system?: string;
+  schema: JsonSchema;
+  /** Default 2048. */
+  maxTokens?: number;
+  signal?: AbortSignal;
+  /** Called with each piece of the document as it is written. */
+  onDelta?: (text: string) => void;
+  /** An engine to use, or how to make one for this document alone. Default: the embedded one. */
+  engine?: Engine | EngineOptions;
+}
+
+export type Generated = GenerateResult;
+
+/**
+ * One document: prompt and schema in, valid JSON out. Without an engine of the caller's own the model is loaded for
+ * this call and freed after it; make one with `createEngine` for more than one document.
+ * Throws `FormworkError`.
+ */
+export async function generate(input: GenerateInput): Promise<Generated> {
+  const given = input.engine;
+  const isEngine = given !== undefined && "generate" in given;
+  const engine = isEngine ? given : createEngine({ maxSequences: 1, ...given });
+  try {
+    const request = {
+      id: randomUUID(),
+      messages: messagesOf(input),
+      schema: input.schema,
+      maxTokens: input.maxTokens ?? 2048,
+      sampling: {
+        temperature: input.temperature ?? 0.3,
+        topP: input.topP ?? 0.95,
+        topK: input.topK ?? 0,
+        minP: input.minP ?? 0,
+        repetitionPenalty: input.repetitionPenalty ?? 1,
+        seed: input.seed ?? randomInt(2 ** 32),
+      },
+    };
+    for await (const event of engine.generate(request, input.signal)) {
+      if (event.type === "delta") input.onDelta?.(event.text);
+      else if (event.type === "finish") return event.result;
+    }
+    throw new FormworkError("internal", "The engine ended without a document.");
+  } finally {
+    if (!isEngine) await engine.close();
+  }
+}
+
+function messagesOf({ prompt, system }: GenerateInput): ChatMessage[] {
+  const turns: readonly ChatMessage[] =
+    typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
+  return system === undefined ? [...turns] : [{ role: "system", content: system }, ...turns];
+}
