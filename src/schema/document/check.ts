@@ -1,10 +1,11 @@
 import { SchemaError } from "../../errors.js";
 import { RegexError } from "../../regex/index.js";
 import { DIALECT_AGE, dialectOf } from "./dialect.js";
-import { isSchema, type ReferenceKeyword, type SchemaDocument } from "./document.js";
+import type { ReferenceKeyword, SchemaDocument } from "./document.js";
 import { type Keyword, restrictsInSomeDraft } from "./keywords.js";
 import { pointerOf } from "./measure.js";
 import type { SchemaNode, SchemaResource } from "./node.js";
+import { isSchema } from "./value.js";
 import { isNames, malformed } from "./wellFormed.js";
 
 export interface CheckOptions {
@@ -129,7 +130,9 @@ class Walk {
     }
     if (subschemas === "list" || subschemas === "oneOrList") {
       if (!Array.isArray(held)) throw this.invalid("must be an array of schemas");
-      if (held.length === 0 && subschemas === "list") throw this.invalid("must hold at least one schema");
+      // Empty tuples are common in generated schemas and mean what they say; an empty `allOf` is a mistake.
+      if (held.length === 0 && subschemas === "list" && name !== "prefixItems")
+        throw this.invalid("must hold at least one schema");
       for (let i = 0; i < held.length; i++) {
         this.path[this.depth++] = i;
         this.descend(held[i], name, i, resource, parent);

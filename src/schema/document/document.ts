@@ -5,8 +5,9 @@ import { customKeywordTable, type KeywordTable, keywordTable } from "./keywords.
 import { asJson, hasSharedObjects, type Measurements, measure } from "./measure.js";
 import { metaschema } from "./metaschemas/index.js";
 import { type LoadedDocument, SchemaNode, SchemaResource } from "./node.js";
-import { escapeStep, isIndex, pointerSteps } from "./pointer.js";
+import { escapeStep, pointerSteps } from "./pointer.js";
 import { fragmentOf, resolveUri, withoutFragment } from "./uri.js";
+import { isSchema, isSchemaObject, valueAt } from "./value.js";
 
 /** The keywords that lead to another subschema. */
 export type ReferenceKeyword = "$ref" | "$dynamicRef" | "$recursiveRef";
@@ -31,7 +32,7 @@ export class SchemaDocument {
   private readonly nodes = new Map<object, SchemaNode>();
   private readonly loaded = new Map<string, LoadedDocument>();
   private readonly resources = new Map<string, SchemaResource>();
-  /** Every `id` and `$id` as written: the last resort for references that nothing else resolves. */
+  /** Identifiers by the keyword of another draft, as written: the last resort for references. */
   private readonly spelled = new Map<string, SchemaNode>();
   private nodeCount = 0;
   private resourceCount = 0;
@@ -192,7 +193,7 @@ export class SchemaDocument {
     return Object.hasOwn(documents, `${uri}#`) ? documents[`${uri}#`] : undefined;
   }
 
-  /** Finds a schema whose `id` reads exactly as the reference does, whatever draft `id` belongs to. */
+  /** The schema whose identifier reads exactly as the reference, by the keyword of another draft. */
   private spelledAs(resource: SchemaResource, reference: string): SchemaNode | undefined {
     this.index(resource.document);
     return this.spelled.get(reference);
@@ -356,9 +357,8 @@ export class SchemaDocument {
 
   private noteAnchors(node: SchemaNode, value: Readonly<Record<string, unknown>>): void {
     const { anchors, dynamicAnchors, keywords } = node.resource;
-    for (const spelling of [value.$id, value.id]) {
-      if (typeof spelling === "string" && !this.spelled.has(spelling)) this.spelled.set(spelling, node);
-    }
+    const foreign = node.dialect === "draft-04" ? value.$id : value.id;
+    if (typeof foreign === "string" && !this.spelled.has(foreign)) this.spelled.set(foreign, node);
     if (node.referenceOnly) return;
     if (DIALECT_AGE[node.dialect] < DIALECT_AGE["2019-09"]) {
       const id = node.dialect === "draft-04" ? value.id : value.$id;
@@ -372,15 +372,6 @@ export class SchemaDocument {
     if (!anchors.has($dynamicAnchor)) anchors.set($dynamicAnchor, node);
     if (!dynamicAnchors.has($dynamicAnchor)) dynamicAnchors.set($dynamicAnchor, node);
   }
-}
-
-/** Whether `value` can be a schema: an object or a boolean. */
-export function isSchema(value: unknown): value is boolean | Readonly<Record<string, unknown>> {
-  return typeof value === "boolean" || isSchemaObject(value);
-}
-
-function isSchemaObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The identifier that `value` gives itself in `dialect`, if it changes the base URI. */
@@ -397,17 +388,6 @@ function isReferenceOnly(value: SchemaNode["value"], dialect: Dialect): boolean 
     DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"] &&
     typeof value.$ref === "string"
   );
-}
-
-/** The plain value at `steps[from]` ... `steps[to - 1]` below `value`. */
-function valueAt(value: unknown, steps: readonly string[], from: number, to: number): unknown {
-  let at = value;
-  for (let i = from; i < to; i++) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, steps[i])) return undefined;
-    if (Array.isArray(at) && !isIndex(steps[i])) return undefined;
-    at = (at as Record<string, unknown>)[steps[i]];
-  }
-  return at;
 }
 
 function unresolved(

@@ -50,13 +50,11 @@ function measureValue(
     return;
   }
   found.size += 2;
-  if (found.size > limits.schemaBytes) {
-    throw new SchemaError("schema_too_large", `The schema is longer than ${limits.schemaBytes} bytes.`, "");
-  }
   if (depthLeft <= 0) throw tooDeep(limits.depth);
   if (Array.isArray(value)) {
     found.size += value.length;
     for (let i = 0; i < value.length; i++) measureValue(value[i], depthLeft - 1, limits, found);
+    if (found.size > limits.schemaBytes) throw tooLong(limits.schemaBytes);
     return;
   }
   const prototype = Object.getPrototypeOf(value);
@@ -72,6 +70,11 @@ function measureValue(
       else if (key === "$dynamicRef" || key === "$recursiveRef") found.dynamic = true;
     } else measureValue(member, depthLeft - 1, limits, found);
   }
+  if (found.size > limits.schemaBytes) throw tooLong(limits.schemaBytes);
+}
+
+function tooLong(bytes: number): SchemaError {
+  return new SchemaError("schema_too_large", `The schema is longer than ${bytes} bytes.`, "");
 }
 
 function tooDeep(depth: number): SchemaError {

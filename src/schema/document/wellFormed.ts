@@ -35,7 +35,9 @@ export function malformed(form: Form, value: unknown): string | undefined {
     case "enum":
       return Array.isArray(value) ? undefined : "must be an array";
     case "names":
-      return isNames(value) || typeof value === "boolean" ? undefined : "must be an array of strings";
+      if (typeof value === "boolean")
+        return "must be an array of strings, beside the properties that it names";
+      return isNames(value) ? undefined : "must be an array of strings";
     case "nameLists":
       return malformedNameLists(value);
     default:
