@@ -20,6 +20,7 @@ type Signature = readonly [result: string | typeof modelParamsType, parameters: 
 const pointer = "void *";
 
 const LLAMA_FUNCTIONS = {
+  llama_version: ["const char *", []],
   llama_backend_init: ["void", []],
   llama_model_default_params: [modelParamsType, []],
   llama_context_default_params: [contextParamsType, []],
@@ -77,6 +78,7 @@ const GGML_BASE_FUNCTIONS = {
 
 /** The bound functions, with the types that TypeScript sees. Tokens, positions and sequences are 32-bit integers. */
 export interface LlamaFunctions {
+  llama_version(): string;
   llama_backend_init(): void;
   llama_model_default_params(): ModelParams;
   llama_context_default_params(): ContextParams;
@@ -206,9 +208,9 @@ const CONTINUED = 5;
 function loadNative(build: LibraryBuild): NativeLlama {
   const llama = open(build.llama);
   const ggml = open(build.ggml);
-  checkAbi(llama);
   const bound: Record<string, unknown> = {};
   bind(llama, build.llama, LLAMA_FUNCTIONS, bound);
+  checkAbi(llama);
   bind(ggml, build.ggml, GGML_FUNCTIONS, bound);
   // ggml exports the functions of ggml-base through its dependency; the lookup follows it except on Windows.
   bind(

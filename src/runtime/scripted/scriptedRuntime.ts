@@ -152,12 +152,6 @@ class ScriptedRuntime implements Runtime {
     if (this.batch.length === 0) return;
     this.decodes++;
     if (this.decodes === this.options.failAt) this.fail();
-    if (this.usedCells + this.batch.length > this.cellCapacity) {
-      throw new FormworkError(
-        "internal",
-        `No room for ${this.batch.length} more tokens among the ${this.cellCapacity} KV cells.`,
-      );
-    }
     const ends = this.sequences.map((cells) => cells.length);
     for (const { position, sequence } of this.batch) {
       if (position !== ends[sequence]) {
@@ -173,6 +167,12 @@ class ScriptedRuntime implements Runtime {
         );
       }
       ends[sequence]++;
+    }
+    if (this.usedCells + this.batch.length > this.cellCapacity) {
+      throw new FormworkError(
+        "internal",
+        `No room for ${this.batch.length} more tokens among the ${this.cellCapacity} KV cells.`,
+      );
     }
     sleep((this.options.decodeMs ?? 0) + (this.options.tokenMs ?? 0) * this.batch.length);
     for (const { token, sequence } of this.batch) {
