@@ -1,3 +1,4 @@
+export { Vocabulary, type VocabularyOptions } from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
 export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
 export type { Matcher } from "./matcher.js";
