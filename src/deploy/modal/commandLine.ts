@@ -13,6 +13,8 @@ export interface ModalCommandLine {
   readonly python: readonly string[];
   /** The environment on Modal (`main`, `dev`), if not the workspace's default. */
   readonly environment: string | undefined;
+  /** Further environment variables for it. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface CommandLineOptions extends EnvironmentOptions {
@@ -82,6 +84,7 @@ export async function runHelper(
 function modalEnvironment(modal: ModalCommandLine): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    ...modal.variables,
     ...(modal.environment === undefined ? {} : { MODAL_ENVIRONMENT: modal.environment }),
     PYTHONUNBUFFERED: "1",
     // Modal fits its tables and log lines to the terminal; these lines are read by a program.
@@ -104,7 +107,7 @@ const FAILURES: readonly {
       "MODAL_TOKEN_ID and MODAL_TOKEN_SECRET, then run the command again.",
   },
   {
-    when: /token.*(?:invalid|expired|revoked|malformed|not found)|unauthenticated|AuthError|PermissionDenied/i,
+    when: /token.*(?:fail|invalid|expired|revoked|malformed|not found)|unauthenticated|AuthError|PermissionDenied/i,
     code: "unauthorized",
     next:
       "Modal does not accept the token of this machine. Make a new one with `uvx modal token new`, or check " +

@@ -22,6 +22,8 @@ export interface DeployOptions {
   download: boolean;
   /** Modal's command line; asked for once the app file is written. */
   modal: () => Promise<ModalCommandLine>;
+  /** The Formwork that goes into the image; this very one when left out. */
+  packageFolder?: string;
   signal?: AbortSignal;
   onEvent?: (event: DeployEvent) => void;
 }
@@ -65,7 +67,7 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   const report = await writeAppFile(path, text, options.choice, (diff) => tell({ type: "diff", diff }));
   tell({ type: "file", report });
   stage("Packing Formwork and its lock files");
-  await prepareSupport(resolve(path, ".."), settings, options.signal);
+  await prepareSupport(resolve(path, ".."), settings, options);
 
   stage("Checking the app file with Modal's own package");
   const modal = await options.modal();

@@ -10,8 +10,12 @@ import { SUPPORT_FOLDER } from "./template.js";
 const PACKAGE_FOLDER = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The version of this Formwork. */
-export async function formworkVersion(): Promise<string> {
-  const manifest = JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8")) as {
+export function formworkVersion(): Promise<string> {
+  return versionOf(PACKAGE_FOLDER);
+}
+
+async function versionOf(packageFolder: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8")) as {
     version: string;
   };
   return manifest.version;
@@ -22,6 +26,12 @@ export function pythonProgram(name: string): string {
   return fileURLToPath(new URL(`./python/${name}`, import.meta.url));
 }
 
+export interface SupportOptions {
+  /** The package to pack; this very Formwork when left out. */
+  packageFolder?: string;
+  signal?: AbortSignal;
+}
+
 /**
  * Puts what goes into the image beside the app file: the engine's lock, and Formwork with a lock of its own
  * dependencies. Files that are right already stay as they are, so that the image's layers stay cached.
@@ -29,21 +39,21 @@ export function pythonProgram(name: string): string {
 export async function prepareSupport(
   folder: string,
   settings: ModalSettings,
-  signal?: AbortSignal,
+  options: SupportOptions = {},
 ): Promise<void> {
   const support = join(folder, SUPPORT_FOLDER);
   const node = join(support, "node");
   await mkdir(node, { recursive: true });
   const lock = `${settings.engine}.lock`;
   await copyFile(new URL(`./requirements/${lock}`, import.meta.url), join(support, lock));
-  await (settings.package === "local"
-    ? packFormwork(node, signal)
-    : pinFormwork(node, settings.package, signal));
+  const { packageFolder = PACKAGE_FOLDER, signal } = options;
+  if (settings.package === "local") await packFormwork(packageFolder, node, signal);
+  else await writeLock(node, settings.package, true, signal);
 }
 
-/** Packs this very Formwork: what runs here is what will run there. */
-async function packFormwork(folder: string, signal?: AbortSignal): Promise<void> {
-  await stat(join(PACKAGE_FOLDER, "dist", "cli", "main.js")).catch((cause) => {
+/** Packs a Formwork: what runs here is what will run there. */
+async function packFormwork(packageFolder: string, folder: string, signal?: AbortSignal): Promise<void> {
+  await stat(join(packageFolder, "dist", "cli", "main.js")).catch((cause) => {
     throw new FormworkError(
       "wrong_usage",
       "This Formwork is not built yet: run `npm run build`, then deploy again.",
@@ -52,19 +62,15 @@ async function packFormwork(folder: string, signal?: AbortSignal): Promise<void>
       },
     );
   });
-  const name = `formwork-${await formworkVersion()}.tgz`;
+  const name = `formwork-${await versionOf(packageFolder)}.tgz`;
   const before = await readFile(join(folder, name)).catch(() => undefined);
   for (const file of await readdir(folder)) {
     if (file.endsWith(".tgz") && file !== name) await rm(join(folder, file));
   }
   // A user's own npm settings cannot change what is packed.
-  await npm(["pack", "--ignore-scripts", "--pack-destination", folder], PACKAGE_FOLDER, signal);
+  await npm(["pack", "--ignore-scripts", "--pack-destination", folder], packageFolder, signal);
   const after = await readFile(join(folder, name));
   await writeLock(folder, `file:${name}`, before?.equals(after) ?? false, signal);
-}
-
-async function pinFormwork(folder: string, version: string, signal?: AbortSignal): Promise<void> {
-  await writeLock(folder, version, true, signal);
 }
 
 /** `unchanged`: the package is the one that the lock, if there is any, was made for. */

@@ -1,11 +1,15 @@
 """A stand-in for Modal's servers, for tests: the real package talks to it, on this machine, with no network.
 
+    controlPlane.py             serves until its standard input ends
+    controlPlane.py FILE...     deploys these app files to itself, one after the other
+
 Prints the port it listens on, then one JSON line for every FunctionCreate, SecretGetOrCreate and the like that it
 receives, as the package's own protocol buffers have them. `FORMWORK_FAKE` (JSON) makes it misbehave:
-{"failBuild": true}, {"refuseToken": true}, {"missingSecret": true}.
+{"failBuild": true}, {"refuseToken": true}, {"refuseGpu": true}.
 """
 
 import asyncio
+import importlib.util
 import json
 import os
 import pickle
@@ -41,8 +45,6 @@ class Answers:
     """One method a call that needs more than an empty answer; each gets the request and returns the answer."""
 
     async def ClientHello(self, request):
-        if FAULTS.get("refuseToken"):
-            raise grpclib.GRPCError(grpclib.const.Status.UNAUTHENTICATED, "Token validation failed")
         return api_pb2.ClientHelloResponse(image_builder_version="2025.06")
 
     async def EnvironmentGetOrCreate(self, request):
@@ -94,8 +96,6 @@ class Answers:
         return api_pb2.VolumeGetOrCreateResponse(volume_id=new_id("vo"))
 
     async def SecretGetOrCreate(self, request):
-        if FAULTS.get("missingSecret") and request.deployment_name:
-            raise grpclib.GRPCError(grpclib.const.Status.NOT_FOUND, f"Secret '{request.deployment_name}' not found")
         return api_pb2.SecretGetOrCreateResponse(secret_id=new_id("st"))
 
     async def SecretList(self, request):
@@ -112,6 +112,8 @@ class Answers:
     async def FunctionCreate(self, request):
         function = request.function if request.HasField("function") else request.function_data
         name = function.function_name
+        if FAULTS.get("refuseGpu") and function.is_server:
+            raise grpclib.GRPCError(grpclib.const.Status.INVALID_ARGUMENT, "Invalid GPU type: 'L40S'")
         own = request.function if request.HasField("function") else function.ranked_functions[0].function
         answer = api_pb2.FunctionCreateResponse(function_id=f"fu-{name}", function=own)
         answer.handle_metadata.function_name = name
@@ -195,6 +197,8 @@ class ControlPlane:
 
         async def answer(stream):
             request = await stream.recv_message()
+            if FAULTS.get("refuseToken"):
+                raise grpclib.GRPCError(grpclib.const.Status.UNAUTHENTICATED, "Token validation failed")
             if name in RECORDED:
                 record(name, request)
             if many is not None:
@@ -207,13 +211,32 @@ class ControlPlane:
         return answer
 
 
-async def main():
+def deploy(path):
+    """What `modal deploy` does, without a process of its own."""
+    import modal
+    import modal.runner
+
+    spec = importlib.util.spec_from_file_location("modal_app", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["modal_app"] = module
+    spec.loader.exec_module(module)
+    modal.runner.deploy_app(module.app, name=module.APP_NAME)
+
+
+async def main(files):
     server = grpclib.server.Server([ControlPlane()])
     await server.start("127.0.0.1", 0)
     port = server._server.sockets[0].getsockname()[1]
     print(json.dumps({"port": port}), flush=True)
-    # Ends with the test that started it.
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    loop = asyncio.get_running_loop()
+    if files:
+        os.environ.update(MODAL_SERVER_URL=f"http://127.0.0.1:{port}", MODAL_TOKEN_ID="ak", MODAL_TOKEN_SECRET="as")
+        for path in files:
+            print(json.dumps({"file": path}), flush=True)
+            await loop.run_in_executor(None, deploy, path)
+    else:
+        # Ends with the test that started it.
+        await loop.run_in_executor(None, sys.stdin.read)
 
 
-asyncio.run(main())
+asyncio.run(main(sys.argv[1:]))
