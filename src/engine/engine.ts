@@ -51,6 +51,11 @@ export interface GenerateRequest {
   model?: string;
   /** Tell the model the schema in the prompt. Default true. */
   schemaInPrompt?: boolean;
+  /**
+   * The caller passes deltas on as they come, so they cannot be taken back. Without it a remote engine, whose server may
+   * break the schema, hands the text over at the end, when it is known to be valid. Default false.
+   */
+  incremental?: boolean;
   /** `free`: no mask at all (benchmarks only; the output is text). Default `schema`. */
   constraint?: "schema" | "free";
   /** Milliseconds from arrival until the request fails with `timeout`. */

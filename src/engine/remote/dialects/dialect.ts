@@ -1,0 +1,64 @@
+import type { ErrorCode } from "../../../errors.js";
+import type { ServerSentEvent } from "../../../eventStream.js";
+import type { ChatMessage, SamplingSettings } from "../../../types.js";
+import type { SchemaCapabilities } from "../relax/capabilities.js";
+import type { SchemaObject } from "../relax/schemaObject.js";
+
+export type RemoteKind = "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
+
+/** How the server is held to the schema: by the schema, to any JSON object, or by the prompt alone. */
+export type ConstraintMode = "schema" | "json" | "none";
+
+export interface UpstreamCall {
+  model: string;
+  messages: readonly ChatMessage[];
+  /** As the server can enforce it. */
+  schema: SchemaObject;
+  mode: ConstraintMode;
+  maxTokens: number;
+  sampling: SamplingSettings;
+}
+
+export interface UpstreamUsage {
+  promptTokens: number;
+  cachedTokens: number;
+  completionTokens: number;
+  forcedTokens: number;
+}
+
+/** What one event of the server's stream says; fields that it does not speak of are missing. */
+export interface UpstreamPiece {
+  text?: string;
+  /** Why the text ends: `stop`, or `length` where the budget cut it. */
+  finish?: "stop" | "length";
+  usage?: UpstreamUsage;
+  model?: string;
+  error?: UpstreamFailure;
+}
+
+/** A refusal or failure, in a body or in a stream. */
+export interface UpstreamFailure {
+  status: number;
+  message: string;
+  /** The request field at fault, where the server names one. */
+  parameter?: string | undefined;
+  /** The code of a Formwork server. */
+  code?: ErrorCode | undefined;
+  /** JSON pointer of a Formwork server. */
+  pointer?: string | undefined;
+}
+
+/** How to speak with one kind of server. */
+export interface Dialect {
+  readonly kind: RemoteKind;
+  /** What it enforces; undefined: every schema, as it stands. */
+  readonly capabilities: SchemaCapabilities | undefined;
+  /** It tells the model the schema itself. */
+  readonly tellsSchema: boolean;
+  /** A path that answers 2xx when the server is up. */
+  readonly healthPath: string;
+  /** Where a document is asked for; `body` is the JSON that goes there. The answer is a stream of events. */
+  request(call: UpstreamCall): { path: string; body: Record<string, unknown> };
+  /** What an event says; undefined: nothing. */
+  read(event: ServerSentEvent): UpstreamPiece | undefined;
+}

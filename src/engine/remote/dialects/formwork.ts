@@ -1,0 +1,70 @@
+import type { ServerSentEvent } from "../../../eventStream.js";
+import type { ChatMessage } from "../../../types.js";
+import type { Dialect, UpstreamCall, UpstreamPiece } from "./dialect.js";
+import { readChunk, readFailure } from "./openAi.js";
+
+/** Another Formwork: it honours every schema, tells the model itself and never cuts a document. */
+export const formwork: Dialect = {
+  kind: "formwork",
+  capabilities: undefined,
+  tellsSchema: true,
+  healthPath: "/health",
+  request(call) {
+    const turns = splitTurns(call.messages);
+    const settings = {
+      stream: true,
+      max_tokens: call.maxTokens,
+      temperature: call.sampling.temperature,
+      top_p: call.sampling.topP,
+      seed: call.sampling.seed,
+      ...(call.model === "" ? {} : { model: call.model }),
+    };
+    if (turns !== undefined)
+      return { path: "/generate", body: { ...turns, schema: call.schema, ...settings } };
+    // Its own route takes one turn only.
+    return {
+      path: "/v1/chat/completions",
+      body: {
+        ...settings,
+        messages: call.messages,
+        stream_options: { include_usage: true },
+        response_format: { type: "json_schema", json_schema: { name: "document", schema: call.schema } },
+      },
+    };
+  },
+  read: (event) => (event.event === "message" ? readChunk(event) : readEvent(event)),
+};
+
+function splitTurns(messages: readonly ChatMessage[]): { prompt: string; system?: string } | undefined {
+  const [first, second] = messages;
+  if (messages.length === 1 && first.role === "user") return { prompt: first.content };
+  if (messages.length === 2 && first.role === "system" && second.role === "user") {
+    return { system: first.content, prompt: second.content };
+  }
+  return undefined;
+}
+
+function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined {
+  let value: Record<string, any>;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return {
+      error: { status: 502, message: `something that is no JSON in the stream: ${data.slice(0, 200)}` },
+    };
+  }
+  if (event === "error") return { error: readFailure(value, 502) };
+  if (event === "delta") return { text: String(value.text ?? "") };
+  if (event !== "finish") return {};
+  return {
+    // `length` there means that the document was closed in time: it is whole.
+    finish: value.finish_reason === "length" ? "length" : "stop",
+    model: value.model,
+    usage: {
+      promptTokens: value.usage?.prompt_tokens ?? 0,
+      cachedTokens: value.usage?.cached_tokens ?? 0,
+      completionTokens: value.usage?.completion_tokens ?? 0,
+      forcedTokens: value.usage?.forced_tokens ?? 0,
+    },
+  };
+}

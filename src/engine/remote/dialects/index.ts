@@ -1,0 +1,61 @@
+import { LLAMA_SERVER, OPENAI, SGLANG, VLLM } from "../relax/capabilities.js";
+import type { Dialect, RemoteKind } from "./dialect.js";
+import { formwork } from "./formwork.js";
+import { openAiDialect } from "./openAi.js";
+
+/** Usage with every chunk: known too when the stream breaks or is left. */
+const CONTINUOUS_USAGE = { stream_options: { include_usage: true, continuous_usage_stats: true } };
+
+/** `response_format` is honoured; the older `guided_json` is ignored without a word. */
+const vllm = openAiDialect({
+  kind: "vllm",
+  capabilities: VLLM,
+  healthPath: "/health",
+  extra: ({ sampling }) => ({
+    ...CONTINUOUS_USAGE,
+    ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
+    ...(sampling.minP > 0 ? { min_p: sampling.minP } : {}),
+    ...(sampling.repetitionPenalty === 1 ? {} : { repetition_penalty: sampling.repetitionPenalty }),
+  }),
+});
+
+const sglang = openAiDialect({
+  kind: "sglang",
+  capabilities: SGLANG,
+  healthPath: "/health",
+  extra: ({ sampling }) => ({
+    ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
+    ...(sampling.minP > 0 ? { min_p: sampling.minP } : {}),
+    ...(sampling.repetitionPenalty === 1 ? {} : { repetition_penalty: sampling.repetitionPenalty }),
+  }),
+});
+
+/** Its own defaults (40 for `top_k`, 0.05 for `min_p`) are not ours, so everything is said. */
+const llamaServer = openAiDialect({
+  kind: "llama-server",
+  capabilities: LLAMA_SERVER,
+  healthPath: "/health",
+  extra: ({ sampling }) => ({
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    repeat_penalty: sampling.repetitionPenalty,
+    // It takes 32 bits, the last number of which means "any".
+    seed: sampling.seed % 0xffff_ffff,
+    cache_prompt: true,
+  }),
+});
+
+const openai = openAiDialect({
+  kind: "openai",
+  capabilities: OPENAI,
+  healthPath: "/v1/models",
+  extra: () => ({}),
+});
+
+export const DIALECTS: Readonly<Record<RemoteKind, Dialect>> = {
+  vllm,
+  sglang,
+  "llama-server": llamaServer,
+  openai,
+  formwork,
+};

@@ -1,0 +1,112 @@
+import { ERROR_CODES, type ErrorCode } from "../../../errors.js";
+import type { ServerSentEvent } from "../../../eventStream.js";
+import type { SchemaCapabilities } from "../relax/capabilities.js";
+import type { Dialect, RemoteKind, UpstreamCall, UpstreamFailure, UpstreamPiece } from "./dialect.js";
+
+type Body = Record<string, unknown>;
+
+export interface OpenAiDialectOptions {
+  kind: RemoteKind;
+  capabilities: SchemaCapabilities;
+  healthPath: string;
+  /** The fields that only this server has. */
+  extra(call: UpstreamCall): Body;
+}
+
+/** A server that speaks the OpenAI chat protocol, each with settings of its own. */
+export function openAiDialect(options: OpenAiDialectOptions): Dialect {
+  return {
+    kind: options.kind,
+    capabilities: options.capabilities,
+    tellsSchema: false,
+    healthPath: options.healthPath,
+    request: (call) => ({
+      path: "/v1/chat/completions",
+      body: {
+        model: call.model,
+        messages: call.messages,
+        stream: true,
+        stream_options: { include_usage: true },
+        max_tokens: call.maxTokens,
+        temperature: call.sampling.temperature,
+        top_p: call.sampling.topP,
+        seed: call.sampling.seed,
+        ...responseFormat(call),
+        ...options.extra(call),
+      },
+    }),
+    read: readChunk,
+  };
+}
+
+function responseFormat({ mode, schema }: UpstreamCall): Body {
+  if (mode === "none") return {};
+  if (mode === "json") return { response_format: { type: "json_object" } };
+  return { response_format: { type: "json_schema", json_schema: { name: "document", schema } } };
+}
+
+/** One chunk of a chat completion, or the error that servers put into their streams after a 200. */
+export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | undefined {
+  if (data === "[DONE]") return undefined;
+  let chunk: Body;
+  try {
+    chunk = JSON.parse(data);
+  } catch {
+    return {
+      error: { status: 502, message: `something that is no JSON in the stream: ${data.slice(0, 200)}` },
+    };
+  }
+  if (event === "error" || "error" in chunk) return { error: readFailure(chunk, 502) };
+  const piece: UpstreamPiece = {};
+  if (typeof chunk.model === "string") piece.model = chunk.model;
+  const choice = (chunk.choices as Body[] | undefined)?.[0];
+  if (choice !== undefined) {
+    const content = (choice.delta as Body | undefined)?.content;
+    if (typeof content === "string" && content !== "") piece.text = content;
+    if (typeof choice.finish_reason === "string")
+      piece.finish = choice.finish_reason === "length" ? "length" : "stop";
+  }
+  if (isObject(chunk.usage)) {
+    const details = isObject(chunk.usage.prompt_tokens_details) ? chunk.usage.prompt_tokens_details : {};
+    piece.usage = {
+      promptTokens: count(chunk.usage.prompt_tokens),
+      cachedTokens: count(details.cached_tokens),
+      completionTokens: count(chunk.usage.completion_tokens),
+      forcedTokens: 0,
+    };
+  }
+  return piece;
+}
+
+/** The error in a body: an object by OpenAI's rules, a bare text, or Formwork's own. `status` where the body has none. */
+export function readFailure(body: unknown, status: number): UpstreamFailure {
+  if (!isObject(body)) return { status, message: typeof body === "string" ? body.trim().slice(0, 500) : "" };
+  if (typeof body.error === "string") {
+    return {
+      status:
+        typeof body.status === "number" ? body.status : typeof body.code === "number" ? body.code : status,
+      message: body.error,
+      code: isErrorCode(body.code) ? body.code : undefined,
+      pointer: typeof body.pointer === "string" ? body.pointer : undefined,
+    };
+  }
+  const error = isObject(body.error) ? body.error : body;
+  const code = Number(error.code ?? body.code);
+  return {
+    status: code >= 400 && code <= 599 ? code : status,
+    message: typeof error.message === "string" ? error.message : "",
+    parameter: typeof error.param === "string" ? error.param : undefined,
+  };
+}
+
+function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && Object.hasOwn(ERROR_CODES, value);
+}
+
+function isObject(value: unknown): value is Body {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}

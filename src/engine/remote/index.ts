@@ -1,0 +1,3 @@
+export type { RemoteEngineOptions, RemoteTimeouts } from "./options.js";
+export { createRemoteEngine } from "./remoteEngine.js";
+export { isRemoteSpec } from "./spec.js";

@@ -1,0 +1,48 @@
+import { FormworkError } from "../../errors.js";
+import type { RemoteKind } from "./dialects/dialect.js";
+import type { Patience } from "./patience.js";
+import { errorOfFailure } from "./refusal.js";
+import { type Upstream, UpstreamRefusal } from "./upstream.js";
+
+/** Which models a server has, asked once, and which of them a request gets. */
+export class ModelList {
+  private readonly upstream: Upstream;
+  private readonly kind: RemoteKind;
+  private readonly configured: string | undefined;
+  private names: readonly string[] | undefined;
+
+  constructor(upstream: Upstream, kind: RemoteKind, configured: string | undefined) {
+    this.upstream = upstream;
+    this.kind = kind;
+    this.configured = configured;
+  }
+
+  /** The model that a request without one gets, as far as it is known by now. */
+  shown(): string {
+    return this.configured ?? this.names?.[0] ?? `${this.kind} at ${this.upstream.place}`;
+  }
+
+  /** The name to ask the server for. Throws `unknown_model` for one that it does not list. */
+  async choose(asked: string | undefined, patience: Patience, waitMs: number): Promise<string> {
+    this.names ??= await this.ask(patience, waitMs);
+    const name = asked ?? this.configured ?? this.names[0] ?? "";
+    if (this.names.length === 0 || name === this.configured || this.names.includes(name)) return name;
+    throw new FormworkError(
+      "unknown_model",
+      `There is no model "${name}"; there is ${this.names.join(", ")}.`,
+    );
+  }
+
+  private async ask(patience: Patience, waitMs: number): Promise<readonly string[]> {
+    try {
+      const answer = (await this.upstream.get("/v1/models", patience, waitMs)) as { data?: unknown };
+      const models = Array.isArray(answer?.data) ? answer.data : [];
+      return models.map((model) => model?.id).filter((id) => typeof id === "string");
+    } catch (thrown) {
+      if (!(thrown instanceof UpstreamRefusal)) throw thrown;
+      // Not every server has the route.
+      if (thrown.failure.status === 404 || thrown.failure.status === 405) return [];
+      throw errorOfFailure(thrown.failure, this.upstream.place);
+    }
+  }
+}

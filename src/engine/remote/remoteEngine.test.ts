@@ -1,0 +1,505 @@
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  event,
+  events,
+  json,
+  type Reply,
+  type ScriptedServer,
+  scriptedServer,
+  silence,
+  text,
+} from "../../client/testing/scriptedServer.js";
+import type { Engine } from "../engine.js";
+import type { RemoteEngineOptions } from "./index.js";
+import { createRemoteEngine } from "./index.js";
+import { collect, completion, data, MODELS, requestFor } from "./testing/wire.js";
+
+const PERSON = {
+  type: "object",
+  properties: { name: { type: "string" }, age: { type: "integer" } },
+  required: ["name", "age"],
+  additionalProperties: false,
+};
+/** Nothing that servers enforce: checked here. */
+const EVEN = { type: "object", properties: { n: { type: "integer", multipleOf: 2 } }, required: ["n"] };
+const ADA = '{"name":"Ada","age":36}';
+const PIECES = ['{"name"', ':"Ad', 'a","age":3', "6}"];
+const CHAT = "/v1/chat/completions";
+
+const engines: Engine[] = [];
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+});
+
+function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]> = {}) {
+  return scriptedServer({
+    "GET /health": text(""),
+    "GET /v1/models": json(MODELS),
+    [`POST ${CHAT}`]: chat,
+    ...more,
+  });
+}
+
+function engineFor(server: ScriptedServer, kind = "vllm", options: RemoteEngineOptions = {}) {
+  const engine = createRemoteEngine(`${kind}=${server.url}`, {
+    ...options,
+    timeouts: { cold: 3_000, warm: 300, silence: 300, firstPause: 10, ...options.timeouts },
+  });
+  engines.push(engine);
+  return engine;
+}
+
+function bodyOf(server: ScriptedServer, index = 0): any {
+  return server.to(CHAT)[index].body;
+}
+
+async function failureOf(events: AsyncIterable<unknown>): Promise<any> {
+  try {
+    for await (const _ of events);
+  } catch (thrown) {
+    return thrown;
+  }
+  return expect.unreachable("it should have failed");
+}
+
+describe("one document", () => {
+  test("start, the document, usage, timings; the books agree", async () => {
+    await using server = await serverWith(events(completion(PIECES)));
+    const engine = engineFor(server);
+    const { events: seen, result } = await collect(engine.generate(requestFor(PERSON)));
+    expect(seen.map(({ type }) => type)).toEqual(["start", "delta", "finish"]);
+    expect(result).toMatchObject({
+      text: ADA,
+      output: { name: "Ada", age: 36 },
+      finishReason: "stop",
+      usage: { promptTokens: 30, cachedTokens: 10, completionTokens: 4, forcedTokens: 0 },
+      model: "small",
+      attempts: 1,
+    });
+    expect(result.timings.totalMs).toBeGreaterThanOrEqual(result.timings.firstTokenMs);
+    expect(engine.statistics()).toMatchObject({
+      requests: 1,
+      failures: 0,
+      completionTokens: 4,
+      repairs: 0,
+      active: 0,
+    });
+    expect(engine.status()).toMatchObject({ state: "ready", model: "small", modelLoaded: true });
+  });
+
+  test("a caller who shows the text gets it as it comes", async () => {
+    await using server = await serverWith(events(completion(["  ", ...PIECES, " "])));
+    const { deltas } = await collect(engineFor(server).generate(requestFor(PERSON, { incremental: true })));
+    expect(deltas).toEqual(PIECES);
+  });
+
+  test("the schema is told to the model, unless it should not be", async () => {
+    await using server = await serverWith(events(completion(PIECES)));
+    const engine = engineFor(server);
+    await collect(engine.generate(requestFor(PERSON)));
+    await collect(engine.generate(requestFor(PERSON, { schemaInPrompt: false })));
+    expect(bodyOf(server, 0).messages[0]).toMatchObject({
+      role: "system",
+      content: expect.stringContaining("age"),
+    });
+    expect(bodyOf(server, 1).messages).toEqual([{ role: "user", content: "a person" }]);
+  });
+
+  test("keys go with every request", async () => {
+    await using server = await serverWith(events(completion(PIECES)));
+    const engine = engineFor(server, "vllm", {
+      apiKey: "key",
+      modalKey: "wk-1",
+      modalSecret: "ws-1",
+      headers: { "x-a": "b" },
+    });
+    await collect(engine.generate(requestFor(PERSON)));
+    for (const { headers } of server.seen) {
+      expect(headers).toMatchObject({
+        authorization: "Bearer key",
+        "modal-key": "wk-1",
+        "modal-secret": "ws-1",
+        "x-a": "b",
+      });
+    }
+  });
+
+  test("a schema that Formwork refuses is never sent", async () => {
+    await using server = await serverWith(events(completion(PIECES)));
+    const error = await failureOf(engineFor(server).generate(requestFor({ type: "nothing" })));
+    expect(error).toMatchObject({ code: "invalid_schema", pointer: expect.any(String) });
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test("models: the first of the list, the one asked for, none of that name", async () => {
+    const models = json({ data: [{ id: "small" }, { id: "large" }] });
+    await using server = await serverWith(events(completion(PIECES)), { "GET /v1/models": models });
+    const engine = engineFor(server);
+    await collect(engine.generate(requestFor(PERSON)));
+    await collect(engine.generate(requestFor(PERSON, { model: "large" })));
+    expect([bodyOf(server, 0).model, bodyOf(server, 1).model]).toEqual(["small", "large"]);
+    expect(await failureOf(engine.generate(requestFor(PERSON, { model: "huge" })))).toMatchObject({
+      code: "unknown_model",
+    });
+    expect(server.to("/v1/models")).toHaveLength(1);
+  });
+
+  test("free text for comparisons", async () => {
+    await using server = await serverWith(events(completion(["Hello", " there"])));
+    const { result, deltas } = await collect(
+      engineFor(server).generate(requestFor(PERSON, { constraint: "free" })),
+    );
+    expect(result.output).toBe("Hello there");
+    expect(deltas).toEqual(["Hello", " there"]);
+    expect(bodyOf(server)).not.toHaveProperty("response_format");
+  });
+});
+
+describe("each server in its own words", () => {
+  const sampling = { temperature: 0.5, topP: 0.9, topK: 20, minP: 0.1, repetitionPenalty: 1.1, seed: 7 };
+  const format = { type: "json_schema", json_schema: { name: "document", schema: PERSON } };
+  test.each<[string, object, string[]]>([
+    [
+      "vllm",
+      {
+        response_format: format,
+        top_k: 20,
+        min_p: 0.1,
+        repetition_penalty: 1.1,
+        seed: 7,
+        max_tokens: 64,
+        temperature: 0.5,
+        top_p: 0.9,
+        stream: true,
+        stream_options: { include_usage: true, continuous_usage_stats: true },
+      },
+      ["guided_json", "repeat_penalty"],
+    ],
+    [
+      "sglang",
+      {
+        response_format: format,
+        top_k: 20,
+        min_p: 0.1,
+        repetition_penalty: 1.1,
+        stream_options: { include_usage: true },
+      },
+      [],
+    ],
+    [
+      "llama-server",
+      { response_format: format, top_k: 20, min_p: 0.1, repeat_penalty: 1.1, cache_prompt: true },
+      ["repetition_penalty"],
+    ],
+    [
+      "openai",
+      { response_format: format, temperature: 0.5, top_p: 0.9, seed: 7 },
+      ["top_k", "min_p", "cache_prompt"],
+    ],
+  ])("%s", async (kind, expected, absent) => {
+    await using server = await serverWith(events(completion(PIECES)));
+    await collect(engineFor(server, kind).generate(requestFor(PERSON, { sampling })));
+    expect(bodyOf(server)).toMatchObject(expected);
+    for (const field of absent) expect(bodyOf(server)).not.toHaveProperty(field);
+  });
+
+  test("formwork: its own route, the schema as it stands, a longer conversation as a chat", async () => {
+    const answer = {
+      output: { n: 4 },
+      finish_reason: "length",
+      model: "far",
+      usage: { prompt_tokens: 9, cached_tokens: 8, completion_tokens: 5, forced_tokens: 3 },
+    };
+    const wire = [
+      event("start", { prompt_tokens: 9 }),
+      event("delta", { text: '{"n":' }),
+      event("delta", { text: "4}" }),
+      event("finish", answer),
+    ];
+    await using server = await serverWith(events(completion(['{"n":2}'])), {
+      "POST /generate": events(wire),
+    });
+    const engine = engineFor(server, "formwork");
+    const { result, deltas } = await collect(
+      engine.generate(
+        requestFor(EVEN, {
+          messages: [
+            { role: "system", content: "Brief." },
+            { role: "user", content: "a number" },
+          ],
+          incremental: true,
+        }),
+      ),
+    );
+    expect(result).toMatchObject({
+      output: { n: 4 },
+      finishReason: "length",
+      model: "far",
+      usage: { promptTokens: 9, cachedTokens: 8, completionTokens: 5, forcedTokens: 3 },
+    });
+    expect(deltas).toEqual(['{"n":', "4}"]);
+    expect(server.to("/generate")[0].body).toMatchObject({
+      prompt: "a number",
+      system: "Brief.",
+      schema: EVEN,
+      stream: true,
+    });
+    const turns = [
+      { role: "user", content: "a" },
+      { role: "assistant", content: "b" },
+      { role: "user", content: "c" },
+    ] as const;
+    const chat = await collect(engine.generate(requestFor(EVEN, { messages: turns })));
+    expect(chat.result.output).toEqual({ n: 2 });
+    expect(bodyOf(server)).toMatchObject({
+      messages: turns,
+      response_format: { json_schema: { schema: EVEN } },
+    });
+  });
+
+  test("formwork: its refusals are the caller's, with their pointer", async () => {
+    const refusal = { error: "No.", status: 400, code: "unsupported_schema", pointer: "/x" };
+    await using server = await serverWith(silence, {
+      "POST /generate": [
+        json(refusal, 400),
+        events([event("error", { error: "Late.", status: 504, code: "timeout" })]),
+      ],
+    });
+    const engine = engineFor(server, "formwork");
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({
+      code: "unsupported_schema",
+      pointer: "/x",
+    });
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({
+      code: "timeout",
+      message: "Late.",
+    });
+  });
+});
+
+describe("nothing is believed", () => {
+  test("an answer that breaks the schema is asked for again, with the place and the reason", async () => {
+    await using server = await serverWith([
+      events(completion(['{"n":', "3}"])),
+      events(completion(['{"n":4}'])),
+    ]);
+    const engine = engineFor(server);
+    const { result, deltas } = await collect(engine.generate(requestFor(EVEN, { incremental: true })));
+    expect(result).toMatchObject({
+      output: { n: 4 },
+      attempts: 2,
+      usage: { promptTokens: 60, completionTokens: 3 },
+    });
+    expect(deltas).toEqual(['{"n":4}']);
+    expect(engine.statistics()).toMatchObject({ repairs: 1, completionTokens: 3 });
+    const [first, second] = [bodyOf(server, 0), bodyOf(server, 1)];
+    expect(first.response_format.json_schema.schema).toEqual({
+      type: "object",
+      properties: { n: { type: "integer" } },
+      required: ["n"],
+      additionalProperties: false,
+    });
+    expect(first.messages[0].content).toContain('"multipleOf":2');
+    expect(second.messages.slice(-2)).toEqual([
+      { role: "assistant", content: '{"n":3}' },
+      { role: "user", content: expect.stringMatching(/at \/n: must be multiple of 2/) },
+    ]);
+  });
+
+  test("tries are bounded, the last fault is told", async () => {
+    await using server = await serverWith(events(completion(['{"n":3}'])));
+    const engine = engineFor(server, "vllm", { repairs: 1 });
+    const error = await failureOf(engine.generate(requestFor(EVEN)));
+    expect(error).toMatchObject({
+      code: "invalid_output",
+      message: expect.stringMatching(/2 tries.*at \/n: must be multiple of 2/),
+    });
+    expect(server.to(CHAT)).toHaveLength(2);
+    expect(engine.statistics()).toMatchObject({ failures: 1, repairs: 1 });
+  });
+
+  test.each([
+    ["no JSON at all", ["Sure! Here is your person."]],
+    ["a document of another shape", ['{"name":5', "}"]],
+    ["two documents", [ADA, ADA]],
+    ["nothing", []],
+  ])("%s is no answer", async (_what, pieces) => {
+    await using server = await serverWith([events(completion(pieces)), events(completion(PIECES))]);
+    const { result } = await collect(engineFor(server).generate(requestFor(PERSON)));
+    expect(result).toMatchObject({ output: { name: "Ada", age: 36 }, attempts: 2 });
+  });
+
+  test.each([
+    ["a fence", ["```json\n", ADA, "\n```"]],
+    ["a train of thought", ["<think>hm</think>", ADA]],
+    ["white space", ["\n\n  ", ADA, "\n"]],
+  ])("%s around the document does no harm", async (_what, pieces) => {
+    await using server = await serverWith(events(completion(pieces)));
+    const { result, deltas } = await collect(
+      engineFor(server).generate(requestFor(PERSON, { incremental: true })),
+    );
+    expect(result).toMatchObject({ text: ADA, attempts: 1 });
+    expect(deltas.join("")).toBe(ADA);
+  });
+
+  test("text that has been shown cannot be taken back: the stream fails, later ones wait for the verdict", async () => {
+    await using server = await serverWith([
+      events(completion(['{"name":', "5}"])),
+      events(completion(PIECES)),
+    ]);
+    const engine = engineFor(server);
+    const seen: string[] = [];
+    const failing = async () => {
+      for await (const one of engine.generate(requestFor(PERSON, { incremental: true }))) seen.push(one.type);
+    };
+    await expect(failing()).rejects.toMatchObject({
+      code: "invalid_output",
+      message: expect.stringContaining("/name"),
+    });
+    expect(seen).toEqual(["start", "delta"]);
+    expect(server.to(CHAT)).toHaveLength(1);
+    const { deltas } = await collect(engine.generate(requestFor(PERSON, { incremental: true })));
+    expect(deltas).toEqual([ADA]);
+  });
+
+  test("a document that the budget cut is closed here, whole and valid", async () => {
+    await using server = await serverWith(events(completion(['{"name":"Ada Love'], { finish: "length" })));
+    const engine = engineFor(server);
+    for (const incremental of [false, true]) {
+      const { result, deltas } = await collect(engine.generate(requestFor(PERSON, { incremental })));
+      expect(result.finishReason).toBe("length");
+      expect(result.output).toMatchObject({ name: "Ada Love", age: expect.any(Number) });
+      expect(deltas.join("")).toBe(result.text);
+    }
+    expect(server.to(CHAT)).toHaveLength(2);
+  });
+
+  test("a cut document that cannot be closed is asked for again, shorter", async () => {
+    const cut = events(completion(["Well, let me think about"], { finish: "length" }));
+    await using server = await serverWith([cut, events(completion(PIECES))]);
+    const { result } = await collect(engineFor(server).generate(requestFor(PERSON)));
+    expect(result.attempts).toBe(2);
+    expect(bodyOf(server, 1).messages.at(-1)).toEqual({
+      role: "user",
+      content: expect.stringMatching(/^a person\n.*brief/s),
+    });
+    await using stubborn = await serverWith(cut);
+    expect(await failureOf(engineFor(stubborn).generate(requestFor(PERSON)))).toMatchObject({
+      code: "invalid_output",
+      message: expect.stringContaining("cut at 64 tokens"),
+    });
+  });
+
+  test("a schema that the server refuses is asked for more weakly, and remembered", async () => {
+    const refusal = json(
+      { error: { message: "Invalid JSON schema", type: "BadRequestError", param: null, code: 400 } },
+      400,
+    );
+    await using server = await serverWith([
+      refusal,
+      refusal,
+      events(completion(PIECES)),
+      events(completion(PIECES)),
+    ]);
+    const engine = engineFor(server);
+    expect((await collect(engine.generate(requestFor(PERSON)))).result.attempts).toBe(1);
+    await collect(engine.generate(requestFor(PERSON)));
+    expect([0, 1, 2, 3].map((index) => bodyOf(server, index).response_format?.type)).toEqual([
+      "json_schema",
+      "json_object",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("a field that the server does not know is left out from then on", async () => {
+    const unknown = (param: string) =>
+      json({ error: { message: `Unsupported parameter: '${param}'`, param, code: null } }, 400);
+    await using server = await serverWith([
+      unknown("max_tokens"),
+      unknown("temperature"),
+      events(completion(PIECES)),
+    ]);
+    const engine = engineFor(server, "openai");
+    await collect(engine.generate(requestFor(PERSON)));
+    await collect(engine.generate(requestFor(PERSON)));
+    for (const index of [2, 3]) {
+      expect(bodyOf(server, index)).toMatchObject({ max_completion_tokens: 64, top_p: 1 });
+      expect(bodyOf(server, index)).not.toHaveProperty("max_tokens");
+      expect(bodyOf(server, index)).not.toHaveProperty("temperature");
+    }
+  });
+
+  test("a stream without a reason for its end counts if the document is whole", async () => {
+    const bare = { finish: null, usage: null, done: false };
+    await using server = await serverWith([
+      events(completion(PIECES, bare)),
+      events(completion(PIECES.slice(0, 2), bare)),
+    ]);
+    const engine = engineFor(server);
+    const { result } = await collect(engine.generate(requestFor(PERSON)));
+    expect(result).toMatchObject({ text: ADA, usage: { completionTokens: 4 } });
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({ code: "upstream_error" });
+    expect(server.to(CHAT)).toHaveLength(2);
+  });
+});
+
+describe("warm-up and readiness", () => {
+  test("ready means that a real inference has finished; callers share one", async () => {
+    await using server = await serverWith(events(completion(['{"ok":true}'])), {
+      "GET /health": [json({ error: { message: "Loading model", code: 503 } }, 503), text("")],
+    });
+    const engine = engineFor(server);
+    expect(engine.status()).toMatchObject({
+      state: "idle",
+      model: expect.stringContaining("vllm at 127.0.0.1"),
+    });
+    const both = Promise.all([engine.warmup(), engine.warmup()]);
+    expect(engine.status()).toMatchObject({ state: "loading", stage: "connect" });
+    const [report] = await both;
+    expect(report.model).toBe("small");
+    expect(Object.keys(report.stages)).toEqual(["connect", "warmup"]);
+    expect(engine.status()).toEqual({ state: "ready", model: "small", modelLoaded: true });
+    expect(server.to(CHAT)).toHaveLength(1);
+    expect((await engine.warmup()).loadMs).toBe(0);
+  });
+
+  test("a warm-up that fails says why; one caller who leaves does not end it for others", async () => {
+    await using server = await serverWith(events(completion(['{"ok":true}'])), {
+      "GET /health": [
+        text("gone", 500),
+        async (request, response) => {
+          await new Promise((resolve) => setTimeout(resolve, 60));
+          await text("")(request, response);
+        },
+      ],
+    });
+    const engine = engineFor(server);
+    await expect(engine.warmup()).rejects.toMatchObject({ code: "upstream_error" });
+    expect(engine.status()).toMatchObject({ state: "failed", error: expect.stringContaining("500: gone") });
+    const staying = engine.warmup();
+    await expect(engine.warmup(AbortSignal.timeout(10))).rejects.toMatchObject({ code: "cancelled" });
+    expect((await staying).model).toBe("small");
+  });
+
+  test("names that are no engine", () => {
+    for (const spec of ["vllm", "vllm=", "vllm=localhost", "ollama=http://a", "=http://a", "vllm=ftp://a"]) {
+      expect(() => createRemoteEngine(spec)).toThrow(expect.objectContaining({ code: "wrong_usage" }));
+    }
+    expect(createRemoteEngine("openai=https://api.example/v1/").status().model).toBe("openai at api.example");
+  });
+});
+
+test("an error inside a stream that has begun is told as it is", async () => {
+  await using server = await serverWith([
+    events([
+      ...completion(PIECES).slice(0, 3),
+      data({ error: { message: "out of memory", type: "ServerError", code: 500 } }),
+    ]),
+  ]);
+  expect(await failureOf(engineFor(server).generate(requestFor(PERSON)))).toMatchObject({
+    code: "upstream_error",
+    message: expect.stringContaining("out of memory"),
+  });
+  expect(server.to(CHAT)).toHaveLength(1);
+});

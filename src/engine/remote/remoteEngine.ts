@@ -1,0 +1,227 @@
+import { FormworkError, toFormworkError } from "../../errors.js";
+import type { SamplingSettings } from "../../types.js";
+import type {
+  Engine,
+  EngineEvent,
+  EngineState,
+  EngineStatistics,
+  EngineStatus,
+  GenerateRequest,
+  WarmupReport,
+} from "../engine.js";
+import { sharedValidator } from "../validate/index.js";
+import { DIALECTS } from "./dialects/index.js";
+import { ModelList } from "./modelList.js";
+import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
+import { Patience } from "./patience.js";
+import { errorOfFailure } from "./refusal.js";
+import { RemoteRun, type RunParts } from "./run.js";
+import { SchemaBook } from "./schemaBook.js";
+import { parseRemoteSpec } from "./spec.js";
+import { Upstream, UpstreamRefusal } from "./upstream.js";
+
+/** An engine that speaks to a server elsewhere: `vllm=URL` and its like. Throws `wrong_usage`; sends nothing yet. */
+export function createRemoteEngine(spec: string, options: RemoteEngineOptions = {}): Engine {
+  return new RemoteEngine(spec, normaliseRemote(options));
+}
+
+const GREEDY: SamplingSettings = { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0 };
+
+/** Short, and real: the model has to read a prompt and write tokens under a schema. */
+const WARMUP_REQUEST: GenerateRequest = {
+  id: "warmup",
+  messages: [{ role: "user", content: 'Write {"ok":true}' }],
+  schema: {
+    type: "object",
+    properties: { ok: { type: "boolean" } },
+    required: ["ok"],
+    additionalProperties: false,
+  },
+  maxTokens: 32,
+  sampling: GREEDY,
+};
+
+class RemoteEngine implements Engine {
+  readonly kind: string;
+  private readonly settings: RemoteSettings;
+  private readonly parts: RunParts;
+  private readonly schemas: SchemaBook;
+  private readonly models: ModelList;
+  private readonly closing = new AbortController();
+  private state: EngineState = "idle";
+  private stage: string | undefined;
+  private error: string | undefined;
+  private warming: Promise<WarmupReport> | undefined;
+  private active = 0;
+  private readonly counts = {
+    requests: 0,
+    failures: 0,
+    cancellations: 0,
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: 0,
+    forcedTokens: 0,
+    repairs: 0,
+  };
+
+  constructor(spec: string, settings: RemoteSettings) {
+    const { kind, baseUrl } = parseRemoteSpec(spec);
+    const dialect = DIALECTS[kind];
+    this.kind = kind;
+    this.settings = settings;
+    const upstream = new Upstream(baseUrl, settings.headers, settings.timeouts);
+    this.parts = { dialect, upstream, settings, refusedFields: new Set() };
+    this.schemas = new SchemaBook(dialect, settings.compileMs);
+    this.models = new ModelList(upstream, kind, settings.model);
+  }
+
+  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+    const { maxRequests, deadlineMs } = this.settings;
+    this.counts.requests++;
+    if (this.active >= maxRequests) {
+      this.counts.failures++;
+      throw new FormworkError("queue_full", `${maxRequests} requests are under way.`, {
+        retryAfterSeconds: 1,
+      });
+    }
+    const leave = signal === undefined ? this.closing.signal : AbortSignal.any([signal, this.closing.signal]);
+    const patience = new Patience(request.deadlineMs ?? deadlineMs, leave);
+    this.active++;
+    try {
+      yield* this.run(request, patience);
+    } catch (thrown) {
+      const error = toFormworkError(thrown);
+      if (error.code === "cancelled") this.counts.cancellations++;
+      else this.counts.failures++;
+      if (error.code === "engine_unavailable" && this.state === "ready") this.state = "idle";
+      throw error;
+    } finally {
+      this.active--;
+      patience.close();
+    }
+  }
+
+  async warmup(signal?: AbortSignal): Promise<WarmupReport> {
+    if (this.state === "ready") return { model: this.models.shown(), loadMs: 0, stages: {} };
+    this.warming ??= this.warm().finally(() => {
+      this.warming = undefined;
+    });
+    if (signal === undefined) return await this.warming;
+    return await unlessAborted(this.warming, signal);
+  }
+
+  status(): EngineStatus {
+    return {
+      state: this.state,
+      model: this.models.shown(),
+      modelLoaded: this.state === "ready",
+      ...(this.stage === undefined ? {} : { stage: this.stage }),
+      ...(this.error === undefined ? {} : { error: this.error }),
+      ...(this.state === "ready" ? {} : { retryAfterSeconds: 5 }),
+    };
+  }
+
+  statistics(): EngineStatistics {
+    return {
+      ...this.counts,
+      masks: 0,
+      maskMicroseconds: 0,
+      decodeMicroseconds: 0,
+      stepMicroseconds: 0,
+      queued: 0,
+      active: this.active,
+      maxSequences: this.settings.maxRequests,
+      restarts: 0,
+      memoryBytes: 0,
+      peakMemoryBytes: 0,
+    };
+  }
+
+  /** The server's memory is its own affair; here only what is known of it is forgotten. */
+  async unload(): Promise<void> {
+    this.state = "idle";
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(new FormworkError("engine_unavailable", "The engine is closed."));
+    await this.warming?.catch(() => {});
+  }
+
+  private async *run(request: GenerateRequest, patience: Patience): AsyncGenerator<EngineEvent> {
+    const startedAt = performance.now();
+    patience.signal.throwIfAborted();
+    const schema = this.schemas.prepare(request.schema, patience.signal);
+    const compileMs = performance.now() - startedAt;
+    sharedValidator().prepare(schema.text);
+    const { cold, warm } = this.settings.timeouts;
+    const waitMs = this.state === "ready" ? warm : cold;
+    const model = await this.models.choose(request.model, patience, waitMs);
+    const run = new RemoteRun(this.parts, request, schema, model, patience, compileMs);
+    try {
+      yield* run.events(waitMs);
+      this.state = "ready";
+      this.error = undefined;
+    } finally {
+      this.counts.promptTokens += run.usage.promptTokens;
+      this.counts.cachedTokens += run.usage.cachedTokens;
+      this.counts.completionTokens += run.usage.completionTokens;
+      this.counts.forcedTokens += run.usage.forcedTokens;
+      this.counts.repairs += Math.max(0, run.attempts - 1);
+    }
+  }
+
+  private async warm(): Promise<WarmupReport> {
+    const startedAt = performance.now();
+    const stages: Record<string, number> = {};
+    const { cold } = this.settings.timeouts;
+    const patience = new Patience(cold, this.closing.signal);
+    const enter = (stage: string | undefined) => {
+      const now = performance.now();
+      if (this.stage !== undefined) stages[this.stage] = now - enteredAt;
+      this.stage = stage;
+      enteredAt = now;
+    };
+    let enteredAt = startedAt;
+    this.state = "loading";
+    this.error = undefined;
+    try {
+      enter("connect");
+      await this.parts.upstream.get(this.parts.dialect.healthPath, patience, cold);
+      enter("warmup");
+      try {
+        for await (const _ of this.run(WARMUP_REQUEST, patience));
+      } catch (thrown) {
+        // A model too weak for the schema has run all the same.
+        if (toFormworkError(thrown).code !== "invalid_output") throw thrown;
+      }
+      this.state = "ready";
+      return { model: this.models.shown(), loadMs: performance.now() - startedAt, stages };
+    } catch (thrown) {
+      const error =
+        thrown instanceof UpstreamRefusal
+          ? errorOfFailure(thrown.failure, this.parts.upstream.place)
+          : toFormworkError(thrown);
+      this.state = "failed";
+      this.error = error.message;
+      throw error;
+    } finally {
+      enter(undefined);
+      patience.close();
+    }
+  }
+}
+
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const cancelled = () => new FormworkError("cancelled", "The caller has left.", { cause: signal.reason });
+  if (signal.aborted) throw cancelled();
+  let stop = () => {};
+  const left = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(cancelled());
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, left]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,259 @@
+import { FormworkError } from "../../errors.js";
+import type { ChatMessage, JsonValue, Usage } from "../../types.js";
+import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js";
+import { withInstruction } from "../prompt/prompt.js";
+import { sharedValidator, type Verdict } from "../validate/index.js";
+import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
+import { unwrapDocument } from "./document.js";
+import { DocumentFollower } from "./follower.js";
+import type { RemoteSettings } from "./options.js";
+import type { Patience } from "./patience.js";
+import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
+import { askAgain, askShorter } from "./repair.js";
+import type { PreparedSchema } from "./schemaBook.js";
+import { type Upstream, UpstreamRefusal } from "./upstream.js";
+
+/** What one request shares with the others of its engine. */
+export interface RunParts {
+  dialect: Dialect;
+  upstream: Upstream;
+  settings: RemoteSettings;
+  /** Request fields that this server has refused. */
+  refusedFields: Set<string>;
+}
+
+/** One request: tries until a document is valid, and the books over all of them. */
+export class RemoteRun {
+  readonly usage: Usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, forcedTokens: 0 };
+  attempts = 0;
+  /** The server has begun to answer. */
+  answered = false;
+  private readonly parts: RunParts;
+  private readonly request: GenerateRequest;
+  private readonly schema: PreparedSchema;
+  private readonly patience: Patience;
+  private readonly arrivedAt = performance.now();
+  private readonly compileMs: number;
+  private model: string;
+  private firstTextAt: number | undefined;
+  /** What was handed out and cannot be taken back. */
+  private shown = "";
+
+  constructor(
+    parts: RunParts,
+    request: GenerateRequest,
+    schema: PreparedSchema,
+    model: string,
+    patience: Patience,
+    compileMs: number,
+  ) {
+    this.parts = parts;
+    this.request = request;
+    this.schema = schema;
+    this.model = model;
+    this.patience = patience;
+    this.compileMs = compileMs;
+  }
+
+  async *events(waitMs: number): AsyncGenerator<EngineEvent> {
+    const { settings } = this.parts;
+    const told = this.request.schemaInPrompt ?? settings.schemaInPrompt;
+    const { instruction } = this.schema;
+    const asked =
+      told && instruction !== "" && this.request.constraint !== "free"
+        ? withInstruction(this.request.messages, instruction)
+        : [...this.request.messages];
+    let messages = asked;
+    for (;;) {
+      const { text, cut } = yield* this.attempt(messages, waitMs);
+      if (this.request.constraint === "free") {
+        yield { type: "finish", result: this.result(text, text, cut) };
+        return;
+      }
+      const { document, verdict } = await this.judge(text, cut);
+      if (verdict.valid && document.startsWith(this.shown)) {
+        const rest = document.slice(this.shown.length);
+        if (rest !== "") yield { type: "delta", text: rest };
+        yield { type: "finish", result: this.result(document, JSON.parse(document), cut) };
+        return;
+      }
+      settings.log("invalid answer", {
+        request: this.request.id,
+        attempt: this.attempts,
+        pointer: verdict.pointer,
+        message: verdict.message,
+      });
+      if (this.shown !== "" || this.attempts > settings.repairs) throw this.failed(verdict, cut);
+      // A schema that breaks must not be trusted to hold for the next caller, to whom text is handed as it comes.
+      this.schema.enforced = false;
+      messages = cut ? askShorter(asked) : askAgain(asked, text, verdict);
+      this.patience.signal.throwIfAborted();
+    }
+  }
+
+  /** One answer of the server. Hands out `start` once, and text as it comes where nothing speaks against it. */
+  private async *attempt(
+    messages: readonly ChatMessage[],
+    waitMs: number,
+  ): AsyncGenerator<EngineEvent, { text: string; cut: boolean }> {
+    this.attempts++;
+    const free = this.request.constraint === "free";
+    const follower = this.showsText() ? new DocumentFollower(this.schema.grammar) : undefined;
+    let usage: UpstreamUsage | undefined;
+    let finish: UpstreamPiece["finish"];
+    let text = "";
+    let pieces = 0;
+    // White space before and after the document is no part of it: it waits until something follows.
+    let blank = "";
+    try {
+      for await (const piece of this.pieces(messages, waitMs)) {
+        if (piece.error !== undefined) throw errorOfFailure(piece.error, this.parts.upstream.place);
+        usage = piece.usage ?? usage;
+        finish = piece.finish ?? finish;
+        this.model = piece.model ?? this.model;
+        if (!this.answered) {
+          this.answered = true;
+          yield {
+            type: "start",
+            promptTokens: usage?.promptTokens ?? 0,
+            cachedTokens: usage?.cachedTokens ?? 0,
+          };
+        }
+        if (piece.text === undefined) continue;
+        this.firstTextAt ??= performance.now();
+        pieces++;
+        const fresh: string = text === "" ? piece.text.trimStart() : blank + piece.text;
+        const solid = fresh.trimEnd();
+        blank = fresh.slice(solid.length);
+        text += solid;
+        const shown = free ? solid : (follower?.push(solid) ?? "");
+        if (shown === "") continue;
+        this.shown += shown;
+        yield { type: "delta", text: shown };
+      }
+    } finally {
+      // A stream that broke has told no usage: a piece is about a token.
+      this.add(usage ?? { promptTokens: 0, cachedTokens: 0, completionTokens: pieces, forcedTokens: 0 });
+    }
+    if (finish === undefined && !free && !isWhole(text)) {
+      throw new FormworkError(
+        "upstream_error",
+        `The stream of ${this.parts.upstream.place} ended in the middle of the document.`,
+      );
+    }
+    return { text, cut: finish === "length" };
+  }
+
+  /** Text goes out at once only where it will not have to be taken back. */
+  private showsText(): boolean {
+    return this.request.incremental === true && this.schema.enforced && this.schema.mode === "schema";
+  }
+
+  /** The events of the server, for the strongest constraint that it takes. */
+  private async *pieces(messages: readonly ChatMessage[], waitMs: number): AsyncGenerator<UpstreamPiece> {
+    const { dialect, upstream, refusedFields, settings } = this.parts;
+    for (;;) {
+      const { path, body } = dialect.request({
+        model: this.model,
+        messages,
+        schema: this.schema.sent,
+        mode: this.request.constraint === "free" ? "none" : this.schema.mode,
+        maxTokens: this.request.maxTokens,
+        sampling: this.request.sampling,
+      });
+      const sent = withoutFields(body, refusedFields);
+      let begun = false;
+      try {
+        for await (const event of upstream.stream(path, sent, this.patience, waitMs)) {
+          const piece = dialect.read(event);
+          if (piece === undefined) continue;
+          // Some servers refuse inside a stream that they have begun with a 200.
+          if (piece.error !== undefined && !begun) throw new UpstreamRefusal(piece.error);
+          begun ||= piece.text !== undefined;
+          yield piece;
+        }
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof UpstreamRefusal)) throw thrown;
+        const { failure } = thrown;
+        const field = refusedField(failure, sent);
+        if (field !== undefined) refusedFields.add(field);
+        else if (
+          dialect.capabilities !== undefined &&
+          refusesSchema(failure) &&
+          this.schema.mode !== "none"
+        ) {
+          this.schema.mode = this.schema.mode === "schema" ? "json" : "none";
+          settings.log("schema refused by the server", { mode: this.schema.mode, message: failure.message });
+        } else throw errorOfFailure(failure, upstream.place);
+      }
+    }
+  }
+
+  /** The document in `text`, closed if the budget cut it and the grammar knows how, and what the validator says. */
+  private async judge(text: string, cut: boolean): Promise<{ document: string; verdict: Verdict }> {
+    let document = unwrapDocument(text);
+    if (cut && this.parts.dialect.capabilities !== undefined) {
+      // The cut may have gone through a character.
+      document = document.replace(/\uFFFD+$/, "");
+      const follower = new DocumentFollower(this.schema.grammar);
+      follower.push(document);
+      document += follower.close() ?? "";
+    }
+    return { document, verdict: await sharedValidator().check(this.schema.text, document) };
+  }
+
+  private failed(verdict: Verdict, cut: boolean): FormworkError {
+    const { place } = this.parts.upstream;
+    const tries = this.attempts === 1 ? "one try" : `${this.attempts} tries`;
+    if (cut) {
+      return new FormworkError(
+        "invalid_output",
+        `The document of ${place} was cut at ${this.request.maxTokens} tokens and could not be closed, after ${tries}.`,
+      );
+    }
+    const at = verdict.pointer ? ` at ${verdict.pointer}` : "";
+    return new FormworkError(
+      "invalid_output",
+      `The server at ${place} gave no valid document in ${tries}; the last one${at}: ${verdict.message ?? "is not valid"}.`,
+    );
+  }
+
+  private add(usage: UpstreamUsage): void {
+    this.usage.promptTokens += usage.promptTokens;
+    this.usage.cachedTokens += usage.cachedTokens;
+    this.usage.completionTokens += usage.completionTokens;
+    this.usage.forcedTokens += usage.forcedTokens;
+  }
+
+  private result(text: string, output: JsonValue, cut: boolean): GenerateResult {
+    const now = performance.now();
+    const firstTextAt = this.firstTextAt ?? now;
+    return {
+      text,
+      output,
+      finishReason: cut ? "length" : "stop",
+      usage: { ...this.usage },
+      timings: {
+        queueMs: 0,
+        compileMs: this.compileMs,
+        prefillMs: firstTextAt - this.arrivedAt,
+        firstTokenMs: firstTextAt - this.arrivedAt,
+        decodeMs: now - firstTextAt,
+        totalMs: now - this.arrivedAt,
+      },
+      model: this.model,
+      attempts: this.attempts,
+    };
+  }
+}
+
+/** Whether the text is whole as JSON, for servers that end a stream without saying why. */
+function isWhole(text: string): boolean {
+  try {
+    JSON.parse(unwrapDocument(text));
+    return true;
+  } catch {
+    return false;
+  }
+}

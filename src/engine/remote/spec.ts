@@ -1,0 +1,40 @@
+import { FormworkError } from "../../errors.js";
+import type { RemoteKind } from "./dialects/dialect.js";
+import { DIALECTS } from "./dialects/index.js";
+
+export interface RemoteSpec {
+  kind: RemoteKind;
+  /** Without a slash at the end, and without the `/v1` that OpenAI clients want. */
+  baseUrl: string;
+}
+
+/** Reads `vllm=http://host:port` and its like. Throws `wrong_usage`. */
+export function parseRemoteSpec(text: string): RemoteSpec {
+  const equals = text.indexOf("=");
+  const kind = text.slice(0, equals);
+  if (equals < 0 || !Object.hasOwn(DIALECTS, kind)) {
+    const kinds = Object.keys(DIALECTS).map((name) => `${name}=URL`);
+    throw new FormworkError(
+      "wrong_usage",
+      `There is no engine "${text}". Remote engines: ${kinds.join(", ")}.`,
+    );
+  }
+  const address = text.slice(equals + 1);
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch (cause) {
+    throw new FormworkError("wrong_usage", `"${address}" is no URL: write ${kind}=http://host:port.`, {
+      cause,
+    });
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new FormworkError("wrong_usage", `"${address}" must start with http:// or https://.`);
+  }
+  return { kind: kind as RemoteKind, baseUrl: address.replace(/\/+$/, "").replace(/\/v1$/, "") };
+}
+
+/** Whether an engine's name is one that `parseRemoteSpec` reads. */
+export function isRemoteSpec(text: string): boolean {
+  return Object.hasOwn(DIALECTS, text.slice(0, Math.max(0, text.indexOf("="))));
+}

@@ -1,0 +1,69 @@
+import type { EngineEvent, GenerateRequest, GenerateResult } from "../../engine.js";
+
+export const MODELS = { object: "list", data: [{ id: "small", object: "model" }] };
+
+export interface ChunkOptions {
+  finish?: string | null;
+  usage?: { prompt: number; completion: number } | null;
+  /** The stream ends with `[DONE]`. */
+  done?: boolean;
+}
+
+/** The wire text of a streamed chat completion, a chunk for each piece, as vLLM writes it. */
+export function completion(pieces: readonly string[], options: ChunkOptions = {}): string[] {
+  const { finish = "stop", usage = { prompt: 30, completion: pieces.length }, done = true } = options;
+  const chunk = (delta: object, finishReason: string | null) =>
+    data({ model: "small", choices: [{ index: 0, delta, finish_reason: finishReason }] });
+  return [
+    chunk({ role: "assistant", content: "" }, null),
+    ...pieces.map((content) => chunk({ content }, null)),
+    ...(finish === null ? [] : [chunk({}, finish)]),
+    ...(usage === null
+      ? []
+      : [
+          data({
+            model: "small",
+            choices: [],
+            usage: {
+              prompt_tokens: usage.prompt,
+              completion_tokens: usage.completion,
+              prompt_tokens_details: { cached_tokens: 10 },
+            },
+          }),
+        ]),
+    ...(done ? ["data: [DONE]\n\n"] : []),
+  ];
+}
+
+export function data(value: unknown): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+export function requestFor(
+  schema: GenerateRequest["schema"],
+  more: Partial<GenerateRequest> = {},
+): GenerateRequest {
+  return {
+    id: "request-1",
+    messages: [{ role: "user", content: "a person" }],
+    schema,
+    maxTokens: 64,
+    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 7 },
+    ...more,
+  };
+}
+
+export interface Collected {
+  events: EngineEvent[];
+  deltas: string[];
+  result: GenerateResult;
+}
+
+export async function collect(events: AsyncIterable<EngineEvent>): Promise<Collected> {
+  const all: EngineEvent[] = [];
+  for await (const event of events) all.push(event);
+  const last = all.at(-1);
+  if (last?.type !== "finish") throw new Error("there is no finish");
+  const deltas = all.flatMap((event) => (event.type === "delta" ? [event.text] : []));
+  return { events: all, deltas, result: last.result };
+}
