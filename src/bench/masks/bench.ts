@@ -1,0 +1,110 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Vocabulary } from "../../constraint/index.js";
+import type { MaskFigures } from "../results.js";
+import { type MaskCase, readCases, readVocabulary, type Shard } from "./cases.js";
+import { distributionChart } from "./chart.js";
+import { type PeerName, PeerRun, preparePython } from "./peers.js";
+import { MaskRun } from "./run.js";
+import { publicVocabulary, type VocabularyName } from "./vocabularies.js";
+
+export interface MaskBenchOptions {
+  /** Folder with `cases.ndjson.gz`, `vocabulary.json` and, for peers, `tokenizer.json`. */
+  cases: string;
+  shard: Shard;
+  /** File for what became of each case, one line of JSON each. */
+  out?: string;
+  /** Engines to run over the same cases, in turns with ours. */
+  peers?: readonly PeerName[];
+  /** A public vocabulary in place of the cases' own; the documents are tokenised anew. Without peers. */
+  vocabulary?: VocabularyName;
+  /** Folder for the charts. */
+  charts?: string;
+  signal?: AbortSignal;
+  /** Told as the bench goes: cases done. */
+  progress?: (done: number) => void;
+}
+
+/** What `--json` prints as one line. */
+export interface MaskBenchResult extends MaskFigures {
+  vocabulary: number;
+  peers?: MaskFigures[];
+  /** Ours over the peer's, by `<peer> <what>`; absent without peers. */
+  ratios?: Record<string, number>;
+}
+
+/** Turns into which the cases are split where peers run too: what slows the machine down then hits both sides. */
+const TURNS = 16;
+
+/**
+ * Runs every case of the shard: each document token by token, timing mask and taking the token together.
+ * Throws `wrong_usage` where the folder cannot be read or a peer cannot be prepared.
+ */
+export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchResult> {
+  const { vocabulary, tokenize } = await vocabularyFor(options);
+  const ours = new MaskRun(vocabulary);
+  const peers: PeerRun[] = [];
+  for (const name of options.peers ?? []) {
+    peers.push(new PeerRun(name, await preparePython(name, options.signal), options.cases));
+  }
+  const out = options.out === undefined ? undefined : createWriteStream(options.out);
+  let done = 0;
+  const turns = peers.length === 0 ? 1 : TURNS;
+  for (let turn = 0; turn < turns; turn++) {
+    const { index, count } = options.shard;
+    const shard = { index: index + turn * count, count: count * turns };
+    for await (const one of readCases(options.cases, shard)) {
+      options.signal?.throwIfAborted();
+      if (tokenize !== undefined) retokenise(one, tokenize);
+      const outcome = ours.run(one);
+      out?.write(`${JSON.stringify(outcome)}\n`);
+      options.progress?.(++done);
+    }
+    for (const peer of peers) await peer.shard(shard, options.signal);
+  }
+  if (out !== undefined) await new Promise<void>((resolve) => out.end(resolve));
+  const figures = ours.figures();
+  const others = peers.map((peer) => peer.figures());
+  if (options.charts !== undefined) await writeCharts(options.charts, [figures, ...others]);
+  const result: MaskBenchResult = { ...figures, vocabulary: vocabulary.size };
+  if (others.length === 0) return result;
+  return { ...result, peers: others, ratios: ratiosOf(figures, others) };
+}
+
+async function vocabularyFor(
+  options: MaskBenchOptions,
+): Promise<{ vocabulary: Vocabulary; tokenize?: (text: string) => number[] }> {
+  if (options.vocabulary !== undefined) return publicVocabulary(options.vocabulary);
+  return { vocabulary: await readVocabulary(options.cases) };
+}
+
+function retokenise(one: MaskCase, tokenize: (text: string) => number[]): void {
+  for (const test of one.tests) test.tokens = tokenize(test.text);
+}
+
+function ratiosOf(ours: MaskFigures, others: readonly MaskFigures[]): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  for (const other of others) {
+    const name = other.engine;
+    ratios[`${name} passing`] = ratio(ours.passing, other.passing);
+    for (const figure of ["mean", "p50", "p99", "p99.9"]) {
+      ratios[`${name} mask ${figure}`] = ratio(ours.mask_us[figure], other.mask_us[figure]);
+      ratios[`${name} first mask ${figure}`] = ratio(ours.ttfm_us[figure], other.ttfm_us[figure]);
+    }
+  }
+  return ratios;
+}
+
+function ratio(ours: number, theirs: number): number {
+  return theirs === 0 ? 0 : Math.round((ours / theirs) * 1000) / 1000;
+}
+
+async function writeCharts(folder: string, engines: readonly MaskFigures[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const charts = [
+    ["masks.svg", distributionChart("Mask and commit, a token", "mask_us", engines)],
+    ["first-masks.svg", distributionChart("Compiling and the first mask, a schema", "ttfm_us", engines)],
+  ];
+  for (const [name, content] of charts) await writeFile(join(folder, name), content);
+}

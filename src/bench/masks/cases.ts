@@ -1,0 +1,81 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { createGunzip } from "node:zlib";
+import { Vocabulary } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
+import type { JsonSchema } from "../../types.js";
+
+/** A schema with documents that it should and should not let through. */
+export interface MaskCase {
+  id: string;
+  schema: JsonSchema;
+  tests: MaskTest[];
+}
+
+export interface MaskTest {
+  valid: boolean;
+  text: string;
+  tokens: number[];
+}
+
+/** Every `count`-th line, beginning with the `index`-th. */
+export interface Shard {
+  index: number;
+  count: number;
+}
+
+export const WHOLE: Shard = { index: 0, count: 1 };
+
+/** `K/N`. Throws `wrong_usage` for anything else. */
+export function parseShard(text: string): Shard {
+  const [index, count, ...rest] = text.split("/").map(Number);
+  const valid = Number.isInteger(index) && Number.isInteger(count) && index >= 0 && index < count;
+  if (!valid || rest.length > 0) {
+    throw new FormworkError("wrong_usage", `A shard is K/N with 0 <= K < N; this is "${text}".`);
+  }
+  return { index, count };
+}
+
+/** The lines of a `.ndjson.gz` file that belong to the shard, parsed. */
+export async function* readLines<T>(path: string, shard: Shard): AsyncGenerator<T> {
+  const file = createReadStream(path);
+  const content = file.pipe(createGunzip());
+  file.on("error", (error) => content.destroy(error));
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: content, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line !== "" && number++ % shard.count === shard.index) yield JSON.parse(line) as T;
+    }
+  } catch (cause) {
+    throw new FormworkError("wrong_usage", `Cannot read the cases in ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** The cases of a folder: `cases.ndjson.gz`. */
+export function readCases(folder: string, shard: Shard): AsyncGenerator<MaskCase> {
+  return readLines<MaskCase>(join(folder, "cases.ndjson.gz"), shard);
+}
+
+/** The vocabulary that the folder's cases are tokenised with: `vocabulary.json`. */
+export async function readVocabulary(folder: string): Promise<Vocabulary> {
+  const path = join(folder, "vocabulary.json");
+  let content: { tokens: string[]; special: number[]; eos: number };
+  try {
+    content = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new FormworkError(
+      "wrong_usage",
+      `Cannot read the vocabulary in ${path}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+  return new Vocabulary({
+    tokens: content.tokens.map((hex) => new Uint8Array(Buffer.from(hex, "hex"))),
+    special: content.special,
+    eos: content.eos,
+  });
+}

@@ -1,0 +1,6 @@
+export { benchMasks, type MaskBenchOptions, type MaskBenchResult } from "./bench.js";
+export { parseShard, type Shard, WHOLE } from "./cases.js";
+export { PEERS, type PeerName } from "./peers.js";
+export { runSuite, type SuiteFigures, type SuiteOptions } from "./suite.js";
+export { masksText, suiteText } from "./text.js";
+export { VOCABULARY_NAMES, type VocabularyName } from "./vocabularies.js";

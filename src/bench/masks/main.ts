@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { FormworkError } from "../../errors.js";
+import { benchMasks } from "./bench.js";
+import { parseShard } from "./cases.js";
+import { PEERS, type PeerName } from "./peers.js";
+import { runSuite } from "./suite.js";
+import { masksText, suiteText } from "./text.js";
+import { VOCABULARY_NAMES, type VocabularyName } from "./vocabularies.js";
+
+// The mask benches alone, without the command line of the package:
+//   node dist/bench/masks/main.js --cases DIR [--shard K/N] [--out FILE] [--json] [--peers llguidance]
+//   node dist/bench/masks/main.js --suite FILE [--documents FILE] [--out FILE] [--json]
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: "string" },
+    suite: { type: "string" },
+    documents: { type: "string" },
+    shard: { type: "string", default: "0/1" },
+    out: { type: "string" },
+    peers: { type: "string" },
+    vocabulary: { type: "string" },
+    charts: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+try {
+  const shard = parseShard(values.shard);
+  const out = values.out === undefined ? {} : { out: values.out };
+  if (values.suite !== undefined) {
+    const documents =
+      values.documents === undefined
+        ? {}
+        : { documents: JSON.parse(await readFile(values.documents, "utf8")) };
+    const figures = await runSuite({ cases: values.suite, shard, ...out, ...documents });
+    console.log(values.json ? JSON.stringify(figures) : suiteText(figures));
+  } else if (values.cases !== undefined) {
+    const result = await benchMasks({
+      cases: values.cases,
+      shard,
+      ...out,
+      ...(values.peers === undefined ? {} : { peers: values.peers.split(",").map(peerName) }),
+      ...(values.vocabulary === undefined ? {} : { vocabulary: vocabularyName(values.vocabulary) }),
+      ...(values.charts === undefined ? {} : { charts: values.charts }),
+    });
+    console.log(values.json ? JSON.stringify(result) : masksText(result));
+  } else throw new FormworkError("wrong_usage", "Name the cases: --cases DIR, or --suite FILE.");
+} catch (error) {
+  console.error(error instanceof FormworkError ? error.message : error);
+  process.exitCode = error instanceof FormworkError && error.code === "wrong_usage" ? 2 : 1;
+}
+
+function peerName(name: string): PeerName {
+  if ((PEERS as readonly string[]).includes(name)) return name as PeerName;
+  throw new FormworkError("wrong_usage", `No peer is named "${name}": ${PEERS.join(", ")}.`);
+}
+
+function vocabularyName(name: string): VocabularyName {
+  if ((VOCABULARY_NAMES as readonly string[]).includes(name)) return name as VocabularyName;
+  throw new FormworkError("wrong_usage", `No vocabulary is named "${name}": ${VOCABULARY_NAMES.join(", ")}.`);
+}

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { FormworkError } from "../../errors.js";
+import type { MaskFigures } from "../results.js";
+import type { Shard } from "./cases.js";
+import { figuresOf, Samples } from "./samples.js";
+
+/** Engines that ours is measured against. xgrammar brings PyTorch with it. */
+export const PEERS = ["llguidance", "xgrammar"] as const;
+export type PeerName = (typeof PEERS)[number];
+
+const run = promisify(execFile);
+const SCRIPT = fileURLToPath(new URL("./peers/run.py", import.meta.url));
+
+/**
+ * A Python that has the peer installed at the version that `peers/requirements-*.txt` pins: made on first
+ * use, kept in the user's cache folder. Throws `wrong_usage` where there is no Python or the download fails.
+ */
+export async function preparePython(peer: PeerName, signal?: AbortSignal): Promise<string> {
+  const requirements = fileURLToPath(new URL(`./peers/requirements-${peer}.txt`, import.meta.url));
+  const digest = createHash("sha256")
+    .update(await readFile(requirements))
+    .digest("hex")
+    .slice(0, 12);
+  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const folder = join(cache, "formwork", "peers", `${peer}-${digest}`);
+  const python = join(folder, "bin", "python");
+  const finished = join(folder, "finished");
+  if (existsSync(finished)) return python;
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(join(cache, "formwork", "peers"), { recursive: true });
+    await run("python3", ["-m", "venv", folder], { signal });
+    await run(python, ["-m", "pip", "install", "--quiet", "--requirement", requirements], { signal });
+    await mkdir(finished);
+  } catch (cause) {
+    const message = `Cannot prepare Python with ${peer}: ${(cause as Error).message}`;
+    throw new FormworkError("wrong_usage", message, { cause });
+  }
+  return python;
+}
+
+/** The peer over the same cases, shard by shard. */
+export class PeerRun {
+  private readonly peer: PeerName;
+  private readonly python: string;
+  private readonly folder: string;
+  private readonly maskTimes = new Samples();
+  private readonly firstMaskTimes = new Samples();
+  private readonly counts = {
+    schemas: 0,
+    passing: 0,
+    compile_errors: 0,
+    validation_errors: 0,
+    invalidation_errors: 0,
+    timeouts: 0,
+  };
+
+  constructor(peer: PeerName, python: string, folder: string) {
+    this.peer = peer;
+    this.python = python;
+    this.folder = folder;
+  }
+
+  /** Runs one shard. Throws `internal` with what the script wrote where it fails. */
+  async shard(shard: Shard, signal?: AbortSignal): Promise<void> {
+    const scratch = await mkdtemp(join(tmpdir(), "formwork-peer-"));
+    const raw = join(scratch, "times");
+    try {
+      const parameters = [SCRIPT, this.peer, this.folder, `${shard.index}/${shard.count}`, raw];
+      const { stdout } = await run(this.python, parameters, { signal, maxBuffer: 1 << 26 });
+      const counts = JSON.parse(stdout.trim().split("\n").at(-1)!) as typeof this.counts;
+      for (const key of Object.keys(this.counts) as (keyof typeof counts)[]) this.counts[key] += counts[key];
+      this.maskTimes.append(await floats(`${raw}.mask`));
+      this.firstMaskTimes.append(await floats(`${raw}.first`));
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new FormworkError("internal", `${this.peer} failed: ${(cause as Error).message}`, { cause });
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  figures(): MaskFigures {
+    return {
+      engine: this.peer,
+      ...this.counts,
+      masks: this.maskTimes.length,
+      mask_us: figuresOf(this.maskTimes),
+      ttfm_us: figuresOf(this.firstMaskTimes),
+    };
+  }
+}
+
+async function floats(path: string): Promise<Float32Array> {
+  const content = await readFile(path);
+  return new Float32Array(content.buffer.slice(content.byteOffset, content.byteOffset + content.byteLength));
+}

@@ -1,0 +1,136 @@
+import { compileSchema, type Grammar, type Vocabulary } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
+
+import type { MaskFigures } from "../results.js";
+import type { MaskCase, MaskTest } from "./cases.js";
+import { figuresOf, Samples } from "./samples.js";
+
+/** What became of one case; written to `--out`, one a line. */
+export interface CaseOutcome {
+  id: string;
+  compile_error?: string;
+  code?: string;
+  pointer?: string;
+  keyword?: string;
+  /** Numbers of the valid documents that were refused, and of the invalid ones let through. */
+  validation_error?: number[];
+  invalidation_error?: number[];
+  /** A defect: something else than a `SchemaError` was thrown. */
+  exception?: string;
+  timeout?: true;
+}
+
+/** Milliseconds a case may take in all. */
+const CASE_LIMIT_MS = 60_000;
+
+/**
+ * Runs cases one after the other and keeps the times: of compiling and the first mask, and of each mask with
+ * taking the token that follows. Microseconds, as the peers' runner counts them.
+ */
+export class MaskRun {
+  readonly maskTimes = new Samples();
+  readonly firstMaskTimes = new Samples();
+  private readonly vocabulary: Vocabulary;
+  private readonly mask: Uint32Array;
+  private readonly counts = {
+    schemas: 0,
+    passing: 0,
+    compile_errors: 0,
+    validation_errors: 0,
+    invalidation_errors: 0,
+    timeouts: 0,
+  };
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = vocabulary;
+    this.mask = new Uint32Array(vocabulary.maskWords);
+  }
+
+  run(one: MaskCase): CaseOutcome {
+    const outcome: CaseOutcome = { id: one.id };
+    const deadline = performance.now() + CASE_LIMIT_MS;
+    this.counts.schemas++;
+    const grammar = this.compile(one, outcome);
+    if (grammar === undefined) {
+      this.counts.compile_errors++;
+      return outcome;
+    }
+    const refused: number[] = [];
+    const letThrough: number[] = [];
+    for (let number = 0; number < one.tests.length; number++) {
+      const test = one.tests[number];
+      const accepted = this.follow(grammar, test, deadline, outcome);
+      if (accepted && !test.valid) letThrough.push(number);
+      if (!accepted && test.valid) refused.push(number);
+    }
+    if (outcome.timeout) {
+      this.counts.timeouts++;
+      return outcome;
+    }
+    if (refused.length > 0) {
+      outcome.validation_error = refused;
+      this.counts.validation_errors++;
+    }
+    if (letThrough.length > 0) {
+      outcome.invalidation_error = letThrough;
+      this.counts.invalidation_errors++;
+    }
+    if (refused.length + letThrough.length === 0) this.counts.passing++;
+    return outcome;
+  }
+
+  private compile(one: MaskCase, outcome: CaseOutcome): Grammar | undefined {
+    const began = performance.now();
+    try {
+      const grammar = compileSchema(one.schema);
+      grammar.matcher(this.vocabulary).fillMask(this.mask);
+      this.firstMaskTimes.push((performance.now() - began) * 1000);
+      return grammar;
+    } catch (thrown) {
+      outcome.compile_error = thrown instanceof Error ? thrown.message.slice(0, 300) : String(thrown);
+      if (thrown instanceof FormworkError) {
+        outcome.code = thrown.code;
+        if (thrown.pointer !== undefined) outcome.pointer = thrown.pointer;
+        if (thrown.keyword !== undefined) outcome.keyword = thrown.keyword;
+      } else outcome.exception = stackOf(thrown);
+      return undefined;
+    }
+  }
+
+  private follow(grammar: Grammar, test: MaskTest, deadline: number, outcome: CaseOutcome): boolean {
+    const { mask, maskTimes } = this;
+    try {
+      const matcher = grammar.matcher(this.vocabulary);
+      for (const token of test.tokens) {
+        const began = performance.now();
+        matcher.fillMask(mask);
+        const allowed = ((mask[token >>> 5] >>> (token & 31)) & 1) === 1 && matcher.accept(token);
+        const ended = performance.now();
+        maskTimes.push((ended - began) * 1000);
+        if (!allowed) return false;
+        if (ended > deadline) {
+          outcome.timeout = true;
+          return false;
+        }
+      }
+      return matcher.canEnd;
+    } catch (thrown) {
+      outcome.exception = stackOf(thrown);
+      return false;
+    }
+  }
+
+  figures(): MaskFigures {
+    return {
+      engine: "formwork",
+      ...this.counts,
+      masks: this.maskTimes.length,
+      mask_us: figuresOf(this.maskTimes),
+      ttfm_us: figuresOf(this.firstMaskTimes),
+    };
+  }
+}
+
+function stackOf(thrown: unknown): string {
+  return (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)).slice(0, 600);
+}

@@ -1,0 +1,120 @@
+import { createWriteStream } from "node:fs";
+import { compileSchema, type Dialect, type Grammar } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
+import type { JsonSchema, JsonValue } from "../../types.js";
+import { readLines, type Shard } from "./cases.js";
+
+/** A group of the JSON-Schema-Test-Suite. */
+export interface SuiteGroup {
+  draft: string;
+  file: string;
+  group: string;
+  schema: JsonSchema;
+  tests: { description: string; data: JsonValue; valid: boolean }[];
+}
+
+export interface SuiteOptions {
+  /** File of groups, one line of JSON each, gzipped. */
+  cases: string;
+  shard: Shard;
+  /** File for every group that is not right, one line of JSON each. */
+  out?: string;
+  /** Documents that remote references of the groups may name. */
+  documents?: Readonly<Record<string, JsonSchema>>;
+  signal?: AbortSignal;
+}
+
+export interface SuiteFigures {
+  groups: number;
+  /** Every verdict of the group as the suite has it. */
+  right: number;
+  wrong: number;
+  /** The schema was refused, with pointer and keyword. */
+  refused: number;
+  tests: number;
+  wrong_tests: number;
+  /** Refused or failed with something else than a `SchemaError`: defects. */
+  failures: number;
+}
+
+/** What was not right in one group. */
+export interface GroupOutcome {
+  draft: string;
+  file: string;
+  group: string;
+  refused?: { code: string; pointer: string; keyword: string; message: string };
+  failure?: string;
+  /** Tests with another verdict than the suite's. */
+  wrong?: { description: string; data: JsonValue; valid: boolean }[];
+}
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  draft4: "draft-04",
+  draft6: "draft-06",
+  draft7: "draft-07",
+  "draft2019-09": "2019-09",
+  "draft2020-12": "2020-12",
+};
+
+/** Runs the groups of a shard, properties in any order. */
+export async function runSuite(options: SuiteOptions): Promise<SuiteFigures> {
+  const figures: SuiteFigures = {
+    groups: 0,
+    right: 0,
+    wrong: 0,
+    refused: 0,
+    tests: 0,
+    wrong_tests: 0,
+    failures: 0,
+  };
+  const out = options.out === undefined ? undefined : createWriteStream(options.out);
+  for await (const group of readLines<SuiteGroup>(options.cases, options.shard)) {
+    options.signal?.throwIfAborted();
+    const outcome = judgeGroup(group, options.documents);
+    figures.groups++;
+    figures.tests += group.tests.length;
+    if (outcome.refused !== undefined) figures.refused++;
+    else if (outcome.failure !== undefined) figures.failures++;
+    else if (outcome.wrong !== undefined) {
+      figures.wrong++;
+      figures.wrong_tests += outcome.wrong.length;
+    } else {
+      figures.right++;
+      continue;
+    }
+    out?.write(`${JSON.stringify(outcome)}\n`);
+  }
+  if (out !== undefined) await new Promise<void>((resolve) => out.end(resolve));
+  return figures;
+}
+
+/** One group: whether the engine lets through exactly the data that is valid. */
+export function judgeGroup(
+  group: SuiteGroup,
+  documents?: Readonly<Record<string, JsonSchema>>,
+): GroupOutcome {
+  const outcome: GroupOutcome = { draft: group.draft, file: group.file, group: group.group };
+  let grammar: Grammar;
+  try {
+    grammar = compileSchema(group.schema, {
+      propertyOrder: "any",
+      defaultDialect: DIALECTS[group.draft],
+      ...(documents === undefined ? {} : { documents }),
+    });
+    const wrong = group.tests.filter((test) => grammar.accepts(JSON.stringify(test.data)) !== test.valid);
+    if (wrong.length > 0) outcome.wrong = wrong;
+  } catch (thrown) {
+    // A schema that no document meets is refused too: right, where the suite has no valid data for it.
+    if (thrown instanceof FormworkError && thrown.pointer !== undefined) {
+      const neverValid = group.tests.every((test) => !test.valid);
+      if (thrown.code === "unsatisfiable_schema" && neverValid) return outcome;
+      outcome.refused = {
+        code: thrown.code,
+        pointer: thrown.pointer,
+        keyword: thrown.keyword ?? "",
+        message: thrown.message,
+      };
+    } else outcome.failure = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  }
+  return outcome;
+}

@@ -1,0 +1,40 @@
+import type { MaskFigures } from "../results.js";
+import type { MaskBenchResult } from "./bench.js";
+import type { SuiteFigures } from "./suite.js";
+
+const COLUMNS = ["mean", "p50", "p90", "p99", "p99.9", "max"];
+
+/** The result of the bench as a table for people. */
+export function masksText(result: MaskBenchResult): string {
+  const engines: MaskFigures[] = [result, ...(result.peers ?? [])];
+  const lines = [`${result.schemas} schemas, vocabulary of ${result.vocabulary} tokens`, ""];
+  for (const one of engines) {
+    const share = one.schemas === 0 ? 0 : (one.passing / one.schemas) * 100;
+    lines.push(
+      `${one.engine.padEnd(12)} passing ${one.passing} (${share.toFixed(1)} %), refused ${one.compile_errors}, ` +
+        `valid refused ${one.validation_errors}, invalid let through ${one.invalidation_errors}, late ${one.timeouts}`,
+    );
+  }
+  for (const [key, title] of [
+    ["mask_us", "mask + commit, µs"],
+    ["ttfm_us", "first mask, µs"],
+  ] as const) {
+    lines.push("", `${title.padEnd(22)}${COLUMNS.map((column) => column.padStart(11)).join("")}`);
+    for (const one of engines) {
+      const cells = COLUMNS.map((column) => String(one[key][column] ?? 0).padStart(11));
+      lines.push(`${one.engine.padEnd(22)}${cells.join("")}`);
+    }
+  }
+  const ratios = Object.entries(result.ratios ?? {});
+  if (ratios.length > 0)
+    lines.push("", "ours over the peer's", ...ratios.map(([name, value]) => `  ${name.padEnd(32)} ${value}`));
+  return lines.join("\n");
+}
+
+export function suiteText(figures: SuiteFigures): string {
+  const share = ((figures.refused / Math.max(figures.groups, 1)) * 100).toFixed(1);
+  return (
+    `${figures.groups} groups: ${figures.right} right, ${figures.wrong} wrong (${figures.wrong_tests} of ` +
+    `${figures.tests} verdicts), ${figures.refused} refused (${share} %), ${figures.failures} failed`
+  );
+}

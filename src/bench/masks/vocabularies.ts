@@ -1,0 +1,52 @@
+import { Vocabulary } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
+
+/** Public vocabularies larger than the cases' own, by the name that `--vocabulary` takes. */
+export const VOCABULARY_NAMES = ["cl100k_base", "o200k_base"] as const;
+export type VocabularyName = (typeof VOCABULARY_NAMES)[number];
+
+interface Ranks {
+  /** Lines of `! first-rank token token ...`, the tokens in base64. */
+  bpe_ranks: string;
+  special_tokens: Record<string, number>;
+}
+
+/** A public vocabulary and its tokenizer. Throws `wrong_usage` where the package that ships it is not installed. */
+export async function publicVocabulary(
+  name: VocabularyName,
+): Promise<{ vocabulary: Vocabulary; tokenize: (text: string) => number[] }> {
+  try {
+    const [{ Tiktoken }, ranks] = await Promise.all([
+      import("js-tiktoken/lite"),
+      name === "cl100k_base"
+        ? import("js-tiktoken/ranks/cl100k_base")
+        : import("js-tiktoken/ranks/o200k_base"),
+    ]);
+    const encoder = new Tiktoken(ranks.default);
+    return {
+      vocabulary: vocabularyOf(ranks.default),
+      tokenize: (text) => encoder.encode(text, [], []),
+    };
+  } catch (cause) {
+    const message = `The vocabulary ${name} comes with the package js-tiktoken: npm install js-tiktoken.`;
+    throw new FormworkError("wrong_usage", message, { cause });
+  }
+}
+
+function vocabularyOf(ranks: Ranks): Vocabulary {
+  const tokens: Uint8Array[] = [];
+  for (const line of ranks.bpe_ranks.split("\n")) {
+    const [, first, ...encoded] = line.split(" ");
+    encoded.forEach((text, index) => {
+      tokens[Number(first) + index] = new Uint8Array(Buffer.from(text, "base64"));
+    });
+  }
+  const special = Object.values(ranks.special_tokens);
+  const size = Math.max(tokens.length, ...special.map((id) => id + 1));
+  for (let id = 0; id < size; id++) {
+    if (tokens[id] !== undefined) continue;
+    tokens[id] = new Uint8Array(0);
+    if (!special.includes(id)) special.push(id);
+  }
+  return new Vocabulary({ tokens, special, eos: ranks.special_tokens["<|endoftext|>"] });
+}
