@@ -2,32 +2,35 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { inspectGguf } from "../gguf/inspect.js";
-import { ggufBytes } from "../gguf/testing.js";
 import type { Runtime } from "../runtime.js";
+import { ggufBytes } from "../testing/gguf.js";
+import { writeTinyModel } from "../testing/tinyModel.js";
 import { loadLlamaRuntime } from "./load.js";
 
+let folder: string;
 let path: string;
 let runtime: Runtime;
-const stages: string[] = [];
-const progress: number[] = [];
 
 beforeAll(async () => {
-  path = await defaultModelPath();
+  folder = mkdtempSync(join(tmpdir(), "formwork-llama-"));
+  path = join(folder, "tiny.gguf");
+  writeTinyModel(path, { tokenizer: "spm" });
   runtime = await loadLlamaRuntime({
     path,
     maxSequences: 3,
-    contextLength: 256,
-    cellCapacity: 512,
-    batchCapacity: 128,
+    contextLength: 160,
+    cellCapacity: 256,
+    batchCapacity: 64,
+    logitRows: 16,
     threads: 1,
-    onStage: (stage) => stages.push(stage),
-    onProgress: (share) => progress.push(share),
   });
 });
 
-afterAll(() => runtime.close());
+afterAll(() => {
+  runtime.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function feed(sequence: number, from: number, tokens: ArrayLike<number>): Float32Array {
   runtime.batchClear();
@@ -52,95 +55,58 @@ function distance(a: Float32Array, b: Float32Array): number {
   return most;
 }
 
-/** `count` tokens written greedily after `prompt` in a sequence of its own. */
-function write(sequence: number, prompt: ArrayLike<number>, count: number): number[] {
-  runtime.removeCells(sequence, 0, -1);
-  const written: number[] = [];
-  let logits = feed(sequence, 0, prompt);
-  for (let at = prompt.length; written.length < count; at++) {
-    written.push(best(logits));
-    logits = feed(sequence, at, [written[written.length - 1]]);
-  }
-  return written;
-}
-
 const text = (tokens: ArrayLike<number>): string =>
   Buffer.from(runtime.vocabulary.bytesOf(tokens)).toString("utf8");
 
-describe("a loaded model", () => {
-  it("says what it is and how it came there", () => {
-    expect(runtime.model).toMatchObject({
-      architecture: "llama",
-      parameters: 134_515_008,
-      trainedContext: 8192,
-    });
-    expect(runtime).toMatchObject({
-      contextLength: 256,
-      maxSequences: 3,
-      batchCapacity: 128,
-      cellCapacity: 512,
-    });
-    expect(stages).toEqual(["library", "load", "vocabulary", "context"]);
-    expect(progress.at(-1)).toBe(1);
-    expect(runtime.memoryBytes().model).toBeGreaterThan(90e6);
-    expect(runtime.memoryBytes().context).toBeGreaterThan(0);
-  });
-
-  it("has the vocabulary that the file's own header spells", () => {
+describe("a SentencePiece vocabulary", () => {
+  it("is the one that the file's own header spells", () => {
     const own = inspectGguf(path).vocabulary();
     const { vocabulary } = runtime;
-    expect(vocabulary.size).toBe(own.size);
-    expect(vocabulary.eos).toBe(own.eos);
-    for (let id = 0; id < own.size; id++) {
-      if (
-        Buffer.compare(own.tokens[id], vocabulary.tokens[id]) !== 0 ||
-        own.isSpecial(id) !== vocabulary.isSpecial(id)
-      ) {
-        expect.fail(`token ${id} differs`);
-      }
-    }
-    expect(runtime.model.endOfTurn).not.toContain(vocabulary.eos);
-    for (const id of runtime.model.endOfTurn) expect(vocabulary.isSpecial(id)).toBe(true);
+    expect(vocabulary.tokens.map((token) => [...token])).toEqual(own.tokens.map((token) => [...token]));
+    for (let id = 0; id < own.size; id++)
+      expect(vocabulary.isSpecial(id), `token ${id}`).toBe(own.isSpecial(id));
+    expect(vocabulary.eos).toBe(2);
   });
 
-  it("cuts text into tokens that spell it, whatever the text", () => {
-    for (const sample of [
-      '{"name": "Zo\u00eb", "n": -1.5e3}\n',
-      "\u65e5\u672c\u8a9e \ud83d\ude00\u0000\t",
-      " leading",
-      "",
-      "<|im_end|>",
-    ]) {
-      expect(text(runtime.tokenize(sample)), JSON.stringify(sample)).toBe(sample);
-      expect(text(runtime.vocabulary.tokenize?.(sample) ?? []), JSON.stringify(sample)).toBe(sample);
-    }
-    expect([...runtime.tokenize("<|im_end|>", true)]).toEqual([runtime.vocabulary.eos]);
-    expect(runtime.tokenize("<|im_end|>").length).toBeGreaterThan(1);
-    expect(text(runtime.tokenize("word ".repeat(5000)))).toBe("word ".repeat(5000));
+  it("puts a space in front of a document, but not in the middle of an answer", () => {
+    const cut = (tokens: ArrayLike<number>): string[] =>
+      [...Array.from(tokens)].map((token) => text([token]));
+    expect(cut(runtime.tokenize("the cat"))).toEqual([" the", " cat"]);
+    const inAnswer = (sample: string): string[] => cut(runtime.vocabulary.tokenize?.(sample) ?? []);
+    expect(inAnswer("the cat")).toEqual(["the", " cat"]);
+    expect(inAnswer('{"name":')).toEqual(['{"', "name", '":']);
+    expect(inAnswer(" the")).toEqual([" the"]);
+    for (const sample of ["\nthe", "\u0001\u0001", "Zo\u00eb \ud83d\ude00", ""])
+      expect(inAnswer(sample).length === 0 ? "" : text(runtime.vocabulary.tokenize?.(sample) ?? [])).toBe(
+        sample,
+      );
   });
 
-  it("renders the chat template of the file", () => {
-    const prompt = runtime.renderChat([
-      { role: "system", content: "Be brief." },
-      { role: "user", content: "Hi" },
-    ]);
-    expect(prompt).toBe(
-      "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
+  it("makes a prompt without a template, and one with a template that ends its answers its own way", async () => {
+    expect(runtime.renderChat([{ role: "user", content: "hi" }])).toBe(
+      "<s>### User:\nhi\n\n### Assistant:\n",
     );
+    const other = join(folder, "chat.gguf");
+    writeTinyModel(other, {
+      tokenizer: "bpe",
+      chatTemplate: "{% for m in messages %}<|im_start|>{{ m['content'] }}<|im_end|>{% endfor %}",
+    });
+    const chat = await loadLlamaRuntime({ path: other, maxSequences: 1, threads: 1 });
+    expect(chat.vocabulary.eos).toBe(2);
+    expect(chat.model.endOfTurn).toEqual([0]);
+    expect([...chat.tokenize(chat.renderChat([{ role: "user", content: "a" }]), true)]).toEqual([
+      1,
+      3 + 0x61,
+      2,
+    ]);
+    chat.close();
   });
 });
 
 describe("decoding", () => {
-  it("writes sense, and the same whenever it is asked", () => {
-    const prompt = runtime.tokenize("The capital of France is");
-    const written = write(0, prompt, 12);
-    expect(text(written)).toMatch(/^ Paris/);
-    expect(write(0, prompt, 12)).toEqual(written);
-  });
-
   it("keeps sequences in one batch apart", () => {
-    const first = runtime.tokenize("The capital of France is");
-    const second = runtime.tokenize("Two plus two is");
+    const first = runtime.tokenize("the cat and the name");
+    const second = runtime.tokenize("one two three");
     for (const sequence of [0, 1, 2]) runtime.removeCells(sequence, 0, -1);
     const alone = [feed(0, 0, first).slice(), feed(1, 0, second).slice()];
     for (const sequence of [0, 1]) runtime.removeCells(sequence, 0, -1);
@@ -153,12 +119,12 @@ describe("decoding", () => {
     runtime.decode();
     for (const row of rows) {
       expect(best(runtime.logits(row))).toBe(best(alone[row]));
-      expect(distance(runtime.logits(row), alone[row])).toBeLessThan(0.5);
+      expect(distance(runtime.logits(row), alone[row])).toBeLessThan(0.01);
     }
   });
 
   it("gives the rows that were asked for, wherever they are in the batch", () => {
-    const tokens = runtime.tokenize("One, two, three, four");
+    const tokens = runtime.tokenize("one two three four");
     runtime.removeCells(0, 0, -1);
     const one = [...tokens].map((token, at) => feed(0, at, [token]).slice());
     runtime.removeCells(0, 0, -1);
@@ -166,28 +132,28 @@ describe("decoding", () => {
     for (let i = 0; i < tokens.length; i++) runtime.batchAdd(tokens[i], i, 0, i % 2 === 1);
     runtime.decode();
     for (let i = 1, row = 0; i < tokens.length; i += 2, row++) {
-      expect(distance(runtime.logits(row), one[i])).toBeLessThan(0.5);
+      expect(distance(runtime.logits(row), one[i])).toBeLessThan(0.01);
     }
     expect(() => runtime.logits(tokens.length)).toThrow(/no logits in row/);
   });
 
   it("shares the cells of a prefix and takes tokens back", () => {
-    const prefix = runtime.tokenize("The quick brown fox jumps over the lazy");
+    const prefix = runtime.tokenize("the quick brown fox jumps over the lazy");
     for (const sequence of [0, 1, 2]) runtime.removeCells(sequence, 0, -1);
     const straight = feed(0, 0, [...prefix, 42, 43]).slice();
     runtime.copyCells(0, 1, 0, prefix.length);
-    expect(distance(feed(1, prefix.length, [42, 43]), straight)).toBeLessThan(0.5);
+    expect(distance(feed(1, prefix.length, [42, 43]), straight)).toBeLessThan(0.01);
     feed(0, prefix.length + 2, [77, 78]);
     runtime.removeCells(0, prefix.length, -1);
-    expect(distance(feed(0, prefix.length, [42, 43]), straight)).toBeLessThan(0.5);
-    // Sharing costs no cells: a prefix of 200 in three sequences fits into 512 cells.
+    expect(distance(feed(0, prefix.length, [42, 43]), straight)).toBeLessThan(0.01);
+    // Sharing costs no cells: a prefix of 100 in three sequences fits into 256 cells.
     for (const sequence of [0, 1, 2]) runtime.removeCells(sequence, 0, -1);
-    const long = Array.from({ length: 200 }, (_, i) => 100 + i);
-    feed(0, 0, long.slice(0, 100));
-    feed(0, 100, long.slice(100));
+    const long = Array.from({ length: 100 }, (_, i) => 100 + i);
+    feed(0, 0, long.slice(0, 50));
+    feed(0, 50, long.slice(50));
     runtime.copyCells(0, 1, 0, -1);
     runtime.copyCells(0, 2, 0, -1);
-    for (const sequence of [0, 1, 2]) expect(feed(sequence, 200, [5])).toHaveLength(runtime.vocabulary.size);
+    for (const sequence of [0, 1, 2]) expect(feed(sequence, 100, [5])).toHaveLength(runtime.vocabulary.size);
   });
 
   it("refuses what it cannot do and goes on afterwards", () => {
@@ -197,22 +163,22 @@ describe("decoding", () => {
       );
     for (const sequence of [0, 1, 2]) runtime.removeCells(sequence, 0, -1);
     runtime.batchClear();
-    fails(() => runtime.batchAdd(49_152, 0, 0, false), /no token 49152/);
+    fails(() => runtime.batchAdd(runtime.vocabulary.size, 0, 0, false), /no token \d+/);
     fails(() => runtime.batchAdd(1, 0, 3, false), /no sequence 3/);
     fails(() => {
-      for (let i = 0; i < 129; i++) runtime.batchAdd(1, i, 0, false);
-    }, /full at 128/);
+      for (let i = 0; i < 65; i++) runtime.batchAdd(1, i, 0, false);
+    }, /full at 64/);
     runtime.batchClear();
     fails(() => {
-      for (let i = 0; i < 65; i++) runtime.batchAdd(1, i, 0, true);
-    }, /at most 64 rows/);
+      for (let i = 0; i < 17; i++) runtime.batchAdd(1, i, 0, true);
+    }, /at most 16 rows/);
     fails(() => feed(0, 5, [1]) && feed(0, 9, [1]), /invalid: positions/);
     runtime.removeCells(0, 0, -1);
-    const long = Array.from({ length: 128 }, () => 7);
-    for (const at of [0, 128]) for (const sequence of [0, 1]) feed(sequence, at, long);
-    fails(() => feed(2, 0, [1]), /No room for 1 more tokens among the 512 KV cells/);
+    const long = Array.from({ length: 64 }, () => 7);
+    for (const at of [0, 64]) for (const sequence of [0, 1]) feed(sequence, at, long);
+    fails(() => feed(2, 0, [1]), /No room for 1 more tokens among the 256 KV cells/);
     runtime.removeCells(0, 0, -1);
-    expect(feed(2, 0, [1])).toHaveLength(49_152);
+    expect(feed(2, 0, [1])).toHaveLength(runtime.vocabulary.size);
     runtime.batchClear();
     runtime.decode();
     fails(() => runtime.logits(0), /no logits/);
@@ -220,14 +186,6 @@ describe("decoding", () => {
 });
 
 describe("loading what cannot be loaded", () => {
-  let folder: string;
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "formwork-llama-"));
-  });
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
   async function refused(file: string, bytes: Uint8Array | null, reason: RegExp): Promise<void> {
     const broken = join(folder, file);
     if (bytes !== null) writeFileSync(broken, bytes);
@@ -241,8 +199,8 @@ describe("loading what cannot be loaded", () => {
     const whole = readFileSync(path);
     await refused("absent.gguf", null, /no readable model file/);
     await refused("text.gguf", Buffer.from("hello"), /not a GGUF model file/);
-    await refused("header.gguf", whole.subarray(0, 50_000), /inside its header/);
-    await refused("weights.gguf", whole.subarray(0, 50_000_000), /before its last weights/);
+    await refused("header.gguf", whole.subarray(0, 2000), /inside its header/);
+    await refused("weights.gguf", whole.subarray(0, 60_000), /before its last weights/);
     await refused(
       "last.gguf",
       whole.subarray(0, whole.length - 100),
@@ -255,9 +213,9 @@ describe("loading what cannot be loaded", () => {
   });
 
   it("says when the context or its memory is too large, or a number makes no sense", async () => {
-    await expect(loadLlamaRuntime({ path, maxSequences: 1, contextLength: 9000 })).rejects.toMatchObject({
+    await expect(loadLlamaRuntime({ path, maxSequences: 1, contextLength: 600 })).rejects.toMatchObject({
       code: "model_unavailable",
-      message: expect.stringMatching(/9000 positions is too large: the model was trained on 8192/),
+      message: expect.stringMatching(/600 positions is too large: the model was trained on 512/),
     });
     await expect(
       loadLlamaRuntime({ path, maxSequences: 1, cellCapacity: 2_000_000_000 }),
@@ -291,6 +249,6 @@ describe("loading what cannot be loaded", () => {
       expect(() => other.decode()).toThrow(/closed/);
       if (round === 1) resident = process.memoryUsage.rss();
     }
-    expect(process.memoryUsage.rss() - resident).toBeLessThan(150e6);
+    expect(process.memoryUsage.rss() - resident).toBeLessThan(60e6);
   });
 });

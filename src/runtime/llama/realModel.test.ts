@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultModelPath } from "../../models/testing/defaultModel.js";
+import { inspectGguf } from "../gguf/inspect.js";
+import type { Runtime } from "../runtime.js";
+import { loadLlamaRuntime } from "./load.js";
+
+let path: string;
+let runtime: Runtime;
+const stages: string[] = [];
+const progress: number[] = [];
+
+beforeAll(async () => {
+  path = await defaultModelPath();
+  runtime = await loadLlamaRuntime({
+    path,
+    maxSequences: 3,
+    contextLength: 160,
+    cellCapacity: 256,
+    batchCapacity: 64,
+    logitRows: 16,
+    threads: 1,
+    onStage: (stage) => stages.push(stage),
+    onProgress: (share) => progress.push(share),
+  });
+});
+
+afterAll(() => runtime.close());
+
+function feed(sequence: number, from: number, tokens: ArrayLike<number>): Float32Array {
+  runtime.batchClear();
+  let row = -1;
+  for (let i = 0; i < tokens.length; i++) {
+    row = runtime.batchAdd(tokens[i], from + i, sequence, i === tokens.length - 1);
+  }
+  runtime.decode();
+  return runtime.logits(row);
+}
+
+function best(logits: Float32Array): number {
+  let id = 0;
+  for (let i = 1; i < logits.length; i++) if (logits[i] > logits[id]) id = i;
+  return id;
+}
+
+/** `count` tokens written greedily after `prompt` in a sequence of its own. */
+function write(sequence: number, prompt: ArrayLike<number>, count: number): number[] {
+  runtime.removeCells(sequence, 0, -1);
+  const written: number[] = [];
+  let logits = feed(sequence, 0, prompt);
+  for (let at = prompt.length; written.length < count; at++) {
+    written.push(best(logits));
+    logits = feed(sequence, at, [written[written.length - 1]]);
+  }
+  return written;
+}
+
+const text = (tokens: ArrayLike<number>): string =>
+  Buffer.from(runtime.vocabulary.bytesOf(tokens)).toString("utf8");
+
+describe("a loaded model", () => {
+  it("says what it is and how it came there", () => {
+    expect(runtime.model).toMatchObject({
+      architecture: "llama",
+      parameters: 134_515_008,
+      trainedContext: 8192,
+    });
+    expect(runtime).toMatchObject({
+      contextLength: 160,
+      maxSequences: 3,
+      batchCapacity: 64,
+      cellCapacity: 256,
+    });
+    expect(stages).toEqual(["library", "load", "vocabulary", "context"]);
+    expect(progress.at(-1)).toBe(1);
+    expect(runtime.memoryBytes().model).toBeGreaterThan(90e6);
+    expect(runtime.memoryBytes().context).toBeGreaterThan(0);
+  });
+
+  it("has the vocabulary that the file's own header spells", () => {
+    const own = inspectGguf(path).vocabulary();
+    const { vocabulary } = runtime;
+    expect(vocabulary.size).toBe(own.size);
+    expect(vocabulary.eos).toBe(own.eos);
+    for (let id = 0; id < own.size; id++) {
+      if (
+        Buffer.compare(own.tokens[id], vocabulary.tokens[id]) !== 0 ||
+        own.isSpecial(id) !== vocabulary.isSpecial(id)
+      ) {
+        expect.fail(`token ${id} differs`);
+      }
+    }
+    expect(runtime.model.endOfTurn).not.toContain(vocabulary.eos);
+    for (const id of runtime.model.endOfTurn) expect(vocabulary.isSpecial(id)).toBe(true);
+  });
+
+  it("cuts text into tokens that spell it, whatever the text", () => {
+    for (const sample of [
+      '{"name": "Zo\u00eb", "n": -1.5e3}\n',
+      "\u65e5\u672c\u8a9e \ud83d\ude00\u0000\t",
+      " leading",
+      "",
+      "<|im_end|>",
+    ]) {
+      expect(text(runtime.tokenize(sample)), JSON.stringify(sample)).toBe(sample);
+      expect(text(runtime.vocabulary.tokenize?.(sample) ?? []), JSON.stringify(sample)).toBe(sample);
+    }
+    expect([...runtime.tokenize("<|im_end|>", true)]).toEqual([runtime.vocabulary.eos]);
+    expect(runtime.tokenize("<|im_end|>").length).toBeGreaterThan(1);
+    expect(text(runtime.tokenize("word ".repeat(5000)))).toBe("word ".repeat(5000));
+  });
+
+  it("renders the chat template of the file", () => {
+    const prompt = runtime.renderChat([
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "Hi" },
+    ]);
+    expect(prompt).toBe(
+      "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
+    );
+  });
+});
+
+describe("decoding", () => {
+  it("writes sense, and the same whenever it is asked", () => {
+    const prompt = runtime.tokenize("The capital of France is");
+    const written = write(0, prompt, 12);
+    expect(text(written)).toMatch(/^ Paris/);
+    expect(write(0, prompt, 12)).toEqual(written);
+  });
+});

@@ -1,0 +1,140 @@
+/**
+ * A model small enough to be written by a test and run in microseconds: one layer of random weights in the
+ * architecture of Llama, with a tokenizer of the kind asked for. What it writes is noise; all else is real.
+ */
+import { writeFileSync } from "node:fs";
+import { float, type GgufTensorData, type GgufValue, ggufBytes } from "./gguf.js";
+
+export interface TinyModelOptions {
+  /** `spm`: SentencePiece with byte tokens. `bpe`: byte-level, without merges. */
+  tokenizer: "spm" | "bpe";
+  chatTemplate?: string;
+  trainedContext?: number;
+}
+
+const WIDTH = 64;
+const HIDDEN = 64;
+const HEADS = 2;
+
+const NORMAL = 1;
+const UNKNOWN = 2;
+const CONTROL = 3;
+const BYTE = 6;
+
+interface Tokens {
+  spellings: string[];
+  types: number[];
+  scores: number[];
+}
+
+/** GPT-2's printable spelling of a byte. */
+function byteSpelling(byte: number): string {
+  const printable = (b: number): boolean => (b > 0x20 && b < 0x7f) || (b > 0xa0 && b !== 0xad);
+  if (printable(byte)) return String.fromCharCode(byte);
+  let next = 0x100;
+  for (let b = 0; b < byte; b++) if (!printable(b)) next++;
+  return String.fromCharCode(next);
+}
+
+function spmTokens(): Tokens {
+  const tokens: Tokens = {
+    spellings: ["<unk>", "<s>", "</s>"],
+    types: [UNKNOWN, CONTROL, CONTROL],
+    scores: [0, 0, 0],
+  };
+  const add = (spelling: string, type: number, score: number): void => {
+    tokens.spellings.push(spelling);
+    tokens.types.push(type);
+    tokens.scores.push(score);
+  };
+  for (let byte = 0; byte < 256; byte++)
+    add(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`, BYTE, 0);
+  const words = [
+    "\u2581t",
+    "\u2581the",
+    "the",
+    "th",
+    "na",
+    "name",
+    "me",
+    '":',
+    '{"',
+    "ca",
+    "cat",
+    "\u2581cat",
+    "at",
+    "he",
+  ];
+  words.forEach((word, rank) => {
+    add(word, NORMAL, -rank);
+  });
+  for (const character of '\u2581abcdefghijklmnopqrstuvwxyz{}":,0123456789') add(character, NORMAL, -100);
+  return tokens;
+}
+
+function bpeTokens(): Tokens {
+  const spellings = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
+  const types = [CONTROL, CONTROL, CONTROL];
+  for (let byte = 0; byte < 256; byte++) {
+    spellings.push(byteSpelling(byte));
+    types.push(NORMAL);
+  }
+  return { spellings, types, scores: spellings.map(() => 0) };
+}
+
+/** Uniform in [-1, 1), the same every time. */
+function randomWeights(count: number, seed: number): Float32Array {
+  const values = new Float32Array(count);
+  let state = seed | 1;
+  for (let i = 0; i < count; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    values[i] = state / 0x80000000;
+  }
+  return values;
+}
+
+/** Writes the model to `path`. */
+export function writeTinyModel(path: string, options: TinyModelOptions): void {
+  const { spellings, types, scores } = options.tokenizer === "spm" ? spmTokens() : bpeTokens();
+  const pairs: Record<string, GgufValue> = {
+    "general.architecture": "llama",
+    "general.name": "tiny",
+    "llama.context_length": options.trainedContext ?? 512,
+    "llama.embedding_length": WIDTH,
+    "llama.block_count": 1,
+    "llama.feed_forward_length": HIDDEN,
+    "llama.attention.head_count": HEADS,
+    "llama.attention.head_count_kv": HEADS,
+    "llama.rope.dimension_count": WIDTH / HEADS,
+    "llama.attention.layer_norm_rms_epsilon": float(1e-5),
+    "tokenizer.ggml.model": options.tokenizer === "spm" ? "llama" : "gpt2",
+    ...(options.tokenizer === "bpe"
+      ? { "tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.merges": ["a b"] }
+      : {}),
+    "tokenizer.ggml.tokens": spellings,
+    "tokenizer.ggml.token_type": Int32Array.from(types),
+    "tokenizer.ggml.scores": Float32Array.from(scores),
+    "tokenizer.ggml.bos_token_id": options.tokenizer === "spm" ? 1 : 0,
+    "tokenizer.ggml.eos_token_id": options.tokenizer === "spm" ? 2 : 0,
+    ...(options.chatTemplate === undefined ? {} : { "tokenizer.chat_template": options.chatTemplate }),
+  };
+  const tensors: GgufTensorData[] = [];
+  const add = (name: string, ...dimensions: number[]): void => {
+    const count = dimensions.reduce((product, size) => product * size, 1);
+    const values =
+      dimensions.length === 1 ? new Float32Array(count).fill(1) : randomWeights(count, tensors.length + 1);
+    tensors.push({ name, dimensions, values });
+  };
+  add("token_embd.weight", WIDTH, spellings.length);
+  add("output_norm.weight", WIDTH);
+  add("output.weight", WIDTH, spellings.length);
+  add("blk.0.attn_norm.weight", WIDTH);
+  for (const part of ["q", "k", "v", "output"]) add(`blk.0.attn_${part}.weight`, WIDTH, WIDTH);
+  add("blk.0.ffn_norm.weight", WIDTH);
+  add("blk.0.ffn_gate.weight", WIDTH, HIDDEN);
+  add("blk.0.ffn_up.weight", WIDTH, HIDDEN);
+  add("blk.0.ffn_down.weight", HIDDEN, WIDTH);
+  writeFileSync(path, ggufBytes(pairs, tensors));
+}
