@@ -348,17 +348,19 @@ export class Scheduler {
   /** Appends what must follow; nothing where the budget does not reach to the end that way. */
   private appendForced(sequence: Sequence): void {
     const matcher = sequence.task.matcher!;
-    const forced = matcher.forcedTokens();
-    let accepted = 0;
-    while (accepted < forced.length && matcher.accept(forced[accepted])) accepted++;
-    if (accepted === 0) return;
-    if (matcher.tokensToEnd() > sequence.remaining - accepted) {
-      matcher.rollback(accepted);
-      sequence.squeezed = true;
-      return;
+    for (;;) {
+      const forced = matcher.forcedTokens();
+      let accepted = 0;
+      while (accepted < forced.length && matcher.accept(forced[accepted])) accepted++;
+      if (accepted === 0) return;
+      if (matcher.tokensToEnd() > sequence.remaining - accepted) {
+        matcher.rollback(accepted);
+        sequence.squeezed = true;
+        return;
+      }
+      for (let i = 0; i < accepted; i++) sequence.append(forced[i]);
+      sequence.forcedTokens += accepted;
     }
-    for (let i = 0; i < accepted; i++) sequence.append(forced[i]);
-    sequence.forcedTokens += accepted;
   }
 
   /** Writes the shortest end. */
