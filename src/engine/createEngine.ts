@@ -1,7 +1,7 @@
-import { FormworkError } from "../errors.js";
 import { EmbeddedEngine } from "./embedded/embeddedEngine.js";
 import type { Engine } from "./engine.js";
 import { type EngineOptions, normaliseOptions } from "./options.js";
+import { createRemoteEngine } from "./remote/index.js";
 
 /**
  * An engine by its options: the embedded one, or one that speaks to a server elsewhere. Loads nothing until
@@ -10,5 +10,12 @@ import { type EngineOptions, normaliseOptions } from "./options.js";
 export function createEngine(options: EngineOptions = {}): Engine {
   const { engine = "llama" } = options;
   if (engine === "llama") return new EmbeddedEngine(normaliseOptions(options));
-  throw new FormworkError("wrong_usage", `There is no engine called ${engine}.`);
+  return createRemoteEngine(engine, {
+    model: options.model,
+    apiKey: options.engineKey,
+    schemaInPrompt: options.schemaInPrompt,
+    deadlineMs: options.deadlineMs,
+    compileMs: options.compileMs,
+    log: options.log,
+  });
 }

@@ -83,9 +83,9 @@ export class RemoteRun {
         pointer: verdict.pointer,
         message: verdict.message,
       });
-      if (this.shown !== "" || this.attempts > settings.repairs) throw this.failed(verdict, cut);
-      // A schema that breaks must not be trusted to hold for the next caller, to whom text is handed as it comes.
+      // Not enforced after all: text of the next callers waits for the verdict.
       this.schema.enforced = false;
+      if (this.shown !== "" || this.attempts > settings.repairs) throw this.failed(verdict, cut);
       messages = cut ? askShorter(asked) : askAgain(asked, text, verdict);
       this.patience.signal.throwIfAborted();
     }

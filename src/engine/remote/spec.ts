@@ -16,7 +16,7 @@ export function parseRemoteSpec(text: string): RemoteSpec {
     const kinds = Object.keys(DIALECTS).map((name) => `${name}=URL`);
     throw new FormworkError(
       "wrong_usage",
-      `There is no engine "${text}". Remote engines: ${kinds.join(", ")}.`,
+      `There is no engine called "${text}". Engines: llama, ${kinds.join(", ")}.`,
     );
   }
   const address = text.slice(equals + 1);

@@ -16,7 +16,7 @@ export async function answerStreamed(
   const outcome = new Promise<StreamOutcome>((resolve) => {
     ended = resolve;
   });
-  const stream = await runStreamed(engine, request, flight, format, (how) => {
+  const stream = await runStreamed(engine, { ...request, incremental: true }, flight, format, (how) => {
     if ("error" in how && how.error.code === "internal") {
       log.error({ request_id: request.id, err: how.error.cause ?? how.error }, "a request hit a bug");
     }
