@@ -2,12 +2,13 @@ import type { SymbolAutomaton } from "./determinise.js";
 
 /**
  * The least automaton of the same language: states that reach no acceptance become the dead state 0, equal states
- * one (Hopcroft, 1971). States must be reachable.
+ * one (Hopcroft, 1971), and those that are never reached are left out.
  */
 export function minimise(automaton: SymbolAutomaton): SymbolAutomaton {
   const { stateCount: n, classCount: k, next, accepting } = automaton;
   const inverse = invertTransitions(n, k, next);
   const live = liveStates(n, k, inverse, accepting);
+  keepReachable(automaton, live);
   const partition = refine(n, k, inverse, live, accepting);
   // Number the blocks from 1 in the order of their first states, the dead block 0.
   const number = new Int32Array(n).fill(-1);
@@ -73,6 +74,27 @@ function liveStates(n: number, k: number, { starts, sources }: Inverse, acceptin
     }
   }
   return live;
+}
+
+/** Takes from `live` the states that no string leads to. */
+function keepReachable(
+  { start, stateCount: n, classCount: k, next }: SymbolAutomaton,
+  live: Uint8Array,
+): void {
+  const reached = new Uint8Array(n);
+  const queue = new Int32Array(n);
+  queue[0] = start;
+  reached[start] = 1;
+  let tail = 1;
+  for (let head = 0; head < tail; head++) {
+    const row = queue[head] * k;
+    for (let i = row; i < row + k; i++) {
+      if (reached[next[i]] === 1) continue;
+      reached[next[i]] = 1;
+      queue[tail++] = next[i];
+    }
+  }
+  for (let state = 0; state < n; state++) live[state] &= reached[state];
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * A regular part of the (nested, hence irregular) language of ECMA-262 patterns: no named groups and
- * back-references, groups four deep, and of the ranges and counts those that cannot be out of order.
+ * back-references, groups three deep, and of the ranges and counts those that cannot be out of order.
  */
-export const REGEX = disjunction(4);
+export const REGEX = disjunction(3);
 
 /** Valid with the `u` flag, whose syntax the specification's own is. */
 export function isRegex(text: string): boolean {
@@ -15,9 +15,9 @@ export function isRegex(text: string): boolean {
 }
 
 function disjunction(depth: number): string {
-  const escape = "\\\\[dDwWsStnrfv^$.*+?()[\\]{}|\\/\\\\]";
-  const classAtom = `(?:[^\\\\\\]^-]|${escape}|\\\\-|a-z|A-Z|0-9)`;
-  const atoms = ["[^\\\\^$.*+?()[\\]{}|]", escape, "\\.", `\\[\\^?${classAtom}*\\]`];
+  const escaped = "\\\\[dDwWsStnrfv^$.*+?()[\\]{}|\\/\\\\]";
+  const classAtom = `(?:[^\\\\\\]^-]|${escaped}|\\\\-|a-z|A-Z|0-9)`;
+  const atoms = ["[^\\\\^$.*+?()[\\]{}|]", escaped, "\\.", `\\[\\^?${classAtom}*\\]`];
   const assertions = ["\\^", "\\$", "\\\\[bB]"];
   if (depth > 0) {
     const inner = disjunction(depth - 1);
