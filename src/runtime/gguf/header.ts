@@ -19,11 +19,16 @@ export interface GgufTensor {
   offset: number;
 }
 
+/** The lists of a header by key. Those of strings are cut up when they are first asked for. */
+export interface GgufArrays {
+  get(key: string): GgufArray | undefined;
+}
+
 export interface GgufHeader {
   version: number;
   fileBytes: number;
   scalars: ReadonlyMap<string, GgufScalar>;
-  arrays: ReadonlyMap<string, GgufArray>;
+  arrays: GgufArrays;
   tensors: readonly GgufTensor[];
   /** Where the weights begin in the file. */
   dataOffset: number;
@@ -90,19 +95,32 @@ class Reader {
   /** A count or a length; those over `most` can only come from a damaged file. */
   count(most: number, what: string): number {
     const from = this.take(8);
-    const value = this.bytes.readBigUInt64LE(from);
-    if (value > BigInt(most)) this.fail(`${what} is ${value}`);
-    return Number(value);
-  }
-
-  raw(): Uint8Array {
-    const length = this.count(MAX_STRING, "the length of a text");
-    const from = this.take(length);
-    return this.bytes.subarray(from, from + length);
+    const value = this.bytes.readUInt32LE(from) + this.bytes.readUInt32LE(from + 4) * 2 ** 32;
+    if (value > most) this.fail(`${what} is ${value}`);
+    return value;
   }
 
   text(): string {
-    return decoder.decode(this.raw());
+    const length = this.count(MAX_STRING, "the length of a text");
+    const from = this.take(length);
+    return decoder.decode(this.bytes.subarray(from, from + length));
+  }
+
+  /** Steps over `count` strings; the answer cuts them out later. */
+  strings(count: number): () => Uint8Array[] {
+    const start = this.at;
+    for (let i = 0; i < count; i++) this.take(this.count(MAX_STRING, "the length of a text"));
+    return () => {
+      const { bytes } = this;
+      const strings: Uint8Array[] = new Array(count);
+      let at = start;
+      for (let i = 0; i < count; i++) {
+        const length = bytes.readUInt32LE(at);
+        strings[i] = bytes.subarray(at + 8, at + 8 + length);
+        at += 8 + length;
+      }
+      return strings;
+    };
   }
 
   scalar(type: number): GgufScalar {
@@ -137,18 +155,32 @@ class Reader {
     }
   }
 
-  array(): GgufArray {
+  array(): () => GgufArray {
     const type = this.u32();
     const count = this.count(MAX_COUNT, "the length of a list");
     if (type === ARRAY) this.fail("it holds a list of lists");
-    if (type === STRING) {
-      const strings: Uint8Array[] = [];
-      for (let i = 0; i < count; i++) strings.push(this.raw());
-      return strings;
-    }
+    if (type === STRING) return this.strings(count);
     const numbers = new Float64Array(Math.min(count, this.fileBytes));
     for (let i = 0; i < count; i++) numbers[i] = Number(this.scalar(type));
-    return numbers;
+    return () => numbers;
+  }
+}
+
+class LazyArrays implements GgufArrays {
+  private readonly unread = new Map<string, () => GgufArray>();
+  private readonly read = new Map<string, GgufArray>();
+
+  set(key: string, read: () => GgufArray): void {
+    this.unread.set(key, read);
+  }
+
+  get(key: string): GgufArray | undefined {
+    let array = this.read.get(key);
+    if (array === undefined) {
+      array = this.unread.get(key)?.();
+      if (array !== undefined) this.read.set(key, array);
+    }
+    return array;
   }
 }
 
@@ -174,7 +206,7 @@ function parse(reader: Reader): GgufHeader {
   const tensorCount = reader.count(1 << 20, "the number of tensors");
   const pairCount = reader.count(1 << 20, "the number of keys");
   const scalars = new Map<string, GgufScalar>();
-  const arrays = new Map<string, GgufArray>();
+  const arrays = new LazyArrays();
   for (let i = 0; i < pairCount; i++) {
     const key = reader.text();
     const type = reader.u32();

@@ -15,7 +15,7 @@ export interface GgufDescription {
   trainedContext: number;
   parameters: number;
   tokenizer: TokenizerKind;
-  vocabularySize: number;
+  readonly vocabularySize: number;
   /** Jinja source; null where the file has none. */
   chatTemplate: string | null;
   licence: string;
@@ -43,7 +43,6 @@ export function inspectGguf(path: string): GgufDescription {
   const header = readGgufHeader(path);
   const text = (key: string): string => String(header.scalars.get(key) ?? "");
   const architecture = text("general.architecture");
-  const spellings = header.arrays.get("tokenizer.ggml.tokens");
   const template = header.scalars.get("tokenizer.chat_template");
   let parameters = 0;
   for (const tensor of header.tensors)
@@ -56,7 +55,9 @@ export function inspectGguf(path: string): GgufDescription {
     trainedContext: Number(header.scalars.get(`${architecture}.context_length`) ?? 0),
     parameters,
     tokenizer: tokenizerKind(header),
-    vocabularySize: spellings?.length ?? 0,
+    get vocabularySize() {
+      return header.arrays.get("tokenizer.ggml.tokens")?.length ?? 0;
+    },
     chatTemplate: typeof template === "string" ? template : null,
     licence: text("general.license"),
     vocabulary: () => vocabularyOf(path, header),
