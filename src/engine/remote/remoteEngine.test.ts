@@ -49,11 +49,17 @@ function engineFor(server: ScriptedServer, kind = "vllm", options: RemoteEngineO
   return engine;
 }
 
-function bodyOf(server: ScriptedServer, index = 0): any {
-  return server.to(CHAT)[index].body;
+interface ChatBody {
+  model: string;
+  messages: { role: string; content: string }[];
+  response_format?: { type: string; json_schema?: { schema: unknown } };
 }
 
-async function failureOf(events: AsyncIterable<unknown>): Promise<any> {
+function bodyOf(server: ScriptedServer, index = 0): ChatBody {
+  return server.to(CHAT)[index].body as ChatBody;
+}
+
+async function failureOf(events: AsyncIterable<unknown>): Promise<unknown> {
   try {
     for await (const _ of events);
   } catch (thrown) {
@@ -293,7 +299,7 @@ describe("nothing is believed", () => {
     expect(deltas).toEqual(['{"n":4}']);
     expect(engine.statistics()).toMatchObject({ repairs: 1, completionTokens: 3 });
     const [first, second] = [bodyOf(server, 0), bodyOf(server, 1)];
-    expect(first.response_format.json_schema.schema).toEqual({
+    expect(first.response_format?.json_schema?.schema).toEqual({
       type: "object",
       properties: { n: { type: "integer" } },
       required: ["n"],

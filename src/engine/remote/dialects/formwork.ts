@@ -1,6 +1,6 @@
 import type { ServerSentEvent } from "../../../eventStream.js";
 import type { ChatMessage } from "../../../types.js";
-import type { Dialect, UpstreamCall, UpstreamPiece } from "./dialect.js";
+import type { Dialect, UpstreamPiece } from "./dialect.js";
 import { readChunk, readFailure } from "./openAi.js";
 
 /** Another Formwork: it honours every schema, tells the model itself and never cuts a document. */
@@ -44,8 +44,16 @@ function splitTurns(messages: readonly ChatMessage[]): { prompt: string; system?
   return undefined;
 }
 
+/** The fields of its events that are of use here. */
+interface EventBody {
+  text: string;
+  finish_reason: string;
+  model: string;
+  usage: { prompt_tokens: number; cached_tokens: number; completion_tokens: number; forced_tokens: number };
+}
+
 function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined {
-  let value: Record<string, any>;
+  let value: Partial<EventBody>;
   try {
     value = JSON.parse(data);
   } catch {
@@ -54,12 +62,12 @@ function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined 
     };
   }
   if (event === "error") return { error: readFailure(value, 502) };
-  if (event === "delta") return { text: String(value.text ?? "") };
+  if (event === "delta") return { text: value.text ?? "" };
   if (event !== "finish") return {};
   return {
     // `length` there means that the document was closed in time: it is whole.
     finish: value.finish_reason === "length" ? "length" : "stop",
-    model: value.model,
+    ...(value.model === undefined ? {} : { model: value.model }),
     usage: {
       promptTokens: value.usage?.prompt_tokens ?? 0,
       cachedTokens: value.usage?.cached_tokens ?? 0,
