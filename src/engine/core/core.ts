@@ -2,7 +2,7 @@ import { FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { ChatMessage, SamplingSettings } from "../../types.js";
 import { withInstruction } from "../prompt/prompt.js";
-import type { SchedulerCounters } from "../scheduler/counters.js";
+import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
 import { GrammarCache, type GrammarCacheLimits } from "./grammarCache.js";
@@ -100,20 +100,21 @@ export class EngineCore {
     return () => this.cancel(arrival);
   }
 
-  /** A real constrained inference: prompt, mask, sampling, end. Throws what went wrong. */
-  warmup(): Promise<GenerationOutcome> {
-    return new Promise((resolve, reject) => {
+  /** A real constrained inference: prompt, mask, sampling, end. Throws what went wrong; counts nowhere. */
+  async warmup(): Promise<void> {
+    await new Promise<GenerationOutcome>((resolve, reject) => {
       const request: CoreRequest = {
         messages: [{ role: "user", content: "Are you ready?" }],
         schemaText: WARMUP_SCHEMA,
         maxTokens: 32,
         sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0 },
-        schemaInPrompt: true,
+        schemaInPrompt: false,
         constraint: "schema",
         deadlineMs: Number.POSITIVE_INFINITY,
       };
       this.submit(request, { start() {}, text() {}, finish: resolve, fail: reject });
     });
+    Object.assign(this.scheduler.counters, newCounters());
   }
 
   /** Fails what is still there and frees the model. */
