@@ -1,7 +1,13 @@
 import { SchemaError } from "../errors.js";
 import { beforeValue, type Configuration, ConfigurationInterner, END } from "../grammar/index.js";
-import { compilePattern } from "../regex/index.js";
-import { checkDocument, exploreGoals, formatOf, Goals, SchemaDocument } from "../schema/index.js";
+import {
+  checkDocument,
+  exploreGoals,
+  Goals,
+  isKnownFormat,
+  requirePattern,
+  SchemaDocument,
+} from "../schema/index.js";
 import type { JsonSchema } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { DocumentMatcher } from "./documentMatcher.js";
@@ -17,9 +23,8 @@ const DEFAULT_LIMITS: CompileLimits = {
   compileMs: 10_000,
 };
 const DEFAULT_WHITESPACE = 128;
-/** Goals, and milliseconds, that looking ahead for refusals may take. */
-const EXPLORED_GOALS = 4000;
-const EXPLORED_MS = 200;
+/** Configurations after which a grammar starts afresh for its next document: what was remembered is let go. */
+const MOST_CONFIGURATIONS = 100_000;
 
 /** Throws `SchemaError` with the pointer and the keyword at fault. */
 export function compileSchema(schema: JsonSchema, options: CompileOptions = {}): Grammar {
@@ -31,44 +36,58 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
     limits,
   });
   const { warnings } = checkDocument(document, {
-    knownFormat: (name) => formatOf(name) !== undefined,
-    checkPattern: (source) => void compilePattern(source, { states: limits.regexStates }),
+    knownFormat: isKnownFormat,
+    checkPattern: (source) => requirePattern(source, limits.regexStates),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     deadline: began + limits.compileMs,
   });
-  const goals = new Goals(document, {
-    anyOrder: options.propertyOrder === "any",
-    alternatives: limits.alternatives,
-    regexStates: limits.regexStates,
-  });
-  const { root } = goals;
-  if (root.shortest === undefined) {
+  const makeGoals = () =>
+    new Goals(document, {
+      anyOrder: options.propertyOrder === "any",
+      alternatives: limits.alternatives,
+      regexStates: limits.regexStates,
+    });
+  const goals = makeGoals();
+  if (goals.root.shortest === undefined) {
     throw new SchemaError("unsatisfiable_schema", "No document can meet this schema.", "");
   }
-  exploreGoals(goals, EXPLORED_GOALS, Math.min(began + limits.compileMs, performance.now() + EXPLORED_MS));
-  const interner = new ConfigurationInterner();
-  const start = interner.single(beforeValue(root), interner.single(END, interner.empty));
-  return new SchemaGrammar(start, options.maxWhitespace ?? DEFAULT_WHITESPACE, warnings);
+  exploreGoals(goals, began + limits.compileMs);
+  return new SchemaGrammar(goals, makeGoals, options.maxWhitespace ?? DEFAULT_WHITESPACE, warnings);
 }
 
 class SchemaGrammar implements Grammar {
   readonly warnings: Grammar["warnings"];
-  private readonly start: Configuration;
+  private readonly makeGoals: () => Goals;
   private readonly maxWhitespace: number;
+  private interner = new ConfigurationInterner();
+  private first: Configuration;
 
-  constructor(start: Configuration, maxWhitespace: number, warnings: Grammar["warnings"]) {
-    this.start = start;
+  constructor(goals: Goals, makeGoals: () => Goals, maxWhitespace: number, warnings: Grammar["warnings"]) {
+    this.makeGoals = makeGoals;
     this.maxWhitespace = maxWhitespace;
     this.warnings = warnings;
+    this.first = this.begin(goals);
   }
 
   accepts(text: string): boolean {
-    const follower = new Follower(this.start, this.maxWhitespace);
+    const follower = new Follower(this.start(), this.maxWhitespace);
     for (const byte of new TextEncoder().encode(text)) if (!follower.advance(byte)) return false;
     return follower.configuration.canEnd;
   }
 
   matcher(vocabulary: Vocabulary): Matcher {
-    return new DocumentMatcher(vocabulary, this.start, this.maxWhitespace);
+    return new DocumentMatcher(vocabulary, this.start(), this.maxWhitespace);
+  }
+
+  private start(): Configuration {
+    if (this.interner.made > MOST_CONFIGURATIONS) {
+      this.interner = new ConfigurationInterner();
+      this.first = this.begin(this.makeGoals());
+    }
+    return this.first;
+  }
+
+  private begin(goals: Goals): Configuration {
+    return this.interner.empty.around(END).around(beforeValue(goals.root));
   }
 }

@@ -133,10 +133,10 @@ export class DocumentMatcher implements Matcher {
   }
 
   private tokenised(configuration: Configuration): Int32Array {
-    let tokens = configuration.memo.get(this.vocabulary) as Int32Array | undefined;
+    let tokens = configuration.recall(this.vocabulary) as Int32Array | undefined;
     if (tokens === undefined) {
       tokens = longestTokens(this.vocabulary, configuration.closing ?? "");
-      configuration.memo.set(this.vocabulary, tokens);
+      configuration.remember(this.vocabulary, tokens);
     }
     return tokens;
   }

@@ -21,13 +21,13 @@ export function forcedTokens(
 ): Int32Array {
   let key = memos.get(vocabulary);
   if (key === undefined) memos.set(vocabulary, (key = {}));
-  let tokens = configuration.memo.get(key) as Int32Array | undefined;
+  let tokens = configuration.recall(key) as Int32Array | undefined;
   if (tokens === undefined) {
     tokens =
       vocabulary.tokenize === undefined
         ? onlyChoices(vocabulary, masks, configuration, maxWhitespace)
         : canonicalTokens(vocabulary, vocabulary.tokenize, configuration, maxWhitespace);
-    configuration.memo.set(key, tokens);
+    configuration.remember(key, tokens);
   }
   return tokens;
 }

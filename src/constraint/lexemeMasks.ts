@@ -1,4 +1,4 @@
-import type { StringMachine } from "../grammar/index.js";
+import type { Content, StringMachine } from "../grammar/index.js";
 import { Trie, type Vocabulary } from "../vocabulary/index.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
@@ -34,6 +34,14 @@ interface BaseMask extends LexemeMask {
   readonly exitReach: number;
 }
 
+interface AlikeStates {
+  walks: number;
+  classes: Int32Array | undefined;
+  masks: Map<number, LexemeMask>;
+}
+
+const WALKS_BEFORE_CLASSES = 4;
+
 /** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
 const MOST_BYTES = 192 << 20;
 
@@ -48,6 +56,7 @@ export class LexemeMasks {
   private readonly states: Int32Array;
   private lengths: Uint16Array | undefined;
   private longest = 0;
+  private readonly alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
 
   constructor(vocabulary: Vocabulary) {
@@ -78,7 +87,7 @@ export class LexemeMasks {
   }
 
   private find(machine: StringMachine, state: number): LexemeMask {
-    if (machine.unbounded === machine) return this.walk(machine, state);
+    if (machine.unbounded === machine) return this.unbounded(machine, state);
     const count = machine.countAt(state);
     const least = Math.max(0, machine.minLength - count);
     const most = machine.maxLength - count;
@@ -87,6 +96,23 @@ export class LexemeMasks {
     if (machine.content.isUniversal && machine.isPlain(state)) return this.limited(base, least, most);
     if (least === 0 && most >= base.reach + machine.content.stateCount) return base;
     return this.walk(machine, state);
+  }
+
+  /**
+   * Counted repetitions make chains of states that differ only in how far the end is. States that no token can tell
+   * apart share a mask; which those are is worked out once a machine has been asked for more than a few states.
+   */
+  private unbounded(machine: StringMachine, state: number): LexemeMask {
+    if (machine.content.stateCount < 24 || !machine.isPlain(state)) return this.walk(machine, state);
+    let alike = this.alike.get(machine);
+    if (alike === undefined)
+      this.alike.set(machine, (alike = { walks: 0, classes: undefined, masks: new Map() }));
+    if (++alike.walks <= WALKS_BEFORE_CLASSES) return this.walk(machine, state);
+    alike.classes ??= indistinguishable(machine.content, this.states.length);
+    const found = alike.classes[machine.contentStateAt(state)];
+    let mask = alike.masks.get(found);
+    if (mask === undefined) alike.masks.set(found, (mask = this.walk(machine, state)));
+    return mask;
   }
 
   /** The unbounded mask less the tokens that are too long, or that close too early or too late. */
@@ -233,4 +259,37 @@ function countCodePoints(bytes: Uint8Array, length: number): number {
     } else if ((byte & 0xc0) !== 0x80) count++;
   }
   return count;
+}
+
+/**
+ * Classes of content states that no text of up to `length` bytes tells apart: Moore's refinement, stopped after
+ * `length` rounds. The class of a state after a round is that of its successors before it, by a hash of 53 bits.
+ */
+function indistinguishable(content: Content, length: number): Int32Array {
+  const { stateCount, classCount, next, label } = content;
+  let classes = new Int32Array(stateCount);
+  for (let state = 0; state < stateCount; state++) classes[state] = state === 0 ? 0 : label[state] + 2;
+  let count = new Set(classes).size;
+  for (let round = 0; round < length; round++) {
+    const ids = new Map<number, number>();
+    const refined = new Int32Array(stateCount);
+    for (let state = 0; state < stateCount; state++) {
+      let low = classes[state] | 0;
+      let high = 0x9e3779b9 | 0;
+      for (let c = 0, at = state * classCount; c < classCount; c++, at++) {
+        const target = classes[next[at]];
+        low = Math.imul(low ^ target, 0x85ebca6b) + 0x165667b1;
+        low ^= low >>> 15;
+        high = Math.imul(high + target + 1, 0xc2b2ae35) ^ (high >>> 13);
+      }
+      const hash = (high & 0x1fffff) * 0x100000000 + (low >>> 0);
+      let id = ids.get(hash);
+      if (id === undefined) ids.set(hash, (id = ids.size));
+      refined[state] = id;
+    }
+    classes = refined;
+    if (ids.size === count) break;
+    count = ids.size;
+  }
+  return classes;
 }

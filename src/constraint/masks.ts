@@ -42,10 +42,10 @@ export class Masks {
   recipe(configuration: Configuration, room: number, full: number): MaskRecipe {
     const isNear = !configuration.inString && room < this.spaces.longest;
     const key = isNear ? this.spaces.rooms[room] : this;
-    let recipe = configuration.memo.get(key) as MaskRecipe | undefined;
+    let recipe = configuration.recall(key) as MaskRecipe | undefined;
     if (recipe === undefined) {
       recipe = this.build(configuration, room, full);
-      configuration.memo.set(key, recipe);
+      configuration.remember(key, recipe);
     }
     return recipe;
   }
@@ -68,7 +68,7 @@ export class Masks {
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       if (!isMachinePlace(place)) {
-        const single = places.length === 1 ? configuration : configuration.interner.single(place, outers[i]);
+        const single = places.length === 1 ? configuration : outers[i].around(place);
         new Walk(this.vocabulary.trie, room, tokens).structure(0, single, room, false);
         continue;
       }
@@ -103,13 +103,13 @@ export class Masks {
   /** Tokens of `suffixes` whose rest can follow in `after`. */
   exitTokens(after: Configuration, suffixes: Trie, room: number): Int32Array {
     const key = room > 0 ? suffixes : compactKey(suffixes);
-    let found = after.memo.get(key) as Int32Array | undefined;
+    let found = after.recall(key) as Int32Array | undefined;
     if (found === undefined) {
       const tokens: number[] = [];
       for (let p = suffixes.first[0]; p < suffixes.first[1]; p++) tokens.push(suffixes.payload[p]);
       new Walk(suffixes, room, tokens).structure(0, after, room, true);
       found = Int32Array.from(tokens);
-      after.memo.set(key, found);
+      after.remember(key, found);
     }
     return found;
   }
@@ -186,11 +186,11 @@ class Walk {
   }
 
   private strings(node: number, configuration: Configuration): void {
-    const { places, outers, interner } = configuration;
+    const { places, outers } = configuration;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       if (isMachinePlace(place)) this.machine(node, place, outers[i]);
-      else this.structure(node, interner.single(place, outers[i]), this.room, true);
+      else this.structure(node, outers[i].around(place), this.room, true);
     }
   }
 

@@ -60,6 +60,8 @@ export type ArrayPhase = "open" | "after";
 export interface ItemWay {
   readonly goal: Goal;
   readonly counts: readonly number[];
+  /** The place after this item, once it has been asked for. */
+  place?: unknown;
 }
 
 /** How far an array has come. Interned in its shape. */
@@ -72,6 +74,8 @@ export class ArrayFrame {
   readonly seen: readonly Binary[];
   private foundWays: readonly ItemWay[] | undefined;
   private closingText: Binary | undefined | null = null;
+  /** Places of this frame, by what they stand for. */
+  readonly places = new Map<unknown, unknown>();
 
   constructor(shape: ArrayShape, index: number, counts: readonly number[], seen: readonly Binary[]) {
     this.shape = shape;

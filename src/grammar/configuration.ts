@@ -79,13 +79,16 @@ export class Configuration {
   readonly inString: boolean;
   readonly hasPending: boolean;
   readonly hasNumber: boolean;
-  private readonly successors = new Map<number, Configuration | undefined>();
+  /** By byte; null where the byte cannot follow. Made on first use: most configurations are passed once. */
+  private successors: Map<number, Configuration | null> | undefined;
+  /** Configurations of one thread whose outer configuration this is, by place. */
+  private singles: Map<number, Configuration> | undefined;
   private anonymous: Configuration | undefined;
   private byteList: readonly number[] | undefined;
   private ending: boolean | undefined;
   private closingText: Binary | undefined | null = null;
-  /** Masks and what else readers of the automaton remember of this configuration. */
-  readonly memo = new Map<object, unknown>();
+  /** Masks and what else readers of the automaton keep with a configuration. */
+  private notes: Map<object, unknown> | undefined;
 
   constructor(
     interner: ConfigurationInterner,
@@ -104,13 +107,35 @@ export class Configuration {
 
   /** The configuration after `byte`, undefined where it cannot follow. White space is not counted here. */
   step(byte: number): Configuration | undefined {
-    const known = this.successors.get(byte);
-    if (known !== undefined || this.successors.has(byte)) return known;
+    const known = this.successors?.get(byte);
+    if (known !== undefined) return known ?? undefined;
     const sink = new Sink();
     for (let i = 0; i < this.places.length; i++) this.places[i].step(byte, this.outers[i], sink);
     const next = sink.places.length === 0 ? undefined : this.interner.of(sink);
-    this.successors.set(byte, next);
+    this.successors ??= new Map();
+    this.successors.set(byte, next ?? null);
     return next;
+  }
+
+  /** What a reader of the automaton remembers of this configuration under `key`. */
+  recall(key: object): unknown {
+    return this.notes?.get(key);
+  }
+
+  remember(key: object, value: unknown): void {
+    this.notes ??= new Map();
+    this.notes.set(key, value);
+  }
+
+  /** The configuration of the one thread at `place` with this one around it. */
+  around(place: Place): Configuration {
+    this.singles ??= new Map();
+    let single = this.singles.get(place.id);
+    if (single === undefined) {
+      single = this.interner.make([place], [this]);
+      this.singles.set(place.id, single);
+    }
+    return single;
   }
 
   /** Without the text of what ended: good for masks, which depend on it only through what the walk takes care of itself. */
@@ -198,13 +223,18 @@ export class ConfigurationInterner {
     this.empty = new Configuration(this, 0, [], []);
   }
 
-  single(place: Place, outer: Configuration): Configuration {
-    return this.intern([place], [outer]);
+  /** Configurations made so far. */
+  get made(): number {
+    return this.nextId;
+  }
+
+  make(places: readonly Place[], outers: readonly Configuration[]): Configuration {
+    return new Configuration(this, this.nextId++, places, outers);
   }
 
   of(sink: Sink): Configuration {
     const { places, outers } = sink;
-    if (places.length === 1) return this.intern(places, outers);
+    if (places.length === 1) return outers[0].around(places[0]);
     const order = places
       .map((_, i) => i)
       .sort((a, b) => places[a].id - places[b].id || outers[a].id - outers[b].id);
@@ -229,6 +259,7 @@ export class ConfigurationInterner {
       mergedOuters.push(outer);
       i = next;
     }
+    if (mergedPlaces.length === 1) return mergedOuters[0].around(mergedPlaces[0]);
     return this.intern(mergedPlaces, mergedOuters);
   }
 
@@ -238,7 +269,7 @@ export class ConfigurationInterner {
     let configuration = this.configurations.get(key);
     if (configuration === undefined) {
       if (this.configurations.size >= LIMIT) this.configurations = new Map();
-      configuration = new Configuration(this, this.nextId++, places.slice(), outers.slice());
+      configuration = this.make(places, outers);
       this.configurations.set(key, configuration);
     }
     return configuration;

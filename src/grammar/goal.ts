@@ -42,6 +42,8 @@ export class Goal {
   private found: readonly Shape[] | undefined;
   private state: "new" | "busy" | "done" = "new";
   private text: Binary | undefined;
+  /** The place before a value that must meet this goal, once it has been asked for. */
+  place: unknown;
 
   /** `isObvious`: a cheap test that may say "surely some value meets this". */
   constructor(id: number, expand: () => readonly Shape[], isObvious: () => boolean) {
@@ -172,3 +174,40 @@ export function otherText(
   }
   return undefined;
 }
+
+/** A short text of the machine that ends with `label` and is not among `taken`. */
+export function textWithLabel(
+  machine: StringMachine,
+  label: number,
+  taken: ReadonlySet<Binary>,
+): Binary | undefined {
+  const seen = new Set([machine.start]);
+  let layer: [number, Binary][] = [[machine.start, ""]];
+  for (let rounds = 0; rounds < 256 && layer.length > 0; rounds++) {
+    const next: [number, Binary][] = [];
+    for (const [state, text] of layer) {
+      for (const byte of KEY_BYTES) {
+        const target = machine.step(state, byte);
+        if (target === 0) continue;
+        const longer = text + String.fromCharCode(byte);
+        if (target < 0) {
+          if (-2 - target === label && !taken.has(longer)) return longer;
+        } else if (!seen.has(target) || (taken.size > 0 && next.length <= taken.size * 2 + 8)) {
+          seen.add(target);
+          next.push([target, longer]);
+        }
+      }
+    }
+    layer = next;
+  }
+  return undefined;
+}
+
+/** Letters first, so that made-up keys read well. */
+const KEY_BYTES: readonly number[] = (() => {
+  const first = [...'"abcdefghijklmnopqrstuvwxyz0123456789_-'].map((c) => c.charCodeAt(0));
+  return [
+    ...first,
+    ...Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !first.includes(byte)),
+  ];
+})();

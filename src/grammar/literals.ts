@@ -33,6 +33,10 @@ export class LiteralSpan {
   readonly from: number;
   readonly to: number;
   readonly depth: number;
+  /** The place inside these texts, once it has been asked for. */
+  place: unknown;
+  /** Places of strings from which these texts are taken out. */
+  places: Map<unknown, Map<number, unknown>> | undefined;
 
   constructor(list: LiteralList, from: number, to: number, depth: number) {
     this.list = list;

@@ -68,6 +68,8 @@ export class NumberMachine {
   private readonly negative: Side | undefined;
   readonly shape: NumberShape;
   readonly start = 1;
+  /** Places by state. */
+  readonly places: unknown[] = [];
 
   constructor(shape: NumberShape) {
     this.shape = shape;

@@ -1,6 +1,6 @@
 import type { Binary } from "./bytes.js";
 import type { Goal } from "./goal.js";
-import { cutCount, otherText } from "./goal.js";
+import { cutCount, otherText, textWithLabel } from "./goal.js";
 import { LiteralList } from "./literals.js";
 import type { StringMachine } from "./stringMachine.js";
 
@@ -19,6 +19,7 @@ export interface PropertyEntry {
 export interface ExtraKeys {
   /** Keys that may stand: canonical spellings, labelled by the patterns they match. */
   readonly machine: StringMachine;
+  readonly labelCount: number;
   someBits(label: number): number;
   goal(label: number, bits: number): Goal;
 }
@@ -44,6 +45,8 @@ export class ObjectShape {
   readonly requiredEnd: number;
   /** The number of keys matters. */
   readonly counting: boolean;
+  /** Counts from here on are told apart no more. */
+  readonly countCap: number;
 
   constructor(description: ObjectDescription) {
     this.description = description;
@@ -51,6 +54,8 @@ export class ObjectShape {
     for (let i = 0; i < description.ordered.length; i++) if (description.ordered[i].required) end = i + 1;
     this.requiredEnd = end;
     this.counting = description.minProperties > 0 || description.maxProperties !== Number.POSITIVE_INFINITY;
+    const { minProperties, maxProperties } = description;
+    this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
     this.start = this.frame(0, 0n, [], 0, 0);
   }
 
@@ -91,9 +96,12 @@ export class ObjectFrame {
   /** `some` requirements met, a bit each. */
   readonly satisfied: number;
   private viable: boolean | undefined;
+  private extrasPossible: boolean | undefined;
   private keyList: LiteralList | undefined;
   private takenList: LiteralList | undefined;
   private closingText: Binary | undefined | null = null;
+  /** Places of this frame, by what they stand for. */
+  readonly places = new Map<unknown, unknown>();
 
   constructor(
     shape: ObjectShape,
@@ -137,10 +145,28 @@ export class ObjectFrame {
     return index < ordered.length ? ordered[index] : late[index - ordered.length];
   }
 
+  /** Some key that the schema does not name may come next. */
   get extrasAllowed(): boolean {
+    if (this.extrasPossible !== undefined) return this.extrasPossible;
+    const cuts = cutCount();
+    const found = this.findExtrasAllowed();
+    if (cuts === cutCount()) this.extrasPossible = found;
+    return found;
+  }
+
+  private findExtrasAllowed(): boolean {
     const { extra } = this.shape.description;
     if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd) return false;
-    return this.takeExtra(undefined, 0).isViable || extra.someBits(0) !== 0;
+    for (let label = 0; label < extra.labelCount; label++) {
+      for (const _ of this.ways(
+        (bits) => extra.goal(label, bits),
+        extra.someBits(label),
+        (bits) => this.takeExtra(undefined, bits),
+      )) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The frames after this frame takes a key, one for each way to count it for the open `some` requirements. */
@@ -185,7 +211,7 @@ export class ObjectFrame {
   }
 
   private nextCount(): number {
-    return this.shape.counting ? this.count + 1 : 0;
+    return Math.min(this.count + 1, this.shape.countCap);
   }
 
   /** The object may be closed. */
@@ -237,6 +263,7 @@ export class ObjectFrame {
   /** At least `least` more extra keys can stand. */
   private extraSupply(least: number, extra: ExtraKeys | undefined): boolean {
     if (extra === undefined || extra.machine.isEmpty) return false;
+    if (extra.machine.content.isUniversal) return true;
     const taken = new Set(this.taken.texts);
     for (let found = 0; found < Math.min(least, 64); found++) {
       const text = otherText(extra.machine, taken);
@@ -297,21 +324,33 @@ export class ObjectFrame {
       );
       if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
     }
-    return best ?? this.closingWithExtra();
+    return best ?? this.closingWithExtra(true);
   }
 
-  private closingWithExtra(): Binary | undefined {
-    const { extra } = this.shape.description;
-    if (extra === undefined || !this.extrasAllowed) return undefined;
-    const text = otherText(extra.machine, new Set(this.taken.texts));
-    if (text === undefined) return undefined;
-    const label = labelOf(extra.machine, text);
-    return this.oneWay(
-      text,
-      (bits) => extra.goal(label, bits),
-      extra.someBits(label),
-      (bits) => this.takeExtra(text, bits),
-    );
+  /** A way on with one extra key. `anyKey`: whatever it is good for; else it has to bring the end nearer. */
+  private closingWithExtra(anyKey: boolean): Binary | undefined {
+    const { extra, minProperties, someCount } = this.shape.description;
+    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd)
+      return undefined;
+    const open = ((1 << someCount) - 1) & ~this.satisfied;
+    const counts = anyKey || this.count < minProperties;
+    const taken = new Set(this.taken.texts);
+    let best: Binary | undefined;
+    for (let label = 0; label < extra.labelCount; label++) {
+      const someBits = extra.someBits(label);
+      if (!counts && (someBits & open) === 0) continue;
+      const text = textWithLabel(extra.machine, label, taken);
+      if (text === undefined) continue;
+      const found = this.oneWay(
+        text,
+        (bits) => extra.goal(label, bits),
+        someBits,
+        (bits) => this.takeExtra(text, bits),
+        !counts,
+      );
+      if (found !== undefined && (best === undefined || found.length < best.length)) best = found;
+    }
+    return best;
   }
 
   private oneWay(
@@ -319,10 +358,12 @@ export class ObjectFrame {
     goalOf: (bits: number) => Goal,
     someBits: number,
     next: (bits: number) => ObjectFrame,
+    mustMeet = false,
   ): Binary | undefined {
     let best: Binary | undefined;
     const open = someBits & ~this.satisfied;
     for (let bits = open; ; bits = (bits - 1) & open) {
+      if (bits === 0 && mustMeet) return best;
       const rest = next(bits).closing("after");
       const value = rest === undefined ? undefined : goalOf(bits).shortest;
       if (rest !== undefined && value !== undefined) {
@@ -357,7 +398,7 @@ export class ObjectFrame {
       if (text !== undefined && openSome === 0) break;
       if (i < ordered.length && ordered[i].required) break;
     }
-    return this.prefixed(fallback ?? this.closingWithExtra());
+    return this.prefixed(fallback ?? this.closingWithExtra(false));
   }
 
   private take(index: number): Binary | undefined {
@@ -373,11 +414,4 @@ export class ObjectFrame {
   private prefixed(text: Binary | undefined): Binary | undefined {
     return text === undefined ? undefined : `,${text}`;
   }
-}
-
-/** The label of a spelling that ends with its quote. */
-export function labelOf(machine: StringMachine, text: Binary): number {
-  let state = machine.start;
-  for (let i = 0; i < text.length; i++) state = machine.step(state, text.charCodeAt(i));
-  return -2 - state;
 }

@@ -27,7 +27,7 @@ import type { NumberMachine } from "./numberMachine.js";
 import type { ObjectFrame, ObjectPhase } from "./objectShape.js";
 import type { StringMachine } from "./stringMachine.js";
 
-// Places are interned by what they stand for: each map is keyed by the owner, so that places die with it.
+// Places are interned in what they stand for (a goal, a machine, a frame), and die with it.
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -45,13 +45,10 @@ export const END: Place = {
   closing: () => "",
 };
 
-const values = new WeakMap<Goal, ValuePlace>();
-
 /** Before a value that must meet `goal`. */
 export function beforeValue(goal: Goal): Place {
-  let place = values.get(goal);
-  if (place === undefined) values.set(goal, (place = new ValuePlace(goal)));
-  return place;
+  goal.place ??= new ValuePlace(goal);
+  return goal.place as Place;
 }
 
 class ValuePlace implements Place {
@@ -140,13 +137,10 @@ function beginString(lexeme: StringLexeme, outer: Configuration, sink: Sink): vo
   }
 }
 
-const literals = new WeakMap<LiteralSpan, LiteralPlace>();
-
 /** Inside one of a list of texts; the last byte of a text ends the value. */
 function inLiteral(span: LiteralSpan, kind: "string" | "literal"): LiteralPlace {
-  let place = literals.get(span);
-  if (place === undefined) literals.set(span, (place = new LiteralPlace(span, kind)));
-  return place;
+  span.place ??= new LiteralPlace(span, kind);
+  return span.place as LiteralPlace;
 }
 
 class LiteralPlace implements Place {
@@ -189,34 +183,17 @@ export function isMachinePlace(place: Place): place is MachinePlace {
   return place instanceof StringPlace || place instanceof ExtraKeyPlace;
 }
 
-const strings = new WeakMap<StringMachine, Map<number, StringPlace>>();
-const excludingStrings = new WeakMap<LiteralSpan, Map<StringMachine, Map<number, StringPlace>>>();
-
 function inString(machine: StringMachine, state: number, excluded: LiteralSpan | undefined): StringPlace {
-  const byState = stateMap(machine, excluded, strings, excludingStrings);
+  if (excluded === undefined) {
+    machine.places[state] ??= new StringPlace(machine, state, undefined);
+    return machine.places[state] as StringPlace;
+  }
+  excluded.places ??= new Map();
+  let byState = excluded.places.get(machine) as Map<number, StringPlace> | undefined;
+  if (byState === undefined) excluded.places.set(machine, (byState = new Map()));
   let place = byState.get(state);
   if (place === undefined) byState.set(state, (place = new StringPlace(machine, state, excluded)));
   return place;
-}
-
-function stateMap<P>(
-  machine: StringMachine,
-  excluded: LiteralSpan | undefined,
-  plain: WeakMap<StringMachine, Map<number, P>>,
-  excluding: WeakMap<LiteralSpan, Map<StringMachine, Map<number, P>>>,
-): Map<number, P> {
-  let byMachine: {
-    get(m: StringMachine): Map<number, P> | undefined;
-    set(m: StringMachine, v: Map<number, P>): unknown;
-  } = plain;
-  if (excluded !== undefined) {
-    let found = excluding.get(excluded);
-    if (found === undefined) excluding.set(excluded, (found = new Map()));
-    byMachine = found;
-  }
-  let byState = byMachine.get(machine);
-  if (byState === undefined) byMachine.set(machine, (byState = new Map()));
-  return byState;
 }
 
 class StringPlace implements MachinePlace {
@@ -269,14 +246,9 @@ function closingString({
   return taken.has(text) ? otherText(machine, taken, state) : text;
 }
 
-const numbers = new WeakMap<NumberMachine, Map<number, NumberPlaceOf>>();
-
 function inNumber(machine: NumberMachine, state: number): NumberPlaceOf {
-  let byState = numbers.get(machine);
-  if (byState === undefined) numbers.set(machine, (byState = new Map()));
-  let place = byState.get(state);
-  if (place === undefined) byState.set(state, (place = new NumberPlaceOf(machine, state)));
-  return place;
+  machine.places[state] ??= new NumberPlaceOf(machine, state);
+  return machine.places[state] as NumberPlaceOf;
 }
 
 class NumberPlaceOf implements NumberPlace {
@@ -313,15 +285,11 @@ class NumberPlaceOf implements NumberPlace {
 
 const NUMBER_BYTES = [..."0123456789+-.eE"].map((c) => c.charCodeAt(0));
 
-const objects = new WeakMap<ObjectFrame, Map<ObjectPhase, ObjectPlace>>();
-
 /** After `{`, after a value, or after a comma. */
 function inObject(frame: ObjectFrame, phase: ObjectPhase): ObjectPlace {
-  let byPhase = objects.get(frame);
-  if (byPhase === undefined) objects.set(frame, (byPhase = new Map()));
-  let place = byPhase.get(phase);
-  if (place === undefined) byPhase.set(phase, (place = new ObjectPlace(frame, phase)));
-  return place;
+  let place = frame.places.get(phase);
+  if (place === undefined) frame.places.set(phase, (place = new ObjectPlace(frame, phase)));
+  return place as ObjectPlace;
 }
 
 class ObjectPlace implements Place {
@@ -371,14 +339,10 @@ class ObjectPlace implements Place {
   }
 }
 
-const keys = new WeakMap<ObjectFrame, Map<LiteralSpan, KeyPlace>>();
-
 function inKey(frame: ObjectFrame, span: LiteralSpan): KeyPlace {
-  let bySpan = keys.get(frame);
-  if (bySpan === undefined) keys.set(frame, (bySpan = new Map()));
-  let place = bySpan.get(span);
-  if (place === undefined) bySpan.set(span, (place = new KeyPlace(frame, span)));
-  return place;
+  let place = frame.places.get(span);
+  if (place === undefined) frame.places.set(span, (place = new KeyPlace(frame, span)));
+  return place as KeyPlace;
 }
 
 /** Inside a key that the schema names. */
@@ -428,16 +392,11 @@ class KeyPlace implements Place {
   }
 }
 
-const extraKeys = new WeakMap<ObjectFrame, Map<string, ExtraKeyPlace>>();
-
 function inExtraKey(frame: ObjectFrame, state: number, excluded: LiteralSpan | undefined): ExtraKeyPlace {
-  let byState = extraKeys.get(frame);
-  if (byState === undefined) extraKeys.set(frame, (byState = new Map()));
-  const key =
-    excluded === undefined ? `${state}` : `${state},${excluded.from},${excluded.to},${excluded.depth}`;
-  let place = byState.get(key);
-  if (place === undefined) byState.set(key, (place = new ExtraKeyPlace(frame, state, excluded)));
-  return place;
+  const key = excluded === undefined ? state : `${state},${excluded.from},${excluded.to},${excluded.depth}`;
+  let place = frame.places.get(key);
+  if (place === undefined) frame.places.set(key, (place = new ExtraKeyPlace(frame, state, excluded)));
+  return place as ExtraKeyPlace;
 }
 
 /** Inside a key that the schema does not name. */
@@ -482,14 +441,11 @@ class ExtraKeyPlace implements MachinePlace {
   }
 }
 
-const pendingKeys = new WeakMap<ObjectFrame, Map<number, PendingKey>>();
-
 function afterExtraKey(frame: ObjectFrame, label: number): PendingKey {
-  let byLabel = pendingKeys.get(frame);
-  if (byLabel === undefined) pendingKeys.set(frame, (byLabel = new Map()));
-  let place = byLabel.get(label);
-  if (place === undefined) byLabel.set(label, (place = new PendingKey(frame, label)));
-  return place;
+  const key = -1 - label;
+  let place = frame.places.get(key);
+  if (place === undefined) frame.places.set(key, (place = new PendingKey(frame, label)));
+  return place as PendingKey;
 }
 
 class PendingKey implements PendingPlace {
@@ -530,15 +486,11 @@ class PendingKey implements PendingPlace {
   }
 }
 
-const colons = new WeakMap<ObjectFrame, Map<Goal, ColonPlace>>();
-
 /** After a key: the object will stand as `frame` says once a value that meets `goal` has followed. */
 function beforeColon(frame: ObjectFrame, goal: Goal): ColonPlace {
-  let byGoal = colons.get(frame);
-  if (byGoal === undefined) colons.set(frame, (byGoal = new Map()));
-  let place = byGoal.get(goal);
-  if (place === undefined) byGoal.set(goal, (place = new ColonPlace(frame, goal)));
-  return place;
+  let place = frame.places.get(goal);
+  if (place === undefined) frame.places.set(goal, (place = new ColonPlace(frame, goal)));
+  return place as ColonPlace;
 }
 
 class ColonPlace implements Place {
@@ -554,8 +506,7 @@ class ColonPlace implements Place {
 
   step(byte: number, outer: Configuration, sink: Sink): void {
     if (isWhitespace(byte)) sink.add(this, outer);
-    else if (byte === COLON)
-      sink.add(beforeValue(this.goal), outer.interner.single(inObject(this.frame, "after"), outer));
+    else if (byte === COLON) sink.add(beforeValue(this.goal), outer.around(inObject(this.frame, "after")));
   }
 
   pushBytes(bytes: Set<number>): void {
@@ -569,15 +520,11 @@ class ColonPlace implements Place {
   }
 }
 
-const arrays = new WeakMap<ArrayFrame, Map<string, ArrayPlace>>();
-
 /** After `[`, after an item, or after a comma. */
 function inArray(frame: ArrayFrame, phase: "open" | "after" | "next"): ArrayPlace {
-  let byPhase = arrays.get(frame);
-  if (byPhase === undefined) arrays.set(frame, (byPhase = new Map()));
-  let place = byPhase.get(phase);
-  if (place === undefined) byPhase.set(phase, (place = new ArrayPlace(frame, phase)));
-  return place;
+  let place = frame.places.get(phase);
+  if (place === undefined) frame.places.set(phase, (place = new ArrayPlace(frame, phase)));
+  return place as ArrayPlace;
 }
 
 class ArrayPlace implements Place {
@@ -600,7 +547,7 @@ class ArrayPlace implements Place {
       if (byte === COMMA && frame.ways.length > 0) sink.add(inArray(frame, "next"), outer);
     } else {
       for (const way of frame.ways) {
-        beforeValue(way.goal).step(byte, outer.interner.single(afterItem(frame, way), outer), sink);
+        beforeValue(way.goal).step(byte, outer.around(afterItem(frame, way)), sink);
       }
     }
   }
@@ -632,12 +579,9 @@ function afterItem(frame: ArrayFrame, way: ItemWay): Place {
     : inArray(frame.after(way, undefined), "after");
 }
 
-const pendingItems = new WeakMap<ItemWay, PendingItem>();
-
 function pendingItem(frame: ArrayFrame, way: ItemWay): PendingItem {
-  let place = pendingItems.get(way);
-  if (place === undefined) pendingItems.set(way, (place = new PendingItem(frame, way)));
-  return place;
+  way.place ??= new PendingItem(frame, way);
+  return way.place as PendingItem;
 }
 
 /** After an item that must differ from those before it. */

@@ -86,6 +86,8 @@ export class StringMachine {
   readonly start: number;
   /** The same machine without length bounds: far from them the states share its masks. */
   readonly unbounded: StringMachine;
+  /** Places by state. */
+  readonly places: unknown[] = [];
   next = new Int32Array(8 * 256).fill(UNKNOWN);
   private readonly phase: number[] = [0];
   private readonly detail: number[] = [0];

@@ -1,14 +1,19 @@
 import { ARRAY, OBJECT, type Shape } from "../grammar/index.js";
 import type { Goals } from "./goals.js";
 
+/** Goals, and milliseconds, that looking ahead may take. */
+const MOST_GOALS = 2000;
+const MOST_MS = 8;
+
 /**
- * Splits every goal that documents can lead to, so that what cannot be honoured is refused before generation and not
- * in the middle of it. Stops after `most` goals or at `deadline` (on the clock of `performance.now()`): what is
- * beyond stays lazy.
+ * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
+ * and not in the middle of it. Bounded in time: what is beyond stays lazy.
  */
-export function exploreGoals(goals: Goals, most: number, deadline: number): void {
-  for (let i = 0; i < goals.made.length && i < most; i++) {
-    if ((i & 15) === 15 && performance.now() > deadline) return;
+export function exploreGoals(goals: Goals, deadline: number): void {
+  if (!goals.document.combines) return;
+  const end = Math.min(deadline, performance.now() + MOST_MS);
+  for (let i = 0; i < goals.made.length && i < MOST_GOALS; i++) {
+    if ((i & 7) === 7 && performance.now() > end) return;
     for (const shape of goals.made[i].alternatives) touch(shape);
   }
 }

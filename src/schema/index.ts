@@ -1,4 +1,4 @@
 export { checkDocument, type Dialect, SchemaDocument, type SchemaWarning } from "./document/index.js";
 export { exploreGoals } from "./explore.js";
 export { Goals } from "./goals.js";
-export { formatOf, patternOf, regexRefusal } from "./parts.js";
+export { isKnownFormat, requirePattern } from "./parts.js";

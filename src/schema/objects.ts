@@ -172,6 +172,7 @@ class Description implements ObjectDescription {
       if (!goalFor(0n, 0).isPossible) return undefined;
       return {
         machine: stringMachine(contentFor(names ?? universal()), "canonical", 0, Number.POSITIVE_INFINITY),
+        labelCount: 1,
         someBits: () => someBitsFor(0n),
         goal: (_label, bits) => goalFor(0n, bits),
       };
@@ -201,6 +202,7 @@ class Description implements ObjectDescription {
     }
     return {
       machine: stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY),
+      labelCount: labels.length,
       someBits: (label) => someBitsFor(labels[label]),
       goal: (label, bits) => {
         const key = `${label},${bits}`;

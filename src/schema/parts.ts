@@ -67,6 +67,15 @@ export function regexRefusal(error: unknown, pointer: string, keyword: string, s
   );
 }
 
+/** Throws what `checkDocument` may pass on to the caller: a `RegexError` where the pattern cannot be honoured. */
+export function requirePattern(source: string, states: number): void {
+  compilePattern(source, { states });
+}
+
+export function isKnownFormat(name: string): boolean {
+  return compileFormat(name) !== undefined;
+}
+
 export function formatOf(name: string): ByteAutomaton | undefined {
   return compileFormat(name);
 }

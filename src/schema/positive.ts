@@ -127,7 +127,7 @@ export function takePositive(
         );
         break;
       case "allOf":
-        (given as unknown[]).forEach((_, i) => push(goals.child(literal, name, i, true)));
+        for (let i = 0; i < (given as unknown[]).length; i++) push(goals.child(literal, name, i, true));
         break;
       case "anyOf":
         branch.choices.push(anyOptions(goals, literal, (given as unknown[]).length, within));

@@ -37,6 +37,7 @@ export class SchemaDocument {
   private nodeCount = 0;
   private resourceCount = 0;
   private dynamic = false;
+  private combining = false;
 
   /** Throws `schema_too_large` past the limits, `invalid_schema` for what is no schema, `unsupported_schema` for an unknown `$schema`. */
   constructor(schema: JsonSchema, options: DocumentOptions) {
@@ -47,6 +48,11 @@ export class SchemaDocument {
   /** Whether any document loaded so far has `$dynamicRef` or `$recursiveRef`. Final once the document has been checked. */
   get usesDynamicReferences(): boolean {
     return this.dynamic;
+  }
+
+  /** Whether any document loaded so far has keywords that make alternatives or negations. */
+  get combines(): boolean {
+    return this.combining;
   }
 
   /** Subschema of `node` under `keyword`; `member` is the name or index for keywords that hold several. */
@@ -202,7 +208,7 @@ export class SchemaDocument {
   private load(uri: string, schema: unknown, dialect: Dialect, trusted: boolean): LoadedDocument {
     let value = schema;
     let found: Measurements;
-    if (trusted) found = { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, plain: true };
+    if (trusted) found = { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true, plain: true };
     else {
       found = measure(value, this.options.limits);
       // Two places of one object may have two base URIs: then each needs an object of its own.
@@ -223,6 +229,7 @@ export class SchemaDocument {
     this.loaded.set(uri, document);
     if (!this.resources.has(uri)) this.resources.set(uri, resource);
     if (!this.resources.has(base)) this.resources.set(base, resource);
+    if (found.combines) this.combining = true;
     if (found.dynamic) {
       this.dynamic = true;
       for (const other of this.loaded.values()) this.index(other);

@@ -8,6 +8,8 @@ export interface Measurements {
   identifiers: boolean;
   /** Some object has `$dynamicRef` or `$recursiveRef`. */
   dynamic: boolean;
+  /** Some object has a keyword that makes alternatives or negations: goals may turn out too large, or not to be honoured. */
+  combines: boolean;
   /** Nothing but what JSON text can hold: no `undefined`, no class instances, no NaN. */
   plain: boolean;
 }
@@ -17,7 +19,7 @@ export interface Measurements {
  * Throws `schema_too_large` where it is deeper than `depth` (a cyclic object is) or longer than `bytes`.
  */
 export function measure(schema: unknown, limits: { schemaBytes: number; depth: number }): Measurements {
-  const found: Measurements = { size: 0, identifiers: false, dynamic: false, plain: true };
+  const found: Measurements = { size: 0, identifiers: false, dynamic: false, combines: false, plain: true };
   measureValue(schema, limits.depth, limits, found);
   return found;
 }
@@ -68,10 +70,28 @@ function measureValue(
       if (key === "$id" || key === "id" || key === "$anchor" || key === "$dynamicAnchor")
         found.identifiers = true;
       else if (key === "$dynamicRef" || key === "$recursiveRef") found.dynamic = true;
-    } else measureValue(member, depthLeft - 1, limits, found);
+    } else {
+      if (!found.combines && COMBINING.has(key)) found.combines = true;
+      measureValue(member, depthLeft - 1, limits, found);
+    }
   }
   if (found.size > limits.schemaBytes) throw tooLong(limits.schemaBytes);
 }
+
+const COMBINING = new Set([
+  "not",
+  "oneOf",
+  "if",
+  "contains",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+  "dependencies",
+  "dependentSchemas",
+  "dependentRequired",
+  "patternProperties",
+  "anyOf",
+]);
 
 function tooLong(bytes: number): SchemaError {
   return new SchemaError("schema_too_large", `The schema is longer than ${bytes} bytes.`, "");
