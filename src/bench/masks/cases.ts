@@ -38,15 +38,15 @@ export function parseShard(text: string): Shard {
   return { index, count };
 }
 
-/** The lines of a `.ndjson.gz` file that belong to the shard, parsed. */
-export async function* readLines<T>(path: string, shard: Shard): AsyncGenerator<T> {
+/** The lines of a `.ndjson.gz` file that belong to the shard. */
+export async function* readLines(path: string, shard: Shard): AsyncGenerator<string> {
   const file = createReadStream(path);
   const content = file.pipe(createGunzip());
   file.on("error", (error) => content.destroy(error));
   let number = 0;
   try {
     for await (const line of createInterface({ input: content, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line !== "" && number++ % shard.count === shard.index) yield JSON.parse(line) as T;
+      if (line !== "" && number++ % shard.count === shard.index) yield line;
     }
   } catch (cause) {
     throw new FormworkError("wrong_usage", `Cannot read the cases in ${path}: ${(cause as Error).message}`, {
@@ -56,8 +56,9 @@ export async function* readLines<T>(path: string, shard: Shard): AsyncGenerator<
 }
 
 /** The cases of a folder: `cases.ndjson.gz`. */
-export function readCases(folder: string, shard: Shard): AsyncGenerator<MaskCase> {
-  return readLines<MaskCase>(join(folder, "cases.ndjson.gz"), shard);
+export async function* readCases(folder: string, shard: Shard): AsyncGenerator<MaskCase> {
+  for await (const line of readLines(join(folder, "cases.ndjson.gz"), shard))
+    yield JSON.parse(line) as MaskCase;
 }
 
 /** The vocabulary that the folder's cases are tokenised with: `vocabulary.json`. */
