@@ -92,6 +92,18 @@ export class Conditions {
     return replaced;
   }
 
+  /** Adds the atoms that `condition` tests to `atoms`. */
+  addAtoms(condition: Condition, atoms: number[]): void {
+    if (condition <= 1) return;
+    const seen = new Set([condition]);
+    for (const each of seen) {
+      const at = each * 3;
+      atoms.push(this.table.pool[at]);
+      for (let way = at + 1; way <= at + 2; way++)
+        if (this.table.pool[way] > 1) seen.add(this.table.pool[way]);
+    }
+  }
+
   private node(atom: number, yes: Condition, no: Condition): Condition {
     if (yes === no && atom !== 0x7fffffff) return yes;
     this.tuple[0] = atom;

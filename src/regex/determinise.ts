@@ -48,6 +48,7 @@ export class Determiniser {
   private itemCount = 0;
   private success: Condition = NEVER;
   private generation = 0;
+  private steps = 0;
   private readonly pending: number[] = [];
   private tuple: Int32Array = new Int32Array(64);
 
@@ -121,6 +122,7 @@ export class Determiniser {
     const { nfa, mark, pending } = this;
     pending.push(node, condition);
     while (pending.length > 0) {
+      this.steps++;
       let given = pending.pop()!;
       const at = pending.pop()!;
       const isNew = mark[at] !== this.generation;
@@ -149,7 +151,8 @@ export class Determiniser {
     if (this.success === ALWAYS) return MATCHED;
     const items = this.items.subarray(0, this.itemCount);
     sort(items);
-    for (const chain of this.nfa.chains) this.dropDominated(chain.first, chain.end, chain.size);
+    for (const chain of this.nfa.chains)
+      if (this.itemCount > 1) this.dropDominated(chain.first, chain.end, chain.size);
     const length = 2 + this.itemCount * 2;
     if (this.tuple.length < length) this.tuple = new Int32Array(length * 2);
     const { tuple } = this;
@@ -159,7 +162,8 @@ export class Determiniser {
       tuple[2 + i * 2] = items[i];
       tuple[3 + i * 2] = this.condition[items[i]];
     }
-    this.budget.spend(length + 4);
+    this.budget.spend(this.steps + this.itemCount + 10);
+    this.steps = 0;
     if (length === 2 && this.success === NEVER) return DEAD;
     return this.states.intern(tuple, length);
   }
@@ -304,24 +308,27 @@ export class Determiniser {
   }
 
   private expandConditional(state: number): void {
-    const { classes } = this;
+    const { classes, states } = this;
     const lookarounds = this.lookarounds!;
     const row = state * classes.count;
+    const alike = lookarounds.alike(states.pool, states.starts[state], states.starts[state + 1]);
     for (let symbol = 0; symbol < classes.count; symbol++) {
-      const { pool, starts } = this.states;
-      const step = lookarounds.step(pool, starts[state], starts[state + 1], symbol);
-      if (step.success === ALWAYS) {
-        this.next[row + symbol] = MATCHED;
-        continue;
-      }
-      const before = classes.isWord[symbol] === 1 ? AFTER_WORD : AFTER_OTHER;
-      this.begin();
-      this.success = step.success;
-      for (const [node, condition] of step.kernel) {
-        if (condition !== NEVER) this.add(node, condition, before);
-      }
-      this.next[row + symbol] = this.finish(before);
+      this.next[row + symbol] =
+        alike[symbol] < symbol ? this.next[row + alike[symbol]] : this.afterStep(state, symbol);
     }
+  }
+
+  private afterStep(state: number, symbol: number): number {
+    const { pool, starts } = this.states;
+    const step = this.lookarounds!.step(pool, starts[state], starts[state + 1], symbol);
+    if (step.success === ALWAYS) return MATCHED;
+    const before = this.classes.isWord[symbol] === 1 ? AFTER_WORD : AFTER_OTHER;
+    this.begin();
+    this.success = step.success;
+    for (const [node, condition] of step.kernel) {
+      if (condition !== NEVER) this.add(node, condition, before);
+    }
+    return this.finish(before);
   }
 
   private acceptsAtEnd(state: number): boolean {

@@ -16,7 +16,7 @@ export const MAX_NODES = 200_000;
 /** Entries of a transition table: 32 MiB. */
 export const MAX_TABLE = 1 << 23;
 
-/** Elementary steps, some ten nanoseconds each: a bound on time that does not depend on the machine. */
+/** Elementary steps, some tens of nanoseconds each: a bound on time that does not depend on the machine. */
 const MAX_WORK = 20_000_000;
 
 /** Counts the work of one compilation and stops it when it gets out of hand. */

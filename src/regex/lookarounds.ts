@@ -31,13 +31,24 @@ export class Lookarounds {
   /** What a node comes to without a character or a question: 1 for acceptance. */
   private readonly acceptsAtOnce: Uint8Array;
 
+  private generation = 0;
+  private readonly nodeMark: Int32Array;
+  private readonly setMark: Int32Array;
+
   // The step at hand. The symbol is -1 at the end of the string.
   private before = 0;
   private symbol = 0;
   private kernel = new Map<number, Condition>();
   private readonly truth: Int32Array;
-  private readonly ahead = new Map<number, Condition>();
-  private readonly replaced = new Map<Condition, Condition>();
+  private ahead = new Map<number, Condition>();
+  private replaced = new Map<Condition, Condition>();
+  /**
+   * What lookaheads come to depends on the symbol and on what lies before alone, unless a lookbehind is about: then
+   * it holds for the one step.
+   */
+  private readonly memos:
+    | { ahead: Map<number, Condition>; replaced: Map<Condition, Condition> }[]
+    | undefined;
   private readonly valueOf = (node: number): Condition => this.aheadFrom(node);
 
   constructor(nfa: Nfa, classes: Classes, budget: Budget) {
@@ -45,6 +56,9 @@ export class Lookarounds {
     this.classes = classes;
     this.budget = budget;
     this.conditions = new Conditions(budget);
+    this.memos = nfa.looks.every((look) => look.ahead) ? [] : undefined;
+    this.nodeMark = new Int32Array(nfa.kind.length);
+    this.setMark = new Int32Array(nfa.sets.length);
     this.itemsOf = [[], ...nfa.looks.map(() => [])];
     this.truth = new Int32Array(nfa.looks.length + 1);
     this.programOf = programs(nfa);
@@ -56,12 +70,61 @@ export class Lookarounds {
     });
   }
 
+  /**
+   * For each symbol the first one that the state in `pool` from `from` to `to` takes no differently: the symbols that
+   * none of the sets it may ask about tells apart.
+   */
+  alike(pool: Int32Array, from: number, to: number): Int32Array {
+    const { nfa, classes } = this;
+    const mark = ++this.generation;
+    const pending: number[] = [];
+    this.conditions.addAtoms(pool[from + 1], pending);
+    for (let at = from + 2; at < to; at += 2) {
+      pending.push(pool[at]);
+      this.conditions.addAtoms(pool[at + 1], pending);
+    }
+    const parts = new Int32Array(classes.count);
+    for (let symbol = 0; symbol < classes.count; symbol++) parts[symbol] = classes.isWord[symbol];
+    let count = 2;
+    while (pending.length > 0) {
+      const at = pending.pop()!;
+      if (this.nodeMark[at] === mark) continue;
+      this.nodeMark[at] = mark;
+      const kind = nfa.kind[at];
+      if (kind === CHARACTER) {
+        const set = nfa.argument[at];
+        if (this.setMark[set] === mark) continue;
+        this.setMark[set] = mark;
+        count = split(parts, count, classes.members[set]);
+        continue;
+      }
+      if (kind === SPLIT) pending.push(nfa.argument[at]);
+      // The body of a lookbehind is among the items already.
+      if (kind === LOOK) pending.push(nfa.looks[nfa.argument[at]].entry);
+      if (nfa.out[at] >= 0) pending.push(nfa.out[at]);
+    }
+    this.budget.spend(classes.count);
+    const first = new Int32Array(count).fill(-1);
+    const alike = new Int32Array(classes.count);
+    for (let symbol = 0; symbol < classes.count; symbol++) {
+      if (first[parts[symbol]] < 0) first[parts[symbol]] = symbol;
+      alike[symbol] = first[parts[symbol]];
+    }
+    return alike;
+  }
+
   /** Takes the state in `pool` from `from` to `to` over `symbol`, or to the end of the string where that is -1. */
   step(pool: Int32Array, from: number, to: number, symbol: number): Step {
     this.before = pool[from];
     this.symbol = symbol;
-    this.ahead.clear();
-    this.replaced.clear();
+    if (this.memos === undefined) {
+      this.ahead.clear();
+      this.replaced.clear();
+    } else {
+      const memo = (this.memos[(symbol + 1) * 3 + this.before] ??= { ahead: new Map(), replaced: new Map() });
+      this.ahead = memo.ahead;
+      this.replaced = memo.replaced;
+    }
     this.truth.fill(-1);
     for (const items of this.itemsOf) items.length = 0;
     for (let at = from + 2; at < to; at += 2)
@@ -158,6 +221,20 @@ export class Lookarounds {
     const holds = look.ahead ? this.aheadFrom(look.entry) : this.runProgram(look.program);
     return look.negative ? this.conditions.not(holds) : holds;
   }
+}
+
+/** Splits the parts by `members`; returns the new number of parts. */
+function split(parts: Int32Array, count: number, members: Int32Array): number {
+  const fresh = new Map<number, number>();
+  for (const symbol of members) {
+    let part = fresh.get(parts[symbol]);
+    if (part === undefined) {
+      part = count++;
+      fresh.set(parts[symbol], part);
+    }
+    parts[symbol] = part;
+  }
+  return count;
 }
 
 /** The program of every node. */

@@ -64,34 +64,30 @@ export function overBytes(automaton: SymbolAutomaton, segments: Segments, budget
 function encode({ boundaries, classOf }: Segments): Encoding {
   const table = new TupleTable(16, 1024);
   const branches: Int32Array[] = [];
-  /** The segment of `point`, which lies at or after the beginning of the segment `from`. */
-  const segmentAt = (point: number): number => {
-    let low = 0;
-    let high = boundaries.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (boundaries[middle] <= point) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
   const uniform = new Map<number, number>();
-  /** What the 2^bits code points from `start` come to, of which those before `least` and after `most` do not exist. */
-  const block = (start: number, bits: number, least: number, most: number): number => {
-    const segment = segmentAt(start);
+  /**
+   * What the 2^bits code points from `start`, which lies in `segment`, come to; those before `least` and after `most`
+   * are not written with these bytes.
+   */
+  const block = (start: number, bits: number, least: number, most: number, segment: number): number => {
     if (bits === 0) return -1 - classOf[segment];
     const end = start + 2 ** bits;
     const whole = start >= least && end - 1 <= most;
     const isUniform = whole && (segment === boundaries.length - 1 || boundaries[segment + 1] >= end);
     const key = classOf[segment] * 32 + bits;
-    if (isUniform && uniform.has(key)) return uniform.get(key)!;
-    const targets = new Int32Array(64).fill(NOTHING);
+    if (isUniform) {
+      const known = uniform.get(key);
+      if (known !== undefined) return known;
+    }
+    const targets = new Int32Array(64);
     const width = bits - 6;
-    if (isUniform) targets.fill(block(start, width, least, most));
+    if (isUniform) targets.fill(block(start, width, least, most, segment));
     else {
+      let at = segment;
       for (let i = 0; i < 64; i++) {
         const from = start + i * 2 ** width;
-        if (from >= least && from <= most) targets[i] = block(from, width, least, most);
+        while (at + 1 < boundaries.length && boundaries[at + 1] <= from) at++;
+        targets[i] = from >= least && from <= most ? block(from, width, least, most, at) : NOTHING;
       }
     }
     const id = table.intern(targets, 64);
@@ -100,42 +96,74 @@ function encode({ boundaries, classOf }: Segments): Encoding {
     return id;
   };
   const root = new Int32Array(256).fill(NOTHING);
-  for (let byte = 0; byte < 0x80; byte++) root[byte] = block(byte, 0, 0, 0x7f);
-  for (let byte = 0xc2; byte < 0xe0; byte++) root[byte] = block((byte & 0x1f) << 6, 6, 0x80, 0x7ff);
-  for (let byte = 0xe0; byte < 0xf0; byte++) root[byte] = block((byte & 0x0f) << 12, 12, 0x800, 0xffff);
-  for (let byte = 0xf0; byte < 0xf5; byte++) root[byte] = block((byte & 0x07) << 18, 18, 0x10000, 0x10ffff);
+  let segment = 0;
+  const lead = (
+    first: number,
+    end: number,
+    start: number,
+    bits: number,
+    least: number,
+    most: number,
+  ): void => {
+    for (let byte = first; byte < end; byte++) {
+      const from = start + (byte - first) * 2 ** bits;
+      while (segment + 1 < boundaries.length && boundaries[segment + 1] <= from) segment++;
+      root[byte] = block(from, bits, least, most, segment);
+    }
+  };
+  lead(0x00, 0x80, 0, 0, 0, 0x7f);
+  lead(0xc2, 0xe0, 0x80, 6, 0x80, 0x7ff);
+  segment = 0;
+  lead(0xe0, 0xf0, 0, 12, 0x800, 0xffff);
+  segment = 0;
+  lead(0xf0, 0xf5, 0, 18, 0x10000, 0x10ffff);
   return { root, branches };
 }
 
 /** Bytes that lead to the same from everywhere, with one byte of each class. */
 function byteClasses(encoding: Encoding): { classOf: Uint8Array; classCount: number; sample: number[] } {
+  const { root, branches } = encoding;
   const classOf = new Uint8Array(256);
-  let classCount = 1;
-  const split = (targets: Int32Array, offset: number): void => {
-    const parts = new Map<number, number>();
-    const renamed = new Map<number, number>();
-    let next = 0;
-    for (let byte = 0; byte < 256; byte++) {
-      const index = byte - offset;
-      const target = index >= 0 && index < targets.length ? targets[index] : NOTHING;
-      let id = renamed.get(target);
-      if (id === undefined) {
-        id = renamed.size;
-        renamed.set(target, id);
-      }
-      const key = classOf[byte] * 257 + id;
-      let part = parts.get(key);
-      if (part === undefined) {
-        part = next++;
-        parts.set(key, part);
-      }
-      classOf[byte] = part;
-    }
-    classCount = next;
-  };
-  split(encoding.root, 0);
-  for (const branch of encoding.branches) split(branch, 0x80);
   const sample: number[] = [];
-  for (let byte = 255; byte >= 0; byte--) sample[classOf[byte]] = byte;
-  return { classOf, classCount, sample };
+  const ofTarget = new Map<number, number>();
+  for (let byte = 0; byte < 256; byte++) {
+    if ((byte & 0xc0) === 0x80) continue;
+    let id = ofTarget.get(root[byte]);
+    if (id === undefined) {
+      id = sample.length;
+      ofTarget.set(root[byte], id);
+      sample.push(byte);
+    }
+    classOf[byte] = id;
+  }
+  // Continuation bytes start as one class. Each branch splits the classes by what their bytes lead to there; the
+  // target of its first byte keeps a class its number.
+  classOf.fill(sample.length, 0x80, 0xc0);
+  sample.push(0x80);
+  const kept = new Int32Array(256);
+  const keptIn = new Int32Array(256).fill(-1);
+  const moved = new Map<number, number>();
+  for (let b = 0; b < branches.length; b++) {
+    const targets = branches[b];
+    moved.clear();
+    for (let byte = 0x80; byte < 0xc0; byte++) {
+      const target = targets[byte - 0x80];
+      const old = classOf[byte];
+      if (keptIn[old] !== b) {
+        keptIn[old] = b;
+        kept[old] = target;
+        sample[old] = byte;
+      } else if (kept[old] !== target) {
+        const key = target * 256 + old;
+        let fresh = moved.get(key);
+        if (fresh === undefined) {
+          fresh = sample.length;
+          moved.set(key, fresh);
+          sample.push(byte);
+        }
+        classOf[byte] = fresh;
+      }
+    }
+  }
+  return { classOf, classCount: sample.length, sample };
 }

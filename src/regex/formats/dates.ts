@@ -28,16 +28,20 @@ export const DURATION =
   "P(?:\\d+W" + `|(?:\\d+D|\\d+M(?:\\d+D)?|\\d+Y(?:\\d+M(?:\\d+D)?)?)(?:T${CLOCK})?|T${CLOCK})`;
 
 /**
- * The local times of a leap second with their offsets: multiples of a quarter of an hour, as every offset has been
- * since there are leap seconds (1972).
+ * The local times of a leap second, each with its offset behind or ahead of UTC: multiples of a quarter of an hour, as
+ * every offset has been since there are leap seconds (1972).
  */
 function leapSeconds(): string {
-  const times = [`23:59:60${FRACTION}[Zz]`];
-  for (let offset = 0; offset < DAY; offset += 15) {
-    times.push(`${time(DAY - 1 - offset)}:60${FRACTION}-${time(offset)}`);
-    times.push(`${time((DAY - 1 + offset) % DAY)}:60${FRACTION}\\+${time(offset)}`);
+  const hours: string[] = [`23:59:60${FRACTION}[Zz]`];
+  for (let hour = 0; hour < 24; hour++) {
+    const quarters: string[] = [];
+    for (let minute = 14; minute < 60; minute += 15) {
+      const behind = DAY - 1 - (hour * 60 + minute);
+      quarters.push(`${digits(minute)}:60${FRACTION}(?:-${time(behind)}|\\+${time((DAY - behind) % DAY)})`);
+    }
+    hours.push(`${digits(hour)}:(?:${quarters.join("|")})`);
   }
-  return `(?:${times.join("|")})`;
+  return `(?:${hours.join("|")})`;
 }
 
 function time(minutes: number): string {
