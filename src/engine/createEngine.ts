@@ -1,21 +1,22 @@
 import { EmbeddedEngine } from "./embedded/embeddedEngine.js";
 import type { Engine } from "./engine.js";
 import { type EngineOptions, normaliseOptions } from "./options.js";
-import { createRemoteEngine } from "./remote/index.js";
+import { createRemoteEngine, type RemoteEngineOptions } from "./remote/index.js";
 
 /**
  * An engine by its options: the embedded one, or one that speaks to a server elsewhere. Loads nothing until
  * the first request or `warmup`. Throws `wrong_usage` by the name of an option that makes no sense.
  */
-export function createEngine(options: EngineOptions = {}): Engine {
-  const { engine = "llama" } = options;
+export function createEngine(options: EngineOptions & { remote?: RemoteEngineOptions } = {}): Engine {
+  const { engine = "llama", engineKey, model, schemaInPrompt, deadlineMs, compileMs, log } = options;
   if (engine === "llama") return new EmbeddedEngine(normaliseOptions(options));
   return createRemoteEngine(engine, {
-    model: options.model,
-    apiKey: options.engineKey,
-    schemaInPrompt: options.schemaInPrompt,
-    deadlineMs: options.deadlineMs,
-    compileMs: options.compileMs,
-    log: options.log,
+    model,
+    apiKey: engineKey,
+    schemaInPrompt,
+    deadlineMs,
+    compileMs,
+    log,
+    ...options.remote,
   });
 }

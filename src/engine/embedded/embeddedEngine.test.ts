@@ -58,14 +58,18 @@ async function answer(
   throw new Error("The iteration ended without a document.");
 }
 
-/** Resolves once the request has begun to write. */
-function begun(engine: EmbeddedEngine, request: GenerateRequest): Promise<{ end: Promise<unknown> }> {
-  return new Promise((resolve, reject) => {
-    const end = (async () => {
-      for await (const event of engine.generate(request)) if (event.type === "delta") resolve({ end });
-    })();
-    end.catch(reject);
+/** Resolves once the request has begun to write; `end` settles as the request does. */
+async function begun(engine: EmbeddedEngine, request: GenerateRequest): Promise<{ end: Promise<void> }> {
+  let started = () => {};
+  const writing = new Promise<void>((resolve) => {
+    started = resolve;
   });
+  const read = async () => {
+    for await (const event of engine.generate(request)) if (event.type === "delta") started();
+  };
+  const end = read();
+  await Promise.race([writing, end]);
+  return { end };
 }
 
 function isAlive(pid: number): boolean {

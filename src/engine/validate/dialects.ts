@@ -28,6 +28,7 @@ export function createAjv(dialect: ValidatorDialect): AjvClass {
   if (dialect === "draft-06") ajv.addMetaSchema(require("ajv/dist/refs/json-schema-draft-06.json"));
   const addFormats = require("ajv-formats") as { default?: (ajv: AjvClass) => void };
   (addFormats.default ?? (addFormats as unknown as (ajv: AjvClass) => void))(ajv);
+  ajv.addFormat("uri-template", URI_TEMPLATE);
   ajv.removeKeyword("multipleOf");
   ajv.addKeyword({
     keyword: "multipleOf",
@@ -38,6 +39,14 @@ export function createAjv(dialect: ValidatorDialect): AjvClass {
   });
   return ajv;
 }
+
+/** RFC 6570, with dots inside names and apostrophes in literals, which the one of ajv-formats does not know. */
+const URI_TEMPLATE = (() => {
+  const part = "(?:[a-z0-9_]|%[0-9a-f]{2})";
+  const name = `${part}(?:\\.?${part})*(?::[1-9][0-9]{0,3}|\\*)?`;
+  const literal = '[^\\x00-\\x20"<>%\\\\^`{|}\\x7f]|%[0-9a-f]{2}';
+  return new RegExp(`^(?:${literal}|\\{[+#./;?&=,!@|]?${name}(?:,${name})*\\})*$`, "iu");
+})();
 
 /** The dialect that `$schema` names; undefined where it names none that is known. */
 export function dialectOf(schema: unknown): ValidatorDialect | undefined {

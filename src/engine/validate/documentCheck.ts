@@ -94,8 +94,16 @@ export class DocumentCheck {
     const legacy = dialect.startsWith("draft");
     const prepared = withoutQuirks(schema, legacy, dialect === "draft-04") as JsonSchema;
     const validate = ajv.compile(prepared);
+    const doubtful = doubtAbout(JSON.stringify(schema));
+    let second: Check | undefined;
     return {
-      check: (_text, value) => verdictOf(validate, value),
+      check: (text, value) => {
+        const verdict = verdictOf(validate, value);
+        const doubt = verdict.fallback ?? doubtful;
+        if (verdict.valid || doubt === undefined) return verdict;
+        second ??= byGrammar(schema, doubt);
+        return second(text, value);
+      },
       forget: () => {
         if (typeof prepared === "object") ajv.removeSchema(prepared);
       },
@@ -103,8 +111,24 @@ export class DocumentCheck {
   }
 }
 
+/**
+ * Why a refusal by Ajv does not settle the matter for this schema: it resolves dynamic references by their
+ * name alone, and overlooks what some keywords have evaluated.
+ */
+function doubtAbout(schemaText: string): string | undefined {
+  const has = (keyword: string) => schemaText.includes(`"${keyword}"`);
+  if (has("$dynamicRef") || has("$recursiveRef")) return "Ajv follows dynamic references in part only";
+  if (has("unevaluatedItems")) return "Ajv overlooks some evaluated items";
+  if (has("unevaluatedProperties") && has("if")) return "Ajv overlooks what a lone `if` evaluates";
+  return undefined;
+}
+
 function verdictOf(validate: ValidateFunction, value: unknown): Verdict {
-  if (validate(value) === true) return { valid: true };
+  try {
+    if (validate(value) === true) return { valid: true };
+  } catch (error) {
+    return { valid: false, fallback: (error as Error).message };
+  }
   const error = validate.errors?.[0];
   return {
     valid: false,

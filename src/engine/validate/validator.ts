@@ -25,9 +25,14 @@ export class DocumentValidator {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   private readonly stuck = new Map<string, string>();
+  private readonly stuckMs: number;
   private nextKey = 1;
   /** Documents that wait for their verdict. */
   private waiting = 0;
+
+  constructor(stuckMs = STUCK_MS) {
+    this.stuckMs = stuckMs;
+  }
 
   /** Lets the thread compile the schema while the document is being written. */
   prepare(schemaText: string): void {
@@ -57,7 +62,7 @@ export class DocumentValidator {
 
   private submit(job: CheckJob, resolve: Pending["resolve"], reject: Pending["reject"]): void {
     const worker = this.thread();
-    const timer = setTimeout(() => this.replace(`it took more than ${STUCK_MS} ms`), STUCK_MS);
+    const timer = setTimeout(() => this.replace(`it took more than ${this.stuckMs} ms`), this.stuckMs);
     this.pending.set(job.key, { job, resolve, reject, timer });
     // A document that waits for its verdict keeps the process alive, a schema made ready does not.
     if (job.text === undefined) timer.unref();
