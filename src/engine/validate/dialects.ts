@@ -7,6 +7,14 @@ export type ValidatorDialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" 
 /** In the order in which a schema that names no dialect is tried. */
 export const DIALECTS: readonly ValidatorDialect[] = ["2020-12", "2019-09", "draft-07", "draft-04"];
 
+/** Those of the specifications; what ajv-formats knows beyond them counts as an annotation. */
+const FORMATS = (
+  "date-time date time duration email hostname ipv4 ipv6 uri uri-reference uri-template uuid " +
+  "json-pointer relative-json-pointer regex"
+).split(" ");
+
+type AddFormats = (ajv: AjvClass, options: { formats: readonly string[] }) => void;
+
 // Each class of Ajv takes tens of milliseconds to load; only those that are needed are.
 const require = createRequire(import.meta.url);
 
@@ -26,8 +34,8 @@ export function createAjv(dialect: ValidatorDialect): AjvClass {
   };
   const ajv = new (classOf(dialect))(options);
   if (dialect === "draft-06") ajv.addMetaSchema(require("ajv/dist/refs/json-schema-draft-06.json"));
-  const addFormats = require("ajv-formats") as { default?: (ajv: AjvClass) => void };
-  (addFormats.default ?? (addFormats as unknown as (ajv: AjvClass) => void))(ajv);
+  const addFormats = require("ajv-formats") as AddFormats & { default?: AddFormats };
+  (addFormats.default ?? addFormats)(ajv, { formats: FORMATS });
   ajv.addFormat("uri-template", URI_TEMPLATE);
   ajv.removeKeyword("multipleOf");
   ajv.addKeyword({
