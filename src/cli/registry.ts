@@ -49,6 +49,63 @@ export const registry: readonly RegistryEntry[] = [
     ],
   },
   {
+    name: "bench",
+    summary: "Measure, compare with a baseline or a peer, and report",
+    commands: [
+      {
+        name: "tasks",
+        summary: "Suites of tasks on one or several targets: valid, complete, correct, how fast",
+        load: async () => (await import("./commands/benchTasks.js")).command,
+      },
+      {
+        name: "decode",
+        summary: "Milliseconds a token on one stream, down to the bare loop",
+        load: async () => (await import("./commands/benchDecode.js")).command,
+      },
+      {
+        name: "http",
+        summary: "Streams through a real server: first token, tokens a second",
+        load: async () => (await import("./commands/benchHttp.js")).command,
+      },
+      {
+        name: "compare",
+        summary: "The same requests to a peer, in turns",
+        load: async () => (await import("./commands/benchCompare.js")).command,
+      },
+      {
+        name: "masks",
+        summary: "Masks over ready-made cases, alone or in turns with other engines",
+        load: async () => (await import("./commands/benchMasks.js")).command,
+      },
+      {
+        name: "report",
+        summary: "One page out of several results",
+        load: async () => (await import("./commands/benchReport.js")).command,
+      },
+      {
+        name: "baseline",
+        summary: "Results kept to compare with",
+        commands: [
+          {
+            name: "save",
+            summary: "Keep results under a name",
+            load: async () => (await import("./commands/benchBaselineSave.js")).command,
+          },
+          {
+            name: "compare",
+            summary: "Say what changed beyond noise; fail on a regression",
+            load: async () => (await import("./commands/benchBaselineCompare.js")).command,
+          },
+          {
+            name: "list",
+            summary: "The baselines there are",
+            load: async () => (await import("./commands/benchBaselineList.js")).command,
+          },
+        ],
+      },
+    ],
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./commands/completion.js")).command,

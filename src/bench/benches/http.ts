@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { ratio, ratioByCase, samplesOf } from "../ratios.js";
+import type { Results } from "../results.js";
+import { collectResults, type ResultsHead } from "../run/collect.js";
+import { Journal } from "../run/journal.js";
+import { type LoadOptions, type LoadPlan, runLoad } from "../run/load.js";
+import { benchSuite } from "../schemas/index.js";
+import { median } from "../statistics/distribution.js";
+import { timePerOutputToken } from "../summary.js";
+import type { Target } from "../target.js";
+
+export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
+  plan: Omit<LoadPlan, "cases">;
+  head: ResultsHead;
+  folder: string;
+  /** Names of our targets; any other is a peer. */
+  ours: readonly string[];
+}
+
+/** N streams through a real server for a time: streamed and whole answers, and a peer's server if one is given. */
+export async function benchHttp(options: HttpOptions): Promise<Results> {
+  const plan: LoadPlan = { ...options.plan, cases: benchSuite.cases };
+  const title = `HTTP, ${plan.streams.join(", ")} streams`;
+  const names = options.targets.map((target) => target.name);
+  const settings = JSON.stringify([names, plan.streams, plan.durationMs, plan.sampling]);
+  const fingerprint = createHash("sha256").update(settings).digest("hex").slice(0, 16);
+  const journal = Journal.create(options.folder, { fingerprint, title, created: new Date().toISOString() });
+  for (const target of options.targets) await warm(target, plan, journal, options.signal);
+  const complete = await runLoad({ ...options, plan, journal });
+  const results = collectResults(journal, options.head, complete);
+  addRatios(results, options.ours, plan.streams);
+  return results;
+}
+
+async function warm(
+  target: Target,
+  plan: LoadPlan,
+  journal: Journal,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const wasWarm = await target.isWarm(signal);
+  const times = await target.warmup(signal);
+  for (const one of plan.cases.slice(0, 2)) {
+    await target.generate({ ...one.steps[0].request([]), ...plan.sampling }, signal);
+  }
+  journal.addTarget({
+    name: target.name,
+    kind: target.kind,
+    facts: await target.describe(),
+    warmup: wasWarm ? null : times,
+  });
+}
+
+function addRatios(results: Results, ours: readonly string[], streams: readonly number[]): void {
+  const peers = results.targets.map((target) => target.name).filter((name) => !ours.includes(name));
+  const total = (name: string, level: number) =>
+    results.summaries.find((one) => one.target === name && one.concurrency === level && one.case === null);
+  for (const level of streams) {
+    for (const mine of ours) {
+      for (const peer of peers) {
+        const [a, b] = [total(mine, level), total(peer, level)];
+        const where = `${level} streams, ${mine} against ${peer}`;
+        if (a?.output_tokens_per_second && b?.output_tokens_per_second) {
+          const reach = level === 8 ? { atLeast: 2 } : undefined;
+          results.ratios.push(
+            ratio(`output tokens/s, ${where}`, a.output_tokens_per_second, b.output_tokens_per_second, reach),
+          );
+        }
+        const side = (name: string) => ({
+          samples: samplesOf(results.samples, name, level),
+          value: timePerOutputToken,
+        });
+        const times = ratioByCase(`time per output token, ${where}`, side(mine), side(peer));
+        if (times !== undefined) results.ratios.push(times);
+      }
+    }
+  }
+  for (const mine of ours) {
+    const overhead = samplesOf(results.samples, mine)
+      .filter((sample) => sample.concurrency === Math.min(...streams))
+      .map((sample) => sample.stages["http"])
+      .filter((value) => value !== undefined);
+    if (overhead.length > 0) {
+      results.ratios.push(
+        ratio(`HTTP over the engine, p50 in ms against 1 ms, ${mine}`, median(overhead), 1, { atMost: 1 }),
+      );
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { Ratio, Sample } from "./results.js";
+import { comparePairs } from "./statistics/bootstrap.js";
+import { median } from "./statistics/distribution.js";
+import { groupBy } from "./summary.js";
+
+/** What is to be reached: at most or at least this ratio. */
+export type Reach = { atMost: number } | { atLeast: number };
+
+/** One side's samples and what is read from them. */
+export interface Side {
+  samples: readonly Sample[];
+  value: (sample: Sample) => number | null;
+}
+
+/**
+ * Ours over the other side's, paired by case: each case by the median of its answers, the cases by their
+ * geometric mean. Undefined where the sides have no case in common.
+ */
+export function ratioByCase(name: string, ours: Side, other: Side, reach?: Reach): Ratio | undefined {
+  const mine = valuesByCase(ours);
+  const theirs = valuesByCase(other);
+  const shared = [...mine.keys()].filter((key) => theirs.has(key));
+  const estimate = comparePairs(
+    shared.map((key) => ({ before: theirs.get(key)!, after: mine.get(key)! })),
+    "ratio",
+  );
+  if (estimate === undefined) return undefined;
+  const centre = (values: Map<string, number[]>): number =>
+    Math.exp(shared.reduce((sum, key) => sum + Math.log(median(values.get(key)!)), 0) / shared.length);
+  return {
+    ...ratio(name, centre(mine), centre(theirs), reach),
+    interval: estimate.interval,
+  };
+}
+
+/** A ratio of two plain figures. */
+export function ratio(name: string, ours: number, other: number, reach?: Reach): Ratio {
+  const value = ours / other;
+  return {
+    name,
+    ours,
+    other,
+    ratio: value,
+    interval: null,
+    reach: reach === undefined ? null : "atMost" in reach ? `<= ${reach.atMost}` : `>= ${reach.atLeast}`,
+    reached: reach === undefined ? null : "atMost" in reach ? value <= reach.atMost : value >= reach.atLeast,
+  };
+}
+
+/** Samples of one target, and of one concurrency where it is given. */
+export function samplesOf(samples: readonly Sample[], target: string, concurrency?: number): Sample[] {
+  return samples.filter(
+    (one) => one.target === target && (concurrency === undefined || one.concurrency === concurrency),
+  );
+}
+
+function valuesByCase({ samples, value }: Side): Map<string, number[]> {
+  const cases = new Map<string, number[]>();
+  for (const group of groupBy(
+    samples.filter((sample) => sample.error === null),
+    (one) => one.case,
+  )) {
+    const values = group.map(value).filter((one): one is number => one !== null && one > 0);
+    if (values.length > 0) cases.set(group[0].case, values);
+  }
+  return cases;
+}

@@ -1,0 +1,18 @@
+import type { TargetAnswer } from "../target.js";
+
+/** An answer that is none: what went wrong, and after how long. */
+export function failedAnswer(code: string, message: string, latency_ms: number): TargetAnswer {
+  return {
+    text: "",
+    error: { code, message },
+    latency_ms,
+    first_token_ms: null,
+    prompt_tokens: null,
+    cached_tokens: null,
+    completion_tokens: null,
+    forced_tokens: null,
+    attempts: 1,
+    finish_reason: null,
+    stages: {},
+  };
+}
