@@ -135,17 +135,16 @@ const FIRST_ALONE: Rule = [0, 0, 1, 0];
 function product(a: ByteAutomaton, b: ByteAutomaton, rule: Rule, budget: Budget): ByteAutomaton {
   const pairs = jointClasses(a, b);
   const classCount = pairs.count;
-  const ids = new Map<number, number>();
+  const ids = new PairIds(a.stateCount, b.stateCount);
   const statesOfA: number[] = [0];
   const statesOfB: number[] = [0];
   const idOf = (stateA: number, stateB: number): number => {
     const hopeless = stateA === 0 ? stateB === 0 || rule[1] === 0 : stateB === 0 && rule[2] === 0;
     if (hopeless) return 0;
-    const key = stateA * b.stateCount + stateB;
-    let id = ids.get(key);
-    if (id === undefined) {
+    let id = ids.get(stateA, stateB);
+    if (id === 0) {
       id = statesOfA.length;
-      ids.set(key, id);
+      ids.set(stateA, stateB, id);
       statesOfA.push(stateA);
       statesOfB.push(stateB);
     }
@@ -173,6 +172,29 @@ function product(a: ByteAutomaton, b: ByteAutomaton, rule: Rule, budget: Budget)
   const outcome = overClasses({ start, stateCount, classCount, next: table, accepting }, pairs.classOf);
   budget.checkStates(outcome.stateCount);
   return outcome;
+}
+
+/** Numbers for pairs of states, 0 where there is none yet: in a table while that is small. */
+class PairIds {
+  private readonly width: number;
+  private readonly table: Int32Array | undefined;
+  private readonly map = new Map<number, number>();
+
+  constructor(height: number, width: number) {
+    this.width = width;
+    this.table = height * width <= 1 << 20 ? new Int32Array(height * width) : undefined;
+  }
+
+  get(first: number, second: number): number {
+    const key = first * this.width + second;
+    return this.table === undefined ? (this.map.get(key) ?? 0) : this.table[key];
+  }
+
+  set(first: number, second: number, id: number): void {
+    const key = first * this.width + second;
+    if (this.table === undefined) this.map.set(key, id);
+    else this.table[key] = id;
+  }
 }
 
 /** The classes of bytes that neither automaton tells apart, and what each is to either. */

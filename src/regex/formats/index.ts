@@ -3,15 +3,25 @@ import { automata } from "../cache.js";
 import { intersect } from "../operations.js";
 import { buildPattern } from "../pattern.js";
 import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";
-import { EMAIL, HOSTNAME, IDN_EMAIL, IPV4, IPV6 } from "./internet.js";
+import { isHostname, isIdnHostname } from "./idna.js";
+import {
+  EMAIL,
+  HOSTNAME,
+  HOSTNAME_CANDIDATES,
+  IDN_EMAIL,
+  IDN_HOSTNAME,
+  IDN_HOSTNAME_CANDIDATES,
+  IPV4,
+  IPV6,
+} from "./internet.js";
 import { isRegex, REGEX } from "./regexes.js";
 import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
 
 interface Format {
   /** Patterns without anchors that all hold: the language of the format, or a part of it. */
   patterns: readonly string[];
-  /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
-  candidates?: string;
+  /** Where that is a part: patterns that hold for the whole language, and the test for the rest. */
+  candidates?: readonly string[];
   check?: (text: string) => boolean;
 }
 
@@ -19,6 +29,12 @@ const HEXADECIMAL = "[\\dA-Fa-f]";
 /** RFC 4122, without a prefix. */
 const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
+
+const HOST: Format = {
+  patterns: [HOSTNAME, "[ -~]{1,253}"],
+  candidates: [HOSTNAME_CANDIDATES, "[ -~]{1,253}"],
+  check: isHostname,
+};
 
 /** The formats of JSON Schema, drafts 3 to 2020-12, and those outside them that have one clear meaning. */
 const FORMATS: Readonly<Record<string, Format>> = {
@@ -30,8 +46,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "iso-date-time": { patterns: [ISO_DATE_TIME] },
   email: { patterns: [EMAIL, "[^@]{1,64}@[^@]*"] },
   "idn-email": { patterns: [IDN_EMAIL] },
-  hostname: { patterns: [HOSTNAME, "[ -~]{1,253}"] },
-  "host-name": { patterns: [HOSTNAME, "[ -~]{1,253}"] },
+  hostname: HOST,
+  "host-name": HOST,
+  "idn-hostname": { patterns: [IDN_HOSTNAME], candidates: [IDN_HOSTNAME_CANDIDATES], check: isIdnHostname },
   ipv4: { patterns: [IPV4] },
   "ip-address": { patterns: [IPV4] },
   ipv6: { patterns: [IPV6] },
@@ -47,7 +64,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   uuid3: { patterns: [uuidOfVersion(3)] },
   uuid4: { patterns: [uuidOfVersion(4)] },
   uuid5: { patterns: [uuidOfVersion(5)] },
-  regex: { patterns: [REGEX], candidates: "[^]*", check: isRegex },
+  regex: { patterns: [REGEX], candidates: ["[^]*"], check: isRegex },
   "json-pointer": { patterns: [JSON_POINTER] },
   "relative-json-pointer": { patterns: [`(?:0|[1-9]\\d*)(?:#|${JSON_POINTER})`] },
   "json-pointer-uri-fragment": {
@@ -61,7 +78,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
  */
 export function compileFormat(name: string): ByteAutomaton | undefined {
   const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  return format && automata.take(`format ${format.patterns.join("\n")}`, () => build(format.patterns));
+  return format && build(format.patterns);
 }
 
 export interface FormatCheck {
@@ -76,7 +93,7 @@ export function formatCheck(name: string): FormatCheck | undefined {
   const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
   if (format?.candidates === undefined || format.check === undefined) return undefined;
   const { candidates, check } = format;
-  return { candidates: automata.take(`format ${candidates}`, () => build([candidates])), check };
+  return { candidates: build(candidates), check };
 }
 
 /** The formats that `compileFormat` knows. */
@@ -85,7 +102,9 @@ export function formatNames(): string[] {
 }
 
 function build(patterns: readonly string[]): ByteAutomaton {
-  return patterns.map((pattern) => buildPattern(`^(?:${pattern})$`)).reduce((a, b) => intersect(a, b));
+  return automata.take(`format ${patterns.join("\n")}`, () =>
+    patterns.map((pattern) => buildPattern(`^(?:${pattern})$`)).reduce((a, b) => intersect(a, b)),
+  );
 }
 
 function uuidOfVersion(version: number): string {

@@ -31,6 +31,21 @@ const PLAIN_LABEL = `(?![Xx][Nn]--)${LABEL}`;
 /** Labels with dots in between; the bound of 253 in all is not part of it. */
 export const HOSTNAME = `${PLAIN_LABEL}(?:\\.${PLAIN_LABEL})*`;
 
+/** The same with the ASCII forms of internationalised labels, valid or not. */
+export const HOSTNAME_CANDIDATES = `${LABEL}(?:\\.${LABEL})*`;
+
+/** Letters that every form of normalisation and case folding leaves alone and that read from left to right. */
+const SIMPLE_LETTERS =
+  "\\u{df}-\\u{f6}\\u{f8}-\\u{ff}\\u{3b1}-\\u{3c9}\\u{430}-\\u{44f}\\u{561}-\\u{586}\\u{905}-\\u{914}\\u{915}-\\u{928}" +
+  "\\u{e01}-\\u{e30}\\u{10d0}-\\u{10fa}\\u{3041}-\\u{3096}\\u{30a1}-\\u{30fa}\\u{4e00}-\\u{9fa5}\\u{ac00}-\\u{d7a3}";
+/** Short enough to fit in 63 characters of ASCII, however far apart its letters are. */
+const SIMPLE_LABEL = `(?!..--)[a-z\\d${SIMPLE_LETTERS}](?:[a-z\\d${SIMPLE_LETTERS}-]{0,9}[a-z\\d${SIMPLE_LETTERS}])?`;
+const ANY_LABEL = `(?:${PLAIN_LABEL}|${SIMPLE_LABEL})`;
+const DOT = "[.\\u{3002}\\u{ff0e}\\u{ff61}]";
+/** Three labels at most, so that the whole fits in 253 characters of ASCII. */
+export const IDN_HOSTNAME = `${ANY_LABEL}(?:${DOT}${ANY_LABEL}){0,2}`;
+export const IDN_HOSTNAME_CANDIDATES = "[A-Za-z\\d\\-.\\u{80}-\\u{d7ff}\\u{e000}-\\u{10ffff}]+";
+
 const ATOM_CHARACTERS = "A-Za-z\\d!#$%&'*+\\-/=?^_`{|}~";
 const ATOM = `[${ATOM_CHARACTERS}]`;
 /**
