@@ -89,6 +89,7 @@ function modalEnvironment(modal: ModalCommandLine): NodeJS.ProcessEnv {
     PYTHONUNBUFFERED: "1",
     // Modal fits its tables and log lines to the terminal; these lines are read by a program.
     COLUMNS: "400",
+    // No __pycache__ beside the user's app file.
     PYTHONDONTWRITEBYTECODE: "1",
   };
 }

@@ -81,6 +81,8 @@ test.each(MODAL_VERSIONS)(
       fake.close();
     }
   },
+  // A dozen Python processes: seconds on an idle machine, more on a busy one.
+  180_000,
 );
 
 describe("what goes wrong says what to do", () => {

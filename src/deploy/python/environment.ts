@@ -58,7 +58,16 @@ async function install(requirement: string, folder: string, options: Environment
     tell(`Installing ${requirement} with uv`);
     await step(["uv", "venv", "--quiet", "--python", PYTHON_RANGE, folder], options);
     await step(
-      ["uv", "pip", "install", "--quiet", "--python", join(folder, "bin", "python"), requirement],
+      [
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        join(folder, "bin", "python"),
+        requirement,
+      ],
       options,
     );
     return;
