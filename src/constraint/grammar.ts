@@ -13,6 +13,11 @@ export interface CompileOptions {
   defaultDialect?: Dialect;
   /** White space characters allowed in a row between the tokens of the document; 0 is compact. Default 128. */
   maxWhitespace?: number;
+  /**
+   * `all`: every spelling of a number that RFC 8259 has. `plain`: as a person would write it, without exponents and
+   * without `.0` behind whole numbers; for generation. Default `all`.
+   */
+  numbers?: "all" | "plain";
   /** Documents that remote references may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema>>;
 }

@@ -33,13 +33,13 @@ export {
   TRUE,
 } from "./goal.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
+export { NumberMachine } from "./numberMachine.js";
 export {
   type Bound,
   contains,
-  NumberMachine,
   type NumberShape,
   numberShapeKey,
-} from "./numberMachine.js";
+} from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
 export { beforeValue, END, isMachinePlace, type MachinePlace } from "./places.js";
 export { type Content, contentOf, StringMachine } from "./stringMachine.js";

@@ -62,6 +62,7 @@ export class Branch {
     values: undefined,
     excluded: [],
     noFraction: false,
+    plain: false,
   };
   string: StringParts = {
     minLength: 0,
@@ -158,6 +159,7 @@ export type NumberParts = { -readonly [K in keyof NumberShape]: NumberShape[K] |
   notMultipleOf: readonly Decimal[];
   excluded: readonly Decimal[];
   noFraction: boolean;
+  plain: boolean;
 };
 
 export interface StringParts {

@@ -13,6 +13,8 @@ import { takeValues } from "./values.js";
 
 export interface GoalOptions {
   readonly anyOrder: boolean;
+  /** Numbers have one spelling, without exponents. */
+  readonly plainNumbers: boolean;
   /** Alternatives one goal may split into. */
   readonly alternatives: number;
   readonly regexStates: number;

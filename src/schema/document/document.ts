@@ -208,7 +208,8 @@ export class SchemaDocument {
   private load(uri: string, schema: unknown, dialect: Dialect, trusted: boolean): LoadedDocument {
     let value = schema;
     let found: Measurements;
-    if (trusted) found = { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true, plain: true };
+    if (trusted)
+      found = { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true, plain: true };
     else {
       found = measure(value, this.options.limits);
       // Two places of one object may have two base URIs: then each needs an object of its own.
