@@ -188,7 +188,7 @@ describe("each server in its own words", () => {
         top_k: 20,
         min_p: 0.1,
         repetition_penalty: 1.1,
-        stream_options: { include_usage: true },
+        stream_options: { include_usage: true, continuous_usage_stats: true },
       },
       [],
     ],
@@ -416,6 +416,25 @@ describe("nothing is believed", () => {
       undefined,
       undefined,
     ]);
+  });
+
+  test("so is one that the server refuses inside a stream that it began with a 200", async () => {
+    const refusal = { error: { message: "Failed to compile grammar", type: "BadRequestError", code: 400 } };
+    await using server = await serverWith([
+      events([data(refusal), "data: [DONE]\n\n"]),
+      events(completion(PIECES)),
+    ]);
+    const { result } = await collect(engineFor(server, "sglang").generate(requestFor(PERSON)));
+    expect(result).toMatchObject({ text: ADA, attempts: 1 });
+    expect(bodyOf(server, 1).response_format?.type).toBe("json_object");
+  });
+
+  test("a request that the server gave up is no answer", async () => {
+    await using server = await serverWith(events(completion(PIECES, { finish: "abort" })));
+    expect(await failureOf(engineFor(server, "sglang").generate(requestFor(PERSON)))).toMatchObject({
+      code: "upstream_error",
+    });
+    expect(server.to(CHAT)).toHaveLength(1);
   });
 
   test("a field that the server does not know is left out from then on", async () => {

@@ -24,6 +24,7 @@ const sglang = openAiDialect({
   capabilities: SGLANG,
   healthPath: "/health",
   extra: ({ sampling }) => ({
+    ...CONTINUOUS_USAGE,
     ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
     ...(sampling.minP > 0 ? { min_p: sampling.minP } : {}),
     ...(sampling.repetitionPenalty === 1 ? {} : { repetition_penalty: sampling.repetitionPenalty }),

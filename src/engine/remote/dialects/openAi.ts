@@ -63,8 +63,11 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
   if (choice !== undefined) {
     const content = (choice.delta as Body | undefined)?.content;
     if (typeof content === "string" && content !== "") piece.text = content;
-    if (typeof choice.finish_reason === "string")
+    if (choice.finish_reason === "abort")
+      return { error: { status: 502, message: "it gave the request up" } };
+    if (typeof choice.finish_reason === "string") {
       piece.finish = choice.finish_reason === "length" ? "length" : "stop";
+    }
   }
   if (isObject(chunk.usage)) {
     const details = isObject(chunk.usage.prompt_tokens_details) ? chunk.usage.prompt_tokens_details : {};
