@@ -1,5 +1,5 @@
 import { SchemaError } from "../errors.js";
-import { beforeValue, type Configuration, ConfigurationInterner, END } from "../grammar/index.js";
+import { type Configuration, ConfigurationInterner, END } from "../grammar/index.js";
 import {
   checkDocument,
   exploreGoals,
@@ -89,6 +89,6 @@ class SchemaGrammar implements Grammar {
   }
 
   private begin(goals: Goals): Configuration {
-    return this.interner.empty.around(END).around(beforeValue(goals.root));
+    return this.interner.empty.around(END).around(goals.root.place);
   }
 }

@@ -1,4 +1,6 @@
+import { ArrayPlace } from "./arrayPlaces.js";
 import type { Binary } from "./bytes.js";
+import type { Place } from "./configuration.js";
 import { cutCount, type Goal } from "./goal.js";
 
 /** "Between `min` and `max` items match", from `contains` or from a negation. */
@@ -54,7 +56,7 @@ export class ArrayShape {
   }
 }
 
-export type ArrayPhase = "open" | "after";
+export type ArrayPhase = "open" | "after" | "next";
 
 /** One way to take the next item: what it must meet, and how the counts stand after it. */
 export interface ItemWay {
@@ -82,6 +84,13 @@ export class ArrayFrame {
     this.index = index;
     this.counts = counts;
     this.seen = seen;
+  }
+
+  /** The place at this point of an array. */
+  at(phase: ArrayPhase): Place {
+    let place = this.places.get(phase) as Place | undefined;
+    if (place === undefined) this.places.set(phase, (place = new ArrayPlace(this, phase)));
+    return place;
   }
 
   get mayEnd(): boolean {
@@ -159,7 +168,7 @@ export class ArrayFrame {
   }
 
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
-  closing(phase: ArrayPhase): Binary | undefined {
+  closing(phase: "open" | "after"): Binary | undefined {
     if (phase === "open") return this.closing("after")?.replace(/^,/, "");
     if (this.closingText !== null) return this.closingText;
     const cuts = cutCount();

@@ -1,19 +1,13 @@
 import type { ArrayShape } from "./arrayShape.js";
 import type { Binary } from "./bytes.js";
+import type { Place } from "./configuration.js";
 import type { LiteralList } from "./literals.js";
 import type { NumberMachine } from "./numberMachine.js";
 import type { ObjectShape } from "./objectShape.js";
 import type { StringMachine } from "./stringMachine.js";
-
-/** JSON types as bits. */
-export const NULL = 1;
-export const TRUE = 2;
-export const FALSE = 4;
-export const NUMBER = 8;
-export const STRING = 16;
-export const ARRAY = 32;
-export const OBJECT = 64;
-export const ALL_TYPES = 127;
+import { otherText } from "./texts.js";
+import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";
+import { ValuePlace } from "./valuePlace.js";
 
 /**
  * One alternative for a value: the types it may have and, for each type, what holds together there.
@@ -42,8 +36,7 @@ export class Goal {
   private found: readonly Shape[] | undefined;
   private state: "new" | "busy" | "done" = "new";
   private text: Binary | undefined;
-  /** The place before a value that must meet this goal, once it has been asked for. */
-  place: unknown;
+  private valuePlace: Place | undefined;
 
   /** `isObvious`: a cheap test that may say "surely some value meets this". */
   constructor(id: number, expand: () => readonly Shape[], isObvious: () => boolean) {
@@ -55,6 +48,12 @@ export class Goal {
   get alternatives(): readonly Shape[] {
     this.found ??= this.expand();
     return this.found;
+  }
+
+  /** The place before a value that must meet the goal. */
+  get place(): Place {
+    this.valuePlace ??= new ValuePlace(this);
+    return this.valuePlace;
   }
 
   /** Whether any value meets the goal. */
@@ -147,67 +146,3 @@ export function shortestString(lexeme: StringLexeme): Binary | undefined {
   if (lexeme.excluded === undefined || !lexeme.excluded.texts.includes(text)) return text;
   return otherText(machine, new Set(lexeme.excluded.texts));
 }
-
-/** Breadth-first over the machine's texts until one is not among `taken`. */
-export function otherText(
-  machine: StringMachine,
-  taken: ReadonlySet<Binary>,
-  from = machine.start,
-  read = "",
-): Binary | undefined {
-  let layer: [number, Binary][] = [[from, ""]];
-  const bytes = Array.from({ length: 256 }, (_, i) => i);
-  const order = [0x22, 0x61, 0x62, ...bytes.filter((b) => b !== 0x22 && b !== 0x61 && b !== 0x62)];
-  for (let rounds = 0; rounds < 64 && layer.length > 0; rounds++) {
-    const next: [number, Binary][] = [];
-    for (const [state, text] of layer) {
-      for (const byte of order) {
-        const target = machine.step(state, byte);
-        if (target === 0) continue;
-        const longer = text + String.fromCharCode(byte);
-        if (target < 0) {
-          if (!taken.has(read + longer)) return longer;
-        } else if (next.length <= taken.size * 2 + 8) next.push([target, longer]);
-      }
-    }
-    layer = next;
-  }
-  return undefined;
-}
-
-/** A short text of the machine that ends with `label` and is not among `taken`. */
-export function textWithLabel(
-  machine: StringMachine,
-  label: number,
-  taken: ReadonlySet<Binary>,
-): Binary | undefined {
-  const seen = new Set([machine.start]);
-  let layer: [number, Binary][] = [[machine.start, ""]];
-  for (let rounds = 0; rounds < 256 && layer.length > 0; rounds++) {
-    const next: [number, Binary][] = [];
-    for (const [state, text] of layer) {
-      for (const byte of KEY_BYTES) {
-        const target = machine.step(state, byte);
-        if (target === 0) continue;
-        const longer = text + String.fromCharCode(byte);
-        if (target < 0) {
-          if (-2 - target === label && !taken.has(longer)) return longer;
-        } else if (!seen.has(target) || (taken.size > 0 && next.length <= taken.size * 2 + 8)) {
-          seen.add(target);
-          next.push([target, longer]);
-        }
-      }
-    }
-    layer = next;
-  }
-  return undefined;
-}
-
-/** Letters first, so that made-up keys read well. */
-const KEY_BYTES: readonly number[] = (() => {
-  const first = [...'"abcdefghijklmnopqrstuvwxyz0123456789_-'].map((c) => c.charCodeAt(0));
-  return [
-    ...first,
-    ...Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !first.includes(byte)),
-  ];
-})();

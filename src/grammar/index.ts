@@ -8,6 +8,7 @@ export {
   type Place,
   Sink,
 } from "./configuration.js";
+export { type Content, contentOf } from "./content.js";
 export {
   compare,
   type Decimal,
@@ -18,20 +19,8 @@ export {
   parseDecimal,
   plainText,
 } from "./decimal.js";
-export {
-  ALL_TYPES,
-  ARRAY,
-  cutCount,
-  FALSE,
-  Goal,
-  NULL,
-  NUMBER,
-  OBJECT,
-  type Shape,
-  STRING,
-  type StringLexeme,
-  TRUE,
-} from "./goal.js";
+export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
+export { END, isMachinePlace, type MachinePlace } from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
@@ -41,5 +30,5 @@ export {
   numberShapeKey,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
-export { beforeValue, END, isMachinePlace, type MachinePlace } from "./places.js";
-export { type Content, contentOf, StringMachine } from "./stringMachine.js";
+export { StringMachine } from "./stringMachine.js";
+export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";

@@ -1,8 +1,11 @@
 import type { Binary } from "./bytes.js";
+import type { Place } from "./configuration.js";
 import type { Goal } from "./goal.js";
-import { cutCount, otherText, textWithLabel } from "./goal.js";
+import { cutCount } from "./goal.js";
 import { LiteralList } from "./literals.js";
+import { ObjectPlace } from "./objectPlaces.js";
 import type { StringMachine } from "./stringMachine.js";
+import { otherText, textWithLabel } from "./texts.js";
 
 /** A property the schema names. */
 export interface PropertyEntry {
@@ -117,6 +120,13 @@ export class ObjectFrame {
     this.extras = extras;
     this.count = count;
     this.satisfied = satisfied;
+  }
+
+  /** The place at this point of an object. */
+  at(phase: ObjectPhase): Place {
+    let place = this.places.get(phase) as Place | undefined;
+    if (place === undefined) this.places.set(phase, (place = new ObjectPlace(this, phase)));
+    return place;
   }
 
   /** The keys named by the schema that may come next, by spelling; values index `ordered`, then `late`. */

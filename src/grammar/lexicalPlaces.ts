@@ -1,0 +1,192 @@
+import type { Binary } from "./bytes.js";
+import {
+  type Configuration,
+  isWhitespace,
+  type NumberPlace,
+  newPlaceId,
+  type Place,
+  type Sink,
+} from "./configuration.js";
+import type { StringLexeme } from "./goal.js";
+import { LiteralList, type LiteralSpan } from "./literals.js";
+import type { NumberMachine } from "./numberMachine.js";
+import type { StringMachine } from "./stringMachine.js";
+import { otherText } from "./texts.js";
+
+// Places inside strings, numbers and words. Places are interned in what they stand for (a machine, a span of a list)
+// and die with it.
+
+/** The document is whole; white space may follow. */
+export const END: Place = {
+  id: newPlaceId(),
+  kind: "end",
+  step(byte, outer, sink) {
+    if (isWhitespace(byte)) sink.add(END, outer);
+  },
+  pushBytes() {},
+  closing: () => "",
+};
+
+export const NULL_TEXT = new LiteralList([{ text: "null", value: 0 }]);
+export const TRUE_TEXT = new LiteralList([{ text: "true", value: 0 }]);
+export const FALSE_TEXT = new LiteralList([{ text: "false", value: 0 }]);
+
+/** Inside one of a list of texts; the last byte of a text ends the value. */
+export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): LiteralPlace {
+  span.place ??= new LiteralPlace(span, kind);
+  return span.place as LiteralPlace;
+}
+
+class LiteralPlace implements Place {
+  readonly id = newPlaceId();
+  readonly kind: "string" | "literal";
+  private readonly span: LiteralSpan;
+
+  constructor(span: LiteralSpan, kind: "string" | "literal") {
+    this.span = span;
+    this.kind = kind;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const next = this.span.step(byte);
+    if (next === undefined) return;
+    if (next.ended >= 0) sink.addAll(outer);
+    if (next.continues) sink.add(inLiteral(next, this.kind), outer);
+  }
+
+  pushBytes(bytes: Set<number>): void {
+    this.span.pushBytes(bytes);
+  }
+
+  closing(): Binary {
+    return this.span.shortestRest;
+  }
+}
+
+/** A string place whose text is followed by a machine: masks read these parts directly. */
+export interface MachinePlace extends Place {
+  readonly machine: StringMachine;
+  readonly state: number;
+  /** Texts that may not be completed. */
+  readonly excluded: LiteralSpan | undefined;
+  /** Adds what follows the closing quote. */
+  end(label: number, outer: Configuration, sink: Sink): void;
+}
+
+export function isMachinePlace(place: Place): place is MachinePlace {
+  return "machine" in place;
+}
+
+function inString(machine: StringMachine, state: number, excluded: LiteralSpan | undefined): StringPlace {
+  if (excluded === undefined) {
+    machine.places[state] ??= new StringPlace(machine, state, undefined);
+    return machine.places[state] as StringPlace;
+  }
+  excluded.places ??= new Map();
+  let byState = excluded.places.get(machine) as Map<number, StringPlace> | undefined;
+  if (byState === undefined) excluded.places.set(machine, (byState = new Map()));
+  let place = byState.get(state);
+  if (place === undefined) byState.set(state, (place = new StringPlace(machine, state, excluded)));
+  return place;
+}
+
+class StringPlace implements MachinePlace {
+  readonly id = newPlaceId();
+  readonly kind = "string";
+  readonly machine: StringMachine;
+  readonly state: number;
+  readonly excluded: LiteralSpan | undefined;
+
+  constructor(machine: StringMachine, state: number, excluded: LiteralSpan | undefined) {
+    this.machine = machine;
+    this.state = state;
+    this.excluded = excluded;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target === 0) return;
+    const excluded = this.excluded?.step(byte);
+    if (target < 0) {
+      if (excluded === undefined || excluded.ended < 0) sink.addAll(outer);
+    } else if (excluded === this.excluded && target === this.state) sink.add(this, outer);
+    else sink.add(inString(this.machine, target, excluded), outer);
+  }
+
+  end(_label: number, outer: Configuration, sink: Sink): void {
+    sink.addAll(outer);
+  }
+
+  pushBytes(): void {}
+
+  closing(): Binary | undefined {
+    return closingString(this);
+  }
+}
+
+export function closingString({
+  machine,
+  state,
+  excluded,
+}: {
+  machine: StringMachine;
+  state: number;
+  excluded: LiteralSpan | undefined;
+}): Binary | undefined {
+  const text = machine.closing(state);
+  if (excluded === undefined) return text;
+  const taken = new Set<Binary>();
+  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
+  return taken.has(text) ? otherText(machine, taken, state) : text;
+}
+
+export function inNumber(machine: NumberMachine, state: number): NumberPlaceOf {
+  machine.places[state] ??= new NumberPlaceOf(machine, state);
+  return machine.places[state] as NumberPlaceOf;
+}
+
+class NumberPlaceOf implements NumberPlace {
+  readonly id = newPlaceId();
+  readonly kind = "number";
+  readonly mayEnd: boolean;
+  private readonly machine: NumberMachine;
+  private readonly state: number;
+
+  constructor(machine: NumberMachine, state: number) {
+    this.machine = machine;
+    this.state = state;
+    this.mayEnd = machine.isAccepting(state);
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target !== 0) sink.add(target === this.state ? this : inNumber(this.machine, target), outer);
+    else if (this.mayEnd) {
+      const next = outer.resolved.step(byte);
+      if (next !== undefined) sink.addAll(next);
+    }
+  }
+
+  pushBytes(bytes: Set<number>, outer: Configuration): void {
+    for (const byte of NUMBER_BYTES) if (this.machine.step(this.state, byte) !== 0) bytes.add(byte);
+    if (this.mayEnd) for (const byte of outer.resolved.bytes) bytes.add(byte);
+  }
+
+  closing(): Binary {
+    return this.machine.closing(this.state);
+  }
+}
+
+const NUMBER_BYTES = [..."0123456789+-.eE"].map((c) => c.charCodeAt(0));
+
+export function isEmptyString(lexeme: StringLexeme): boolean {
+  return lexeme.literals !== undefined ? lexeme.literals.texts.length === 0 : lexeme.machine!.isEmpty;
+}
+
+export function beginString(lexeme: StringLexeme, outer: Configuration, sink: Sink): void {
+  if (lexeme.literals !== undefined) {
+    if (lexeme.literals.texts.length > 0) sink.add(inLiteral(lexeme.literals.whole, "string"), outer);
+  } else if (!lexeme.machine!.isEmpty) {
+    sink.add(inString(lexeme.machine!, lexeme.machine!.start, lexeme.excluded?.whole), outer);
+  }
+}
