@@ -15,6 +15,7 @@ export {
   describeApp,
   stopApp,
 } from "./modal/live.js";
+export { type MigrationProposal, proposeMigration } from "./modal/migration.js";
 export { createProxyToken, listSecrets, readSecretWords, setSecret } from "./modal/secrets.js";
 export {
   type DeployEngine,

@@ -2,7 +2,7 @@ import { FormworkError } from "../../errors.js";
 import { type EnvironmentOptions, pythonEnvironment } from "../python/environment.js";
 import { type CommandOptions, type CommandResult, runCommand } from "../python/process.js";
 
-/** The release of Modal's package that Formwork drives; another one: `FORMWORK_MODAL_VERSION`. */
+/** The release of Modal's package that Formwork drives unless told otherwise. */
 export const MODAL_VERSION = "1.6.4";
 
 /** Runs Modal's own command line and Python, in an environment of Formwork's own. */
@@ -26,7 +26,7 @@ export interface CommandLineOptions extends EnvironmentOptions {
 
 /** Installs Modal's package if needed. Throws `FormworkError("wrong_usage")` with the next step when that fails. */
 export async function modalCommandLine(options: CommandLineOptions = {}): Promise<ModalCommandLine> {
-  const version = options.version ?? process.env["FORMWORK_MODAL_VERSION"] ?? MODAL_VERSION;
+  const version = options.version ?? MODAL_VERSION;
   const { python } = await pythonEnvironment(`modal==${version}`, options);
   return { command: [python, "-m", "modal"], python: [python], environment: options.environment };
 }
