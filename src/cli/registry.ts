@@ -106,6 +106,63 @@ export const registry: readonly RegistryEntry[] = [
     ],
   },
   {
+    name: "deploy",
+    summary: "Put a server on GPUs",
+    commands: [
+      {
+        name: "modal",
+        summary: "On Modal: write the app file, build the image, deploy",
+        load: async () => (await import("./commands/deployModal.js")).command,
+      },
+    ],
+  },
+  {
+    name: "status",
+    summary: "What the deployed app is doing, without waking it",
+    load: async () => (await import("./commands/status.js")).command,
+  },
+  {
+    name: "logs",
+    summary: "The deployed app's log",
+    load: async () => (await import("./commands/logs.js")).command,
+  },
+  {
+    name: "warm",
+    summary: "Start a container of the deployed app and wait until it is ready",
+    load: async () => (await import("./commands/warm.js")).command,
+  },
+  {
+    name: "scale",
+    summary: "Change how many containers the deployed app keeps, or when",
+    load: async () => (await import("./commands/scale.js")).command,
+  },
+  {
+    name: "stop",
+    summary: "End the deployed app",
+    load: async () => (await import("./commands/stop.js")).command,
+  },
+  {
+    name: "secrets",
+    summary: "Secrets and tokens on Modal",
+    commands: [
+      {
+        name: "list",
+        summary: "Names of the secrets",
+        load: async () => (await import("./commands/secretsList.js")).command,
+      },
+      {
+        name: "set",
+        summary: "Create or replace a secret",
+        load: async () => (await import("./commands/secretsSet.js")).command,
+      },
+      {
+        name: "token",
+        summary: "Make a proxy token for callers",
+        load: async () => (await import("./commands/secretsToken.js")).command,
+      },
+    ],
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./commands/completion.js")).command,

@@ -26,4 +26,5 @@ export {
   SCALEDOWN_SECONDS,
 } from "./modal/settings.js";
 export { type CostEstimate, estimateCost, gpuNames, PRICES_DATE } from "./prices.js";
+export { saveModalOptions } from "./projectConfig.js";
 export { warmHoursOfWeek } from "./schedule.js";
