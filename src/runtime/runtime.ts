@@ -16,6 +16,8 @@ export interface Runtime {
   readonly maxSequences: number;
   /** Tokens a batch may hold, all sequences together. */
   readonly batchCapacity: number;
+  /** Rows of logits that one batch may ask for. */
+  readonly logitRows: number;
   /** KV cells shared by all sequences: the sum of their lengths may not pass it. */
   readonly cellCapacity: number;
 

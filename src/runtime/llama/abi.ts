@@ -13,7 +13,7 @@ export const LLAMA_VERSION = "0.4.0";
 
 type Field = readonly [name: string, type: string, expected: number | boolean | null];
 
-// Pointers are `uintptr_t` here: they are set as numbers and never followed from this side.
+// Pointers cross as addresses; nothing on this side follows them.
 const MODEL_PARAMS: readonly Field[] = [
   ["devices", "void *", null],
   ["tensor_buft_overrides", "void *", null],
