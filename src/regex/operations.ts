@@ -3,7 +3,7 @@ import type { SymbolAutomaton } from "./determinise.js";
 import { RegexError } from "./error.js";
 import { Budget, MAX_TABLE, type RegexLimits } from "./limits.js";
 import { minimise } from "./minimise.js";
-import { resized } from "./tuples.js";
+import { resized, TupleTable } from "./tuples.js";
 import { overBytes } from "./utf8.js";
 
 /** The strings in both languages. Throws `RegexError` over the limits. */
@@ -223,20 +223,14 @@ function jointClasses(
 /** The least byte automaton of an automaton whose symbols are classes of bytes, classes alike becoming one. */
 function overClasses(automaton: SymbolAutomaton, classOf: Uint8Array): ByteAutomaton {
   const { start, stateCount, classCount, next, accepting } = minimise(automaton);
-  const columns = new Map<string, number>();
+  const columns = new TupleTable(classCount, classCount * stateCount);
   const merged = new Uint8Array(classCount);
   const kept: number[] = [];
   const column = new Int32Array(stateCount);
   for (let c = 0; c < classCount; c++) {
     for (let state = 0; state < stateCount; state++) column[state] = next[state * classCount + c];
-    const key = column.join();
-    let id = columns.get(key);
-    if (id === undefined) {
-      id = kept.length;
-      columns.set(key, id);
-      kept.push(c);
-    }
-    merged[c] = id;
+    merged[c] = columns.intern(column, stateCount);
+    if (columns.added) kept.push(c);
   }
   const table = new Int32Array(stateCount * kept.length);
   for (let state = 0; state < stateCount; state++) {
