@@ -259,9 +259,10 @@ ${hooks}
 
     @modal.exit()
     def drain(self):
-        """Lets requests in flight finish, then ends the engine."""
+        """Lets requests in flight finish, then ends the engine and the container's program."""
         state.pop(os.environ["MODAL_TASK_ID"], None)
         control("drain", CONTAINER["drainSeconds"] + 30)
+        self.program.terminate()
 `;
 }
 

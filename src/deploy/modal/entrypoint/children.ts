@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { FormworkError } from "../../../errors.js";
 
+const LAST_WORDS_MILLISECONDS = 1000;
+
 /**
  * A child that leads a process group of its own, so that ending it ends what it started. Its output goes to
  * the container's log, and the last lines of it are kept for error messages.
@@ -27,9 +29,12 @@ export class Child {
         this.#running = false;
         resolve(`could not be started: ${error.message}`);
       });
-      this.#process.once("close", (code, signal) => {
+      this.#process.once("exit", (code, signal) => {
         this.#running = false;
-        resolve(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
+        const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`;
+        // Its last words may still be on their way; a process of its own that lives on may hold the pipes open.
+        this.#process.once("close", () => resolve(how));
+        setTimeout(() => resolve(how), LAST_WORDS_MILLISECONDS).unref();
       });
     });
   }

@@ -1,0 +1,74 @@
+"""Lives through a container's life with a generated app file and Modal's own package, but without Modal.
+
+    runContainer.py FILE CHANGES
+
+The app's class is run as Modal would run it: its enter hooks, then its exit hooks. What only exists on Modal (the
+dictionary, the volumes) is replaced; CHANGES (JSON) replaces `PROGRAM` and members of `CONTAINER`. Takes a word a
+line on standard input and answers each with a line of JSON on file descriptor 3.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+
+path, changes = sys.argv[1], json.loads(sys.argv[2])
+spec = importlib.util.spec_from_file_location("modal_app", path)
+app = importlib.util.module_from_spec(spec)
+sys.modules["modal_app"] = app
+spec.loader.exec_module(app)
+
+
+class State(dict):
+    def put(self, key, value):
+        self[key] = value
+
+
+class Volume:
+    commits = 0
+
+    def commit(self):
+        self.commits += 1
+
+
+os.environ["MODAL_TASK_ID"] = "ta-here"
+app.state, app.compiled = State(), Volume()
+app.PROGRAM = changes["program"]
+app.CONTAINER.update(changes["container"])
+container = app.Inference._get_user_cls()()
+
+
+def hooks(*names):
+    """Runs those of the class's hooks that it has, in this order."""
+    for name in names:
+        hook = type(container).__dict__.get(name)
+        if hook is not None:
+            hook._get_raw_f()(container)
+
+
+def health(path="/health", method="GET"):
+    told = {}
+
+    def start_response(status, headers):
+        told.update(status=int(status[:3]), headers=dict(headers))
+
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": method}
+    body = b"".join(app.health_application(environ, start_response))
+    return {**told, "body": json.loads(body)}
+
+
+answers = os.fdopen(3, "w", buffering=1)
+for line in sys.stdin:
+    word = line.strip()
+    try:
+        if word == "enter":
+            hooks("start", "boot", "open")
+            answer = {"commits": app.compiled.commits}
+        elif word == "exit":
+            hooks("drain")
+            answer = {"state": dict(app.state), "program": container.program.wait(30)}
+        else:
+            answer = health(*word.split())
+        print(json.dumps({"answer": answer}), file=answers)
+    except Exception as error:
+        print(json.dumps({"error": str(error)}), file=answers)
