@@ -21,4 +21,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await runProgram(process.argv.slice(2), registry, processTerminal(), interrupt.signal);
+const exitCode = await runProgram(process.argv.slice(2), registry, processTerminal(), interrupt.signal);
+// What was printed may still be on its way into a pipe; nothing else is worth staying for.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));
