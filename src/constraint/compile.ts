@@ -53,6 +53,14 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
     throw new SchemaError("unsatisfiable_schema", "No document can meet this schema.", "");
   }
   exploreGoals(goals, began + limits.compileMs);
+  for (const pointer of goals.narrowed) {
+    warnings.push({
+      pointer,
+      keyword: "",
+      message:
+        "The ways to meet this schema are too many to follow side by side: documents are written in some of them only.",
+    });
+  }
   return new SchemaGrammar(goals, makeGoals, options.maxWhitespace ?? DEFAULT_WHITESPACE, warnings);
 }
 

@@ -42,7 +42,7 @@ export class DocumentMatcher implements Matcher {
       return;
     }
     const { configuration, whitespace } = this.follower;
-    const { sets, tokens } = this.masks.recipe(
+    const { sets, tokens, doubtful } = this.masks.recipe(
       configuration,
       this.maxWhitespace - whitespace,
       this.maxWhitespace,
@@ -56,6 +56,11 @@ export class DocumentMatcher implements Matcher {
       }
     }
     for (let i = 0; i < tokens.length; i++) mask[tokens[i] >>> 5] |= 1 << (tokens[i] & 31);
+    for (let i = 0; i < doubtful.length; i++) {
+      if (!this.accept(doubtful[i])) continue;
+      this.rollback(1);
+      mask[doubtful[i] >>> 5] |= 1 << (doubtful[i] & 31);
+    }
   }
 
   accept(token: number): boolean {

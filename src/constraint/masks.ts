@@ -16,6 +16,8 @@ import { LexemeMasks } from "./lexemeMasks.js";
 export interface MaskRecipe {
   readonly sets: readonly Uint32Array[];
   readonly tokens: Int32Array;
+  /** Tokens that complete an item which must not repeat an earlier one: to be tried before they are allowed. */
+  readonly doubtful: Int32Array;
 }
 
 const SPACES = [0x20, 0x09, 0x0a, 0x0d];
@@ -53,23 +55,30 @@ export class Masks {
   private build(configuration: Configuration, room: number, full: number): MaskRecipe {
     const sets: Uint32Array[] = [];
     const tokens: number[] = [];
-    if (configuration.inString) this.addString(configuration, full, sets, tokens);
+    const doubtful: number[] = [];
+    if (configuration.inString) this.addString(configuration, full, sets, tokens, doubtful);
     else {
       const { trie } = this.vocabulary;
-      new Walk(trie, full, tokens).structure(0, configuration, full, false);
-      if (room > 0) this.addSpaces(configuration, room, full, tokens);
+      new Walk(trie, full, tokens, doubtful).structure(0, configuration, full, false);
+      if (room > 0) this.addSpaces(configuration, room, full, tokens, doubtful);
     }
     if (configuration.canEnd) tokens.push(this.vocabulary.eos);
-    return { sets, tokens: Int32Array.from(tokens) };
+    return { sets, tokens: Int32Array.from(tokens), doubtful: Int32Array.from(doubtful) };
   }
 
-  private addString(configuration: Configuration, room: number, sets: Uint32Array[], tokens: number[]): void {
+  private addString(
+    configuration: Configuration,
+    room: number,
+    sets: Uint32Array[],
+    tokens: number[],
+    doubtful: number[],
+  ): void {
     const { places, outers } = configuration;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       if (!isMachinePlace(place)) {
         const single = places.length === 1 ? configuration : outers[i].around(place);
-        new Walk(this.vocabulary.trie, room, tokens).structure(0, single, room, false);
+        new Walk(this.vocabulary.trie, room, tokens, doubtful).structure(0, single, room, false);
         continue;
       }
       const mask = this.lexemes.of(place.machine, place.state);
@@ -78,7 +87,7 @@ export class Masks {
       for (const exit of mask.exits) {
         const after = afterString(place, outers[i], exit.label);
         if (after === undefined) continue;
-        const found = this.exitTokens(after, exit.suffixes, room);
+        const found = this.exitTokens(after, exit.suffixes, room, doubtful);
         for (let t = 0; t < found.length; t++)
           if (banned === undefined || !banned.has(found[t])) tokens.push(found[t]);
       }
@@ -101,27 +110,37 @@ export class Masks {
   }
 
   /** Tokens of `suffixes` whose rest can follow in `after`. */
-  exitTokens(after: Configuration, suffixes: Trie, room: number): Int32Array {
+  private exitTokens(after: Configuration, suffixes: Trie, room: number, doubtful: number[]): Int32Array {
     const key = room > 0 ? suffixes : compactKey(suffixes);
-    let found = after.recall(key) as Int32Array | undefined;
+    let found = after.recall(key) as { tokens: Int32Array; doubtful: Int32Array } | undefined;
     if (found === undefined) {
       const tokens: number[] = [];
+      const tried: number[] = [];
       for (let p = suffixes.first[0]; p < suffixes.first[1]; p++) tokens.push(suffixes.payload[p]);
-      new Walk(suffixes, room, tokens).structure(0, after, room, true);
-      found = Int32Array.from(tokens);
+      new Walk(suffixes, room, tokens, tried).structure(0, after, room, true);
+      found = { tokens: Int32Array.from(tokens), doubtful: Int32Array.from(tried) };
       after.remember(key, found);
     }
-    return found;
+    for (let t = 0; t < found.doubtful.length; t++) doubtful.push(found.doubtful[t]);
+    return found.tokens;
   }
 
-  private addSpaces(configuration: Configuration, room: number, full: number, tokens: number[]): void {
+  private addSpaces(
+    configuration: Configuration,
+    room: number,
+    full: number,
+    tokens: number[],
+    doubtful: number[],
+  ): void {
     const after = configuration.step(0x20)?.resolved;
     if (after === undefined) return;
     const { pure, pureLengths, suffixes, spaceLengths } = this.spaces;
     for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) tokens.push(pure[i]);
     const found: number[] = [];
-    new Walk(suffixes, full, found).structure(0, after, full, false);
+    const tried: number[] = [];
+    new Walk(suffixes, full, found, tried).structure(0, after, full, false);
     for (const token of found) if (spaceLengths[token] <= room) tokens.push(token);
+    for (const token of tried) if (spaceLengths[token] <= room) doubtful.push(token);
   }
 }
 
@@ -144,12 +163,14 @@ class Walk {
   private readonly trie: Trie;
   /** White space that may stand in a row. */
   private readonly room: number;
-  private readonly tokens: number[];
+  private tokens: number[];
+  private readonly doubtful: number[];
 
-  constructor(trie: Trie, room: number, tokens: number[]) {
+  constructor(trie: Trie, room: number, tokens: number[], doubtful: number[]) {
     this.trie = trie;
     this.room = room;
     this.tokens = tokens;
+    this.doubtful = doubtful;
   }
 
   /** Adds the tokens below `node` that can follow in `configuration`. White space is followed only where `spaces` says so. */
@@ -174,10 +195,16 @@ class Walk {
   }
 
   private enter(child: number, configuration: Configuration, byte: number, room: number): void {
-    const next = configuration.step(byte)?.resolved;
-    if (next === undefined || next.places.length === 0) return;
+    const stepped = configuration.step(byte);
+    if (stepped === undefined) return;
+    const next = stepped.resolved;
+    if (next.places.length === 0) return;
+    const { tokens } = this;
+    // Scalars are ruled out on the way; what ends with a bracket is compared when it is whole.
+    if ((byte === 0x7d || byte === 0x5d) && stepped.isDoubtful) this.tokens = this.doubtful;
     this.take(child);
     this.structure(child, next, room, true);
+    this.tokens = tokens;
   }
 
   private take(node: number): void {

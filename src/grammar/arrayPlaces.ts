@@ -61,7 +61,9 @@ export class ArrayPlace implements Place {
 }
 
 function afterItem(frame: ArrayFrame, way: ItemWay): Place {
-  return frame.shape.description.unique ? pendingItem(frame, way) : frame.after(way, undefined).at("after");
+  return frame.shape.description.remembers
+    ? pendingItem(frame, way)
+    : frame.after(way, undefined).at("after");
 }
 
 function pendingItem(frame: ArrayFrame, way: ItemWay): PendingItem {
@@ -74,12 +76,16 @@ class PendingItem implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "item";
+  /** Scalars seen before are ruled out byte by byte; arrays and objects can only be compared when they are whole. */
+  readonly isDoubtful: boolean;
   private readonly frame: ArrayFrame;
   private readonly way: ItemWay;
 
   constructor(frame: ArrayFrame, way: ItemWay) {
     this.frame = frame;
     this.way = way;
+    this.isDoubtful =
+      frame.shape.description.unique && frame.seen.some((text) => text[0] === "{" || text[0] === "[");
   }
 
   step(): void {}
@@ -89,7 +95,7 @@ class PendingItem implements PendingPlace {
     if (text === undefined) sink.add(this.frame.after(this.way, undefined).at("after"), outer);
     else {
       const spelled = canonical(text);
-      if (this.frame.seen.includes(spelled)) return;
+      if (this.frame.shape.description.unique && this.frame.seen.includes(spelled)) return;
       const next = this.frame.after(this.way, spelled);
       if (next.isViable) sink.add(next.at("after"), outer);
     }

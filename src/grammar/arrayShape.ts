@@ -18,6 +18,8 @@ export interface ArrayDescription {
   readonly minItems: number;
   readonly maxItems: number;
   readonly unique: boolean;
+  /** What an item may be depends on the items before it. */
+  readonly remembers: boolean;
   readonly contains: readonly Contains[];
   /**
    * What item `index` must meet when it matches the `contains` in `matched`, does not match those in `unmatched`
@@ -112,7 +114,7 @@ export class ArrayFrame {
     if (this.mayEnd) return true;
     if (
       contains.length === 0 &&
-      !this.shape.description.unique &&
+      !this.shape.description.remembers &&
       this.index >= this.shape.description.prefixLength
     ) {
       return minItems <= this.shape.description.maxItems && this.allWays().some((way) => way.goal.isPossible);
@@ -122,12 +124,12 @@ export class ArrayFrame {
 
   /** The frame after an item spelled `text`; unknown while only masks are worked out. */
   after(way: ItemWay, text: Binary | undefined): ArrayFrame {
-    const seen = text === undefined || !this.shape.description.unique ? this.seen : [...this.seen, text];
+    const seen = text === undefined || !this.shape.description.remembers ? this.seen : [...this.seen, text];
     return this.shape.frame(this.index + 1, way.counts, seen);
   }
 
   private afterFirst(way: ItemWay): ArrayFrame {
-    return this.after(way, this.shape.description.unique ? way.goal.shortest : undefined);
+    return this.after(way, this.shape.description.remembers ? way.goal.shortest : undefined);
   }
 
   private allWays(): ItemWay[] {
@@ -179,8 +181,8 @@ export class ArrayFrame {
   }
 
   private findClosing(): Binary | undefined {
-    const { contains, unique, prefixLength, minItems } = this.shape.description;
-    if (contains.length === 0 && !unique && this.index >= prefixLength) {
+    const { contains, remembers, prefixLength, minItems } = this.shape.description;
+    if (contains.length === 0 && !remembers && this.index >= prefixLength) {
       // All items are alike from here on: no need to go through them one by one.
       const item = this.allWays()[0]?.goal.shortest;
       return item === undefined ? undefined : `${`,${item}`.repeat(minItems - this.index)}]`;

@@ -30,6 +30,8 @@ export interface NumberPlace extends Place {
 /** A place that waits for the text of the key or item before it. */
 export interface PendingPlace extends Place {
   readonly waitsFor: "key" | "item";
+  /** Whether the text may turn out not to be allowed, though every byte of it was. */
+  readonly isDoubtful: boolean;
   /** `text` is undefined while only masks are worked out: nothing is remembered of it. */
   resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void;
 }
@@ -136,6 +138,14 @@ export class Configuration {
       this.singles.set(place.id, single);
     }
     return single;
+  }
+
+  /** What ended may have to be refused once its text is known. */
+  get isDoubtful(): boolean {
+    return (
+      this.hasPending &&
+      this.places.some((place) => place.kind === "pending" && (place as PendingPlace).isDoubtful)
+    );
   }
 
   /** Without the text of what ended: good for masks, which depend on it only through what the walk takes care of itself. */

@@ -180,6 +180,7 @@ class PendingKey implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "key";
+  readonly isDoubtful = false;
   private readonly frame: ObjectFrame;
   private readonly label: number;
 

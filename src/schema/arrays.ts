@@ -13,7 +13,17 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
   for (const part of contains) prefixLength = Math.max(prefixLength, part.from);
   const plain = new Map<number, Goal>();
 
-  const literalsAt = (index: number, matched: number, unmatched: number): Literal[] | undefined => {
+  const repeated = (seen: readonly Binary[]) =>
+    goals.values(
+      seen.map((text) => JSON.parse(textOf(text)) as JsonValue),
+      true,
+    );
+  const literalsAt = (
+    index: number,
+    matched: number,
+    unmatched: number,
+    seen: readonly Binary[],
+  ): Literal[] | undefined => {
     const literals: Literal[] = [];
     for (const group of itemGroups) {
       if (index < group.prefix.length) literals.push(group.prefix[index]);
@@ -22,7 +32,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
     for (let i = 0; i < contains.length; i++) {
       if (((matched >> i) & 1) === 1) {
         if (index < contains[i].from) return undefined;
-        literals.push(contains[i].literal);
+        literals.push(contains[i].repeats === true ? repeated(seen) : contains[i].literal);
       } else if (((unmatched >> i) & 1) === 1 && index >= contains[i].from)
         literals.push(contains[i].opposite);
     }
@@ -44,9 +54,9 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
     const isPlain = matched === 0 && unmatched === 0 && seen.length === 0;
     const known = isPlain ? plain.get(index) : undefined;
     if (known !== undefined) return known;
-    const literals = literalsAt(index, matched, unmatched);
+    const literals = literalsAt(index, matched, unmatched, seen);
     if (literals === undefined) return goals.goal([goals.never]);
-    if (seen.length > 0) {
+    if (unique && seen.length > 0) {
       const scalars = seen
         .filter((text) => text[0] !== "{" && text[0] !== "[")
         .map((text) => JSON.parse(textOf(text)) as JsonValue);
@@ -62,6 +72,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
     minItems: branch.minItems,
     maxItems: branch.maxItems,
     unique,
+    remembers: unique || contains.some((part) => part.repeats === true),
     contains: contains.map((part) => ({ min: part.min, max: part.max, evaluates: part.within.length > 0 })),
     goal,
   };

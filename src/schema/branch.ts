@@ -40,6 +40,8 @@ export interface ContainsPart {
   readonly from: number;
   /** `unevaluatedItems` keywords for which matching items count as evaluated. */
   readonly within: readonly number[];
+  /** Matching items repeat one before them; `literal` does not count. */
+  readonly repeats?: boolean;
 }
 
 /** One way a part of a schema can hold: what is added to the branch. */
@@ -49,7 +51,11 @@ export interface Option {
 }
 
 /** A disjunction still open in a branch. */
-export type Choice = readonly Option[];
+export interface Choice {
+  readonly options: readonly Option[];
+  /** From a negation: there are many ways to fail, and where they multiply beyond the limit one of them must do. */
+  readonly negative: boolean;
+}
 
 /** A conjunction being built: everything known to hold together in one alternative. */
 export class Branch {

@@ -24,7 +24,8 @@ function touch(shape: Shape): void {
     const { ordered, late } = shape.object.description;
     for (const entry of ordered) entry.goal(0);
     for (const entry of late) entry.goal(0);
-    shape.object.description.extra?.goal(0, 0);
+    const { extra } = shape.object.description;
+    for (let label = 0; label < (extra?.labelCount ?? 0); label++) extra?.goal(label, 0);
   }
   if ((shape.types & ARRAY) !== 0) {
     const { prefixLength, contains } = shape.array.description;

@@ -20,6 +20,14 @@ export interface GoalOptions {
   readonly regexStates: number;
 }
 
+/** A search for alternatives under way. */
+interface Search {
+  shapes: Shape[];
+  /** Steps it may still take. */
+  left: number;
+  narrow: boolean;
+}
+
 /**
  * The goals of one schema. A goal is a set of literals (schemas that must hold or must not, together); it is split
  * on demand into alternatives that the automaton can follow side by side. Everything is interned, so recursion in the
@@ -34,6 +42,8 @@ export class Goals {
   private nextLiteral = 0;
   private nextTracker = 1;
   private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
+  /** Pointers of schemas whose alternatives had to be narrowed. */
+  readonly narrowed = new Set<string>();
   /** All goals in the order they were made: `explore` goes through them. */
   readonly made: Goal[] = [];
 
@@ -137,45 +147,57 @@ export class Goals {
   }
 
   private expand(literals: readonly Literal[]): Shape[] {
-    const branch = new Branch();
-    for (const literal of literals) branch.pending.push({ literal, within: [] });
-    const shapes: Shape[] = [];
-    const work = { left: this.options.alternatives * 8 };
     const where = literals.find((literal) => literal.kind === "schema");
-    this.solve(branch, shapes, work, where);
-    return shapes;
-  }
-
-  /** Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. */
-  private solve(
-    branch: Branch,
-    shapes: Shape[],
-    work: { left: number },
-    where: SchemaLiteral | undefined,
-  ): void {
-    for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
-      if (!this.take(branch, next.literal, next.within) || branch.types === 0) return;
-    }
-    if (--work.left < 0 || shapes.length > this.options.alternatives) {
+    const all = this.alternatives(literals, false);
+    if (all !== undefined) return all;
+    // Too many ways to combine: for every negation the first way to fail that fits has to do. Nothing invalid comes
+    // in by that, but some documents are left out; the caller is told.
+    const some = this.alternatives(literals, true);
+    if (some === undefined) {
       throw new SchemaError(
         "unsupported_schema",
         `This schema splits into more than ${this.options.alternatives} alternatives.`,
         where?.node.pointer ?? "",
       );
     }
-    if (!isConsistent(this, branch)) return;
+    this.narrowed.add(where?.node.pointer ?? "");
+    return some;
+  }
+
+  /** The alternatives of a conjunction; undefined where they are too many. */
+  private alternatives(literals: readonly Literal[], narrow: boolean): Shape[] | undefined {
+    const branch = new Branch();
+    for (const literal of literals) branch.pending.push({ literal, within: [] });
+    const search: Search = { shapes: [], left: this.options.alternatives * 4, narrow };
+    this.solve(branch, search);
+    return search.left < 0 || search.shapes.length > this.options.alternatives ? undefined : search.shapes;
+  }
+
+  /** Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. True where the branch led to a shape. */
+  private solve(branch: Branch, search: Search): boolean {
+    for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
+      if (!this.take(branch, next.literal, next.within) || branch.types === 0) return false;
+    }
+    if (--search.left < 0 || search.shapes.length > this.options.alternatives) return false;
+    if (!isConsistent(this, branch)) return false;
     const choice = branch.choices.shift();
     if (choice === undefined) {
       const shape = buildShape(this, branch);
-      if (shape !== undefined) shapes.push(shape);
-      return;
+      if (shape !== undefined) search.shapes.push(shape);
+      return shape !== undefined;
     }
-    for (let i = 0; i < choice.length; i++) {
-      const copy = i === choice.length - 1 ? branch : branch.clone();
-      copy.pending.push(...choice[i].literals);
-      choice[i].apply?.(copy);
-      if (copy.types !== 0) this.solve(copy, shapes, work, where);
+    let any = false;
+    const { options } = choice;
+    for (let i = 0; i < options.length; i++) {
+      const copy = i === options.length - 1 ? branch : branch.clone();
+      copy.pending.push(...options[i].literals);
+      options[i].apply?.(copy);
+      if (copy.types !== 0 && this.solve(copy, search)) {
+        any = true;
+        if (search.narrow && choice.negative) break;
+      }
     }
+    return any;
   }
 
   private take(branch: Branch, literal: Literal, within: readonly number[]): boolean {

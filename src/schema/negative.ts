@@ -30,7 +30,9 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
     if (given !== undefined) addFailures(goals, literal, name, given, options, branch.types);
   }
   if (options.length === 0) return false;
-  branch.choices.push(options);
+  // The plainest ways to fail come first: they are the ones kept where not all can be.
+  options.sort((a, b) => a.literals.length - b.literals.length);
+  branch.choices.push({ options, negative: true });
   return true;
 }
 
@@ -260,7 +262,18 @@ function addFailures(
       }
       return;
     case "uniqueItems":
-      if (given === true) throw refusal(node, name, "`uniqueItems` under a negation");
+      if (given !== true) return;
+      typed(ARRAY, (b) => {
+        const part = {
+          literal: goals.always,
+          opposite: goals.never,
+          min: 1,
+          max: Number.POSITIVE_INFINITY,
+          from: 1,
+          within: [],
+        };
+        b.contains = [...b.contains, { ...part, repeats: true }];
+      });
       return;
     case "unevaluatedProperties":
     case "unevaluatedItems":

@@ -130,10 +130,16 @@ export function takePositive(
         for (let i = 0; i < (given as unknown[]).length; i++) push(goals.child(literal, name, i, true));
         break;
       case "anyOf":
-        branch.choices.push(anyOptions(goals, literal, (given as unknown[]).length, within));
+        branch.choices.push({
+          options: anyOptions(goals, literal, (given as unknown[]).length, within),
+          negative: false,
+        });
         break;
       case "oneOf":
-        branch.choices.push(oneOptions(goals, literal, (given as unknown[]).length, within));
+        branch.choices.push({
+          options: oneOptions(goals, literal, (given as unknown[]).length, within),
+          negative: false,
+        });
         break;
       case "not":
         branch.pending.push({ literal: goals.child(literal, name, undefined, false), within: [] });
@@ -299,7 +305,7 @@ function takeCondition(
   ];
   if (hasThen) met.push({ literal: goals.child(literal, "then", undefined, true), within });
   if (hasElse) unmet.push({ literal: goals.child(literal, "else", undefined, true), within });
-  branch.choices.push([{ literals: met }, { literals: unmet }]);
+  branch.choices.push({ options: [{ literals: met }, { literals: unmet }], negative: false });
 }
 
 function takeDependencies(
@@ -333,14 +339,13 @@ function takeDependencies(
         },
       };
       // Values that are no objects are not touched; objects take one of the two ways.
-      branch.choices.push([
-        { literals: [], apply: (b) => limitTypes(b, ~OBJECT) },
-        objectOnly(without),
-        having,
-      ]);
+      branch.choices.push({
+        options: [{ literals: [], apply: (b) => limitTypes(b, ~OBJECT) }, objectOnly(without), having],
+        negative: false,
+      });
       continue;
     }
-    branch.choices.push([without, having]);
+    branch.choices.push({ options: [without, having], negative: false });
   }
 }
 

@@ -21,7 +21,7 @@ function keepValues(goals: Goals, branch: Branch, values: readonly JsonValue[]):
     apply: (b) => keepComplex(goals, b, value),
   }));
   if (scalars.length > 0) options.unshift({ literals: [], apply: (b) => void keepScalars(b, scalars) });
-  branch.choices.push(options);
+  branch.choices.push({ options, negative: false });
   return true;
 }
 
@@ -77,7 +77,7 @@ function dropValues(goals: Goals, branch: Branch, values: readonly JsonValue[]):
     else if (value === false) branch.types &= ~FALSE;
     else if (typeof value === "string") texts.push(value);
     else if (typeof value === "number") numbers.push(value);
-    else branch.choices.push(differences(goals, value));
+    else branch.choices.push({ options: differences(goals, value), negative: true });
   }
   if (texts.length > 0) branch.string.excluded = [...branch.string.excluded, ...texts];
   if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers.map(decimalOf)];
