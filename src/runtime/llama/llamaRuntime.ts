@@ -5,6 +5,7 @@ import type { Vocabulary } from "../../vocabulary/index.js";
 import type { ModelDescription, Runtime } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
+import type { ThreadGovernor } from "./threadGovernor.js";
 
 export interface LlamaRuntimeParts {
   call: LlamaFunctions;
@@ -19,6 +20,8 @@ export interface LlamaRuntimeParts {
   batchCapacity: number;
   cellCapacity: number;
   logitRows: number;
+  /** Decides the number of threads; null leaves it as it is. */
+  governor: ThreadGovernor | null;
   bytes: { model: number; context: number };
 }
 
@@ -138,7 +141,7 @@ export class LlamaRuntime implements Runtime {
     this.decodedRows = 0;
     if (this.count === 0) return;
     this.batch.n_tokens = this.count;
-    const code = this.call.llama_decode(this.context, this.batch);
+    const code = this.parts.governor === null ? this.run() : this.runGoverned(this.parts.governor);
     if (code !== 0) throw new FormworkError("internal", decodeFailure(code, this.count, this.cellCapacity));
     this.decodedRows = this.rows;
     if (this.rows > 0) this.findLogits();
@@ -176,6 +179,24 @@ export class LlamaRuntime implements Runtime {
     this.call.llama_free(this.context);
     this.call.llama_model_free(this.parts.model);
     for (const allocation of this.allocations) koffi.free(allocation);
+  }
+
+  private run(): number {
+    return this.call.llama_decode(this.context, this.batch);
+  }
+
+  private runGoverned(governor: ThreadGovernor): number {
+    const before = governor.threads;
+    const began = performance.now();
+    const cpu = process.cpuUsage();
+    const code = this.run();
+    const { user, system } = process.cpuUsage(cpu);
+    const now = performance.now();
+    governor.observe(now - began, (user + system) / 1000, now);
+    if (governor.threads !== before) {
+      this.call.llama_set_n_threads(this.context, governor.threads, governor.threads);
+    }
+    return code;
   }
 
   /** The library moves its output buffer when it grows; the views are made anew only then. */

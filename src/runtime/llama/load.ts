@@ -7,6 +7,7 @@ import { LlamaRuntime } from "./llamaRuntime.js";
 import { loadModel, metadata } from "./model.js";
 import { type NativeLlama, nativeLlama } from "./native.js";
 import { type LlamaRuntimeOptions, llamaSettings } from "./options.js";
+import { ThreadGovernor } from "./threadGovernor.js";
 import { readVocabulary } from "./vocabulary.js";
 
 /**
@@ -49,6 +50,11 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       batchCapacity: call.llama_n_batch(context),
       cellCapacity: call.llama_n_ctx(context),
       logitRows: settings.logitRows,
+      // A GPU does the work itself; its threads only wait.
+      governor:
+        settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0
+          ? new ThreadGovernor(settings.threads)
+          : null,
       bytes: {
         model: Number(call.llama_model_size(model)),
         context: Math.max(0, process.memoryUsage.rss() - before),

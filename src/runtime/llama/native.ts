@@ -36,6 +36,7 @@ const LLAMA_FUNCTIONS = {
   llama_memory_seq_pos_max: ["int32_t", [pointer, "int32_t"]],
   llama_decode: ["int32_t", [pointer, batchType]],
   llama_get_logits: [pointer, [pointer]],
+  llama_set_n_threads: ["void", [pointer, "int32_t", "int32_t"]],
   llama_model_get_vocab: [pointer, [pointer]],
   llama_model_n_ctx_train: ["int32_t", [pointer]],
   llama_model_n_embd: ["int32_t", [pointer]],
@@ -94,6 +95,7 @@ export interface LlamaFunctions {
   llama_memory_seq_pos_max(memory: Pointer, sequence: number): number;
   llama_decode(context: Pointer, batch: NativeBatch): number;
   llama_get_logits(context: Pointer): Pointer;
+  llama_set_n_threads(context: Pointer, decode: number, batch: number): void;
   llama_model_get_vocab(model: Pointer): Pointer;
   llama_model_n_ctx_train(model: Pointer): number;
   llama_model_n_embd(model: Pointer): number;

@@ -26,6 +26,11 @@ export interface LlamaRuntimeOptions {
   logitRows?: number;
   /** Default: the CPU quota of the container, else the cores. */
   threads?: number;
+  /**
+   * Use fewer threads while other work takes their cores. Default true. The number of threads can change the
+   * rounding of long sequences, so runs that must agree to the last bit turn it off.
+   */
+  adaptThreads?: boolean;
   /** Which build of the libraries. Default `auto`: CUDA, Metal, Vulkan, CPU, as installed. */
   accelerator?: Accelerator;
   /** Layers kept on the GPU; -1 is all. Default: all where there is a GPU, else 0. */
@@ -50,6 +55,7 @@ export interface LlamaSettings {
   batchCapacity: number;
   logitRows: number;
   threads: number;
+  adaptThreads: boolean;
   accelerator: Accelerator;
   gpuLayers: number | null;
   kvType: KvType;
@@ -80,6 +86,7 @@ export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
     batchCapacity,
     logitRows: Math.min(batchCapacity, logitRows),
     threads: positive("threads", options.threads ?? detectThreads()),
+    adaptThreads: options.adaptThreads ?? true,
     accelerator: options.accelerator ?? "auto",
     gpuLayers: options.gpuLayers ?? null,
     kvType: options.kvType ?? "f16",
