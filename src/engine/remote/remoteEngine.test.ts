@@ -51,6 +51,8 @@ function engineFor(server: ScriptedServer, kind = "vllm", options: RemoteEngineO
 
 interface ChatBody {
   model: string;
+  temperature: number;
+  seed: number;
   messages: { role: string; content: string }[];
   response_format?: { type: string; json_schema?: { schema: unknown } };
 }
@@ -306,6 +308,7 @@ describe("nothing is believed", () => {
       additionalProperties: false,
     });
     expect(first.messages[0].content).toContain('"multipleOf":2');
+    expect([first.temperature, second.temperature, second.seed - first.seed]).toEqual([0, 0.7, 1]);
     expect(second.messages.slice(-2)).toEqual([
       { role: "assistant", content: '{"n":3}' },
       { role: "user", content: expect.stringMatching(/at \/n: must be multiple of 2/) },

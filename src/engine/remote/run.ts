@@ -1,5 +1,5 @@
 import { FormworkError } from "../../errors.js";
-import type { ChatMessage, JsonValue, Usage } from "../../types.js";
+import type { ChatMessage, JsonValue, SamplingSettings, Usage } from "../../types.js";
 import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js";
 import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator, type Verdict } from "../validate/index.js";
@@ -12,6 +12,9 @@ import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./re
 import { askAgain, askShorter } from "./repair.js";
 import type { PreparedSchema } from "./schemaBook.js";
 import { type Upstream, UpstreamRefusal } from "./upstream.js";
+
+/** Of further tries, at least. */
+const REPAIR_TEMPERATURE = 0.7;
 
 /** What one request shares with the others of its engine. */
 export interface RunParts {
@@ -144,6 +147,17 @@ export class RemoteRun {
     return { text, cut: finish === "length" };
   }
 
+  /** A further try must be able to come out differently. */
+  private sampling(): SamplingSettings {
+    const { sampling } = this.request;
+    if (this.attempts === 1) return sampling;
+    return {
+      ...sampling,
+      temperature: Math.max(sampling.temperature, REPAIR_TEMPERATURE),
+      seed: sampling.seed + this.attempts - 1,
+    };
+  }
+
   /** Text goes out at once only where it will not have to be taken back. */
   private showsText(): boolean {
     return this.request.incremental === true && this.schema.enforced && this.schema.mode === "schema";
@@ -159,7 +173,7 @@ export class RemoteRun {
         schema: this.schema.sent,
         mode: this.request.constraint === "free" ? "none" : this.schema.mode,
         maxTokens: this.request.maxTokens,
-        sampling: this.request.sampling,
+        sampling: this.sampling(),
       });
       const sent = withoutFields(body, refusedFields);
       let begun = false;
