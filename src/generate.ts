@@ -1,5 +1,11 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { createEngine, type Engine, type EngineOptions, type GenerateResult } from "./engine/index.js";
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type GenerateResult,
+  REQUEST_DEFAULTS,
+} from "./engine/index.js";
 import { FormworkError } from "./errors.js";
 import type { ChatMessage, JsonSchema, SamplingSettings } from "./types.js";
 
@@ -33,10 +39,10 @@ export async function generate(input: GenerateInput): Promise<Generated> {
       id: randomUUID(),
       messages: messagesOf(input),
       schema: input.schema,
-      maxTokens: input.maxTokens ?? 2048,
+      maxTokens: input.maxTokens ?? REQUEST_DEFAULTS.maxTokens,
       sampling: {
-        temperature: input.temperature ?? 0.3,
-        topP: input.topP ?? 0.95,
+        temperature: input.temperature ?? REQUEST_DEFAULTS.temperature,
+        topP: input.topP ?? REQUEST_DEFAULTS.topP,
         topK: input.topK ?? 0,
         minP: input.minP ?? 0,
         repetitionPenalty: input.repetitionPenalty ?? 1,

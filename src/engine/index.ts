@@ -10,4 +10,5 @@ export type {
   WarmupReport,
 } from "./engine.js";
 export type { EngineLog, EngineOptions } from "./options.js";
+export { REQUEST_DEFAULTS } from "./requestDefaults.js";
 export { type Verdict, validateDocument } from "./validate/index.js";

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { GenerateRequest } from "../engine/index.js";
+import { type GenerateRequest, REQUEST_DEFAULTS } from "../engine/index.js";
 import type { ChatMessage, JsonSchema } from "../types.js";
 import type { ServerConfig } from "./config.js";
 import type { Fields } from "./fields.js";
@@ -15,10 +15,6 @@ export interface GenerationInput {
   model: string | undefined;
 }
 
-const DEFAULT_MAX_TOKENS = 2048;
-const DEFAULT_TEMPERATURE = 0.3;
-const DEFAULT_TOP_P = 0.95;
-
 /** The one way from a route to the engine: fills in the defaults and the server's limits. */
 export function toGenerateRequest(
   id: string,
@@ -29,10 +25,10 @@ export function toGenerateRequest(
     id,
     messages: input.messages,
     schema: input.schema,
-    maxTokens: input.maxTokens ?? Math.min(DEFAULT_MAX_TOKENS, config.maxTokensLimit),
+    maxTokens: input.maxTokens ?? Math.min(REQUEST_DEFAULTS.maxTokens, config.maxTokensLimit),
     sampling: {
-      temperature: input.temperature ?? DEFAULT_TEMPERATURE,
-      topP: input.topP ?? DEFAULT_TOP_P,
+      temperature: input.temperature ?? REQUEST_DEFAULTS.temperature,
+      topP: input.topP ?? REQUEST_DEFAULTS.topP,
       topK: 0,
       minP: 0,
       repetitionPenalty: 1,

@@ -1,3 +1,5 @@
+// The file itself: the folder's index would load the engine to show a default.
+import { REQUEST_DEFAULTS } from "../../engine/requestDefaults.js";
 import { FormworkError } from "../../errors.js";
 import type { Generated, GenerateInput } from "../../generate.js";
 import { defineCommand, type Invocation } from "../command.js";
@@ -17,21 +19,21 @@ const settings = {
     flag: "--max-tokens <count>",
     description: "tokens the document may have; it is closed in time, never cut",
     minimum: 1,
-    fallback: 2048,
+    fallback: REQUEST_DEFAULTS.maxTokens,
   }),
   temperature: number({
     flag: "--temperature <number>",
     description: "0 always takes the likeliest token",
     minimum: 0,
     maximum: 2,
-    fallback: 0.3,
+    fallback: REQUEST_DEFAULTS.temperature,
   }),
   topP: number({
     flag: "--top-p <share>",
     description: "sample from the likeliest tokens that have this share together",
     minimum: 0,
     maximum: 1,
-    fallback: 0.95,
+    fallback: REQUEST_DEFAULTS.topP,
   }),
   seed: integer({ flag: "--seed <number>", description: "same seed, same request, same answer" }),
   json: toggle({

@@ -1,3 +1,4 @@
+import { REQUEST_DEFAULTS } from "../../engine/index.js";
 import { ERROR_CODES } from "../../errors.js";
 
 const string = { type: "string" };
@@ -21,11 +22,17 @@ const settings = {
   max_tokens: {
     type: "integer",
     minimum: 1,
-    default: 2048,
+    default: REQUEST_DEFAULTS.maxTokens,
     description: "Never cuts the document: it is closed in time.",
   },
-  temperature: { type: "number", minimum: 0, maximum: 2, default: 0.3, description: "0 is greedy." },
-  top_p: { type: "number", minimum: 0, maximum: 1, default: 0.95 },
+  temperature: {
+    type: "number",
+    minimum: 0,
+    maximum: 2,
+    default: REQUEST_DEFAULTS.temperature,
+    description: "0 is greedy.",
+  },
+  top_p: { type: "number", minimum: 0, maximum: 1, default: REQUEST_DEFAULTS.topP },
   seed: { type: "integer", description: "Same seed, same request, same machine: same answer." },
   stream: { type: "boolean", default: false },
 };
