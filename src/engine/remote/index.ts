@@ -1,3 +1,2 @@
 export type { RemoteEngineOptions, RemoteTimeouts } from "./options.js";
 export { createRemoteEngine } from "./remoteEngine.js";
-export { isRemoteSpec } from "./spec.js";

@@ -33,8 +33,3 @@ export function parseRemoteSpec(text: string): RemoteSpec {
   }
   return { kind: kind as RemoteKind, baseUrl: address.replace(/\/+$/, "").replace(/\/v1$/, "") };
 }
-
-/** Whether an engine's name is one that `parseRemoteSpec` reads. */
-export function isRemoteSpec(text: string): boolean {
-  return Object.hasOwn(DIALECTS, text.slice(0, Math.max(0, text.indexOf("="))));
-}
