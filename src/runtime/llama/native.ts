@@ -208,6 +208,8 @@ const CONTINUED = 5;
 
 /** Loads and checks the libraries of one build. Throws `model_unavailable`, by name, where something is not as expected. */
 function loadNative(build: LibraryBuild): NativeLlama {
+  // Where the library aborts, its message should be the last that the process writes, not a debugger's output.
+  process.env.GGML_NO_BACKTRACE ??= "1";
   const llama = open(build.llama);
   const ggml = open(build.ggml);
   const bound: Record<string, unknown> = {};
