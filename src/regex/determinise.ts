@@ -20,6 +20,12 @@ export const AT_START = 0;
 export const AFTER_OTHER = 1;
 export const AFTER_WORD = 2;
 
+/** What lies behind: a character of either kind, one that no one asks about, or the end. */
+const NEXT_ANY = -1;
+const NEXT_OTHER = 0;
+const NEXT_WORD = 1;
+const NEXT_NOTHING = 2;
+
 export const DEAD = 0;
 /** Accepts whatever follows. */
 export const MATCHED = 1;
@@ -40,6 +46,12 @@ export class Determiniser {
   private readonly states = new TupleTable();
   private next: Int32Array;
   private readonly starts: number[];
+  /**
+   * In the absence of boundaries and lookarounds, what a search that starts at a later character adds to every state
+   * is always the same: these items. Then states leave them out.
+   */
+  private implied: Int32Array | undefined;
+  private readonly isImplied: Uint8Array;
 
   // The set under construction: a node is in it where its mark is the generation.
   private readonly mark: Int32Array;
@@ -70,6 +82,7 @@ export class Determiniser {
     this.mark = new Int32Array(nodes);
     this.condition = new Int32Array(nodes);
     this.items = new Int32Array(nodes);
+    this.isImplied = new Uint8Array(nodes);
     this.seenOffset = new Int32Array(nfa.chains.length === 0 ? 0 : nodes);
     this.head = new Int32Array(classes.count);
     this.tail = new Int32Array(classes.count);
@@ -88,6 +101,12 @@ export class Determiniser {
     this.tuple[0] = -2;
     states.intern(this.tuple, 1);
     this.next.fill(MATCHED, classes.count, classes.count * 2);
+    if (this.lookarounds === undefined && !this.nfa.hasBoundaries) {
+      this.begin();
+      this.add(this.nfa.entry, ALWAYS, AFTER_OTHER);
+      this.implied = this.items.slice(0, this.itemCount);
+      for (const node of this.implied) this.isImplied[node] = 1;
+    }
     this.begin();
     const start = this.finish(AT_START);
     for (let state = 2; state < states.count; state++) {
@@ -147,7 +166,9 @@ export class Determiniser {
 
   /** The state of the items added since `begin` and of a search that starts here. */
   private finish(before: number): number {
-    for (let i = 0; i < this.starts.length; i++) this.add(this.starts[i], ALWAYS, before);
+    if (this.implied === undefined || before === AT_START) {
+      for (let i = 0; i < this.starts.length; i++) this.add(this.starts[i], ALWAYS, before);
+    } else this.dropImplied();
     if (this.success === ALWAYS) return MATCHED;
     const items = this.items.subarray(0, this.itemCount);
     sort(items);
@@ -164,8 +185,18 @@ export class Determiniser {
     }
     this.budget.spend(this.steps + this.itemCount + 10);
     this.steps = 0;
-    if (length === 2 && this.success === NEVER) return DEAD;
+    const isSearching = this.implied !== undefined && before !== AT_START && this.implied.length > 0;
+    if (length === 2 && this.success === NEVER && !isSearching) return DEAD;
     return this.states.intern(tuple, length);
+  }
+
+  private dropImplied(): void {
+    let kept = 0;
+    for (let i = 0; i < this.itemCount; i++) {
+      const node = this.items[i];
+      if (this.isImplied[node] === 0) this.items[kept++] = node;
+    }
+    this.itemCount = kept;
   }
 
   /** Drops items that an earlier copy of the same body covers. The items are sorted; earlier copies come last. */
@@ -210,22 +241,17 @@ export class Determiniser {
         if (kind === BOUNDARY || kind === NOT_BOUNDARY) asks = true;
       }
     }
-    if (!asks) this.expandBefore(state, -1);
-    else for (let word = 0; word <= 1; word++) this.expandBefore(state, word);
+    if (!asks) this.expandBefore(state, NEXT_ANY);
+    else {
+      this.expandBefore(state, NEXT_OTHER);
+      this.expandBefore(state, NEXT_WORD);
+    }
   }
 
-  /** Fills the row of `state` for the classes of word characters (1), of others (0), or for all (-1). */
+  /** Fills the row of `state` for the classes of word characters, of others, or for all. */
   private expandBefore(state: number, word: number): void {
     const { nfa, classes } = this;
-    const { pool, starts } = this.states;
-    const before = pool[starts[state]];
-    this.begin();
-    for (let at = starts[state] + 2; at < starts[state + 1]; at += 2) {
-      const node = pool[at];
-      const kind = nfa.kind[node];
-      if (kind === CHARACTER) this.addResolved(node, before, word);
-      else if (kind === BOUNDARY || kind === NOT_BOUNDARY) this.addResolved(node, before, word);
-    }
+    this.resolve(state, word);
     const found = this.success === ALWAYS;
     this.head.fill(-1);
     this.signature.fill(0);
@@ -251,10 +277,14 @@ export class Determiniser {
       }
     }
     const row = state * classes.count;
+    const unmatched = [-1, -1];
     for (let symbol = 0; symbol < classes.count; symbol++) {
       const isWord = classes.isWord[symbol];
-      if (word >= 0 && isWord !== word) continue;
-      this.next[row + symbol] = found ? MATCHED : this.targetOf(row, symbol, word);
+      if (word !== NEXT_ANY && isWord !== word) continue;
+      let target = found ? MATCHED : this.head[symbol] < 0 ? unmatched[isWord] : -1;
+      if (target < 0) target = this.targetOf(row, symbol, word);
+      if (this.head[symbol] < 0) unmatched[isWord] = target;
+      this.next[row + symbol] = target;
     }
   }
 
@@ -264,7 +294,7 @@ export class Determiniser {
     const kind = classes.isWord[symbol];
     for (let earlier = symbol - 1; earlier >= 0 && earlier >= symbol - 8; earlier--) {
       if (signature[earlier] !== signature[symbol] || classes.isWord[earlier] !== kind) continue;
-      if (word >= 0 && kind !== word) continue;
+      if (word !== NEXT_ANY && kind !== word) continue;
       if (this.sameTargets(earlier, symbol)) return this.next[row + earlier];
     }
     this.begin();
@@ -287,8 +317,8 @@ export class Determiniser {
     return linkA === linkB;
   }
 
-  /** Like `add`, the kind of the next character known. */
-  private addResolved(node: number, before: number, word: number): void {
+  /** Like `add`, what lies behind known as well: `next` is one of the constants `NEXT_*`. */
+  private addResolved(node: number, before: number, next: number): void {
     const { nfa } = this;
     const stack = [node];
     while (stack.length > 0) {
@@ -300,11 +330,24 @@ export class Determiniser {
       else if (kind === SPLIT) stack.push(nfa.argument[at], nfa.out[at]);
       else if (kind === START) {
         if (before === AT_START) stack.push(nfa.out[at]);
+      } else if (kind === END) {
+        if (next === NEXT_NOTHING) stack.push(nfa.out[at]);
       } else if (kind === BOUNDARY || kind === NOT_BOUNDARY) {
-        const isBoundary = (before === AFTER_WORD) !== (word === 1);
+        const isBoundary = (before === AFTER_WORD) !== (next === NEXT_WORD);
         if (isBoundary === (kind === BOUNDARY)) stack.push(nfa.out[at]);
       } else if (kind === ACCEPT && nfa.argument[at] === 0) this.success = ALWAYS;
     }
+  }
+
+  /** Adds the items of `state` that what lies behind lets on. */
+  private resolve(state: number, next: number): void {
+    const { pool, starts } = this.states;
+    const before = pool[starts[state]];
+    this.begin();
+    for (let at = starts[state] + 2; at < starts[state + 1]; at += 2)
+      this.addResolved(pool[at], before, next);
+    if (this.implied === undefined || before === AT_START) return;
+    for (let i = 0; i < this.implied.length; i++) this.addResolved(this.implied[i], before, next);
   }
 
   private expandConditional(state: number): void {
@@ -336,29 +379,8 @@ export class Determiniser {
     if (this.lookarounds !== undefined) {
       return this.lookarounds.step(pool, starts[state], starts[state + 1], -1).success === ALWAYS;
     }
-    const before = pool[starts[state]];
-    this.begin();
-    for (let at = starts[state] + 2; at < starts[state + 1]; at += 2) this.addAtEnd(pool[at], before);
+    this.resolve(state, NEXT_NOTHING);
     return this.success === ALWAYS;
-  }
-
-  /** Like `addResolved` at the end of the string. */
-  private addAtEnd(node: number, before: number): void {
-    const { nfa } = this;
-    const stack = [node];
-    while (stack.length > 0) {
-      const at = stack.pop()!;
-      if (this.mark[at] === this.generation) continue;
-      this.mark[at] = this.generation;
-      const kind = nfa.kind[at];
-      if (kind === SPLIT) stack.push(nfa.argument[at], nfa.out[at]);
-      else if (kind === END) stack.push(nfa.out[at]);
-      else if (kind === START) {
-        if (before === AT_START) stack.push(nfa.out[at]);
-      } else if (kind === BOUNDARY || kind === NOT_BOUNDARY) {
-        if ((before === AFTER_WORD) === (kind === BOUNDARY)) stack.push(nfa.out[at]);
-      } else if (kind === ACCEPT && nfa.argument[at] === 0) this.success = ALWAYS;
-    }
   }
 }
 

@@ -21,10 +21,27 @@ export function complement(a: ByteAutomaton): ByteAutomaton {
   return product(universal(), a, FIRST_ALONE, new Budget({ states: a.stateCount * 8 + 8 }));
 }
 
-/** The language without its strings with lone surrogates: what raw UTF-8 can spell. */
+/** The language without its strings with lone surrogates: what raw UTF-8 can spell. Remembered with `a`. */
 export function wellFormed(a: ByteAutomaton): ByteAutomaton {
-  scalars ??= overSegments([0, 0xd800, 0xe000], [1, 2, 1]);
-  return product(a, scalars, BOTH, new Budget({ states: a.stateCount * 8 + 8 }));
+  let outcome = wellFormedOf.get(a);
+  if (outcome === undefined) {
+    scalars ??= overSegments([0, 0xd800, 0xe000], [1, 2, 1]);
+    outcome = takesSurrogates(a)
+      ? product(a, scalars, BOTH, new Budget({ states: a.stateCount * 8 + 8 }))
+      : a;
+    wellFormedOf.set(a, outcome);
+  }
+  return outcome;
+}
+const wellFormedOf = new WeakMap<ByteAutomaton, ByteAutomaton>();
+
+/** Whether some state goes on from the first two bytes of a surrogate. */
+function takesSurrogates(a: ByteAutomaton): boolean {
+  for (let state = 1; state < a.stateCount; state++) {
+    const within = a.step(state, 0xed);
+    for (let byte = 0xa0; within !== 0 && byte < 0xc0; byte++) if (a.step(within, byte) !== 0) return true;
+  }
+  return false;
 }
 let scalars: ByteAutomaton | undefined;
 

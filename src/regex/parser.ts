@@ -99,6 +99,8 @@ class Parser {
       else if (counts[3] !== "") max = Number(counts[3]);
     }
     this.take("?");
+    // No string is that long.
+    if (max >= 2 ** 30) max = Number.POSITIVE_INFINITY;
     return { type: "repeat", body, min, max };
   }
 

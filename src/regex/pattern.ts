@@ -6,6 +6,7 @@ import { Budget, DEFAULT_STATES, type RegexLimits } from "./limits.js";
 import { minimise } from "./minimise.js";
 import { Nfa } from "./nfa.js";
 import { parsePattern } from "./parser.js";
+import type { PatternNode } from "./syntax.js";
 import { overBytes } from "./utf8.js";
 
 /**
@@ -21,8 +22,12 @@ export function compilePattern(source: string, limits: Partial<RegexLimits> = {}
 
 /** `compilePattern` without the cache. */
 export function buildPattern(source: string, limits: Partial<RegexLimits> = {}): ByteAutomaton {
-  const budget = new Budget(limits);
-  const nfa = new Nfa(parsePattern(source), budget);
+  return buildNode(parsePattern(source), new Budget(limits));
+}
+
+/** The automaton of a parsed pattern. */
+export function buildNode(pattern: PatternNode, budget: Budget): ByteAutomaton {
+  const nfa = new Nfa(pattern, budget);
   const classes = classify(nfa);
   return overBytes(minimise(new Determiniser(nfa, classes, budget).run()), classes, budget);
 }

@@ -2,7 +2,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ByteAutomaton } from "../automaton.js";
-import { compileFormat, formatCheck, formatNames } from "./index.js";
+import { boundedFormat, compileFormat, formatCheck, formatNames } from "./index.js";
 
 const VERDICTS: Record<string, { valid: string[]; invalid: string[] }> = {
   date: {
@@ -199,6 +199,21 @@ describe("formats", () => {
     expect(invalid.filter((text) => automaton.matches(text))).toEqual([]);
   });
 
+  test("a limit on the length is that of the whole", () => {
+    for (const name of formatNames()) {
+      const { automaton, minLength, maxLength } = boundedFormat(name)!;
+      const whole = compileFormat(name)!;
+      const texts = (VERDICTS[name]?.valid ?? []).concat(VERDICTS[name]?.invalid ?? []);
+      for (const text of texts) {
+        const length = Array.from(text).length;
+        expect(automaton.matches(text) && length >= minLength && length <= maxLength).toBe(
+          whole.matches(text),
+        );
+      }
+    }
+    expect(boundedFormat("hostname")!.automaton.stateCount).toBeLessThan(200);
+  });
+
   test("every other name is an annotation", () => {
     for (const name of ["", "byte", "binary", "password", "int32", "color", "constructor", "Date"]) {
       expect(compileFormat(name)).toBeUndefined();
@@ -290,7 +305,7 @@ describe("what a format accepts is valid", () => {
     fc.assert(
       fc.property(choices, (each) => {
         const text = randomText(automaton, each);
-        expect([text, candidates.matches(text), check(text)]).toEqual([text, true, true]);
+        expect([text, candidates.automaton.matches(text), check(text)]).toEqual([text, true, true]);
       }),
       { numRuns: 600 },
     );

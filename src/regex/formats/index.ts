@@ -1,6 +1,7 @@
 import type { ByteAutomaton } from "../automaton.js";
+import type { BoundedLanguage } from "../bounded.js";
 import { automata } from "../cache.js";
-import { intersect } from "../operations.js";
+import { intersect, lengthBetween } from "../operations.js";
 import { buildPattern } from "../pattern.js";
 import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";
 import { isHostname, isIdnHostname } from "./idna.js";
@@ -20,8 +21,10 @@ import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uri
 interface Format {
   /** Patterns without anchors that all hold: the language of the format, or a part of it. */
   patterns: readonly string[];
-  /** Where that is a part: patterns that hold for the whole language, and the test for the rest. */
-  candidates?: readonly string[];
+  /** The most code points, where there is a limit. */
+  maxLength?: number;
+  /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
+  candidates?: string;
   check?: (text: string) => boolean;
 }
 
@@ -31,8 +34,9 @@ const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
 
 const HOST: Format = {
-  patterns: [HOSTNAME, "[ -~]{1,253}"],
-  candidates: [HOSTNAME_CANDIDATES, "[ -~]{1,253}"],
+  patterns: [HOSTNAME],
+  maxLength: 253,
+  candidates: HOSTNAME_CANDIDATES,
   check: isHostname,
 };
 
@@ -48,7 +52,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "idn-email": { patterns: [IDN_EMAIL] },
   hostname: HOST,
   "host-name": HOST,
-  "idn-hostname": { patterns: [IDN_HOSTNAME], candidates: [IDN_HOSTNAME_CANDIDATES], check: isIdnHostname },
+  "idn-hostname": { patterns: [IDN_HOSTNAME], candidates: IDN_HOSTNAME_CANDIDATES, check: isIdnHostname },
   ipv4: { patterns: [IPV4] },
   "ip-address": { patterns: [IPV4] },
   ipv6: { patterns: [IPV6] },
@@ -64,7 +68,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   uuid3: { patterns: [uuidOfVersion(3)] },
   uuid4: { patterns: [uuidOfVersion(4)] },
   uuid5: { patterns: [uuidOfVersion(5)] },
-  regex: { patterns: [REGEX], candidates: ["[^]*"], check: isRegex },
+  regex: { patterns: [REGEX], candidates: "[^]*", check: isRegex },
   "json-pointer": { patterns: [JSON_POINTER] },
   "relative-json-pointer": { patterns: [`(?:0|[1-9]\\d*)(?:#|${JSON_POINTER})`] },
   "json-pointer-uri-fragment": {
@@ -77,23 +81,36 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * of the few languages that no automaton has (`formatCheck` is defined for these) the ordinary part.
  */
 export function compileFormat(name: string): ByteAutomaton | undefined {
-  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  return format && build(format.patterns);
+  const bounded = boundedFormat(name);
+  if (bounded === undefined || bounded.maxLength === Number.POSITIVE_INFINITY) return bounded?.automaton;
+  const { automaton, minLength, maxLength } = bounded;
+  return automata.take(`format ${name}`, () => intersect(automaton, lengthBetween(minLength, maxLength)));
+}
+
+/** The same as an automaton and a length: where a format has a limit, far fewer states. */
+export function boundedFormat(name: string): BoundedLanguage | undefined {
+  const format = formatOf(name);
+  if (format === undefined) return undefined;
+  const maxLength = format.maxLength ?? Number.POSITIVE_INFINITY;
+  return { automaton: build(format.patterns), minLength: 0, maxLength };
 }
 
 export interface FormatCheck {
   /** Holds every valid string, and others. */
-  candidates: ByteAutomaton;
+  candidates: BoundedLanguage;
   /** Whether a candidate is valid. */
   check: (text: string) => boolean;
 }
 
-/** For a format whose language is not regular: all of it, by a wider automaton and a test of whole strings. */
+/** For a format whose language is not regular: all of it, by a wider language and a test of whole strings. */
 export function formatCheck(name: string): FormatCheck | undefined {
-  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  if (format?.candidates === undefined || format.check === undefined) return undefined;
-  const { candidates, check } = format;
-  return { candidates: build(candidates), check };
+  const { candidates, check, maxLength = Number.POSITIVE_INFINITY } = formatOf(name) ?? {};
+  if (candidates === undefined || check === undefined) return undefined;
+  return { candidates: { automaton: build([candidates]), minLength: 0, maxLength }, check };
+}
+
+function formatOf(name: string): Format | undefined {
+  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
 }
 
 /** The formats that `compileFormat` knows. */
