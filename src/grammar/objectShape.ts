@@ -3,9 +3,10 @@ import type { Place } from "./configuration.js";
 import type { Goal } from "./goal.js";
 import { cutCount } from "./goal.js";
 import { LiteralList } from "./literals.js";
+import { closingOf, oneMoreKey } from "./objectClosing.js";
 import { ObjectPlace } from "./objectPlaces.js";
 import type { StringMachine } from "./stringMachine.js";
-import { otherText, textWithLabel } from "./texts.js";
+import { otherText } from "./texts.js";
 
 /** A property the schema names. */
 export interface PropertyEntry {
@@ -283,7 +284,7 @@ export class ObjectFrame {
     return true;
   }
 
-  private candidates(): Candidate[] {
+  candidates(): Candidate[] {
     const { ordered, late } = this.shape.description;
     const found: Candidate[] = [];
     const offer = (entry: number) => {
@@ -308,120 +309,15 @@ export class ObjectFrame {
 
   /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
   closing(phase: ObjectPhase): Binary | undefined {
-    if (phase === "open") return this.closing("after")?.replace(/^,/, "");
-    if (phase === "next") {
-      const text = this.closing("after");
-      if (text === undefined || text !== "}") return text?.replace(/^,/, "");
-      return this.closingWithOne();
+    if (phase === "next") return oneMoreKey(this);
+    if (this.closingText === null) {
+      const cuts = cutCount();
+      this.closingText = undefined;
+      const text = closingOf(this);
+      // What failed only because a goal was under way may yet succeed.
+      this.closingText = text !== undefined || cuts === cutCount() ? text : null;
+      return phase === "open" ? text?.replace(/^,/, "") : text;
     }
-    if (this.closingText !== null) return this.closingText;
-    const cuts = cutCount();
-    this.closingText = undefined;
-    const text = this.mayEnd ? "}" : this.findClosing();
-    this.closingText = text !== undefined || cuts === cutCount() ? text : null;
-    return text;
-  }
-
-  private closingWithOne(): Binary | undefined {
-    let best: Binary | undefined;
-    for (const { entry } of this.candidates()) {
-      const property = this.entry(entry);
-      const text = this.oneWay(
-        property.spelled,
-        (bits) => property.goal(bits),
-        property.someBits,
-        (bits) => this.takeEntry(entry, bits),
-      );
-      if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
-    }
-    return best ?? this.closingWithExtra(true);
-  }
-
-  /** A way on with one extra key. `anyKey`: whatever it is good for; else it has to bring the end nearer. */
-  private closingWithExtra(anyKey: boolean): Binary | undefined {
-    const { extra, minProperties, someCount } = this.shape.description;
-    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd)
-      return undefined;
-    const open = ((1 << someCount) - 1) & ~this.satisfied;
-    const counts = anyKey || this.count < minProperties;
-    const taken = new Set(this.taken.texts);
-    let best: Binary | undefined;
-    for (let label = 0; label < extra.labelCount; label++) {
-      const someBits = extra.someBits(label);
-      if (!counts && (someBits & open) === 0) continue;
-      const text = textWithLabel(extra.machine, label, taken);
-      if (text === undefined) continue;
-      const found = this.oneWay(
-        text,
-        (bits) => extra.goal(label, bits),
-        someBits,
-        (bits) => this.takeExtra(text, bits),
-        !counts,
-      );
-      if (found !== undefined && (best === undefined || found.length < best.length)) best = found;
-    }
-    return best;
-  }
-
-  private oneWay(
-    spelled: Binary,
-    goalOf: (bits: number) => Goal,
-    someBits: number,
-    next: (bits: number) => ObjectFrame,
-    mustMeet = false,
-  ): Binary | undefined {
-    let best: Binary | undefined;
-    const open = someBits & ~this.satisfied;
-    for (let bits = open; ; bits = (bits - 1) & open) {
-      if (bits === 0 && mustMeet) return best;
-      const rest = next(bits).closing("after");
-      const value = rest === undefined ? undefined : goalOf(bits).shortest;
-      if (rest !== undefined && value !== undefined) {
-        const text = `"${spelled}:${value}${rest}`;
-        if (best === undefined || text.length < best.length) best = text;
-      }
-      if (bits === 0) return best;
-    }
-  }
-
-  private findClosing(): Binary | undefined {
-    const { ordered, late, someCount } = this.shape.description;
-    const openSome = ((1 << someCount) - 1) & ~this.satisfied;
-    // Take the next required key; a shorter text never needs an optional key before it unless keys are counted.
-    const plain = openSome === 0 && this.count >= this.shape.description.minProperties;
-    if (plain) {
-      for (let i = this.position; i < this.shape.requiredEnd; i++) {
-        if (ordered[i].required) return this.prefixed(this.take(i));
-      }
-      for (let i = 0; i < late.length; i++) {
-        if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n)
-          return this.prefixed(this.take(ordered.length + i));
-      }
-      return undefined;
-    }
-    let fallback: Binary | undefined;
-    for (let i = this.position; i < ordered.length + late.length; i++) {
-      if (i >= ordered.length && ((this.late >> BigInt(i - ordered.length)) & 1n) === 1n) continue;
-      if (i >= ordered.length && this.position < this.shape.requiredEnd) break;
-      const text = this.take(i);
-      if (text !== undefined && (fallback === undefined || text.length < fallback.length)) fallback = text;
-      if (text !== undefined && openSome === 0) break;
-      if (i < ordered.length && ordered[i].required) break;
-    }
-    return this.prefixed(fallback ?? this.closingWithExtra(false));
-  }
-
-  private take(index: number): Binary | undefined {
-    const property = this.entry(index);
-    return this.oneWay(
-      property.spelled,
-      (bits) => property.goal(bits),
-      property.someBits,
-      (bits) => this.takeEntry(index, bits),
-    );
-  }
-
-  private prefixed(text: Binary | undefined): Binary | undefined {
-    return text === undefined ? undefined : `,${text}`;
+    return phase === "open" ? this.closingText?.replace(/^,/, "") : this.closingText;
   }
 }

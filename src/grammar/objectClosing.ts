@@ -1,0 +1,125 @@
+import type { Binary } from "./bytes.js";
+import type { Goal } from "./goal.js";
+import type { ObjectFrame } from "./objectShape.js";
+import { textWithLabel } from "./texts.js";
+
+// Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
+// one that brings the end nearer, and the first such key that works is taken.
+
+/** After a value: what is still needed, with the comma before it, and the closing brace. */
+export function closingOf(frame: ObjectFrame): Binary | undefined {
+  if (frame.mayEnd) return "}";
+  const text = neededKey(frame);
+  return text === undefined ? undefined : `,${text}`;
+}
+
+/** After a comma: a key has to follow, needed or not. */
+export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
+  if (!frame.mayEnd) {
+    const text = neededKey(frame);
+    if (text !== undefined) return text;
+  }
+  let best: Binary | undefined;
+  for (const { entry } of frame.candidates()) {
+    const text = takeEntry(frame, entry, 0);
+    if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
+  }
+  return best ?? takeExtra(frame, () => 0);
+}
+
+function neededKey(frame: ObjectFrame): Binary | undefined {
+  const { ordered, late, someCount, minProperties } = frame.shape.description;
+  const open = ((1 << someCount) - 1) & ~frame.satisfied;
+  const isTaken = (i: number) => ((frame.late >> BigInt(i)) & 1n) === 1n;
+  const lateMayCome = frame.position >= frame.shape.requiredEnd;
+  if (open !== 0) {
+    for (let i = frame.position; i < ordered.length; i++) {
+      const bits = ordered[i].someBits & open;
+      const text = bits === 0 ? undefined : takeEntry(frame, i, bits);
+      if (text !== undefined) return text;
+      if (ordered[i].required) break;
+    }
+    for (let i = 0; lateMayCome && i < late.length; i++) {
+      const bits = isTaken(i) ? 0 : late[i].someBits & open;
+      const text = bits === 0 ? undefined : takeEntry(frame, ordered.length + i, bits);
+      if (text !== undefined) return text;
+    }
+    const text = takeExtra(frame, (someBits) => someBits & open);
+    if (text !== undefined) return text;
+  }
+  for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
+    if (ordered[i].required) return takeEntry(frame, i, 0);
+  }
+  for (let i = 0; i < late.length; i++) {
+    if (late[i].required && !isTaken(i)) return takeEntry(frame, ordered.length + i, 0);
+  }
+  if (frame.count >= minProperties) return undefined;
+  for (let i = frame.position; i < ordered.length; i++) {
+    const text = takeEntry(frame, i, 0);
+    if (text !== undefined) return text;
+  }
+  for (let i = 0; i < late.length; i++) {
+    const text = isTaken(i) ? undefined : takeEntry(frame, ordered.length + i, 0);
+    if (text !== undefined) return text;
+  }
+  return takeExtra(frame, () => 0);
+}
+
+/** The entry, counted for `bits` or for a part of them (where `bits` is 0: for none), its value and the rest. */
+function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | undefined {
+  const property = frame.entry(index);
+  return take(
+    property.spelled,
+    (some) => property.goal(some),
+    (some) => frame.takeEntry(index, some),
+    bits,
+  );
+}
+
+/** An extra key of the label that is counted for most; labels that `bitsOf` gives 0 come last, and not at all where another has bits. */
+function takeExtra(frame: ObjectFrame, bitsOf: (someBits: number) => number): Binary | undefined {
+  const { extra } = frame.shape.description;
+  if (extra === undefined || extra.machine.isEmpty || frame.position < frame.shape.requiredEnd)
+    return undefined;
+  const labels = Array.from({ length: extra.labelCount }, (_, label) => ({
+    label,
+    bits: bitsOf(extra.someBits(label)),
+  }));
+  const counted = labels.some(({ bits }) => bits !== 0);
+  labels.sort((a, b) => countBits(b.bits) - countBits(a.bits));
+  const taken = new Set(frame.taken.texts);
+  for (const { label, bits } of labels) {
+    if (counted && bits === 0) break;
+    const spelled = textWithLabel(extra.machine, label, taken);
+    if (spelled === undefined) continue;
+    const text = take(
+      spelled,
+      (some) => extra.goal(label, some),
+      (some) => frame.takeExtra(spelled, some),
+      bits,
+    );
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+function take(
+  spelled: Binary,
+  goalOf: (bits: number) => Goal,
+  next: (bits: number) => ObjectFrame,
+  bits: number,
+): Binary | undefined {
+  for (let some = bits; ; some = (some - 1) & bits) {
+    const rest = next(some).closing("after");
+    const value = rest === undefined ? undefined : goalOf(some).shortest;
+    if (value !== undefined) return `"${spelled}:${value}${rest}`;
+    // A key that is counted for nothing would bring the end no nearer.
+    if (some === 0 || ((some - 1) & bits) === 0) return undefined;
+  }
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
+}
