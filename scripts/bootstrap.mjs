@@ -30,10 +30,23 @@ try {
   process.exitCode = 1;
 }
 
-/** In this process: one start less to wait for, and signals reach it. */
+/** In this process: one start less to wait for. */
 async function runProgram(programWords) {
+  endWithShell();
   process.argv = [process.argv[0], paths.program, ...programWords];
   await import("../dist/cli/main.js");
+}
+
+/** npm passes SIGTERM on to the shell it started, and that shell to nobody: its end is what reaches us. */
+function endWithShell() {
+  const shell = process.ppid;
+  const look = () => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  };
+  const timer = setInterval(look, 500);
+  timer.unref();
 }
 
 /** Lint and types, then every test; further words go to the test runner. */

@@ -28,30 +28,39 @@ export interface Answer {
 
 /** `result` as the wire has it; each of `aliases` repeats the output. */
 export function toAnswer(result: GenerateResult, requestId: string, aliases: readonly string[]): Answer {
-  const { usage, timings } = result;
   const answer: Answer = {
     output: result.output,
-    tokens_used: usage.completionTokens,
-    generation_time_ms: rounded(timings.totalMs),
+    tokens_used: result.usage.completionTokens,
+    generation_time_ms: rounded(result.timings.totalMs),
     finish_reason: result.finishReason,
-    usage: {
-      prompt_tokens: usage.promptTokens,
-      cached_tokens: usage.cachedTokens,
-      completion_tokens: usage.completionTokens,
-      forced_tokens: usage.forcedTokens,
-    },
-    timings: {
-      queue_ms: rounded(timings.queueMs),
-      compile_ms: rounded(timings.compileMs),
-      prefill_ms: rounded(timings.prefillMs),
-      first_token_ms: rounded(timings.firstTokenMs),
-      decode_ms: rounded(timings.decodeMs),
-    },
+    usage: toUsage(result),
+    timings: toTimings(result),
     model: result.model,
     request_id: requestId,
   };
   for (const alias of aliases) answer[alias] = result.output;
   return answer;
+}
+
+/** Tokens as the wire and the log have them. */
+export function toUsage({ usage }: GenerateResult): Answer["usage"] {
+  return {
+    prompt_tokens: usage.promptTokens,
+    cached_tokens: usage.cachedTokens,
+    completion_tokens: usage.completionTokens,
+    forced_tokens: usage.forcedTokens,
+  };
+}
+
+/** Times as the wire and the log have them. */
+export function toTimings({ timings }: GenerateResult): Answer["timings"] {
+  return {
+    queue_ms: rounded(timings.queueMs),
+    compile_ms: rounded(timings.compileMs),
+    prefill_ms: rounded(timings.prefillMs),
+    first_token_ms: rounded(timings.firstTokenMs),
+    decode_ms: rounded(timings.decodeMs),
+  };
 }
 
 function rounded(milliseconds: number): number {

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { GenerateResult } from "../engine/index.js";
 import type { FormworkError } from "../errors.js";
+import { toTimings, toUsage } from "./answer.js";
 import type { AppEnvironment, Services } from "./services.js";
 
 const ACCEPTED_ID = /^[\w.:-]{1,128}$/;
@@ -34,7 +35,7 @@ export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnviro
           status,
           ms: Math.round(milliseconds * 10) / 10,
           ...(failure && { code: failure.code, error: failure.message, pointer: failure.pointer }),
-          ...(result && { ...result.usage, finish_reason: result.finishReason, timings: result.timings }),
+          ...(result && { ...toUsage(result), ...toTimings(result), finish_reason: result.finishReason }),
         },
         "request",
       );

@@ -146,6 +146,7 @@ function invitation(url: string, { apiKey }: Values): string {
       type: "object",
       properties: { name: { type: "string" }, birth_year: { type: "integer" } },
       required: ["name", "birth_year"],
+      additionalProperties: false,
     },
   };
   const key = apiKey.length === 0 ? "" : ` -H "Authorization: Bearer $FORMWORK_API_KEY"`;
