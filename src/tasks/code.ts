@@ -93,19 +93,33 @@ export function codeSignature(
   };
 }
 
+/** Two functions in each language, as the model sees the task and as it should answer. */
 const EXAMPLES: Record<CodeLanguage, string> = {
-  typescript:
-    '{"language":"typescript","name":"double","parameters":[{"name":"value","type":"number"}],"returns":"number","body":["return value * 2;"]}',
-  python:
-    '{"language":"python","name":"double","parameters":[{"name":"value","type":"int"}],"returns":"int","body":["return value * 2"]}',
+  typescript: `// Return the smallest number of a list.
+function smallest(values: number[]): number {
+{"language":"typescript","name":"smallest","parameters":[{"name":"values","type":"number[]"}],"returns":"number","body":["let result = values[0];","for (const value of values) {","  if (value < result) result = value;","}","return result;"]}
+
+// Return the difference of two numbers.
+function subtract(a: number, b: number): number {
+{"language":"typescript","name":"subtract","parameters":[{"name":"a","type":"number"},{"name":"b","type":"number"}],"returns":"number","body":["return a - b;"]}`,
+  python: `# Return the smallest number of a list.
+def smallest(values: list[float]) -> float:
+{"language":"python","name":"smallest","parameters":[{"name":"values","type":"list[float]"}],"returns":"float","body":["result = values[0]","for value in values:","    if value < result:","        result = value","return result"]}
+
+# Return the difference of two numbers.
+def subtract(a: float, b: float) -> float:
+{"language":"python","name":"subtract","parameters":[{"name":"a","type":"float"},{"name":"b","type":"float"}],"returns":"float","body":["return a - b"]}`,
 };
 
 /** Task `code`: the IR of a function -> the function as a `CodeDocument`. */
 export function codeRequest(ir: FunctionIr, language: CodeLanguage): TaskRequest {
   const spoken = language === "typescript" ? "TypeScript" : "Python";
+  const mark = language === "typescript" ? "//" : "#";
+  const [head] = renderCode({ language, ...codeSignature(language, ir), body: [] }).split("\n");
+  const comments = [ir.intent, ...(ir.assertions ?? []).map(({ kind, text }) => `${kind}: ${text}`)];
   return {
-    system: `You write the body of a ${spoken} function from its description, line by line, without comments.\nExample: ${EXAMPLES[language]}`,
-    prompt: `Write this function in ${spoken}:\n${JSON.stringify(ir)}`,
+    system: `You write the body of a ${spoken} function: lines of code and nothing else, no words, no comments.\n\n${EXAMPLES[language]}`,
+    prompt: `${comments.map((line) => `${mark} ${line}`).join("\n")}\n${head}`,
     schema: codeSchema(language, ir),
     maxTokens: 400,
   };

@@ -93,9 +93,11 @@ export const irSchema = {
   additionalProperties: false,
 } as const satisfies JsonSchema;
 
-const SYSTEM = `You describe functions as JSON before anyone writes code.
-Example. Task: "Write a function double that takes an integer and returns twice its value."
-{"intent":"Return twice the value of an integer.","signature":{"name":"double","parameters":[{"name":"value","type":"integer"}],"returns":"integer"},"effects":[],"assertions":[{"kind":"after","text":"the result equals value + value"}]}`;
+const SYSTEM = `You describe functions as JSON before anyone writes code: every parameter the task names, in its order.
+Example. Task: "Write a function negate that takes an integer value and returns it with the other sign."
+{"intent":"Return an integer with the other sign.","signature":{"name":"negate","parameters":[{"name":"value","type":"integer"}],"returns":"integer"},"effects":[],"assertions":[{"kind":"after","text":"the result plus value is 0"}]}
+Example. Task: "Write a function subtract that takes two numbers a and b and returns a minus b."
+{"intent":"Return the difference of two numbers.","signature":{"name":"subtract","parameters":[{"name":"a","type":"number"},{"name":"b","type":"number"}],"returns":"number"},"effects":[],"assertions":[{"kind":"after","text":"the result plus b is a"}]}`;
 
 /** Task `ir`: a prompt about a function -> its `FunctionIr`. */
 export function irRequest(prompt: string): TaskRequest {
