@@ -88,8 +88,17 @@ async function send(
       // Keys are for the server they were given for.
       ...(foreign ? {} : settings.headers),
     },
-    ...(method === "POST" ? { body: JSON.stringify(request.body) } : {}),
+    ...(method === "POST" ? bodyOf(request.body) : {}),
   });
+}
+
+/**
+ * Deno sends a request again by itself when a connection it kept breaks, after the server may have begun. It cannot do
+ * that with a stream.
+ */
+function bodyOf(value: unknown): RequestInit {
+  const text = JSON.stringify(value);
+  return "Deno" in globalThis ? { body: new Blob([text]).stream(), duplex: "half" } : { body: text };
 }
 
 /** Waits before a further try, or throws `error` where the time left is too short for it. */

@@ -20,9 +20,12 @@ const OUTPUT = { ok: true };
 const ASKED = { prompt: "a", schema: true } as const;
 const UNAVAILABLE = { error: "Starting.", status: 503, code: "not_ready" };
 const QUICK = {
-  timeouts: { cold: 5_000, warm: 400, health: 300 },
+  timeouts: { cold: 20_000, warm: 5_000, health: 5_000 },
   retries: { connect: 2, firstPause: 10, maxPause: 40 },
 } satisfies Partial<ClientOptions>;
+
+/** For what is about the end of the short limit. */
+const SHORT = { timeouts: { ...QUICK.timeouts, warm: 600 } };
 
 function clientOf(baseUrl: string, options: Partial<ClientOptions> = {}) {
   return createClient({ baseUrl, ...QUICK, ...options });
@@ -53,11 +56,11 @@ async function closedPort(): Promise<number> {
 describe("time limits", () => {
   test("a warm server has the short limit", async () => {
     await using server = await scriptedServer({ "GET /health": json(READY), "POST /generate": silence });
-    const error = await failureOf(clientOf(server.url).generate(ASKED));
+    const error = await failureOf(clientOf(server.url, SHORT).generate(ASKED));
     expect(error).toMatchObject({
       code: "timeout",
       retryable: true,
-      message: expect.stringContaining("400 ms"),
+      message: expect.stringContaining("600 ms"),
     });
     await server.to("/generate")[0].left;
     expect(server.to("/generate")).toHaveLength(1);
@@ -92,9 +95,9 @@ describe("time limits", () => {
   test("a server that went cold unseen is waited for", async () => {
     await using server = await scriptedServer({
       "GET /health": [json(READY), json(LOADING)],
-      "POST /generate": delayed(900, json(answerWith(OUTPUT))),
+      "POST /generate": delayed(1_000, json(answerWith(OUTPUT))),
     });
-    expect((await clientOf(server.url).generate(ASKED)).output).toEqual(OUTPUT);
+    expect((await clientOf(server.url, SHORT).generate(ASKED)).output).toEqual(OUTPUT);
     expect(server.to("/generate")).toHaveLength(1);
   });
 
@@ -130,7 +133,7 @@ describe("time limits", () => {
       "GET /health": json(READY),
       "POST /generate": [slowly, events(wire.slice(0, 2), "hang")],
     });
-    const client = clientOf(server.url);
+    const client = clientOf(server.url, SHORT);
     expect((await client.stream(ASKED).final()).output).toEqual(OUTPUT);
     expect(await failureOf(client.stream(ASKED).final())).toMatchObject({ code: "timeout" });
     await server.to("/generate")[1].left;
@@ -141,8 +144,8 @@ describe("time limits", () => {
       "GET /health": json(READY),
       "POST /generate": events(streamOf(['{"ok"', ":true}"])),
     });
-    const stream = clientOf(server.url).stream(ASKED);
-    for await (const _ of stream.text()) await new Promise((resolve) => setTimeout(resolve, 450));
+    const stream = clientOf(server.url, SHORT).stream(ASKED);
+    for await (const _ of stream.text()) await new Promise((resolve) => setTimeout(resolve, 700));
     expect((await stream.final()).output).toEqual(OUTPUT);
   });
 });
@@ -158,7 +161,7 @@ describe("what was not generated is tried again", () => {
       ],
     });
     const startedAt = Date.now();
-    expect((await clientOf(server.url).generate(ASKED)).output).toEqual(OUTPUT);
+    expect((await clientOf(server.url, SHORT).generate(ASKED)).output).toEqual(OUTPUT);
     expect(server.to("/generate")).toHaveLength(14);
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1_000);
   });
@@ -176,7 +179,7 @@ describe("what was not generated is tried again", () => {
       "GET /health": json(READY),
       "POST /generate": json({ error: "Full.", status: 503, code: "queue_full" }, 503),
     });
-    const error = await failureOf(clientOf(server.url).generate(ASKED));
+    const error = await failureOf(clientOf(server.url, SHORT).generate(ASKED));
     expect(error).toMatchObject({ status: 503, code: "queue_full" });
     expect(server.to("/generate").length).toBeGreaterThan(3);
   });

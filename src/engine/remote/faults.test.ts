@@ -43,7 +43,7 @@ function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]>
 function engineAt(url: string, options: RemoteEngineOptions = {}) {
   const engine = createRemoteEngine(`vllm=${url}`, {
     ...options,
-    timeouts: { cold: 2_000, warm: 300, silence: 300, firstPause: 10, ...options.timeouts },
+    timeouts: { cold: 10_000, warm: 500, silence: 10_000, firstPause: 10, ...options.timeouts },
   });
   engines.push(engine);
   return engine;
@@ -131,7 +131,8 @@ describe("what may have been generated is not", () => {
     ["behind a gateway that fails", text("bad gateway", 502), "upstream_error"],
   ])("a server %s", async (_what, reply, code) => {
     await using server = await serverWith(reply);
-    const engine = engineAt(server.url);
+    const impatient = { silence: 500, cold: 500 };
+    const engine = engineAt(server.url, { timeouts: code === "timeout" ? impatient : {} });
     expect(await failureOf(engine.generate(requestFor(FLAG)))).toMatchObject({ code });
     expect(server.to(CHAT)).toHaveLength(1);
     expect(engine.statistics()).toMatchObject({ requests: 1, failures: 1, active: 0 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import {
+  breakOff,
   event,
   events,
   json,
@@ -43,7 +44,7 @@ function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]>
 function engineFor(server: ScriptedServer, kind = "vllm", options: RemoteEngineOptions = {}) {
   const engine = createRemoteEngine(`${kind}=${server.url}`, {
     ...options,
-    timeouts: { cold: 3_000, warm: 300, silence: 300, firstPause: 10, ...options.timeouts },
+    timeouts: { cold: 10_000, warm: 1_000, silence: 10_000, firstPause: 10, ...options.timeouts },
   });
   engines.push(engine);
   return engine;
@@ -263,6 +264,31 @@ describe("each server in its own words", () => {
       messages: turns,
       response_format: { json_schema: { schema: EVEN } },
     });
+  });
+
+  test("formwork: one that is cold is warmed by a GET first, however often that breaks", async () => {
+    const answer = {
+      output: { n: 4 },
+      finish_reason: "stop",
+      usage: { prompt_tokens: 9, completion_tokens: 5 },
+    };
+    await using server = await serverWith(silence, {
+      "GET /warmup": [
+        breakOff,
+        json({ error: "Loading.", code: "not_ready" }, 503),
+        json({ status: "warm" }),
+      ],
+      "POST /generate": events([event("delta", { text: '{"n":4}' }), event("finish", answer)]),
+    });
+    const { result } = await collect(engineFor(server, "formwork").generate(requestFor(EVEN)));
+    expect(result.output).toEqual({ n: 4 });
+    expect(server.seen.map(({ url }) => url)).toEqual([
+      "/warmup",
+      "/warmup",
+      "/warmup",
+      "/v1/models",
+      "/generate",
+    ]);
   });
 
   test("formwork: its refusals are the caller's, with their pointer", async () => {

@@ -88,7 +88,12 @@ class RemoteEngine implements Engine {
     const patience = new Patience(request.deadlineMs ?? deadlineMs, leave);
     this.active++;
     try {
-      yield* this.run(request, patience);
+      const { cold, warm } = this.settings.timeouts;
+      const waitMs = this.state === "ready" ? warm : cold;
+      // What Formwork refuses is refused before the server hears of it.
+      this.schemas.prepare(request.schema, patience.signal);
+      if (this.state !== "ready") await this.awaitReady(patience);
+      yield* this.run(request, patience, waitMs);
     } catch (thrown) {
       const error = toFormworkError(thrown);
       if (error.code === "cancelled") this.counts.cancellations++;
@@ -147,14 +152,16 @@ class RemoteEngine implements Engine {
     await this.warming?.catch(() => {});
   }
 
-  private async *run(request: GenerateRequest, patience: Patience): AsyncGenerator<EngineEvent> {
+  private async *run(
+    request: GenerateRequest,
+    patience: Patience,
+    waitMs: number,
+  ): AsyncGenerator<EngineEvent> {
     const startedAt = performance.now();
     patience.signal.throwIfAborted();
     const schema = this.schemas.prepare(request.schema, patience.signal);
     const compileMs = performance.now() - startedAt;
     sharedValidator().prepare(schema.text);
-    const { cold, warm } = this.settings.timeouts;
-    const waitMs = this.state === "ready" ? warm : cold;
     const model = await this.models.choose(request.model, patience, waitMs);
     const run = new RemoteRun(this.parts, request, schema, model, patience, compileMs);
     try {
@@ -167,6 +174,20 @@ class RemoteEngine implements Engine {
       this.counts.completionTokens += run.usage.completionTokens;
       this.counts.forcedTokens += run.usage.forcedTokens;
       this.counts.repairs += Math.max(0, run.attempts - 1);
+    }
+  }
+
+  /** By a `GET`, which may be cut off and repeated as often as need be: the request itself may not. */
+  private async awaitReady(patience: Patience): Promise<void> {
+    const { upstream, dialect } = this.parts;
+    try {
+      await upstream.get(dialect.readyPath, patience, this.settings.timeouts.cold);
+    } catch (thrown) {
+      if (!(thrown instanceof UpstreamRefusal)) throw thrown;
+      // Not every server has the route.
+      if (thrown.failure.status !== 404 && thrown.failure.status !== 405) {
+        throw errorOfFailure(thrown.failure, upstream.place);
+      }
     }
   }
 
@@ -186,10 +207,10 @@ class RemoteEngine implements Engine {
     this.error = undefined;
     try {
       enter("connect");
-      await this.parts.upstream.get(this.parts.dialect.healthPath, patience, cold);
+      await this.awaitReady(patience);
       enter("warmup");
       try {
-        for await (const _ of this.run(WARMUP_REQUEST, patience));
+        for await (const _ of this.run(WARMUP_REQUEST, patience, cold));
       } catch (thrown) {
         // A model too weak for the schema has run all the same.
         if (toFormworkError(thrown).code !== "invalid_output") throw thrown;
@@ -197,10 +218,7 @@ class RemoteEngine implements Engine {
       this.state = "ready";
       return { model: this.models.shown(), loadMs: performance.now() - startedAt, stages };
     } catch (thrown) {
-      const error =
-        thrown instanceof UpstreamRefusal
-          ? errorOfFailure(thrown.failure, this.parts.upstream.place)
-          : toFormworkError(thrown);
+      const error = toFormworkError(thrown);
       this.state = "failed";
       this.error = error.message;
       throw error;

@@ -57,7 +57,7 @@ export class Upstream {
     if (response.body === null)
       throw new FormworkError("upstream_error", `${this.place} answered with nothing.`);
     try {
-      patience.expect(this.timeouts.silence, this.place);
+      patience.expect(this.longestSilence(waitMs), this.place);
       for await (const event of readEventStream(response.body)) {
         patience.relax();
         yield event;
@@ -101,6 +101,7 @@ export class Upstream {
     for (let redirects = 0; ; ) {
       let response: Response;
       try {
+        patience.expect(this.longestSilence(waitMs), this.place);
         response = await this.send(method, url, body, patience);
       } catch (thrown) {
         const error = this.connectionError(thrown, patience);
@@ -128,6 +129,11 @@ export class Upstream {
     }
   }
 
+  /** Before the first word: a server that may be starting is given the time for it. */
+  private longestSilence(waitMs: number): number {
+    return Math.max(this.timeouts.silence, waitMs);
+  }
+
   private async send(
     method: "GET" | "POST",
     url: string,
@@ -135,7 +141,6 @@ export class Upstream {
     patience: Patience,
   ): Promise<Response> {
     patience.signal.throwIfAborted();
-    patience.expect(this.timeouts.silence, this.place);
     try {
       return await fetch(url, {
         method,

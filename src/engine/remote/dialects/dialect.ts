@@ -55,8 +55,8 @@ export interface Dialect {
   readonly capabilities: SchemaCapabilities | undefined;
   /** It tells the model the schema itself. */
   readonly tellsSchema: boolean;
-  /** A path that answers 2xx when the server is up. */
-  readonly healthPath: string;
+  /** A path whose `GET` answers 2xx once the server can generate. Asked while it is not known to be ready. */
+  readonly readyPath: string;
   /** Where a document is asked for; `body` is the JSON that goes there. The answer is a stream of events. */
   request(call: UpstreamCall): { path: string; body: Record<string, unknown> };
   /** What an event says; undefined: nothing. */

@@ -8,7 +8,8 @@ export const formwork: Dialect = {
   kind: "formwork",
   capabilities: undefined,
   tellsSchema: true,
-  healthPath: "/health",
+  // Loads the model where that has not happened.
+  readyPath: "/warmup",
   request(call) {
     const turns = splitTurns(call.messages);
     const settings = {

@@ -10,7 +10,7 @@ const CONTINUOUS_USAGE = { stream_options: { include_usage: true, continuous_usa
 const vllm = openAiDialect({
   kind: "vllm",
   capabilities: VLLM,
-  healthPath: "/health",
+  readyPath: "/health",
   extra: ({ sampling }) => ({
     ...CONTINUOUS_USAGE,
     ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
@@ -22,7 +22,7 @@ const vllm = openAiDialect({
 const sglang = openAiDialect({
   kind: "sglang",
   capabilities: SGLANG,
-  healthPath: "/health",
+  readyPath: "/health",
   extra: ({ sampling }) => ({
     ...CONTINUOUS_USAGE,
     ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
@@ -35,7 +35,7 @@ const sglang = openAiDialect({
 const llamaServer = openAiDialect({
   kind: "llama-server",
   capabilities: LLAMA_SERVER,
-  healthPath: "/health",
+  readyPath: "/health",
   extra: ({ sampling }) => ({
     top_k: sampling.topK,
     min_p: sampling.minP,
@@ -49,7 +49,7 @@ const llamaServer = openAiDialect({
 const openai = openAiDialect({
   kind: "openai",
   capabilities: OPENAI,
-  healthPath: "/v1/models",
+  readyPath: "/v1/models",
   extra: () => ({}),
 });
 

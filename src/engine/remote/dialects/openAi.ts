@@ -8,7 +8,7 @@ type Body = Record<string, unknown>;
 export interface OpenAiDialectOptions {
   kind: RemoteKind;
   capabilities: SchemaCapabilities;
-  healthPath: string;
+  readyPath: string;
   /** The fields that only this server has. */
   extra(call: UpstreamCall): Body;
 }
@@ -19,7 +19,7 @@ export function openAiDialect(options: OpenAiDialectOptions): Dialect {
     kind: options.kind,
     capabilities: options.capabilities,
     tellsSchema: false,
-    healthPath: options.healthPath,
+    readyPath: options.readyPath,
     request: (call) => ({
       path: "/v1/chat/completions",
       body: {
