@@ -44,7 +44,7 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
   const makeGoals = () =>
     new Goals(document, {
       anyOrder: options.propertyOrder === "any",
-      plainNumbers: options.numbers === "plain",
+      plain: options.numbers === "plain",
       alternatives: limits.alternatives,
       regexStates: limits.regexStates,
     });

@@ -28,7 +28,8 @@ export class Follower {
     if (from.hasNumber && NUMBER_BYTES[byte] === 0) {
       const after = from.endNumber();
       if (after === undefined) return false;
-      from = after.hasPending ? (this.resolve(after) ?? after.interner.empty) : after;
+      from = after;
+      while (from.hasPending) from = this.resolve(from) ?? from.interner.empty;
     }
     let next = from.step(byte);
     if (next === undefined) return false;
@@ -38,7 +39,7 @@ export class Follower {
       this.bytes = larger;
     }
     this.bytes[this.length++] = byte;
-    if (next.hasPending) next = this.resolve(next);
+    while (next?.hasPending === true) next = this.resolve(next);
     if (next === undefined) return false;
     this.configuration = next;
     this.whitespace = run;

@@ -15,7 +15,8 @@ export interface CompileOptions {
   maxWhitespace?: number;
   /**
    * `all`: every spelling of a number that RFC 8259 has. `plain`: as a person would write it, without exponents and
-   * without `.0` behind whole numbers; for generation. Default `all`.
+   * without `.0` behind whole numbers; for generation (which also keeps formats that are not regular, such as
+   * internationalised host names, to their ordinary part). Default `all`.
    */
   numbers?: "all" | "plain";
   /** Documents that remote references may name, by absolute URI. */

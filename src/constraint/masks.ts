@@ -85,11 +85,12 @@ export class Masks {
       sets.push(mask.inside);
       const banned = place.excluded === undefined ? undefined : this.bannedTokens(place.excluded);
       for (const exit of mask.exits) {
-        const after = afterString(place, outers[i], exit.label);
-        if (after === undefined) continue;
-        const found = this.exitTokens(after, exit.suffixes, room, doubtful);
+        const end = afterString(place, outers[i], exit.label);
+        if (end === undefined) continue;
+        const found = this.exitTokens(end.after, exit.suffixes, room, doubtful);
+        const list = end.isDoubtful ? doubtful : tokens;
         for (let t = 0; t < found.length; t++)
-          if (banned === undefined || !banned.has(found[t])) tokens.push(found[t]);
+          if (banned === undefined || !banned.has(found[t])) list.push(found[t]);
       }
     }
   }
@@ -152,10 +153,18 @@ function compactKey(trie: Trie): object {
   return key;
 }
 
-function afterString(place: MachinePlace, outer: Configuration, label: number): Configuration | undefined {
+/** What follows a string, and whether its text may yet be refused. */
+function afterString(
+  place: MachinePlace,
+  outer: Configuration,
+  label: number,
+): { after: Configuration; isDoubtful: boolean } | undefined {
   const sink = new Sink();
   place.end(label, outer, sink);
-  return sink.places.length === 0 ? undefined : outer.interner.of(sink).resolved;
+  if (sink.places.length === 0) return undefined;
+  const ended = outer.interner.of(sink);
+  const after = ended.resolved;
+  return after.places.length === 0 ? undefined : { after, isDoubtful: ended.isDoubtful };
 }
 
 /** Walks a trie of tokens (or of their rests) together with the automaton. */
@@ -240,10 +249,13 @@ class Walk {
         continue;
       }
       if (state < 0 && (span === undefined || span.ended < 0)) {
-        const after = afterString(place, outer, -2 - state);
-        if (after !== undefined && after.places.length > 0) {
+        const ended = afterString(place, outer, -2 - state);
+        if (ended !== undefined) {
+          const { tokens } = this;
+          if (ended.isDoubtful) this.tokens = this.doubtful;
           this.take(child);
-          this.structure(child, after, this.room, true);
+          this.structure(child, ended.after, this.room, true);
+          this.tokens = tokens;
         }
       }
       child = end[child];

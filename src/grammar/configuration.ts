@@ -152,7 +152,7 @@ export class Configuration {
   get resolved(): Configuration {
     if (!this.hasPending) return this;
     this.anonymous ??= this.resolve(undefined, undefined) ?? this.interner.empty;
-    return this.anonymous;
+    return this.anonymous.resolved;
   }
 
   resolve(key: Binary | undefined, item: Binary | undefined): Configuration | undefined {

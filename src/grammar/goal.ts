@@ -1,5 +1,5 @@
 import type { ArrayShape } from "./arrayShape.js";
-import type { Binary } from "./bytes.js";
+import { type Binary, textOf } from "./bytes.js";
 import type { Place } from "./configuration.js";
 import type { LiteralList } from "./literals.js";
 import type { NumberMachine } from "./numberMachine.js";
@@ -26,6 +26,10 @@ export interface StringLexeme {
   readonly literals?: LiteralList;
   readonly machine?: StringMachine;
   readonly excluded?: LiteralList;
+  /** Tests of the whole string, for what no machine can tell. Few strings should come this far. */
+  readonly checks?: readonly ((text: string) => boolean)[];
+  /** Places inside such a string, by state of the machine. */
+  places?: unknown[];
 }
 
 /** What a value must meet: a conjunction of schemas, split on demand into alternatives. Interned: equal goals are one object. */
@@ -142,6 +146,11 @@ export function shortestString(lexeme: StringLexeme): Binary | undefined {
   }
   const machine = lexeme.machine!;
   if (machine.isEmpty) return undefined;
+  if (lexeme.checks !== undefined) {
+    const text = machine.closing(machine.start);
+    const value = JSON.parse(textOf(`"${text}`)) as string;
+    return lexeme.checks.every((check) => check(value)) ? text : undefined;
+  }
   const text = machine.closing(machine.start);
   if (lexeme.excluded === undefined || !lexeme.excluded.texts.includes(text)) return text;
   return otherText(machine, new Set(lexeme.excluded.texts));

@@ -1,9 +1,10 @@
-import type { Binary } from "./bytes.js";
+import { type Binary, textOf } from "./bytes.js";
 import {
   type Configuration,
   isWhitespace,
   type NumberPlace,
   newPlaceId,
+  type PendingPlace,
   type Place,
   type Sink,
 } from "./configuration.js";
@@ -124,6 +125,70 @@ class StringPlace implements MachinePlace {
   }
 }
 
+function inCheckedString(lexeme: StringLexeme, state: number): CheckedStringPlace {
+  lexeme.places ??= [];
+  lexeme.places[state] ??= new CheckedStringPlace(lexeme, state);
+  return lexeme.places[state] as CheckedStringPlace;
+}
+
+/** Inside a string that is tested once it is whole. */
+class CheckedStringPlace implements MachinePlace {
+  readonly id = newPlaceId();
+  readonly kind = "string";
+  readonly machine: StringMachine;
+  readonly state: number;
+  readonly excluded = undefined;
+  private readonly lexeme: StringLexeme;
+  private after: PendingString | undefined;
+
+  constructor(lexeme: StringLexeme, state: number) {
+    this.lexeme = lexeme;
+    this.machine = lexeme.machine!;
+    this.state = state;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target < 0) this.end(-2 - target, outer, sink);
+    else if (target !== 0) sink.add(inCheckedString(this.lexeme, target), outer);
+  }
+
+  end(_label: number, outer: Configuration, sink: Sink): void {
+    this.after ??= new PendingString(this.lexeme.checks!);
+    sink.add(this.after, outer);
+  }
+
+  pushBytes(): void {}
+
+  closing(): Binary {
+    return this.machine.closing(this.state);
+  }
+}
+
+class PendingString implements PendingPlace {
+  readonly id = newPlaceId();
+  readonly kind = "pending";
+  readonly waitsFor = "item";
+  readonly isDoubtful = true;
+  private readonly checks: readonly ((text: string) => boolean)[];
+
+  constructor(checks: readonly ((text: string) => boolean)[]) {
+    this.checks = checks;
+  }
+
+  step(): void {}
+  pushBytes(): void {}
+
+  resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void {
+    const value = text === undefined ? undefined : (JSON.parse(textOf(text)) as string);
+    if (value === undefined || this.checks.every((check) => check(value))) sink.addAll(outer);
+  }
+
+  closing(): Binary {
+    return "";
+  }
+}
+
 export function closingString({
   machine,
   state,
@@ -186,6 +251,8 @@ export function isEmptyString(lexeme: StringLexeme): boolean {
 export function beginString(lexeme: StringLexeme, outer: Configuration, sink: Sink): void {
   if (lexeme.literals !== undefined) {
     if (lexeme.literals.texts.length > 0) sink.add(inLiteral(lexeme.literals.whole, "string"), outer);
+  } else if (lexeme.checks !== undefined) {
+    if (!lexeme.machine!.isEmpty) sink.add(inCheckedString(lexeme, lexeme.machine!.start), outer);
   } else if (!lexeme.machine!.isEmpty) {
     sink.add(inString(lexeme.machine!, lexeme.machine!.start, lexeme.excluded?.whole), outer);
   }

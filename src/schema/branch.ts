@@ -76,6 +76,7 @@ export class Branch {
     automata: [],
     values: undefined,
     excluded: [],
+    checks: [],
   };
   propertyGroups: PropertyGroup[] = [];
   required: string[] = [];
@@ -174,4 +175,5 @@ export interface StringParts {
   automata: readonly ByteAutomaton[];
   values: readonly string[] | undefined;
   excluded: readonly string[];
+  checks: readonly ((text: string) => boolean)[];
 }

@@ -10,7 +10,7 @@ export function buildShape(goals: Goals, branch: Branch): Shape | undefined {
   let { types } = branch;
   const shape: { -readonly [K in keyof Shape]?: Shape[K] } = {};
   if ((types & NUMBER) !== 0) {
-    shape.number = numberMachineOf({ ...branch.number, plain: goals.options.plainNumbers });
+    shape.number = numberMachineOf({ ...branch.number, plain: goals.options.plain });
     if (shape.number.isEmpty) types &= ~NUMBER;
   }
   if ((types & STRING) !== 0) {

@@ -13,8 +13,8 @@ import { takeValues } from "./values.js";
 
 export interface GoalOptions {
   readonly anyOrder: boolean;
-  /** Numbers have one spelling, without exponents. */
-  readonly plainNumbers: boolean;
+  /** For generation: numbers have one spelling, and formats that are not regular are kept to their ordinary part. */
+  readonly plain: boolean;
   /** Alternatives one goal may split into. */
   readonly alternatives: number;
   readonly regexStates: number;

@@ -7,18 +7,8 @@ import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatOf, limitTypes, patternOf, typeBits } from "./parts.js";
+import { forbid, formatFailures, limitTypes, patternOf, typeBits } from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
-
-/** Formats whose automata leave out some strings that the format allows: their complement would let those in. */
-const INEXACT_FORMATS = new Set([
-  "regex",
-  "idn-hostname",
-  "idn-email",
-  "iri",
-  "iri-reference",
-  "uri-template",
-]);
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
 export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
@@ -105,14 +95,9 @@ function addFailures(
       typed(STRING, (b) => (b.string.automata = [...b.string.automata, automaton]));
       return;
     }
-    case "format": {
-      const automaton = formatOf(given as string);
-      if (automaton === undefined) return;
-      if (INEXACT_FORMATS.has(given as string))
-        throw refusal(node, name, `"format": "${given}" under a negation`);
-      typed(STRING, (b) => (b.string.automata = [...b.string.automata, complement(automaton)]));
+    case "format":
+      if ((types & STRING) !== 0) options.push(...formatFailures(given as string));
       return;
-    }
     case "required":
       if (Array.isArray(given))
         for (const required of given as string[]) typed(OBJECT, (b) => forbid(goals, b, required));

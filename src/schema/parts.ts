@@ -1,7 +1,21 @@
 import { SchemaError } from "../errors.js";
 import { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "../grammar/index.js";
-import { type ByteAutomaton, compileFormat, compilePattern, RegexError } from "../regex/index.js";
-import type { Branch } from "./branch.js";
+import {
+  type BoundedLanguage,
+  type ByteAutomaton,
+  boundedFormat,
+  boundedPattern,
+  compileFormat,
+  compilePattern,
+  complement,
+  type FormatCheck,
+  formatCheck,
+  formatNames,
+  intersect,
+  lengthBetween,
+  RegexError,
+} from "../regex/index.js";
+import type { Branch, Option } from "./branch.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 
@@ -72,10 +86,71 @@ export function requirePattern(source: string, states: number): void {
   compilePattern(source, { states });
 }
 
+const knownFormats = new Set(formatNames());
+
 export function isKnownFormat(name: string): boolean {
-  return compileFormat(name) !== undefined;
+  return knownFormats.has(name);
 }
 
-export function formatOf(name: string): ByteAutomaton | undefined {
-  return compileFormat(name);
+/** Adds that strings are in (or, negated, out of) the language of a pattern. */
+export function limitPattern(goals: Goals, branch: Branch, node: SchemaNode, source: string): void {
+  try {
+    limitLanguage(branch, boundedPattern(source, { states: goals.options.regexStates }));
+  } catch (error) {
+    throw regexRefusal(error, node.pointer, "pattern", source);
+  }
+}
+
+function limitLanguage(branch: Branch, { automaton, minLength, maxLength }: BoundedLanguage): void {
+  const { string } = branch;
+  string.automata = [...string.automata, automaton];
+  string.minLength = Math.max(string.minLength, minLength);
+  string.maxLength = Math.min(string.maxLength, maxLength);
+}
+
+/** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */
+export function limitFormat(goals: Goals, branch: Branch, name: string): void {
+  const ordinary = boundedFormat(name);
+  if (ordinary === undefined) return;
+  const whole = formatCheck(name);
+  if (whole === undefined || goals.options.plain) {
+    limitLanguage(branch, ordinary);
+    return;
+  }
+  branch.choices.push({
+    options: [
+      { literals: [], apply: (b) => limitLanguage(b, ordinary) },
+      { literals: [], apply: (b) => limitToRest(b, name, whole, true) },
+    ],
+    negative: false,
+  });
+}
+
+/** The ways to be a string without the format. */
+export function formatFailures(name: string): Option[] {
+  const whole = formatCheck(name);
+  if (whole === undefined) {
+    const automaton = compileFormat(name);
+    return automaton === undefined
+      ? []
+      : [{ literals: [], apply: (b) => limitString(b, complement(automaton)) }];
+  }
+  const { automaton, minLength, maxLength } = whole.candidates;
+  const candidates = intersect(automaton, lengthBetween(minLength, maxLength));
+  return [
+    { literals: [], apply: (b) => limitString(b, complement(candidates)) },
+    { literals: [], apply: (b) => limitToRest(b, name, whole, false) },
+  ];
+}
+
+/** Strings outside the ordinary part, decided one by one. */
+function limitToRest(branch: Branch, name: string, whole: FormatCheck, has: boolean): void {
+  limitString(branch, complement(compileFormat(name)!));
+  limitLanguage(branch, whole.candidates);
+  branch.string.checks = [...branch.string.checks, (text) => whole.check(text) === has];
+}
+
+function limitString(branch: Branch, automaton: ByteAutomaton): void {
+  limitTypes(branch, STRING);
+  branch.string.automata = [...branch.string.automata, automaton];
 }

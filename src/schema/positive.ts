@@ -4,7 +4,7 @@ import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
 import { areShallowlyDisjoint } from "./disjoint.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatOf, limitTypes, patternOf, typeBits } from "./parts.js";
+import { forbid, limitFormat, limitPattern, limitTypes, patternOf, typeBits } from "./parts.js";
 
 /** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
 const MOST_SUBSET_BRANCHES = 6;
@@ -83,16 +83,11 @@ export function takePositive(
         branch.string.maxLength = Math.min(branch.string.maxLength, given as number);
         break;
       case "pattern":
-        branch.string.automata = [
-          ...branch.string.automata,
-          patternOf(goals, node, "pattern", given as string),
-        ];
+        limitPattern(goals, branch, node, given as string);
         break;
-      case "format": {
-        const automaton = formatOf(given as string);
-        if (automaton !== undefined) branch.string.automata = [...branch.string.automata, automaton];
+      case "format":
+        limitFormat(goals, branch, given as string);
         break;
-      }
       case "required":
         if (Array.isArray(given)) for (const required of given as string[]) branch.require(required);
         break;

@@ -106,13 +106,15 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   // Texts that are ruled out are told by their spelling, so each may have only one.
   const escapes = parts.excluded.length > 0 ? "canonical" : "all";
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
-  if (parts.excluded.length === 0) return { machine, parts };
+  const checks = parts.checks.length > 0 ? { checks: parts.checks } : {};
+  if (parts.excluded.length === 0) return { machine, parts, ...checks };
   return {
     machine,
     excluded: new LiteralList(
       [...new Set(parts.excluded)].map((value) => ({ text: spell(value).slice(1), value: 0 })),
     ),
     parts,
+    ...checks,
   };
 }
 
@@ -120,7 +122,10 @@ function holdsString(parts: StringParts, value: string): boolean {
   let length = 0;
   for (const _ of value) length++;
   if (length < parts.minLength || length > parts.maxLength || parts.excluded.includes(value)) return false;
-  return parts.automata.every((automaton) => automaton.matches(value));
+  return (
+    parts.automata.every((automaton) => automaton.matches(value)) &&
+    parts.checks.every((check) => check(value))
+  );
 }
 
 /** Whether a string is among those of a lexeme. */

@@ -63,7 +63,7 @@ export class EngineCore {
     this.settings = settings;
     this.grammars = new GrammarCache(
       settings.grammarCache,
-      { maxWhitespace: settings.maxWhitespace, limits: { compileMs: settings.compileMs } },
+      { maxWhitespace: settings.maxWhitespace, numbers: "plain", limits: { compileMs: settings.compileMs } },
       // A third of the context in characters is, at three or more characters a token, a ninth of it in tokens.
       Math.min(6000, runtime.contextLength),
     );
