@@ -60,7 +60,7 @@ describe("readSuite", () => {
       "double.case.json",
     );
     const request = one.steps[1].request([ir]);
-    expect(request.prompt).toContain('"name":"double"');
+    expect(request.prompt).toContain("def double(x: int) -> int:");
     const document = {
       language: "python",
       name: "double",

@@ -45,7 +45,7 @@ export const command = defineCommand({
     const page = values["bench.page"];
     if (page !== undefined) {
       const { writeFile } = await import("node:fs/promises");
-      await writeFile(page, bench.renderPage([now], comparison));
+      await writeFile(resolve(terminal.workingFolder, page), bench.renderPage([now], comparison));
     }
     if (values.json) terminal.stdout.write(`${JSON.stringify(comparison)}\n`);
     else terminal.stdout.write(bench.renderText(now, comparison));

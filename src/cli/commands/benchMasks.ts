@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { FormworkError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { list, text, toggle } from "../config/setting.js";
@@ -38,6 +39,7 @@ export const command = defineCommand({
   notes: "The line that --json prints can be opened with `formwork bench report`.",
   async run({ values, terminal, signal }) {
     const bench = await import("../../bench/masks/index.js");
+    const inPlace = (path: string): string => resolve(terminal.workingFolder, path);
     const cases = values["bench.cases"];
     if (cases === undefined)
       throw new FormworkError("wrong_usage", "--cases is missing: name the folder of the cases.");
@@ -47,10 +49,10 @@ export const command = defineCommand({
     const peers = values["bench.peers"].map((name) => known("--peers", name, bench.PEERS));
     try {
       const result = await bench.benchMasks({
-        cases,
+        cases: inPlace(cases),
         shard: bench.parseShard(values["bench.shard"]),
-        ...(out === undefined ? {} : { out }),
-        ...(charts === undefined ? {} : { charts }),
+        ...(out === undefined ? {} : { out: inPlace(out) }),
+        ...(charts === undefined ? {} : { charts: inPlace(charts) }),
         ...(vocabulary === undefined ? {} : { vocabulary }),
         ...(peers.length === 0 ? {} : { peers: peers.filter((peer) => peer !== undefined) }),
         signal,

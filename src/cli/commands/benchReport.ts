@@ -47,8 +47,8 @@ async function readAny(path: string): Promise<Results> {
     },
   );
   const figures = lines
-    .map((line) => JSON.parse(line) as MaskFigures)
-    .filter((line) => line.mask_us !== undefined);
+    .map((line) => JSON.parse(line) as MaskFigures & { peers?: MaskFigures[] })
+    .flatMap(({ peers = [], ...ours }) => (ours.mask_us === undefined ? [] : [ours, ...peers]));
   if (figures.length === 0) return readResults(path);
   return resultsFromMasks(figures, "formwork bench masks");
 }

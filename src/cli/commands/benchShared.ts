@@ -204,7 +204,8 @@ export async function finish(
   const thresholds = { time: values["bench.threshold"], rate: values["bench.rateThreshold"] };
   let comparison: Comparison | undefined;
   if (values["bench.baseline"] !== undefined) {
-    comparison = compareResults(await readResults(values["bench.baseline"]), results, thresholds);
+    const baseline = await readResults(resolve(terminal.workingFolder, values["bench.baseline"]));
+    comparison = compareResults(baseline, results, thresholds);
   }
   const files = await writeReports(folder, results, comparison);
   const told = values.json ? terminal.stderr : terminal.stdout;

@@ -85,7 +85,7 @@ export const command = defineCommand({
   async run({ values, terminal, signal }) {
     const { benchTasks, captureEnvironment, findSuites, priceAnHour, selectCases, validateText } =
       await import("../../bench/index.js");
-    const suites = await findSuites(values["bench.suite"]);
+    const suites = await findSuites(values["bench.suite"], terminal.workingFolder);
     const cases = selectCases(suites, values["bench.case"]);
     const concurrency = levels("--concurrency", values["bench.concurrency"]);
     const price = values["bench.price"];
