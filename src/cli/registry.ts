@@ -78,6 +78,11 @@ export const registry: readonly RegistryEntry[] = [
         load: async () => (await import("./commands/benchMasks.js")).command,
       },
       {
+        name: "image",
+        summary: "The image's requirements installed by pip and by uv, in turns",
+        load: async () => (await import("./commands/benchImage.js")).command,
+      },
+      {
         name: "report",
         summary: "One page out of several results",
         load: async () => (await import("./commands/benchReport.js")).command,

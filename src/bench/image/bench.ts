@@ -1,0 +1,139 @@
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FormworkError } from "../../errors.js";
+import { captureEnvironment, type Environment } from "../environment.js";
+import { median } from "../statistics/distribution.js";
+import { REQUIREMENT_SETS, type RequirementSetName, SIDES, type Side } from "./sets.js";
+import { measure, type Tools, tools } from "./tools.js";
+
+/** What the ratio of the two tools is to be at least. */
+export const REACH = 6.9;
+
+export interface ImageBenchOptions {
+  set: RequirementSetName;
+  /** Times that each side installs; the set's own number when left out. */
+  runs?: number | undefined;
+  sides?: readonly Side[];
+  /** The Python to install into; found, or fetched by uv, when left out. */
+  python?: string | undefined;
+  /** Where Formwork keeps the uv that it measures. */
+  cacheFolder: string;
+  signal?: AbortSignal;
+  onProgress?: (text: string) => void;
+}
+
+export interface ImageBenchResult {
+  bench: "image";
+  set: RequirementSetName;
+  packages: number;
+  versions: { pip: string; uv: string; python: string };
+  environment: Environment;
+  /** Seconds of each run, in the order they were made. */
+  sides: Record<string, { seconds: number[]; median: number }>;
+  /** Ours over the other side's: uv's time over pip's. */
+  ratios: Record<string, number>;
+  /** The other way round, as people say it. */
+  times_faster: Record<string, number>;
+  reach: string;
+  reached: boolean | null;
+}
+
+/** Installs the set with each side in turns, each time into a new environment and from empty caches. */
+export async function benchImage(options: ImageBenchOptions): Promise<ImageBenchResult> {
+  const set = REQUIREMENT_SETS[options.set];
+  const sides = options.sides ?? defaultSides(options.set);
+  const runs = options.runs ?? set.runs;
+  const tell = options.onProgress ?? (() => undefined);
+  const folder = await mkdtemp(join(tmpdir(), "formwork-image-"));
+  try {
+    await requireSpace(folder, set.diskGiB);
+    const found = await tools(options.cacheFolder, set.python, options.python, tell);
+    const environment = await captureEnvironment();
+    const seconds = new Map<Side, number[]>(sides.map((side) => [side, []]));
+    for (let run = 0; run < runs; run++) {
+      // In turns, and the other way round every second time: a network that changes favours nobody.
+      const order = run % 2 === 0 ? sides : [...sides].reverse();
+      for (const side of order) {
+        tell(`${side}, run ${run + 1} of ${runs}`);
+        seconds.get(side)!.push(await measure(side, set, found, folder, options.signal));
+      }
+    }
+    return toResult(options.set, found, environment, seconds, await found.countPackages(set));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function defaultSides(set: RequirementSetName): readonly Side[] {
+  // Gigabytes each: only the two that the ratio is made of, and the image's own way.
+  return set === "full" ? ["pip", "uv", "uv, bytecode"] : SIDES;
+}
+
+function toResult(
+  set: RequirementSetName,
+  { versions }: Tools,
+  environment: Environment,
+  seconds: ReadonlyMap<Side, number[]>,
+  packages: number,
+): ImageBenchResult {
+  const sides = Object.fromEntries(
+    [...seconds].map(([side, values]) => [
+      side,
+      { seconds: values.map(rounded), median: rounded(median(values)) },
+    ]),
+  );
+  const ratios: Record<string, number> = {};
+  const timesFaster: Record<string, number> = {};
+  const pairs: [Side, Side][] = [
+    ["uv", "pip"],
+    ["uv", "pip, lock"],
+    ["uv, bytecode", "pip"],
+    ["uv, bytecode", "pip, lock"],
+  ];
+  for (const [ours, other] of pairs) {
+    const [mine, theirs] = [seconds.get(ours), seconds.get(other)];
+    if (mine === undefined || theirs === undefined) continue;
+    ratios[`${ours} / ${other}`] = rounded(median(mine) / median(theirs));
+    timesFaster[`${ours} / ${other}`] = rounded(median(theirs) / median(mine));
+  }
+  const main = timesFaster["uv / pip"];
+  return {
+    bench: "image",
+    ...{ set, packages, versions, environment, sides, ratios, times_faster: timesFaster },
+    reach: `uv / pip: at least ${REACH} times faster`,
+    reached: main === undefined ? null : main >= REACH,
+  };
+}
+
+/** The result as a few lines for people. */
+export function imageText(result: ImageBenchResult): string {
+  const { versions, environment } = result;
+  const width = Math.max(...Object.keys(result.sides).map((name) => name.length));
+  const lines = [
+    `${result.packages} packages (${result.set}), Python ${versions.python}, pip ${versions.pip}, uv ${versions.uv}, ` +
+      `${environment.cores} cores, load ${environment.load}`,
+    ...Object.entries(result.sides).map(
+      ([name, side]) => `${name.padEnd(width)}  ${side.median.toFixed(1)} s  (${side.seconds.join(", ")})`,
+    ),
+    ...Object.entries(result.times_faster).map(
+      ([name, times]) => `${name}: ${times.toFixed(1)} times faster`,
+    ),
+  ];
+  if (result.reached !== null) lines.push(`${result.reach}: ${result.reached ? "reached" : "not reached"}`);
+  return lines.join("\n");
+}
+
+async function requireSpace(folder: string, gibibytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = (bavail * bsize) / 2 ** 30;
+  if (free >= gibibytes) return;
+  throw new FormworkError(
+    "wrong_usage",
+    `This set takes ${gibibytes} GiB of disk space; ${folder} has ${free.toFixed(1)} GiB. Point TMPDIR elsewhere.`,
+  );
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
