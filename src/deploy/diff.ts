@@ -26,13 +26,18 @@ export function unifiedDiff(before: string, after: string, name: string): string
     const oldCount = hunk.filter((step) => step.kind !== "+").length;
     const newCount = hunk.filter((step) => step.kind !== "-").length;
     const lead = index - start;
-    output.push(`@@ -${oldLine - lead},${oldCount} +${newLine - lead},${newCount} @@`);
+    output.push(`@@ -${range(oldLine - lead, oldCount)} +${range(newLine - lead, newCount)} @@`);
     for (const step of hunk) output.push(step.kind + step.text);
     oldLine += oldCount - lead;
     newLine += newCount - lead;
     index = end;
   }
   return output.join("\n") + "\n";
+}
+
+/** Where a hunk begins and how long it is; one without lines names the line before it. */
+function range(start: number, count: number): string {
+  return `${count === 0 ? start - 1 : start},${count}`;
 }
 
 /** One past the last line of the hunk that the change at `index` belongs to. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
@@ -41,7 +42,7 @@ export async function pythonEnvironment(
 
   await mkdir(parent, { recursive: true });
   // Made under another name and renamed when whole: two at once do no harm, and half of one is never used.
-  const draft = `${folder}.${process.pid}.${Date.now().toString(36)}`;
+  const draft = `${folder}.${randomUUID()}`;
   try {
     await install(requirement, draft, options);
     await writeFile(join(draft, COMPLETE), `${requirement}\n`);
