@@ -21,9 +21,9 @@ export interface EngineOptions {
   gpuLayers?: number;
   /** How KV cells are stored. Default `f16`. */
   kvType?: KvType;
-  /** Tokens a batch may hold. Default 512, fewer for large models without a GPU. */
+  /** Tokens a batch may hold. Default 56 on a CPU, where answers then do not depend on who else is served; 512 on a GPU. */
   batchCapacity?: number;
-  /** Prompt tokens read in a step in which other requests are decoding. Default 64. */
+  /** Prompt tokens read in a step in which other requests are decoding. Default 32. */
   prefillChunk?: number;
   /** Requests that may wait. Default 64. */
   queueLimit?: number;
@@ -93,7 +93,7 @@ export function normaliseOptions(options: EngineOptions): NormalisedOptions {
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<LoadSettings>),
-    prefillChunk: wholeNumber(options, "prefillChunk", 1) ?? 64,
+    prefillChunk: wholeNumber(options, "prefillChunk", 1) ?? 32,
     queueLimit: wholeNumber(options, "queueLimit", 0) ?? 64,
     maxWhitespace: wholeNumber(options, "maxWhitespace", 0) ?? 0,
     compileMs: wholeNumber(options, "compileMs", 1) ?? 2000,

@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from "node:os";
+import { freemem } from "node:os";
 import { detectThreads, type GgufDescription, type KvType } from "../../runtime/index.js";
 import type { LoadSettings } from "../options.js";
 
@@ -47,17 +47,24 @@ export function planLoad(settings: LoadSettings, model: GgufDescription, freeByt
     maxSequences,
     rows: maxSequences + kept,
     cellCapacity: contextLength + (maxSequences - 1) * Math.min(TYPICAL_LENGTH, contextLength),
-    batchCapacity: Math.max(settings.batchCapacity ?? defaultBatch(model, settings), maxSequences),
+    batchCapacity: Math.max(settings.batchCapacity ?? defaultBatch(settings), maxSequences),
     threads: settings.threads ?? detectThreads(),
     cellBytes,
     freeBytes,
   };
 }
 
-/** A step must stay short enough for others to join and leave: the larger the model, the smaller the batch. */
-function defaultBatch(model: GgufDescription, settings: LoadSettings): number {
-  if ((settings.gpuLayers ?? 0) !== 0 || model.parameters < 1e9) return 512;
-  return model.parameters < 4e9 && availableParallelism() >= 4 ? 256 : 128;
+/**
+ * On a CPU, llama.cpp computes batches of fewer than 64 tokens row by row: a sequence's logits are the same bits
+ * whatever else is in the batch. Larger ones read a prompt about an eighth faster, but by kernels that round
+ * differently, and make steps that others wait for.
+ */
+const EXACT_BATCH = 56;
+
+function defaultBatch(settings: LoadSettings): number {
+  const onGpu =
+    (settings.gpuLayers ?? 0) !== 0 || (process.platform === "darwin" && process.arch === "arm64");
+  return onGpu ? 512 : EXACT_BATCH;
 }
 
 function bytesOfCell(model: GgufDescription, kvType: KvType): number {

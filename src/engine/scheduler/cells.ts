@@ -32,6 +32,10 @@ export class CellBook {
     return this.freeCount;
   }
 
+  get usedCells(): number {
+    return this.references.length - this.freeCount;
+  }
+
   /** Tokens that `row` holds. */
   length(row: number): number {
     return this.lengths[row];

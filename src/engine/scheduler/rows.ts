@@ -11,6 +11,12 @@ interface Holder {
 }
 
 /**
+ * Cells that kept prefixes may hold together; the one used last may hold more. Attention looks at every cell up to
+ * the last that is taken, so a thousand kept ones slow every step down by some percent.
+ */
+const KEPT_CELLS = 2048;
+
+/**
  * The runtime's rows, and with them the prefix cache. A row that a request has finished with keeps the cells
  * of its prompt until they are needed: a later request that begins with the same tokens shares them. So does
  * one that arrives while the first still runs. Exact: tokens are compared, not hashes of them.
@@ -81,6 +87,11 @@ export class Rows {
       const common = commonLength(known.tokens, length, holder.tokens, kept);
       if (common === length) this.forget(other);
     }
+    while (this.keptCells() > KEPT_CELLS) {
+      const oldest = this.leastRecentlyUsed(row);
+      if (oldest < 0 || oldest === row) break;
+      this.forget(oldest);
+    }
   }
 
   /** Frees kept rows, least recently used first, until `count` cells are free; false where that is not enough. */
@@ -109,6 +120,15 @@ export class Rows {
   /** Rows in use or kept. */
   get occupied(): number {
     return this.holders.reduce((count, holder) => count + (holder === undefined ? 0 : 1), 0);
+  }
+
+  /** Cells of kept rows, those not counted that a running row shares. */
+  private keptCells(): number {
+    let cells = this.cells.usedCells;
+    for (let row = 0; row < this.holders.length; row++) {
+      if (this.holders[row]?.running) cells -= this.cells.length(row);
+    }
+    return cells;
   }
 
   private touch(row: number): void {

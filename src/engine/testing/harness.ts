@@ -68,6 +68,8 @@ export interface AskOptions {
   sampling?: Partial<SamplingSettings>;
   deadlineAt?: number;
   free?: boolean;
+  /** The prompt spells control tokens out. */
+  control?: boolean;
 }
 
 /** A scheduler with its runtime, driven step by step. */
@@ -107,7 +109,7 @@ export class Harness {
       error: undefined,
     };
     watched.sequence = this.scheduler.submit({
-      prompt: this.runtime.tokenize(options.prompt ?? "Describe somebody."),
+      prompt: this.runtime.tokenize(options.prompt ?? "Describe somebody.", options.control),
       matcher,
       maxTokens: options.maxTokens ?? 200,
       sampling: { ...GREEDY, ...options.sampling },

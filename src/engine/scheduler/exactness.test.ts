@@ -1,0 +1,164 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { compileSchema } from "../../constraint/index.js";
+import { defaultModelPath } from "../../models/testing/defaultModel.js";
+import { loadLlamaRuntime, type Runtime } from "../../runtime/index.js";
+import type { JsonSchema } from "../../types.js";
+import { Harness } from "../testing/harness.js";
+import type { SchedulerSettings } from "./scheduler.js";
+
+// The real model. Batches stay under 64 tokens, as they do by default on a CPU: there every token is computed
+// alike whatever it is batched with (docs/decisions/scheduler.md). One thread, so that a busy machine does not slow
+// the tests down.
+
+const example = (name: string): JsonSchema =>
+  JSON.parse(readFileSync(new URL(`../../../examples/${name}.json`, import.meta.url), "utf8"));
+
+const TASKS = [
+  { schema: example("person"), prompt: "A person called Anna, born 1984 in Lyon." },
+  { schema: example("classification"), prompt: "My package has not arrived, where is it?" },
+  { schema: example("person"), prompt: "A person called Anna, born 1990 in Rome." },
+];
+const MAX_TOKENS = 48;
+/** Long enough for requests that arrive together to wait for the first to read it. */
+const SYSTEM =
+  "You fill in forms. Answer with one JSON document, short and plausible, in the words of the question where " +
+  "it has them. Names of people and places begin with a capital letter. Do not invent what nobody asked for.";
+
+let path: string;
+
+function load(): Promise<Runtime> {
+  return loadLlamaRuntime({
+    path,
+    maxSequences: 12,
+    contextLength: 512,
+    cellCapacity: 4096,
+    batchCapacity: 56,
+    logitRows: 8,
+    threads: 1,
+  });
+}
+
+function promptOf(runtime: Runtime, prompt: string): string {
+  return runtime.renderChat([
+    { role: "system", content: SYSTEM },
+    { role: "user", content: prompt },
+  ]);
+}
+
+interface Written {
+  text: string;
+  /** By how much the logit of the token that holds a byte led those it was chosen from; by byte of the text. */
+  leads: number[];
+}
+
+/** The plain loop that everything else is held against: one token a decode, no scheduler. */
+function plainLoop(runtime: Runtime, schema: JsonSchema, prompt: string): Written {
+  const { vocabulary } = runtime;
+  const matcher = compileSchema(schema, { maxWhitespace: 0 }).matcher(vocabulary);
+  const mask = new Uint32Array(vocabulary.maskWords);
+  const written: number[] = [];
+  const leads: number[] = [];
+  let position = 0;
+  let logits = new Float32Array(0);
+  const decode = (token: number) => {
+    runtime.batchClear();
+    const row = runtime.batchAdd(token, position++, 0, true);
+    runtime.decode();
+    logits = runtime.logits(row) as Float32Array<ArrayBuffer>;
+  };
+  const take = (token: number, lead: number): boolean => {
+    if (!matcher.accept(token)) throw new Error(`Token ${token} was refused.`);
+    if (matcher.tokensToEnd() > MAX_TOKENS - written.length - 1) {
+      matcher.rollback(1);
+      return false;
+    }
+    written.push(token);
+    for (let i = 0; i < vocabulary.tokens[token].length; i++) leads.push(lead);
+    decode(token);
+    return true;
+  };
+  const result = () => ({ text: new TextDecoder().decode(vocabulary.bytesOf(written)), leads });
+  runtime.removeCells(0, 0, -1);
+  for (const token of runtime.tokenize(promptOf(runtime, prompt), true)) decode(token);
+  while (!matcher.mustEnd && written.length < MAX_TOKENS) {
+    const forced = matcher.forcedTokens();
+    if (forced.length > 0) {
+      for (const token of forced)
+        if (!take(token, Infinity)) throw new Error("A forced token does not fit the budget.");
+      continue;
+    }
+    matcher.fillMask(mask);
+    const refused = new Set<number>();
+    for (let taken = false; !taken; ) {
+      let best = -1;
+      let second = -1;
+      for (let token = 0; token < vocabulary.size; token++) {
+        const allowed = ((mask[token >>> 5] >>> (token & 31)) & 1) === 1 && !refused.has(token);
+        if (!allowed) continue;
+        if (best < 0 || logits[token] > logits[best]) [best, second] = [token, best];
+        else if (second < 0 || logits[token] > logits[second]) second = token;
+      }
+      if (best === vocabulary.eos) return result();
+      refused.add(best);
+      taken = take(best, second < 0 ? Infinity : logits[best] - logits[second]);
+    }
+  }
+  return result();
+}
+
+describe("greedy text of the real model", () => {
+  let expected: Written[];
+
+  beforeAll(async () => {
+    path = await defaultModelPath();
+    const runtime = await load();
+    expected = TASKS.map(({ schema, prompt }) => plainLoop(runtime, schema, prompt));
+    runtime.close();
+  });
+
+  const cases: { name: string; settings: Partial<SchedulerSettings>; together?: boolean; exact?: boolean }[] =
+    [
+      { name: "forced tokens in batches", settings: { prefixCache: false, maxSequences: 1 } },
+      { name: "the prefix cache", settings: { prefixCache: true, maxSequences: 1, forcedBatching: false } },
+      {
+        name: "several requests in a batch, prompts in chunks, up to choices that nearly tie",
+        settings: { prefixCache: false, maxSequences: 4, prefillChunk: 7, forcedBatching: false },
+        together: true,
+      },
+      {
+        // The exception: cells that some requests free while others run are taken again out of order, and
+        // attention sums in the order of the cells.
+        name: "all of it, up to choices that nearly tie",
+        settings: { prefixCache: true, maxSequences: 4, prefillChunk: 16 },
+        together: true,
+        exact: false,
+      },
+    ];
+
+  it.each(cases)("is that of the plain one-token loop with $name", async ({ settings, together, exact }) => {
+    const runtime = await load();
+    const harness = new Harness(settings, runtime);
+    const answers = TASKS.map(({ schema, prompt }) => {
+      const answer = harness.ask({
+        schema,
+        prompt: promptOf(runtime, prompt),
+        maxTokens: MAX_TOKENS,
+        control: true,
+      });
+      if (!together) harness.run();
+      return answer;
+    });
+    harness.run();
+    runtime.close();
+    for (const [i, { text }] of answers.entries()) {
+      expect(compileSchema(TASKS[i].schema).accepts(text)).toBe(true);
+      const plain = expected[i];
+      let same = 0;
+      while (same < plain.text.length && plain.text[same] === text[same]) same++;
+      if (exact === false && same < plain.text.length) expect(plain.leads[same]).toBeLessThan(1);
+      else expect(text).toBe(plain.text);
+    }
+    if (settings.prefixCache) expect(harness.scheduler.counters.cachedTokens).toBeGreaterThan(30);
+  });
+});
