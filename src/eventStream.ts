@@ -21,7 +21,7 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
       ended = chunk.done;
       pending += chunk.done ? decoder.decode() : decoder.decode(chunk.value, { stream: true });
       // A carriage return at the very end may be the first half of a line break: it waits for the next chunk.
-      const lines = pending.split(/\r\n|\n|\r(?!$)/);
+      const lines = pending.split(ended ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
       pending = lines.pop() ?? "";
       for (const line of lines) {
         if (line === "") {

@@ -10,9 +10,8 @@ import {
   silence,
   text,
 } from "../../client/testing/scriptedServer.js";
-import type { Engine } from "../engine.js";
-import { createRemoteEngine, type RemoteEngineOptions } from "./index.js";
-import { collect, completion, MODELS, requestFor } from "./testing/wire.js";
+import type { RemoteEngineOptions } from "./index.js";
+import { collect, completion, failureOf, MODELS, requestFor, TestEngines } from "./testing/wire.js";
 
 /** What can go wrong between an engine and its server: nothing hangs, nothing is generated twice. */
 
@@ -26,10 +25,8 @@ const PIECES = ['{"ok"', ":tr", "ue}"];
 const CHAT = "/v1/chat/completions";
 const BUSY = json({ error: { message: "starting", code: 503 } }, 503);
 
-const engines: Engine[] = [];
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.close()));
-});
+const engines = new TestEngines();
+afterEach(() => engines.close());
 
 function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]> = {}) {
   return scriptedServer({
@@ -41,21 +38,7 @@ function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]>
 }
 
 function engineAt(url: string, options: RemoteEngineOptions = {}) {
-  const engine = createRemoteEngine(`vllm=${url}`, {
-    ...options,
-    timeouts: { cold: 10_000, warm: 500, silence: 10_000, firstPause: 10, ...options.timeouts },
-  });
-  engines.push(engine);
-  return engine;
-}
-
-async function failureOf(stream: AsyncIterable<unknown>): Promise<unknown> {
-  try {
-    for await (const _ of stream);
-  } catch (thrown) {
-    return thrown;
-  }
-  return expect.unreachable("it should have failed");
+  return engines.at(url, "vllm", options);
 }
 
 describe("what was not generated is asked for again", () => {

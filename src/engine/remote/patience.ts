@@ -10,21 +10,21 @@ const LONGEST_MS = 2 ** 31 - 1;
 export class Patience {
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
-  private readonly caller: AbortSignal | undefined;
+  private readonly callers: readonly AbortSignal[];
   private readonly endsAt: number;
   private readonly deadline: NodeJS.Timeout;
   private silence: NodeJS.Timeout | undefined;
 
-  constructor(deadlineMs: number, caller?: AbortSignal) {
+  constructor(deadlineMs: number, callers: readonly (AbortSignal | undefined)[]) {
     this.signal = this.controller.signal;
-    this.caller = caller;
+    this.callers = callers.filter((caller) => caller !== undefined);
     this.endsAt = Date.now() + deadlineMs;
     this.deadline = setTimeout(
       () => this.fail(new FormworkError("timeout", `The request took longer than its ${deadlineMs} ms.`)),
       Math.min(deadlineMs, LONGEST_MS),
     );
-    if (caller?.aborted) this.leave();
-    else caller?.addEventListener("abort", this.leave, { once: true });
+    for (const caller of this.callers) caller.addEventListener("abort", this.leave, { once: true });
+    if (this.callers.some((caller) => caller.aborted)) this.leave();
   }
 
   remainingMs(): number {
@@ -45,26 +45,36 @@ export class Patience {
     clearTimeout(this.silence);
   }
 
-  /** Resolves after `ms`; throws what the request was given up for. */
-  async pause(ms: number): Promise<void> {
+  /** Waits for `promise`; throws what the request was given up for. */
+  async until<Value>(promise: Promise<Value>): Promise<Value> {
+    // Where nobody waits for it any more, its failure is nobody's concern.
+    promise.catch(() => {});
     this.signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        reject(this.signal.reason);
-      };
-      const timer = setTimeout(() => {
-        this.signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
+    let stop = () => {};
+    const ended = new Promise<never>((_resolve, reject) => {
+      stop = () => reject(this.signal.reason);
       this.signal.addEventListener("abort", stop, { once: true });
     });
+    try {
+      return await Promise.race([promise, ended]);
+    } finally {
+      this.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Resolves after `ms`; throws what the request was given up for. */
+  async pause(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await this.until(over).finally(() => clearTimeout(timer));
   }
 
   close(): void {
     clearTimeout(this.deadline);
     clearTimeout(this.silence);
-    this.caller?.removeEventListener("abort", this.leave);
+    for (const caller of this.callers) caller.removeEventListener("abort", this.leave);
   }
 
   private fail(reason: FormworkError): void {
@@ -72,7 +82,7 @@ export class Patience {
   }
 
   private readonly leave = (): void => {
-    const reason: unknown = this.caller?.reason;
+    const reason: unknown = this.callers.find((caller) => caller.aborted)?.reason;
     this.fail(
       reason instanceof FormworkError
         ? reason

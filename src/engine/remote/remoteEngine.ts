@@ -16,7 +16,7 @@ import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "
 import { Patience } from "./patience.js";
 import { errorOfFailure } from "./refusal.js";
 import { RemoteRun, type RunParts } from "./run.js";
-import { SchemaBook } from "./schemaBook.js";
+import { type PreparedSchema, SchemaBook } from "./schemaBook.js";
 import { parseRemoteSpec } from "./spec.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
@@ -71,7 +71,7 @@ class RemoteEngine implements Engine {
     this.settings = settings;
     const upstream = new Upstream(baseUrl, settings.headers, settings.timeouts);
     this.parts = { dialect, upstream, settings, refusedFields: new Set() };
-    this.schemas = new SchemaBook(dialect, settings.compileMs);
+    this.schemas = new SchemaBook(kind, settings.compileMs);
     this.models = new ModelList(upstream, kind, settings.model);
   }
 
@@ -84,16 +84,16 @@ class RemoteEngine implements Engine {
         retryAfterSeconds: 1,
       });
     }
-    const leave = signal === undefined ? this.closing.signal : AbortSignal.any([signal, this.closing.signal]);
-    const patience = new Patience(request.deadlineMs ?? deadlineMs, leave);
+    const patience = new Patience(request.deadlineMs ?? deadlineMs, [this.closing.signal, signal]);
     this.active++;
     try {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
-      // What Formwork refuses is refused before the server hears of it.
-      this.schemas.prepare(request.schema, patience.signal);
+      const startedAt = performance.now();
+      const schema = await patience.until(this.schemas.prepare(request.schema));
+      const compileMs = performance.now() - startedAt;
       if (this.state !== "ready") await this.awaitReady(patience);
-      yield* this.run(request, patience, waitMs);
+      yield* this.run(request, schema, patience, waitMs, compileMs);
     } catch (thrown) {
       const error = toFormworkError(thrown);
       if (error.code === "cancelled") this.counts.cancellations++;
@@ -154,13 +154,11 @@ class RemoteEngine implements Engine {
 
   private async *run(
     request: GenerateRequest,
+    schema: PreparedSchema,
     patience: Patience,
     waitMs: number,
+    compileMs: number,
   ): AsyncGenerator<EngineEvent> {
-    const startedAt = performance.now();
-    patience.signal.throwIfAborted();
-    const schema = this.schemas.prepare(request.schema, patience.signal);
-    const compileMs = performance.now() - startedAt;
     sharedValidator().prepare(schema.text);
     const model = await this.models.choose(request.model, patience, waitMs);
     const run = new RemoteRun(this.parts, request, schema, model, patience, compileMs);
@@ -195,7 +193,7 @@ class RemoteEngine implements Engine {
     const startedAt = performance.now();
     const stages: Record<string, number> = {};
     const { cold } = this.settings.timeouts;
-    const patience = new Patience(cold, this.closing.signal);
+    const patience = new Patience(cold, [this.closing.signal]);
     const enter = (stage: string | undefined) => {
       const now = performance.now();
       if (this.stage !== undefined) stages[this.stage] = now - enteredAt;
@@ -210,7 +208,8 @@ class RemoteEngine implements Engine {
       await this.awaitReady(patience);
       enter("warmup");
       try {
-        for await (const _ of this.run(WARMUP_REQUEST, patience, cold));
+        const schema = await patience.until(this.schemas.prepare(WARMUP_REQUEST.schema));
+        for await (const _ of this.run(WARMUP_REQUEST, schema, patience, cold, 0));
       } catch (thrown) {
         // A model too weak for the schema has run all the same.
         if (toFormworkError(thrown).code !== "invalid_output") throw thrown;

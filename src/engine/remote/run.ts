@@ -5,7 +5,6 @@ import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator, type Verdict } from "../validate/index.js";
 import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
 import { unwrapDocument } from "./document.js";
-import { DocumentFollower } from "./follower.js";
 import type { RemoteSettings } from "./options.js";
 import type { Patience } from "./patience.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
@@ -101,7 +100,7 @@ export class RemoteRun {
   ): AsyncGenerator<EngineEvent, { text: string; cut: boolean }> {
     this.attempts++;
     const free = this.request.constraint === "free";
-    const follower = this.showsText() ? new DocumentFollower(this.schema.grammar) : undefined;
+    const followed = this.showsText() ? this.schema.follow() : undefined;
     let usage: UpstreamUsage | undefined;
     let finish: UpstreamPiece["finish"];
     let text = "";
@@ -129,12 +128,13 @@ export class RemoteRun {
         const solid = fresh.trimEnd();
         blank = fresh.slice(solid.length);
         text += solid;
-        const shown = free ? solid : (follower?.push(solid) ?? "");
+        const shown = free ? solid : ((await followed?.push(solid)) ?? "");
         if (shown === "") continue;
         this.shown += shown;
         yield { type: "delta", text: shown };
       }
     } finally {
+      followed?.release();
       // A stream that broke has told no usage: a piece is about a token.
       this.add(usage ?? { promptTokens: 0, cachedTokens: 0, completionTokens: pieces, forcedTokens: 0 });
     }
@@ -210,9 +210,13 @@ export class RemoteRun {
     if (cut && this.parts.dialect.capabilities !== undefined) {
       // The cut may have gone through a character.
       document = document.replace(/\uFFFD+$/, "");
-      const follower = new DocumentFollower(this.schema.grammar);
-      follower.push(document);
-      document += follower.close() ?? "";
+      const followed = this.schema.follow();
+      try {
+        await followed.push(document);
+        document += (await followed.close()) ?? "";
+      } finally {
+        followed.release();
+      }
     }
     return { document, verdict: await sharedValidator().check(this.schema.text, document) };
   }

@@ -1,4 +1,5 @@
-import type { EngineEvent, GenerateRequest, GenerateResult } from "../../engine.js";
+import type { Engine, EngineEvent, GenerateRequest, GenerateResult } from "../../engine.js";
+import { createRemoteEngine, type RemoteEngineOptions } from "../index.js";
 
 export const MODELS = { object: "list", data: [{ id: "small", object: "model" }] };
 
@@ -66,4 +67,32 @@ export async function collect(events: AsyncIterable<EngineEvent>): Promise<Colle
   if (last?.type !== "finish") throw new Error("there is no finish");
   const deltas = all.flatMap((event) => (event.type === "delta" ? [event.text] : []));
   return { events: all, deltas, result: last.result };
+}
+
+/** What iterating `stream` throws. */
+export async function failureOf(stream: AsyncIterable<unknown>): Promise<unknown> {
+  try {
+    for await (const _ of stream);
+  } catch (thrown) {
+    return thrown;
+  }
+  throw new Error("it should have failed");
+}
+
+/** Engines of one test, with short pauses and patient limits, closed together. */
+export class TestEngines {
+  private readonly engines: Engine[] = [];
+
+  at(url: string, kind = "vllm", options: RemoteEngineOptions = {}): Engine {
+    const engine = createRemoteEngine(`${kind}=${url}`, {
+      ...options,
+      timeouts: { cold: 10_000, warm: 1_000, silence: 10_000, firstPause: 10, ...options.timeouts },
+    });
+    this.engines.push(engine);
+    return engine;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.engines.splice(0).map((engine) => engine.close()));
+  }
 }

@@ -1,5 +1,5 @@
-import type { Grammar, Matcher } from "../../constraint/index.js";
-import { Vocabulary } from "../../vocabulary/index.js";
+import type { Grammar, Matcher } from "../../../constraint/index.js";
+import { Vocabulary } from "../../../vocabulary/index.js";
 
 /** Every byte a token of its own, so that a matcher follows text whatever the remote model's tokens are. */
 const BYTES = new Vocabulary({

@@ -1,0 +1,87 @@
+import { parentPort } from "node:worker_threads";
+import { compileSchema, type Grammar } from "../../../constraint/index.js";
+import { toFormworkError } from "../../../errors.js";
+import type { JsonSchema } from "../../../types.js";
+import { schemaInstruction } from "../../prompt/prompt.js";
+import { DIALECTS } from "../dialects/index.js";
+import { relaxSchema } from "../relax/relax.js";
+import { DocumentFollower } from "./follower.js";
+import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
+
+/** The thread that compiles schemas and follows documents. */
+
+const KEPT_GRAMMARS = 128;
+const KEPT_CHARACTERS = 8_000_000;
+/** Characters of a schema in the prompt. */
+const TOLD_CHARACTERS = 6_000;
+
+const grammars = new Map<string, Grammar>();
+let characters = 0;
+const followers = new Map<number, DocumentFollower>();
+
+/** Compiled at most once while it is in use; least recently used out first. */
+function grammarOf(schemaText: string, compileMs: number): Grammar {
+  let grammar = grammars.get(schemaText);
+  if (grammar === undefined) {
+    // A server orders properties as it likes.
+    grammar = compileSchema(JSON.parse(schemaText), { propertyOrder: "any", limits: { compileMs } });
+    characters += schemaText.length;
+  } else {
+    grammars.delete(schemaText);
+  }
+  grammars.set(schemaText, grammar);
+  for (const oldest of grammars.keys()) {
+    if (grammars.size <= KEPT_GRAMMARS && characters <= KEPT_CHARACTERS) break;
+    if (oldest === schemaText) break;
+    grammars.delete(oldest);
+    characters -= oldest.length;
+  }
+  return grammar;
+}
+
+function prepare({ schemaText, kind, compileMs }: GrammarJob & { type: "prepare" }): SchemaFacts {
+  grammarOf(schemaText, compileMs);
+  const schema = JSON.parse(schemaText) as JsonSchema;
+  const { capabilities, tellsSchema } = DIALECTS[kind];
+  if (capabilities === undefined) {
+    const sent = typeof schema === "boolean" ? (schema ? {} : { not: {} }) : schema;
+    return { sent, enforced: true, instruction: "" };
+  }
+  const { schema: sent, relaxed } = relaxSchema(schema, capabilities);
+  const enforced = relaxed.length === 0;
+  return { sent, enforced, instruction: tellsSchema ? "" : instructionFor(schema, schemaText, enforced) };
+}
+
+/** What the server does not enforce the model has to know in full. */
+function instructionFor(schema: JsonSchema, schemaText: string, enforced: boolean): string {
+  if (!enforced && schemaText.length <= TOLD_CHARACTERS) {
+    return `Answer with one JSON document that is valid by this JSON Schema:\n${schemaText}`;
+  }
+  return schemaInstruction(schema, TOLD_CHARACTERS);
+}
+
+function followerOf(job: GrammarJob & { type: "push" | "close" }): DocumentFollower {
+  let follower = followers.get(job.follower);
+  if (follower === undefined) {
+    follower = new DocumentFollower(grammarOf(job.schemaText, job.compileMs));
+    followers.set(job.follower, follower);
+  }
+  return follower;
+}
+
+function answer(job: Exclude<GrammarJob, { type: "release" }>): GrammarAnswer {
+  const { key } = job;
+  try {
+    if (job.type === "prepare") return { key, prepared: prepare(job) };
+    if (job.type === "push") return { key, text: followerOf(job).push(job.text) };
+    const text = followerOf(job).close();
+    return text === undefined ? { key } : { key, text };
+  } catch (thrown) {
+    return { key, error: toFormworkError(thrown).toBody() };
+  }
+}
+
+parentPort?.on("message", (job: GrammarJob) => {
+  if (job.type === "release") followers.delete(job.follower);
+  else parentPort?.postMessage(answer(job));
+});
