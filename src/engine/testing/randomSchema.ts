@@ -54,7 +54,7 @@ export function randomSchema(seed: number): JsonSchema {
           type: "object",
           properties: Object.fromEntries(names.map((name) => [name, any(depth - 1)])),
           required: names.filter(() => chance(0.7)),
-          additionalProperties: chance(0.2),
+          additionalProperties: chance(0.2) ? { type: "boolean" } : false,
         };
       }
     }

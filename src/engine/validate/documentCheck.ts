@@ -113,11 +113,12 @@ export class DocumentCheck {
 
 /**
  * Why a refusal by Ajv does not settle the matter for this schema: it resolves dynamic references by their
- * name alone, and overlooks what some keywords have evaluated.
+ * name alone, overlooks what some keywords have evaluated, and leaves out a name that JavaScript holds dear.
  */
 function doubtAbout(schemaText: string): string | undefined {
   const has = (keyword: string) => schemaText.includes(`"${keyword}"`);
   if (has("$dynamicRef") || has("$recursiveRef")) return "Ajv follows dynamic references in part only";
+  if (has("__proto__")) return "Ajv leaves members called __proto__ out";
   if (has("unevaluatedItems")) return "Ajv overlooks some evaluated items";
   if (has("unevaluatedProperties") && has("if")) return "Ajv overlooks what a lone `if` evaluates";
   return undefined;
