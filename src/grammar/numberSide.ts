@@ -166,7 +166,8 @@ function isViable(side: Side, state: NumberState): boolean {
   const value = BigInt(whole + fraction);
   if (intervalHolds(side, value, value + 1n, places)) return true;
   if (state.kind !== "int" || whole === "0") return false;
-  const most = Math.max(side.lowText[0].length, side.highText?.[0].length ?? 0, stepDigits(side)) + 2;
+  const most =
+    Math.max(side.lowText[0].length, side.highText?.[0].length ?? 0, whole.length + stepDigits(side)) + 2;
   let scale = 10n;
   for (let more = whole.length; more <= most; more++, scale *= 10n) {
     if (intervalHolds(side, value * scale, (value + 1n) * scale, 0)) return true;
