@@ -42,7 +42,7 @@ for (const scenario of scenarios) {
     [
       scenario.name.padEnd(32),
       `${Math.round(performance.now() - began)} ms`.padStart(9),
-      shown.slice(0, 90),
+      shown.replaceAll("\n", "").slice(0, 90),
     ].join("  "),
   );
   delete outcome.valid;

@@ -138,7 +138,10 @@ test("a Formwork behind a Formwork: one turn, a conversation, a refusal", async 
   await using server = await serve({}, ["right"]);
   const engine = createRemoteEngine(`formwork=${server.url}`, { apiKey: "right" });
   expect(await engine.warmup()).toMatchObject({ model: "fake" });
-  const { result, deltas } = await collect(engine.generate(requestFor(SCHEMA, { incremental: true })));
+  const { events, result, deltas } = await collect(
+    engine.generate(requestFor(SCHEMA, { incremental: true })),
+  );
+  expect(events[0]).toEqual({ type: "start", promptTokens: 7, cachedTokens: 2 });
   expect(result).toMatchObject({
     output: { name: "Ada" },
     model: "fake",

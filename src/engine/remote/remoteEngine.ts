@@ -86,6 +86,7 @@ class RemoteEngine implements Engine {
     }
     const patience = new Patience(request.deadlineMs ?? deadlineMs, [this.closing.signal, signal]);
     this.active++;
+    let settled = false;
     try {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
@@ -94,13 +95,15 @@ class RemoteEngine implements Engine {
       const compileMs = performance.now() - startedAt;
       if (this.state !== "ready") await this.awaitReady(patience);
       yield* this.run(request, schema, patience, waitMs, compileMs);
+      settled = true;
     } catch (thrown) {
       const error = toFormworkError(thrown);
-      if (error.code === "cancelled") this.counts.cancellations++;
-      else this.counts.failures++;
+      settled = error.code !== "cancelled";
+      if (settled) this.counts.failures++;
       if (error.code === "engine_unavailable" && this.state === "ready") this.state = "idle";
       throw error;
     } finally {
+      if (!settled) this.counts.cancellations++;
       this.active--;
       patience.close();
     }

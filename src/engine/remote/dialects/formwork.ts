@@ -47,6 +47,8 @@ function splitTurns(messages: readonly ChatMessage[]): { prompt: string; system?
 
 /** The fields of its events that are of use here. */
 interface EventBody {
+  prompt_tokens: number;
+  cached_tokens: number;
   text: string;
   finish_reason: string;
   model: string;
@@ -64,6 +66,10 @@ function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined 
   }
   if (event === "error") return { error: readFailure(value, 502) };
   if (event === "delta") return { text: value.text ?? "" };
+  if (event === "start") {
+    const { prompt_tokens: promptTokens = 0, cached_tokens: cachedTokens = 0 } = value;
+    return { usage: { promptTokens, cachedTokens, completionTokens: 0, forcedTokens: 0 } };
+  }
   if (event !== "finish") return {};
   return {
     // `length` there means that the document was closed in time: it is whole.
