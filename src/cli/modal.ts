@@ -35,7 +35,7 @@ export const modalSettingsFlags = {
     description: "behind Formwork",
     choices: ["vllm", "sglang"],
   }),
-  "modal.gpu": list({
+  "modal.gpu": oneOrSeveral({
     flag: "--gpu <name>",
     description: "L40S, H100:2, ...; repeated: in order of preference",
   }),
@@ -64,7 +64,7 @@ export const modalSettingsFlags = {
     flag: "--region <name>",
     description: "where requests enter: us-east, eu-west, ...",
   }),
-  "modal.computeRegion": list({
+  "modal.computeRegion": oneOrSeveral({
     flag: "--compute-region <name>",
     description: "where containers may run; costs more",
   }),
@@ -155,6 +155,12 @@ export async function openModal(
     signal,
     onProgress: (line) => terminal.stderr.write(`${line}\n`),
   });
+}
+
+/** A list that the file may also write as a single text. */
+function oneOrSeveral(base: { flag: string; description: string }): Setting<readonly string[]> {
+  const plain = list(base);
+  return { ...plain, readJson: (value) => plain.readJson(typeof value === "string" ? [value] : value) };
 }
 
 /** `name:KEY+KEY` texts; in the file also `{"name": ["KEY"]}`. */

@@ -98,7 +98,7 @@ function tell(event: DeployEvent, { stderr }: Terminal): void {
 /** The end of a deployment, or of its rehearsal, for people. */
 function summary(report: DeployReport, { gpus, concurrency }: ModalSettings): string {
   const { cost } = report;
-  const price = (dollars: number) => `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
+  const price = (dollars: number) => `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;
   const lines = [
     `${report.file} registers ${Object.keys(report.objects).join(", ")} as ${report.app}.`,
     `${price(cost.perContainerHour)} an hour for each container on ${gpus[0]!.spelling}, ${price(cost.idlePerHour)} when idle; ` +

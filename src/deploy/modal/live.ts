@@ -90,7 +90,8 @@ export async function appStatus(modal: ModalCommandLine, app: string): Promise<A
     runModalJson(modal, ["app", "history", app]) as Promise<Row[]>,
     describeApp(modal, app),
   ]);
-  const newest = history[0];
+  const number = (one: Row) => Number(one["version"]?.replace(/\D/g, "") ?? 0);
+  const newest = [...history].sort((a, b) => number(b) - number(a))[0];
   const coldStart = live.containers["last cold start"];
   return {
     ...status,

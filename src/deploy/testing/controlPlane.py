@@ -5,7 +5,8 @@
 
 Prints the port it listens on, then one JSON line for every FunctionCreate, SecretGetOrCreate and the like that it
 receives, as the package's own protocol buffers have them. `FORMWORK_FAKE` (JSON) makes it misbehave:
-{"failBuild": true}, {"refuseToken": true}, {"refuseGpu": true}.
+{"failBuild": true}, {"refuseToken": true}, {"refuseGpu": true},
+{"serverUrl": URL}.
 """
 
 import asyncio
@@ -81,6 +82,19 @@ class Answers:
         ]
         return api_pb2.TaskListResponse(tasks=rows)
 
+    async def AppDeploymentHistory(self, request):
+        rows = [
+            api_pb2.AppDeploymentHistory(app_id=request.app_id, version=version, deployed_at=1.7e9, deployed_by="ada")
+            for version in (1, 2)
+        ]
+        return api_pb2.AppDeploymentHistoryResponse(app_deployment_histories=rows)
+
+    async def AppFetchLogs(self, request):
+        line = api_pb2.TaskLogs(
+            data="engine ready\n", timestamp=1.7e9, file_descriptor=api_pb2.FILE_DESCRIPTOR_STDOUT
+        )
+        return api_pb2.AppFetchLogsResponse(batches=[api_pb2.TaskLogsBatch(task_id="ta-01", items=[line])])
+
     async def ImageGetOrCreate(self, request):
         return api_pb2.ImageGetOrCreateResponse(image_id=new_id("im"))
 
@@ -103,6 +117,9 @@ class Answers:
         item = api_pb2.SecretListItem(label="huggingface", secret_id=new_id("st"), metadata=metadata)
         return api_pb2.SecretListResponse(items=[item])
 
+    async def WebhookTokenCreate(self, request):
+        return api_pb2.TokenCreateResponse(token_id="wk-1", token_secret="ws-1")
+
     async def DictGetOrCreate(self, request):
         return api_pb2.DictGetOrCreateResponse(dict_id=new_id("di"))
 
@@ -124,11 +141,11 @@ class Answers:
                 answer.function_data.ranked_functions.add(function=request.function)
         functions[name] = answer
         if function.is_server:
-            url = f"https://workspace--formwork-{name.lower()}.us-east.modal.direct"
+            url = FAULTS.get("serverUrl", f"https://workspace--formwork-{name.lower()}.us-east.modal.direct")
             answer.function.flash_service_urls.append(url)
             answer.handle_metadata._experimental_flash_urls.append(url)
         if name == "health":
-            answer.handle_metadata.web_url = "https://workspace--formwork-health.modal.run"
+            answer.handle_metadata.web_url = FAULTS.get("serverUrl", "https://workspace--formwork-health.modal.run")
         return answer
 
     async def FunctionGet(self, request):
@@ -161,6 +178,11 @@ class Answers:
 
 class Streams:
     """Calls that answer with a stream."""
+
+    async def DictContents(self, request, stream):
+        said = {"ta-01": {"state": "ready", "seen": 1.7e9}, "last cold start": {"seconds": 41.5, "ended": 1.7e9}}
+        for key, value in said.items():
+            await stream.send_message(api_pb2.DictEntry(key=pickle.dumps(key), value=pickle.dumps(value)))
 
     async def ImageJoinStreaming(self, request, stream):
         result = api_pb2.GenericResult(status=api_pb2.GenericResult.GENERIC_STATUS_SUCCESS)

@@ -16,7 +16,7 @@ export interface FakeModal {
 /** The real package, talking to a stand-in for Modal's servers in a process of its own. */
 export async function startFakeModal(
   version: string,
-  faults: Record<string, boolean> = {},
+  faults: Record<string, boolean | string> = {},
 ): Promise<FakeModal> {
   const modal = await modalCommandLine({ version });
   const program = fileURLToPath(new URL("./controlPlane.py", import.meta.url));
