@@ -70,7 +70,8 @@ export function caseFromFile(content: unknown, suite: string, id: string, source
     readStep(step, index, "steps" in content ? `/steps/${index}` : "", fail),
   );
   const judge = readExpectation(content["expect"], fail);
-  return { id, suite, steps, judge: (outputs) => judge(outputs[steps.length - 1]) };
+  const formOnly = content["expect"] === undefined ? { formOnly: true as const } : {};
+  return { id, suite, steps, ...formOnly, judge: (outputs) => judge(outputs[steps.length - 1]) };
 }
 
 type Fail = (pointer: string, message: string) => never;

@@ -21,6 +21,8 @@ export interface TaskCase {
   steps: readonly TaskStep[];
   /** The documents of a right answer, one a step, where one is known. */
   reference?: readonly JsonValue[];
+  /** Nothing tells right from wrong: the form alone counts, and a failure is no wrong answer. */
+  formOnly?: true;
   /** Judges the document of the last step; `outputs` are those of all steps, each there. Never throws for a bad one. */
   judge(outputs: readonly JsonValue[]): Promise<Judgement>;
 }

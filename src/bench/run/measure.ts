@@ -30,12 +30,13 @@ export async function measureCase(
     try {
       request = step.request(outputs);
     } catch (thrown) {
-      return failed(sample, (thrown as Error).message);
+      return failed(sample, unit.case, (thrown as Error).message);
     }
     const answer = await target.generate({ ...request, ...sampling, seed: sampling.seed + unit.run }, signal);
     signal?.throwIfAborted();
     addAnswer(sample, answer, step.task, index, unit.case.steps.length);
-    if (answer.error !== null) return failed(sample, `${answer.error.code}: ${answer.error.message}`);
+    if (answer.error !== null)
+      return failed(sample, unit.case, `${answer.error.code}: ${answer.error.message}`);
     const verdict = await validate(request.schema, answer.text);
     if (!verdict.valid) {
       sample.valid = false;
@@ -44,7 +45,7 @@ export async function measureCase(
     try {
       outputs.push(JSON.parse(answer.text) as JsonValue);
     } catch {
-      return failed(sample, `no JSON, ends in ${JSON.stringify(answer.text.slice(-40))}`);
+      return failed(sample, unit.case, `no JSON, ends in ${JSON.stringify(answer.text.slice(-40))}`);
     }
   }
   apply(sample, await judge(unit.case, outputs));
@@ -65,10 +66,10 @@ function apply(sample: Sample, judgement: Judgement): void {
   sample.detail ||= judgement.detail;
 }
 
-function failed(sample: Sample, detail: string): Sample {
+function failed(sample: Sample, one: TaskCase, detail: string): Sample {
   sample.valid = false;
   sample.completeness = 0;
-  sample.correctness = 0;
+  sample.correctness = one.formOnly ? null : 0;
   sample.detail = detail;
   return sample;
 }

@@ -31,6 +31,7 @@ function toCase({ id, prompt, schema, maxTokens }: BenchSchema): TaskCase {
   return {
     id,
     suite: "eight-schemas",
+    formOnly: true,
     steps: [{ task: "generate", request: () => ({ system, prompt, schema, maxTokens }) }],
     judge: async () => ({ completeness: 1, correctness: undefined, detail: "" }),
   };

@@ -23,6 +23,7 @@ function sized(
   return entries.map(({ id, prompt, schema }) => ({
     id: `${size}.${id}`,
     suite: "schemas",
+    formOnly: true,
     steps: [{ task: "generate", request: () => ({ prompt, schema, maxTokens }) }],
     judge: async () => ({ completeness: 1, correctness: undefined, detail: "" }),
   }));

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { preparedFolder, runTool } from "./folder.js";
+import { LineProcess } from "./lineProcess.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "formwork-peers-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe("preparedFolder", () => {
+  it("makes a folder once, also for two at the same time", async () => {
+    let made = 0;
+    const make = async (draft: string): Promise<void> => {
+      made += 1;
+      await writeFile(join(draft, "content"), "whole");
+    };
+    const both = await Promise.all([
+      preparedFolder(folder, "tool", make),
+      preparedFolder(folder, "tool", make),
+    ]);
+    expect(both[0]).toBe(both[1]);
+    expect(await readFile(join(both[0], "content"), "utf8")).toBe("whole");
+    const before = made;
+    await preparedFolder(folder, "tool", make);
+    expect(made).toBe(before);
+    expect(await readdir(join(folder, "bench"))).toEqual(["tool"]);
+  });
+
+  it("leaves nothing behind where making it failed", async () => {
+    const make = async (draft: string): Promise<void> => {
+      await writeFile(join(draft, "half"), "");
+      throw new Error("no network");
+    };
+    await expect(preparedFolder(folder, "tool", make)).rejects.toThrow("no network");
+    expect(await readdir(join(folder, "bench"))).toEqual([]);
+  });
+
+  it("tells what a tool said when it failed", async () => {
+    const code = 'console.error("first"); console.error("the reason"); process.exit(3)';
+    await expect(runTool(process.execPath, ["-e", code])).rejects.toThrow(/the reason/);
+    await expect(runTool("formwork-no-such-tool", ["x"])).rejects.toMatchObject({
+      code: "engine_unavailable",
+    });
+  });
+});
+
+describe("LineProcess", () => {
+  const echo = `process.stdin.on("data", (data) => process.stdout.write("got " + data)); process.stdin.on("end", () => process.exit(0));`;
+
+  it("speaks in lines and ends when it is closed", async () => {
+    const process_ = new LineProcess("echo", process.execPath, ["-e", echo], folder);
+    process_.send("one");
+    expect(await process_.next()).toBe("got one");
+    process_.send("two");
+    expect(await process_.next()).toBe("got two");
+    await process_.close();
+    await expect(process_.next()).rejects.toThrow(/echo is gone/);
+    await process_.close();
+  });
+
+  it("kills what does not end by itself", async () => {
+    const file = join(folder, "alive");
+    const stubborn = `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid)); console.log("up"); setInterval(() => {}, 1000);`;
+    const process_ = new LineProcess("stubborn", process.execPath, ["-e", stubborn], folder);
+    await process_.next();
+    await process_.close();
+    expect(existsSync(file)).toBe(true);
+    const pid = Number(await readFile(file, "utf8"));
+    expect(() => process.kill(pid, 0)).toThrow();
+  });
+
+  it("says why it is gone, to who waits and to who asks later", async () => {
+    const dying = 'console.error("cannot load the model"); process.exit(7)';
+    const process_ = new LineProcess("peer", process.execPath, ["-e", dying], folder);
+    await expect(process_.next()).rejects.toThrow(/peer is gone: .*cannot load the model.*ended with 7/);
+    await expect(process_.next()).rejects.toMatchObject({ code: "engine_unavailable" });
+    const absent = new LineProcess("absent", "formwork-no-such-tool", [], folder);
+    await expect(absent.next()).rejects.toThrow(/absent is gone.*ENOENT/);
+  });
+});
