@@ -35,18 +35,49 @@ export function runChild(load: LoadCore): void {
   };
   const outbox = new Outbox(send, () => statisticsOf(core));
 
-  const begin = ({ key, request }: ParentMessage & { type: "generate" }) => {
+  const begin = ({ key, request }: ParentMessage & { type: "generate" }, told = (_well: boolean) => {}) => {
     const left = (event: RequestEvent) => {
       cancels.delete(key);
+      told(event.type === "finish");
       outbox.add(event, true);
     };
     const cancel = core!.submit(request, {
       start: (promptTokens, cachedTokens) => outbox.add({ key, type: "start", promptTokens, cachedTokens }),
-      text: (text) => outbox.add({ key, type: "text", text }),
+      text: (text) => {
+        told(true);
+        outbox.add({ key, type: "text", text });
+      },
       finish: (outcome) => left({ key, type: "finish", outcome }),
       fail: (error) => left({ key, type: "fail", error: error.toBody() }),
     });
     cancels.set(key, cancel);
+  };
+
+  /**
+   * The first inference; `ready` is called once. A request that waits is as real a one as there can be, and its
+   * sender is spared another: then the engine is ready when the model has written its first text.
+   */
+  const warmUp = async (ready: () => void) => {
+    const first = [...waiting.values()];
+    waiting.clear();
+    let written = false;
+    if (first.length > 0) {
+      let left = first.length;
+      await new Promise<void>((resolve) => {
+        for (const message of first) {
+          begin(message, (well) => {
+            if (well && !written) {
+              written = true;
+              ready();
+            }
+            if (well || --left === 0) resolve();
+          });
+        }
+      });
+    }
+    if (written) return;
+    await core!.warmup();
+    ready();
   };
 
   const fail = (error: FormworkError) => {
@@ -68,12 +99,11 @@ export function runChild(load: LoadCore): void {
       });
       stages.enter("warmup");
       send({ type: "stage", stage: "warmup" });
-      await loaded.core.warmup();
       core = loaded.core;
-      send({ type: "ready", facts: loaded.facts, stages: stages.end() });
-      outbox.flush(true);
-      for (const message of waiting.values()) begin(message);
-      waiting.clear();
+      await warmUp(() => {
+        send({ type: "ready", facts: loaded.facts, stages: stages.end() });
+        outbox.flush(true);
+      });
     } catch (thrown) {
       fail(toFormworkError(thrown));
     }
