@@ -32,7 +32,7 @@ export function failureResponse(context: Context, error: FormworkError): Respons
   const headers = new Headers({ "content-type": "application/json; charset=utf-8" });
   if (error.status === 503) headers.set("retry-after", String(Math.ceil(error.retryAfterSeconds ?? 1)));
   if (error.status === 401) headers.set("www-authenticate", "Bearer");
-  return context.body(JSON.stringify(body), error.status as 400, Object.fromEntries(headers));
+  return context.body(`${JSON.stringify(body)}\n`, error.status as 400, Object.fromEntries(headers));
 }
 
 function isOpenaiPath(path: string): boolean {

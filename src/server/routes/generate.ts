@@ -22,7 +22,9 @@ export function addGenerateRoute(app: App, services: Services): void {
     }
     const result = await runWhole(engine, request, flight);
     context.set("result", result);
-    return context.json(toAnswer(result, requestId, config.aliases));
+    // The line break is for people with curl.
+    const text = `${JSON.stringify(toAnswer(result, requestId, config.aliases))}\n`;
+    return context.body(text, 200, { "content-type": "application/json; charset=utf-8" });
   });
 }
 
