@@ -236,7 +236,7 @@ export class Supervisor {
     }
     const error = new FormworkError(
       "engine_unavailable",
-      `The engine process died (${reason.split("\n")[0]}) and is being restarted.`,
+      `The engine process died (${inShort(reason)}) and is being restarted.`,
       { retryAfterSeconds: Math.ceil((pause + this.loadMs) / 1000) },
     );
     this.failure = error;
@@ -264,4 +264,11 @@ export class Supervisor {
   private rejectWaiters(error: Error): void {
     for (const { reject } of this.waiters.splice(0)) reject(error);
   }
+}
+
+/** The line that names the error, where there is one: stack traces begin with a file's name. */
+function inShort(reason: string): string {
+  const lines = reason.split("\n");
+  const named = lines.find((line) => /^\w*Error\b/.test(line));
+  return named === undefined ? lines[0] : `${lines[0].split(":")[0]}: ${named}`;
 }

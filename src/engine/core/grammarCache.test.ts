@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { SchemaError } from "../../errors.js";
+import { GrammarCache } from "./grammarCache.js";
+
+describe("GrammarCache", () => {
+  it("compiles a schema once and keeps a bounded number", () => {
+    const cache = new GrammarCache({ entries: 3, bytes: 1000 }, {});
+    const first = cache.compile('{"type":"string"}');
+    expect(cache.compile('{"type":"string"}')).toBe(first);
+    for (let i = 0; i < 10; i++) {
+      cache.compile(`{"const":${i}}`);
+      cache.compile('{"type":"string"}');
+    }
+    expect(cache.size).toBe(3);
+    expect(cache.compile('{"type":"string"}')).toBe(first);
+    for (let i = 0; i < 3; i++) cache.compile(`{"const":"${"x".repeat(400)}${i}"}`);
+    expect(cache.size).toBe(2);
+  });
+
+  it("keeps refusals, and says the same each time", () => {
+    const cache = new GrammarCache({ entries: 10, bytes: 1000 }, {});
+    const refusalOf = () => {
+      try {
+        return cache.compile('{"type":"strange"}');
+      } catch (error) {
+        return error;
+      }
+    };
+    const refusals = [refusalOf(), refusalOf()];
+    expect(refusals[0]).toBeInstanceOf(SchemaError);
+    expect(refusals[1]).toBe(refusals[0]);
+    expect(cache.size).toBe(1);
+  });
+
+  it("lets one schema that is larger than the cache through", () => {
+    const cache = new GrammarCache({ entries: 10, bytes: 5 }, {});
+    expect(cache.compile('{"type":"string"}').grammar.accepts('"x"')).toBe(true);
+    expect(cache.size).toBe(0);
+  });
+});
