@@ -2,5 +2,6 @@ export { benchMasks, type MaskBenchOptions, type MaskBenchResult } from "./bench
 export { parseShard, type Shard, WHOLE } from "./cases.js";
 export { PEERS, type PeerName } from "./peers.js";
 export { runSuite, type SuiteFigures, type SuiteOptions } from "./suite.js";
-export { masksText, suiteText } from "./text.js";
+export { masksText, suiteText, walksText } from "./text.js";
 export { VOCABULARY_NAMES, type VocabularyName } from "./vocabularies.js";
+export { benchWalks, Walker, type WalkFigures, type WalkOptions } from "./walks.js";

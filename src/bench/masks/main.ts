@@ -6,11 +6,13 @@ import { benchMasks } from "./bench.js";
 import { parseShard } from "./cases.js";
 import { PEERS, type PeerName } from "./peers.js";
 import { runSuite } from "./suite.js";
-import { masksText, suiteText } from "./text.js";
+import { masksText, suiteText, walksText } from "./text.js";
 import { VOCABULARY_NAMES, type VocabularyName } from "./vocabularies.js";
+import { benchWalks } from "./walks.js";
 
 // The mask benches alone, without the command line of the package:
 //   node dist/bench/masks/main.js --cases DIR [--shard K/N] [--out FILE] [--json] [--peers llguidance]
+//   node dist/bench/masks/main.js --cases DIR --walks BUDGET [--seed N] [--out FILE] [--json]
 //   node dist/bench/masks/main.js --suite FILE [--documents FILE] [--out FILE] [--json]
 
 const { values } = parseArgs({
@@ -23,6 +25,8 @@ const { values } = parseArgs({
     peers: { type: "string" },
     vocabulary: { type: "string" },
     charts: { type: "string" },
+    walks: { type: "string" },
+    seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
   },
 });
@@ -37,6 +41,10 @@ try {
         : { documents: JSON.parse(await readFile(values.documents, "utf8")) };
     const figures = await runSuite({ cases: values.suite, shard, ...out, ...documents });
     console.log(values.json ? JSON.stringify(figures) : suiteText(figures));
+  } else if (values.cases !== undefined && values.walks !== undefined) {
+    const [budget, seed] = [Number(values.walks), Number(values.seed)];
+    const figures = await benchWalks({ cases: values.cases, shard, budget, seed, ...out });
+    console.log(values.json ? JSON.stringify(figures) : walksText(figures));
   } else if (values.cases !== undefined) {
     const result = await benchMasks({
       cases: values.cases,

@@ -1,6 +1,7 @@
 import type { MaskFigures } from "../results.js";
 import type { MaskBenchResult } from "./bench.js";
 import type { SuiteFigures } from "./suite.js";
+import type { WalkFigures } from "./walks.js";
 
 const COLUMNS = ["mean", "p50", "p90", "p99", "p99.9", "max"];
 
@@ -36,5 +37,13 @@ export function suiteText(figures: SuiteFigures): string {
   return (
     `${figures.groups} groups: ${figures.right} right, ${figures.wrong} wrong (${figures.wrong_tests} of ` +
     `${figures.tests} verdicts), ${figures.refused} refused (${share} %), ${figures.failures} failed`
+  );
+}
+
+export function walksText(figures: WalkFigures): string {
+  return (
+    `${figures.schemas} schemas: ${figures.refused} refused, ${figures.over_budget} without a document in the budget; ` +
+    `${figures.walks} walks: ${figures.finished} finished, ${figures.valid} of them valid ` +
+    `(${figures.judged_by_grammar} judged by the grammar)`
   );
 }
