@@ -17,7 +17,7 @@ export class ProgressLine {
   update(text: string, share?: number): void {
     if (!this.active) return;
     const line = share === undefined ? text : `${bar(share)} ${text}`;
-    const cut = line.slice(0, (this.stderr.columns ?? 80) - 1);
+    const cut = line.slice(0, (this.stderr.columns || 80) - 1);
     if (cut === this.drawn) return;
     this.stderr.write(`\r\u001b[2K${cut}`);
     this.drawn = cut;
