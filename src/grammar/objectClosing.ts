@@ -24,7 +24,7 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
     const text = takeEntry(frame, entry, 0);
     if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
   }
-  return best ?? takeExtra(frame, () => 0);
+  return best ?? takeExtra(frame, () => 0, false);
 }
 
 function neededKey(frame: ObjectFrame): Binary | undefined {
@@ -44,7 +44,7 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
       const text = bits === 0 ? undefined : takeEntry(frame, ordered.length + i, bits);
       if (text !== undefined) return text;
     }
-    const text = takeExtra(frame, (someBits) => someBits & open);
+    const text = takeExtra(frame, (someBits) => someBits & open, true);
     if (text !== undefined) return text;
   }
   for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
@@ -62,7 +62,7 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
     const text = isTaken(i) ? undefined : takeEntry(frame, ordered.length + i, 0);
     if (text !== undefined) return text;
   }
-  return takeExtra(frame, () => 0);
+  return takeExtra(frame, () => 0, false);
 }
 
 /** The entry, counted for `bits` or for a part of them (where `bits` is 0: for none), its value and the rest. */
@@ -76,8 +76,12 @@ function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | un
   );
 }
 
-/** An extra key of the label that is counted for most; labels that `bitsOf` gives 0 come last, and not at all where another has bits. */
-function takeExtra(frame: ObjectFrame, bitsOf: (someBits: number) => number): Binary | undefined {
+/** An extra key of the label that is counted for most; with `mustCount`, of no label that `bitsOf` gives 0. */
+function takeExtra(
+  frame: ObjectFrame,
+  bitsOf: (someBits: number) => number,
+  mustCount: boolean,
+): Binary | undefined {
   const { extra } = frame.shape.description;
   if (extra === undefined || extra.machine.isEmpty || frame.position < frame.shape.requiredEnd)
     return undefined;
@@ -85,11 +89,10 @@ function takeExtra(frame: ObjectFrame, bitsOf: (someBits: number) => number): Bi
     label,
     bits: bitsOf(extra.someBits(label)),
   }));
-  const counted = labels.some(({ bits }) => bits !== 0);
   labels.sort((a, b) => countBits(b.bits) - countBits(a.bits));
   const taken = new Set(frame.taken.texts);
   for (const { label, bits } of labels) {
-    if (counted && bits === 0) break;
+    if (mustCount && bits === 0) break;
     const spelled = textWithLabel(extra.machine, label, taken);
     if (spelled === undefined) continue;
     const text = take(

@@ -48,6 +48,8 @@ export interface ContainsPart {
 export interface Option {
   readonly literals: readonly { literal: Literal; within: readonly number[] }[];
   readonly apply?: (branch: Branch) => void;
+  /** Leaves a property out: the plainest way to fail, tried first. */
+  readonly leavesOut?: boolean;
 }
 
 /** A disjunction still open in a branch. */

@@ -26,7 +26,12 @@ interface Search {
   /** Steps it may still take. */
   left: number;
   narrow: boolean;
+  /** Some way to fail was left out. */
+  cut: boolean;
 }
+
+/** Steps of the search for all alternatives, before narrowing is tried. */
+const FULL_SEARCH = 1500;
 
 /**
  * The goals of one schema. A goal is a set of literals (schemas that must hold or must not, together); it is split
@@ -149,7 +154,7 @@ export class Goals {
   private expand(literals: readonly Literal[]): Shape[] {
     const where = literals.find((literal) => literal.kind === "schema");
     const all = this.alternatives(literals, false);
-    if (all !== undefined) return all;
+    if (all !== undefined) return all.shapes;
     // Too many ways to combine: for every negation the first way to fail that fits has to do. Nothing invalid comes
     // in by that, but some documents are left out; the caller is told.
     const some = this.alternatives(literals, true);
@@ -160,17 +165,22 @@ export class Goals {
         where?.node.pointer ?? "",
       );
     }
-    this.narrowed.add(where?.node.pointer ?? "");
-    return some;
+    if (some.cut) this.narrowed.add(where?.node.pointer ?? "");
+    return some.shapes;
   }
 
   /** The alternatives of a conjunction; undefined where they are too many. */
-  private alternatives(literals: readonly Literal[], narrow: boolean): Shape[] | undefined {
+  private alternatives(literals: readonly Literal[], narrow: boolean): Search | undefined {
     const branch = new Branch();
     for (const literal of literals) branch.pending.push({ literal, within: [] });
-    const search: Search = { shapes: [], left: this.options.alternatives * 4, narrow };
+    const search: Search = {
+      shapes: [],
+      left: narrow ? this.options.alternatives * 4 : FULL_SEARCH,
+      narrow,
+      cut: false,
+    };
     this.solve(branch, search);
-    return search.left < 0 || search.shapes.length > this.options.alternatives ? undefined : search.shapes;
+    return search.left < 0 || search.shapes.length > this.options.alternatives ? undefined : search;
   }
 
   /** Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. True where the branch led to a shape. */
@@ -194,7 +204,10 @@ export class Goals {
       options[i].apply?.(copy);
       if (copy.types !== 0 && this.solve(copy, search)) {
         any = true;
-        if (search.narrow && choice.negative) break;
+        if (search.narrow && choice.negative && i < options.length - 1) {
+          search.cut = true;
+          break;
+        }
       }
     }
     return any;

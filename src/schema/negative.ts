@@ -21,9 +21,13 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
   }
   if (options.length === 0) return false;
   // The plainest ways to fail come first: they are the ones kept where not all can be.
-  options.sort((a, b) => a.literals.length - b.literals.length);
+  options.sort((a, b) => rank(a) - rank(b));
   branch.choices.push({ options, negative: true });
   return true;
+}
+
+function rank(option: Option): number {
+  return option.leavesOut === true ? 0 : 1 + option.literals.length;
 }
 
 /** The ways in which the keyword `name` alone can fail. `types`: what the value can still be. */
@@ -99,8 +103,17 @@ function addFailures(
       if ((types & STRING) !== 0) options.push(...formatFailures(given as string));
       return;
     case "required":
-      if (Array.isArray(given))
-        for (const required of given as string[]) typed(OBJECT, (b) => forbid(goals, b, required));
+      if (!Array.isArray(given) || (types & OBJECT) === 0) return;
+      for (const required of given as string[]) {
+        options.push({
+          literals: [],
+          apply: (b) => {
+            limitTypes(b, OBJECT);
+            forbid(goals, b, required);
+          },
+          leavesOut: true,
+        });
+      }
       return;
     case "minProperties":
       if ((given as number) > 0)

@@ -18,6 +18,8 @@ import type { Goals } from "./goals.js";
 
 const numberMachines = new Map<string, NumberMachine>();
 const MOST_NUMBER_MACHINES = 2000;
+/** Machines of one content with different length bounds. */
+const MOST_BOUNDS = 500;
 
 export function numberMachineOf(parts: NumberParts): NumberMachine {
   const shape = parts as NumberShape;
@@ -54,8 +56,11 @@ export function stringMachine(
   if (byKey === undefined) machines.set(content, (byKey = new Map()));
   const key = `${escapes},${minLength},${maxLength}`;
   let machine = byKey.get(key);
-  if (machine === undefined)
-    byKey.set(key, (machine = new StringMachine({ content, escapes, minLength, maxLength })));
+  if (machine === undefined) {
+    if (byKey.size >= MOST_BOUNDS) byKey.delete(byKey.keys().next().value as string);
+    machine = new StringMachine({ content, escapes, minLength, maxLength });
+    byKey.set(key, machine);
+  }
   return machine;
 }
 
