@@ -23,7 +23,9 @@ export const command = defineCommand({
     if (values.json) {
       terminal.stdout.write(`${JSON.stringify({ ...status, cost })}\n`);
     } else {
-      const hourly = cost.perContainerHour * status.containers.length;
+      // Containers of the health function cost next to nothing, and say nothing of themselves.
+      const hourly =
+        cost.perContainerHour * status.containers.filter((one) => one.state !== undefined).length;
       terminal.stdout.write(
         `${describe(status)}cost         about $${hourly.toFixed(2)} an hour now, $${cost.perContainerHour.toFixed(2)} ` +
           `for each container on ${settings.gpus[0]!.spelling} (GPU prices of ${cost.pricesOf})\n`,

@@ -25,31 +25,31 @@ export interface EngineProfile {
 export const MODELS_PATH = "/cache/models";
 export const COMPILED_PATH = "/cache/compiled";
 
-const SHARED_ENVIRONMENT = {
+const HUB_ENVIRONMENT = {
   HF_HUB_CACHE: MODELS_PATH,
   HF_XET_HIGH_PERFORMANCE: "1",
   TORCH_CPP_LOG_LEVEL: "FATAL",
-  TORCHINDUCTOR_CACHE_DIR: `${COMPILED_PATH}/inductor`,
-  TRITON_CACHE_DIR: `${COMPILED_PATH}/triton`,
-  FLASHINFER_WORKSPACE_BASE: `${COMPILED_PATH}/flashinfer`,
 };
 
 export const ENGINES: Readonly<Record<DeployEngine, EngineProfile>> = {
   vllm: {
     title: "vLLM",
     systemPackages: [],
-    environment: { ...SHARED_ENVIRONMENT, VLLM_CACHE_ROOT: `${COMPILED_PATH}/vllm` },
+    environment: {
+      ...HUB_ENVIRONMENT,
+      VLLM_CACHE_ROOT: `${COMPILED_PATH}/vllm`,
+      TORCHINDUCTOR_CACHE_DIR: `${COMPILED_PATH}/inductor`,
+      TRITON_CACHE_DIR: `${COMPILED_PATH}/triton`,
+      FLASHINFER_WORKSPACE_BASE: COMPILED_PATH,
+    },
     // `/sleep` and `/wake_up` exist in this mode only; they are reachable inside the container alone.
     snapshotEnvironment: { VLLM_SERVER_DEV_MODE: "1", TORCHINDUCTOR_COMPILE_THREADS: "1" },
   },
   sglang: {
     title: "SGLang",
     systemPackages: ["libnuma1"],
-    environment: {
-      ...SHARED_ENVIRONMENT,
-      SGLANG_DG_CACHE_DIR: `${COMPILED_PATH}/deepgemm`,
-      DG_JIT_CACHE_DIR: `${COMPILED_PATH}/deepgemm`,
-    },
+    // It sends the caches of everything that compiles there.
+    environment: { ...HUB_ENVIRONMENT, SGLANG_CACHE_DIR: `${COMPILED_PATH}/sglang` },
     snapshotEnvironment: { TORCHINDUCTOR_COMPILE_THREADS: "1" },
   },
 };
@@ -80,8 +80,10 @@ function sglangArguments(settings: ModalSettings, gpuCount: number): string[][] 
     ["--port", String(ENGINE_PORT)],
     ["--max-running-requests", String(settings.concurrency)],
     ...(settings.contextLength === undefined ? [] : [["--context-length", String(settings.contextLength)]]),
-    ...(gpuCount === 1 ? [] : [["--tp", String(gpuCount)]]),
-    ...(settings.eager ? [["--disable-cuda-graph"]] : []),
+    ...(gpuCount === 1 ? [] : [["--tensor-parallel-size", String(gpuCount)]]),
+    ...(settings.eager
+      ? [["--cuda-graph-backend-decode=disabled"], ["--cuda-graph-backend-prefill=disabled"]]
+      : []),
     ...(settings.snapshot ? [["--enable-memory-saver"], ["--enable-weights-cpu-backup"]] : []),
   ];
 }

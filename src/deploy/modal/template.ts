@@ -1,6 +1,6 @@
 import { warmEdges } from "../schedule.js";
 import { COMPILED_PATH, ENGINE_PORT, ENGINES, engineArguments, IMAGE, MODELS_PATH } from "./engines.js";
-import type { ModalSettings } from "./settings.js";
+import { type ModalSettings, SCALEDOWN_SECONDS } from "./settings.js";
 
 /** The folder beside the app file that holds what goes into the image: the lock and Formwork itself. */
 export const SUPPORT_FOLDER = ".formwork";
@@ -57,7 +57,6 @@ MODEL = ${python(settings.model)}
 REVISION = ${python(settings.revision ?? null)}
 VERSION = ${python(version)}
 GPU = ${python(gpuArgument(settings))}
-MODE = ${python(settings.mode)}  # idle containers live ${settings.scaledownWindow} s
 `;
 }
 
@@ -217,13 +216,14 @@ function server(settings: ModalSettings): string {
         compiled.commit()
         threading.Thread(target=self.keep_telling, daemon=True).start()
 `;
+  const isOfMode = settings.scaledownWindow === SCALEDOWN_SECONDS[settings.mode];
+  const modeComment = isOfMode ? `  # mode ${settings.mode}` : "";
   const experimental = settings.snapshot
     ? `\n    enable_memory_snapshot=True,\n    experimental_options={"enable_gpu_snapshot": True},`
     : "";
   const computeRegion =
     settings.computeRegions.length === 0 ? "" : `\n    compute_region=${python(settings.computeRegions)},`;
   return `\
-
 @app.server(
     image=image,
     gpu=GPU,
@@ -236,7 +236,7 @@ function server(settings: ModalSettings): string {
     max_containers=${settings.maxContainers},
     buffer_containers=${settings.bufferContainers},
     target_concurrency=${settings.concurrency},
-    scaledown_window=${settings.scaledownWindow},
+    scaledown_window=${settings.scaledownWindow},${modeComment}
     startup_timeout=${settings.startupTimeout},
     exit_grace_period=${settings.exitGracePeriod},${experimental}
 )
@@ -268,7 +268,6 @@ ${hooks}
 
 function download(): string {
   return `\
-
 @app.function(image=image, volumes=volumes, secrets=secrets, timeout=3600)
 def ${DOWNLOAD_NAME}():
     """Fetches the weights into their volume, on a CPU, so that no GPU waits for a download."""
@@ -282,7 +281,6 @@ def ${DOWNLOAD_NAME}():
 
 function health(settings: ModalSettings): string {
   return `\
-
 def health_report(entries, now):
     """The body of /health, from what the containers said last."""
     containers = [entry for entry in entries.values() if "state" in entry and now - entry["seen"] < 60]
@@ -327,14 +325,12 @@ function schedule(settings: ModalSettings): string {
   const containers = Math.max(1, settings.minContainers);
   const edges = warmEdges(windows).map(
     (edge, index) => `\
-
 @app.function(image=small, schedule=modal.Cron(${python(edge.cron)}, timezone=${python(timeZone)}))
 def ${edge.warm ? "warm" : "cool"}_${Math.floor(index / 2) + 1}():
     keep_containers(${edge.warm ? containers : 0})
 `,
   );
   return `\
-
 def keep_containers(count):
     """Changes how many containers are kept when nobody calls. A deployment sets it back to the class's own."""
     server = modal.Server.from_name(APP_NAME, ${python(SERVER_NAME)})
@@ -345,7 +341,7 @@ def keep_containers(count):
 
 
 # Kept warm: ${oneLine(text)} (${timeZone}).
-${edges.join("\n")}`;
+${edges.join("\n\n")}`;
 }
 
 /** Modal takes a single GPU as a text and several as a list in order of preference. */

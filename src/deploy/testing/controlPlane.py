@@ -90,9 +90,7 @@ class Answers:
         return api_pb2.AppDeploymentHistoryResponse(app_deployment_histories=rows)
 
     async def AppFetchLogs(self, request):
-        line = api_pb2.TaskLogs(
-            data="engine ready\n", timestamp=1.7e9, file_descriptor=api_pb2.FILE_DESCRIPTOR_STDOUT
-        )
+        line = api_pb2.TaskLogs(data="engine ready\n", timestamp=1.7e9, file_descriptor=api_pb2.FILE_DESCRIPTOR_STDOUT)
         return api_pb2.AppFetchLogsResponse(batches=[api_pb2.TaskLogsBatch(task_id="ta-01", items=[line])])
 
     async def ImageGetOrCreate(self, request):
@@ -172,8 +170,9 @@ class Answers:
 
     async def AppPublish(self, request):
         apps[request.name] = request.app_id
-        return api_pb2.AppPublishResponse(url="https://modal.com/apps/workspace/main/deployed/formwork", deployed_at=1.7e9)
-
+        return api_pb2.AppPublishResponse(
+            url="https://modal.com/apps/workspace/main/deployed/formwork", deployed_at=1.7e9
+        )
 
 
 class Streams:
@@ -190,7 +189,8 @@ class Streams:
         if FAULTS.get("failBuild"):
             lines.append("error: No solution found when resolving dependencies\n")
             result = api_pb2.GenericResult(
-                status=api_pb2.GenericResult.GENERIC_STATUS_FAILURE, exception="Image build for %s failed" % request.image_id
+                status=api_pb2.GenericResult.GENERIC_STATUS_FAILURE,
+                exception=f"Image build for {request.image_id} failed",
             )
         else:
             lines.append(f"Built image {request.image_id} in 1.25s\n")

@@ -1,6 +1,6 @@
 """Imports an app file with Modal's own package, which refuses what it does not know, and says what it registers.
 
-    check.py FILE       prints {"app": NAME, "objects": {NAME: KIND}}
+check.py FILE       prints {"app": NAME, "objects": {NAME: KIND}}
 """
 
 import importlib.util
@@ -20,9 +20,7 @@ def check(path):
     if not apps:
         raise SystemExit(f"{path} defines no modal.App.")
     kinds = (modal.Server, modal.Function, modal.Cls)
-    objects = {
-        name: type(value).__name__ for name, value in vars(module).items() if isinstance(value, kinds)
-    }
+    objects = {name: type(value).__name__ for name, value in vars(module).items() if isinstance(value, kinds)}
     return {"app": apps[0].name, "objects": objects}
 
 

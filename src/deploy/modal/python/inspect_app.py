@@ -143,7 +143,9 @@ def context_length(reader, tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             for word in node.keywords:
-                if word.arg in ("max_model_len", "context_length", "n_ctx") and isinstance(reader.value(word.value), int):
+                if word.arg in ("max_model_len", "context_length", "n_ctx") and isinstance(
+                    reader.value(word.value), int
+                ):
                     return reader.value(word.value)
     return None
 

@@ -1,8 +1,8 @@
 """What only Modal's Python package can tell of a deployed app, or change in it. Prints one line of JSON.
 
-    live.py describe APP            addresses, what its containers say of themselves, its autoscaler
-    live.py autoscale APP SETTINGS  changes the autoscaler; SETTINGS is JSON: {"min_containers": 1}
-    live.py download APP            fetches the weights into their volume
+live.py describe APP            addresses, what its containers say of themselves, its autoscaler
+live.py autoscale APP SETTINGS  changes the autoscaler; SETTINGS is JSON: {"min_containers": 1}
+live.py download APP            fetches the weights into their volume
 """
 
 import dataclasses
