@@ -1,7 +1,7 @@
 import { ALL_TYPES, compare, type Decimal, leastCommonMultiple, type NumberShape } from "../grammar/index.js";
 import type { ByteAutomaton } from "../regex/index.js";
 import type { SchemaNode } from "./document/index.js";
-import type { Literal } from "./literal.js";
+import type { Literal, SchemaLiteral } from "./literal.js";
 
 /** `properties`, `patternProperties` and `additionalProperties` of one schema: they see each other, not those of others. */
 export interface PropertyGroup {
@@ -57,6 +57,8 @@ export interface Choice {
   readonly options: readonly Option[];
   /** From a negation: there are many ways to fail, and where they multiply beyond the limit one of them must do. */
   readonly negative: boolean;
+  /** The schema that has to fail: where it already does, there is nothing left to choose. */
+  readonly failing?: SchemaLiteral;
 }
 
 /** A conjunction being built: everything known to hold together in one alternative. */

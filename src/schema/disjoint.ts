@@ -145,7 +145,7 @@ export function areShallowlyDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLi
   return false;
 }
 
-function follow(goals: Goals, literal: SchemaLiteral): SchemaLiteral {
+export function follow(goals: Goals, literal: SchemaLiteral): SchemaLiteral {
   let found = literal;
   for (let hops = 0; hops < 8; hops++) {
     const { node } = found;
@@ -155,12 +155,12 @@ function follow(goals: Goals, literal: SchemaLiteral): SchemaLiteral {
   return found;
 }
 
-function requiredOf(node: SchemaNode): string[] {
+export function requiredOf(node: SchemaNode): string[] {
   const required = node.keyword("required");
   return Array.isArray(required) ? (required as string[]) : [];
 }
 
-function propertyOf(goals: Goals, literal: SchemaLiteral, name: string): Literal | undefined {
+export function propertyOf(goals: Goals, literal: SchemaLiteral, name: string): Literal | undefined {
   const properties = literal.node.keyword("properties") as Record<string, unknown> | undefined;
   if (properties !== undefined && Object.hasOwn(properties, name))
     return goals.child(literal, "properties", name, true);

@@ -1,14 +1,14 @@
 import { SchemaError } from "../errors.js";
 import { type Binary, binaryOf, canonical, Goal, type Shape } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
-import { Branch } from "./branch.js";
+import { Branch, type Choice } from "./branch.js";
 import { buildShape } from "./build.js";
 import type { SchemaDocument, SchemaNode, SchemaResource } from "./document/index.js";
 import type { DynamicScope, Literal, SchemaLiteral, ValuesLiteral } from "./literal.js";
 import { takeNegative } from "./negative.js";
 import { isObviouslyPossible } from "./obvious.js";
 import { takePositive } from "./positive.js";
-import { isConsistent } from "./prune.js";
+import { alreadyFails, isConsistent } from "./prune.js";
 import { takeValues } from "./values.js";
 
 export interface GoalOptions {
@@ -190,7 +190,7 @@ export class Goals {
     }
     if (--search.left < 0 || search.shapes.length > this.options.alternatives) return false;
     if (!isConsistent(this, branch)) return false;
-    const choice = branch.choices.shift();
+    const choice = this.nextChoice(branch);
     if (choice === undefined) {
       const shape = buildShape(this, branch);
       if (shape !== undefined) search.shapes.push(shape);
@@ -211,6 +211,16 @@ export class Goals {
       }
     }
     return any;
+  }
+
+  /** What is demanded splits before what is forbidden: by then much of that is out of the question anyway. */
+  private nextChoice(branch: Branch): Choice | undefined {
+    const index = branch.choices.findIndex((choice) => !choice.negative);
+    if (index >= 0) return branch.choices.splice(index, 1)[0];
+    for (let choice = branch.choices.shift(); choice !== undefined; choice = branch.choices.shift()) {
+      if (choice.failing === undefined || !alreadyFails(this, branch, choice.failing)) return choice;
+    }
+    return undefined;
   }
 
   private take(branch: Branch, literal: Literal, within: readonly number[]): boolean {

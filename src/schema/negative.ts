@@ -22,7 +22,7 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
   if (options.length === 0) return false;
   // The plainest ways to fail come first: they are the ones kept where not all can be.
   options.sort((a, b) => rank(a) - rank(b));
-  branch.choices.push({ options, negative: true });
+  branch.choices.push({ options, negative: true, failing: goals.schema(literal.node, literal.scope, true) });
   return true;
 }
 

@@ -1,8 +1,8 @@
 import { ARRAY, compare, NUMBER, OBJECT, STRING } from "../grammar/index.js";
 import type { Branch } from "./branch.js";
-import { outlinesConflict } from "./disjoint.js";
+import { follow, outlineOf, outlinesConflict, propertyOf, requiredOf } from "./disjoint.js";
 import type { Goals } from "./goals.js";
-import type { Literal } from "./literal.js";
+import type { Literal, SchemaLiteral } from "./literal.js";
 
 /**
  * Clears the types whose parts contradict each other at a glance; false where none is left. Run before every split,
@@ -32,6 +32,21 @@ function isObjectConsistent(goals: Goals, branch: Branch): boolean {
     if (literals.length > 0 && outlinesConflict(goals, literals)) return false;
   }
   return true;
+}
+
+/** Whether nothing that meets the branch can meet `literal`, as far as a glance tells. */
+export function alreadyFails(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
+  if ((branch.types & outlineOf(goals, literal).types) === 0) return true;
+  if (branch.types !== OBJECT) return false;
+  const target = follow(goals, literal);
+  for (const name of branch.required) {
+    const other = propertyOf(goals, target, name);
+    if (other !== undefined && outlinesConflict(goals, [...literalsOf(branch, name), other])) return true;
+  }
+  return requiredOf(target.node).some((name) => {
+    const literals = literalsOf(branch, name);
+    return literals.length > 0 && outlinesConflict(goals, literals);
+  });
 }
 
 /** What the value of property `name` must meet, less `unevaluatedProperties`. */
