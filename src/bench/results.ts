@@ -102,6 +102,7 @@ export interface Summary {
   time_per_output_token_ms: Distribution | null;
   /** The whole answer's time over its tokens. */
   ms_per_token: Distribution | null;
+  /** While all streams are busy. */
   output_tokens_per_second: number | null;
   forced_share: number | null;
   completion_tokens: number | null;

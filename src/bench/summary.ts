@@ -25,6 +25,10 @@ function summariseGroup(
   const answered = samples.filter((sample) => sample.error === null);
   const judged = samples.filter((sample) => sample.correctness !== null);
   const busySeconds = busyTime(samples) / 1000;
+  // The time of all streams over their number: what is idle at the end of a turn, when the last long answer
+  // is still being written, says nothing about a server under steady load.
+  const streamSeconds =
+    answered.reduce((total, sample) => total + sample.latency_ms, 0) / samples[0].concurrency / 1000;
   const tokens = sum(answered, (sample) => sample.completion_tokens);
   const forced = sum(answered, (sample) => sample.forced_tokens);
   const errors: Record<string, number> = {};
@@ -43,7 +47,7 @@ function summariseGroup(
     first_token_ms: describeValues(known(answered, (sample) => sample.first_token_ms)) ?? null,
     time_per_output_token_ms: describeValues(known(answered, timePerOutputToken)) ?? null,
     ms_per_token: describeValues(known(answered, msPerToken)) ?? null,
-    output_tokens_per_second: tokens === null || busySeconds === 0 ? null : tokens / busySeconds,
+    output_tokens_per_second: tokens === null || streamSeconds === 0 ? null : tokens / streamSeconds,
     forced_share: forced === null || tokens === null || tokens === 0 ? null : forced / tokens,
     completion_tokens: tokens,
     retries: samples.reduce((total, sample) => total + sample.retries, 0),

@@ -59,7 +59,7 @@ function addRatios(results: Results, ours: readonly string[], streams: readonly 
     for (const mine of ours) {
       for (const peer of peers) {
         const [a, b] = [total(mine, level), total(peer, level)];
-        const where = `${level} streams, ${mine} against ${peer}`;
+        const where = `${level === 1 ? "1 stream" : `${level} streams`}, ${mine} against ${peer}`;
         if (a?.output_tokens_per_second && b?.output_tokens_per_second) {
           const reach = level === 8 ? { atLeast: 2 } : undefined;
           results.ratios.push(
