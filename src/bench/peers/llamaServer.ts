@@ -4,7 +4,7 @@ import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target
 import { failedAnswer } from "../targets/answer.js";
 import { hasTool, preparedFolder, runTool } from "./folder.js";
 import { LineProcess } from "./lineProcess.js";
-import type { PeerSettings } from "./settings.js";
+import { type PeerSettings, systemMessage } from "./settings.js";
 
 /** The package that carries llama-server as a Python module; one version, so that figures can be compared. */
 const XLLAMACPP = "2026.10.11549";
@@ -79,7 +79,7 @@ export class LlamaServerTarget implements Target {
       const response = await fetch(`${this.address}/v1/chat/completions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(toBody(request)),
+        body: JSON.stringify(toBody(request, systemMessage(request, this.settings))),
         ...(signal === undefined ? {} : { signal }),
       });
       if (!response.ok || response.body === null) {
@@ -135,7 +135,8 @@ interface Chunk {
   timings?: { prompt_ms: number; predicted_ms: number };
 }
 
-function toBody({ system, prompt, schema, maxTokens, temperature, topP, seed, constraint }: TargetRequest) {
+function toBody(request: TargetRequest, system: string | undefined) {
+  const { prompt, schema, maxTokens, temperature, topP, seed, constraint } = request;
   return {
     messages: [
       ...(system === undefined ? [] : [{ role: "system", content: system }]),

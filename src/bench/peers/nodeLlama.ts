@@ -6,7 +6,7 @@ import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target
 import { failedAnswer } from "../targets/answer.js";
 import { preparedFolder, runTool } from "./folder.js";
 import { LineProcess } from "./lineProcess.js";
-import type { PeerSettings } from "./settings.js";
+import { type PeerSettings, systemMessage } from "./settings.js";
 
 const PACKAGE = "node-llama-cpp";
 
@@ -125,7 +125,8 @@ export class NodeLlamaTarget implements Target {
   }
 
   private async ask(request: TargetRequest, began: number): Promise<TargetAnswer> {
-    const { system, prompt, schema, maxTokens, temperature, topP, seed, constraint } = request;
+    const { prompt, schema, maxTokens, temperature, topP, seed, constraint } = request;
+    const system = systemMessage(request, this.settings);
     const free = constraint === "free";
     const waited = performance.now() - began;
     try {

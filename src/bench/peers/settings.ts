@@ -1,3 +1,5 @@
+import type { TargetRequest } from "../target.js";
+
 /** What both sides of a comparison share, so that neither is measured with a setting the other lacks. */
 export interface PeerSettings {
   /** The folder for what is fetched. */
@@ -9,4 +11,16 @@ export interface PeerSettings {
   parallel: number;
   /** Positions a request may take. */
   contextLength: number;
+  /** Tell the model the schema in the system message, as our engine does; off where the request does so itself. */
+  schemaInPrompt: boolean;
+}
+
+/** The system message for a peer, which never tells the model the schema by itself. */
+export function systemMessage(
+  { system, schema, constraint }: TargetRequest,
+  { schemaInPrompt }: PeerSettings,
+): string | undefined {
+  if (!schemaInPrompt || constraint === "free") return system;
+  const told = `Answer with one JSON document that fits this JSON Schema:\n${JSON.stringify(schema)}`;
+  return system === undefined ? told : `${system}\n\n${told}`;
 }

@@ -140,6 +140,7 @@ export async function peerSettings(
       threads: await threadsOf(values),
       parallel,
       contextLength: values.contextLength ?? 2048,
+      schemaInPrompt: false,
     };
   } finally {
     line.clear();

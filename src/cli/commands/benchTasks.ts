@@ -153,7 +153,8 @@ async function openTargets(values: Values, terminal: Terminal, parallel: number)
   }
   for (const url of urls) targets.push(new UrlTarget(url, await openClient(url, values)));
   for (const peer of peers) {
-    targets.push(await peerTarget(peer, await peerSettings(values, terminal, parallel)));
+    const shared = await peerSettings(values, terminal, parallel);
+    targets.push(await peerTarget(peer, { ...shared, schemaInPrompt: true }));
   }
   const names = targets.map((target) => target.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
