@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/index.js";
 import { integer, text, toggle, type ValuesOf } from "./config/setting.js";
 import { cacheSettings } from "./models.js";
+import { modalTokenSettings } from "./remote.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /** Which engine a command uses, and how that is set up. */
@@ -12,7 +13,7 @@ export const engineSettings = {
   engine: text({
     flag: "--engine <engine>",
     description:
-      "llama (in this machine) or vllm=URL, sglang=URL, llama-server=URL, openai=URL, formwork=URL",
+      "llama (in this machine) or vllm=URL, sglang=URL, llama-server=URL, openai=URL, formwork=URL or its URL alone",
     fallback: "llama",
   }),
   engineKey: text({
@@ -20,6 +21,7 @@ export const engineSettings = {
     description: "bearer key for a remote engine",
     isSecret: true,
   }),
+  ...modalTokenSettings,
   contextLength: integer({
     flag: "--context-length <tokens>",
     description: "tokens that prompt and document may have together",
@@ -61,8 +63,10 @@ export async function openEngine(
   const { createEngine } = await import("../engine/index.js");
   // The engine process looks for models where its environment says.
   if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;
+  // An address alone is that of another Formwork.
+  const isAddress = /^https?:/.test(values.engine);
   return createEngine({
-    engine: values.engine,
+    engine: isAddress ? `formwork=${values.engine}` : values.engine,
     model: values.model,
     engineKey: values.engineKey,
     contextLength: values.contextLength,
@@ -73,6 +77,7 @@ export async function openEngine(
     queueLimit: values.queueLimit,
     idleTimeoutMs: (values.idleTimeout ?? 0) * 1000,
     log,
+    remote: { modalKey: values.modalKey, modalSecret: values.modalSecret },
   });
 }
 

@@ -51,6 +51,7 @@ describe("generate", () => {
   test.each(exampleNames)("writes a valid %s, alone on standard output", async (name) => {
     const prompt = readFileSync(join(examples, "prompts", `${name}.txt`), "utf8");
     const words = ["generate", "--prompt", "-", "--schema", join(examples, `${name}.json`), "--seed", "1"];
+    words.push("--max-tokens", "250");
     const { code, stdout, stderr } = await run(words, { stdin: prompt });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const validate = new Ajv2020({ strict: false }).compile(schemaOf(name));
@@ -172,6 +173,9 @@ describe("serve", () => {
     >;
     expect(answer["output"]).toMatchObject({ name: expect.any(String), birth_year: expect.any(Number) });
     expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+
+    const remote = await run(["generate", "-p", "x", "-s", '{"const":7}', "--engine", server.url]);
+    expect(remote).toMatchObject({ code: 0, stdout: "7\n" });
 
     const sentence = { type: "string", minLength: 20, maxLength: 40 };
     const long = { type: "array", items: sentence, minItems: 4, maxItems: 4 };

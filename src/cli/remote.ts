@@ -1,9 +1,8 @@
 import type { Client } from "../client/index.js";
 import { text, type ValuesOf } from "./config/setting.js";
 
-/** How a command reaches a server that runs elsewhere. */
-export const remoteSettings = {
-  apiKey: text({ flag: "--api-key <key>", description: "sent as a bearer token", isSecret: true }),
+/** What opens the proxy in front of a deployment on Modal. */
+export const modalTokenSettings = {
   modalKey: text({
     flag: "--modal-key <key>",
     description: "a Modal proxy token's key, wk-...",
@@ -14,6 +13,12 @@ export const remoteSettings = {
     description: "a Modal proxy token's secret, ws-...",
     isSecret: true,
   }),
+};
+
+/** How a command reaches a server that runs elsewhere. */
+export const remoteSettings = {
+  apiKey: text({ flag: "--api-key <key>", description: "sent as a bearer token", isSecret: true }),
+  ...modalTokenSettings,
 };
 
 /** A client of the server at `url`. Throws `wrong_usage` where that is no address. */

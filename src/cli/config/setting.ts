@@ -140,16 +140,18 @@ export function choice<const Word extends string>(
 export function list(
   base: Base & { fallback?: readonly string[]; isSecret?: boolean },
 ): Setting<readonly string[]> {
+  const split = (written: string) =>
+    written
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
   return {
     ...base,
     fallback: base.fallback ?? [],
     isList: true,
-    readText: (written) =>
-      written
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== ""),
+    readText: split,
     readJson: (value) => {
+      if (typeof value === "string") return split(value);
       if (Array.isArray(value) && value.every((part) => typeof part === "string")) return value;
       throw new Complaint("must be a list of strings");
     },
