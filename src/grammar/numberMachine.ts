@@ -1,10 +1,13 @@
 import { CLASS_OF, CLASSES, EXPONENT, MINUS, POINT } from "./numberClasses.js";
+import { numericClosing } from "./numberClosing.js";
 import { exponentStart, exponentStep } from "./numberExponent.js";
 import { flip, listValues, type NumberShape } from "./numberShape.js";
 import { accepts, digitStep, makeSide, plain, viable } from "./numberSide.js";
 import type { NumberState, Side } from "./numberState.js";
 
 const UNKNOWN = -1;
+/** States looked at for a way to the end of a number, where arithmetic has found none. */
+const MOST_SEARCHED = 5000;
 
 /**
  * Texts of JSON numbers within a `NumberShape`, byte by byte. States are found on demand and interned by
@@ -64,10 +67,39 @@ export class NumberMachine {
   }
 
   private findClosing(start: number): string {
+    const known = start === this.start ? this.firstClosing() : this.arithmetic(start);
+    return known ?? this.searchClosing(start);
+  }
+
+  private firstClosing(): string | undefined {
+    const positive = this.positive && numericClosing(this.positive, beginning(this.positive));
+    const negative = this.negative && numericClosing(this.negative, beginning(this.negative));
+    const signed = negative === undefined ? undefined : `-${negative}`;
+    const [first, second] =
+      (positive?.length ?? 1e9) <= (signed?.length ?? 1e9) ? [positive, signed] : [signed, positive];
+    return this.leads(this.start, first) ? first : this.leads(this.start, second) ? second : undefined;
+  }
+
+  private arithmetic(start: number): string | undefined {
+    if (this.isAccepting(start)) return "";
+    const state = this.states[start];
+    const text = state.side === undefined ? undefined : numericClosing(state.side, state);
+    return this.leads(start, text) ? text : undefined;
+  }
+
+  /** `text` leads from `start` to a whole number. */
+  private leads(start: number, text: string | undefined): boolean {
+    if (text === undefined) return false;
+    let state = start;
+    for (let i = 0; i < text.length && state !== 0; i++) state = this.step(state, text.charCodeAt(i));
+    return state !== 0 && this.isAccepting(state);
+  }
+
+  private searchClosing(start: number): string {
     // Breadth first: the first accepting state found is nearest.
     const queue: [number, string][] = [[start, ""]];
     const seen = new Set([start]);
-    for (let at = 0; at < queue.length; at++) {
+    for (let at = 0; at < queue.length && at < MOST_SEARCHED; at++) {
       const [state, text] = queue[at];
       if (this.isAccepting(state)) return text;
       for (let c = 0; c <= POINT; c++) {
@@ -78,7 +110,7 @@ export class NumberMachine {
         }
       }
     }
-    for (const tail of ["e-7", "e+21"]) {
+    for (const tail of ["e-7", "e+21", "0e+21", "0e-7"]) {
       let state = start;
       for (const ch of tail) state = state === 0 ? 0 : this.step(state, ch.charCodeAt(0));
       if (state !== 0 && this.isAccepting(state)) return tail;
@@ -137,4 +169,9 @@ export class NumberMachine {
         return exponentStep(side, state, c);
     }
   }
+}
+
+/** Before the first digit of one side. */
+function beginning(side: Side): NumberState {
+  return { kind: "minus", side, key: "", text: "" };
 }

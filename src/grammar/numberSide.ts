@@ -208,7 +208,7 @@ function matchesListed(
 /** Multiples of the step looked at until one is not ruled out: those that are ruled out come at least two apart. */
 const MOST_TRIES = 64;
 
-function isRuledOut(side: Side, value: bigint, places: number): boolean {
+export function isRuledOut(side: Side, value: bigint, places: number): boolean {
   const { notMultipleOf } = side.shape;
   if (notMultipleOf.length === 0 && side.excluded.length === 0) return false;
   const decimal = parseDecimal(`${value}e-${places}`);

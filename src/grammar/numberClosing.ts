@@ -1,0 +1,91 @@
+import { scaled } from "./decimal.js";
+import { ceilDivide } from "./numberShape.js";
+import { isRuledOut } from "./numberSide.js";
+import type { NumberState, Side } from "./numberState.js";
+
+/** Candidates looked at in one interval, and digits added to a prefix. */
+const MOST_CANDIDATES = 64;
+const MOST_DIGITS = 400;
+/** Fraction digits tried beyond those that the bounds and the step have. */
+const EXTRA_PLACES = 3;
+
+/**
+ * What may follow the digits of a plain number so that it is in the set: found by arithmetic, in the intervals that
+ * more digits of the whole part, or of the fraction, lead to. Undefined where no such number is near.
+ */
+export function numericClosing(side: Side, state: NumberState): string | undefined {
+  if (state.kind === "sci" || state.kind === "exp" || side.listed !== undefined) return undefined;
+  const [whole, fraction = ""] = state.text.split(".");
+  if (state.kind === "point" || state.kind === "frac") {
+    const most = Math.max(fraction.length, neededPlaces(side)) + EXTRA_PLACES;
+    for (let places = Math.max(1, fraction.length); places <= most; places++) {
+      const scale = 10n ** BigInt(places - fraction.length);
+      const from = BigInt(whole + fraction) * scale;
+      const found = firstIn(side, from, from + scale, places);
+      if (found !== undefined)
+        return String(found)
+          .padStart(places + 1, "0")
+          .slice(-(places - fraction.length) || undefined)
+          .slice(0, places - fraction.length);
+    }
+    return undefined;
+  }
+  const prefix = state.kind === "minus" ? "" : whole;
+  for (let more = 0; more <= MOST_DIGITS; more++) {
+    if (prefix === "0" && more > 0) break;
+    const scale = 10n ** BigInt(more);
+    const from = prefix === "" ? (more === 1 ? 0n : scale / 10n) : BigInt(prefix) * scale;
+    const to = prefix === "" ? scale : from + scale;
+    if (prefix === "" && more === 0) continue;
+    if (isPast(side, from)) break;
+    for (let places = 0; places <= Math.min(3, neededPlaces(side) + 1); places++) {
+      const fine = 10n ** BigInt(places);
+      const found = firstIn(side, from * fine, to * fine, places);
+      if (found === undefined) continue;
+      const digits = String(found).padStart(places + 1, "0");
+      const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+      return text.slice(prefix.length);
+    }
+  }
+  return undefined;
+}
+
+function neededPlaces(side: Side): number {
+  return Math.max(
+    0,
+    -side.low.exponent,
+    side.high === undefined ? 0 : -side.high.exponent,
+    side.step === undefined ? 0 : -side.step.exponent,
+  );
+}
+
+/** No number from here on is below the upper bound. */
+function isPast(side: Side, whole: bigint): boolean {
+  if (side.high === undefined) return false;
+  const places = Math.max(0, -side.high.exponent);
+  return whole * 10n ** BigInt(places) > scaled(side.high, places);
+}
+
+/** The first number n in [from, to) such that n * 10 ** -places is in the set. */
+function firstIn(side: Side, from: bigint, to: bigint, places: number): bigint | undefined {
+  const step = side.step;
+  if (step !== undefined && -step.exponent > places) return undefined;
+  const size = step === undefined ? 1n : scaled(step, places);
+  const lowPlaces = Math.max(places, -side.low.exponent);
+  const low = ceilDivide(scaled(side.low, lowPlaces), 10n ** BigInt(lowPlaces - places));
+  let candidate = ceilDivide(low > from ? low : from, size) * size;
+  for (let tries = 0; tries < MOST_CANDIDATES && candidate < to; tries++, candidate += size) {
+    if (isWithin(side, candidate, places) && !isRuledOut(side, candidate, places)) return candidate;
+  }
+  return undefined;
+}
+
+function isWithin(side: Side, value: bigint, places: number): boolean {
+  const shift = Math.max(places, -side.low.exponent, side.high === undefined ? 0 : -side.high.exponent);
+  const own = value * 10n ** BigInt(shift - places);
+  const low = scaled(side.low, shift);
+  if (own < low || (own === low && side.lowExclusive)) return false;
+  if (side.high === undefined) return true;
+  const high = scaled(side.high, shift);
+  return own < high || (own === high && !side.highExclusive);
+}
