@@ -113,10 +113,11 @@ export async function embeddedTarget(
 
 /** A remote engine behind the engine's contract, as a target named after it. */
 export async function remoteEngineTarget(engine: string, values: BenchValues): Promise<Target> {
-  const { EngineTarget } = await import("../../bench/index.js");
+  const { EngineTarget, VariantTarget } = await import("../../bench/index.js");
   const opened = { ...values, engine, schemaInPrompt: true };
   const first = await openEngine(opened);
-  return new EngineTarget({ name: engine, create: () => first });
+  // A variant of nothing: what runs elsewhere cannot be cooled from here.
+  return new VariantTarget(engine, new EngineTarget({ name: engine, create: () => first }), {});
 }
 
 /** What both sides of a comparison run on. */
