@@ -191,6 +191,8 @@ describe("each server in its own words", () => {
     await using server = await serverWith(events(completion(PIECES)));
     await collect(engineFor(server, kind).generate(requestFor(PERSON, { sampling })));
     expect(bodyOf(server)).toMatchObject(expected);
+    const kept = kind === "llama-server" ? "close" : "keep-alive";
+    for (const { headers } of server.seen) expect(headers.connection).toBe(kept);
     for (const field of absent) expect(bodyOf(server)).not.toHaveProperty(field);
   });
 

@@ -69,7 +69,10 @@ class RemoteEngine implements Engine {
     const dialect = DIALECTS[kind];
     this.kind = kind;
     this.settings = settings;
-    const upstream = new Upstream(baseUrl, settings.headers, settings.timeouts);
+    const headers = dialect.keepsConnections
+      ? settings.headers
+      : { ...settings.headers, connection: "close" };
+    const upstream = new Upstream(baseUrl, headers, settings.timeouts);
     this.parts = { dialect, upstream, settings, refusedFields: new Set() };
     this.schemas = new SchemaBook(kind, settings.compileMs);
     this.models = new ModelList(upstream, kind, settings.model);

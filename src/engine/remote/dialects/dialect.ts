@@ -57,6 +57,8 @@ export interface Dialect {
   readonly tellsSchema: boolean;
   /** A path whose `GET` answers 2xx once the server can generate. Asked while it is not known to be ready. */
   readonly readyPath: string;
+  /** Connections may be used again. A server that closes them at times of its own choosing breaks the next request. */
+  readonly keepsConnections: boolean;
   /** Where a document is asked for; `body` is the JSON that goes there. The answer is a stream of events. */
   request(call: UpstreamCall): { path: string; body: Record<string, unknown> };
   /** What an event says; undefined: nothing. */

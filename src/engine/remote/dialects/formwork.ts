@@ -10,6 +10,7 @@ export const formwork: Dialect = {
   tellsSchema: true,
   // Loads the model where that has not happened.
   readyPath: "/warmup",
+  keepsConnections: true,
   request(call) {
     const turns = splitTurns(call.messages);
     const settings = {

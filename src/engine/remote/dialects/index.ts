@@ -36,6 +36,8 @@ const llamaServer = openAiDialect({
   kind: "llama-server",
   capabilities: LLAMA_SERVER,
   readyPath: "/health",
+  // Seen to close one request in twenty-five right after the answer before it.
+  keepsConnections: false,
   extra: ({ sampling }) => ({
     top_k: sampling.topK,
     min_p: sampling.minP,

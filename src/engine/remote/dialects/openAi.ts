@@ -9,6 +9,7 @@ export interface OpenAiDialectOptions {
   kind: RemoteKind;
   capabilities: SchemaCapabilities;
   readyPath: string;
+  keepsConnections?: boolean;
   /** The fields that only this server has. */
   extra(call: UpstreamCall): Body;
 }
@@ -20,6 +21,7 @@ export function openAiDialect(options: OpenAiDialectOptions): Dialect {
     capabilities: options.capabilities,
     tellsSchema: false,
     readyPath: options.readyPath,
+    keepsConnections: options.keepsConnections ?? true,
     request: (call) => ({
       path: "/v1/chat/completions",
       body: {
