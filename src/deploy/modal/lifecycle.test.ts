@@ -1,24 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { cacheFolder } from "../../models/index.js";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { pythonEnvironment } from "../python/environment.js";
+import { ContainerRun } from "../testing/containerRun.js";
 import { MODAL_VERSIONS } from "../testing/fakeModal.js";
 import { freePort } from "../testing/freePort.js";
-import { modalCommandLine } from "./commandLine.js";
-import { modalSettings } from "./settings.js";
-import { renderApp } from "./template.js";
 
 // llama-server, which serves the same routes as vLLM, out of the Python package that carries it.
 const LLAMA_SERVER = `
-import sys, xllamacpp
+import signal, sys, xllamacpp
 params = xllamacpp.CommonParams()
 params.model.path = sys.argv[1]
 params.model_alias = {"small"}
@@ -30,81 +24,51 @@ params.hostnames = ["127.0.0.1"]
 params.port = int(sys.argv[2])
 params.verbosity = 0
 server = xllamacpp.Server(params)
-import signal
 signal.pause()
 `;
 
-let folder: string;
-let container: ChildProcess;
-let lines: Interface;
-let port: number;
+let run: ContainerRun | undefined;
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await run?.close();
+});
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "formwork-lifecycle-"));
-  const app = join(folder, "modal_app.py");
-  writeFileSync(app, renderApp(modalSettings({}), "9.9.9"));
-  const peers = { folder: join(cacheFolder(), "python", "deploy") };
-  const [llama, model, modal] = await Promise.all([
-    pythonEnvironment("xllamacpp==2026.10.11549", peers),
-    defaultModelPath(),
-    modalCommandLine({ version: MODAL_VERSIONS.at(-1)! }),
-  ]);
-  const enginePort = await freePort();
-  port = await freePort();
-  const changes = {
-    program: [
-      process.execPath,
-      fileURLToPath(new URL("../../../dist/deploy/modal/entrypoint/main.js", import.meta.url)),
-    ],
-    container: {
-      ...{ engine: "llama-server", engineUrl: `http://127.0.0.1:${enginePort}`, model: "small", port },
-      ...{ controlPort: await freePort(), bootSeconds: 150, drainSeconds: 10 },
-      command: [llama.python, "-c", LLAMA_SERVER, model, String(enginePort)],
-    },
+/** Ports that nobody uses, and what the app is told of them. */
+async function ports() {
+  const [engine, port, controlPort] = [await freePort(), await freePort(), await freePort()];
+  return {
+    engine,
+    port,
+    container: { engineUrl: `http://127.0.0.1:${engine}`, port, controlPort, drainSeconds: 10 },
   };
-  const program = fileURLToPath(new URL("../testing/runContainer.py", import.meta.url));
-  container = spawn(modal.python[0]!, [program, app, JSON.stringify(changes)], {
-    // Answers come by a way of their own: standard output is the container's log, as on Modal.
-    stdio: ["pipe", "ignore", "ignore", "pipe"],
-  });
-  lines = createInterface({ input: container.stdio[3] as Readable });
-});
-afterAll(() => {
-  container?.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Has the app do something; resolves with its answer. */
-// biome-ignore lint/suspicious/noExplicitAny: JSON of several shapes.
-async function ask(word: string): Promise<any> {
-  const line = once(lines, "line") as Promise<[string]>;
-  container.stdin!.write(`${word}\n`);
-  const { answer, error } = JSON.parse((await line)[0]) as { answer?: unknown; error?: string };
-  if (error !== undefined) throw new Error(error);
-  return answer;
 }
 
-const address = (path: string) => `http://127.0.0.1:${port}${path}`;
-
 test("a container starts cold, proves itself, generates and drains", { timeout: 300_000 }, async () => {
-  expect(await ask("/health")).toMatchObject({
+  const [llama, model] = await Promise.all([
+    pythonEnvironment("xllamacpp==2026.10.11549", { folder: join(cacheFolder(), "python", "deploy") }),
+    defaultModelPath(),
+  ]);
+  const { engine, port, container } = await ports();
+  const command = [llama.python, "-c", LLAMA_SERVER, model, String(engine)];
+  const here = { ...container, command, engine: "llama-server", model: "small", bootSeconds: 150 };
+  run = await ContainerRun.start(MODAL_VERSIONS.at(-1)!, {}, here);
+  const address = (path: string) => `http://127.0.0.1:${port}${path}`;
+
+  expect(await run.ask("/health")).toMatchObject({
     status: 200,
     body: { status: "healthy", engine: "idle", model_loaded: false, containers: { warm: 0, loading: 0 } },
   });
 
-  const entering = ask("enter");
+  const entering = run.ask("enter");
   await expect(fetch(address("/health"))).rejects.toThrow();
   expect(await entering).toEqual({ commits: 1 });
 
-  expect(await ask("/health")).toMatchObject({
+  expect(await run.ask("/health")).toMatchObject({
     body: {
       ...{ engine: "ready", model_loaded: true, version: "9.9.9", containers: { warm: 1, loading: 0 } },
       last_cold_start: { seconds: expect.any(Number) },
     },
   });
-  expect(await ask("/other")).toMatchObject({ status: 404, body: { code: "not_found" } });
-  expect(await ask("/health POST")).toMatchObject({ status: 405, body: { code: "method_not_allowed" } });
-
   expect((await fetch(address("/ready"))).status).toBe(200);
   const answer = await fetch(address("/generate"), {
     method: "POST",
@@ -123,8 +87,79 @@ test("a container starts cold, proves itself, generates and drains", { timeout: 
   const { output } = (await answer.json()) as { output: { answer: string } };
   expect(output.answer).toMatch(/^(yes|no)$/);
 
-  const { state, program } = await ask("exit");
-  expect(Object.keys(state)).toEqual(["last cold start"]);
+  const { state, program } = await run.ask("exit");
+  expect(state["ta-here"].state).toBe("draining");
   expect(program).toBe(0);
+  expect(await run.ask("/health")).toMatchObject({ body: { engine: "idle", containers: { warm: 0 } } });
   await expect(fetch(address("/health"))).rejects.toThrow();
+});
+
+/** A run with an engine and a server that cost nothing; `log` tells what they were asked. */
+async function startStandIn(version: string, snapshot: boolean) {
+  const folder = mkdtempSync(join(tmpdir(), "formwork-stand-in-"));
+  const log = join(folder, "log");
+  writeFileSync(log, "");
+  const { engine, port, container } = await ports();
+  const program = (name: string, at: number) => [
+    process.execPath,
+    fileURLToPath(new URL(`../testing/${name}`, import.meta.url)),
+    ...[String(at), log],
+  ];
+  run = await ContainerRun.start(
+    version,
+    { snapshot },
+    {
+      ...{ ...container, engine: "vllm", bootSeconds: 60 },
+      ...{ command: program("standInEngine.mjs", engine), serveCommand: program("standInServer.mjs", port) },
+    },
+  );
+  const lines = () => readFileSync(log, "utf8").trim().split("\n");
+  return {
+    run,
+    events: () => lines().filter((line, index, all) => line !== all[index - 1]),
+    forget: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+test.each(MODAL_VERSIONS)(
+  "modal %s: with a snapshot the engine sleeps between the two hooks",
+  async (version) => {
+    const { run, events, forget } = await startStandIn(version, true);
+    expect(await run.ask("enter")).toEqual({ commits: 1 });
+    expect(events()).toEqual([
+      ...["engine /v1/chat/completions", "engine /sleep?level=1", "engine /wake_up"],
+      ...["engine /v1/chat/completions", "server starts"],
+    ]);
+    expect(await run.ask("exit")).toMatchObject({ program: 0 });
+    expect(events().slice(-2)).toEqual(["server drains", "server ends"]);
+    forget();
+  },
+);
+
+test("an engine that cannot start fails the start with its last words", async () => {
+  vi.stubEnv("STAND_IN", "dies");
+  const { run, forget } = await startStandIn(MODAL_VERSIONS.at(-1)!, false);
+  await expect(run.ask("enter")).rejects.toThrow(
+    /ended with status 3 before it was ready[\s\S]*CUDA out of memory/,
+  );
+  expect(await run.ask("/health")).toMatchObject({ body: { engine: "failed", model_loaded: false } });
+  forget();
+});
+
+test("health counts only containers that spoke within the last minute, and answers nothing else", async () => {
+  const { run, forget } = await startStandIn(MODAL_VERSIONS.at(-1)!, false);
+  const now = Date.now() / 1000;
+  await run.ask(`put ta-gone {"state": "ready", "seen": ${now - 90}}`);
+  expect(await run.ask("/health")).toMatchObject({ body: { engine: "idle", containers: { warm: 0 } } });
+  await run.ask(`put ta-failed {"state": "failed", "seen": ${now}}`);
+  expect(await run.ask("/health")).toMatchObject({ body: { engine: "failed" } });
+  await run.ask(`put ta-loading {"state": "loading", "stage": "engine", "seen": ${now}}`);
+  expect(await run.ask("/health")).toMatchObject({ body: { engine: "loading", containers: { loading: 1 } } });
+  await run.ask(`put ta-ready {"state": "ready", "seen": ${now}}`);
+  expect(await run.ask("/health")).toMatchObject({
+    body: { engine: "ready", model_loaded: true, containers: { warm: 1, loading: 1 } },
+  });
+  expect(await run.ask("/other")).toMatchObject({ status: 404, body: { code: "not_found" } });
+  expect(await run.ask("/health POST")).toMatchObject({ status: 405, body: { code: "method_not_allowed" } });
+  forget();
 });

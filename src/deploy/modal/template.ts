@@ -173,14 +173,31 @@ def start_program():
     raise RuntimeError("The container's program does not answer.")
 
 
+def remember(key, value):
+    """For /health and \`formwork status\`: serving goes on where Modal's dictionary is out of reach."""
+    try:
+        state.put(key, value)
+    except modal.exception.Error as error:
+        print(f"Not remembered: {key}: {error}", flush=True)
+
+
 def tell(report):
     """Says how this container is. A container that says nothing for a minute counts as gone."""
-    state.put(os.environ["MODAL_TASK_ID"], {**report, "seen": time.time()})
+    remember(os.environ["MODAL_TASK_ID"], {**report, "seen": time.time()})
+
+
+def take(step):
+    """Takes a step that may last as long as a start, and tells when it fails."""
+    try:
+        return control(step, CONTAINER["bootSeconds"])
+    except (OSError, RuntimeError) as error:
+        tell({"state": "failed", "error": str(error)})
+        raise
 
 
 def tell_cold_start(began):
-    """Remembers how long this start took, in seconds, for /health and \`formwork status\`."""
-    state.put("last cold start", {"seconds": round(time.time() - began, 1), "ended": time.time()})
+    """Says how long this start took, in seconds."""
+    remember("last cold start", {"seconds": round(time.time() - began, 1), "ended": time.time()})
 `;
 }
 
@@ -198,7 +215,7 @@ function server(settings: ModalSettings): string {
         """After the snapshot is restored, or made: wakes the engine, proves it again, opens the port."""
         began = time.time()
         tell({"state": "loading", "stage": "wake"})
-        control("open", CONTAINER["bootSeconds"])
+        tell(take("open"))
         tell_cold_start(began)
         compiled.commit()
         threading.Thread(target=self.keep_telling, daemon=True).start()
@@ -210,8 +227,8 @@ function server(settings: ModalSettings): string {
         began = time.time()
         tell({"state": "loading", "stage": "engine"})
         self.program = start_program()
-        control("boot", CONTAINER["bootSeconds"])
-        control("open", CONTAINER["bootSeconds"])
+        take("boot")
+        tell(take("open"))
         tell_cold_start(began)
         compiled.commit()
         threading.Thread(target=self.keep_telling, daemon=True).start()
@@ -244,23 +261,22 @@ class ${SERVER_NAME}:
 ${hooks}
     def keep_telling(self):
         """Every 15 s: how the container is. When its program has given up, so does the container."""
-        while True:
+        report = {}
+        while report.get("state") not in ("failed", "draining", "drained"):
+            time.sleep(15)
             try:
                 report = control("state", 10)
             except (OSError, RuntimeError):
                 report = {"state": "failed", "error": "The container's program has ended."}
             tell(report)
-            if report["state"] == "failed":
-                print(f"Ending this container: {report.get('error')}", flush=True)
-                os._exit(1)
-            if report["state"] == "draining":
-                return
-            time.sleep(15)
+        if report["state"] == "failed":
+            print(f"Ending this container: {report.get('error')}", flush=True)
+            os._exit(1)
 
     @modal.exit()
     def drain(self):
         """Lets requests in flight finish, then ends the engine and the container's program."""
-        state.pop(os.environ["MODAL_TASK_ID"], None)
+        tell({"state": "draining"})
         control("drain", CONTAINER["drainSeconds"] + 30)
         self.program.terminate()
 `;

@@ -57,18 +57,29 @@ def health(path="/health", method="GET"):
     return {**told, "body": json.loads(body)}
 
 
+def obey(word):
+    if word == "enter":
+        hooks("start", "boot", "open")
+        return {"commits": app.compiled.commits}
+    if word == "exit":
+        hooks("drain")
+        return {"state": dict(app.state), "program": container.program.wait(30)}
+    if word.startswith("put "):
+        _, key, value = word.split(" ", 2)
+        return app.state.put(key, json.loads(value))
+    return health(*word.split())
+
+
 answers = os.fdopen(3, "w", buffering=1)
-for line in sys.stdin:
-    word = line.strip()
-    try:
-        if word == "enter":
-            hooks("start", "boot", "open")
-            answer = {"commits": app.compiled.commits}
-        elif word == "exit":
-            hooks("drain")
-            answer = {"state": dict(app.state), "program": container.program.wait(30)}
-        else:
-            answer = health(*word.split())
-        print(json.dumps({"answer": answer}), file=answers)
-    except Exception as error:
-        print(json.dumps({"error": str(error)}), file=answers)
+try:
+    for line in sys.stdin:
+        try:
+            print(json.dumps({"answer": obey(line.strip())}), file=answers)
+        except Exception as error:
+            print(json.dumps({"error": str(error)}), file=answers)
+finally:
+    # A test that failed leaves the container running.
+    program = getattr(container, "program", None)
+    if program is not None and program.poll() is None:
+        program.terminate()
+        program.wait(30)
