@@ -3,8 +3,8 @@ import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { Rows } from "./rows.js";
-import { Sampler } from "./sampling.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
+import { Writer } from "./writer.js";
 
 export interface SchedulerSettings {
   /** Requests served side by side; at most the runtime's rows. What is left of these keeps prefixes. */
@@ -23,9 +23,6 @@ export interface SchedulerSettings {
 /** A row with at most this many pending tokens is decoding, with more it is reading. */
 const DECODING_TOKENS = 32;
 
-/** Choices that the budget may turn down at one position before the engine closes the document itself. */
-const MAX_REFUSALS = 8;
-
 /** A request waits for another to read the prompt they share if that saves at least this many tokens. */
 const WORTH_WAITING = 32;
 
@@ -39,8 +36,7 @@ export class Scheduler {
   private readonly runtime: Runtime;
   private readonly settings: SchedulerSettings;
   private readonly rows: Rows;
-  private readonly sampler: Sampler;
-  private readonly mask: Uint32Array;
+  private readonly writer: Writer;
   private readonly waiting: Sequence[] = [];
   /** In order of admission, oldest first. */
   private readonly running: Sequence[] = [];
@@ -51,9 +47,7 @@ export class Scheduler {
     this.runtime = runtime;
     this.settings = settings;
     this.rows = new Rows(runtime, settings.prefixCache);
-    const { vocabulary } = runtime;
-    this.sampler = new Sampler(vocabulary.size, vocabulary.eos, runtime.model.endOfTurn);
-    this.mask = new Uint32Array(vocabulary.maskWords);
+    this.writer = new Writer(runtime, this.counters, settings.log);
   }
 
   get queued(): number {
@@ -103,7 +97,7 @@ export class Scheduler {
       );
     }
     const sequence = new Sequence(task, Math.min(task.maxTokens, context - task.prompt.length));
-    if (task.matcher !== undefined) this.appendForced(sequence);
+    this.writer.begin(sequence);
     this.waiting.push(sequence);
     return sequence;
   }
@@ -204,13 +198,14 @@ export class Scheduler {
 
   /** A schema that leaves nothing to choose needs no model. */
   private finishUnasked(sequence: Sequence, now: number): boolean {
-    const { matcher, listener } = sequence.task;
-    if (matcher?.mustEnd !== true) return false;
+    const { listener } = sequence.task;
+    const finishReason = this.writer.endOf(sequence);
+    if (finishReason === undefined) return false;
     sequence.startedAt = now;
     this.counters.promptTokens += sequence.promptLength;
     listener.start(sequence.promptLength, 0);
     listener.text(sequence.takeText(this.runtime.vocabulary.tokens));
-    this.finish(sequence, this.ended(sequence));
+    this.finish(sequence, finishReason);
     return true;
   }
 
@@ -282,8 +277,7 @@ export class Scheduler {
   /** From logits to the next pending tokens of one sequence, or to its end. */
   private advance(sequence: Sequence): void {
     try {
-      const { matcher } = sequence.task;
-      const finishReason = matcher === undefined ? this.chooseFree(sequence) : this.choose(sequence);
+      const finishReason = this.writer.write(sequence);
       if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
       const delta = sequence.takeText(this.runtime.vocabulary.tokens);
       if (delta.length > 0) sequence.task.listener.text(delta);
@@ -295,96 +289,6 @@ export class Scheduler {
       this.counters.failures++;
       sequence.task.listener.fail(error);
     }
-  }
-
-  /**
-   * Chooses a token under the mask, then takes what the grammar forces after it. The invariant that keeps
-   * documents whole: after every choice a valid end fits the tokens that are left.
-   */
-  private choose(sequence: Sequence): FinishReason | undefined {
-    const matcher = sequence.task.matcher!;
-    if (matcher.mustEnd) return this.ended(sequence);
-    if (sequence.remaining === 0) return this.closed(sequence);
-    const { sampling } = sequence.task;
-    const { eos } = this.runtime.vocabulary;
-    const { mask } = this;
-    const maskAt = performance.now();
-    matcher.fillMask(mask);
-    this.counters.masks++;
-    this.counters.maskMicroseconds += (performance.now() - maskAt) * 1000;
-    const logits = this.runtime.logits(sequence.logitsRow);
-    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
-    for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
-      const token = this.sampler.sample(logits, mask, sampling, sequence.random);
-      if (token < 0) break;
-      if (token === eos) return this.ended(sequence);
-      if (!matcher.accept(token)) {
-        this.settings.log("mask_disagrees", { token, text: sequence.text });
-      } else if (matcher.tokensToEnd() <= sequence.remaining - 1) {
-        sequence.append(token);
-        this.appendForced(sequence);
-        if (matcher.mustEnd) return this.ended(sequence);
-        return sequence.remaining === 0 ? this.closed(sequence) : undefined;
-      } else {
-        matcher.rollback(1);
-        sequence.squeezed = true;
-      }
-      mask[token >>> 5] &= ~(1 << (token & 31));
-    }
-    return this.close(sequence);
-  }
-
-  private chooseFree(sequence: Sequence): FinishReason | undefined {
-    const { vocabulary } = this.runtime;
-    const { sampling } = sequence.task;
-    const logits = this.runtime.logits(sequence.logitsRow);
-    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
-    const token = this.sampler.sample(logits, undefined, sampling, sequence.random);
-    if (token === vocabulary.eos || this.runtime.model.endOfTurn.includes(token)) return "stop";
-    sequence.append(token);
-    return sequence.remaining === 0 ? "length" : undefined;
-  }
-
-  /** Appends what must follow; nothing where the budget does not reach to the end that way. */
-  private appendForced(sequence: Sequence): void {
-    const matcher = sequence.task.matcher!;
-    for (;;) {
-      const forced = matcher.forcedTokens();
-      let accepted = 0;
-      while (accepted < forced.length && matcher.accept(forced[accepted])) accepted++;
-      if (accepted === 0) return;
-      if (matcher.tokensToEnd() > sequence.remaining - accepted) {
-        matcher.rollback(accepted);
-        sequence.squeezed = true;
-        return;
-      }
-      for (let i = 0; i < accepted; i++) sequence.append(forced[i]);
-      sequence.forcedTokens += accepted;
-    }
-  }
-
-  /** Writes the shortest end. */
-  private close(sequence: Sequence): FinishReason {
-    const matcher = sequence.task.matcher!;
-    sequence.squeezed = true;
-    const closing = matcher.closingTokens();
-    for (const token of closing) {
-      if (sequence.remaining === 0 || !matcher.accept(token)) break;
-      sequence.append(token);
-    }
-    return this.closed(sequence);
-  }
-
-  private ended(sequence: Sequence): FinishReason {
-    return sequence.squeezed ? "length" : "stop";
-  }
-
-  /** The end of the budget; by the invariant the document is whole here. */
-  private closed(sequence: Sequence): FinishReason {
-    if (!sequence.task.matcher!.canEnd) {
-      throw new FormworkError("internal", "The constraint engine found no way to end the document in time.");
-    }
-    return "length";
   }
 
   private finish(sequence: Sequence, finishReason: FinishReason): void {

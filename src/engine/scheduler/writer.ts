@@ -1,0 +1,147 @@
+import { FormworkError } from "../../errors.js";
+import type { Runtime } from "../../runtime/index.js";
+import type { FinishReason } from "../../types.js";
+import type { SchedulerCounters } from "./counters.js";
+import { Sampler } from "./sampling.js";
+import type { Sequence } from "./sequence.js";
+
+/** Choices that the budget may turn down at one position before the writer closes the document itself. */
+const MAX_REFUSALS = 8;
+
+/**
+ * From logits to tokens: what one sequence writes next, under its mask and within its budget. The invariant that
+ * keeps documents whole: after every token taken, a valid end fits the tokens that are left.
+ */
+export class Writer {
+  private readonly runtime: Runtime;
+  private readonly counters: SchedulerCounters;
+  private readonly log: (event: string, fields: Record<string, unknown>) => void;
+  private readonly sampler: Sampler;
+  private readonly mask: Uint32Array;
+
+  constructor(
+    runtime: Runtime,
+    counters: SchedulerCounters,
+    log: (event: string, fields: Record<string, unknown>) => void,
+  ) {
+    this.runtime = runtime;
+    this.counters = counters;
+    this.log = log;
+    const { vocabulary } = runtime;
+    this.sampler = new Sampler(vocabulary.size, vocabulary.eos, runtime.model.endOfTurn);
+    this.mask = new Uint32Array(vocabulary.maskWords);
+  }
+
+  /** Appends what stands at the start of every document of this grammar. */
+  begin(sequence: Sequence): void {
+    if (sequence.task.matcher !== undefined) this.appendForced(sequence);
+  }
+
+  /** The end that needs no choice, where the document is at it. */
+  endOf(sequence: Sequence): FinishReason | undefined {
+    return sequence.task.matcher?.mustEnd === true ? this.ended(sequence) : undefined;
+  }
+
+  /** Takes the next token, and what it forces, by the logits of the sequence's row; or says how it ended. */
+  write(sequence: Sequence): FinishReason | undefined {
+    return sequence.task.matcher === undefined ? this.chooseFree(sequence) : this.choose(sequence);
+  }
+
+  /** Chooses a token under the mask, then takes what the grammar forces after it. */
+  private choose(sequence: Sequence): FinishReason | undefined {
+    const matcher = sequence.task.matcher!;
+    if (matcher.mustEnd) return this.ended(sequence);
+    if (sequence.remaining === 0) return this.closed(sequence);
+    const { sampling } = sequence.task;
+    const { eos } = this.runtime.vocabulary;
+    const { mask } = this;
+    const maskAt = performance.now();
+    matcher.fillMask(mask);
+    this.counters.masks++;
+    this.counters.maskMicroseconds += (performance.now() - maskAt) * 1000;
+    const logits = this.runtime.logits(sequence.logitsRow);
+    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
+    for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
+      const token = this.sampler.sample(logits, mask, sampling, sequence.random);
+      if (token < 0) break;
+      if (token === eos) return this.ended(sequence);
+      if (!matcher.accept(token)) {
+        this.log("mask_disagrees", { token, text: sequence.text });
+      } else if (this.reachesEnd(sequence, sequence.remaining - 1)) {
+        sequence.append(token);
+        this.appendForced(sequence);
+        if (matcher.mustEnd) return this.ended(sequence);
+        return sequence.remaining === 0 ? this.closed(sequence) : undefined;
+      } else {
+        matcher.rollback(1);
+      }
+      mask[token >>> 5] &= ~(1 << (token & 31));
+    }
+    return this.close(sequence);
+  }
+
+  private chooseFree(sequence: Sequence): FinishReason | undefined {
+    const { vocabulary } = this.runtime;
+    const { sampling } = sequence.task;
+    const logits = this.runtime.logits(sequence.logitsRow);
+    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
+    const token = this.sampler.sample(logits, undefined, sampling, sequence.random);
+    if (token === vocabulary.eos || this.runtime.model.endOfTurn.includes(token)) return "stop";
+    sequence.append(token);
+    return sequence.remaining === 0 ? "length" : undefined;
+  }
+
+  /** Whether `budget` tokens are enough to end the document from where the matcher stands. */
+  private reachesEnd(sequence: Sequence, budget: number): boolean {
+    const matcher = sequence.task.matcher!;
+    const least = matcher.tokensToEnd();
+    if (least === 0 && !matcher.canEnd) {
+      // The mask promised a way on. A bug of the constraint engine, which costs a choice and not the document.
+      this.log("dead_end", { text: sequence.text });
+      return false;
+    }
+    if (least > budget) sequence.squeezed = true;
+    return least <= budget;
+  }
+
+  /** Appends what must follow; nothing where the budget does not reach to the end that way. */
+  private appendForced(sequence: Sequence): void {
+    const matcher = sequence.task.matcher!;
+    for (;;) {
+      const forced = matcher.forcedTokens();
+      let accepted = 0;
+      while (accepted < forced.length && matcher.accept(forced[accepted])) accepted++;
+      if (accepted === 0) return;
+      if (!this.reachesEnd(sequence, sequence.remaining - accepted)) {
+        matcher.rollback(accepted);
+        return;
+      }
+      for (let i = 0; i < accepted; i++) sequence.append(forced[i]);
+      sequence.forcedTokens += accepted;
+    }
+  }
+
+  /** Writes the shortest end. */
+  private close(sequence: Sequence): FinishReason {
+    const matcher = sequence.task.matcher!;
+    sequence.squeezed = true;
+    const closing = matcher.closingTokens();
+    for (const token of closing) {
+      if (sequence.remaining === 0 || !matcher.accept(token)) break;
+      sequence.append(token);
+    }
+    return this.closed(sequence);
+  }
+
+  private ended(sequence: Sequence): FinishReason {
+    return sequence.squeezed ? "length" : "stop";
+  }
+
+  /** The end of the budget; by the invariant the document is whole here. */
+  private closed(sequence: Sequence): FinishReason {
+    if (!sequence.task.matcher!.canEnd) {
+      throw new FormworkError("internal", "The constraint engine found no way to end the document in time.");
+    }
+    return "length";
+  }
+}
