@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
 import { captureEnvironment, type Environment } from "../environment.js";
 import { median } from "../statistics/distribution.js";
-import { REQUIREMENT_SETS, type RequirementSetName, SIDES, type Side } from "./sets.js";
+import type { RequirementSet, Side } from "./sets.js";
 import { measure, type Tools, tools } from "./tools.js";
 
 /** What the ratio of the two tools is to be at least. */
 export const REACH = 6.9;
 
 export interface ImageBenchOptions {
-  set: RequirementSetName;
+  set: RequirementSet;
   /** Times that each side installs; the set's own number when left out. */
   runs?: number | undefined;
   sides?: readonly Side[];
@@ -25,7 +25,7 @@ export interface ImageBenchOptions {
 
 export interface ImageBenchResult {
   bench: "image";
-  set: RequirementSetName;
+  set: string;
   packages: number;
   versions: { pip: string; uv: string; python: string };
   environment: Environment;
@@ -41,8 +41,8 @@ export interface ImageBenchResult {
 
 /** Installs the set with each side in turns, each time into a new environment and from empty caches. */
 export async function benchImage(options: ImageBenchOptions): Promise<ImageBenchResult> {
-  const set = REQUIREMENT_SETS[options.set];
-  const sides = options.sides ?? defaultSides(options.set);
+  const { set } = options;
+  const sides = options.sides ?? set.sides;
   const runs = options.runs ?? set.runs;
   const tell = options.onProgress ?? (() => undefined);
   const folder = await mkdtemp(join(tmpdir(), "formwork-image-"));
@@ -59,19 +59,14 @@ export async function benchImage(options: ImageBenchOptions): Promise<ImageBench
         seconds.get(side)!.push(await measure(side, set, found, folder, options.signal));
       }
     }
-    return toResult(options.set, found, environment, seconds, await found.countPackages(set));
+    return toResult(set.name, found, environment, seconds, await found.countPackages(set));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function defaultSides(set: RequirementSetName): readonly Side[] {
-  // Gigabytes each: only the two that the ratio is made of, and the image's own way.
-  return set === "full" ? ["pip", "uv", "uv, bytecode"] : SIDES;
-}
-
 function toResult(
-  set: RequirementSetName,
+  set: string,
   { versions }: Tools,
   environment: Environment,
   seconds: ReadonlyMap<Side, number[]>,

@@ -2,14 +2,24 @@ import { fileURLToPath } from "node:url";
 
 export type RequirementSetName = "small" | "full";
 
+/**
+ * `pip`: resolves and installs, as an image without a lock does. `uv`: installs the lock. `uv, bytecode`: the same
+ * with the compilation that pip always does, on all cores: what the generated image runs. `pip, lock`: pip with
+ * everything resolved beforehand.
+ */
+export const SIDES = ["pip", "pip, lock", "uv", "uv, bytecode"] as const;
+export type Side = (typeof SIDES)[number];
+
 /** Packages to install: as somebody writes them down, and resolved beforehand. */
 export interface RequirementSet {
-  name: RequirementSetName;
+  name: string;
   description: string;
   requirements: string;
   lock: string;
   /** The Python that the lock was made for. */
   python: string;
+  /** Who installs it, unless told otherwise. */
+  sides: readonly Side[];
   /** Times that each side installs it, unless told otherwise. */
   runs: number;
   /** Free disk space that it takes, in GiB. */
@@ -26,6 +36,7 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
     requirements: file("./requirements/small.in"),
     lock: file("./requirements/small.lock"),
     python: "3.12",
+    sides: SIDES,
     runs: 3,
     diskGiB: 4,
   },
@@ -35,15 +46,9 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
     requirements: file("../../deploy/modal/requirements/vllm.in"),
     lock: file("../../deploy/modal/requirements/vllm.lock"),
     python: "3.12",
+    // Gigabytes each: only the two that the ratio is made of, and the image's own way.
+    sides: ["pip", "uv", "uv, bytecode"],
     runs: 1,
     diskGiB: 45,
   },
 };
-
-/**
- * `pip`: resolves and installs, as an image without a lock does. `uv`: installs the lock. `uv, bytecode`: the same
- * with the compilation that pip always does, on all cores: what the generated image runs. `pip, lock`: pip with
- * everything resolved beforehand.
- */
-export const SIDES = ["pip", "pip, lock", "uv", "uv, bytecode"] as const;
-export type Side = (typeof SIDES)[number];

@@ -37,7 +37,7 @@ export const command = defineCommand({
     "always compiles to bytecode, uv only where asked: the side uv-bytecode does, as the generated image does.\n" +
     "Times depend on the network and on the number of cores.",
   async run({ values, terminal, signal }) {
-    const { benchImage, imageText, SIDES } = await import("../../bench/image/index.js");
+    const { benchImage, imageText, REQUIREMENT_SETS, SIDES } = await import("../../bench/image/index.js");
     const { cacheFolder } = await import("../../models/index.js");
     const line = new ProgressLine(terminal);
     const sides = values["bench.sides"].map((name) => {
@@ -48,7 +48,7 @@ export const command = defineCommand({
     });
     try {
       const result = await benchImage({
-        set: values["bench.set"],
+        set: REQUIREMENT_SETS[values["bench.set"]],
         runs: values["bench.installs"],
         ...(sides.length === 0 ? {} : { sides }),
         python: values.python,
