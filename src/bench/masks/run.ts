@@ -8,6 +8,9 @@ import { figuresOf, Samples } from "./samples.js";
 /** What became of one case; written to `--out`, one a line. */
 export interface CaseOutcome {
   id: string;
+  /** Compiling and the first mask; the slowest mask with its token. Microseconds. */
+  first_us?: number;
+  slowest_us?: number;
   compile_error?: string;
   code?: string;
   pointer?: string;
@@ -85,7 +88,9 @@ export class MaskRun {
       // Documents of the world keep no order: some of these have other properties first.
       const grammar = compileSchema(one.schema, { propertyOrder: "any" });
       grammar.matcher(this.vocabulary).fillMask(this.mask);
-      this.firstMaskTimes.push((performance.now() - began) * 1000);
+      const taken = (performance.now() - began) * 1000;
+      this.firstMaskTimes.push(taken);
+      outcome.first_us = Math.round(taken);
       return grammar;
     } catch (thrown) {
       outcome.compile_error = thrown instanceof Error ? thrown.message.slice(0, 300) : String(thrown);
@@ -100,6 +105,7 @@ export class MaskRun {
 
   private follow(grammar: Grammar, test: MaskTest, deadline: number, outcome: CaseOutcome): boolean {
     const { mask, maskTimes } = this;
+    let slowest = 0;
     try {
       const matcher = grammar.matcher(this.vocabulary);
       for (const token of test.tokens) {
@@ -108,6 +114,7 @@ export class MaskRun {
         const allowed = ((mask[token >>> 5] >>> (token & 31)) & 1) === 1 && matcher.accept(token);
         const ended = performance.now();
         maskTimes.push((ended - began) * 1000);
+        if (ended - began > slowest) slowest = ended - began;
         if (!allowed) return false;
         if (ended > deadline) {
           outcome.timeout = true;
@@ -118,6 +125,8 @@ export class MaskRun {
     } catch (thrown) {
       outcome.exception = stackOf(thrown);
       return false;
+    } finally {
+      outcome.slowest_us = Math.max(outcome.slowest_us ?? 0, Math.round(slowest * 1000));
     }
   }
 
