@@ -62,7 +62,7 @@ export const command = defineCommand({
       throw new FormworkError("wrong_usage", "--keep and --regenerate exclude each other.");
     }
     if (values.from !== undefined) return proposeFrom(values.from, values, terminal, signal);
-    const { deployToModal, modalSettings } = await import("../../deploy/index.js");
+    const { deployToModal, modalSettings, warmHoursOfWeek } = await import("../../deploy/index.js");
     const chosen = modalSettings(modalOptions(values));
     const report = await deployToModal({
       settings: chosen,
@@ -74,7 +74,8 @@ export const command = defineCommand({
       signal,
       onEvent: (event) => tell(event, terminal),
     });
-    terminal.stdout.write(values.json ? `${JSON.stringify(report)}\n` : summary(report, chosen));
+    const warmHours = warmHoursOfWeek(chosen.keepWarm?.windows ?? []);
+    terminal.stdout.write(values.json ? `${JSON.stringify(report)}\n` : summary(report, chosen, warmHours));
     return EXIT.done;
   },
 });
@@ -96,8 +97,9 @@ function tell(event: DeployEvent, { stderr }: Terminal): void {
 }
 
 /** The end of a deployment, or of its rehearsal, for people. */
-function summary(report: DeployReport, { gpus, concurrency }: ModalSettings): string {
+function summary(report: DeployReport, settings: ModalSettings, warmHours: number): string {
   const { cost } = report;
+  const { gpus, concurrency, keepWarm } = settings;
   const price = (dollars: number) => `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;
   const lines = [
     `${report.file} registers ${Object.keys(report.objects).join(", ")} as ${report.app}.`,
@@ -105,6 +107,12 @@ function summary(report: DeployReport, { gpus, concurrency }: ModalSettings): st
       `about ${price(cost.perThousandRequests)} for 1,000 requests of 4 s, ${concurrency} at once, ` +
       `${price(cost.perLonelyRequest)} for one that finds nothing warm (GPU prices of ${cost.pricesOf}).`,
   ];
+  if (keepWarm !== undefined) {
+    const weekly = cost.perContainerHour * warmHours * Math.max(1, settings.minContainers);
+    lines.push(
+      `Kept warm ${keepWarm.text} (${keepWarm.timeZone}): ${warmHours} h and about ${price(weekly)} a week.`,
+    );
+  }
   if (report.url === undefined) return `${[...lines, "Nothing was deployed (--dry-run)."].join("\n")}\n`;
   const times = [
     report.imageBuildSeconds === 0 ? "image unchanged" : `image built in ${report.imageBuildSeconds} s`,

@@ -111,7 +111,9 @@ export function costOf(
   secondsPerRequest: number,
   coldStartSeconds: number,
 ): CostEstimate {
-  const { minContainers, maxContainers, concurrency, scaledownWindow } = settings;
+  const { maxContainers, concurrency, scaledownWindow } = settings;
+  // With a schedule, containers are kept at its times only.
+  const minContainers = settings.keepWarm === undefined ? settings.minContainers : 0;
   const gpu = settings.gpus[0]!;
   return estimateCost({
     ...{ gpu, minContainers, maxContainers, concurrency, scaledownWindow },
