@@ -47,6 +47,8 @@ export class MaskRun {
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.mask = new Uint32Array(vocabulary.maskWords);
+    // What a vocabulary needs once, whatever the schema, as the peers' tokenizers prepare it when they are made.
+    compileSchema(true).matcher(vocabulary).fillMask(this.mask);
   }
 
   run(one: MaskCase): CaseOutcome {
