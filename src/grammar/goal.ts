@@ -40,7 +40,10 @@ export class Goal {
   private found: readonly Shape[] | undefined;
   private state: "new" | "busy" | "done" = "new";
   private text: Binary | undefined;
+  private possible = false;
   private valuePlace: Place | undefined;
+  /** Found impossible while the goal at `level` was being worked out: that stands as long as that goal does. */
+  private assumed: { level: number; visit: number; cutDepth: number } | undefined;
 
   /** `isObvious`: a cheap test that may say "surely some value meets this". */
   constructor(id: number, expand: () => readonly Shape[], isObvious: () => boolean) {
@@ -62,7 +65,9 @@ export class Goal {
 
   /** Whether any value meets the goal. */
   get isPossible(): boolean {
-    return (this.state === "new" && this.isObvious()) || this.shortest !== undefined;
+    if (this.possible || (this.state === "new" && this.isObvious())) return true;
+    this.possible = this.work(1) !== undefined;
+    return this.possible;
   }
 
   /**
@@ -71,33 +76,70 @@ export class Goal {
    * derivation never needs; "impossible" found under that assumption is not remembered.
    */
   get shortest(): Binary | undefined {
+    return this.work(MOST_COMPARED);
+  }
+
+  /** Stops after `enough` alternatives that can be met; what is found by fewer than `MOST_COMPARED` is not kept. */
+  private work(enough: number): Binary | undefined {
     if (this.state === "done") return this.text;
     if (this.state === "busy") {
       cuts++;
       cutDepth = Math.min(cutDepth, busy.indexOf(this));
       return undefined;
     }
+    if (
+      this.assumed !== undefined &&
+      visits[this.assumed.level] === this.assumed.visit &&
+      busy.length > this.assumed.level
+    ) {
+      cuts++;
+      cutDepth = Math.min(cutDepth, this.assumed.cutDepth);
+      return undefined;
+    }
     this.state = "busy";
     const depth = busy.length;
     busy.push(this);
+    visits[depth] = ++visitCount;
     const outerCut = cutDepth;
     cutDepth = Number.POSITIVE_INFINITY;
     let best: Binary | undefined;
+    try {
+      best = this.compare(enough);
+    } finally {
+      // Also where a schema was refused on the way: what was under way is over.
+      busy.length = depth;
+      this.state = "new";
+    }
+    const provisional = best === undefined && cutDepth < depth;
+    this.state = provisional || (best !== undefined && enough < MOST_COMPARED) ? "new" : "done";
+    if (provisional) this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth };
+    if (this.state === "done") this.text = best;
+    cutDepth = Math.min(outerCut, provisional ? cutDepth : Number.POSITIVE_INFINITY);
+    return best;
+  }
+
+  /** The shortest of the documents of the first `enough` alternatives that have one. */
+  private compare(enough: number): Binary | undefined {
+    let best: Binary | undefined;
+    let left = enough;
     for (const shape of this.alternatives) {
       const text = shortestOf(shape);
-      if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
+      if (text === undefined) continue;
+      if (best === undefined || text.length < best.length) best = text;
+      if (--left === 0) break;
     }
-    busy.pop();
-    const provisional = best === undefined && cutDepth < depth;
-    this.state = provisional ? "new" : "done";
-    this.text = best;
-    cutDepth = Math.min(outerCut, provisional ? cutDepth : Number.POSITIVE_INFINITY);
     return best;
   }
 }
 
+/** Alternatives compared for a short document. */
+const MOST_COMPARED = 16;
+
 /** Goals being worked out, outermost first, and the outermost of them that a result so far was cut at. */
 const busy: Goal[] = [];
+/** One number for each time a goal was begun, by its level: tells whether it is still the same visit. */
+const visits: number[] = [];
+let visitCount = 0;
 let cutDepth = Number.POSITIVE_INFINITY;
 let cuts = 0;
 

@@ -143,9 +143,21 @@ export function formatFailures(name: string): Option[] {
   ];
 }
 
+const rests = new Map<string, ByteAutomaton>();
+
+/** What the machine of the ordinary part does not accept. Lengths are left to the candidates, which have the same. */
+function restOf(name: string): ByteAutomaton {
+  let rest = rests.get(name);
+  if (rest === undefined) {
+    rest = complement(boundedFormat(name)!.automaton);
+    rests.set(name, rest);
+  }
+  return rest;
+}
+
 /** Strings outside the ordinary part, decided one by one. */
 function limitToRest(branch: Branch, name: string, whole: FormatCheck, has: boolean): void {
-  limitString(branch, complement(compileFormat(name)!));
+  limitString(branch, restOf(name));
   limitLanguage(branch, whole.candidates);
   branch.string.checks = [...branch.string.checks, (text) => whole.check(text) === has];
 }
