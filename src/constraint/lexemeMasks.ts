@@ -56,7 +56,7 @@ export class LexemeMasks {
   private readonly states: Int32Array;
   private lengths: Uint16Array | undefined;
   private longest = 0;
-  private readonly alike = new WeakMap<StringMachine, AlikeStates>();
+  private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
 
   constructor(vocabulary: Vocabulary) {
@@ -73,6 +73,7 @@ export class LexemeMasks {
     if (mask === undefined) {
       if (this.bytes > MOST_BYTES) {
         this.masks = new WeakMap();
+        this.alike = new WeakMap();
         this.bytes = 0;
         this.masks.set(machine, (byState = []));
       }
