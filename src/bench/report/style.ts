@@ -37,7 +37,7 @@ th:first-child, td:first-child, th.text, td.text { text-align:left; } tbody th {
 td.text { white-space:normal; min-width:220px; } thead button { border:0; background:none; padding:0; font-weight:600; color:inherit; }
 thead [aria-sort="ascending"] button::after { content:" ↑"; } thead [aria-sort="descending"] button::after { content:" ↓"; }
 .yes { color:var(--good); } .no { color:var(--bad); font-weight:600; }
-svg text { font: 12px system-ui, sans-serif; fill:var(--ink); } svg .tick, svg .value { fill:var(--soft); } svg .value { font-size:11.5px; }
+svg text { font: 12px system-ui, sans-serif; fill:var(--ink); } svg .label { paint-order:stroke; stroke:var(--card); stroke-width:3px; } svg .tick, svg .value { fill:var(--soft); } svg .value { font-size:11.5px; }
 svg .grid { stroke:var(--grid); } svg .axis { stroke:var(--edge); } svg .reference { stroke:var(--ink); stroke-dasharray:4 3; }
 svg .mark { stroke:var(--ink); stroke-width:1.6; } svg .p90 { stroke-dasharray:5 3; } svg .p99 { stroke-dasharray:1.5 2.5; }
 svg .whisker { stroke-width:2.5; } svg .line { fill:none; stroke-width:2.5; } svg .good { fill:var(--good); stroke:var(--good); }

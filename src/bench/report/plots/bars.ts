@@ -15,7 +15,7 @@ import {
   WIDTH,
 } from "./svg.js";
 
-const LEFT = 150;
+const LEFT = 170;
 const ROW = 34;
 
 /** Where the time went: a bar a row, stacked by stage in the order of first appearance. */

@@ -13,8 +13,9 @@ import {
   WIDTH,
 } from "./svg.js";
 
-const LEFT = 235;
-const ROW = 26;
+const LEFT = 12;
+// Each row has its name on a line of its own: names may be long.
+const ROW = 34;
 
 export interface ForestRow {
   name: string;
@@ -32,7 +33,7 @@ export function forestPlot(
   label: (value: number) => string,
 ): Plot {
   const ends = rows.flatMap((row) => [row.value, ...(row.interval ?? [])]).filter(Number.isFinite);
-  const height = 20 + rows.length * ROW + 34;
+  const height = 24 + rows.length * ROW + 34;
   const bottom = height - 30;
   const ratio = scale === "ratio";
   const reference = ratio ? 1 : 0;
@@ -42,8 +43,8 @@ export function forestPlot(
   let body = horizontalAxis(x, ratio ? logarithmicTicks(from, to) : ticks(from, to, 5), bottom, 10, label);
   if (scale !== "share") body += line(x(reference), 10, x(reference), bottom, "reference");
   rows.forEach((row, index) => {
-    const y = 24 + index * ROW;
-    body += text(LEFT - 14, y + 4, shorten(row.name, 36), 'class="label" text-anchor="end"');
+    const y = 34 + index * ROW;
+    body += text(LEFT, y - 9, shorten(row.name, 84), 'class="label"');
     if (row.interval !== null)
       body += line(x(row.interval[0]), y, x(row.interval[1]), y, `whisker ${row.kind}`);
     body += dot(x(row.value), y, row.kind, `${row.name}: ${label(row.value)}`);

@@ -14,7 +14,7 @@ import {
   WIDTH,
 } from "./svg.js";
 
-const LEFT = 150;
+const LEFT = 170;
 const LANE = 64;
 const BINS = 60;
 
