@@ -23,9 +23,13 @@ export interface Outline {
   readonly values: ReadonlySet<Binary> | undefined;
   /** Values that are ruled out. */
   readonly excluded: ReadonlySet<Binary> | undefined;
+  /** Numbers are whole (1), or are not (-1). */
+  readonly whole?: number;
 }
 
 const outlines = new WeakMap<SchemaNode, Outline>();
+/** Keywords beside which a negation can be told from types and values alone. */
+const SIMPLE = new Set(["const", "enum", "type", "title", "description", "default", "examples", "$comment"]);
 const ANYTHING: Outline = { types: ALL_TYPES, values: undefined, excluded: undefined };
 
 export function outlineOf(goals: Goals, literal: Literal): Outline {
@@ -39,13 +43,18 @@ export function outlineOf(goals: Goals, literal: Literal): Outline {
   const { value } = literal.node;
   if (typeof value === "boolean")
     return value ? { types: 0, values: undefined, excluded: undefined } : ANYTHING;
+  for (const name in value) if (!SIMPLE.has(name)) return ANYTHING;
   const outline = nodeOutline(goals, literal.node);
-  if (outline.values === undefined) return ANYTHING;
-  for (const name in value) {
-    if (name !== "const" && name !== "enum" && name !== "type" && name !== "title" && name !== "description")
-      return ANYTHING;
-  }
-  return { types: ALL_TYPES, values: undefined, excluded: outline.values };
+  if (outline.values !== undefined) return { types: ALL_TYPES, values: undefined, excluded: outline.values };
+  const type = literal.node.keyword("type");
+  if (type === undefined) return ANYTHING;
+  const { types, onlyIntegers } = typeBits(type);
+  // A number that is no integer fails `integer` too.
+  return {
+    types: ALL_TYPES & ~(onlyIntegers ? types & ~NUMBER : types),
+    values: undefined,
+    excluded: undefined,
+  };
 }
 
 function nodeOutline(goals: Goals, node: SchemaNode): Outline {
@@ -58,11 +67,16 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
   let node = start;
   let types = ALL_TYPES;
   let values: Set<Binary> | undefined;
+  let whole: number | undefined;
   for (let hops = 0; hops < 8; hops++) {
     if (typeof node.value === "boolean")
       return node.value ? { types, values, excluded: undefined } : { types: 0, values, excluded: undefined };
     const type = node.keyword("type");
-    if (type !== undefined) types &= typeBits(type).types;
+    if (type !== undefined) {
+      const bits = typeBits(type);
+      types &= bits.types;
+      if (bits.onlyIntegers) whole = 1;
+    }
     const enumeration = node.keyword("enum") as unknown[] | undefined;
     const constant = node.keyword("const");
     for (const list of [enumeration, constant === undefined ? undefined : [constant]]) {
@@ -84,7 +98,7 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
     }
     return { types: types & listed, values: kept, excluded: undefined };
   }
-  return { types, values, excluded: undefined };
+  return { types, values, excluded: undefined, ...(whole === undefined ? {} : { whole }) };
 }
 
 function typeOfSpelling(value: Binary): number {
@@ -111,15 +125,20 @@ export function outlinesConflict(goals: Goals, literals: readonly Literal[]): bo
   let types = ALL_TYPES;
   let values: ReadonlySet<Binary> | undefined;
   const excluded: ReadonlySet<Binary>[] = [];
+  let isWhole = false;
+  let isBroken = false;
   for (const literal of literals) {
     const outline = outlineOf(goals, literal);
     types &= outline.types;
+    if (outline.whole === 1) isWhole = true;
+    else if (outline.whole === -1) isBroken = true;
     if (outline.excluded !== undefined) excluded.push(outline.excluded);
     if (outline.values !== undefined) {
       const other = outline.values;
       values = values === undefined ? other : new Set([...values].filter((value) => other.has(value)));
     }
   }
+  if (isWhole && isBroken) types &= ~NUMBER;
   if (types === 0) return true;
   if (values === undefined) return false;
   for (const value of values) {
