@@ -27,6 +27,10 @@ function follows(grammar: Grammar, text: string): boolean {
   const mask = new Uint32Array(bytes.maskWords);
   for (const byte of encoder.encode(text)) {
     matcher.fillMask(mask);
+    expect(
+      mask.some((word) => word !== 0),
+      "no dead end",
+    ).toBe(true);
     const allowed = ((mask[byte >>> 5] >>> (byte & 31)) & 1) === 1;
     expect(matcher.accept(byte), "a mask and what is accepted agree").toBe(allowed);
     if (!allowed) return false;
