@@ -95,6 +95,15 @@ describe("runPlan", () => {
     expect(journal.samples).toHaveLength(0);
   });
 
+  it("goes on where the target refuses a case, and gives up where it refuses all", async () => {
+    const shaky = new SimulatedTarget(cases, { seed: 5, name: "a", failing: 0.5 });
+    const { journal, options } = begin(planOf(), [shaky]);
+    expect(await runPlan(options)).toBe(true);
+    expect(journal.samples).toHaveLength(8);
+    const dead = new SimulatedTarget(cases, { seed: 5, name: "a", failing: 1 });
+    await expect(runPlan({ ...options, targets: [dead] })).rejects.toThrow(/fails its warm-up: timeout/);
+  });
+
   it("measures cold starts on purpose, split by stage", async () => {
     const target = new SimulatedTarget(cases, { seed: 1, name: "a", warm: true });
     const { journal, options } = begin(planOf(), [target], { coldStarts: 3 });

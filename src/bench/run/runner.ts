@@ -120,12 +120,16 @@ async function warm(target: Target, options: RunOptions): Promise<void> {
   }
   const facts = await target.describe();
   journal.addTarget({ name: target.name, kind: target.kind, facts, warmup: wasWarm ? null : times });
-  for (let i = 0; i < warmupRequests; i++) {
+  // A case that the target refuses does not warm it: others are tried before it is given up.
+  let warmed = 0;
+  let failure = "";
+  for (let i = 0; warmed < warmupRequests && i < warmupRequests + 4; i++) {
     const answer = await answerOnce(target, plan, plan.cases[i % plan.cases.length], 1_000_000 + i, signal);
-    if (answer.error !== null && !["budget_too_small", "invalid_output"].includes(answer.error.code)) {
-      const { code, message } = answer.error;
-      throw new FormworkError("engine_unavailable", `${target.name} fails its warm-up: ${code}: ${message}`);
-    }
+    if (answer.error === null) warmed += 1;
+    else failure = `${answer.error.code}: ${answer.error.message}`;
+  }
+  if (warmed === 0 && warmupRequests > 0) {
+    throw new FormworkError("engine_unavailable", `${target.name} fails its warm-up: ${failure}`);
   }
 }
 
