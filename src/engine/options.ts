@@ -13,7 +13,7 @@ export interface EngineOptions {
   model?: string;
   /** Positions that prompt and document of one request may take together. Default: what the model was trained on, at most 8192. */
   contextLength?: number;
-  /** Requests decoded side by side. Default: by the model's size and free memory, at most 8 on a CPU. */
+  /** Requests decoded side by side. Default: by the model's size and free memory, at most 16. */
   maxSequences?: number;
   /** Threads of the model. Default: what the machine or the container grants. */
   threads?: number;

@@ -20,15 +20,15 @@ describe("planLoad", () => {
     expect(plan({ kvType: "q8_0" }).cellBytes).toBe(Math.ceil(30 * 3 * 64 * 2 * (34 / 32)));
   });
 
-  it("serves eight side by side where memory allows, fewer where it does not, at least one", () => {
+  it("serves sixteen side by side where memory allows, fewer where it does not, at least one", () => {
     expect(plan({})).toMatchObject({
-      maxSequences: 8,
+      maxSequences: 16,
       contextLength: 8192,
-      cellCapacity: 8192 + 7 * 512,
-      rows: 16,
+      cellCapacity: 8192 + 15 * 256,
+      rows: 24,
     });
-    const tight = plan({}, model.fileBytes + 2 * (8192 + 2 * 512) * 23040);
-    expect(tight).toMatchObject({ maxSequences: 3, cellCapacity: 8192 + 2 * 512 });
+    const tight = plan({}, model.fileBytes + 2 * (8192 + 2 * 256) * 23040);
+    expect(tight).toMatchObject({ maxSequences: 3, cellCapacity: 8192 + 2 * 256 });
     expect(plan({}, 0)).toMatchObject({ maxSequences: 1, cellCapacity: 8192 });
   });
 

@@ -18,9 +18,9 @@ export interface LoadPlan {
 
 /** A request may have this many positions where nobody asked for more. */
 const DEFAULT_CONTEXT = 8192;
-const DEFAULT_SEQUENCES = 8;
+const DEFAULT_SEQUENCES = 16;
 /** Cells that each sequence beyond the first adds: most requests are far shorter than the context. */
-const TYPICAL_LENGTH = 512;
+const TYPICAL_LENGTH = 256;
 /** Finished prompts whose cells are kept. */
 const KEPT_ROWS = 8;
 

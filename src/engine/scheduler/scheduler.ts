@@ -96,7 +96,11 @@ export class Scheduler {
         `The prompt has ${task.prompt.length} tokens and the answer needs at least ${least}, but the context holds ${context}.`,
       );
     }
-    const sequence = new Sequence(task, Math.min(task.maxTokens, context - task.prompt.length));
+    const sequence = new Sequence(
+      task,
+      Math.min(task.maxTokens, context - task.prompt.length),
+      this.runtime.vocabulary.maskWords,
+    );
     this.writer.begin(sequence);
     this.waiting.push(sequence);
     return sequence;
@@ -117,14 +121,7 @@ export class Scheduler {
     this.admit(startedAt);
     this.compose();
     if (this.batched.length === 0) return this.running.length + this.waiting.length > 0;
-    const decodeAt = performance.now();
-    try {
-      this.runtime.decode();
-    } catch (error) {
-      this.failAll(toFormworkError(error));
-      return false;
-    }
-    this.counters.decodeMicroseconds += (performance.now() - decodeAt) * 1000;
+    if (!this.decode()) return false;
     for (const sequence of this.batched) {
       if (sequence.logitsRow >= 0) this.advance(sequence);
     }
@@ -272,6 +269,29 @@ export class Scheduler {
       this.counters.preemptions++;
     }
     return true;
+  }
+
+  /** Runs the batch, and computes the masks before the logits are waited for. False where it failed. */
+  private decode(): boolean {
+    const startedAt = performance.now();
+    try {
+      this.runtime.decode();
+      const running = performance.now();
+      let first = -1;
+      for (const sequence of this.batched) {
+        if (sequence.logitsRow < 0) continue;
+        this.writer.prepare(sequence);
+        first = sequence.logitsRow;
+      }
+      const masksDone = performance.now();
+      if (first >= 0) this.runtime.logits(first);
+      const waited = performance.now() - masksDone;
+      this.counters.decodeMicroseconds += (running - startedAt + waited) * 1000;
+      return true;
+    } catch (error) {
+      this.failAll(toFormworkError(error));
+      return false;
+    }
   }
 
   /** From logits to the next pending tokens of one sequence, or to its end. */

@@ -53,6 +53,8 @@ export class Sequence {
   computed = 0;
   /** The runtime's row, -1 while waiting for one. */
   row = -1;
+  /** The tokens that may come next; computed while the batch runs. */
+  readonly mask: Uint32Array;
   /** Row of logits in the batch being decoded, -1 where it asked for none. */
   logitsRow = -1;
   cachedTokens = 0;
@@ -69,8 +71,9 @@ export class Sequence {
   distinctCount = 0;
   private readonly seen: Set<number> | undefined;
 
-  constructor(task: GenerationTask, budget: number) {
+  constructor(task: GenerationTask, budget: number, maskWords: number) {
     this.task = task;
+    this.mask = new Uint32Array(task.matcher === undefined ? 0 : maskWords);
     this.budget = budget;
     this.promptLength = task.prompt.length;
     this.tokens = new Int32Array(this.promptLength + Math.min(budget, 256));

@@ -17,7 +17,6 @@ export class Writer {
   private readonly counters: SchedulerCounters;
   private readonly log: (event: string, fields: Record<string, unknown>) => void;
   private readonly sampler: Sampler;
-  private readonly mask: Uint32Array;
 
   constructor(
     runtime: Runtime,
@@ -29,7 +28,6 @@ export class Writer {
     this.log = log;
     const { vocabulary } = runtime;
     this.sampler = new Sampler(vocabulary.size, vocabulary.eos, runtime.model.endOfTurn);
-    this.mask = new Uint32Array(vocabulary.maskWords);
   }
 
   /** Appends what stands at the start of every document of this grammar. */
@@ -42,7 +40,17 @@ export class Writer {
     return sequence.task.matcher?.mustEnd === true ? this.ended(sequence) : undefined;
   }
 
-  /** Takes the next token, and what it forces, by the logits of the sequence's row; or says how it ended. */
+  /** Computes the sequence's mask; needs no logits, so a batch may still be running. */
+  prepare(sequence: Sequence): void {
+    const { matcher } = sequence.task;
+    if (matcher === undefined || matcher.mustEnd || sequence.remaining === 0) return;
+    const maskAt = performance.now();
+    matcher.fillMask(sequence.mask);
+    this.counters.masks++;
+    this.counters.maskMicroseconds += (performance.now() - maskAt) * 1000;
+  }
+
+  /** Takes the next token, and what it forces, by the prepared mask and the logits of the sequence's row; or says how it ended. */
   write(sequence: Sequence): FinishReason | undefined {
     return sequence.task.matcher === undefined ? this.chooseFree(sequence) : this.choose(sequence);
   }
@@ -54,11 +62,7 @@ export class Writer {
     if (sequence.remaining === 0) return this.closed(sequence);
     const { sampling } = sequence.task;
     const { eos } = this.runtime.vocabulary;
-    const { mask } = this;
-    const maskAt = performance.now();
-    matcher.fillMask(mask);
-    this.counters.masks++;
-    this.counters.maskMicroseconds += (performance.now() - maskAt) * 1000;
+    const { mask } = sequence;
     const logits = this.runtime.logits(sequence.logitsRow);
     this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
     for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {

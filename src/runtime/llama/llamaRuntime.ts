@@ -57,6 +57,7 @@ export class LlamaRuntime implements Runtime {
   private rows = 0;
 
   private decodedRows = 0;
+  private logitsFound = false;
   private logitsAddress: Pointer = null;
   private rowViews: Float32Array[] = [];
   private closed = false;
@@ -144,13 +145,15 @@ export class LlamaRuntime implements Runtime {
     const code = this.parts.governor === null ? this.run() : this.runGoverned(this.parts.governor);
     if (code !== 0) throw new FormworkError("internal", decodeFailure(code, this.count, this.cellCapacity));
     this.decodedRows = this.rows;
-    if (this.rows > 0) this.findLogits();
+    this.logitsFound = false;
   }
 
   logits(row: number): Float32Array {
     if (row < 0 || row >= this.decodedRows) {
       throw new FormworkError("internal", `The last batch has no logits in row ${row}.`);
     }
+    // A GPU is still at work when `decode` returns; asking for logits waits for it.
+    if (!this.logitsFound) this.findLogits();
     return this.rowViews[row];
   }
 
@@ -207,8 +210,9 @@ export class LlamaRuntime implements Runtime {
       this.logitsAddress = address;
       this.rowViews = [];
     }
+    this.logitsFound = true;
     const size = this.vocabulary.size;
-    for (let row = this.rowViews.length; row < this.rows; row++) {
+    for (let row = this.rowViews.length; row < this.decodedRows; row++) {
       this.rowViews.push(new Float32Array(koffi.view(address + BigInt(row * size * 4), size * 4)));
     }
   }
