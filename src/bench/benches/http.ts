@@ -15,6 +15,8 @@ export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
   folder: string;
   /** Names of our targets; any other is a peer. */
   ours: readonly string[];
+  /** Resident bytes of our server's engine now and at most; undefined where it does not tell. */
+  memory?: () => Promise<{ now: number; peak: number } | undefined>;
 }
 
 /** N streams through a real server for a time: streamed and whole answers, and a peer's server if one is given. */
@@ -26,8 +28,16 @@ export async function benchHttp(options: HttpOptions): Promise<Results> {
   const fingerprint = createHash("sha256").update(settings).digest("hex").slice(0, 16);
   const journal = Journal.create(options.folder, { fingerprint, title, created: new Date().toISOString() });
   for (const target of options.targets) await warm(target, plan, journal, options.signal);
+  const before = await options.memory?.();
   const complete = await runLoad({ ...options, plan, journal });
+  const after = await options.memory?.();
   const results = collectResults(journal, options.head, complete);
+  if (before !== undefined && after !== undefined) {
+    const [from, to, peak] = [before.now, after.now, after.peak].map(
+      (bytes) => `${(bytes / 1e6).toFixed(0)} MB`,
+    );
+    results.notes.push(`Memory of our engine: ${from} after the warm-up, ${to} at the end, ${peak} at most.`);
+  }
   addRatios(results, options.ours, plan.streams);
   return results;
 }

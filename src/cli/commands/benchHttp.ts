@@ -2,7 +2,7 @@ import type { Target } from "../../bench/index.js";
 import { defineCommand } from "../command.js";
 import { integer, list, number, text } from "../config/setting.js";
 import { openClient, remoteSettings } from "../remote.js";
-import { startOwnServer } from "./benchServer.js";
+import { engineMemory, startOwnServer } from "./benchServer.js";
 import {
   benchSettings,
   commandLine,
@@ -56,7 +56,8 @@ export const command = defineCommand({
     const parallel = values.parallel ?? Math.max(...streams);
     const shared = await peerSettings(all, terminal, parallel);
     const server = values["bench.server"] === undefined ? await startOwnServer(shared, signal) : undefined;
-    const client = await openClient(server?.url ?? values["bench.server"] ?? "", values);
+    const url = server?.url ?? values["bench.server"] ?? "";
+    const client = await openClient(url, values);
     const ours = [
       new UrlTarget("formwork streamed", client),
       new UrlTarget("formwork whole", client, "whole"),
@@ -69,6 +70,7 @@ export const command = defineCommand({
       const results = await benchHttp({
         ours: ours.map((target) => target.name),
         targets,
+        memory: () => engineMemory(url),
         plan: {
           streams,
           durationMs: values["bench.duration"] * 1000,

@@ -3,6 +3,15 @@ import { createInterface } from "node:readline";
 import type { PeerSettings } from "../../bench/index.js";
 import { FormworkError } from "../../errors.js";
 
+/** What the metrics of the server at `url` say of its engine's memory. */
+export async function engineMemory(url: string): Promise<{ now: number; peak: number } | undefined> {
+  const text = await fetch(new URL("/metrics", url)).then((response) => (response.ok ? response.text() : ""));
+  const value = (name: string): number =>
+    Number(new RegExp(`^formwork_engine_${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1]);
+  const [now, peak] = [value("memory_bytes"), value("memory_peak_bytes")];
+  return Number.isFinite(now) && Number.isFinite(peak) ? { now, peak } : undefined;
+}
+
 /** `formwork serve` of this very build as a process of its own on a free port, stopped by `close`. */
 export async function startOwnServer(
   { modelPath, threads, parallel, contextLength }: PeerSettings,
