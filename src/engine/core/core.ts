@@ -1,7 +1,7 @@
 import { FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { ChatMessage, SamplingSettings } from "../../types.js";
-import { withInstruction } from "../prompt/prompt.js";
+import { schemaInstruction, withInstruction } from "../prompt/prompt.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
@@ -34,6 +34,9 @@ export interface CoreListener extends Omit<GenerationListener, "finish"> {
 /** Milliseconds that preparing requests may keep running streams waiting between two steps. */
 const PREPARE_SLICE_MS = 5;
 
+/** Below so many parameters a model is told names and meanings only. */
+const SMALL_MODEL = 1e9;
+
 const WARMUP_SCHEMA = '{"type":"object","properties":{"ready":{"type":"boolean"}},"required":["ready"]}';
 
 interface Arrival {
@@ -61,11 +64,14 @@ export class EngineCore {
   constructor(runtime: Runtime, settings: CoreSettings) {
     this.runtime = runtime;
     this.settings = settings;
+    const { parameters } = runtime.model;
+    const brief = parameters > 0 && parameters < SMALL_MODEL;
+    // As many characters as the context has tokens are, at three or more a token, at most a third of it.
+    const limit = Math.min(6000, runtime.contextLength);
     this.grammars = new GrammarCache(
       settings.grammarCache,
       { maxWhitespace: settings.maxWhitespace, numbers: "plain", limits: { compileMs: settings.compileMs } },
-      // A third of the context in characters is, at three or more characters a token, a ninth of it in tokens.
-      Math.min(6000, runtime.contextLength),
+      (schema) => schemaInstruction(schema, limit, brief),
     );
     this.scheduler = new Scheduler(runtime, settings);
   }

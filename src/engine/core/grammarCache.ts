@@ -22,14 +22,19 @@ export interface CompiledSchema {
 export class GrammarCache {
   private readonly limits: GrammarCacheLimits;
   private readonly options: CompileOptions;
-  private readonly instructionLimit: number | undefined;
+  private readonly instruct: (schema: JsonSchema) => string;
   private readonly entries = new Map<string, CompiledSchema | SchemaError>();
   private bytes = 0;
 
-  constructor(limits: GrammarCacheLimits, options: CompileOptions, instructionLimit?: number) {
+  /** `instruct`: what the model is told of a schema. */
+  constructor(
+    limits: GrammarCacheLimits,
+    options: CompileOptions,
+    instruct: (schema: JsonSchema) => string = schemaInstruction,
+  ) {
     this.limits = limits;
     this.options = options;
-    this.instructionLimit = instructionLimit;
+    this.instruct = instruct;
   }
 
   get size(): number {
@@ -48,7 +53,7 @@ export class GrammarCache {
     try {
       const schema = JSON.parse(schemaText) as JsonSchema;
       const grammar = compileSchema(schema, this.options);
-      const compiled = { grammar, instruction: schemaInstruction(schema, this.instructionLimit) };
+      const compiled = { grammar, instruction: this.instruct(schema) };
       this.keep(schemaText, compiled);
       return compiled;
     } catch (error) {

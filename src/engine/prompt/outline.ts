@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../types.js";
+import { asObject, decodePart, isObject, type Keywords, resolveReference } from "./keywords.js";
 
 /**
  * A JSON Schema as a short type, close to TypeScript: what a model needs to know to write good content.
@@ -26,8 +27,6 @@ const DETAILS: readonly Detail[] = [
   { comments: false, depth: 4, choices: 20 },
   { comments: false, depth: 2, choices: 10 },
 ];
-
-type Keywords = Readonly<Record<string, unknown>>;
 
 class Outline {
   private readonly root: JsonSchema;
@@ -155,24 +154,11 @@ class Outline {
       .split(/[/#]/)
       .filter((part) => part !== "")
       .pop();
-    let name = last === undefined ? "Root" : decode(last).replace(/[^\p{L}\p{N}_]/gu, "_");
+    let name = last === undefined ? "Root" : decodePart(last).replace(/[^\p{L}\p{N}_]/gu, "_");
     while ([...this.names.values()].includes(name)) name += "_";
     this.names.set(reference, name);
-    this.pending.push({ name, schema: this.resolve(reference) });
+    this.pending.push({ name, schema: resolveReference(this.root, reference) });
     return name;
-  }
-
-  /** The schema that a local reference names; anything else counts as `any`. */
-  private resolve(reference: string): unknown {
-    if (reference === "#") return this.root;
-    if (!reference.startsWith("#/")) return true;
-    let at: unknown = this.root;
-    for (const part of reference.slice(2).split("/")) {
-      const key = decode(part).replaceAll("~1", "/").replaceAll("~0", "~");
-      if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return true;
-      at = (at as Record<string, unknown>)[key];
-    }
-    return at;
   }
 }
 
@@ -182,20 +168,4 @@ function range(lower: unknown, upper: unknown): string {
   if (low !== undefined && high !== undefined) return low === high ? `${low}` : `${low} to ${high}`;
   if (low !== undefined) return `${low} or more`;
   return high !== undefined ? `at most ${high}` : "";
-}
-
-function isObject(value: unknown): value is Keywords {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function asObject(value: unknown): Keywords {
-  return isObject(value) ? value : {};
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

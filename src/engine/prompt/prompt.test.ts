@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { briefSchema } from "./brief.js";
 import { outlineSchema } from "./outline.js";
 import { schemaInstruction, withInstruction } from "./prompt.js";
 
@@ -79,6 +80,41 @@ describe("outlineSchema", () => {
       const text = readFileSync(new URL(file, folder), "utf8");
       expect(outlineSchema(JSON.parse(text)).length).toBeLessThan(JSON.stringify(JSON.parse(text)).length);
     }
+  });
+});
+
+describe("briefSchema", () => {
+  it("lists names and what they mean", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        name: { type: "string", maxLength: 3 },
+        urgency: { description: "How soon", enum: ["low", "high"] },
+        lines: { type: "array", items: { $ref: "#/$defs/line" } },
+        born: { type: "string", format: "date" },
+        never: false,
+      },
+      $defs: { line: { type: "object", properties: { product: {}, count: { type: "integer" } } } },
+    };
+    expect(briefSchema(schema)).toBe(
+      "name, urgency (How soon: low, high), lines (product, count), born (date)",
+    );
+    const either = {
+      anyOf: [{ properties: { kind: { const: "a" }, x: {} } }, { properties: { kind: { const: "b" } } }],
+    };
+    expect(briefSchema(either)).toBe("kind (a), x; or kind (b)");
+    expect(schemaInstruction(schema, 1000, true)).toMatch(/^Answer in JSON. Fields: name, /);
+  });
+
+  it("leaves it to types where nothing has a name, and ends where a schema refers to itself", () => {
+    expect(briefSchema({ type: "array", items: { $ref: "#" } })).toBeUndefined();
+    expect(briefSchema(true)).toBeUndefined();
+    expect(schemaInstruction({ type: "string" }, 1000, true)).toContain("of this type");
+    const tree = { properties: { name: {}, children: { items: { $ref: "#" } }, next: { $ref: "#" } } };
+    expect(briefSchema(tree)).toBe("name, children, next");
+    expect(briefSchema(tree, 10)).toBeUndefined();
+    expect(briefSchema({ anyOf: [{ $ref: "#" }, { allOf: [{ $ref: "#" }] }] })).toBeUndefined();
+    expect(briefSchema({ properties: { a: { items: { $ref: "#/properties/a" } } } })).toBe("a");
   });
 });
 

@@ -1,8 +1,14 @@
 import type { ChatMessage, JsonSchema } from "../../types.js";
+import { briefSchema } from "./brief.js";
 import { outlineSchema } from "./outline.js";
 
-/** What the model is told about the document it has to write. `limit`: characters that the schema may take. */
-export function schemaInstruction(schema: JsonSchema, limit?: number): string {
+/**
+ * What the model is told about the document it has to write. `limit`: characters that the schema may take.
+ * `brief`: names and meanings only, for models too small to make use of types (`formwork bench tasks` tells).
+ */
+export function schemaInstruction(schema: JsonSchema, limit?: number, brief = false): string {
+  const names = brief ? briefSchema(schema, limit) : undefined;
+  if (names !== undefined) return `Answer in JSON. Fields: ${names}`;
   return `Answer with one JSON document of this type:\n${outlineSchema(schema, limit)}`;
 }
 
