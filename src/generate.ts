@@ -33,7 +33,9 @@ export type Generated = GenerateResult;
 export async function generate(input: GenerateInput): Promise<Generated> {
   const given = input.engine;
   const isEngine = given !== undefined && "generate" in given;
-  const engine = isEngine ? given : createEngine({ maxSequences: 1, ...given });
+  const engine = isEngine
+    ? given
+    : createEngine({ maxSequences: 1, contextLength: contextFor(input), ...given });
   try {
     const request = {
       id: randomUUID(),
@@ -57,6 +59,13 @@ export async function generate(input: GenerateInput): Promise<Generated> {
   } finally {
     if (!isEngine) await engine.close();
   }
+}
+
+/** Tokens for this one document: the less context, the sooner the model is loaded. Text has fewer tokens than characters. */
+function contextFor(input: GenerateInput): number | undefined {
+  const texts = messagesOf(input).map(({ content }) => content.length);
+  const most = texts.reduce((sum, length) => sum + length, 1500) + (input.maxTokens ?? 2048);
+  return most <= 4096 ? 4096 : undefined;
 }
 
 function messagesOf({ prompt, system }: GenerateInput): ChatMessage[] {

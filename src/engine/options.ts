@@ -11,7 +11,7 @@ export interface EngineOptions {
   engineKey?: string;
   /** A known model's name or the path of a GGUF file. Default: the small model Formwork ships with. */
   model?: string;
-  /** Positions that prompt and document of one request may take together. Default: what the model was trained on, at most 8192. */
+  /** Positions that prompt and document of one request may take together. At most what the model was trained on. Default 8192. */
   contextLength?: number;
   /** Requests decoded side by side. Default: by the model's size and free memory, at most 16. */
   maxSequences?: number;

@@ -42,6 +42,7 @@ describe("planLoad", () => {
       rows: 3,
       cellCapacity: 256 * 3,
     });
+    expect(plan({ contextLength: 1e6 }).contextLength).toBe(8192);
     expect(plan({ maxSequences: 100, batchCapacity: 8 }).batchCapacity).toBe(100);
   });
 

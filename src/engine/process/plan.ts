@@ -34,7 +34,7 @@ const ELEMENT_BYTES: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q
  */
 export function planLoad(settings: LoadSettings, model: GgufDescription, freeBytes = freeMemory()): LoadPlan {
   const trained = model.trainedContext > 0 ? model.trainedContext : DEFAULT_CONTEXT;
-  const contextLength = settings.contextLength ?? Math.min(trained, DEFAULT_CONTEXT);
+  const contextLength = Math.min(settings.contextLength ?? DEFAULT_CONTEXT, trained);
   const cellBytes = bytesOfCell(model, settings.kvType ?? "f16");
   // Half of what the weights leave: activations, masks and the rest of the machine need some too.
   const affordable = Math.floor(Math.max(freeBytes - model.fileBytes, 0) / 2 / Math.max(cellBytes, 1));
