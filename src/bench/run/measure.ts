@@ -34,7 +34,7 @@ export async function measureCase(
     }
     const answer = await target.generate({ ...request, ...sampling, seed: sampling.seed + unit.run }, signal);
     signal?.throwIfAborted();
-    addAnswer(sample, answer, step.task, index, unit.case.steps.length);
+    addAnswer(sample, answer, index);
     if (answer.error !== null)
       return failed(sample, unit.case, `${answer.error.code}: ${answer.error.message}`);
     const verdict = await validate(request.schema, answer.text);
@@ -98,7 +98,7 @@ function emptySample(target: Target, unit: Unit): Sample {
   };
 }
 
-function addAnswer(sample: Sample, answer: TargetAnswer, task: string, index: number, steps: number): void {
+function addAnswer(sample: Sample, answer: TargetAnswer, index: number): void {
   sample.latency_ms += answer.latency_ms;
   if (index === 0) sample.first_token_ms = answer.first_token_ms;
   sample.prompt_tokens = plus(sample.prompt_tokens, answer.prompt_tokens);
@@ -110,16 +110,14 @@ function addAnswer(sample: Sample, answer: TargetAnswer, task: string, index: nu
   sample.error = answer.error;
   let told = 0;
   for (const [stage, milliseconds] of Object.entries(answer.stages)) {
-    // In a pipeline the task is part of the stage: where did the time go, to the IR or to the code?
-    const name = steps === 1 ? stage : `${task} ${stage}`;
-    sample.stages[name] = (sample.stages[name] ?? 0) + milliseconds;
+    addStage(sample, stage, milliseconds);
     told += milliseconds;
   }
-  const rest = answer.latency_ms - told;
-  if (told > 0 && rest > 0) {
-    const name = steps === 1 ? "other" : `${task} other`;
-    sample.stages[name] = (sample.stages[name] ?? 0) + rest;
-  }
+  if (told > 0 && answer.latency_ms > told) addStage(sample, "other", answer.latency_ms - told);
+}
+
+function addStage(sample: Sample, stage: string, milliseconds: number): void {
+  sample.stages[stage] = (sample.stages[stage] ?? 0) + milliseconds;
 }
 
 function plus(sum: number | null, more: number | null): number | null {
