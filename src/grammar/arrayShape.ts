@@ -187,17 +187,17 @@ export class ArrayFrame {
       const item = this.allWays()[0]?.goal.shortest;
       return item === undefined ? undefined : `${`,${item}`.repeat(minItems - this.index)}]`;
     }
-    let best: Binary | undefined;
+    // The first way that brings the end nearer is taken: matches that are still needed come first.
     for (const way of this.allWays()) {
+      const isNearer =
+        this.index < this.shape.cap ||
+        way.counts.some((count, i) => count !== this.counts[i]) ||
+        (remembers && this.seen.length === 0);
+      if (!isNearer) continue;
       const item = way.goal.shortest;
-      if (item === undefined) continue;
-      const next = this.after(way, item);
-      if (next === this) continue;
-      const rest = next.closing("after");
-      if (rest === undefined) continue;
-      const text = `,${item}${rest}`;
-      if (best === undefined || text.length < best.length) best = text;
+      const rest = item === undefined ? undefined : this.after(way, item).closing("after");
+      if (rest !== undefined) return `,${item}${rest}`;
     }
-    return best;
+    return undefined;
   }
 }
