@@ -7,6 +7,9 @@ import { cacheFolder } from "../../models/index.js";
 import { benchImage, imageText } from "./bench.js";
 import { REQUIREMENT_SETS, SIDES } from "./sets.js";
 
+// Environments are made and removed: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 180_000 });
+
 /** Names that a requirements file asks for. */
 const names = (file: string) =>
   readFileSync(file, "utf8")

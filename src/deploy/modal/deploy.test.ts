@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { FormworkError } from "../../errors.js";
 import { MODAL_VERSIONS, startFakeModal } from "../testing/fakeModal.js";
 import { register } from "../testing/registrations.js";
@@ -11,6 +11,9 @@ import { type DeployEvent, deployToModal } from "./deploy.js";
 import { appStatus, autoscale, stopApp } from "./live.js";
 import { listSecrets, setSecret } from "./secrets.js";
 import { type ModalOptions, modalSettings } from "./settings.js";
+
+// Several processes of Modal's package: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 let packageFolder: string;
@@ -81,19 +84,17 @@ test.each(MODAL_VERSIONS)(
       fake.close();
     }
   },
-  // A dozen Python processes: seconds on an idle machine, more on a busy one.
-  180_000,
 );
 
 describe("what goes wrong says what to do", () => {
   const newest = MODAL_VERSIONS.at(-1)!;
+  beforeAll(async () => void (await register(newest, folder, { good: {} })));
 
   /** What `modal deploy` of a good app file fails with. */
   async function failure(faults: Record<string, boolean>, change: Partial<ModalCommandLine> = {}) {
-    const [app] = Object.keys(await register(newest, folder, { good: {} }));
     const fake = await startFakeModal(newest, faults);
     try {
-      const path = join(folder, newest, app!, "modal_app.py");
+      const path = join(folder, newest, "good", "modal_app.py");
       return await runModal({ ...fake.modal, ...change }, ["deploy", path]).then(
         () => expect.unreachable(),
         (thrown: unknown) => thrown,
