@@ -1,5 +1,6 @@
 import {
   type Configuration,
+  hasOther,
   isMachinePlace,
   isWhitespace,
   type LiteralSpan,
@@ -82,8 +83,8 @@ export class Masks {
         continue;
       }
       const mask = this.lexemes.of(place.machine, place.state);
-      sets.push(mask.inside);
-      const banned = place.excluded === undefined ? undefined : this.bannedTokens(place.excluded);
+      const banned = place.excluded === undefined ? undefined : this.bannedTokens(place, place.excluded);
+      sets.push(banned === undefined ? mask.inside : without(mask.inside, banned));
       for (const exit of mask.exits) {
         const end = afterString(place, outers[i], exit.label);
         if (end === undefined) continue;
@@ -96,14 +97,22 @@ export class Masks {
   }
 
   /** Tokens that complete a text which may not stand. */
-  private bannedTokens(excluded: LiteralSpan): Set<number> {
+  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): Set<number> {
     const { trie } = this.vocabulary;
     const banned = new Set<number>();
     for (let i = excluded.from; i < excluded.to; i++) {
       const text = excluded.list.texts[i];
       let node = 0;
-      for (let at = excluded.depth; at < text.length && node >= 0; at++)
-        node = trie.child(node, text.charCodeAt(at));
+      let { state } = place;
+      let span: LiteralSpan | undefined = excluded;
+      for (let at = excluded.depth; at < text.length && node >= 0; at++) {
+        const byte = text.charCodeAt(at);
+        node = trie.child(node, byte);
+        state = place.machine.step(state, byte);
+        span = span?.step(byte);
+        // From here on nothing but texts that are taken out can follow.
+        if (state <= 0 || (span !== undefined && !hasOther(place.machine, state, span))) break;
+      }
       if (node <= 0) continue;
       for (let p = trie.first[node]; p < trie.first[trie.end[node]]; p++) banned.add(trie.payload[p]);
     }
@@ -143,6 +152,17 @@ export class Masks {
     for (const token of found) if (spaceLengths[token] <= room) tokens.push(token);
     for (const token of tried) if (spaceLengths[token] <= room) doubtful.push(token);
   }
+}
+
+/** The set less the tokens in `banned`; the set itself where it has none of them. */
+function without(set: Uint32Array, banned: ReadonlySet<number>): Uint32Array {
+  let less = set;
+  for (const token of banned) {
+    if (((less[token >>> 5] >>> (token & 31)) & 1) === 0) continue;
+    if (less === set) less = set.slice();
+    less[token >>> 5] &= ~(1 << (token & 31));
+  }
+  return less;
 }
 
 const instances = new WeakMap<Vocabulary, Masks>();
@@ -241,7 +261,7 @@ class Walk {
       const level = depth[child] - top;
       const state = machine.step(states[level - 1], byte[child]);
       const span = spans[level - 1]?.step(byte[child]);
-      if (state > 0) {
+      if (state > 0 && (span === undefined || hasOther(machine, state, span))) {
         states[level] = state;
         spans[level] = span;
         this.take(child);

@@ -20,7 +20,7 @@ export {
   plainText,
 } from "./decimal.js";
 export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
-export { END, isMachinePlace, type MachinePlace } from "./lexicalPlaces.js";
+export { END, hasOther, isMachinePlace, type MachinePlace } from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
 export { NumberMachine } from "./numberMachine.js";
 export {

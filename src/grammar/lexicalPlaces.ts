@@ -111,7 +111,9 @@ class StringPlace implements MachinePlace {
     if (target < 0) {
       if (excluded === undefined || excluded.ended < 0) sink.addAll(outer);
     } else if (excluded === this.excluded && target === this.state) sink.add(this, outer);
-    else sink.add(inString(this.machine, target, excluded), outer);
+    else if (excluded === undefined || hasOther(this.machine, target, excluded)) {
+      sink.add(inString(this.machine, target, excluded), outer);
+    }
   }
 
   end(_label: number, outer: Configuration, sink: Sink): void {
@@ -187,6 +189,14 @@ class PendingString implements PendingPlace {
   closing(): Binary {
     return "";
   }
+}
+
+/** Some text from `state` on is not among those that are taken out. */
+export function hasOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
+  if (machine.content.isUniversal && machine.maxLength === Number.POSITIVE_INFINITY) return true;
+  const taken = new Set<Binary>();
+  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
+  return otherText(machine, taken, state) !== undefined;
 }
 
 export function closingString({

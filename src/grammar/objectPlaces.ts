@@ -8,7 +8,7 @@ import {
   type Sink,
 } from "./configuration.js";
 import type { Goal } from "./goal.js";
-import { closingString, type MachinePlace } from "./lexicalPlaces.js";
+import { closingString, hasOther, type MachinePlace } from "./lexicalPlaces.js";
 import type { LiteralSpan } from "./literals.js";
 import type { ObjectFrame, ObjectPhase } from "./objectShape.js";
 import type { StringMachine } from "./stringMachine.js";
@@ -150,7 +150,9 @@ class ExtraKeyPlace implements MachinePlace {
     if (target < 0) {
       if (excluded === undefined || excluded.ended < 0) this.end(-2 - target, outer, sink);
     } else if (excluded === this.excluded && target === this.state) sink.add(this, outer);
-    else sink.add(inExtraKey(this.frame, target, excluded), outer);
+    else if (excluded === undefined || hasOther(this.machine, target, excluded)) {
+      sink.add(inExtraKey(this.frame, target, excluded), outer);
+    }
   }
 
   end(label: number, outer: Configuration, sink: Sink): void {

@@ -6,7 +6,7 @@ import { LiteralList } from "./literals.js";
 import { closingOf, oneMoreKey } from "./objectClosing.js";
 import { ObjectPlace } from "./objectPlaces.js";
 import type { StringMachine } from "./stringMachine.js";
-import { otherText } from "./texts.js";
+import { otherText, textWithLabel } from "./texts.js";
 
 /** A property the schema names. */
 export interface PropertyEntry {
@@ -168,7 +168,10 @@ export class ObjectFrame {
   private findExtrasAllowed(): boolean {
     const { extra } = this.shape.description;
     if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd) return false;
+    const isFree = extra.machine.content.isUniversal;
+    const taken = isFree ? undefined : new Set(this.taken.texts);
     for (let label = 0; label < extra.labelCount; label++) {
+      if (taken !== undefined && textWithLabel(extra.machine, label, taken) === undefined) continue;
       for (const _ of this.ways(
         (bits) => extra.goal(label, bits),
         extra.someBits(label),
