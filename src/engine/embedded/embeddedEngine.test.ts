@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
+import type { JsonSchema } from "../../types.js";
 import type { GenerateRequest, GenerateResult } from "../engine.js";
 import { type EngineOptions, normaliseOptions } from "../options.js";
 import { GREEDY, PERSON } from "../testing/harness.js";
@@ -117,6 +118,37 @@ describe("with the real model", () => {
     expect(engine.statistics()).toMatchObject({ restarts: 1, active: 0 });
     expect(engine.statistics().memoryBytes).toBeGreaterThan(50e6);
     expect(logged.map(({ event }) => event)).toContain("engine_crashed");
+  });
+});
+
+describe("with the real model and every example", () => {
+  it("writes valid documents at any budget", async () => {
+    const engine = engineOf({ model: await defaultModelPath(), threads: 1, contextLength: 2048 });
+    const folder = new URL("../../../examples/", import.meta.url);
+    const schemas = readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as JsonSchema);
+    const write = (schema: JsonSchema, seed: number, maxTokens: number) =>
+      answer(
+        engine,
+        requestOf({ schema, maxTokens, sampling: { ...GREEDY, temperature: 0.8, topP: 0.95, seed } }),
+      );
+    const results = await Promise.all(
+      schemas.map(async (schema, seed) => {
+        const refusal = await write(schema, seed, 1).catch((error: Error) => error.message);
+        const least = Number(/needs (\d+) tokens/.exec(String(refusal))?.[1]);
+        return {
+          schema,
+          answers: await Promise.all([write(schema, seed, least), write(schema, seed, least + 50)]),
+        };
+      }),
+    );
+    for (const { schema, answers } of results) {
+      for (const { text } of answers) {
+        expect(await validateDocument(schema, text), text).toEqual({ valid: true });
+      }
+    }
+    expect(results.length).toBeGreaterThanOrEqual(6);
   });
 });
 
