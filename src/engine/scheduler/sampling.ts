@@ -20,6 +20,7 @@ export class Sampler {
   private readonly endings: readonly number[];
   private readonly candidates: Int32Array;
   private readonly values: Float64Array;
+  private readonly bins: Uint8Array;
   private readonly binMass = new Float64Array(BINS);
   private readonly binCount = new Int32Array(BINS);
   private readonly full: Uint32Array;
@@ -30,6 +31,7 @@ export class Sampler {
     this.endings = endings.filter((id) => id !== eos && id >= 0 && id < vocabularySize);
     this.candidates = new Int32Array(vocabularySize);
     this.values = new Float64Array(vocabularySize);
+    this.bins = new Uint8Array(vocabularySize);
     this.full = new Uint32Array((vocabularySize + 31) >>> 5).fill(0xffffffff);
     if ((vocabularySize & 31) !== 0) this.full[this.full.length - 1] = 2 ** (vocabularySize & 31) - 1;
   }
@@ -134,17 +136,24 @@ export class Sampler {
 
   /** Draws among the first `count` candidates, whose `values` are logits less the best one (all <= 0). */
   private draw(count: number, settings: SamplingSettings, random: RandomGenerator): number {
-    const { values } = this;
+    const { values, bins } = this;
     const scale = 1 / settings.temperature;
-    for (let i = 0; i < count; i++) values[i] = Math.exp(values[i] * scale);
-    if (settings.topK > 0 && settings.topK < count) count = this.keepBest(count, settings.topK, Infinity);
-    if (settings.topP < 1) {
-      let mass = 0;
-      for (let i = 0; i < count; i++) mass += values[i];
-      count = this.keepBest(count, count, mass * Math.max(settings.topP, 0));
-    }
     let mass = 0;
-    for (let i = 0; i < count; i++) mass += values[i];
+    for (let i = 0; i < count; i++) {
+      const exponent = values[i] * scale;
+      // Bin 0 holds the most probable.
+      bins[i] = Math.min(exponent * (-BINS / NEGLIGIBLE), BINS - 1);
+      values[i] = Math.exp(exponent);
+      mass += values[i];
+    }
+    if (settings.topK > 0 && settings.topK < count) {
+      count = this.keepBest(count, settings.topK, Infinity);
+      mass = this.massOf(count);
+    }
+    if (settings.topP < 1) {
+      count = this.keepBest(count, count, mass * Math.max(settings.topP, 0));
+      mass = this.massOf(count);
+    }
     let left = random.next() * mass;
     for (let i = 0; i < count - 1; i++) {
       left -= values[i];
@@ -153,16 +162,22 @@ export class Sampler {
     return this.candidates[count - 1];
   }
 
+  private massOf(count: number): number {
+    let mass = 0;
+    for (let i = 0; i < count; i++) mass += this.values[i];
+    return mass;
+  }
+
   /**
    * Keeps the most probable candidates until there are `limit` of them or they hold `mass`, whichever comes
    * first, in the order of their ids; at least one. Answers how many are left.
    */
   private keepBest(count: number, limit: number, mass: number): number {
-    const { candidates, values, binMass, binCount } = this;
+    const { candidates, values, bins, binMass, binCount } = this;
     binMass.fill(0);
     binCount.fill(0);
     for (let i = 0; i < count; i++) {
-      const bin = binOf(values[i]);
+      const bin = bins[i];
       binMass[bin] += values[i];
       binCount[bin]++;
     }
@@ -176,7 +191,7 @@ export class Sampler {
     }
     // Within the edge bin the best go first, the lower id before its equal.
     const order: number[] = [];
-    for (let i = 0; i < count; i++) if (binOf(values[i]) === edge) order.push(i);
+    for (let i = 0; i < count; i++) if (bins[i] === edge) order.push(i);
     order.sort((left, right) => values[right] - values[left] || left - right);
     let inside = 0;
     while (inside < order.length && above + inside < limit && (massAbove < mass || above + inside === 0)) {
@@ -186,19 +201,15 @@ export class Sampler {
     const lastValue = last >= 0 ? values[last] : Infinity;
     let kept = 0;
     for (let i = 0; i < count; i++) {
-      const bin = binOf(values[i]);
+      const bin = bins[i];
       if (bin > edge) continue;
       if (bin === edge && (values[i] < lastValue || (values[i] === lastValue && i > last))) continue;
       candidates[kept] = candidates[i];
+      bins[kept] = bin;
       values[kept++] = values[i];
     }
     return kept;
   }
-}
-
-/** Bin 0 holds the most probable; a relative probability of 1 is the best token's. */
-function binOf(relative: number): number {
-  return Math.min(-Math.log(relative) * (BINS / NEGLIGIBLE), BINS - 1) | 0;
 }
 
 function noNumbers(): FormworkError {
