@@ -44,7 +44,7 @@ function onlyChoices(
   for (let length = 0; length < MOST_BYTES; ) {
     if (configuration.canEnd) break;
     const recipe = masks.recipe(configuration, maxWhitespace, maxWhitespace);
-    if (recipe.sets.length > 0 || recipe.doubtful.length > 0) break;
+    if (recipe.parts.length > 0 || recipe.doubtful.length > 0) break;
     const only = new Set(recipe.tokens);
     if (only.size !== 1) break;
     const token = recipe.tokens[0];

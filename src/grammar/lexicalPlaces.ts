@@ -38,10 +38,21 @@ export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): Litera
   return span.place as LiteralPlace;
 }
 
-class LiteralPlace implements Place {
+/** A place inside one of a list of texts: masks read these parts directly. */
+export interface TextPlace extends Place {
+  readonly span: LiteralSpan;
+  /** Adds what follows the text whose value this is. */
+  end(value: number, outer: Configuration, sink: Sink): void;
+}
+
+export function isTextPlace(place: Place): place is TextPlace {
+  return "span" in place;
+}
+
+class LiteralPlace implements TextPlace {
   readonly id = newPlaceId();
   readonly kind: "string" | "literal";
-  private readonly span: LiteralSpan;
+  readonly span: LiteralSpan;
 
   constructor(span: LiteralSpan, kind: "string" | "literal") {
     this.span = span;
@@ -51,8 +62,12 @@ class LiteralPlace implements Place {
   step(byte: number, outer: Configuration, sink: Sink): void {
     const next = this.span.step(byte);
     if (next === undefined) return;
-    if (next.ended >= 0) sink.addAll(outer);
+    if (next.ended >= 0) this.end(next.ended, outer, sink);
     if (next.continues) sink.add(inLiteral(next, this.kind), outer);
+  }
+
+  end(_value: number, outer: Configuration, sink: Sink): void {
+    sink.addAll(outer);
   }
 
   pushBytes(bytes: Set<number>): void {
@@ -193,7 +208,16 @@ class PendingString implements PendingPlace {
 
 /** Some text from `state` on is not among those that are taken out. */
 export function hasOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
-  if (machine.content.isUniversal && machine.maxLength === Number.POSITIVE_INFINITY) return true;
+  if (machine.isEndless(state)) return true;
+  excluded.others ??= new Map();
+  let byState = excluded.others.get(machine);
+  if (byState === undefined) excluded.others.set(machine, (byState = new Map()));
+  let has = byState.get(state);
+  if (has === undefined) byState.set(state, (has = findOther(machine, state, excluded)));
+  return has;
+}
+
+function findOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
   const taken = new Set<Binary>();
   for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
   return otherText(machine, taken, state) !== undefined;

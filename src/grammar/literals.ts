@@ -37,6 +37,8 @@ export class LiteralSpan {
   place: unknown;
   /** Places of strings from which these texts are taken out. */
   places: Map<unknown, Map<number, unknown>> | undefined;
+  /** Whether such strings have other texts, by state. */
+  others: Map<unknown, Map<number, boolean>> | undefined;
 
   constructor(list: LiteralList, from: number, to: number, depth: number) {
     this.list = list;

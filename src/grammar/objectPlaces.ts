@@ -8,7 +8,7 @@ import {
   type Sink,
 } from "./configuration.js";
 import type { Goal } from "./goal.js";
-import { closingString, hasOther, type MachinePlace } from "./lexicalPlaces.js";
+import { closingString, hasOther, type MachinePlace, type TextPlace } from "./lexicalPlaces.js";
 import type { LiteralSpan } from "./literals.js";
 import type { ObjectFrame, ObjectPhase } from "./objectShape.js";
 import type { StringMachine } from "./stringMachine.js";
@@ -74,11 +74,11 @@ function inKey(frame: ObjectFrame, span: LiteralSpan): KeyPlace {
 }
 
 /** Inside a key that the schema names. */
-class KeyPlace implements Place {
+class KeyPlace implements TextPlace {
   readonly id = newPlaceId();
   readonly kind = "string";
+  readonly span: LiteralSpan;
   private readonly frame: ObjectFrame;
-  private readonly span: LiteralSpan;
 
   constructor(frame: ObjectFrame, span: LiteralSpan) {
     this.frame = frame;
@@ -88,17 +88,19 @@ class KeyPlace implements Place {
   step(byte: number, outer: Configuration, sink: Sink): void {
     const next = this.span.step(byte);
     if (next === undefined) return;
-    const index = next.ended;
-    if (index >= 0) {
-      const property = this.frame.entry(index);
-      for (const way of this.frame.ways(
-        (bits) => property.goal(bits),
-        property.someBits,
-        (bits) => this.frame.takeEntry(index, bits),
-      )) {
-        sink.add(beforeColon(way.frame, way.goal), outer);
-      }
-    } else sink.add(inKey(this.frame, next), outer);
+    if (next.ended >= 0) this.end(next.ended, outer, sink);
+    else sink.add(inKey(this.frame, next), outer);
+  }
+
+  end(index: number, outer: Configuration, sink: Sink): void {
+    const property = this.frame.entry(index);
+    for (const way of this.frame.ways(
+      (bits) => property.goal(bits),
+      property.someBits,
+      (bits) => this.frame.takeEntry(index, bits),
+    )) {
+      sink.add(beforeColon(way.frame, way.goal), outer);
+    }
   }
 
   pushBytes(bytes: Set<number>): void {
