@@ -46,8 +46,9 @@ function onlyChoices(
     const recipe = masks.recipe(configuration, maxWhitespace, maxWhitespace);
     if (recipe.parts.length > 0 || recipe.doubtful.length > 0) break;
     const only = new Set(recipe.tokens);
+    for (const list of recipe.lists) for (const token of list) only.add(token);
     if (only.size !== 1) break;
-    const token = recipe.tokens[0];
+    const [token] = only;
     let next: Configuration | undefined = configuration;
     for (const byte of vocabulary.tokens[token]) next = next?.step(byte);
     if (next === undefined) break;

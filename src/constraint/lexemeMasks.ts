@@ -51,6 +51,8 @@ const MOST_SUFFIX_TRIES = 2000;
  * tokens that stay inside and the tokens that leave. Worked out by one walk over the vocabulary's trie, on demand.
  */
 export class LexemeMasks {
+  /** In bytes. */
+  readonly longestToken: number;
   private readonly vocabulary: Vocabulary;
   private masks = new WeakMap<StringMachine, (LexemeMask | undefined)[]>();
   private bytes = 0;
@@ -65,9 +67,10 @@ export class LexemeMasks {
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
-    let depth = 0;
-    for (const token of vocabulary.tokens) depth = Math.max(depth, token.length);
-    this.states = new Int32Array(depth + 2);
+    let longest = 0;
+    for (const token of vocabulary.tokens) longest = Math.max(longest, token.length);
+    this.longestToken = longest;
+    this.states = new Int32Array(longest + 2);
     this.subtrees = new Subtrees(vocabulary.trie);
   }
 

@@ -9,7 +9,7 @@ import {
 } from "../grammar/index.js";
 import type { Trie, Vocabulary } from "../vocabulary/index.js";
 import { LexemeMasks } from "./lexemeMasks.js";
-import type { MaskPart, MaskRecipe } from "./recipe.js";
+import { type MaskRecipe, RecipeMaker } from "./recipe.js";
 import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
 import { Walk } from "./walk.js";
 
@@ -18,11 +18,16 @@ export class Masks {
   readonly lexemes: LexemeMasks;
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
+  /** Tokens that texts taken out rule out, by the texts, the machine and its state. */
+  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
+  /** Room for a machine's states, one a depth of the trie. */
+  private readonly states: Int32Array;
 
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
     this.spaces = findSpaceTokens(vocabulary);
+    this.states = new Int32Array(this.lexemes.longestToken + 1);
   }
 
   static of(vocabulary: Vocabulary): Masks {
@@ -44,60 +49,60 @@ export class Masks {
   }
 
   private build(configuration: Configuration, room: number, full: number): MaskRecipe {
-    const parts: MaskPart[] = [];
-    const tokens: number[] = [];
-    const doubtful: number[] = [];
-    if (configuration.inString) this.addString(configuration, full, parts, tokens, doubtful);
+    const recipe = new RecipeMaker();
+    if (configuration.inString) this.addString(configuration, full, recipe);
     else {
-      const { trie } = this.vocabulary;
-      new Walk(trie, full, tokens, doubtful).structure(0, configuration, full, false);
-      if (room > 0) this.addSpaces(configuration, room, full, tokens, doubtful);
+      this.walk(this.vocabulary.trie, full, recipe).structure(0, configuration, full, false);
+      if (room > 0) this.addSpaces(configuration, room, full, recipe);
     }
-    if (configuration.canEnd) tokens.push(this.vocabulary.eos);
-    return { parts, tokens, doubtful };
+    if (configuration.canEnd) recipe.tokens.push(this.vocabulary.eos);
+    return recipe;
   }
 
-  private addString(
-    { places, outers }: Configuration,
+  private walk(
+    trie: Trie,
     room: number,
-    parts: MaskPart[],
-    tokens: number[],
-    doubtful: number[],
-  ): void {
+    { tokens, doubtful }: { tokens: number[]; doubtful: number[] },
+  ): Walk {
+    return new Walk(trie, room, tokens, doubtful, this.states);
+  }
+
+  private addString({ places, outers }: Configuration, room: number, recipe: RecipeMaker): void {
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
-      if (isTextPlace(place))
-        new Walk(this.vocabulary.trie, room, tokens, doubtful).texts(0, place, outers[i]);
-      else if (isMachinePlace(place)) this.addMachine(place, outers[i], room, parts, tokens, doubtful);
+      if (isTextPlace(place)) this.walk(this.vocabulary.trie, room, recipe).texts(0, place, outers[i]);
+      else if (isMachinePlace(place)) this.addMachine(place, outers[i], room, recipe);
     }
   }
 
-  private addMachine(
-    place: MachinePlace,
-    outer: Configuration,
-    room: number,
-    parts: MaskPart[],
-    tokens: number[],
-    doubtful: number[],
-  ): void {
+  private addMachine(place: MachinePlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
     const { inside, exits } = this.lexemes.of(place.machine, place.state);
     const banned = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
-    parts.push({
-      set: inside,
-      less: banned.filter((token) => ((inside[token >>> 5] >>> (token & 31)) & 1) === 1),
-    });
+    const less = banned.filter((token) => ((inside[token >>> 5] >>> (token & 31)) & 1) === 1);
+    recipe.parts.push({ set: inside, less });
     for (const exit of exits) {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
-      const found = this.exitTokens(end.after, exit.suffixes, room, doubtful);
-      const list = end.isDoubtful ? doubtful : tokens;
-      if (banned.length === 0) for (let t = 0; t < found.length; t++) list.push(found[t]);
-      else for (let t = 0; t < found.length; t++) if (!banned.includes(found[t])) list.push(found[t]);
+      const found = this.exitTokens(end.after, exit.suffixes, room, recipe.doubtful);
+      const isBanned = banned.length > 0 && found.some((token) => banned.includes(token));
+      const allowed = isBanned ? found.filter((token) => !banned.includes(token)) : found;
+      if (end.isDoubtful) recipe.doubtful.push(...allowed);
+      else recipe.lists.push(allowed);
     }
   }
 
-  /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
   private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
+    let byMachine = this.banned.get(excluded);
+    if (byMachine === undefined) this.banned.set(excluded, (byMachine = new Map()));
+    let byState = byMachine.get(place.machine);
+    if (byState === undefined) byMachine.set(place.machine, (byState = new Map()));
+    let banned = byState.get(place.state);
+    if (banned === undefined) byState.set(place.state, (banned = this.findBanned(place, excluded)));
+    return banned;
+  }
+
+  /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
+  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
     const { trie } = this.vocabulary;
     const { machine } = place;
     const banned: number[] = [];
@@ -135,7 +140,7 @@ export class Masks {
       const tokens: number[] = [];
       const tried: number[] = [];
       for (let p = suffixes.first[0]; p < suffixes.first[1]; p++) tokens.push(suffixes.payload[p]);
-      new Walk(suffixes, room, tokens, tried).structure(0, after, room, true);
+      this.walk(suffixes, room, { tokens, doubtful: tried }).structure(0, after, room, true);
       found = { tokens, doubtful: tried };
       after.remember(key, found);
     }
@@ -143,22 +148,18 @@ export class Masks {
     return found.tokens;
   }
 
-  private addSpaces(
-    configuration: Configuration,
-    room: number,
-    full: number,
-    tokens: number[],
-    doubtful: number[],
-  ): void {
+  private addSpaces(configuration: Configuration, room: number, full: number, recipe: RecipeMaker): void {
     const after = configuration.step(0x20)?.resolved;
     if (after === undefined) return;
-    const { pure, pureLengths, suffixes, lengths } = this.spaces;
-    for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) tokens.push(pure[i]);
-    const found: number[] = [];
-    const tried: number[] = [];
-    new Walk(suffixes, full, found, tried).structure(0, after, full, false);
-    for (const token of found) if (lengths[token] <= room) tokens.push(token);
-    for (const token of tried) if (lengths[token] <= room) doubtful.push(token);
+    const { pure, pureLengths, suffixes, lengths, longest } = this.spaces;
+    if (room >= longest) recipe.lists.push(pure);
+    else for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) recipe.tokens.push(pure[i]);
+    const tokens: number[] = [];
+    const doubtful: number[] = [];
+    this.walk(suffixes, full, { tokens, doubtful }).structure(0, after, full, false);
+    if (room >= longest) recipe.lists.push(tokens);
+    else for (const token of tokens) if (lengths[token] <= room) recipe.tokens.push(token);
+    for (const token of doubtful) if (lengths[token] <= room) recipe.doubtful.push(token);
   }
 }
 

@@ -19,12 +19,15 @@ export class Walk {
   private readonly room: number;
   private tokens: number[];
   private readonly doubtful: number[];
+  private readonly states: Int32Array;
 
-  constructor(trie: Trie, room: number, tokens: number[], doubtful: number[]) {
+  /** `states`: room for one number a depth of the trie. */
+  constructor(trie: Trie, room: number, tokens: number[], doubtful: number[], states: Int32Array) {
     this.trie = trie;
     this.room = room;
     this.tokens = tokens;
     this.doubtful = doubtful;
+    this.states = states;
   }
 
   /**
@@ -120,20 +123,24 @@ export class Walk {
     this.tokens = tokens;
   }
 
-  /** The subtree below `node`, inside a string: a state a depth, and what is excluded where something is. */
+  /**
+   * The subtree below `node`, inside a string: a state a depth, and what is excluded where something is. What is walked
+   * behind the string's end lies deeper than any state still needed here, so all share one array.
+   */
   private machine(node: number, place: MachinePlace, outer: Configuration): void {
     const { byte, depth, end } = this.trie;
-    const { machine } = place;
-    const top = depth[node];
-    const states: number[] = [place.state];
-    const spans: (LiteralSpan | undefined)[] = [place.excluded];
+    const { states } = this;
+    const { machine, excluded } = place;
+    const spans: (LiteralSpan | undefined)[] | undefined = excluded === undefined ? undefined : [];
+    states[depth[node]] = place.state;
+    if (spans !== undefined) spans[depth[node]] = excluded;
     for (let child = node + 1; child < end[node]; ) {
-      const level = depth[child] - top;
+      const level = depth[child];
       const state = machine.step(states[level - 1], byte[child]);
-      const span = spans[level - 1]?.step(byte[child]);
+      const span = spans?.[level - 1]?.step(byte[child]);
       if (state > 0 && (span === undefined || hasOther(machine, state, span))) {
         states[level] = state;
-        spans[level] = span;
+        if (spans !== undefined) spans[level] = span;
         this.take(child);
         child++;
         continue;

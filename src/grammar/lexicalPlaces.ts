@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import { type Binary, textOf } from "./bytes.js";
 import {
   type Configuration,
@@ -28,9 +29,9 @@ export const END: Place = {
   closing: () => "",
 };
 
-export const NULL_TEXT = new LiteralList([{ text: "null", value: 0 }]);
-export const TRUE_TEXT = new LiteralList([{ text: "true", value: 0 }]);
-export const FALSE_TEXT = new LiteralList([{ text: "false", value: 0 }]);
+export const NULL_TEXT = LiteralList.of(["null"]);
+export const TRUE_TEXT = LiteralList.of(["true"]);
+export const FALSE_TEXT = LiteralList.of(["false"]);
 
 /** Inside one of a list of texts; the last byte of a text ends the value. */
 export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): LiteralPlace {
@@ -70,7 +71,7 @@ class LiteralPlace implements TextPlace {
     sink.addAll(outer);
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     this.span.pushBytes(bytes);
   }
 
@@ -266,7 +267,7 @@ class NumberPlaceOf implements NumberPlace {
     }
   }
 
-  pushBytes(bytes: Set<number>, outer: Configuration): void {
+  pushBytes(bytes: ByteSet, outer: Configuration): void {
     for (const byte of NUMBER_BYTES) if (this.machine.step(this.state, byte) !== 0) bytes.add(byte);
     if (this.mayEnd) for (const byte of outer.resolved.bytes) bytes.add(byte);
   }

@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 import {
   type Configuration,
@@ -57,7 +58,7 @@ export class ObjectPlace implements Place {
     return this.frame.keys.texts.length > 0 || this.frame.extrasAllowed;
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     if (this.phase !== "next" && this.frame.mayEnd) bytes.add(0x7d);
     if (this.hasKeys) bytes.add(this.phase === "after" ? COMMA : QUOTE);
   }
@@ -93,30 +94,18 @@ class KeyPlace implements TextPlace {
   }
 
   end(index: number, outer: Configuration, sink: Sink): void {
-    const property = this.frame.entry(index);
-    for (const way of this.frame.ways(
-      (bits) => property.goal(bits),
-      property.someBits,
-      (bits) => this.frame.takeEntry(index, bits),
-    )) {
-      sink.add(beforeColon(way.frame, way.goal), outer);
-    }
+    for (const way of this.frame.entryWays(index)) sink.add(beforeColon(way.frame, way.goal), outer);
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     this.span.pushBytes(bytes);
   }
 
   closing(): Binary | undefined {
     const index = this.span.list.values[this.span.from];
-    const property = this.frame.entry(index);
-    for (const way of this.frame.ways(
-      (bits) => property.goal(bits),
-      property.someBits,
-      (bits) => this.frame.takeEntry(index, bits),
-    )) {
+    for (const way of this.frame.entryWays(index)) {
       const rest = beforeColon(way.frame, way.goal).closing();
-      if (rest !== undefined) return property.spelled.slice(this.span.depth) + rest;
+      if (rest !== undefined) return this.frame.entry(index).spelled.slice(this.span.depth) + rest;
     }
     return undefined;
   }
@@ -196,22 +185,14 @@ class PendingKey implements PendingPlace {
   step(): void {}
   pushBytes(): void {}
 
-  private *ways(text: Binary | undefined) {
-    const extra = this.frame.shape.description.extra!;
-    yield* this.frame.ways(
-      (bits) => extra.goal(this.label, bits),
-      extra.someBits(this.label),
-      (bits) => this.frame.takeExtra(text, bits),
-    );
-  }
-
   resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void {
-    for (const way of this.ways(text)) sink.add(beforeColon(way.frame, way.goal), outer);
+    for (const way of this.frame.extraWays(this.label, text))
+      sink.add(beforeColon(way.frame, way.goal), outer);
   }
 
   closing(): Binary | undefined {
     let best: Binary | undefined;
-    for (const way of this.ways(undefined)) {
+    for (const way of this.frame.extraWays(this.label, undefined)) {
       const rest = beforeColon(way.frame, way.goal).closing();
       if (rest !== undefined && (best === undefined || rest.length < best.length)) best = rest;
     }
@@ -242,7 +223,7 @@ class ColonPlace implements Place {
     else if (byte === COLON) sink.add(this.goal.place, outer.around(this.frame.at("after")));
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     bytes.add(COLON);
   }
 
