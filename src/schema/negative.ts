@@ -1,13 +1,12 @@
 import { SchemaError } from "../errors.js";
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
-import { complement } from "../regex/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatFailures, limitTypes, patternOf, typeBits } from "./parts.js";
+import { forbid, formatFailures, limitTypes, patternFailures, patternOf, typeBits } from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
@@ -95,8 +94,7 @@ function addFailures(
       typed(STRING, (b) => (b.string.minLength = Math.max(b.string.minLength, (given as number) + 1)));
       return;
     case "pattern": {
-      const automaton = complement(patternOf(goals, node, name, given as string));
-      typed(STRING, (b) => (b.string.automata = [...b.string.automata, automaton]));
+      if ((types & STRING) !== 0) options.push(...patternFailures(goals, node, given as string));
       return;
     }
     case "format":
