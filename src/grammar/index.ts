@@ -30,5 +30,6 @@ export {
   numberShapeKey,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
+export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";

@@ -5,6 +5,7 @@ import { cutCount } from "./goal.js";
 import { LiteralList } from "./literals.js";
 import { closingOf, oneMoreKey } from "./objectClosing.js";
 import { ObjectPlace } from "./objectPlaces.js";
+import type { SomeRequirements } from "./someRequirements.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText, textWithLabel } from "./texts.js";
 
@@ -37,8 +38,7 @@ export interface ObjectDescription {
   readonly extra: ExtraKeys | undefined;
   readonly minProperties: number;
   readonly maxProperties: number;
-  /** Number of requirements of the form "some property of a class has such a value". */
-  readonly someCount: number;
+  readonly some: SomeRequirements;
 }
 
 export class ObjectShape {
@@ -189,14 +189,11 @@ export class ObjectFrame {
     someBits: number,
     next: (bits: number) => ObjectFrame,
   ): Generator<{ goal: Goal; frame: ObjectFrame }> {
-    const open = someBits & ~this.satisfied;
-    for (let bits = open; ; bits = (bits - 1) & open) {
+    for (const bits of this.shape.description.some.countings(someBits & ~this.satisfied)) {
       const frame = next(bits);
-      if (frame.isViable) {
-        const goal = goalOf(bits);
-        if (goal.isPossible) yield { goal, frame };
-      }
-      if (bits === 0) return;
+      if (!frame.isViable) continue;
+      const goal = goalOf(bits);
+      if (goal.isPossible) yield { goal, frame };
     }
   }
 
@@ -230,9 +227,9 @@ export class ObjectFrame {
 
   /** The object may be closed. */
   get mayEnd(): boolean {
-    const { minProperties, late, someCount } = this.shape.description;
+    const { minProperties, late, some } = this.shape.description;
     if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
-    if (this.satisfied !== (1 << someCount) - 1) return false;
+    if (this.satisfied !== some.all) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
     return true;
@@ -248,7 +245,7 @@ export class ObjectFrame {
   }
 
   private findViable(): boolean {
-    const { ordered, late, extra, minProperties, maxProperties, someCount } = this.shape.description;
+    const { ordered, late, extra, minProperties, maxProperties, some } = this.shape.description;
     if (this.shape.counting) {
       if (this.count > maxProperties) return false;
       let needed = 0;
@@ -269,9 +266,7 @@ export class ObjectFrame {
       )
         return false;
     }
-    if (someCount > 0 && this.satisfied !== (1 << someCount) - 1 && this.closing("after") === undefined)
-      return false;
-    return true;
+    return this.satisfied === some.all || this.closing("after") !== undefined;
   }
 
   /** At least `least` more extra keys can stand. */

@@ -131,7 +131,7 @@ function addFailures(
       return;
     case "properties":
       for (const property of Object.keys(given as object)) {
-        if (isAlways(goals, child(property, true))) continue;
+        if (goals.isAlways(child(property, true))) continue;
         typed(OBJECT, (b) => {
           b.require(property);
           b.propertyGroups.push({
@@ -163,7 +163,7 @@ function addFailures(
     case "additionalProperties": {
       const group = propertyGroup(goals, literal, [])!;
       const outside = group.patterns.map(({ automaton }) => automaton);
-      if (isAlways(goals, child(undefined, true))) return;
+      if (goals.isAlways(child(undefined, true))) return;
       typed(OBJECT, (b) => {
         b.someProperties = [
           ...b.someProperties,
@@ -296,7 +296,7 @@ function addItemFailures(
         b.itemGroups.push({ prefix: [...before, goals.opposite(item)], rest: undefined, within: [] });
       });
     });
-  } else if (group.rest !== undefined && !isAlways(goals, group.rest)) {
+  } else if (group.rest !== undefined && !goals.isAlways(group.rest)) {
     const { rest } = group;
     typed(ARRAY, (b) => {
       b.contains = [
@@ -312,13 +312,6 @@ function addItemFailures(
       ];
     });
   }
-}
-
-function isAlways(goals: Goals, literal: Literal): boolean {
-  if (literal === goals.always) return true;
-  if (literal.kind !== "schema") return false;
-  const { value } = literal.node;
-  return value === true || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 function refusal(node: SchemaNode, keyword: string, what: string): SchemaError {
