@@ -88,10 +88,11 @@ export class Masks {
       for (const exit of mask.exits) {
         const end = afterString(place, outers[i], exit.label);
         if (end === undefined) continue;
-        const found = this.exitTokens(end.after, exit.suffixes, room, doubtful);
+        const found = this.exitTokens(end.after, exit.suffixes, room);
         const list = end.isDoubtful ? doubtful : tokens;
-        for (let t = 0; t < found.length; t++)
-          if (banned === undefined || !banned.has(found[t])) list.push(found[t]);
+        pushUnlessBanned(found.whole, banned, list);
+        pushUnlessBanned(found.further, banned, end.isVague ? doubtful : list);
+        for (let t = 0; t < found.doubtful.length; t++) doubtful.push(found.doubtful[t]);
       }
     }
   }
@@ -120,19 +121,21 @@ export class Masks {
   }
 
   /** Tokens of `suffixes` whose rest can follow in `after`. */
-  private exitTokens(after: Configuration, suffixes: Trie, room: number, doubtful: number[]): Int32Array {
+  private exitTokens(after: Configuration, suffixes: Trie, room: number): ExitTokens {
     const key = room > 0 ? suffixes : compactKey(suffixes);
-    let found = after.recall(key) as { tokens: Int32Array; doubtful: Int32Array } | undefined;
+    let found = after.recall(key) as ExitTokens | undefined;
     if (found === undefined) {
-      const tokens: number[] = [];
-      const tried: number[] = [];
-      for (let p = suffixes.first[0]; p < suffixes.first[1]; p++) tokens.push(suffixes.payload[p]);
-      new Walk(suffixes, room, tokens, tried).structure(0, after, room, true);
-      found = { tokens: Int32Array.from(tokens), doubtful: Int32Array.from(tried) };
+      const further: number[] = [];
+      const doubtful: number[] = [];
+      new Walk(suffixes, room, further, doubtful).structure(0, after, room, true);
+      found = {
+        whole: suffixes.payload.slice(suffixes.first[0], suffixes.first[1]),
+        further: Int32Array.from(further),
+        doubtful: Int32Array.from(doubtful),
+      };
       after.remember(key, found);
     }
-    for (let t = 0; t < found.doubtful.length; t++) doubtful.push(found.doubtful[t]);
-    return found.tokens;
+    return found;
   }
 
   private addSpaces(
@@ -154,6 +157,18 @@ export class Masks {
   }
 }
 
+/** Tokens that close a string: with nothing behind the quote, and with more. */
+interface ExitTokens {
+  readonly whole: Int32Array;
+  readonly further: Int32Array;
+  readonly doubtful: Int32Array;
+}
+
+function pushUnlessBanned(found: Int32Array, banned: ReadonlySet<number> | undefined, list: number[]): void {
+  for (let t = 0; t < found.length; t++)
+    if (banned === undefined || !banned.has(found[t])) list.push(found[t]);
+}
+
 /** The set less the tokens in `banned`; the set itself where it has none of them. */
 function without(set: Uint32Array, banned: ReadonlySet<number>): Uint32Array {
   let less = set;
@@ -173,18 +188,20 @@ function compactKey(trie: Trie): object {
   return key;
 }
 
-/** What follows a string, and whether its text may yet be refused. */
+/** What follows a string, whether its text may yet be refused, and whether what follows depends on it. */
 function afterString(
   place: MachinePlace,
   outer: Configuration,
   label: number,
-): { after: Configuration; isDoubtful: boolean } | undefined {
+): { after: Configuration; isDoubtful: boolean; isVague: boolean } | undefined {
   const sink = new Sink();
   place.end(label, outer, sink);
   if (sink.places.length === 0) return undefined;
   const ended = outer.interner.of(sink);
   const after = ended.resolved;
-  return after.places.length === 0 ? undefined : { after, isDoubtful: ended.isDoubtful };
+  return after.places.length === 0
+    ? undefined
+    : { after, isDoubtful: ended.isDoubtful, isVague: ended.isVague };
 }
 
 /** Walks a trie of tokens (or of their rests) together with the automaton. */
@@ -229,9 +246,9 @@ class Walk {
     const next = stepped.resolved;
     if (next.places.length === 0) return;
     const { tokens } = this;
-    // Scalars are ruled out on the way; what ends with a bracket is compared when it is whole.
-    if ((byte === 0x7d || byte === 0x5d) && stepped.isDoubtful) this.tokens = this.doubtful;
+    if (stepped.isDoubtful || configuration.endsVaguely(byte)) this.tokens = this.doubtful;
     this.take(child);
+    if (stepped.isVague || next.isVague) this.tokens = this.doubtful;
     this.structure(child, next, room, true);
     this.tokens = tokens;
   }
@@ -274,6 +291,7 @@ class Walk {
           const { tokens } = this;
           if (ended.isDoubtful) this.tokens = this.doubtful;
           this.take(child);
+          if (ended.isVague) this.tokens = this.doubtful;
           this.structure(child, ended.after, this.room, true);
           this.tokens = tokens;
         }

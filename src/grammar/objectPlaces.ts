@@ -15,6 +15,9 @@ import type { StringMachine } from "./stringMachine.js";
 
 // Places inside objects, interned in their frames.
 
+/** So many keys that no document takes them all. */
+const MANY_KEYS = 4096;
+
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const QUOTE = 0x22;
@@ -92,7 +95,8 @@ class KeyPlace implements Place {
     if (index >= 0) {
       const property = this.frame.entry(index);
       for (const way of this.frame.ways(
-        (bits) => property.goal(bits),
+        property.spelled,
+        (bits, choice) => property.goal(bits, choice),
         property.someBits,
         (bits) => this.frame.takeEntry(index, bits),
       )) {
@@ -109,7 +113,8 @@ class KeyPlace implements Place {
     const index = this.span.list.values[this.span.from];
     const property = this.frame.entry(index);
     for (const way of this.frame.ways(
-      (bits) => property.goal(bits),
+      property.spelled,
+      (bits, choice) => property.goal(bits, choice),
       property.someBits,
       (bits) => this.frame.takeEntry(index, bits),
     )) {
@@ -155,6 +160,10 @@ class ExtraKeyPlace implements MachinePlace {
     }
   }
 
+  get closingNeedsText(): boolean {
+    return !this.frame.twins.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
+  }
+
   end(label: number, outer: Configuration, sink: Sink): void {
     sink.add(afterExtraKey(this.frame, label), outer);
   }
@@ -182,13 +191,16 @@ class PendingKey implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "key";
-  readonly isDoubtful = false;
+  /** Where values are ruled out, or keys are few, more depends on the key than on its label. */
+  readonly isDoubtful: boolean;
   private readonly frame: ObjectFrame;
   private readonly label: number;
 
   constructor(frame: ObjectFrame, label: number) {
     this.frame = frame;
     this.label = label;
+    const { machine } = frame.shape.description.extra!;
+    this.isDoubtful = !frame.twins.isEmpty || !machine.hasAtLeast(MANY_KEYS);
   }
 
   step(): void {}
@@ -197,7 +209,8 @@ class PendingKey implements PendingPlace {
   private *ways(text: Binary | undefined) {
     const extra = this.frame.shape.description.extra!;
     yield* this.frame.ways(
-      (bits) => extra.goal(this.label, bits),
+      text,
+      (bits, choice) => extra.goal(this.label, bits, choice),
       extra.someBits(this.label),
       (bits) => this.frame.takeExtra(text, bits),
     );

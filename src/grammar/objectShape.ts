@@ -8,6 +8,7 @@ import { ObjectPlace } from "./objectPlaces.js";
 import type { SomeRequirements } from "./someRequirements.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText, textWithLabel } from "./texts.js";
+import { type Composite, NO_TWINS, Twins, type ValueChoice } from "./twins.js";
 
 /** A property the schema names. */
 export interface PropertyEntry {
@@ -17,7 +18,7 @@ export interface PropertyEntry {
   /** Bits of the shape's `some` requirements that the name falls under. */
   readonly someBits: number;
   /** What its value must meet, when it is counted for the `some` requirements in `bits`. */
-  goal(bits: number): Goal;
+  goal(bits: number, choice?: ValueChoice): Goal;
 }
 
 /** Keys the schema does not name. */
@@ -26,7 +27,7 @@ export interface ExtraKeys {
   readonly machine: StringMachine;
   readonly labelCount: number;
   someBits(label: number): number;
-  goal(label: number, bits: number): Goal;
+  goal(label: number, bits: number, choice?: ValueChoice): Goal;
 }
 
 /** What an object must meet in one alternative. */
@@ -39,6 +40,8 @@ export interface ObjectDescription {
   readonly minProperties: number;
   readonly maxProperties: number;
   readonly some: SomeRequirements;
+  /** Objects that the value may not equal. */
+  readonly excluded: readonly Composite[];
 }
 
 export class ObjectShape {
@@ -60,7 +63,7 @@ export class ObjectShape {
     this.counting = description.minProperties > 0 || description.maxProperties !== Number.POSITIVE_INFINITY;
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
-    this.start = this.frame(0, 0n, [], 0, 0);
+    this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
   }
 
   frame(
@@ -69,11 +72,12 @@ export class ObjectShape {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
+    twins: Twins,
   ): ObjectFrame {
-    const key = `${position},${late},${count},${satisfied},${extras.join("\n")}`;
+    const key = `${position},${late},${count},${satisfied},${twins.id},${extras.join("\n")}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
-      frame = new ObjectFrame(this, position, late, extras, count, satisfied);
+      frame = new ObjectFrame(this, position, late, extras, count, satisfied, twins);
       if (extras.length < 16) this.frames.set(key, frame);
     }
     return frame;
@@ -99,6 +103,8 @@ export class ObjectFrame {
   readonly count: number;
   /** `some` requirements met, a bit each. */
   readonly satisfied: number;
+  /** Values it may not equal that agree so far. */
+  readonly twins: Twins;
   private viable: boolean | undefined;
   private extrasPossible: boolean | undefined;
   private keyList: LiteralList | undefined;
@@ -114,6 +120,7 @@ export class ObjectFrame {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
+    twins: Twins,
   ) {
     this.shape = shape;
     this.position = position;
@@ -121,6 +128,7 @@ export class ObjectFrame {
     this.extras = extras;
     this.count = count;
     this.satisfied = satisfied;
+    this.twins = twins;
   }
 
   /** The place at this point of an object. */
@@ -171,9 +179,11 @@ export class ObjectFrame {
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
     for (let label = 0; label < extra.labelCount; label++) {
-      if (taken !== undefined && textWithLabel(extra.machine, label, taken) === undefined) continue;
+      const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken);
+      if (taken !== undefined && key === undefined) continue;
       for (const _ of this.ways(
-        (bits) => extra.goal(label, bits),
+        key,
+        (bits, choice) => extra.goal(label, bits, choice),
         extra.someBits(label),
         (bits) => this.takeExtra(undefined, bits),
       )) {
@@ -183,18 +193,31 @@ export class ObjectFrame {
     return false;
   }
 
-  /** The frames after this frame takes a key, one for each way to count it for the open `some` requirements. */
+  /**
+   * The frames after this frame takes a key, one for each way to count it for the open `some` requirements and to
+   * keep to values ruled out, or to leave them. An unknown key is one that none of these values has.
+   */
   *ways(
-    goalOf: (bits: number) => Goal,
+    key: Binary | undefined,
+    goalOf: (bits: number, choice: ValueChoice | undefined) => Goal,
     someBits: number,
     next: (bits: number) => ObjectFrame,
   ): Generator<{ goal: Goal; frame: ObjectFrame }> {
     for (const bits of this.shape.description.some.countings(someBits & ~this.satisfied)) {
-      const frame = next(bits);
-      if (!frame.isViable) continue;
-      const goal = goalOf(bits);
-      if (goal.isPossible) yield { goal, frame };
+      const leaving = next(bits);
+      for (const { choice, twins } of this.twins.ways(key)) {
+        const frame = leaving.beside(twins);
+        if (!frame.isViable) continue;
+        const goal = goalOf(bits, choice);
+        if (goal.isPossible) yield { goal, frame };
+      }
     }
+  }
+
+  /** The same frame with values that it may not become. */
+  beside(twins: Twins): ObjectFrame {
+    if (twins === this.twins) return this;
+    return this.shape.frame(this.position, this.late, this.extras, this.count, this.satisfied, twins);
   }
 
   takeEntry(index: number, bits: number): ObjectFrame {
@@ -206,6 +229,7 @@ export class ObjectFrame {
       this.extras,
       this.nextCount(),
       this.satisfied | bits,
+      NO_TWINS,
     );
   }
 
@@ -218,6 +242,7 @@ export class ObjectFrame {
       extras,
       this.nextCount(),
       this.satisfied | bits,
+      NO_TWINS,
     );
   }
 
@@ -229,7 +254,7 @@ export class ObjectFrame {
   get mayEnd(): boolean {
     const { minProperties, late, some } = this.shape.description;
     if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
-    if (this.satisfied !== some.all) return false;
+    if (this.satisfied !== some.all || this.twins.isWhole) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
     return true;
@@ -266,7 +291,8 @@ export class ObjectFrame {
       )
         return false;
     }
-    return this.satisfied === some.all || this.closing("after") !== undefined;
+    if (this.satisfied === some.all && this.twins.isEmpty) return true;
+    return this.closing("after") !== undefined;
   }
 
   /** At least `least` more extra keys can stand. */
@@ -288,7 +314,8 @@ export class ObjectFrame {
     const offer = (entry: number) => {
       const property = this.entry(entry);
       for (const _ of this.ways(
-        (bits) => property.goal(bits),
+        property.spelled,
+        (bits, choice) => property.goal(bits, choice),
         property.someBits,
         (bits) => this.takeEntry(entry, bits),
       )) {

@@ -1,5 +1,6 @@
 import type { Content } from "./content.js";
 import { LengthSets } from "./lengthSets.js";
+import { countTexts } from "./texts.js";
 
 /** Which spellings a string may take: all of RFC 8259, or one a character. */
 export type Escapes = "all" | "canonical";
@@ -70,6 +71,7 @@ export class StringMachine {
   private readonly ids = new Map<number | string, number>();
   private readonly counting: boolean;
   private lengths: LengthSets | undefined;
+  private texts: number | undefined;
 
   constructor(options: StringMachineOptions) {
     this.content = options.content;
@@ -90,6 +92,13 @@ export class StringMachine {
 
   get stateCount(): number {
     return this.phase.length;
+  }
+
+  /** Whether surely `least` different texts are in the machine's language, up to a few thousand. */
+  hasAtLeast(least: number): boolean {
+    if (this.isEmpty) return least <= 0;
+    this.texts ??= countTexts(this.content, this.minLength, this.maxLength);
+    return this.texts >= least;
   }
 
   step(state: number, byte: number): number {
@@ -279,7 +288,11 @@ export class StringMachine {
   /** Whether some text from content state `inner` on, with `count` code points before it, ends within the length bounds. */
   private isViable(inner: number, count: number, phase = NORMAL): boolean {
     if (!this.counting) return true;
-    if (phase === ESCAPE || phase === UNICODE) count++;
+    if (phase === ESCAPE || phase === UNICODE) {
+      // What an escape stands for is looked at before the escape is begun.
+      if (!this.content.isUniversal) return true;
+      count++;
+    }
     if (count > this.maxLength) return false;
     if (this.content.isUniversal) return true;
     this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
@@ -308,9 +321,9 @@ export class StringMachine {
         tail = "n";
         count++;
       } else if (phase === UNICODE || phase === UNICODE_AFTER_HIGH) {
+        if (this.escapes === "canonical") return this.search(start)!;
         tail = "0".repeat(4 - Math.floor(Math.log2(this.detail[start]) / 4));
         count++;
-        if (this.escapes === "canonical") tail = this.search(start) ?? tail;
       } else if (!this.isBetweenCharacters(start) || phase === AFTER_ED) {
         return this.search(start)!;
       }
@@ -367,10 +380,6 @@ function controlReachable(value: number): boolean {
 function isHexPrefix(value: number, unit: number): boolean {
   const whole = 0x10000 + unit;
   return (
-    value === 1 ||
-    value === whole ||
-    value === whole >> 4 ||
-    value === whole >> 8 ||
-    value === whole >> 12
+    value === 1 || value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12
   );
 }

@@ -1,5 +1,6 @@
 import { ALL_TYPES, compare, type Decimal, leastCommonMultiple, type NumberShape } from "../grammar/index.js";
 import type { ByteAutomaton } from "../regex/index.js";
+import type { JsonValue } from "../types.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 
@@ -93,6 +94,8 @@ export class Branch {
   maxItems = Number.POSITIVE_INFINITY;
   unique = false;
   contains: ContainsPart[] = [];
+  /** Objects and arrays that the value may not equal. */
+  excluded: readonly JsonValue[] = [];
   unevaluatedProperties: { id: number; literal: Literal; within: readonly number[] }[] = [];
   unevaluatedItems: { id: number; literal: Literal; within: readonly number[] }[] = [];
   /** Literals taken in, with the `unevaluated` keywords they stand under. */
@@ -120,6 +123,7 @@ export class Branch {
     copy.maxItems = this.maxItems;
     copy.unique = this.unique;
     copy.contains = this.contains.slice();
+    copy.excluded = this.excluded;
     copy.unevaluatedProperties = this.unevaluatedProperties.slice();
     copy.unevaluatedItems = this.unevaluatedItems.slice();
     copy.seen = new Set(this.seen);

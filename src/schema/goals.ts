@@ -2,12 +2,12 @@ import { SchemaError } from "../errors.js";
 import {
   ARRAY,
   type Binary,
-  binaryOf,
-  canonical,
   Goal,
   MOST_SOME_REQUIREMENTS,
   OBJECT,
   type Shape,
+  spellingOf,
+  type ValueChoice,
 } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import { Branch, type Choice } from "./branch.js";
@@ -98,7 +98,7 @@ export class Goals {
   }
 
   values(values: readonly JsonValue[], positive: boolean): ValuesLiteral {
-    const spelled = values.map((value) => canonical(binaryOf(JSON.stringify(value))));
+    const spelled = values.map(spellingOf);
     const key = `=${[...spelled].sort().join("\n")}`;
     let even = this.literals.get(key) as ValuesLiteral | undefined;
     if (even === undefined) {
@@ -155,6 +155,13 @@ export class Goals {
       this.made.push(goal);
     }
     return goal;
+  }
+
+  /** The goal of a member whose value is limited to some values, or to any but these. */
+  chosen(literals: readonly Literal[], choice: ValueChoice | undefined): Goal {
+    return this.goal(
+      choice === undefined ? literals : [...literals, this.values(choice.values, choice.isAmong)],
+    );
   }
 
   newTracker(): number {

@@ -1,6 +1,8 @@
 import { SchemaError } from "../errors.js";
 import {
+  type Composite,
   type Content,
+  compositeOf,
   cutCount,
   type ExtraKeys,
   type Goal,
@@ -9,6 +11,7 @@ import {
   SomeRequirements,
   STRING,
   spell,
+  type ValueChoice,
 } from "../grammar/index.js";
 import { type ByteAutomaton, universal } from "../regex/index.js";
 import type { Branch } from "./branch.js";
@@ -30,6 +33,7 @@ class Description implements ObjectDescription {
   readonly minProperties: number;
   readonly maxProperties: number;
   readonly some: SomeRequirements;
+  readonly excluded: readonly Composite[];
   private readonly goals: Goals;
   private readonly branch: Branch;
   private readonly nameGoal: Goal | undefined;
@@ -40,6 +44,7 @@ class Description implements ObjectDescription {
     this.branch = branch;
     this.minProperties = branch.minProperties;
     this.maxProperties = branch.maxProperties;
+    this.excluded = branch.excluded.filter((value) => !Array.isArray(value)).map(compositeOf);
     this.some = new SomeRequirements(
       branch.someProperties.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
     );
@@ -82,10 +87,13 @@ class Description implements ObjectDescription {
       spelled: spell(name).slice(1),
       required,
       someBits,
-      goal: (bits) =>
-        (memo[bits] ??= this.nameAllowed(name)
-          ? goals.goal(this.valueLiterals(name, bits))
-          : goals.goal([goals.never])),
+      goal: (bits, choice) => {
+        if (choice === undefined && memo[bits] !== undefined) return memo[bits];
+        const literals = this.nameAllowed(name) ? this.valueLiterals(name, bits) : [goals.never];
+        const goal = goals.chosen(literals, choice);
+        if (choice === undefined) memo[bits] = goal;
+        return goal;
+      },
     };
   }
 
@@ -140,7 +148,7 @@ class Description implements ObjectDescription {
     }));
     const holds = (matched: bigint, bit: number) => ((matched >> BigInt(bit)) & 1n) === 1n;
 
-    const goalFor = (matched: bigint, bits: number): Goal => {
+    const goalFor = (matched: bigint, bits: number, choice?: ValueChoice): Goal => {
       const literals: Literal[] = [];
       for (const { group, patterns } of groups) {
         let any = false;
@@ -160,7 +168,7 @@ class Description implements ObjectDescription {
           ) || branch.unevaluatedProperties.some((other) => other.within.includes(keyword.id));
         if (!evaluated) literals.push(keyword.literal);
       }
-      return goals.goal(this.withSome(literals, bits));
+      return goals.chosen(this.withSome(literals, bits), choice);
     };
     const someBitsFor = (matched: bigint) => {
       let bits = 0;
@@ -177,7 +185,7 @@ class Description implements ObjectDescription {
         machine: stringMachine(contentFor(names ?? universal()), "canonical", 0, Number.POSITIVE_INFINITY),
         labelCount: 1,
         someBits: () => someBitsFor(0n),
-        goal: (_label, bits) => goalFor(0n, bits),
+        goal: (_label, bits, choice) => goalFor(0n, bits, choice),
       };
     }
     const labels: bigint[] = [];
@@ -207,7 +215,8 @@ class Description implements ObjectDescription {
       machine: stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY),
       labelCount: labels.length,
       someBits: (label) => someBitsFor(labels[label]),
-      goal: (label, bits) => {
+      goal: (label, bits, choice) => {
+        if (choice !== undefined) return goalFor(labels[label], bits, choice);
         const key = `${label},${bits}`;
         let goal = memo.get(key);
         if (goal === undefined) memo.set(key, (goal = goalFor(labels[label], bits)));
