@@ -36,7 +36,9 @@ function judge(schema: JsonSchema): ((value: JsonValue) => boolean) | undefined 
       try {
         return validate(value) as boolean;
       } catch (thrown) {
-        if (thrown instanceof RangeError) throw new fc.PreconditionFailure();
+        // Too deep, or code of Ajv's that names what it has not made.
+        if (thrown instanceof RangeError || thrown instanceof ReferenceError)
+          throw new fc.PreconditionFailure();
         throw thrown;
       }
     };

@@ -4,13 +4,15 @@ import type { JsonValue } from "../types.js";
 import type { Branch } from "./branch.js";
 import type { Goals } from "./goals.js";
 import type { Literal } from "./literal.js";
+import { unevaluatedItem } from "./unevaluated.js";
 
 /** Arrays and objects that the next item is kept clear of on the way, the last ones seen. */
 const MOST_KEPT_CLEAR_OF = 64;
 
 /** What the branch says of arrays. */
 export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
-  const { itemGroups, contains, unevaluatedItems, unique } = branch;
+  const { itemGroups, unevaluatedItems, unique } = branch;
+  const contains = branch.contains.map((part) => unevaluatedItem(goals, branch, part));
   let prefixLength = 0;
   for (const group of itemGroups) prefixLength = Math.max(prefixLength, group.prefix.length);
   for (const part of contains) prefixLength = Math.max(prefixLength, part.from);
@@ -50,6 +52,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
       if (((matched >> i) & 1) === 1) {
         if (index < contains[i].from) return undefined;
         literals.push(contains[i].repeats === true ? repeated(seen) : contains[i].literal);
+        literals.push(...(contains[i].also ?? []));
       } else if (((unmatched >> i) & 1) === 1 && index >= contains[i].from)
         literals.push(contains[i].opposite);
     }

@@ -29,6 +29,8 @@ export interface SomeProperty {
   readonly inside: readonly ByteAutomaton[];
   readonly outside: readonly ByteAutomaton[];
   readonly literal: Literal;
+  /** Only among the properties that the schema of this `unevaluatedProperties` keyword leaves unevaluated. */
+  readonly unevaluatedBy?: number;
 }
 
 export interface ContainsPart {
@@ -43,6 +45,10 @@ export interface ContainsPart {
   readonly within: readonly number[];
   /** Matching items repeat one before them; `literal` does not count. */
   readonly repeats?: boolean;
+  /** Only among the items that the schema of this `unevaluatedItems` keyword leaves unevaluated. */
+  readonly unevaluatedBy?: number;
+  /** What matching items meet besides. */
+  readonly also?: readonly Literal[];
 }
 
 /** One way a part of a schema can hold: what is added to the branch. */

@@ -58,6 +58,7 @@ export class Goals {
   private readonly scopes = new Map<string, DynamicScope>();
   private nextLiteral = 0;
   private nextTracker = 1;
+  private readonly exactTrackers = new Set<number>();
   private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
   /** Pointers of schemas whose alternatives had to be narrowed. */
   readonly narrowed = new Set<string>();
@@ -164,8 +165,16 @@ export class Goals {
     );
   }
 
-  newTracker(): number {
-    return this.nextTracker++;
+  /** A number for an `unevaluated` keyword; `exact` where it has to find something that nothing has evaluated. */
+  newTracker(exact = false): number {
+    const id = this.nextTracker++;
+    if (exact) this.exactTrackers.add(id);
+    return id;
+  }
+
+  /** Whether it matters for one of the keywords that what does not count as evaluated really does not. */
+  isExact(trackers: readonly number[]): boolean {
+    return trackers.some((id) => this.exactTrackers.has(id));
   }
 
   private enter(scope: DynamicScope, resource: SchemaResource): DynamicScope {

@@ -1,14 +1,13 @@
-import { SchemaError } from "../errors.js";
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
 import { complement } from "../regex/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
-import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import { forbid, formatFailures, limitTypes, patternOf, typeBits } from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
+import { failUnevaluatedItems, failUnevaluatedProperties } from "./unevaluated.js";
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
 export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
@@ -274,8 +273,13 @@ function addFailures(
       });
       return;
     case "unevaluatedProperties":
+      if ((types & OBJECT) !== 0 && !goals.isAlways(child(undefined, true)))
+        of([], (b) => failUnevaluatedProperties(goals, b, literal));
+      return;
     case "unevaluatedItems":
-      throw refusal(node, name, `\`${name}\` under a negation`);
+      if ((types & ARRAY) !== 0 && !goals.isAlways(child(undefined, true)))
+        of([], (b) => failUnevaluatedItems(goals, b, literal));
+      return;
   }
 }
 
@@ -312,8 +316,4 @@ function addItemFailures(
       ];
     });
   }
-}
-
-function refusal(node: SchemaNode, keyword: string, what: string): SchemaError {
-  return new SchemaError("unsupported_schema", `${what} cannot be honoured.`, node.pointer, keyword);
 }

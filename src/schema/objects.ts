@@ -14,13 +14,14 @@ import {
   type ValueChoice,
 } from "../grammar/index.js";
 import { type ByteAutomaton, universal } from "../regex/index.js";
-import type { Branch } from "./branch.js";
+import type { Branch, SomeProperty } from "./branch.js";
 import type { Goals } from "./goals.js";
 import { labelledProduct } from "./keyContent.js";
 import { languageOf } from "./language.js";
 import type { Literal } from "./literal.js";
 import { literalsOf } from "./prune.js";
 import { contentFor, lexemeHolds, stringMachine } from "./scalars.js";
+import { unevaluatedProperty } from "./unevaluated.js";
 
 /** What the branch says of objects. */
 export function describeObject(goals: Goals, branch: Branch): ObjectDescription {
@@ -36,17 +37,19 @@ class Description implements ObjectDescription {
   readonly excluded: readonly Composite[];
   private readonly goals: Goals;
   private readonly branch: Branch;
+  private readonly somes: readonly SomeProperty[];
   private readonly nameGoal: Goal | undefined;
   private extraKeys: ExtraKeys | undefined | null = null;
 
   constructor(goals: Goals, branch: Branch) {
     this.goals = goals;
     this.branch = branch;
+    this.somes = branch.someProperties.map((some) => unevaluatedProperty(branch, some));
     this.minProperties = branch.minProperties;
     this.maxProperties = branch.maxProperties;
     this.excluded = branch.excluded.filter((value) => !Array.isArray(value)).map(compositeOf);
     this.some = new SomeRequirements(
-      branch.someProperties.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
+      this.somes.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
     );
     this.nameGoal = branch.propertyNames.length === 0 ? undefined : goals.goal(branch.propertyNames);
     const order: string[] = [];
@@ -77,9 +80,9 @@ class Description implements ObjectDescription {
   }
 
   private entry(name: string, required: boolean): PropertyEntry {
-    const { branch, goals } = this;
+    const { goals } = this;
     let someBits = 0;
-    branch.someProperties.forEach((some, i) => {
+    this.somes.forEach((some, i) => {
       if (some.matches(name)) someBits |= 1 << i;
     });
     const memo: Goal[] = [];
@@ -122,7 +125,7 @@ class Description implements ObjectDescription {
   }
 
   private withSome(literals: Literal[], bits: number): Literal[] {
-    this.branch.someProperties.forEach((some, i) => {
+    this.somes.forEach((some, i) => {
       if (((bits >> i) & 1) === 1) literals.push(some.literal);
     });
     return literals.length === 0 ? [this.goals.always] : literals;
@@ -142,7 +145,7 @@ class Description implements ObjectDescription {
         group,
         patterns: group.patterns.map(({ automaton, literal }) => ({ bit: bitOf(automaton), literal })),
       }));
-    const somes = branch.someProperties.map((some) => ({
+    const somes = this.somes.map((some) => ({
       inside: some.inside.map(bitOf),
       outside: some.outside.map(bitOf),
     }));
