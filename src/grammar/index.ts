@@ -29,6 +29,7 @@ export {
   contains,
   type NumberShape,
   numberShapeKey,
+  readable,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";

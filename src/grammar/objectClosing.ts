@@ -29,7 +29,8 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
 }
 
 function neededKey(frame: ObjectFrame): Binary | undefined {
-  const { ordered, late, some, minProperties } = frame.shape.description;
+  const { ordered, late, some, minProperties, maxProperties } = frame.shape.description;
+  if (frame.count >= maxProperties) return undefined;
   const open = some.all & ~frame.satisfied;
   const isTaken = (i: number) => ((frame.late >> BigInt(i)) & 1n) === 1n;
   const lateMayCome = frame.position >= frame.shape.requiredEnd;

@@ -46,8 +46,8 @@ export class ObjectPlace implements Place {
       if (phase === "after" && this.hasKeys) sink.add(frame.at("next"), outer);
     } else if (byte === QUOTE && phase !== "after") {
       if (frame.keys.texts.length > 0) sink.add(inKey(frame, frame.keys.whole), outer);
-      if (frame.extrasAllowed) {
-        const machine = frame.shape.description.extra!.machine;
+      const machine = frame.extraKeys;
+      if (machine !== undefined) {
         sink.add(
           inExtraKey(frame, machine.start, frame.taken.texts.length > 0 ? frame.taken.whole : undefined),
           outer,
@@ -57,7 +57,7 @@ export class ObjectPlace implements Place {
   }
 
   private get hasKeys(): boolean {
-    return this.frame.keys.texts.length > 0 || this.frame.extrasAllowed;
+    return this.frame.keys.texts.length > 0 || this.frame.extraKeys !== undefined;
   }
 
   pushBytes(bytes: Set<number>): void {
@@ -143,7 +143,7 @@ class ExtraKeyPlace implements MachinePlace {
 
   constructor(frame: ObjectFrame, state: number, excluded: LiteralSpan | undefined) {
     this.frame = frame;
-    this.machine = frame.shape.description.extra!.machine;
+    this.machine = frame.extraKeys!;
     this.state = state;
     this.excluded = excluded;
   }
@@ -199,8 +199,7 @@ class PendingKey implements PendingPlace {
   constructor(frame: ObjectFrame, label: number) {
     this.frame = frame;
     this.label = label;
-    const { machine } = frame.shape.description.extra!;
-    this.isDoubtful = !frame.twins.isEmpty || !machine.hasAtLeast(MANY_KEYS);
+    this.isDoubtful = !frame.twins.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
   }
 
   step(): void {}

@@ -26,6 +26,8 @@ export interface ExtraKeys {
   /** Keys that may stand: canonical spellings, labelled by the patterns they match. */
   readonly machine: StringMachine;
   readonly labelCount: number;
+  /** The keys with one of these labels. */
+  limitedTo(labels: readonly number[]): StringMachine;
   someBits(label: number): number;
   goal(label: number, bits: number, choice?: ValueChoice): Goal;
 }
@@ -106,7 +108,7 @@ export class ObjectFrame {
   /** Values it may not equal that agree so far. */
   readonly twins: Twins;
   private viable: boolean | undefined;
-  private extrasPossible: boolean | undefined;
+  private extraMachine: StringMachine | undefined | null = null;
   private keyList: LiteralList | undefined;
   private takenList: LiteralList | undefined;
   private closingText: Binary | undefined | null = null;
@@ -164,20 +166,24 @@ export class ObjectFrame {
     return index < ordered.length ? ordered[index] : late[index - ordered.length];
   }
 
-  /** Some key that the schema does not name may come next. */
-  get extrasAllowed(): boolean {
-    if (this.extrasPossible !== undefined) return this.extrasPossible;
+  /** The keys that the schema does not name and that may come next, undefined for none. */
+  get extraKeys(): StringMachine | undefined {
+    if (this.extraMachine !== null) return this.extraMachine;
     const cuts = cutCount();
-    const found = this.findExtrasAllowed();
-    if (cuts === cutCount()) this.extrasPossible = found;
+    const found = this.findExtraKeys();
+    if (cuts === cutCount()) this.extraMachine = found;
     return found;
   }
 
-  private findExtrasAllowed(): boolean {
-    const { extra } = this.shape.description;
-    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd) return false;
+  private findExtraKeys(): StringMachine | undefined {
+    const { extra, some } = this.shape.description;
+    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd)
+      return undefined;
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
+    // Where something has to come of the keys, those that let it come are told from the others.
+    const areAlike = this.satisfied === some.all && this.twins.isEmpty;
+    const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
       const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken);
       if (taken !== undefined && key === undefined) continue;
@@ -187,10 +193,13 @@ export class ObjectFrame {
         extra.someBits(label),
         (bits) => this.takeExtra(undefined, bits),
       )) {
-        return true;
+        if (areAlike) return extra.machine;
+        labels.push(label);
+        break;
       }
     }
-    return false;
+    if (labels.length === 0) return undefined;
+    return labels.length === extra.labelCount ? extra.machine : extra.limitedTo(labels);
   }
 
   /**
@@ -252,8 +261,9 @@ export class ObjectFrame {
 
   /** The object may be closed. */
   get mayEnd(): boolean {
-    const { minProperties, late, some } = this.shape.description;
-    if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
+    const { minProperties, maxProperties, late, some } = this.shape.description;
+    if (this.position < this.shape.requiredEnd) return false;
+    if (this.count < minProperties || this.count > maxProperties) return false;
     if (this.satisfied !== some.all || this.twins.isWhole) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;

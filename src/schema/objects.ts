@@ -10,13 +10,14 @@ import {
   type PropertyEntry,
   SomeRequirements,
   STRING,
+  type StringMachine,
   spell,
   type ValueChoice,
 } from "../grammar/index.js";
 import { type ByteAutomaton, universal } from "../regex/index.js";
 import type { Branch, SomeProperty } from "./branch.js";
 import type { Goals } from "./goals.js";
-import { labelledProduct } from "./keyContent.js";
+import { labelledProduct, withLabels } from "./keyContent.js";
 import { languageOf } from "./language.js";
 import type { Literal } from "./literal.js";
 import { literalsOf } from "./prune.js";
@@ -182,11 +183,14 @@ class Description implements ObjectDescription {
       return bits;
     };
     const names = this.nameGoal === undefined ? undefined : languageOf(goals, this.nameGoal);
+    const machineOf = (content: Content) => stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY);
     if (automata.length === 0) {
       if (!goalFor(0n, 0).isPossible) return undefined;
+      const machine = machineOf(contentFor(names ?? universal()));
       return {
-        machine: stringMachine(contentFor(names ?? universal()), "canonical", 0, Number.POSITIVE_INFINITY),
+        machine,
         labelCount: 1,
+        limitedTo: () => machine,
         someBits: () => someBitsFor(0n),
         goal: (_label, bits, choice) => goalFor(0n, bits, choice),
       };
@@ -214,9 +218,16 @@ class Description implements ObjectDescription {
         error,
       );
     }
+    const limited = new Map<string, StringMachine>();
     return {
-      machine: stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY),
+      machine: machineOf(content),
       labelCount: labels.length,
+      limitedTo: (kept) => {
+        const key = kept.join();
+        let machine = limited.get(key);
+        if (machine === undefined) limited.set(key, (machine = machineOf(withLabels(content, kept))));
+        return machine;
+      },
       someBits: (label) => someBitsFor(labels[label]),
       goal: (label, bits, choice) => {
         if (choice !== undefined) return goalFor(labels[label], bits, choice);
