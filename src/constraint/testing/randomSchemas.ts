@@ -126,6 +126,32 @@ const uniqueArrays: Keywords = fc.record({
   minItems: fc.nat({ max: 4 }),
 }) as Keywords;
 
+const KEY_PATTERNS = ["^a", "b$", "^.$", "^..$", "a", "^[ab]*$", "c|d"];
+/** Objects of few keys, which patterns ask for and rule out. */
+const keyRequirements: Keywords = fc
+  .record({
+    patterns: fc.dictionary(fc.constantFrom(...KEY_PATTERNS), fewValues, {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
+    demands: fc.array(fc.tuple(fc.constantFrom(...KEY_PATTERNS), fewValues), { minLength: 1, maxLength: 3 }),
+    names: fc.option(fc.constantFrom(...KEY_PATTERNS), { nil: undefined }),
+    closed: fc.boolean(),
+    maxProperties: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+    minProperties: fc.nat({ max: 2 }),
+    required: fc.uniqueArray(name, { maxLength: 1 }),
+  })
+  .map(({ patterns, demands, names, closed, maxProperties, minProperties, required }) => ({
+    type: "object",
+    patternProperties: patterns,
+    minProperties,
+    required,
+    ...(maxProperties === undefined ? {} : { maxProperties }),
+    ...(names === undefined ? {} : { propertyNames: { pattern: names } }),
+    ...(closed ? { additionalProperties: false } : {}),
+    allOf: demands.map(([pattern, value]) => ({ not: { patternProperties: { [pattern]: { not: value } } } })),
+  })) as Keywords;
+
 /** Schemas of 2020-12, small and satisfiable more often than not. */
 export function schemas(vocabulary: Vocabulary): fc.Arbitrary<JsonSchema> {
   const { schema } = fc.letrec<{ schema: JsonSchema }>((tie) => {
@@ -168,7 +194,8 @@ export function schemas(vocabulary: Vocabulary): fc.Arbitrary<JsonSchema> {
     const groups: Keywords[] = [numeric, textual, values, arrays, objects];
     if (vocabulary.combinations) groups.push(combinations, combinations);
     if (vocabulary.references) groups.push(reference);
-    if (vocabulary.tight === true) groups.push(narrow, uniqueArrays, uniqueArrays);
+    if (vocabulary.tight === true)
+      groups.push(narrow, uniqueArrays, uniqueArrays, keyRequirements, keyRequirements);
     const merged = fc
       .tuple(
         fc.option(types, { nil: undefined }),
