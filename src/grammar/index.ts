@@ -21,8 +21,16 @@ export {
   plainText,
 } from "./decimal.js";
 export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
-export { END, hasOther, isMachinePlace, type MachinePlace } from "./lexicalPlaces.js";
+export {
+  END,
+  hasOther,
+  isMachinePlace,
+  isTextPlace,
+  type MachinePlace,
+  type TextPlace,
+} from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
+export type { Loops } from "./loops.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
   type Bound,

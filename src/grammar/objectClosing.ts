@@ -21,7 +21,7 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
     if (text !== undefined) return text;
   }
   let best: Binary | undefined;
-  for (const { entry } of frame.candidates()) {
+  for (const entry of frame.candidates()) {
     const text = takeEntry(frame, entry, 0);
     if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
   }

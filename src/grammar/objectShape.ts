@@ -2,7 +2,7 @@ import type { Binary } from "./bytes.js";
 import type { Place } from "./configuration.js";
 import type { Goal } from "./goal.js";
 import { cutCount } from "./goal.js";
-import { LiteralList } from "./literals.js";
+import { LiteralList, sortedOrder } from "./literals.js";
 import { closingOf, oneMoreKey } from "./objectClosing.js";
 import { ObjectPlace } from "./objectPlaces.js";
 import type { SomeRequirements } from "./someRequirements.js";
@@ -50,6 +50,7 @@ export class ObjectShape {
   readonly description: ObjectDescription;
   readonly start: ObjectFrame;
   private readonly frames = new Map<string, ObjectFrame>();
+  private bySpelling: readonly number[] | undefined;
   /** Index after the last required ordered property. */
   readonly requiredEnd: number;
   /** The number of keys matters. */
@@ -66,6 +67,20 @@ export class ObjectShape {
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
     this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
+  }
+
+  /** Nothing is counted: whatever keys an object has, it can be brought to its end. */
+  get isFree(): boolean {
+    return !this.counting && this.description.some.all === 0 && this.description.excluded.length === 0;
+  }
+
+  /** The named keys in the order of their spellings; they index `ordered`, then `late`. */
+  get entriesBySpelling(): readonly number[] {
+    if (this.bySpelling === undefined) {
+      const { ordered, late } = this.description;
+      this.bySpelling = sortedOrder([...ordered, ...late].map((entry) => entry.spelled));
+    }
+    return this.bySpelling;
   }
 
   frame(
@@ -88,9 +103,10 @@ export class ObjectShape {
 
 export type ObjectPhase = "open" | "after" | "next";
 
-/** A key that may come next. `entry` indexes `ordered`, then `late`. */
-interface Candidate {
-  entry: number;
+/** One way to take a key: what its value must meet, and how the object stands after it. */
+export interface KeyWay {
+  readonly goal: Goal;
+  readonly frame: ObjectFrame;
 }
 
 /** How far an object has come: which keys it has. Interned in its shape. */
@@ -142,21 +158,27 @@ export class ObjectFrame {
 
   /** The keys named by the schema that may come next, by spelling; values index `ordered`, then `late`. */
   get keys(): LiteralList {
-    this.keyList ??= new LiteralList(
-      this.candidates().map(({ entry }) => ({ text: this.entry(entry).spelled, value: entry })),
-    );
+    if (this.keyList === undefined) {
+      const offered = new Set(this.candidates());
+      const entries = this.shape.entriesBySpelling.filter((entry) => offered.has(entry));
+      this.keyList = new LiteralList(
+        entries.map((entry) => this.entry(entry).spelled),
+        entries,
+      );
+    }
     return this.keyList;
   }
 
   /** Spellings an extra key may not take: names of the schema and keys that stand already. */
   get taken(): LiteralList {
     if (this.takenList === undefined) {
-      const { ordered, late } = this.shape.description;
-      const texts = [...ordered.map((e) => e.spelled), ...late.map((e) => e.spelled), ...this.extras];
-      this.takenList =
-        this.extras.length === 0 && this !== this.shape.start
-          ? this.shape.start.taken
-          : new LiteralList(texts.map((text) => ({ text, value: 0 })));
+      if (this.extras.length > 0)
+        this.takenList = LiteralList.of([...this.shape.start.taken.texts, ...this.extras]);
+      else if (this !== this.shape.start) this.takenList = this.shape.start.taken;
+      else {
+        const { ordered, late } = this.shape.description;
+        this.takenList = LiteralList.of([...ordered, ...late].map((entry) => entry.spelled));
+      }
     }
     return this.takenList;
   }
@@ -187,40 +209,55 @@ export class ObjectFrame {
     for (let label = 0; label < extra.labelCount; label++) {
       const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken);
       if (taken !== undefined && key === undefined) continue;
-      for (const _ of this.ways(
-        key,
-        (bits, choice) => extra.goal(label, bits, choice),
-        extra.someBits(label),
-        (bits) => this.takeExtra(undefined, bits),
-      )) {
-        if (areAlike) return extra.machine;
-        labels.push(label);
-        break;
-      }
+      if (this.extraWays(label, undefined, key).length === 0) continue;
+      if (areAlike) return extra.machine;
+      labels.push(label);
     }
     if (labels.length === 0) return undefined;
     return labels.length === extra.labelCount ? extra.machine : extra.limitedTo(labels);
   }
 
   /**
-   * The frames after this frame takes a key, one for each way to count it for the open `some` requirements and to
-   * keep to values ruled out, or to leave them. An unknown key is one that none of these values has.
+   * The ways to take a key that the schema names, one for each way to count it for the open `some` requirements and
+   * to keep to values ruled out, or to leave them.
    */
-  *ways(
-    key: Binary | undefined,
-    goalOf: (bits: number, choice: ValueChoice | undefined) => Goal,
-    someBits: number,
-    next: (bits: number) => ObjectFrame,
-  ): Generator<{ goal: Goal; frame: ObjectFrame }> {
-    for (const bits of this.shape.description.some.countings(someBits & ~this.satisfied)) {
-      const leaving = next(bits);
-      for (const { choice, twins } of this.twins.ways(key)) {
+  entryWays(index: number): readonly KeyWay[] {
+    const property = this.entry(index);
+    const ways: KeyWay[] = [];
+    for (const bits of this.shape.description.some.countings(property.someBits & ~this.satisfied)) {
+      const leaving = this.takeEntry(index, bits);
+      for (const { choice, twins } of this.twins.ways(property.spelled)) {
         const frame = leaving.beside(twins);
         if (!frame.isViable) continue;
-        const goal = goalOf(bits, choice);
-        if (goal.isPossible) yield { goal, frame };
+        const goal = property.goal(bits, choice);
+        if (goal.isPossible) ways.push({ goal, frame });
       }
     }
+    return ways;
+  }
+
+  /**
+   * The same for a key that the schema does not name. Its spelling is unknown while only masks are worked out;
+   * `like`: one that it may have. An unknown key is taken for one that none of the values ruled out has.
+   */
+  extraWays(label: number, text: Binary | undefined, like = text): readonly KeyWay[] {
+    const extra = this.shape.description.extra!;
+    const ways: KeyWay[] = [];
+    for (const bits of this.shape.description.some.countings(extra.someBits(label) & ~this.satisfied)) {
+      const leaving = this.takeExtra(text, bits);
+      for (const { choice, twins } of this.twins.ways(like)) {
+        const frame = leaving.beside(twins);
+        if (!frame.isViable) continue;
+        const goal = extra.goal(label, bits, choice);
+        if (goal.isPossible) ways.push({ goal, frame });
+      }
+    }
+    return ways;
+  }
+
+  private mayTake(index: number): boolean {
+    // Where nothing is counted every frame leads to the end: no need to make the next one.
+    return this.shape.isFree ? this.entry(index).goal(0).isPossible : this.entryWays(index).length > 0;
   }
 
   /** The same frame with values that it may not become. */
@@ -318,27 +355,18 @@ export class ObjectFrame {
     return true;
   }
 
-  candidates(): Candidate[] {
+  /** The named keys that may come next; they index `ordered`, then `late`. */
+  candidates(): number[] {
     const { ordered, late } = this.shape.description;
-    const found: Candidate[] = [];
-    const offer = (entry: number) => {
-      const property = this.entry(entry);
-      for (const _ of this.ways(
-        property.spelled,
-        (bits, choice) => property.goal(bits, choice),
-        property.someBits,
-        (bits) => this.takeEntry(entry, bits),
-      )) {
-        found.push({ entry });
-        return;
-      }
-    };
+    const found: number[] = [];
     for (let i = this.position; i < ordered.length; i++) {
-      offer(i);
+      if (this.mayTake(i)) found.push(i);
       if (ordered[i].required) return found;
     }
-    for (let i = 0; i < late.length; i++)
-      if (((this.late >> BigInt(i)) & 1n) === 0n) offer(ordered.length + i);
+    for (let i = 0; i < late.length; i++) {
+      if (((this.late >> BigInt(i)) & 1n) === 0n && this.mayTake(ordered.length + i))
+        found.push(ordered.length + i);
+    }
     return found;
   }
 

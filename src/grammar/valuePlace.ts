@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 import { type Configuration, isWhitespace, newPlaceId, type Place, type Sink } from "./configuration.js";
 import type { Goal, Shape } from "./goal.js";
@@ -34,7 +35,7 @@ export class ValuePlace implements Place {
     for (let i = 0; i < alternatives.length; i++) beginValue(alternatives[i], byte, outer, sink);
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     for (const { types, number, string, array, object } of this.goal.alternatives) {
       if ((types & NULL) !== 0) bytes.add(0x6e);
       if ((types & TRUE) !== 0) bytes.add(0x74);
