@@ -110,7 +110,7 @@ function limitLanguage(branch: Branch, { automaton, minLength, maxLength }: Boun
 
 /** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */
 export function limitFormat(goals: Goals, branch: Branch, name: string): void {
-  const ordinary = boundedFormat(name);
+  const ordinary = boundedFormat(name, goals.options.plain ? "ordinary" : "whole");
   if (ordinary === undefined) return;
   const whole = formatCheck(name);
   if (whole === undefined || goals.options.plain) {
@@ -149,7 +149,7 @@ const rests = new Map<string, ByteAutomaton>();
 function restOf(name: string): ByteAutomaton {
   let rest = rests.get(name);
   if (rest === undefined) {
-    rest = complement(boundedFormat(name)!.automaton);
+    rest = complement(boundedFormat(name, "whole")!.automaton);
     rests.set(name, rest);
   }
   return rest;

@@ -14,6 +14,7 @@ import {
   IDN_HOSTNAME_CANDIDATES,
   IPV4,
   IPV6,
+  MAILBOX,
 } from "./internet.js";
 import { isRegex, REGEX } from "./regexes.js";
 import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
@@ -21,6 +22,8 @@ import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uri
 interface Format {
   /** Patterns without anchors that all hold: the language of the format, or a part of it. */
   patterns: readonly string[];
+  /** The same for all of the language, where `patterns` has the part that everybody takes. */
+  whole?: readonly string[];
   /** The most code points, where there is a limit. */
   maxLength?: number;
   /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
@@ -28,10 +31,15 @@ interface Format {
   check?: (text: string) => boolean;
 }
 
+type FormatPart = "whole" | "ordinary";
+
 const HEXADECIMAL = "[\\dA-Fa-f]";
 /** RFC 4122, without a prefix. */
 const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
+
+/** RFC 5321, section 4.5.3.1.1. What follows the last `@` is the domain. */
+const LOCAL_PART_LENGTH = "[^]{1,64}@[^@]*";
 
 const HOST: Format = {
   patterns: [HOSTNAME],
@@ -48,7 +56,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   duration: { patterns: [DURATION] },
   "iso-time": { patterns: [ISO_TIME] },
   "iso-date-time": { patterns: [ISO_DATE_TIME] },
-  email: { patterns: [EMAIL, "[^@]{1,64}@[^@]*"] },
+  email: { patterns: [EMAIL, LOCAL_PART_LENGTH], whole: [MAILBOX, LOCAL_PART_LENGTH] },
   "idn-email": { patterns: [IDN_EMAIL] },
   hostname: HOST,
   "host-name": HOST,
@@ -80,19 +88,24 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * The automaton of a format; undefined for a name that only annotates. It accepts nothing that is not valid, and
  * of the few languages that no automaton has (`formatCheck` is defined for these) the ordinary part.
  */
-export function compileFormat(name: string): ByteAutomaton | undefined {
-  const bounded = boundedFormat(name);
+export function compileFormat(name: string, part: FormatPart = "whole"): ByteAutomaton | undefined {
+  const bounded = boundedFormat(name, part);
   if (bounded === undefined || bounded.maxLength === Number.POSITIVE_INFINITY) return bounded?.automaton;
   const { automaton, minLength, maxLength } = bounded;
-  return automata.take(`format ${name}`, () => intersect(automaton, lengthBetween(minLength, maxLength)));
+  return automata.take(`format ${name} ${part}`, () =>
+    intersect(automaton, lengthBetween(minLength, maxLength)),
+  );
 }
 
-/** The same as an automaton and a length: where a format has a limit, far fewer states. */
-export function boundedFormat(name: string): BoundedLanguage | undefined {
+/**
+ * The same as an automaton and a length: where a format has a limit, far fewer states. `part`: all that an automaton
+ * can have of the language, or what everybody takes.
+ */
+export function boundedFormat(name: string, part: FormatPart): BoundedLanguage | undefined {
   const format = formatOf(name);
   if (format === undefined) return undefined;
-  const maxLength = format.maxLength ?? Number.POSITIVE_INFINITY;
-  return { automaton: build(format.patterns), minLength: 0, maxLength };
+  const { patterns, whole = patterns, maxLength = Number.POSITIVE_INFINITY } = format;
+  return { automaton: build(part === "whole" ? whole : patterns), minLength: 0, maxLength };
 }
 
 export interface FormatCheck {
