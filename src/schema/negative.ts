@@ -5,7 +5,7 @@ import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatFailures, limitTypes, patternOf, typeBits } from "./parts.js";
+import { contentOfNode, forbid, formatFailures, formatOf, limitTypes, patternOf, typeBits } from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
 import { failUnevaluatedItems, failUnevaluatedProperties } from "./unevaluated.js";
 
@@ -18,6 +18,8 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
     const given = literal.node.keyword(name);
     if (given !== undefined) addFailures(goals, literal, name, given, options, branch.types);
   }
+  const content = contentOfNode(literal.node);
+  if (content !== undefined && (branch.types & STRING) !== 0) options.push(...formatFailures(content));
   if (options.length === 0) return false;
   // The plainest ways to fail come first: they are the ones kept where not all can be.
   options.sort((a, b) => rank(a) - rank(b));
@@ -99,7 +101,8 @@ function addFailures(
       return;
     }
     case "format":
-      if ((types & STRING) !== 0) options.push(...formatFailures(given as string));
+      if ((types & STRING) !== 0 && formatOf(node) !== undefined)
+        options.push(...formatFailures(given as string));
       return;
     case "required":
       if (!Array.isArray(given) || (types & OBJECT) === 0) return;

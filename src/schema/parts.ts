@@ -8,6 +8,7 @@ import {
   compileFormat,
   compilePattern,
   complement,
+  contentName,
   type FormatCheck,
   formatCheck,
   formatNames,
@@ -106,6 +107,21 @@ function limitLanguage(branch: Branch, { automaton, minLength, maxLength }: Boun
   string.automata = [...string.automata, automaton];
   string.minLength = Math.max(string.minLength, minLength);
   string.maxLength = Math.min(string.maxLength, maxLength);
+}
+
+/** The format of a node's `format` keyword, where it is one that is enforced. */
+export function formatOf(node: SchemaNode): string | undefined {
+  const name = node.keyword("format") as string | undefined;
+  return name !== undefined && isKnownFormat(name) ? name : undefined;
+}
+
+/**
+ * What the keywords for contents demand, as the name of a format. They restrict documents in draft 7 alone, which
+ * leaves it open whether they do, and only where formats do.
+ */
+export function contentOfNode(node: SchemaNode): string | undefined {
+  if (node.dialect !== "draft-07" || !node.resource.keywords.has("format")) return undefined;
+  return contentName(node.keyword("contentEncoding"), node.keyword("contentMediaType"));
 }
 
 /** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */

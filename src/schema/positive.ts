@@ -5,7 +5,16 @@ import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
 import { areShallowlyDisjoint } from "./disjoint.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, limitFormat, limitPattern, limitTypes, patternOf, typeBits } from "./parts.js";
+import {
+  contentOfNode,
+  forbid,
+  formatOf,
+  limitFormat,
+  limitPattern,
+  limitTypes,
+  patternOf,
+  typeBits,
+} from "./parts.js";
 
 /** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
 const MOST_SUBSET_BRANCHES = 6;
@@ -99,9 +108,11 @@ export function takeKeywords(
       case "pattern":
         limitPattern(goals, branch, node, given as string);
         break;
-      case "format":
-        limitFormat(goals, branch, given as string);
+      case "format": {
+        const format = formatOf(node);
+        if (format !== undefined) limitFormat(goals, branch, format);
         break;
+      }
       case "required":
         if (Array.isArray(given)) for (const required of given as string[]) branch.require(required);
         break;
@@ -163,6 +174,8 @@ export function takeKeywords(
         break;
     }
   }
+  const content = contentOfNode(node);
+  if (content !== undefined) limitFormat(goals, branch, content);
   const group = propertyGroup(goals, literal, within);
   if (group !== undefined) branch.propertyGroups.push(group);
   const items = itemGroup(goals, literal, within);

@@ -3,6 +3,7 @@ import type { BoundedLanguage } from "../bounded.js";
 import { automata } from "../cache.js";
 import { intersect, lengthBetween } from "../operations.js";
 import { buildPattern } from "../pattern.js";
+import { BASE64, FLAT_JSON, isBase64Json, isJson, JSON_CANDIDATES, SHORT_BASE64_JSON } from "./contents.js";
 import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";
 import { isHostname, isIdnHostname } from "./idna.js";
 import {
@@ -84,6 +85,24 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
 };
 
+/** Contents of strings: languages like those of formats, by names that no format has. */
+const CONTENTS: Readonly<Record<string, Format>> = {
+  "(base64)": { patterns: [BASE64] },
+  "(json)": { patterns: [FLAT_JSON], candidates: JSON_CANDIDATES, check: isJson },
+  "(base64 json)": { patterns: [SHORT_BASE64_JSON], candidates: BASE64, check: isBase64Json },
+};
+
+/**
+ * The name under which `compileFormat` and its kin know what draft 7's `contentEncoding` and `contentMediaType`
+ * demand of a string; undefined where that is nothing known here.
+ */
+export function contentName(encoding: unknown, mediaType: unknown): string | undefined {
+  const isJsonText = typeof mediaType === "string" && /^application\/json(?:;|$)/i.test(mediaType.trim());
+  if (encoding === undefined) return isJsonText ? "(json)" : undefined;
+  if (typeof encoding !== "string" || encoding.toLowerCase() !== "base64") return undefined;
+  return isJsonText ? "(base64 json)" : "(base64)";
+}
+
 /**
  * The automaton of a format; undefined for a name that only annotates. It accepts nothing that is not valid, and
  * of the few languages that no automaton has (`formatCheck` is defined for these) the ordinary part.
@@ -123,7 +142,8 @@ export function formatCheck(name: string): FormatCheck | undefined {
 }
 
 function formatOf(name: string): Format | undefined {
-  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (Object.hasOwn(FORMATS, name)) return FORMATS[name];
+  return Object.hasOwn(CONTENTS, name) ? CONTENTS[name] : undefined;
 }
 
 /** The formats that `compileFormat` knows. */
