@@ -32,6 +32,7 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
   const began = performance.now();
   const document = new SchemaDocument(schema, {
     defaultDialect: options.defaultDialect ?? "2020-12",
+    formats: options.formats ?? "assert",
     ...(options.documents === undefined ? {} : { documents: options.documents }),
     limits,
   });

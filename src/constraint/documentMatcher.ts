@@ -121,17 +121,20 @@ export class DocumentMatcher implements Matcher {
 
   private currentPlan(): Int32Array {
     const told = this.plan;
-    const own = this.tokenised(this.follower.configuration);
+    const own = this.tokenised();
     if (told !== undefined && told.tokens.length - told.at < own.length) return told.tokens.subarray(told.at);
     this.plan = { tokens: own, at: 0 };
     return own;
   }
 
-  private tokenised(configuration: Configuration): Int32Array {
-    let tokens = configuration.recall(this.vocabulary) as Int32Array | undefined;
+  private tokenised(): Int32Array {
+    const { follower, vocabulary } = this;
+    const { configuration } = follower;
+    if (configuration.closingNeedsText) return longestTokens(vocabulary, follower.closing());
+    let tokens = configuration.recall(vocabulary) as Int32Array | undefined;
     if (tokens === undefined) {
-      tokens = longestTokens(this.vocabulary, configuration.closing ?? "");
-      configuration.remember(this.vocabulary, tokens);
+      tokens = longestTokens(vocabulary, configuration.closing ?? "");
+      configuration.remember(vocabulary, tokens);
     }
     return tokens;
   }

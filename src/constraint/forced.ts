@@ -80,6 +80,7 @@ function canonicalTokens(
     if (next.hasPending) break;
   }
   if (forced.length === 0) return NONE;
+  configuration = configuration.resolved;
   const bytes = bytesOf(forced);
   const text = wholeText(bytes);
   if (text.length === 0) return NONE;

@@ -83,11 +83,10 @@ export class Masks {
     for (const exit of exits) {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
-      const found = this.exitTokens(end.after, exit.suffixes, room, recipe.doubtful);
-      const isBanned = banned.length > 0 && found.some((token) => banned.includes(token));
-      const allowed = isBanned ? found.filter((token) => !banned.includes(token)) : found;
-      if (end.isDoubtful) recipe.doubtful.push(...allowed);
-      else recipe.lists.push(allowed);
+      const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
+      recipe.add(unless(banned, whole), end.isDoubtful);
+      recipe.add(unless(banned, further), end.isDoubtful || end.isVague);
+      recipe.add(doubtful, true);
     }
   }
 
@@ -128,24 +127,18 @@ export class Masks {
   }
 
   /** Tokens of `suffixes` whose rest can follow in `after`. */
-  private exitTokens(
-    after: Configuration,
-    suffixes: Trie,
-    room: number,
-    doubtful: number[],
-  ): readonly number[] {
+  private exitTokens(after: Configuration, suffixes: Trie, room: number): ExitTokens {
     const key = room > 0 ? suffixes : compactKey(suffixes);
-    let found = after.recall(key) as { tokens: number[]; doubtful: number[] } | undefined;
+    let found = after.recall(key) as ExitTokens | undefined;
     if (found === undefined) {
-      const tokens: number[] = [];
-      const tried: number[] = [];
-      for (let p = suffixes.first[0]; p < suffixes.first[1]; p++) tokens.push(suffixes.payload[p]);
-      this.walk(suffixes, room, { tokens, doubtful: tried }).structure(0, after, room, true);
-      found = { tokens, doubtful: tried };
+      const further: number[] = [];
+      const doubtful: number[] = [];
+      this.walk(suffixes, room, { tokens: further, doubtful }).structure(0, after, room, true);
+      const whole = Array.from(suffixes.payload.subarray(suffixes.first[0], suffixes.first[1]));
+      found = { whole, further, doubtful };
       after.remember(key, found);
     }
-    for (let t = 0; t < found.doubtful.length; t++) doubtful.push(found.doubtful[t]);
-    return found.tokens;
+    return found;
   }
 
   private addSpaces(configuration: Configuration, room: number, full: number, recipe: RecipeMaker): void {
@@ -165,6 +158,18 @@ export class Masks {
 
 const NONE: readonly number[] = [];
 
+/** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
+interface ExitTokens {
+  readonly whole: readonly number[];
+  readonly further: readonly number[];
+  readonly doubtful: readonly number[];
+}
+
+function unless(banned: readonly number[], tokens: readonly number[]): readonly number[] {
+  const isBanned = banned.length > 0 && tokens.some((token) => banned.includes(token));
+  return isBanned ? tokens.filter((token) => !banned.includes(token)) : tokens;
+}
+
 const instances = new WeakMap<Vocabulary, Masks>();
 const compactKeys = new WeakMap<Trie, object>();
 function compactKey(trie: Trie): object {
@@ -180,16 +185,17 @@ function spanAt(span: LiteralSpan, text: string, depth: number): LiteralSpan {
   return found;
 }
 
-/** What follows a string, and whether its text may yet be refused. */
+/** What follows a string, whether its text may yet be refused, and whether what follows depends on it. */
 function afterString(
   place: MachinePlace,
   outer: Configuration,
   label: number,
-): { after: Configuration; isDoubtful: boolean } | undefined {
+): { after: Configuration; isDoubtful: boolean; isVague: boolean } | undefined {
   const sink = new Sink();
   place.end(label, outer, sink);
   if (sink.places.length === 0) return undefined;
   const ended = outer.interner.of(sink);
   const after = ended.resolved;
-  return after.places.length === 0 ? undefined : { after, isDoubtful: ended.isDoubtful };
+  if (after.places.length === 0) return undefined;
+  return { after, isDoubtful: ended.isDoubtful, isVague: ended.isVague };
 }

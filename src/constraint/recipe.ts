@@ -46,4 +46,11 @@ export class RecipeMaker implements MaskRecipe {
   readonly tokens: number[] = [];
   readonly lists: (readonly number[])[] = [];
   readonly doubtful: number[] = [];
+
+  /** Adds a list that other masks share, or its tokens where they have to be tried. */
+  add(list: readonly number[], isDoubtful: boolean): void {
+    if (list.length === 0) return;
+    if (isDoubtful) for (const token of list) this.doubtful.push(token);
+    else this.lists.push(list);
+  }
 }

@@ -59,9 +59,9 @@ export class Walk {
     const next = stepped.resolved;
     if (next.places.length === 0) return;
     const { tokens } = this;
-    // Scalars are ruled out on the way; what ends with a bracket is compared when it is whole.
-    if ((byte === 0x7d || byte === 0x5d) && stepped.isDoubtful) this.tokens = this.doubtful;
+    if (stepped.isDoubtful || configuration.endsVaguely(byte)) this.tokens = this.doubtful;
     this.take(child);
+    if (stepped.isVague || next.isVague) this.tokens = this.doubtful;
     this.structure(child, next, room, true);
     this.tokens = tokens;
   }
@@ -119,6 +119,7 @@ export class Walk {
     const { tokens } = this;
     if (ended.isDoubtful) this.tokens = this.doubtful;
     this.take(node);
+    if (ended.isVague) this.tokens = this.doubtful;
     this.structure(node, after, this.room, true);
     this.tokens = tokens;
   }

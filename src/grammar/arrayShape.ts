@@ -1,7 +1,8 @@
 import { ArrayPlace } from "./arrayPlaces.js";
-import type { Binary } from "./bytes.js";
+import { type Binary, canonical } from "./bytes.js";
 import type { Place } from "./configuration.js";
 import { cutCount, type Goal } from "./goal.js";
+import { type Composite, Twins, type TwinWay, type ValueChoice } from "./twins.js";
 
 /** "Between `min` and `max` items match", from `contains` or from a negation. */
 export interface Contains {
@@ -25,7 +26,17 @@ export interface ArrayDescription {
    * What item `index` must meet when it matches the `contains` in `matched`, does not match those in `unmatched`
    * (bits; in neither: undecided), and differs from `seen` (spellings of the items before it, where they must differ).
    */
-  goal(index: number, matched: number, unmatched: number, seen: readonly Binary[]): Goal;
+  goal(
+    index: number,
+    matched: number,
+    unmatched: number,
+    seen: readonly Binary[],
+    choice?: ValueChoice,
+  ): Goal;
+  /** Whether the goals rule out all of `seen`: otherwise an item has to be compared once it is whole. */
+  rulesOut(seen: readonly Binary[]): boolean;
+  /** Arrays that the value may not equal. */
+  readonly excluded: readonly Composite[];
 }
 
 export class ArrayShape {
@@ -43,15 +54,22 @@ export class ArrayShape {
       0,
       description.contains.map(() => 0),
       [],
+      Twins.of(description.excluded),
     );
   }
 
-  frame(index: number, counts: readonly number[], seen: readonly Binary[]): ArrayFrame {
+  frame(
+    index: number,
+    counts: readonly number[],
+    seen: readonly Binary[],
+    twins: Twins,
+    isPartial = false,
+  ): ArrayFrame {
     index = Math.min(index, this.cap);
-    const key = `${index},${counts.join(",")},${seen.join("\n")}`;
+    const key = `${index},${counts.join(",")},${twins.id},${isPartial},${seen.join("\n")}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
-      frame = new ArrayFrame(this, index, counts, seen);
+      frame = new ArrayFrame(this, index, counts, seen, twins, isPartial);
       if (seen.length < 16) this.frames.set(key, frame);
     }
     return frame;
@@ -64,6 +82,7 @@ export type ArrayPhase = "open" | "after" | "next";
 export interface ItemWay {
   readonly goal: Goal;
   readonly counts: readonly number[];
+  readonly twins: Twins;
   /** The place after this item, once it has been asked for. */
   place?: unknown;
 }
@@ -76,16 +95,30 @@ export class ArrayFrame {
   readonly counts: readonly number[];
   /** Spellings of the items so far, only where they must differ. */
   readonly seen: readonly Binary[];
+  /** Values it may not equal that agree so far. */
+  readonly twins: Twins;
+  /** `seen` lacks items whose text was not known. */
+  readonly isPartial: boolean;
+  private hasMany: boolean | undefined;
   private foundWays: readonly ItemWay[] | undefined;
   private closingText: Binary | undefined | null = null;
   /** Places of this frame, by what they stand for. */
   readonly places = new Map<unknown, unknown>();
 
-  constructor(shape: ArrayShape, index: number, counts: readonly number[], seen: readonly Binary[]) {
+  constructor(
+    shape: ArrayShape,
+    index: number,
+    counts: readonly number[],
+    seen: readonly Binary[],
+    twins: Twins,
+    isPartial: boolean,
+  ) {
     this.shape = shape;
     this.index = index;
     this.counts = counts;
     this.seen = seen;
+    this.twins = twins;
+    this.isPartial = isPartial;
   }
 
   /** The place at this point of an array. */
@@ -97,7 +130,7 @@ export class ArrayFrame {
 
   get mayEnd(): boolean {
     const { minItems, contains } = this.shape.description;
-    return this.index >= minItems && contains.every((c, i) => this.counts[i] >= c.min);
+    return this.index >= minItems && !this.twins.isWhole && contains.every((c, i) => this.counts[i] >= c.min);
   }
 
   /** The ways to take one more item that can lead to the end of the array. */
@@ -114,6 +147,7 @@ export class ArrayFrame {
     if (this.mayEnd) return true;
     if (
       contains.length === 0 &&
+      this.twins.isEmpty &&
       !this.shape.description.remembers &&
       this.index >= this.shape.description.prefixLength
     ) {
@@ -122,10 +156,32 @@ export class ArrayFrame {
     return this.closing("after") !== undefined;
   }
 
-  /** The frame after an item spelled `text`; unknown while only masks are worked out. */
+  /** The frame after an item that was written as `text`; unknown while only masks are worked out. */
   after(way: ItemWay, text: Binary | undefined): ArrayFrame {
-    const seen = text === undefined || !this.shape.description.remembers ? this.seen : [...this.seen, text];
-    return this.shape.frame(this.index + 1, way.counts, seen);
+    const { remembers } = this.shape.description;
+    const seen = text === undefined || !remembers ? this.seen : [...this.seen, canonical(text)];
+    const isPartial = this.isPartial || (remembers && text === undefined);
+    return this.shape.frame(this.index + 1, way.counts, seen, way.twins, isPartial);
+  }
+
+  /** Whatever the next item is, there are values enough for those that have to follow it, and one more. */
+  get hasManyAfter(): boolean {
+    this.hasMany ??= this.findManyAfter();
+    return this.hasMany;
+  }
+
+  /** However the next item begins, values without end begin that way. */
+  get hasFreeItems(): boolean {
+    const { contains, goal, prefixLength } = this.shape.description;
+    if (contains.length > 0 || this.index < prefixLength) return false;
+    return goal(prefixLength, 0, 0, this.seen).isFree;
+  }
+
+  private findManyAfter(): boolean {
+    const { contains, goal, minItems, prefixLength } = this.shape.description;
+    if (contains.length > 0 || this.index + 1 < prefixLength) return false;
+    const least = Math.max(minItems - this.index, 1) + 1;
+    return goal(prefixLength, 0, 0, this.seen).hasAtLeast(least);
   }
 
   private afterFirst(way: ItemWay): ArrayFrame {
@@ -136,8 +192,8 @@ export class ArrayFrame {
     const { contains, maxItems, prefixLength } = this.shape.description;
     if (this.index >= maxItems) return [];
     const index = Math.min(this.index, prefixLength);
-    if (contains.length === 0)
-      return [{ goal: this.shape.description.goal(index, 0, 0, this.seen), counts: this.counts }];
+    const twinWays = this.twins.ways(this.twins.read);
+    if (contains.length === 0) return twinWays.map((way) => this.way(index, 0, 0, this.counts, way));
     let ways: { matched: number; unmatched: number; counts: number[] }[] = [
       { matched: 0, unmatched: 0, counts: [] },
     ];
@@ -163,10 +219,23 @@ export class ArrayFrame {
       }
       ways = next;
     }
-    return ways.map(({ matched, unmatched, counts }) => ({
-      goal: this.shape.description.goal(index, matched, unmatched, this.seen),
+    return ways.flatMap(({ matched, unmatched, counts }) =>
+      twinWays.map((way) => this.way(index, matched, unmatched, counts, way)),
+    );
+  }
+
+  private way(
+    index: number,
+    matched: number,
+    unmatched: number,
+    counts: readonly number[],
+    { choice, twins }: TwinWay,
+  ): ItemWay {
+    return {
+      goal: this.shape.description.goal(index, matched, unmatched, this.seen, choice),
       counts,
-    }));
+      twins,
+    };
   }
 
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
@@ -182,7 +251,7 @@ export class ArrayFrame {
 
   private findClosing(): Binary | undefined {
     const { contains, remembers, prefixLength, minItems } = this.shape.description;
-    if (contains.length === 0 && !remembers && this.index >= prefixLength) {
+    if (contains.length === 0 && !remembers && this.twins.isEmpty && this.index >= prefixLength) {
       // All items are alike from here on: no need to go through them one by one.
       const item = this.allWays()[0]?.goal.shortest;
       return item === undefined ? undefined : `${`,${item}`.repeat(minItems - this.index)}]`;
@@ -191,6 +260,7 @@ export class ArrayFrame {
     for (const way of this.allWays()) {
       const isNearer =
         this.index < this.shape.cap ||
+        !this.twins.isEmpty ||
         way.counts.some((count, i) => count !== this.counts[i]) ||
         (remembers && this.seen.length === 0);
       if (!isNearer) continue;

@@ -13,6 +13,12 @@ export interface Place {
   pushBytes(bytes: ByteSet, outer: Configuration): void;
   /** A short way to the end of the value. */
   closing(): Binary | undefined;
+  /**
+   * What may follow depends on a text before it that need not be known here: masks that do not know it try what goes
+   * on from here token by token.
+   */
+  readonly isVague?: boolean;
+  readonly closingNeedsText?: boolean;
   readonly kind: PlaceKind;
 }
 
@@ -61,6 +67,14 @@ export function newPlaceId(): number {
 
 const WHITESPACE = new Uint8Array(256);
 for (const byte of [0x20, 0x09, 0x0a, 0x0d]) WHITESPACE[byte] = 1;
+
+const NUMBER_BYTES = new Uint8Array(256);
+for (const ch of "0123456789+-.eE") NUMBER_BYTES[ch.charCodeAt(0)] = 1;
+/** Bytes that go on with a number: any other ends it. */
+export function isNumberByte(byte: number): boolean {
+  return NUMBER_BYTES[byte] === 1;
+}
+
 export function isWhitespace(byte: number): boolean {
   return WHITESPACE[byte] === 1;
 }
@@ -92,6 +106,8 @@ export class Configuration {
   private anonymous: Configuration | undefined;
   private byteList: readonly number[] | undefined;
   private ending: boolean | undefined;
+  private vague: boolean | undefined;
+  private needsText: boolean | undefined;
   private closingText: Binary | undefined | null = null;
   /** Masks and what else readers of the automaton keep with a configuration. */
   private notes: Map<object, unknown> | undefined;
@@ -165,6 +181,19 @@ export class Configuration {
     );
   }
 
+  /** What may follow depends on a text that ended before. */
+  get isVague(): boolean {
+    this.vague ??= this.places.some((place) => place.isVague === true);
+    return this.vague;
+  }
+
+  /** `byte` ends the number that stands here, and it depends on the number whether it may follow. */
+  endsVaguely(byte: number): boolean {
+    if (!this.hasNumber || isNumberByte(byte)) return false;
+    const ended = this.endNumber();
+    return ended !== undefined && (ended.isVague || ended.isDoubtful);
+  }
+
   /** Without the text of what ended: good for masks, which depend on it only through what the walk takes care of itself. */
   get resolved(): Configuration {
     if (!this.hasPending) return this;
@@ -217,7 +246,16 @@ export class Configuration {
     return this.ending;
   }
 
-  /** A short way from here to the end of the document. */
+  /** The way to the end leads through the end of a key or an item whose text decides on what comes after it. */
+  get closingNeedsText(): boolean {
+    this.needsText ??=
+      this.hasPending ||
+      this.places.some((place) => place.closingNeedsText === true) ||
+      this.outers.some((outer) => outer.closingNeedsText);
+    return this.needsText;
+  }
+
+  /** A short way from here to the end of the document; where the text of an item decides on it, a guess. */
   get closing(): Binary | undefined {
     if (this.canEnd) return "";
     if (this.hasPending) return this.resolved.closing;

@@ -21,6 +21,11 @@ export function decimalOf(value: number | bigint): Decimal {
   return typeof value === "bigint" ? reduce(value, 0) : parseDecimal(String(value));
 }
 
+/** The nearest double. */
+export function decimalNumber({ coefficient, exponent }: Decimal): number {
+  return Number(`${coefficient}e${exponent}`);
+}
+
 function reduce(coefficient: bigint, exponent: number): Decimal {
   if (coefficient === 0n) return ZERO;
   while (coefficient % 10n === 0n) {

@@ -4,6 +4,7 @@ import type { Place } from "./configuration.js";
 import type { LiteralList } from "./literals.js";
 import type { NumberMachine } from "./numberMachine.js";
 import type { ObjectShape } from "./objectShape.js";
+import { isFreeShape, shapeHasAtLeast } from "./plenty.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText } from "./texts.js";
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";
@@ -62,6 +63,16 @@ export class Goal {
   get place(): Place {
     this.valuePlace ??= new ValuePlace(this);
     return this.valuePlace;
+  }
+
+  /** Whether surely `least` different values meet the goal. */
+  hasAtLeast(least: number): boolean {
+    return this.alternatives.some((shape) => shapeHasAtLeast(shape, least));
+  }
+
+  /** Whether each beginning of a value that meets the goal is one of values without end. */
+  get isFree(): boolean {
+    return this.alternatives.every(isFreeShape);
   }
 
   /** Whether any value meets the goal. */

@@ -3,6 +3,7 @@ export { type Binary, binaryOf, bytesOf, canonical, spell, textOf } from "./byte
 export {
   Configuration,
   ConfigurationInterner,
+  isNumberByte,
   isWhitespace,
   type NumberPlace,
   type Place,
@@ -36,8 +37,10 @@ export {
   contains,
   type NumberShape,
   numberShapeKey,
+  readable,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
+export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";

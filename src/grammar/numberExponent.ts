@@ -3,12 +3,17 @@ import { MINUS, PLUS } from "./numberClasses.js";
 import { contains } from "./numberShape.js";
 import type { NumberState, Side } from "./numberState.js";
 
-const LARGEST_PLAIN: Decimal = { coefficient: 1n, exponent: 21 };
-const SMALLEST_PLAIN: Decimal = { coefficient: 1n, exponent: -6 };
+/** Least exponents that are written: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
+const LEAST_LARGE = 16;
+const LEAST_SMALL = 5;
+/** Most digits behind the point of a mantissa: with them it is whole behind any large exponent. */
+export const MOST_FRACTION = 16;
+const LARGEST_PLAIN: Decimal = { coefficient: 1n, exponent: LEAST_LARGE };
+const SMALLEST_PLAIN: Decimal = { coefficient: 1n, exponent: 1 - LEAST_SMALL };
 
 /**
- * The signs an exponent may have here: 1, -1, 0 for both; undefined for no exponent. A positive one is at least 21, a
- * negative one at most -7: that is how JavaScript prints numbers, and it keeps other spellings out of the way.
+ * The signs an exponent may have here: 1, -1, 0 for both; undefined for no exponent. A positive one is at least 16, a
+ * negative one at most -5: that is how numbers are printed, and it keeps other spellings out of the way.
  */
 function exponentSign(side: Side, text: string): number | undefined {
   if (side.shape.plain) return undefined;
@@ -40,7 +45,8 @@ function somePowerMeets(step: Decimal, text: string): boolean {
 
 /** More digits and an exponent can still follow. */
 export function isScientificPrefix(side: Side, state: NumberState, whole: string, fraction: string): boolean {
-  if (whole.length !== 1 || whole === "0" || fraction.length > 20 || state.kind === "minus") return false;
+  if (whole.length !== 1 || whole === "0" || fraction.length > MOST_FRACTION || state.kind === "minus")
+    return false;
   return exponentSign(side, state.text) !== undefined;
 }
 
@@ -49,7 +55,7 @@ export function exponentStart(side: Side, state: NumberState): NumberState | und
   if (sign === undefined) return undefined;
   const zero = !/[1-9]/.test(state.text);
   if (zero && (side.lowExclusive || !contains(side.shape, ZERO))) return undefined;
-  // Any mantissa of up to 20 fraction digits is whole behind an exponent of 21 or more.
+  // Any mantissa is whole behind a large exponent.
   const isWholeAnyway = side.step === undefined || compare(side.step, ONE) === 0;
   const mantissa = isWholeAnyway ? (zero ? "0" : "1") : state.text;
   return { kind: "sci", side, key: `${sign}|${mantissa}|`, text: `${mantissa}e`, exponentSign: sign };
@@ -73,8 +79,7 @@ export function exponentStep(side: Side, state: NumberState, c: number): NumberS
   if (c > 9) return undefined;
   // A bare exponent is a positive one.
   if (sign === -1 && exponent === "") return undefined;
-  const digits = exponent + c;
-  const kept = side.free ? "0" : digits.length > 4 ? undefined : digits;
+  const kept = side.free ? "0" : moreDigits(exponent, c);
   if (kept === undefined) return undefined;
   const next: NumberState = {
     kind: "exp",
@@ -87,11 +92,18 @@ export function exponentStep(side: Side, state: NumberState, c: number): NumberS
   return next;
 }
 
+/** The exponent with one more digit: zeros before it count for nothing, and four digits are enough. */
+function moreDigits(exponent: string, digit: number): string | undefined {
+  const sign = exponent.startsWith("-") ? "-" : "";
+  const digits = `${exponent.replace(/^[+-]/, "")}${digit}`.replace(/^0+(?=\d)/, "");
+  return digits.length > 4 ? undefined : sign + digits;
+}
+
 export function exponentAccepts(side: Side, state: NumberState): boolean {
   if (side.free) return true;
   const [mantissa, exponent] = state.text.split("e");
   const size = Number(exponent.replace(/^[+-]/, ""));
-  if (state.exponentSign === 1 ? size < 21 : size < 7) return false;
+  if (state.exponentSign === 1 ? size < LEAST_LARGE : size < LEAST_SMALL) return false;
   if (size > 400 && side.step !== undefined) return false;
   return (
     side.step === undefined || isMultiple(parseDecimal(`${mantissa.split(".")[0]}e${size}`), side.step ?? ONE)

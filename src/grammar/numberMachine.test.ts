@@ -64,7 +64,7 @@ describe("NumberMachine", () => {
 
   it("has no dead end: every state it reaches has a way to a number of the shape", () => {
     fc.assert(
-      fc.property(shape, fc.array(fc.nat(), { maxLength: 12 }), fc.boolean(), (anyShape, choices, plain) => {
+      fc.property(shape, fc.array(fc.nat(), { maxLength: 24 }), fc.boolean(), (anyShape, choices, plain) => {
         const machine = new NumberMachine({ ...anyShape, plain });
         if (machine.isEmpty) return;
         let state = machine.start;
@@ -82,6 +82,14 @@ describe("NumberMachine", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("takes the exponents that JavaScript and Python print", () => {
+    const positive = new NumberMachine({ ...ANY_NUMBER, lower: { value: decimalOf(0.5), exclusive: false } });
+    for (const text of ["1e+21", "1.5e+16", "2e16"]) expect(accepts(positive, text), text).toBe(true);
+    const small = new NumberMachine({ ...ANY_NUMBER, upper: { value: decimalOf(1), exclusive: false } });
+    for (const text of ["1e-05", "1.25e-7", "1e-0010", "-1e-05", "-3e+20"])
+      expect(accepts(small, text), text).toBe(true);
   });
 
   it("is empty just where no number is in the shape", () => {
@@ -102,6 +110,8 @@ describe("NumberMachine", () => {
       "1.0",
       "1e21",
       "1.2345678910111214e+52",
+      "1.5e+16",
+      "1e0021",
       "123456789012345678901234567890",
     ]) {
       expect(accepts(whole, text), text).toBe(true);

@@ -9,7 +9,7 @@ import {
   scaled,
   ZERO,
 } from "./decimal.js";
-import { exponentAccepts, isScientificPrefix } from "./numberExponent.js";
+import { exponentAccepts, isScientificPrefix, MOST_FRACTION } from "./numberExponent.js";
 import { type Bound, ceilDivide, contains, type NumberShape } from "./numberShape.js";
 import type { NumberState, Side } from "./numberState.js";
 
@@ -96,7 +96,7 @@ function listedKey(listed: NonNullable<Side["listed"]>, text: string): string {
 function plainKey(side: Side, kind: string, text: string): string {
   const [whole, fraction = ""] = text.split(".");
   const single = whole.length === 1 && whole !== "0" ? "s" : whole === "0" ? "0" : "";
-  const short = fraction.length <= 20 ? "" : "+";
+  const short = fraction.length <= MOST_FRACTION ? "" : "+";
   const low = relation(side.lowText, whole, fraction, kind === "int");
   const high = side.highText === undefined ? "" : relation(side.highText, whole, fraction, kind === "int");
   let rest = "";

@@ -1,8 +1,8 @@
 import type { Binary } from "./bytes.js";
 import type { Goal } from "./goal.js";
 import type { ObjectFrame } from "./objectShape.js";
-import type { SomeRequirements } from "./someRequirements.js";
 import { textWithLabel } from "./texts.js";
+import type { ValueChoice } from "./twins.js";
 
 // Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
 // one that brings the end nearer, and the first such key that works is taken.
@@ -29,7 +29,8 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
 }
 
 function neededKey(frame: ObjectFrame): Binary | undefined {
-  const { ordered, late, some, minProperties } = frame.shape.description;
+  const { ordered, late, some, minProperties, maxProperties } = frame.shape.description;
+  if (frame.count >= maxProperties) return undefined;
   const open = some.all & ~frame.satisfied;
   const isTaken = (i: number) => ((frame.late >> BigInt(i)) & 1n) === 1n;
   const lateMayCome = frame.position >= frame.shape.requiredEnd;
@@ -48,18 +49,27 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
     const text = takeExtra(frame, (someBits) => someBits & open, true);
     if (text !== undefined) return text;
   }
+  const mustDiffer = !frame.twins.isEmpty;
   for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
-    if (ordered[i].required) return takeEntry(frame, i, 0);
+    if (!ordered[i].required) continue;
+    const text = takeEntry(frame, i, 0);
+    if (text !== undefined || !mustDiffer) return text;
+    break;
   }
-  for (let i = 0; i < late.length; i++) {
-    if (late[i].required && !isTaken(i)) return takeEntry(frame, ordered.length + i, 0);
+  for (let i = 0; lateMayCome && i < late.length; i++) {
+    if (!late[i].required || isTaken(i)) continue;
+    const text = takeEntry(frame, ordered.length + i, 0);
+    if (text !== undefined || !mustDiffer) return text;
+    break;
   }
-  if (frame.count >= minProperties) return undefined;
+  // One more key makes the object differ from the values that it may not equal.
+  if (frame.count >= minProperties && !mustDiffer) return undefined;
   for (let i = frame.position; i < ordered.length; i++) {
     const text = takeEntry(frame, i, 0);
     if (text !== undefined) return text;
+    if (ordered[i].required) break;
   }
-  for (let i = 0; i < late.length; i++) {
+  for (let i = 0; lateMayCome && i < late.length; i++) {
     const text = isTaken(i) ? undefined : takeEntry(frame, ordered.length + i, 0);
     if (text !== undefined) return text;
   }
@@ -70,9 +80,9 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
 function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | undefined {
   const property = frame.entry(index);
   return take(
-    frame.shape.description.some,
+    frame,
     property.spelled,
-    (counted) => property.goal(counted),
+    (counted, choice) => property.goal(counted, choice),
     (counted) => frame.takeEntry(index, counted),
     bits,
   );
@@ -98,9 +108,9 @@ function takeExtra(
     const spelled = textWithLabel(extra.machine, label, taken);
     if (spelled === undefined) continue;
     const text = take(
-      frame.shape.description.some,
+      frame,
       spelled,
-      (counted) => extra.goal(label, counted),
+      (counted, choice) => extra.goal(label, counted, choice),
       (counted) => frame.takeExtra(spelled, counted),
       bits,
     );
@@ -110,18 +120,20 @@ function takeExtra(
 }
 
 function take(
-  some: SomeRequirements,
+  frame: ObjectFrame,
   spelled: Binary,
-  goalOf: (bits: number) => Goal,
+  goalOf: (bits: number, choice: ValueChoice | undefined) => Goal,
   next: (bits: number) => ObjectFrame,
   bits: number,
 ): Binary | undefined {
-  for (const counted of some.countings(bits)) {
+  for (const counted of frame.shape.description.some.countings(bits)) {
     // A key that is counted for nothing would bring the end no nearer.
     if (counted === 0 && bits !== 0) continue;
-    const rest = next(counted).closing("after");
-    const value = rest === undefined ? undefined : goalOf(counted).shortest;
-    if (value !== undefined) return `"${spelled}:${value}${rest}`;
+    for (const { choice, twins } of frame.twins.ways(spelled)) {
+      const rest = next(counted).beside(twins).closing("after");
+      const value = rest === undefined ? undefined : goalOf(counted, choice).shortest;
+      if (value !== undefined) return `"${spelled}:${value}${rest}`;
+    }
   }
   return undefined;
 }

@@ -16,6 +16,9 @@ import type { StringMachine } from "./stringMachine.js";
 
 // Places inside objects, interned in their frames.
 
+/** So many keys that no document takes them all. */
+const MANY_KEYS = 4096;
+
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const QUOTE = 0x22;
@@ -44,8 +47,8 @@ export class ObjectPlace implements Place {
       if (phase === "after" && this.hasKeys) sink.add(frame.at("next"), outer);
     } else if (byte === QUOTE && phase !== "after") {
       if (frame.keys.texts.length > 0) sink.add(inKey(frame, frame.keys.whole), outer);
-      if (frame.extrasAllowed) {
-        const machine = frame.shape.description.extra!.machine;
+      const machine = frame.extraKeys;
+      if (machine !== undefined) {
         sink.add(
           inExtraKey(frame, machine.start, frame.taken.texts.length > 0 ? frame.taken.whole : undefined),
           outer,
@@ -55,7 +58,7 @@ export class ObjectPlace implements Place {
   }
 
   private get hasKeys(): boolean {
-    return this.frame.keys.texts.length > 0 || this.frame.extrasAllowed;
+    return this.frame.keys.texts.length > 0 || this.frame.extraKeys !== undefined;
   }
 
   pushBytes(bytes: ByteSet): void {
@@ -129,7 +132,7 @@ class ExtraKeyPlace implements MachinePlace {
 
   constructor(frame: ObjectFrame, state: number, excluded: LiteralSpan | undefined) {
     this.frame = frame;
-    this.machine = frame.shape.description.extra!.machine;
+    this.machine = frame.extraKeys!;
     this.state = state;
     this.excluded = excluded;
   }
@@ -144,6 +147,10 @@ class ExtraKeyPlace implements MachinePlace {
     else if (excluded === undefined || hasOther(this.machine, target, excluded)) {
       sink.add(inExtraKey(this.frame, target, excluded), outer);
     }
+  }
+
+  get closingNeedsText(): boolean {
+    return !this.frame.twins.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
   }
 
   end(label: number, outer: Configuration, sink: Sink): void {
@@ -173,13 +180,15 @@ class PendingKey implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "key";
-  readonly isDoubtful = false;
+  /** Where values are ruled out, or keys are few, more depends on the key than on its label. */
+  readonly isDoubtful: boolean;
   private readonly frame: ObjectFrame;
   private readonly label: number;
 
   constructor(frame: ObjectFrame, label: number) {
     this.frame = frame;
     this.label = label;
+    this.isDoubtful = !frame.twins.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
   }
 
   step(): void {}

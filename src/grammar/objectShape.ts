@@ -8,6 +8,7 @@ import { ObjectPlace } from "./objectPlaces.js";
 import type { SomeRequirements } from "./someRequirements.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText, textWithLabel } from "./texts.js";
+import { type Composite, NO_TWINS, Twins, type ValueChoice } from "./twins.js";
 
 /** A property the schema names. */
 export interface PropertyEntry {
@@ -17,7 +18,7 @@ export interface PropertyEntry {
   /** Bits of the shape's `some` requirements that the name falls under. */
   readonly someBits: number;
   /** What its value must meet, when it is counted for the `some` requirements in `bits`. */
-  goal(bits: number): Goal;
+  goal(bits: number, choice?: ValueChoice): Goal;
 }
 
 /** Keys the schema does not name. */
@@ -25,8 +26,10 @@ export interface ExtraKeys {
   /** Keys that may stand: canonical spellings, labelled by the patterns they match. */
   readonly machine: StringMachine;
   readonly labelCount: number;
+  /** The keys with one of these labels. */
+  limitedTo(labels: readonly number[]): StringMachine;
   someBits(label: number): number;
-  goal(label: number, bits: number): Goal;
+  goal(label: number, bits: number, choice?: ValueChoice): Goal;
 }
 
 /** What an object must meet in one alternative. */
@@ -39,6 +42,8 @@ export interface ObjectDescription {
   readonly minProperties: number;
   readonly maxProperties: number;
   readonly some: SomeRequirements;
+  /** Objects that the value may not equal. */
+  readonly excluded: readonly Composite[];
 }
 
 export class ObjectShape {
@@ -61,12 +66,12 @@ export class ObjectShape {
     this.counting = description.minProperties > 0 || description.maxProperties !== Number.POSITIVE_INFINITY;
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
-    this.start = this.frame(0, 0n, [], 0, 0);
+    this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
   }
 
   /** Nothing is counted: whatever keys an object has, it can be brought to its end. */
   get isFree(): boolean {
-    return !this.counting && this.description.some.all === 0;
+    return !this.counting && this.description.some.all === 0 && this.description.excluded.length === 0;
   }
 
   /** The named keys in the order of their spellings; they index `ordered`, then `late`. */
@@ -84,11 +89,12 @@ export class ObjectShape {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
+    twins: Twins,
   ): ObjectFrame {
-    const key = `${position},${late},${count},${satisfied},${extras.join("\n")}`;
+    const key = `${position},${late},${count},${satisfied},${twins.id},${extras.join("\n")}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
-      frame = new ObjectFrame(this, position, late, extras, count, satisfied);
+      frame = new ObjectFrame(this, position, late, extras, count, satisfied, twins);
       if (extras.length < 16) this.frames.set(key, frame);
     }
     return frame;
@@ -115,8 +121,10 @@ export class ObjectFrame {
   readonly count: number;
   /** `some` requirements met, a bit each. */
   readonly satisfied: number;
+  /** Values it may not equal that agree so far. */
+  readonly twins: Twins;
   private viable: boolean | undefined;
-  private extrasPossible: boolean | undefined;
+  private extraMachine: StringMachine | undefined | null = null;
   private keyList: LiteralList | undefined;
   private takenList: LiteralList | undefined;
   private closingText: Binary | undefined | null = null;
@@ -130,6 +138,7 @@ export class ObjectFrame {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
+    twins: Twins,
   ) {
     this.shape = shape;
     this.position = position;
@@ -137,6 +146,7 @@ export class ObjectFrame {
     this.extras = extras;
     this.count = count;
     this.satisfied = satisfied;
+    this.twins = twins;
   }
 
   /** The place at this point of an object. */
@@ -178,49 +188,69 @@ export class ObjectFrame {
     return index < ordered.length ? ordered[index] : late[index - ordered.length];
   }
 
-  /** Some key that the schema does not name may come next. */
-  get extrasAllowed(): boolean {
-    if (this.extrasPossible !== undefined) return this.extrasPossible;
+  /** The keys that the schema does not name and that may come next, undefined for none. */
+  get extraKeys(): StringMachine | undefined {
+    if (this.extraMachine !== null) return this.extraMachine;
     const cuts = cutCount();
-    const found = this.findExtrasAllowed();
-    if (cuts === cutCount()) this.extrasPossible = found;
+    const found = this.findExtraKeys();
+    if (cuts === cutCount()) this.extraMachine = found;
     return found;
   }
 
-  private findExtrasAllowed(): boolean {
-    const { extra } = this.shape.description;
-    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd) return false;
+  private findExtraKeys(): StringMachine | undefined {
+    const { extra, some } = this.shape.description;
+    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd)
+      return undefined;
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
+    // Where something has to come of the keys, those that let it come are told from the others.
+    const areAlike = this.satisfied === some.all && this.twins.isEmpty;
+    const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
-      if (taken !== undefined && textWithLabel(extra.machine, label, taken) === undefined) continue;
-      if (this.extraWays(label, undefined).length > 0) return true;
+      const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken);
+      if (taken !== undefined && key === undefined) continue;
+      if (this.extraWays(label, undefined, key).length === 0) continue;
+      if (areAlike) return extra.machine;
+      labels.push(label);
     }
-    return false;
+    if (labels.length === 0) return undefined;
+    return labels.length === extra.labelCount ? extra.machine : extra.limitedTo(labels);
   }
 
-  /** The ways to take a key that the schema names, one for each way to count it for the open `some` requirements. */
+  /**
+   * The ways to take a key that the schema names, one for each way to count it for the open `some` requirements and
+   * to keep to values ruled out, or to leave them.
+   */
   entryWays(index: number): readonly KeyWay[] {
     const property = this.entry(index);
     const ways: KeyWay[] = [];
     for (const bits of this.shape.description.some.countings(property.someBits & ~this.satisfied)) {
-      const frame = this.takeEntry(index, bits);
-      if (!frame.isViable) continue;
-      const goal = property.goal(bits);
-      if (goal.isPossible) ways.push({ goal, frame });
+      const leaving = this.takeEntry(index, bits);
+      for (const { choice, twins } of this.twins.ways(property.spelled)) {
+        const frame = leaving.beside(twins);
+        if (!frame.isViable) continue;
+        const goal = property.goal(bits, choice);
+        if (goal.isPossible) ways.push({ goal, frame });
+      }
     }
     return ways;
   }
 
-  /** The same for a key that the schema does not name; its spelling is unknown while only masks are worked out. */
-  extraWays(label: number, text: Binary | undefined): readonly KeyWay[] {
+  /**
+   * The same for a key that the schema does not name. Its spelling is unknown while only masks are worked out;
+   * `like`: one that it may have. An unknown key is taken for one that none of the values ruled out has.
+   */
+  extraWays(label: number, text: Binary | undefined, like = text): readonly KeyWay[] {
     const extra = this.shape.description.extra!;
     const ways: KeyWay[] = [];
     for (const bits of this.shape.description.some.countings(extra.someBits(label) & ~this.satisfied)) {
-      const frame = this.takeExtra(text, bits);
-      if (!frame.isViable) continue;
-      const goal = extra.goal(label, bits);
-      if (goal.isPossible) ways.push({ goal, frame });
+      const leaving = this.takeExtra(text, bits);
+      for (const { choice, twins } of this.twins.ways(like)) {
+        const frame = leaving.beside(twins);
+        if (!frame.isViable) continue;
+        const goal = extra.goal(label, bits, choice);
+        if (goal.isPossible) ways.push({ goal, frame });
+      }
     }
     return ways;
   }
@@ -228,6 +258,12 @@ export class ObjectFrame {
   private mayTake(index: number): boolean {
     // Where nothing is counted every frame leads to the end: no need to make the next one.
     return this.shape.isFree ? this.entry(index).goal(0).isPossible : this.entryWays(index).length > 0;
+  }
+
+  /** The same frame with values that it may not become. */
+  beside(twins: Twins): ObjectFrame {
+    if (twins === this.twins) return this;
+    return this.shape.frame(this.position, this.late, this.extras, this.count, this.satisfied, twins);
   }
 
   takeEntry(index: number, bits: number): ObjectFrame {
@@ -239,6 +275,7 @@ export class ObjectFrame {
       this.extras,
       this.nextCount(),
       this.satisfied | bits,
+      NO_TWINS,
     );
   }
 
@@ -251,6 +288,7 @@ export class ObjectFrame {
       extras,
       this.nextCount(),
       this.satisfied | bits,
+      NO_TWINS,
     );
   }
 
@@ -260,9 +298,10 @@ export class ObjectFrame {
 
   /** The object may be closed. */
   get mayEnd(): boolean {
-    const { minProperties, late, some } = this.shape.description;
-    if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
-    if (this.satisfied !== some.all) return false;
+    const { minProperties, maxProperties, late, some } = this.shape.description;
+    if (this.position < this.shape.requiredEnd) return false;
+    if (this.count < minProperties || this.count > maxProperties) return false;
+    if (this.satisfied !== some.all || this.twins.isWhole) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
     return true;
@@ -299,7 +338,8 @@ export class ObjectFrame {
       )
         return false;
     }
-    return this.satisfied === some.all || this.closing("after") !== undefined;
+    if (this.satisfied === some.all && this.twins.isEmpty) return true;
+    return this.closing("after") !== undefined;
   }
 
   /** At least `least` more extra keys can stand. */

@@ -37,7 +37,7 @@ function automataOf(goals: Goals, node: SchemaNode) {
   const automata = [];
   if (pattern !== undefined)
     automata.push(boundedPattern(pattern as string, { states: goals.options.regexStates }).automaton);
-  const language = format === undefined ? undefined : boundedFormat(format as string);
+  const language = format === undefined ? undefined : boundedFormat(format as string, "whole");
   // The ordinary part of a format is not all of it.
   if (language !== undefined && formatCheck(format as string) === undefined)
     automata.push(language.automaton);

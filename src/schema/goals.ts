@@ -2,12 +2,12 @@ import { SchemaError } from "../errors.js";
 import {
   ARRAY,
   type Binary,
-  binaryOf,
-  canonical,
   Goal,
   MOST_SOME_REQUIREMENTS,
   OBJECT,
   type Shape,
+  spellingOf,
+  type ValueChoice,
 } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import { Branch, type Choice } from "./branch.js";
@@ -61,6 +61,7 @@ export class Goals {
   private readonly scopes = new Map<string, DynamicScope>();
   private nextLiteral = 0;
   private nextTracker = 1;
+  private readonly exactTrackers = new Set<number>();
   private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
   /** Pointers of schemas whose alternatives had to be narrowed. */
   readonly narrowed = new Set<string>();
@@ -104,7 +105,7 @@ export class Goals {
   }
 
   values(values: readonly JsonValue[], positive: boolean): ValuesLiteral {
-    const spelled = values.map((value) => canonical(binaryOf(JSON.stringify(value))));
+    const spelled = values.map(spellingOf);
     const key = `=${[...spelled].sort().join("\n")}`;
     let even = this.literals.get(key) as ValuesLiteral | undefined;
     if (even === undefined) {
@@ -175,8 +176,23 @@ export class Goals {
     return goal;
   }
 
-  newTracker(): number {
-    return this.nextTracker++;
+  /** The goal of a member whose value is limited to some values, or to any but these. */
+  chosen(literals: readonly Literal[], choice: ValueChoice | undefined): Goal {
+    return this.goal(
+      choice === undefined ? literals : [...literals, this.values(choice.values, choice.isAmong)],
+    );
+  }
+
+  /** A number for an `unevaluated` keyword; `exact` where it has to find something that nothing has evaluated. */
+  newTracker(exact = false): number {
+    const id = this.nextTracker++;
+    if (exact) this.exactTrackers.add(id);
+    return id;
+  }
+
+  /** Whether it matters for one of the keywords that what does not count as evaluated really does not. */
+  isExact(trackers: readonly number[]): boolean {
+    return trackers.some((id) => this.exactTrackers.has(id));
   }
 
   private enter(scope: DynamicScope, resource: SchemaResource): DynamicScope {

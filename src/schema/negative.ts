@@ -1,13 +1,21 @@
-import { SchemaError } from "../errors.js";
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
-import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatFailures, limitTypes, patternFailures, patternOf, typeBits } from "./parts.js";
+import {
+  contentOfNode,
+  forbid,
+  formatFailures,
+  formatOf,
+  limitTypes,
+  patternFailures,
+  patternOf,
+  typeBits,
+} from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
+import { failUnevaluatedItems, failUnevaluatedProperties } from "./unevaluated.js";
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
 export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
@@ -18,6 +26,8 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
     const given = literal.node.keyword(name);
     if (given !== undefined) addFailures(goals, literal, name, given, options, branch.types);
   }
+  const content = contentOfNode(literal.node);
+  if (content !== undefined && (branch.types & STRING) !== 0) options.push(...formatFailures(content));
   if (options.length === 0) return false;
   if (options.length === 1) {
     branch.pending.push(...options[0].literals);
@@ -103,7 +113,8 @@ function addFailures(
       return;
     }
     case "format":
-      if ((types & STRING) !== 0) options.push(...formatFailures(given as string));
+      if ((types & STRING) !== 0 && formatOf(node) !== undefined)
+        options.push(...formatFailures(given as string));
       return;
     case "required":
       if (!Array.isArray(given) || (types & OBJECT) === 0) return;
@@ -277,8 +288,13 @@ function addFailures(
       });
       return;
     case "unevaluatedProperties":
+      if ((types & OBJECT) !== 0 && !goals.isAlways(child(undefined, true)))
+        of([], (b) => failUnevaluatedProperties(goals, b, literal));
+      return;
     case "unevaluatedItems":
-      throw refusal(node, name, `\`${name}\` under a negation`);
+      if ((types & ARRAY) !== 0 && !goals.isAlways(child(undefined, true)))
+        of([], (b) => failUnevaluatedItems(goals, b, literal));
+      return;
   }
 }
 
@@ -315,8 +331,4 @@ function addItemFailures(
       ];
     });
   }
-}
-
-function refusal(node: SchemaNode, keyword: string, what: string): SchemaError {
-  return new SchemaError("unsupported_schema", `${what} cannot be honoured.`, node.pointer, keyword);
 }

@@ -7,6 +7,7 @@ import {
   boundedPattern,
   compilePattern,
   complement,
+  contentName,
   type FormatCheck,
   formatCheck,
   formatNames,
@@ -106,9 +107,24 @@ function limitLanguage(branch: Branch, { automaton, minLength, maxLength }: Boun
   string.maxLength = Math.min(string.maxLength, maxLength);
 }
 
+/** The format of a node's `format` keyword, where it is one that is enforced. */
+export function formatOf(node: SchemaNode): string | undefined {
+  const name = node.keyword("format") as string | undefined;
+  return name !== undefined && isKnownFormat(name) ? name : undefined;
+}
+
+/**
+ * What the keywords for contents demand, as the name of a format. They restrict documents in draft 7 alone, which
+ * leaves it open whether they do, and only where formats do.
+ */
+export function contentOfNode(node: SchemaNode): string | undefined {
+  if (node.dialect !== "draft-07" || !node.resource.keywords.has("format")) return undefined;
+  return contentName(node.keyword("contentEncoding"), node.keyword("contentMediaType"));
+}
+
 /** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */
 export function limitFormat(goals: Goals, branch: Branch, name: string): void {
-  const ordinary = boundedFormat(name);
+  const ordinary = boundedFormat(name, goals.options.plain ? "ordinary" : "whole");
   if (ordinary === undefined) return;
   const whole = formatCheck(name);
   if (whole === undefined || goals.options.plain) {
@@ -128,7 +144,7 @@ export function limitFormat(goals: Goals, branch: Branch, name: string): void {
 export function formatFailures(name: string): Option[] {
   const whole = formatCheck(name);
   if (whole === undefined) {
-    const language = boundedFormat(name);
+    const language = boundedFormat(name, "whole");
     return language === undefined ? [] : languageFailures(language);
   }
   return [
@@ -165,7 +181,7 @@ function limitLength(branch: Branch, least: number, most: number): void {
 
 /** What the machine of the ordinary part does not accept. Lengths are left to the candidates, which have the same. */
 function restOf(name: string): ByteAutomaton {
-  return complement(boundedFormat(name)!.automaton);
+  return complement(boundedFormat(name, "whole")!.automaton);
 }
 
 /** Strings outside the ordinary part, decided one by one. */

@@ -1,3 +1,4 @@
+import { SchemaError } from "../errors.js";
 import { cutCount, decimalOf, ONE } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
@@ -6,7 +7,15 @@ import { areShallowlyDisjoint } from "./disjoint.js";
 import { areDisjointTexts } from "./disjointTexts.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { limitFormat, limitPattern, limitTypes, patternOf, typeBits } from "./parts.js";
+import {
+  contentOfNode,
+  formatOf,
+  limitFormat,
+  limitPattern,
+  limitTypes,
+  patternOf,
+  typeBits,
+} from "./parts.js";
 
 /** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
 const MOST_SUBSET_BRANCHES = 6;
@@ -43,6 +52,19 @@ export function takePositive(
     }
     within = [...outside, id];
   }
+  takeKeywords(goals, branch, literal, within);
+  return true;
+}
+
+/** Adds what the schema's keywords demand, `unevaluatedProperties` and `unevaluatedItems` aside. */
+export function takeKeywords(
+  goals: Goals,
+  branch: Branch,
+  literal: SchemaLiteral,
+  within: readonly number[],
+): void {
+  const { node } = literal;
+  const value = node.value as Readonly<Record<string, unknown>>;
   const push = (other: Literal) => branch.pending.push({ literal: other, within });
   for (const name in value) {
     const given = node.keyword(name);
@@ -87,9 +109,11 @@ export function takePositive(
       case "pattern":
         limitPattern(goals, branch, node, given as string);
         break;
-      case "format":
-        limitFormat(goals, branch, given as string);
+      case "format": {
+        const format = formatOf(node);
+        if (format !== undefined) limitFormat(goals, branch, format);
         break;
+      }
       case "required":
         if (Array.isArray(given)) for (const required of given as string[]) branch.require(required);
         break;
@@ -151,11 +175,12 @@ export function takePositive(
         break;
     }
   }
+  const content = contentOfNode(node);
+  if (content !== undefined) limitFormat(goals, branch, content);
   const group = propertyGroup(goals, literal, within);
   if (group !== undefined) branch.propertyGroups.push(group);
   const items = itemGroup(goals, literal, within);
   if (items !== undefined) branch.itemGroups.push(items);
-  return true;
 }
 
 /** `properties`, `patternProperties` and `additionalProperties`, where any is there. */
@@ -244,14 +269,23 @@ function anyOptions(
 ): Option[] {
   const children = Array.from({ length }, (_, i) => goals.child(literal, "anyOf", i, true));
   // Which branches hold decides what counts as evaluated. More of them never makes a document invalid, so it is
-  // enough that some set of branches holds: no branch has to fail.
+  // enough that some set of branches holds: no branch has to fail. Where something has to be left unevaluated, the
+  // others have to fail.
+  const isExact = goals.isExact(within);
+  if (isExact && length > MOST_SUBSET_BRANCHES) {
+    const what = `\`anyOf\` of more than ${MOST_SUBSET_BRANCHES} under a negated \`unevaluated\` keyword`;
+    throw new SchemaError("unsupported_schema", `${what} cannot be honoured.`, literal.node.pointer, "anyOf");
+  }
   if (within.length > 0 && length <= MOST_SUBSET_BRANCHES) {
     const options: Option[] = [];
     for (let bits = 1; bits < 1 << length; bits++) {
+      const holds = (i: number) => ((bits >> i) & 1) === 1;
       options.push({
-        literals: children
-          .filter((_, i) => ((bits >> i) & 1) === 1)
-          .map((child) => ({ literal: child, within })),
+        literals: isExact
+          ? children.map((child, i) =>
+              holds(i) ? { literal: child, within } : { literal: goals.opposite(child), within: [] },
+            )
+          : children.filter((_, i) => holds(i)).map((child) => ({ literal: child, within })),
       });
     }
     return options;

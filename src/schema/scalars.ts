@@ -6,6 +6,7 @@ import {
   NumberMachine,
   type NumberShape,
   numberShapeKey,
+  readable,
   type StringLexeme,
   StringMachine,
   spell,
@@ -22,7 +23,7 @@ const MOST_NUMBER_MACHINES = 2000;
 const MOST_BOUNDS = 500;
 
 export function numberMachineOf(parts: NumberParts): NumberMachine {
-  const shape = parts as NumberShape;
+  const shape = readable(parts as NumberShape);
   const key = numberShapeKey(shape);
   let machine = numberMachines.get(key);
   if (machine === undefined) {

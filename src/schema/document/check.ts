@@ -103,7 +103,9 @@ class Walk {
       this.path[this.depth++] = name;
       const keyword = keywords.get(name);
       if (keyword === undefined) {
-        if (restrictsInSomeDraft(name)) this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
+        if (name === "format") this.warn("is an annotation here: it restricts nothing");
+        else if (restrictsInSomeDraft(name))
+          this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
       } else if (voided && name !== "$ref" && keyword.vocabulary !== "core") {
         if (keyword.asserts) this.warn(`stands beside "$ref", which makes it void in ${resource.dialect}`);
       } else if (keyword.form === "subschemas") {
