@@ -90,6 +90,13 @@ class RemoteEngine implements Engine {
     const patience = new Patience(request.deadlineMs ?? deadlineMs, [this.closing.signal, signal]);
     this.active++;
     let settled = false;
+    let open = true;
+    const close = () => {
+      if (!open) return;
+      open = false;
+      this.active--;
+      patience.close();
+    };
     try {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
@@ -97,8 +104,14 @@ class RemoteEngine implements Engine {
       const schema = await patience.until(this.schemas.prepare(request.schema));
       const compileMs = performance.now() - startedAt;
       if (this.state !== "ready") await this.awaitReady(patience);
-      yield* this.run(request, schema, patience, waitMs, compileMs);
-      settled = true;
+      for await (const event of this.run(request, schema, patience, waitMs, compileMs)) {
+        if (event.type === "finish") {
+          // Who has the answer may stop here and never come back.
+          settled = true;
+          close();
+        }
+        yield event;
+      }
     } catch (thrown) {
       const error = toFormworkError(thrown);
       settled = error.code !== "cancelled";
@@ -107,8 +120,7 @@ class RemoteEngine implements Engine {
       throw error;
     } finally {
       if (!settled) this.counts.cancellations++;
-      this.active--;
-      patience.close();
+      close();
     }
   }
 
@@ -169,9 +181,13 @@ class RemoteEngine implements Engine {
     const model = await this.models.choose(request.model, patience, waitMs);
     const run = new RemoteRun(this.parts, request, schema, model, patience, compileMs);
     try {
-      yield* run.events(waitMs);
-      this.state = "ready";
-      this.error = undefined;
+      for await (const event of run.events(waitMs)) {
+        if (event.type === "finish") {
+          this.state = "ready";
+          this.error = undefined;
+        }
+        yield event;
+      }
     } finally {
       this.counts.promptTokens += run.usage.promptTokens;
       this.counts.cachedTokens += run.usage.cachedTokens;
