@@ -103,7 +103,7 @@ class RemoteEngine implements Engine {
       const startedAt = performance.now();
       const schema = await patience.until(this.schemas.prepare(request.schema));
       const compileMs = performance.now() - startedAt;
-      if (this.state !== "ready") await this.awaitReady(patience);
+      if (this.state !== "ready") await this.connect(patience);
       for await (const event of this.run(request, schema, patience, waitMs, compileMs)) {
         if (event.type === "finish") {
           // Who has the answer may stop here and never come back.
@@ -194,6 +194,25 @@ class RemoteEngine implements Engine {
       this.counts.completionTokens += run.usage.completionTokens;
       this.counts.forcedTokens += run.usage.forcedTokens;
       this.counts.repairs += Math.max(0, run.attempts - 1);
+    }
+  }
+
+  /** Waits for the server on behalf of a request; `status` tells of it meanwhile. */
+  private async connect(patience: Patience): Promise<void> {
+    // A warm-up that is under way tells more.
+    const tells = this.warming === undefined && this.state !== "loading";
+    const { state, stage } = this;
+    if (tells) {
+      this.state = "loading";
+      this.stage = "connect";
+    }
+    try {
+      await this.awaitReady(patience);
+    } finally {
+      if (tells && this.warming === undefined) {
+        if (this.state === "loading") this.state = state;
+        this.stage = stage;
+      }
     }
   }
 
