@@ -145,7 +145,9 @@ function commandOf(
   ];
   switch (side) {
     case "pip":
-      // The lock only bounds the answer, so that all sides install the same; pip still has to find it.
+      return [...pip, "--requirement", set.requirements];
+    case "pip, constrained":
+      // The lock bounds the answer, which pip still has to find.
       return [...pip, "--requirement", set.requirements, "--constraint", set.lock];
     case "pip, lock":
       return [...pip, "--no-deps", "--requirement", set.lock];

@@ -226,6 +226,15 @@ describe("nothing is believed", () => {
     },
   );
 
+  test("a server that dies is not a server that refuses the schema", async () => {
+    const error = { message: "EngineCore encountered an issue.", type: "InternalServerError", code: 500 };
+    await using server = await serverWith([events([data({ error })]), events(completion(PIECES))]);
+    const engine = engineFor(server);
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({ code: "upstream_error" });
+    await collect(engine.generate(requestFor(PERSON)));
+    expect(bodyOf(server, 1).response_format?.type).toBe("json_schema");
+  });
+
   test("a request that the server gave up is no answer", async () => {
     await using server = await serverWith(events(completion(PIECES, { finish: "abort" })));
     expect(await failureOf(engineFor(server, "sglang").generate(requestFor(PERSON)))).toMatchObject({
@@ -250,6 +259,17 @@ describe("nothing is believed", () => {
       expect(bodyOf(server, index)).not.toHaveProperty("max_tokens");
       expect(bodyOf(server, index)).not.toHaveProperty("temperature");
     }
+  });
+
+  test("a server that does not stream is read all the same", async () => {
+    const message = { role: "assistant", content: ADA };
+    const usage = { prompt_tokens: 30, completion_tokens: 9, total_tokens: 39 };
+    const whole = { model: "small", choices: [{ index: 0, message, finish_reason: "stop" }], usage };
+    await using server = await serverWith([json(whole), json({ hello: 1 })]);
+    const engine = engineFor(server, "openai");
+    const { result } = await collect(engine.generate(requestFor(PERSON, { incremental: true })));
+    expect(result).toMatchObject({ text: ADA, usage: { promptTokens: 30, completionTokens: 9 } });
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({ code: "upstream_error" });
   });
 
   test("a stream without a reason for its end counts if the document is whole", async () => {
