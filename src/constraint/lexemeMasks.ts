@@ -1,5 +1,5 @@
-import type { Content, StringMachine } from "../grammar/index.js";
-import { Trie, type Vocabulary } from "../vocabulary/index.js";
+import type { Content, Loops, StringMachine } from "../grammar/index.js";
+import { Subtrees, Trie, type Vocabulary } from "../vocabulary/index.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
 export interface LexemeMask {
@@ -44,12 +44,15 @@ const WALKS_BEFORE_CLASSES = 4;
 
 /** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
 const MOST_BYTES = 192 << 20;
+const MOST_SUFFIX_TRIES = 2000;
 
 /**
  * What every grammar of the process shares for one vocabulary: for each state of each string machine, the set of
  * tokens that stay inside and the tokens that leave. Worked out by one walk over the vocabulary's trie, on demand.
  */
 export class LexemeMasks {
+  /** In bytes. */
+  readonly longestToken: number;
   private readonly vocabulary: Vocabulary;
   private masks = new WeakMap<StringMachine, (LexemeMask | undefined)[]>();
   private bytes = 0;
@@ -58,12 +61,17 @@ export class LexemeMasks {
   private longest = 0;
   private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
+  private readonly subtrees: Subtrees;
+  /** Tries of what follows closing quotes, by their tokens: the same few for nearly all machines. */
+  private readonly suffixTries = new Map<string, Trie>();
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
-    let depth = 0;
-    for (const token of vocabulary.tokens) depth = Math.max(depth, token.length);
-    this.states = new Int32Array(depth + 2);
+    let longest = 0;
+    for (const token of vocabulary.tokens) longest = Math.max(longest, token.length);
+    this.longestToken = longest;
+    this.states = new Int32Array(longest + 2);
+    this.subtrees = new Subtrees(vocabulary.trie);
   }
 
   of(machine: StringMachine, state: number): LexemeMask {
@@ -146,18 +154,19 @@ export class LexemeMasks {
   }
 
   /**
-   * One walk over the trie: a state for each depth, whole subtrees left out where a byte cannot follow or the string
-   * has ended.
+   * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
+   * ended, and taken whole where they hold only characters that lead back to the state.
    */
   private walk(machine: StringMachine, start: number): BaseMask {
-    const { trie } = this.vocabulary;
-    const { byte, depth, end, first, payload, size } = trie;
-    const { states } = this;
+    const { byte, depth, end, first, payload, size } = this.vocabulary.trie;
+    const { states, subtrees } = this;
     const inside = new Uint32Array(this.vocabulary.maskWords);
     const exitNodes: number[] = [];
     const labels: number[] = [];
     let table = machine.next;
     let reach = 0;
+    let looping = -1;
+    let loops: Loops | undefined;
     states[0] = start;
     for (let node = 1; node < size; ) {
       const level = depth[node];
@@ -168,11 +177,19 @@ export class LexemeMasks {
         table = machine.next;
       }
       if (state > 0) {
-        states[level] = state;
-        if (level > reach) reach = level;
-        for (let i = first[node]; i < first[node + 1]; i++)
-          inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
-        node++;
+        if (state !== looping) {
+          looping = state;
+          loops = machine.loopsAt(state);
+        }
+        let next = node + 1;
+        let height = 0;
+        if (loops !== undefined && subtrees.holdsOnly(node, loops.ascii, loops.others)) {
+          next = end[node];
+          height = subtrees.heightOf(node);
+        } else states[level] = state;
+        if (level + height > reach) reach = level + height;
+        for (let i = first[node]; i < first[next]; i++) inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
+        node = next;
       } else {
         if (state < 0) {
           exitNodes.push(node);
@@ -215,13 +232,22 @@ export class LexemeMasks {
       if (list === undefined) byLabel.set(entry.label, [entry]);
       else list.push(entry);
     }
-    return [...byLabel].map(([label, list]) => ({
-      label,
-      suffixes: new Trie(
-        list.map((entry) => this.vocabulary.tokens[entry.token].subarray(entry.from)),
-        list.map((entry) => entry.token),
-      ),
-    }));
+    return [...byLabel].map(([label, list]) => ({ label, suffixes: this.suffixTrie(list) }));
+  }
+
+  private suffixTrie(entries: readonly ExitEntry[]): Trie {
+    let key = "";
+    for (const { token, from } of entries) key += `${token}:${from},`;
+    let trie = this.suffixTries.get(key);
+    if (trie === undefined) {
+      if (this.suffixTries.size >= MOST_SUFFIX_TRIES) this.suffixTries.clear();
+      trie = new Trie(
+        entries.map((entry) => this.vocabulary.tokens[entry.token].subarray(entry.from)),
+        entries.map((entry) => entry.token),
+      );
+      this.suffixTries.set(key, trie);
+    }
+    return trie;
   }
 
   private codePoints(): Uint16Array {

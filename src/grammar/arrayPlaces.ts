@@ -1,4 +1,5 @@
 import type { ArrayFrame, ArrayPhase, ItemWay } from "./arrayShape.js";
+import type { ByteSet } from "./byteSet.js";
 import { type Binary, canonical } from "./bytes.js";
 import {
   type Configuration,
@@ -39,7 +40,7 @@ export class ArrayPlace implements Place {
     }
   }
 
-  pushBytes(bytes: Set<number>, outer: Configuration): void {
+  pushBytes(bytes: ByteSet, outer: Configuration): void {
     const { frame, phase } = this;
     if (phase !== "next" && frame.mayEnd) bytes.add(0x5d);
     if (phase === "after") {

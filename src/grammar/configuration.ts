@@ -1,3 +1,4 @@
+import { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 
 /**
@@ -9,7 +10,7 @@ export interface Place {
   /** Adds the threads after `byte`; none where the byte cannot follow. `outer` is what follows the value. */
   step(byte: number, outer: Configuration, sink: Sink): void;
   /** Adds the bytes that may follow, white space aside. Not called inside strings. */
-  pushBytes(bytes: Set<number>, outer: Configuration): void;
+  pushBytes(bytes: ByteSet, outer: Configuration): void;
   /** A short way to the end of the value. */
   closing(): Binary | undefined;
   readonly kind: PlaceKind;
@@ -81,7 +82,10 @@ export class Configuration {
   readonly inString: boolean;
   readonly hasPending: boolean;
   readonly hasNumber: boolean;
-  /** By byte; null where the byte cannot follow. Made on first use: most configurations are passed once. */
+  /** The successor that was asked for first: most configurations are passed once, by one byte. */
+  private firstByte = -1;
+  private firstSuccessor: Configuration | undefined;
+  /** The others by byte; null where the byte cannot follow. */
   private successors: Map<number, Configuration | null> | undefined;
   /** Configurations of one thread whose outer configuration this is, by place. */
   private singles: Map<number, Configuration> | undefined;
@@ -103,19 +107,32 @@ export class Configuration {
     this.places = places;
     this.outers = outers;
     this.inString = places.length > 0 && places[0].kind === "string";
-    this.hasPending = places.some((place) => place.kind === "pending");
-    this.hasNumber = places.some((place) => place.kind === "number");
+    let hasPending = false;
+    let hasNumber = false;
+    for (let i = 0; i < places.length; i++) {
+      const { kind } = places[i];
+      if (kind === "pending") hasPending = true;
+      else if (kind === "number") hasNumber = true;
+    }
+    this.hasPending = hasPending;
+    this.hasNumber = hasNumber;
   }
 
   /** The configuration after `byte`, undefined where it cannot follow. White space is not counted here. */
   step(byte: number): Configuration | undefined {
+    if (byte === this.firstByte) return this.firstSuccessor;
     const known = this.successors?.get(byte);
     if (known !== undefined) return known ?? undefined;
     const sink = new Sink();
     for (let i = 0; i < this.places.length; i++) this.places[i].step(byte, this.outers[i], sink);
     const next = sink.places.length === 0 ? undefined : this.interner.of(sink);
-    this.successors ??= new Map();
-    this.successors.set(byte, next ?? null);
+    if (this.firstByte < 0) {
+      this.firstByte = byte;
+      this.firstSuccessor = next;
+    } else {
+      this.successors ??= new Map();
+      this.successors.set(byte, next ?? null);
+    }
     return next;
   }
 
@@ -181,9 +198,9 @@ export class Configuration {
   /** The bytes other than white space that may follow. Not inside strings. */
   get bytes(): readonly number[] {
     if (this.byteList === undefined) {
-      const bytes = new Set<number>();
+      const bytes = new ByteSet();
       for (let i = 0; i < this.places.length; i++) this.places[i].pushBytes(bytes, this.outers[i]);
-      this.byteList = [...bytes].sort((a, b) => a - b);
+      this.byteList = bytes.list();
     }
     return this.byteList;
   }

@@ -20,8 +20,16 @@ export {
   plainText,
 } from "./decimal.js";
 export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
-export { END, hasOther, isMachinePlace, type MachinePlace } from "./lexicalPlaces.js";
+export {
+  END,
+  hasOther,
+  isMachinePlace,
+  isTextPlace,
+  type MachinePlace,
+  type TextPlace,
+} from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
+export type { Loops } from "./loops.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
   type Bound,
@@ -30,5 +38,6 @@ export {
   numberShapeKey,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
+export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";

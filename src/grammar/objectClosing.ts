@@ -1,6 +1,7 @@
 import type { Binary } from "./bytes.js";
 import type { Goal } from "./goal.js";
 import type { ObjectFrame } from "./objectShape.js";
+import type { SomeRequirements } from "./someRequirements.js";
 import { textWithLabel } from "./texts.js";
 
 // Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
@@ -20,7 +21,7 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
     if (text !== undefined) return text;
   }
   let best: Binary | undefined;
-  for (const { entry } of frame.candidates()) {
+  for (const entry of frame.candidates()) {
     const text = takeEntry(frame, entry, 0);
     if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
   }
@@ -28,8 +29,8 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
 }
 
 function neededKey(frame: ObjectFrame): Binary | undefined {
-  const { ordered, late, someCount, minProperties } = frame.shape.description;
-  const open = ((1 << someCount) - 1) & ~frame.satisfied;
+  const { ordered, late, some, minProperties } = frame.shape.description;
+  const open = some.all & ~frame.satisfied;
   const isTaken = (i: number) => ((frame.late >> BigInt(i)) & 1n) === 1n;
   const lateMayCome = frame.position >= frame.shape.requiredEnd;
   if (open !== 0) {
@@ -69,9 +70,10 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
 function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | undefined {
   const property = frame.entry(index);
   return take(
+    frame.shape.description.some,
     property.spelled,
-    (some) => property.goal(some),
-    (some) => frame.takeEntry(index, some),
+    (counted) => property.goal(counted),
+    (counted) => frame.takeEntry(index, counted),
     bits,
   );
 }
@@ -96,9 +98,10 @@ function takeExtra(
     const spelled = textWithLabel(extra.machine, label, taken);
     if (spelled === undefined) continue;
     const text = take(
+      frame.shape.description.some,
       spelled,
-      (some) => extra.goal(label, some),
-      (some) => frame.takeExtra(spelled, some),
+      (counted) => extra.goal(label, counted),
+      (counted) => frame.takeExtra(spelled, counted),
       bits,
     );
     if (text !== undefined) return text;
@@ -107,18 +110,20 @@ function takeExtra(
 }
 
 function take(
+  some: SomeRequirements,
   spelled: Binary,
   goalOf: (bits: number) => Goal,
   next: (bits: number) => ObjectFrame,
   bits: number,
 ): Binary | undefined {
-  for (let some = bits; ; some = (some - 1) & bits) {
-    const rest = next(some).closing("after");
-    const value = rest === undefined ? undefined : goalOf(some).shortest;
-    if (value !== undefined) return `"${spelled}:${value}${rest}`;
+  for (const counted of some.countings(bits)) {
     // A key that is counted for nothing would bring the end no nearer.
-    if (some === 0 || ((some - 1) & bits) === 0) return undefined;
+    if (counted === 0 && bits !== 0) continue;
+    const rest = next(counted).closing("after");
+    const value = rest === undefined ? undefined : goalOf(counted).shortest;
+    if (value !== undefined) return `"${spelled}:${value}${rest}`;
   }
+  return undefined;
 }
 
 function countBits(bits: number): number {

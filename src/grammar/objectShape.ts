@@ -2,9 +2,10 @@ import type { Binary } from "./bytes.js";
 import type { Place } from "./configuration.js";
 import type { Goal } from "./goal.js";
 import { cutCount } from "./goal.js";
-import { LiteralList } from "./literals.js";
+import { LiteralList, sortedOrder } from "./literals.js";
 import { closingOf, oneMoreKey } from "./objectClosing.js";
 import { ObjectPlace } from "./objectPlaces.js";
+import type { SomeRequirements } from "./someRequirements.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText, textWithLabel } from "./texts.js";
 
@@ -37,14 +38,14 @@ export interface ObjectDescription {
   readonly extra: ExtraKeys | undefined;
   readonly minProperties: number;
   readonly maxProperties: number;
-  /** Number of requirements of the form "some property of a class has such a value". */
-  readonly someCount: number;
+  readonly some: SomeRequirements;
 }
 
 export class ObjectShape {
   readonly description: ObjectDescription;
   readonly start: ObjectFrame;
   private readonly frames = new Map<string, ObjectFrame>();
+  private bySpelling: readonly number[] | undefined;
   /** Index after the last required ordered property. */
   readonly requiredEnd: number;
   /** The number of keys matters. */
@@ -61,6 +62,20 @@ export class ObjectShape {
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
     this.start = this.frame(0, 0n, [], 0, 0);
+  }
+
+  /** Nothing is counted: whatever keys an object has, it can be brought to its end. */
+  get isFree(): boolean {
+    return !this.counting && this.description.some.all === 0;
+  }
+
+  /** The named keys in the order of their spellings; they index `ordered`, then `late`. */
+  get entriesBySpelling(): readonly number[] {
+    if (this.bySpelling === undefined) {
+      const { ordered, late } = this.description;
+      this.bySpelling = sortedOrder([...ordered, ...late].map((entry) => entry.spelled));
+    }
+    return this.bySpelling;
   }
 
   frame(
@@ -82,9 +97,10 @@ export class ObjectShape {
 
 export type ObjectPhase = "open" | "after" | "next";
 
-/** A key that may come next. `entry` indexes `ordered`, then `late`. */
-interface Candidate {
-  entry: number;
+/** One way to take a key: what its value must meet, and how the object stands after it. */
+export interface KeyWay {
+  readonly goal: Goal;
+  readonly frame: ObjectFrame;
 }
 
 /** How far an object has come: which keys it has. Interned in its shape. */
@@ -132,21 +148,27 @@ export class ObjectFrame {
 
   /** The keys named by the schema that may come next, by spelling; values index `ordered`, then `late`. */
   get keys(): LiteralList {
-    this.keyList ??= new LiteralList(
-      this.candidates().map(({ entry }) => ({ text: this.entry(entry).spelled, value: entry })),
-    );
+    if (this.keyList === undefined) {
+      const offered = new Set(this.candidates());
+      const entries = this.shape.entriesBySpelling.filter((entry) => offered.has(entry));
+      this.keyList = new LiteralList(
+        entries.map((entry) => this.entry(entry).spelled),
+        entries,
+      );
+    }
     return this.keyList;
   }
 
   /** Spellings an extra key may not take: names of the schema and keys that stand already. */
   get taken(): LiteralList {
     if (this.takenList === undefined) {
-      const { ordered, late } = this.shape.description;
-      const texts = [...ordered.map((e) => e.spelled), ...late.map((e) => e.spelled), ...this.extras];
-      this.takenList =
-        this.extras.length === 0 && this !== this.shape.start
-          ? this.shape.start.taken
-          : new LiteralList(texts.map((text) => ({ text, value: 0 })));
+      if (this.extras.length > 0)
+        this.takenList = LiteralList.of([...this.shape.start.taken.texts, ...this.extras]);
+      else if (this !== this.shape.start) this.takenList = this.shape.start.taken;
+      else {
+        const { ordered, late } = this.shape.description;
+        this.takenList = LiteralList.of([...ordered, ...late].map((entry) => entry.spelled));
+      }
     }
     return this.takenList;
   }
@@ -172,32 +194,40 @@ export class ObjectFrame {
     const taken = isFree ? undefined : new Set(this.taken.texts);
     for (let label = 0; label < extra.labelCount; label++) {
       if (taken !== undefined && textWithLabel(extra.machine, label, taken) === undefined) continue;
-      for (const _ of this.ways(
-        (bits) => extra.goal(label, bits),
-        extra.someBits(label),
-        (bits) => this.takeExtra(undefined, bits),
-      )) {
-        return true;
-      }
+      if (this.extraWays(label, undefined).length > 0) return true;
     }
     return false;
   }
 
-  /** The frames after this frame takes a key, one for each way to count it for the open `some` requirements. */
-  *ways(
-    goalOf: (bits: number) => Goal,
-    someBits: number,
-    next: (bits: number) => ObjectFrame,
-  ): Generator<{ goal: Goal; frame: ObjectFrame }> {
-    const open = someBits & ~this.satisfied;
-    for (let bits = open; ; bits = (bits - 1) & open) {
-      const frame = next(bits);
-      if (frame.isViable) {
-        const goal = goalOf(bits);
-        if (goal.isPossible) yield { goal, frame };
-      }
-      if (bits === 0) return;
+  /** The ways to take a key that the schema names, one for each way to count it for the open `some` requirements. */
+  entryWays(index: number): readonly KeyWay[] {
+    const property = this.entry(index);
+    const ways: KeyWay[] = [];
+    for (const bits of this.shape.description.some.countings(property.someBits & ~this.satisfied)) {
+      const frame = this.takeEntry(index, bits);
+      if (!frame.isViable) continue;
+      const goal = property.goal(bits);
+      if (goal.isPossible) ways.push({ goal, frame });
     }
+    return ways;
+  }
+
+  /** The same for a key that the schema does not name; its spelling is unknown while only masks are worked out. */
+  extraWays(label: number, text: Binary | undefined): readonly KeyWay[] {
+    const extra = this.shape.description.extra!;
+    const ways: KeyWay[] = [];
+    for (const bits of this.shape.description.some.countings(extra.someBits(label) & ~this.satisfied)) {
+      const frame = this.takeExtra(text, bits);
+      if (!frame.isViable) continue;
+      const goal = extra.goal(label, bits);
+      if (goal.isPossible) ways.push({ goal, frame });
+    }
+    return ways;
+  }
+
+  private mayTake(index: number): boolean {
+    // Where nothing is counted every frame leads to the end: no need to make the next one.
+    return this.shape.isFree ? this.entry(index).goal(0).isPossible : this.entryWays(index).length > 0;
   }
 
   takeEntry(index: number, bits: number): ObjectFrame {
@@ -230,9 +260,9 @@ export class ObjectFrame {
 
   /** The object may be closed. */
   get mayEnd(): boolean {
-    const { minProperties, late, someCount } = this.shape.description;
+    const { minProperties, late, some } = this.shape.description;
     if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
-    if (this.satisfied !== (1 << someCount) - 1) return false;
+    if (this.satisfied !== some.all) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
     return true;
@@ -248,7 +278,7 @@ export class ObjectFrame {
   }
 
   private findViable(): boolean {
-    const { ordered, late, extra, minProperties, maxProperties, someCount } = this.shape.description;
+    const { ordered, late, extra, minProperties, maxProperties, some } = this.shape.description;
     if (this.shape.counting) {
       if (this.count > maxProperties) return false;
       let needed = 0;
@@ -269,9 +299,7 @@ export class ObjectFrame {
       )
         return false;
     }
-    if (someCount > 0 && this.satisfied !== (1 << someCount) - 1 && this.closing("after") === undefined)
-      return false;
-    return true;
+    return this.satisfied === some.all || this.closing("after") !== undefined;
   }
 
   /** At least `least` more extra keys can stand. */
@@ -287,26 +315,18 @@ export class ObjectFrame {
     return true;
   }
 
-  candidates(): Candidate[] {
+  /** The named keys that may come next; they index `ordered`, then `late`. */
+  candidates(): number[] {
     const { ordered, late } = this.shape.description;
-    const found: Candidate[] = [];
-    const offer = (entry: number) => {
-      const property = this.entry(entry);
-      for (const _ of this.ways(
-        (bits) => property.goal(bits),
-        property.someBits,
-        (bits) => this.takeEntry(entry, bits),
-      )) {
-        found.push({ entry });
-        return;
-      }
-    };
+    const found: number[] = [];
     for (let i = this.position; i < ordered.length; i++) {
-      offer(i);
+      if (this.mayTake(i)) found.push(i);
       if (ordered[i].required) return found;
     }
-    for (let i = 0; i < late.length; i++)
-      if (((this.late >> BigInt(i)) & 1n) === 0n) offer(ordered.length + i);
+    for (let i = 0; i < late.length; i++) {
+      if (((this.late >> BigInt(i)) & 1n) === 0n && this.mayTake(ordered.length + i))
+        found.push(ordered.length + i);
+    }
     return found;
   }
 

@@ -1,5 +1,6 @@
-import type { Content } from "./content.js";
+import { type Content, endlessStates } from "./content.js";
 import { LengthSets } from "./lengthSets.js";
+import { findLoops, type Loops } from "./loops.js";
 
 /** Which spellings a string may take: all of RFC 8259, or one a character. */
 export type Escapes = "all" | "canonical";
@@ -70,6 +71,8 @@ export class StringMachine {
   private readonly ids = new Map<number | string, number>();
   private readonly counting: boolean;
   private lengths: LengthSets | undefined;
+  private endless: Uint8Array | undefined;
+  private readonly loops: (Loops | undefined)[] = [];
 
   constructor(options: StringMachineOptions) {
     this.content = options.content;
@@ -116,6 +119,21 @@ export class StringMachine {
     return this.unbounded === this
       ? state
       : this.unbounded.intern(this.phase[state], this.detail[state], this.inner[state], 0);
+  }
+
+  /** Whether endlessly many texts surely follow: some of them is then always left, whatever is taken out. */
+  isEndless(state: number): boolean {
+    if (this.maxLength !== Number.POSITIVE_INFINITY || this.phase[state] !== NORMAL) return false;
+    if (this.content.isUniversal) return true;
+    this.endless ??= endlessStates(this.content);
+    return this.endless[this.inner[state]] === 1;
+  }
+
+  /** The characters that lead from `state` back to it; undefined where that cannot be told by the content alone. */
+  loopsAt(state: number): Loops | undefined {
+    if (this.counting || this.phase[state] !== NORMAL) return undefined;
+    const inner = this.inner[state];
+    return (this.loops[inner] ??= findLoops(this.content, inner));
   }
 
   private find(state: number, byte: number): number {

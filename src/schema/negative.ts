@@ -1,13 +1,12 @@
 import { SchemaError } from "../errors.js";
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
-import { complement } from "../regex/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatFailures, limitTypes, patternOf, typeBits } from "./parts.js";
+import { forbid, formatFailures, limitTypes, patternFailures, patternOf, typeBits } from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
@@ -95,8 +94,7 @@ function addFailures(
       typed(STRING, (b) => (b.string.minLength = Math.max(b.string.minLength, (given as number) + 1)));
       return;
     case "pattern": {
-      const automaton = complement(patternOf(goals, node, name, given as string));
-      typed(STRING, (b) => (b.string.automata = [...b.string.automata, automaton]));
+      if ((types & STRING) !== 0) options.push(...patternFailures(goals, node, given as string));
       return;
     }
     case "format":
@@ -131,7 +129,7 @@ function addFailures(
       return;
     case "properties":
       for (const property of Object.keys(given as object)) {
-        if (isAlways(goals, child(property, true))) continue;
+        if (goals.isAlways(child(property, true))) continue;
         typed(OBJECT, (b) => {
           b.require(property);
           b.propertyGroups.push({
@@ -163,7 +161,7 @@ function addFailures(
     case "additionalProperties": {
       const group = propertyGroup(goals, literal, [])!;
       const outside = group.patterns.map(({ automaton }) => automaton);
-      if (isAlways(goals, child(undefined, true))) return;
+      if (goals.isAlways(child(undefined, true))) return;
       typed(OBJECT, (b) => {
         b.someProperties = [
           ...b.someProperties,
@@ -296,7 +294,7 @@ function addItemFailures(
         b.itemGroups.push({ prefix: [...before, goals.opposite(item)], rest: undefined, within: [] });
       });
     });
-  } else if (group.rest !== undefined && !isAlways(goals, group.rest)) {
+  } else if (group.rest !== undefined && !goals.isAlways(group.rest)) {
     const { rest } = group;
     typed(ARRAY, (b) => {
       b.contains = [
@@ -312,13 +310,6 @@ function addItemFailures(
       ];
     });
   }
-}
-
-function isAlways(goals: Goals, literal: Literal): boolean {
-  if (literal === goals.always) return true;
-  if (literal.kind !== "schema") return false;
-  const { value } = literal.node;
-  return value === true || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 function refusal(node: SchemaNode, keyword: string, what: string): SchemaError {

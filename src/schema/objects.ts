@@ -6,6 +6,7 @@ import {
   type Goal,
   type ObjectDescription,
   type PropertyEntry,
+  SomeRequirements,
   STRING,
   spell,
 } from "../grammar/index.js";
@@ -28,7 +29,7 @@ class Description implements ObjectDescription {
   readonly late: readonly PropertyEntry[];
   readonly minProperties: number;
   readonly maxProperties: number;
-  readonly someCount: number;
+  readonly some: SomeRequirements;
   private readonly goals: Goals;
   private readonly branch: Branch;
   private readonly nameGoal: Goal | undefined;
@@ -39,7 +40,9 @@ class Description implements ObjectDescription {
     this.branch = branch;
     this.minProperties = branch.minProperties;
     this.maxProperties = branch.maxProperties;
-    this.someCount = branch.someProperties.length;
+    this.some = new SomeRequirements(
+      branch.someProperties.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
+    );
     this.nameGoal = branch.propertyNames.length === 0 ? undefined : goals.goal(branch.propertyNames);
     const order: string[] = [];
     const others: string[] = [];

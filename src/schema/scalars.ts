@@ -102,7 +102,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   if (parts.values !== undefined) {
     const kept = parts.values.filter((value) => holdsString(parts, value));
     return {
-      literals: new LiteralList(kept.map((value, i) => ({ text: spell(value).slice(1), value: i }))),
+      literals: LiteralList.of(kept.map((value) => spell(value).slice(1))),
       parts,
     };
   }
@@ -115,9 +115,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   if (parts.excluded.length === 0) return { machine, parts, ...checks };
   return {
     machine,
-    excluded: new LiteralList(
-      [...new Set(parts.excluded)].map((value) => ({ text: spell(value).slice(1), value: 0 })),
-    ),
+    excluded: LiteralList.of([...new Set(parts.excluded)].map((value) => spell(value).slice(1))),
     parts,
     ...checks,
   };
