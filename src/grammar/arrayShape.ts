@@ -238,6 +238,17 @@ export class ArrayFrame {
     };
   }
 
+  /** Whether some way leads from here to the end of the array. */
+  get canClose(): boolean {
+    if (this.mayEnd) return true;
+    const { contains, remembers, prefixLength, minItems, maxItems, goal } = this.shape.description;
+    if (contains.length > 0 || remembers || !this.twins.isEmpty) return this.closing("after") !== undefined;
+    if (minItems > maxItems) return false;
+    for (let i = this.index; i < minItems && i <= prefixLength; i++)
+      if (!goal(i, 0, 0, this.seen).isPossible) return false;
+    return true;
+  }
+
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
   closing(phase: "open" | "after"): Binary | undefined {
     if (phase === "open") return this.closing("after")?.replace(/^,/, "");
