@@ -42,6 +42,7 @@ export class Goal {
   private state: "new" | "busy" | "done" = "new";
   private text: Binary | undefined;
   private possible = false;
+  private sure: boolean | undefined;
   private valuePlace: Place | undefined;
   /** Found impossible while the goal at `level` was being worked out: that stands as long as that goal does. */
   private assumed: { level: number; visit: number; cutDepth: number } | undefined;
@@ -76,9 +77,20 @@ export class Goal {
 
   /** Whether any value meets the goal. */
   get isPossible(): boolean {
-    if (this.possible || (this.state === "new" && this.isObvious())) return true;
+    if (this.possible || (this.state === "new" && this.isSure)) return true;
     this.possible = this.work(1) !== undefined;
     return this.possible;
+  }
+
+  private get isSure(): boolean {
+    this.sure ??= this.isObvious();
+    return this.sure;
+  }
+
+  /** Whether the alternative has an array (with `type` ARRAY) or an object (with OBJECT). */
+  mayOpen(shape: Shape, type: number): boolean {
+    if (shape.types === type && this.alternatives.length === 1 && this.isSure) return true;
+    return (type === ARRAY ? shape.array : shape.object).start.closing("open") !== undefined;
   }
 
   /**

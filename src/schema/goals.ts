@@ -39,6 +39,9 @@ interface Search {
   cut: boolean;
 }
 
+/** Steps of a search from one call of `watch` to the next. */
+const STEPS_PER_LOOK = 16;
+
 /** Steps of the search for all alternatives, before narrowing is tried. */
 const FULL_SEARCH = 1500;
 
@@ -64,6 +67,9 @@ export class Goals {
   readonly narrowed = new Set<string>();
   /** All goals in the order they were made: `explore` goes through them. */
   readonly made: Goal[] = [];
+  /** Called now and then while alternatives are searched: throws where the search has to stop. Nothing is lost by that. */
+  watch: (() => void) | undefined;
+  private countdown = STEPS_PER_LOOK;
 
   constructor(document: SchemaDocument, options: GoalOptions) {
     this.document = document;
@@ -150,7 +156,7 @@ export class Goals {
       goal = new Goal(
         this.made.length,
         () => this.expand(kept),
-        () => isObviouslyPossible(kept),
+        () => isObviouslyPossible(this, kept),
       );
       this.goals.set(key, goal);
       this.made.push(goal);
@@ -226,6 +232,10 @@ export class Goals {
   private solve(branch: Branch, search: Search): boolean {
     for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
       if (!this.take(branch, next.literal, next.within) || branch.types === 0) return false;
+    }
+    if (--this.countdown === 0) {
+      this.countdown = STEPS_PER_LOOK;
+      this.watch?.();
     }
     if (--search.left < 0 || search.shapes.length > this.options.alternatives) return false;
     if (branch.someProperties.length > MOST_SOME_REQUIREMENTS) {

@@ -1,11 +1,19 @@
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
-import { complement } from "../regex/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { contentOfNode, forbid, formatFailures, formatOf, limitTypes, patternOf, typeBits } from "./parts.js";
+import {
+  contentOfNode,
+  forbid,
+  formatFailures,
+  formatOf,
+  limitTypes,
+  patternFailures,
+  patternOf,
+  typeBits,
+} from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
 import { failUnevaluatedItems, failUnevaluatedProperties } from "./unevaluated.js";
 
@@ -96,8 +104,7 @@ function addFailures(
       typed(STRING, (b) => (b.string.minLength = Math.max(b.string.minLength, (given as number) + 1)));
       return;
     case "pattern": {
-      const automaton = complement(patternOf(goals, node, name, given as string));
-      typed(STRING, (b) => (b.string.automata = [...b.string.automata, automaton]));
+      if ((types & STRING) !== 0) options.push(...patternFailures(goals, node, given as string));
       return;
     }
     case "format":

@@ -3,6 +3,7 @@ import { cutCount, decimalOf, OBJECT, ONE } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
 import { areShallowlyDisjoint } from "./disjoint.js";
+import { areDisjointTexts } from "./disjointTexts.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import {
@@ -316,6 +317,8 @@ function oneOptions(
 export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
   if (areShallowlyDisjoint(goals, a, b)) return true;
+  const texts = areDisjointTexts(goals, a, b);
+  if (texts !== undefined) return texts;
   const cuts = cutCount();
   return !goals.goal([a, b]).isPossible && cuts === cutCount();
 }

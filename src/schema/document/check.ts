@@ -12,7 +12,7 @@ export interface CheckOptions {
   /** Whether this `format` is enforced; others are annotations and give a warning. */
   knownFormat: (name: string) => boolean;
   /** Throws for a regular expression that is malformed or cannot be honoured. */
-  checkPattern: (source: string) => void;
+  checkPattern: (keyword: string, source: string) => void;
   signal?: AbortSignal;
   /** When to give up, on the clock of `performance.now()`. */
   deadline?: number;
@@ -201,7 +201,7 @@ class Walk {
 
   private pattern(source: string): void {
     try {
-      this.options.checkPattern(source);
+      this.options.checkPattern(this.keyword, source);
     } catch (thrown) {
       if (!(thrown instanceof RegexError)) throw thrown;
       const code = PATTERN_FAULTS[thrown.reason];
