@@ -3,6 +3,7 @@ export { type BaselineEntry, listBaselines, readBaseline, saveBaseline } from ".
 export { benchCompare } from "./benches/compare.js";
 export { benchDecode, type RawDecode } from "./benches/decode.js";
 export { benchHttp } from "./benches/http.js";
+export { benchMemory, type MemoryReading } from "./benches/memory.js";
 export { benchTasks, findSuites, selectCases } from "./benches/tasks.js";
 export { captureEnvironment, type Environment } from "./environment.js";
 export { toLine } from "./line.js";

@@ -8,7 +8,7 @@ export const resultsSchema: JsonSchema = {
   type: "object",
   properties: {
     formwork_bench: { const: RESULTS_VERSION },
-    kind: { enum: ["tasks", "compare", "decode", "http", "masks"] },
+    kind: { enum: ["tasks", "compare", "decode", "http", "memory", "masks"] },
     created: { type: "string", format: "date-time" },
     title: { type: "string" },
     command: { type: "string" },

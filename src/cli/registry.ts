@@ -73,6 +73,11 @@ export const registry: readonly RegistryEntry[] = [
         load: async () => (await import("./commands/benchCompare.js")).command,
       },
       {
+        name: "memory",
+        summary: "Thousands of short requests: what the processes weigh after them",
+        load: async () => (await import("./commands/benchMemory.js")).command,
+      },
+      {
         name: "masks",
         summary: "Masks over ready-made cases, alone or in turns with other engines",
         load: async () => (await import("./commands/benchMasks.js")).command,

@@ -141,6 +141,18 @@ export class Goals {
     return value === true || (typeof value === "object" && Object.keys(value).length === 0);
   }
 
+  /** The literal itself or, where its schema is nothing but a `$ref`, that of the schema referred to. */
+  target(literal: Literal): Literal {
+    let found = literal;
+    for (let hops = 0; hops < 8 && found.kind === "schema"; hops++) {
+      const { node, scope, positive } = found;
+      if (node.keyword("$ref") === undefined) break;
+      if (!node.referenceOnly && Object.keys(node.value).length > 1) break;
+      found = this.schema(this.document.reference(node), scope, positive);
+    }
+    return found;
+  }
+
   /** The same literal with the other sign. */
   opposite(literal: Literal): Literal {
     return literal.kind === "schema"
@@ -256,6 +268,7 @@ export class Goals {
     let any = false;
     const { options } = choice;
     for (let i = 0; i < options.length; i++) {
+      if (options[i].literals.some(({ literal }) => branch.taken.has(literal.id ^ 1))) continue;
       const copy = i === options.length - 1 ? branch : branch.clone();
       copy.pending.push(...options[i].literals);
       options[i].apply?.(copy);

@@ -29,6 +29,11 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
   const content = contentOfNode(literal.node);
   if (content !== undefined && (branch.types & STRING) !== 0) options.push(...formatFailures(content));
   if (options.length === 0) return false;
+  if (options.length === 1) {
+    branch.pending.push(...options[0].literals);
+    options[0].apply?.(branch);
+    return branch.types !== 0;
+  }
   // The plainest ways to fail come first: they are the ones kept where not all can be.
   options.sort((a, b) => rank(a) - rank(b));
   branch.choices.push({ options, negative: true, failing: goals.schema(literal.node, literal.scope, true) });
@@ -53,7 +58,7 @@ function addFailures(
     goals.child(literal, name, member, positive);
   const of = (literals: Literal[], apply?: (branch: Branch) => void) =>
     options.push({
-      literals: literals.map((other) => ({ literal: other, within: [] })),
+      literals: literals.map((other) => ({ literal: goals.target(other), within: [] })),
       ...(apply === undefined ? {} : { apply }),
     });
   /** A failure that only values of one type can show. */

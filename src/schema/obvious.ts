@@ -3,7 +3,7 @@ import { boundedPattern, wellFormed } from "../regex/index.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import type { Literal } from "./literal.js";
-import { typeBits } from "./parts.js";
+import { contentOfNode, formatOf, typeBits } from "./parts.js";
 
 // Most schemas can be met, and a look at their keywords shows it: no need to split them into alternatives and to look
 // for a document. A "yes" here is sure; a "no" only says that it takes more than a look.
@@ -96,10 +96,11 @@ function isStringPossible(goals: Goals, node: SchemaNode): boolean {
   const least = numberOf(node, "minLength", 0);
   const most = numberOf(node, "maxLength", Number.POSITIVE_INFINITY);
   const pattern = node.keyword("pattern") as string | undefined;
-  const format = node.keyword("format");
-  if (pattern === undefined && format === undefined) return least <= most;
-  if (least > 0 || most !== Number.POSITIVE_INFINITY || (pattern !== undefined && format !== undefined))
-    return false;
+  const languages = [pattern, formatOf(node), contentOfNode(node)].filter(
+    (language) => language !== undefined,
+  );
+  if (languages.length === 0) return least <= most;
+  if (least > 0 || most !== Number.POSITIVE_INFINITY || languages.length > 1) return false;
   if (pattern === undefined) return true;
   const { automaton, minLength, maxLength } = boundedPattern(pattern, { states: goals.options.regexStates });
   return minLength === 0 && maxLength === Number.POSITIVE_INFINITY && !wellFormed(automaton).isEmpty;

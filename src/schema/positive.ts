@@ -1,14 +1,14 @@
 import { SchemaError } from "../errors.js";
-import { cutCount, decimalOf, OBJECT, ONE } from "../grammar/index.js";
+import { cutCount, decimalOf, ONE } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
+import { takeDependencies } from "./dependencies.js";
 import { areShallowlyDisjoint } from "./disjoint.js";
 import { areDisjointTexts } from "./disjointTexts.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import {
   contentOfNode,
-  forbid,
   formatOf,
   limitFormat,
   limitPattern,
@@ -171,7 +171,7 @@ export function takeKeywords(
       case "dependentRequired":
       case "dependentSchemas":
       case "dependencies":
-        takeDependencies(goals, branch, literal, name, given as Record<string, unknown>, within);
+        takeDependencies(goals, branch, literal, name, within);
         break;
     }
   }
@@ -339,55 +339,4 @@ function takeCondition(
   if (hasThen) met.push({ literal: goals.child(literal, "then", undefined, true), within });
   if (hasElse) unmet.push({ literal: goals.child(literal, "else", undefined, true), within });
   branch.choices.push({ options: [{ literals: met }, { literals: unmet }], negative: false });
-}
-
-function takeDependencies(
-  goals: Goals,
-  branch: Branch,
-  literal: SchemaLiteral,
-  keyword: string,
-  given: Record<string, unknown>,
-  within: readonly number[],
-): void {
-  for (const name of Object.keys(given)) {
-    const needs = given[name];
-    const without: Option = { literals: [], apply: (b) => forbid(goals, b, name) };
-    let having: Option;
-    if (Array.isArray(needs) || typeof needs === "string") {
-      const names = Array.isArray(needs) ? (needs as string[]) : [needs];
-      if (names.length === 0) continue;
-      having = {
-        literals: [],
-        apply: (b) => {
-          b.require(name);
-          for (const needed of names) b.require(needed);
-        },
-      };
-    } else {
-      having = {
-        literals: [{ literal: goals.child(literal, keyword, name, true), within }],
-        apply: (b) => {
-          limitTypes(b, OBJECT);
-          b.require(name);
-        },
-      };
-      // Values that are no objects are not touched; objects take one of the two ways.
-      branch.choices.push({
-        options: [{ literals: [], apply: (b) => limitTypes(b, ~OBJECT) }, objectOnly(without), having],
-        negative: false,
-      });
-      continue;
-    }
-    branch.choices.push({ options: [without, having], negative: false });
-  }
-}
-
-function objectOnly(option: Option): Option {
-  return {
-    literals: option.literals,
-    apply: (b) => {
-      limitTypes(b, OBJECT);
-      option.apply?.(b);
-    },
-  };
 }

@@ -6,6 +6,7 @@ import { median } from "../statistics/distribution.js";
 import { timePerOutputToken } from "../summary.js";
 import type { Target } from "../target.js";
 import { VariantTarget } from "../targets/variant.js";
+import { prefixRatio } from "./prefix.js";
 
 /** Milliseconds of each step of a bare decode loop on the same libraries: the floor under every engine. */
 export type RawDecode = () => Promise<number[]>;
@@ -49,6 +50,8 @@ export async function benchDecode(options: DecodeOptions): Promise<Results> {
   });
   raw.push(...(results.complete ? await rawDecode() : []));
   results.ratios = decodeRatios(results, ours.name, peer?.name, median(raw), stepTimes());
+  const prefix = results.complete ? await prefixRatio(ours, sampling, options.signal) : undefined;
+  if (prefix !== undefined) results.ratios.push(prefix);
   return results;
 }
 

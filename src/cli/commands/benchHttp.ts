@@ -2,7 +2,7 @@ import type { Target } from "../../bench/index.js";
 import { defineCommand } from "../command.js";
 import { integer, list, number, text } from "../config/setting.js";
 import { openClient, remoteSettings } from "../remote.js";
-import { engineMemory, startOwnServer } from "./benchServer.js";
+import { serverMemory, startOwnServer } from "./benchServer.js";
 import {
   benchSettings,
   commandLine,
@@ -70,7 +70,7 @@ export const command = defineCommand({
       const results = await benchHttp({
         ours: ours.map((target) => target.name),
         targets,
-        memory: () => engineMemory(url),
+        memory: async () => (await serverMemory(url))?.engine,
         plan: {
           streams,
           durationMs: values["bench.duration"] * 1000,

@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { PeerSettings } from "../../bench/index.js";
+import type { MemoryReading, PeerSettings } from "../../bench/index.js";
 import { FormworkError } from "../../errors.js";
 
-/** What the metrics of the server at `url` say of its engine's memory. */
-export async function engineMemory(url: string): Promise<{ now: number; peak: number } | undefined> {
+/** What the metrics of the server at `url` say of the memory of its two processes. */
+export async function serverMemory(url: string): Promise<MemoryReading | undefined> {
   const text = await fetch(new URL("/metrics", url)).then((response) => (response.ok ? response.text() : ""));
   const value = (name: string): number =>
-    Number(new RegExp(`^formwork_engine_${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1]);
-  const [now, peak] = [value("memory_bytes"), value("memory_peak_bytes")];
-  return Number.isFinite(now) && Number.isFinite(peak) ? { now, peak } : undefined;
+    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1]);
+  const now = value("formwork_engine_memory_bytes");
+  const peak = value("formwork_engine_memory_peak_bytes");
+  const server = value("process_resident_memory_bytes");
+  return [now, peak, server].every(Number.isFinite) ? { engine: { now, peak }, server } : undefined;
 }
 
 /** `formwork serve` of this very build as a process of its own on a free port, stopped by `close`. */

@@ -106,6 +106,8 @@ export async function embeddedTarget(
         maxSequences: parallel,
         contextLength: values.contextLength,
         gpuLayers: values.gpuLayers,
+        kvType: values.kvType,
+        batchCapacity: values.batch,
         schemaInPrompt: more.schemaInPrompt ?? true,
       }),
   });

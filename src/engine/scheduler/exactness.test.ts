@@ -117,26 +117,24 @@ describe("greedy text of the real model", () => {
     runtime.close();
   });
 
-  const cases: { name: string; settings: Partial<SchedulerSettings>; together?: boolean; exact?: boolean }[] =
-    [
-      { name: "forced tokens in batches", settings: { prefixCache: false, maxSequences: 1 } },
-      { name: "the prefix cache", settings: { prefixCache: true, maxSequences: 1, forcedBatching: false } },
-      {
-        name: "several requests in a batch, prompts in chunks, up to choices that nearly tie",
-        settings: { prefixCache: false, maxSequences: 4, prefillChunk: 7, forcedBatching: false },
-        together: true,
-      },
-      {
-        // The exception: cells that some requests free while others run are taken again out of order, and
-        // attention sums in the order of the cells.
-        name: "all of it, up to choices that nearly tie",
-        settings: { prefixCache: true, maxSequences: 4, prefillChunk: 16 },
-        together: true,
-        exact: false,
-      },
-    ];
+  // The exception: cells that some requests free while others run are taken again out of order, and attention
+  // sums in the order of the cells. Requests side by side are exact only up to choices that nearly tie.
+  const cases: { name: string; settings: Partial<SchedulerSettings>; together?: boolean }[] = [
+    { name: "forced tokens in batches", settings: { prefixCache: false, maxSequences: 1 } },
+    { name: "the prefix cache", settings: { prefixCache: true, maxSequences: 1, forcedBatching: false } },
+    {
+      name: "several requests in a batch, prompts in chunks, up to choices that nearly tie",
+      settings: { prefixCache: false, maxSequences: 4, prefillChunk: 7, forcedBatching: false },
+      together: true,
+    },
+    {
+      name: "all of it, up to choices that nearly tie",
+      settings: { prefixCache: true, maxSequences: 4, prefillChunk: 16 },
+      together: true,
+    },
+  ];
 
-  it.each(cases)("is that of the plain one-token loop with $name", async ({ settings, together, exact }) => {
+  it.each(cases)("is that of the plain one-token loop with $name", async ({ settings, together }) => {
     const runtime = await load();
     const harness = new Harness(settings, runtime);
     const answers = TASKS.map(({ schema, prompt }) => {
@@ -152,11 +150,12 @@ describe("greedy text of the real model", () => {
     harness.run();
     runtime.close();
     for (const [i, { text }] of answers.entries()) {
+      // Whichever way a near tie falls, the document is valid: every choice is one of the mask.
       expect(compileSchema(TASKS[i].schema).accepts(text)).toBe(true);
       const plain = expected[i];
       let same = 0;
       while (same < plain.text.length && plain.text[same] === text[same]) same++;
-      if (exact === false && same < plain.text.length) expect(plain.leads[same]).toBeLessThan(1);
+      if (together && same < plain.text.length) expect(plain.leads[same]).toBeLessThan(1);
       else expect(text).toBe(plain.text);
     }
     if (settings.prefixCache) expect(harness.scheduler.counters.cachedTokens).toBeGreaterThan(30);
