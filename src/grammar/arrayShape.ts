@@ -1,6 +1,7 @@
 import type { JsonValue } from "../types.js";
 import { ArrayPlace } from "./arrayPlaces.js";
 import { type Binary, canonical } from "./bytes.js";
+import { ClosingWay } from "./closingWay.js";
 import type { Place } from "./configuration.js";
 import { cutCount, type Goal } from "./goal.js";
 import { scarceValues } from "./scarce.js";
@@ -118,7 +119,7 @@ export class ArrayFrame {
   readonly isPartial: boolean;
   private hasMany: boolean | undefined;
   private foundWays: readonly ItemWay[] | undefined;
-  private closingText: Binary | undefined | null = null;
+  private readonly wayOut = new ClosingWay();
   /** Places of this frame, by what they stand for. */
   readonly places = new Map<unknown, unknown>();
 
@@ -277,12 +278,7 @@ export class ArrayFrame {
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
   closing(phase: "open" | "after"): Binary | undefined {
     if (phase === "open") return this.closing("after")?.replace(/^,/, "");
-    if (this.closingText !== null) return this.closingText;
-    const cuts = cutCount();
-    this.closingText = undefined;
-    const text = this.mayEnd ? "]" : this.findClosing();
-    this.closingText = text !== undefined || cuts === cutCount() ? text : null;
-    return text;
+    return this.wayOut.find(() => (this.mayEnd ? "]" : this.findClosing()));
   }
 
   private findClosing(): Binary | undefined {

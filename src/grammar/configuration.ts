@@ -260,7 +260,6 @@ export class Configuration {
     if (this.canEnd) return "";
     if (this.hasPending) return this.resolved.closing;
     if (this.closingText === null) {
-      this.closingText = undefined;
       let best: Binary | undefined;
       for (let i = 0; i < this.places.length; i++) {
         const own = this.places[i].closing();

@@ -136,7 +136,7 @@ export class Goal {
     }
     const provisional = best === undefined && cutDepth < depth;
     this.state = provisional || (best !== undefined && !isText) ? "new" : "done";
-    if (provisional) this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth };
+    if (provisional && depth > 0) this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth };
     if (this.state === "done") this.text = best;
     cutDepth = Math.min(outerCut, provisional ? cutDepth : Number.POSITIVE_INFINITY);
     return best;
@@ -173,6 +173,12 @@ let cuts = 0;
  */
 export function cutCount(): number {
   return cuts;
+}
+
+/** What depends on itself without a goal in between was asked for: taken as impossible for the time being. */
+export function cutOff(): void {
+  cuts++;
+  cutDepth = -1;
 }
 
 /** Whether the shape has a value: the same as to have a short text, without making one. */

@@ -1,4 +1,5 @@
 import type { Binary } from "./bytes.js";
+import { ClosingWay } from "./closingWay.js";
 import type { Place } from "./configuration.js";
 import type { Goal } from "./goal.js";
 import { cutCount } from "./goal.js";
@@ -127,7 +128,7 @@ export class ObjectFrame {
   private extraMachine: StringMachine | undefined | null = null;
   private keyList: LiteralList | undefined;
   private takenList: LiteralList | undefined;
-  private closingText: Binary | undefined | null = null;
+  private readonly wayOut = new ClosingWay();
   /** Places of this frame, by what they stand for. */
   readonly places = new Map<unknown, unknown>();
 
@@ -387,14 +388,7 @@ export class ObjectFrame {
   /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
   closing(phase: ObjectPhase): Binary | undefined {
     if (phase === "next") return oneMoreKey(this);
-    if (this.closingText === null) {
-      const cuts = cutCount();
-      this.closingText = undefined;
-      const text = closingOf(this);
-      // What failed only because a goal was under way may yet succeed.
-      this.closingText = text !== undefined || cuts === cutCount() ? text : null;
-      return phase === "open" ? text?.replace(/^,/, "") : text;
-    }
-    return phase === "open" ? this.closingText?.replace(/^,/, "") : this.closingText;
+    const text = this.wayOut.find(() => closingOf(this));
+    return phase === "open" ? text?.replace(/^,/, "") : text;
   }
 }
