@@ -1,7 +1,7 @@
 export { type Comparison, compareResults, DEFAULT_THRESHOLDS, type Thresholds } from "./baseline/compare.js";
 export { type BaselineEntry, listBaselines, readBaseline, saveBaseline } from "./baseline/store.js";
 export { benchCompare } from "./benches/compare.js";
-export { benchDecode, type RawDecode } from "./benches/decode.js";
+export { benchDecode, type RawBatches, type RawDecode } from "./benches/decode.js";
 export { benchHttp } from "./benches/http.js";
 export { benchMemory, type MemoryReading } from "./benches/memory.js";
 export { benchTasks, findSuites, selectCases } from "./benches/tasks.js";

@@ -1,8 +1,10 @@
+import type { JsonValue } from "../types.js";
 import { ArrayPlace } from "./arrayPlaces.js";
 import { type Binary, canonical } from "./bytes.js";
 import type { Place } from "./configuration.js";
 import { cutCount, type Goal } from "./goal.js";
-import { type Composite, Twins, type TwinWay, type ValueChoice } from "./twins.js";
+import { scarceValues } from "./scarce.js";
+import { type Composite, lessThan, spellingOf, Twins, type TwinWay, type ValueChoice } from "./twins.js";
 
 /** "Between `min` and `max` items match", from `contains` or from a negation. */
 export interface Contains {
@@ -45,6 +47,7 @@ export class ArrayShape {
   /** Indices from here on are told apart no more. */
   readonly cap: number;
   private readonly frames = new Map<string, ArrayFrame>();
+  private readonly scarce: (readonly JsonValue[])[] = [];
 
   constructor(description: ArrayDescription) {
     this.description = description;
@@ -56,6 +59,18 @@ export class ArrayShape {
       [],
       Twins.of(description.excluded),
     );
+  }
+
+  /** Values that few others can stand in for behind item `index`. */
+  scarceAfter(index: number): readonly JsonValue[] {
+    const at = Math.min(index, this.description.prefixLength);
+    let values = this.scarce[at];
+    if (values === undefined) {
+      const cuts = cutCount();
+      values = scarceValues(this.description, at);
+      if (cuts === cutCount()) this.scarce[at] = values;
+    }
+    return values;
   }
 
   frame(
@@ -81,6 +96,8 @@ export type ArrayPhase = "open" | "after" | "next";
 /** One way to take the next item: what it must meet, and how the counts stand after it. */
 export interface ItemWay {
   readonly goal: Goal;
+  /** The same for an item that is none of these values. */
+  without(values: readonly JsonValue[]): Goal;
   readonly counts: readonly number[];
   readonly twins: Twins;
   /** The place after this item, once it has been asked for. */
@@ -137,7 +154,9 @@ export class ArrayFrame {
   get ways(): readonly ItemWay[] {
     if (this.foundWays !== undefined) return this.foundWays;
     const cuts = cutCount();
-    const ways = this.allWays().filter((way) => way.goal.isPossible && this.afterFirst(way).isViable);
+    const ways = this.allWays()
+      .map((way) => this.withRoom(way))
+      .filter((way) => way.goal.isPossible && this.afterFirst(way).isViable);
     if (cuts === cutCount()) this.foundWays = ways;
     return ways;
   }
@@ -182,6 +201,14 @@ export class ArrayFrame {
     if (contains.length > 0 || this.index + 1 < prefixLength) return false;
     const least = Math.max(minItems - this.index, 1) + 1;
     return goal(prefixLength, 0, 0, this.seen).hasAtLeast(least);
+  }
+
+  /** The way less the values that items after this one cannot do without. */
+  private withRoom(way: ItemWay): ItemWay {
+    const missed = this.shape
+      .scarceAfter(this.index)
+      .filter((value) => !this.after(way, spellingOf(value)).isViable);
+    return missed.length === 0 ? way : { ...way, goal: way.without(missed) };
   }
 
   private afterFirst(way: ItemWay): ArrayFrame {
@@ -231,11 +258,20 @@ export class ArrayFrame {
     counts: readonly number[],
     { choice, twins }: TwinWay,
   ): ItemWay {
-    return {
-      goal: this.shape.description.goal(index, matched, unmatched, this.seen, choice),
-      counts,
-      twins,
-    };
+    const goal = (limit: ValueChoice | undefined) =>
+      this.shape.description.goal(index, matched, unmatched, this.seen, limit);
+    return { goal: goal(choice), without: (values) => goal(lessThan(choice, values)), counts, twins };
+  }
+
+  /** Whether some way leads from here to the end of the array. */
+  get canClose(): boolean {
+    if (this.mayEnd) return true;
+    const { contains, remembers, prefixLength, minItems, maxItems, goal } = this.shape.description;
+    if (contains.length > 0 || remembers || !this.twins.isEmpty) return this.closing("after") !== undefined;
+    if (minItems > maxItems) return false;
+    for (let i = this.index; i < minItems && i <= prefixLength; i++)
+      if (!goal(i, 0, 0, this.seen).isPossible) return false;
+    return true;
   }
 
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
@@ -264,7 +300,7 @@ export class ArrayFrame {
         way.counts.some((count, i) => count !== this.counts[i]) ||
         (remembers && this.seen.length === 0);
       if (!isNearer) continue;
-      const item = way.goal.shortest;
+      const item = this.withRoom(way).goal.shortest;
       const rest = item === undefined ? undefined : this.after(way, item).closing("after");
       if (rest !== undefined) return `,${item}${rest}`;
     }

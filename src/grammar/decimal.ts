@@ -49,9 +49,14 @@ export function compare(a: Decimal, b: Decimal): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function magnitudeOrder(a: Decimal): number {
-  const digits = String(a.coefficient < 0n ? -a.coefficient : a.coefficient).length;
-  return digits + a.exponent;
+/** Digits before the point, or how many zeros there are behind it, negated. */
+export function magnitudeOrder(a: Decimal): number {
+  return decimalDigits(a).length + a.exponent;
+}
+
+/** The digits of the number, without zeros at its ends. */
+export function decimalDigits(a: Decimal): string {
+  return String(absolute(a.coefficient));
 }
 
 export function negate(a: Decimal): Decimal {

@@ -370,6 +370,20 @@ export class ObjectFrame {
     return found;
   }
 
+  /** Whether some way leads from here to the end of the object. */
+  get canClose(): boolean {
+    if (this.mayEnd) return true;
+    if (!this.shape.isFree) return this.closing("after") !== undefined;
+    const { ordered, late } = this.shape.description;
+    for (let i = this.position; i < this.shape.requiredEnd; i++)
+      if (ordered[i].required && !ordered[i].goal(0).isPossible) return false;
+    for (let i = 0; i < late.length; i++) {
+      if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n && !late[i].goal(0).isPossible)
+        return false;
+    }
+    return true;
+  }
+
   /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
   closing(phase: ObjectPhase): Binary | undefined {
     if (phase === "next") return oneMoreKey(this);

@@ -58,9 +58,10 @@ function stringCount(lexeme: StringLexeme, least: number): number {
 }
 
 /** More objects than `least`: keys without end, or a member with so many values. */
-function hasManyObjects({ object }: Shape, least: number, depth: number): boolean {
+function hasManyObjects({ object }: Shape, wanted: number, depth: number): boolean {
   const { ordered, late, extra, maxProperties, some, excluded } = object.description;
-  if (excluded.length > 0 || some.all !== 0 || object.start.closing("open") === undefined) return false;
+  const least = wanted + excluded.length;
+  if (some.all !== 0 || object.start.closing("open") === undefined) return false;
   const entries = [...ordered, ...late];
   const needed = entries.filter((entry) => entry.required).length;
   const isRoomy = maxProperties > Math.max(needed, object.description.minProperties);
@@ -77,9 +78,10 @@ function hasManyObjects({ object }: Shape, least: number, depth: number): boolea
 }
 
 /** More arrays than `least`: items without end, or an item with so many values. */
-function hasManyArrays({ array }: Shape, least: number, depth: number): boolean {
+function hasManyArrays({ array }: Shape, wanted: number, depth: number): boolean {
   const { contains, excluded, maxItems, minItems, prefixLength, unique, goal } = array.description;
-  if (excluded.length > 0 || contains.length > 0 || array.start.closing("open") === undefined) return false;
+  const least = wanted + excluded.length;
+  if (contains.length > 0 || array.start.closing("open") === undefined) return false;
   const rest = goal(prefixLength, 0, 0, []);
   if (maxItems === Number.POSITIVE_INFINITY && !unique && rest.isPossible) return true;
   if (depth === MOST_DEPTH || unique || Math.min(maxItems, Math.max(minItems, 1)) === 0) return false;

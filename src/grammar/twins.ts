@@ -10,6 +10,13 @@ export interface ValueChoice {
   readonly isAmong: boolean;
 }
 
+/** The choice with `values` ruled out as well. */
+export function lessThan(choice: ValueChoice | undefined, values: readonly JsonValue[]): ValueChoice {
+  if (choice?.isAmong !== true) return { values: [...(choice?.values ?? []), ...values], isAmong: false };
+  const out = new Set(values.map(spellingOf));
+  return { values: choice.values.filter((value) => !out.has(spellingOf(value))), isAmong: true };
+}
+
 /** One way to take a member: what its value is limited to, and which values still agree after it. */
 export interface TwinWay {
   readonly choice: ValueChoice | undefined;

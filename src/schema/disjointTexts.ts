@@ -4,6 +4,7 @@ import { outlineOf } from "./disjoint.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import type { SchemaLiteral } from "./literal.js";
+import { formatOf } from "./parts.js";
 
 /** Keywords of a schema that says of strings at most a pattern, a format and a length. */
 const TEXTUAL = new Set(
@@ -33,11 +34,11 @@ function isTextual({ value }: SchemaNode): boolean {
 
 function automataOf(goals: Goals, node: SchemaNode) {
   const pattern = node.keyword("pattern");
-  const format = node.keyword("format");
+  const format = formatOf(node);
   const automata = [];
   if (pattern !== undefined)
     automata.push(boundedPattern(pattern as string, { states: goals.options.regexStates }).automaton);
-  const language = format === undefined ? undefined : boundedFormat(format as string, "whole");
+  const language = format === undefined ? undefined : boundedFormat(format, "whole");
   // The ordinary part of a format is not all of it.
   if (language !== undefined && formatCheck(format as string) === undefined)
     automata.push(language.automaton);

@@ -141,6 +141,11 @@ export class Goals {
     return value === true || (typeof value === "object" && Object.keys(value).length === 0);
   }
 
+  /** A conjunct for `node` where no dynamic reference has led to. */
+  plain(node: SchemaNode): SchemaLiteral {
+    return this.schema(node, this.emptyScope, true);
+  }
+
   /** The literal itself or, where its schema is nothing but a `$ref`, that of the schema referred to. */
   target(literal: Literal): Literal {
     let found = literal;

@@ -1,5 +1,6 @@
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "../grammar/index.js";
 import { boundedPattern, wellFormed } from "../regex/index.js";
+import { areShallowlyDisjoint, typesOf } from "./disjoint.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import type { Literal } from "./literal.js";
@@ -9,7 +10,9 @@ import { contentOfNode, formatOf, typeBits } from "./parts.js";
 // for a document. A "yes" here is sure; a "no" only says that it takes more than a look.
 
 /** Keywords that restrict values of any type. */
-const GENERAL = ["$dynamicRef", "$recursiveRef", "allOf", "oneOf", "not", "if"];
+const GENERAL = ["$dynamicRef", "$recursiveRef", "allOf", "not", "if"];
+/** Keywords that list what a value may be. */
+const CHOICES = ["$ref", "anyOf", "oneOf", "enum", "const"];
 /** Keywords beside which an object with required members needs a closer look. */
 const ENTANGLING = [
   "patternProperties",
@@ -44,14 +47,17 @@ function look(goals: Goals, node: SchemaNode): boolean {
   if (typeof node.value === "boolean") return node.value;
   if (GENERAL.some((name) => node.keyword(name) !== undefined)) return false;
   const type = node.keyword("type");
-  const types = type === undefined ? undefined : typeBits(type).types;
-  const choices = ["$ref", "anyOf", "enum", "const"].filter((name) => node.keyword(name) !== undefined);
+  const { types, onlyIntegers } =
+    type === undefined ? { types: undefined, onlyIntegers: false } : typeBits(type);
+  const choices = CHOICES.filter((name) => node.keyword(name) !== undefined);
   if (choices.length > 0) {
     const others = Object.keys(node.value).some(
       (name) =>
         name !== choices[0] && name !== "type" && ASSERTIONS.has(name) && node.keyword(name) !== undefined,
     );
-    return choices.length === 1 && !others && isChoicePossible(goals, node, choices[0], types);
+    return (
+      choices.length === 1 && !others && !onlyIntegers && isChoicePossible(goals, node, choices[0], types)
+    );
   }
   if (types === undefined || (types & (NULL | TRUE | FALSE)) !== 0) return true;
   return (
@@ -71,8 +77,9 @@ const ASSERTIONS = new Set([
     " ",
   ),
   ..."unevaluatedItems properties additionalProperties required minProperties maxProperties".split(" "),
+  ..."contentEncoding contentMediaType".split(" "),
   ...ENTANGLING,
-  ...["$ref", "anyOf", "enum", "const"],
+  ...CHOICES,
 ]);
 
 /** `types`: those that `type` beside the keyword leaves. */
@@ -82,9 +89,17 @@ function isChoicePossible(goals: Goals, node: SchemaNode, name: string, types: n
     const values = name === "const" ? [given] : (given as unknown[]);
     return types === undefined && values.length > 0;
   }
-  if (types !== undefined) return false;
-  if (name === "$ref") return isPossible(goals, goals.document.reference(node));
-  return (given as unknown[]).some((_, i) => isPossible(goals, goals.document.child(node, name, i)));
+  if (name === "$ref") return types === undefined && isPossible(goals, goals.document.reference(node));
+  const children = (given as unknown[]).map((_, i) => goals.plain(goals.document.child(node, name, i)));
+  return children.some(
+    (child, i) =>
+      (types === undefined || (typesOf(goals, child) & ~types) === 0) &&
+      isPossible(goals, child.node) &&
+      (name === "anyOf" ||
+        children.every(
+          (other, j) => i === j || (child !== other && areShallowlyDisjoint(goals, child, other)),
+        )),
+  );
 }
 
 function numberOf(node: SchemaNode, name: string, otherwise: number): number {

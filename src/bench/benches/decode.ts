@@ -11,6 +11,9 @@ import { prefixRatio } from "./prefix.js";
 /** Milliseconds of each step of a bare decode loop on the same libraries: the floor under every engine. */
 export type RawDecode = () => Promise<number[]>;
 
+/** Milliseconds of one `llama_decode` by its number of tokens, with logits after the last and after each. */
+export type RawBatches = () => Promise<{ tokens: number; oneRowMs: number; allRowsMs: number }[]>;
+
 /** Time inside `llama_decode` and in the whole decode loop since the engine's start, in microseconds. */
 export type StepTimes = () => { decode: number; step: number };
 
@@ -19,6 +22,7 @@ export interface DecodeOptions extends Omit<SessionOptions, "targets" | "plan"> 
   /** node-llama-cpp; left out where it is not to be compared with. */
   peer?: Target | undefined;
   rawDecode: RawDecode;
+  rawBatches: RawBatches;
   stepTimes: StepTimes;
   runs: number;
   sampling: SessionOptions["plan"]["sampling"];
@@ -50,8 +54,16 @@ export async function benchDecode(options: DecodeOptions): Promise<Results> {
   });
   raw.push(...(results.complete ? await rawDecode() : []));
   results.ratios = decodeRatios(results, ours.name, peer?.name, median(raw), stepTimes());
-  const prefix = results.complete ? await prefixRatio(ours, sampling, options.signal) : undefined;
+  if (!results.complete) return results;
+  const prefix = await prefixRatio(ours, sampling, options.signal);
   if (prefix !== undefined) results.ratios.push(prefix);
+  const batches = (await options.rawBatches()).map(
+    ({ tokens, oneRowMs, allRowsMs }) =>
+      `${tokens}: ${oneRowMs.toFixed(1)}${tokens > 1 ? ` (${allRowsMs.toFixed(1)})` : ""}`,
+  );
+  results.notes.push(
+    `One llama_decode in ms by its tokens, with logits after the last (after each): ${batches.join(", ")}.`,
+  );
   return results;
 }
 

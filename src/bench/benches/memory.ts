@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { TaskCase } from "../../tasks/index.js";
 import { ratio } from "../ratios.js";
 import type { Results } from "../results.js";
@@ -61,6 +62,8 @@ export async function benchMemory(options: MemoryOptions): Promise<Results> {
     title,
     created: new Date().toISOString(),
   });
+  // Every request in flight listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const warmup = await target.warmup(signal);
   journal.addTarget({ name: target.name, kind: target.kind, facts: await target.describe(), warmup });
   const readings: { answers: number; memory: MemoryReading }[] = [];

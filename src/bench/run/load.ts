@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { TaskCase } from "../../tasks/index.js";
 import type { Target } from "../target.js";
 import type { Journal } from "./journal.js";
@@ -32,6 +33,8 @@ export async function runLoad(options: LoadOptions): Promise<boolean> {
   const { plan, targets, journal, signal } = options;
   const total = plan.streams.length * plan.slices * targets.length;
   let done = 0;
+  // Every request in flight listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
   try {
     for (const streams of plan.streams) {
       const counters = new Map(targets.map((target) => [target.name, 0]));

@@ -3,6 +3,9 @@ import { toFormworkError } from "../../errors.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 import { failedAnswer } from "./answer.js";
 
+/** A bench waits as long as a server may take; its own limit ends what takes longer. */
+const PATIENCE_MS = 600_000;
+
 /** A Formwork server at an address, through the client that its users have: streamed or whole. */
 export class UrlTarget implements Target {
   readonly name: string;
@@ -39,7 +42,8 @@ export class UrlTarget implements Target {
   async generate(request: TargetRequest, signal?: AbortSignal): Promise<TargetAnswer> {
     const began = performance.now();
     const { system, prompt, schema, maxTokens, temperature, topP, seed } = request;
-    const call = { prompt, schema, maxTokens, temperature, topP, seed, signal, system };
+    const sampling = { temperature, topP, seed };
+    const call = { prompt, schema, maxTokens, ...sampling, signal, system, timeoutMs: PATIENCE_MS };
     let firstToken: number | null = null;
     let text = "";
     try {

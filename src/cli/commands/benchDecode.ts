@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.js";
 import { toggle } from "../config/setting.js";
-import { rawDecodeOf } from "./benchRaw.js";
+import { rawBatchesOf, rawDecodeOf } from "./benchRaw.js";
 import {
   benchSettings,
   commandLine,
@@ -44,6 +44,7 @@ export const command = defineCommand({
         ours,
         peer,
         rawDecode: rawDecodeOf(shared),
+        rawBatches: rawBatchesOf(shared),
         stepTimes: () => ours.stepTimes(),
         runs: values["bench.runs"],
         sampling: samplingOf(values),

@@ -126,6 +126,23 @@ const uniqueArrays: Keywords = fc.record({
   minItems: fc.nat({ max: 4 }),
 }) as Keywords;
 
+/** Items that differ, some of which have to be one of few values. */
+const uniqueTuples: Keywords = fc.oneof(
+  fc.record({
+    type: fc.constant("array"),
+    prefixItems: fc.array(fewValues, { minLength: 2, maxLength: 3 }),
+    uniqueItems: fc.constant(true),
+    minItems: fc.nat({ max: 4 }),
+  }),
+  fc.record({
+    type: fc.constant("array"),
+    items: fewValues,
+    contains: fewValues,
+    uniqueItems: fc.constant(true),
+    maxItems: fc.nat({ max: 3 }),
+  }),
+) as Keywords;
+
 const KEY_PATTERNS = ["^a", "b$", "^.$", "^..$", "a", "^[ab]*$", "c|d"];
 /** Objects of few keys, which patterns ask for and rule out. */
 const keyRequirements: Keywords = fc
@@ -195,7 +212,7 @@ export function schemas(vocabulary: Vocabulary): fc.Arbitrary<JsonSchema> {
     if (vocabulary.combinations) groups.push(combinations, combinations);
     if (vocabulary.references) groups.push(reference);
     if (vocabulary.tight === true)
-      groups.push(narrow, uniqueArrays, uniqueArrays, keyRequirements, keyRequirements);
+      groups.push(narrow, uniqueArrays, uniqueTuples, keyRequirements, keyRequirements);
     const merged = fc
       .tuple(
         fc.option(types, { nil: undefined }),
