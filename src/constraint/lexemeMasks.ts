@@ -1,5 +1,5 @@
-import type { Content, Loops, StringMachine } from "../grammar/index.js";
-import { Subtrees, Trie, type Vocabulary } from "../vocabulary/index.js";
+import { type Content, FREE_STRING, type StringMachine } from "../grammar/index.js";
+import { addToSet, SET_WORDS, Subtrees, Trie, type Vocabulary } from "../vocabulary/index.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
 export interface LexemeMask {
@@ -34,6 +34,9 @@ interface BaseMask extends LexemeMask {
   readonly exitReach: number;
 }
 
+/** By state: the characters that lead back to it, null where that cannot be told. */
+type LoopSets = (Int32Array | null)[];
+
 interface AlikeStates {
   walks: number;
   classes: Int32Array | undefined;
@@ -59,6 +62,8 @@ export class LexemeMasks {
   private readonly states: Int32Array;
   private lengths: Uint16Array | undefined;
   private longest = 0;
+  private free: Uint32Array | undefined;
+  private readonly loops = new WeakMap<StringMachine, LoopSets>();
   private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
   private readonly subtrees: Subtrees;
@@ -155,18 +160,19 @@ export class LexemeMasks {
 
   /**
    * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
-   * ended, and taken whole where they hold only characters that lead back to the state.
+   * ended, and taken whole where they hold only characters that lead back to the state. Where most tokens may follow,
+   * the walk begins with those of a free string and takes out what cannot, so that a subtree taken whole costs nothing.
    */
   private walk(machine: StringMachine, start: number): BaseMask {
     const { byte, depth, end, first, payload, size } = this.vocabulary.trie;
     const { states, subtrees } = this;
-    const inside = new Uint32Array(this.vocabulary.maskWords);
+    const loopSets = this.loopSetsOf(machine);
+    const takesOut = this.allowsMost(machine, start);
+    const inside = takesOut ? this.freeTokens().slice() : new Uint32Array(this.vocabulary.maskWords);
     const exitNodes: number[] = [];
     const labels: number[] = [];
     let table = machine.next;
     let reach = 0;
-    let looping = -1;
-    let loops: Loops | undefined;
     states[0] = start;
     for (let node = 1; node < size; ) {
       const level = depth[node];
@@ -176,28 +182,30 @@ export class LexemeMasks {
         state = machine.step(states[level - 1], byte[node]);
         table = machine.next;
       }
+      let next = node + 1;
       if (state > 0) {
-        if (state !== looping) {
-          looping = state;
-          loops = machine.loopsAt(state);
-        }
-        let next = node + 1;
+        let loops = loopSets[state];
+        if (loops === undefined) loops = this.loopsOf(machine, state, loopSets);
         let height = 0;
-        if (loops !== undefined && subtrees.holdsOnly(node, loops.ascii, loops.others)) {
+        if (loops !== null && subtrees.holdsOnly(node, loops)) {
           next = end[node];
           height = subtrees.heightOf(node);
         } else states[level] = state;
         if (level + height > reach) reach = level + height;
-        for (let i = first[node]; i < first[next]; i++) inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
-        node = next;
+        if (!takesOut)
+          for (let i = first[node]; i < first[next]; i++) inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
       } else {
+        next = end[node];
         if (state < 0) {
           exitNodes.push(node);
           labels.push(-2 - state);
           if (level > reach) reach = level;
+        } else if (takesOut) {
+          for (let i = first[node]; i < first[next]; i++)
+            inside[payload[i] >>> 5] &= ~(1 << (payload[i] & 31));
         }
-        node = end[node];
       }
+      node = next;
     }
     const entries: ExitEntry[] = [];
     let exitReach = 0;
@@ -223,6 +231,36 @@ export class LexemeMasks {
       exitsBetween: new Map(),
       exitReach,
     };
+  }
+
+  /** Whether more than half of all tokens begin with a byte that may follow. */
+  private allowsMost(machine: StringMachine, state: number): boolean {
+    const { byte, end, first, payload } = this.vocabulary.trie;
+    if (machine === FREE_STRING || !machine.isPlain(state)) return false;
+    let count = 0;
+    for (let node = 1; node < end[0]; node = end[node])
+      if (machine.step(state, byte[node]) > 0) count += first[end[node]] - first[node];
+    return count * 2 > payload.length;
+  }
+
+  /** The tokens that stay inside a string of which nothing is asked: those of any other are among them. */
+  private freeTokens(): Uint32Array {
+    this.free ??= this.walk(FREE_STRING, FREE_STRING.start).inside;
+    return this.free;
+  }
+
+  /** The characters that lead from the state back to it, as a set of `Subtrees`; kept in `sets`. */
+  private loopsOf(machine: StringMachine, state: number, sets: LoopSets): Int32Array | null {
+    const found = new Int32Array(SET_WORDS);
+    const set = machine.addLoops(state, (byte) => addToSet(found, byte)) ? found : null;
+    sets[state] = set;
+    return set;
+  }
+
+  private loopSetsOf(machine: StringMachine): LoopSets {
+    let sets = this.loops.get(machine);
+    if (sets === undefined) this.loops.set(machine, (sets = []));
+    return sets;
   }
 
   private group(entries: readonly ExitEntry[]): LexemeExit[] {

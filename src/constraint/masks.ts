@@ -20,6 +20,8 @@ export class Masks {
   private readonly spaces: SpaceTokens;
   /** Tokens that texts taken out rule out, by the texts, the machine and its state. */
   private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
+  private readonly bannedBySuffixes = new WeakMap<readonly number[], Map<Trie, ReadonlySet<number>>>();
+  private readonly suffixTokens = new WeakMap<Trie, ReadonlySet<number>>();
   /** Room for a machine's states, one a depth of the trie. */
   private readonly states: Int32Array;
 
@@ -84,8 +86,9 @@ export class Masks {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
       const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
-      recipe.add(unless(banned, whole), end.isDoubtful);
-      recipe.add(unless(banned, further), end.isDoubtful || end.isVague);
+      const out = banned.length === 0 ? NO_TOKENS : this.bannedAmong(banned, exit.suffixes);
+      recipe.add(unless(out, whole), end.isDoubtful);
+      recipe.add(unless(out, further), end.isDoubtful || end.isVague);
       recipe.add(doubtful, true);
     }
   }
@@ -98,6 +101,21 @@ export class Masks {
     let banned = byState.get(place.state);
     if (banned === undefined) byState.set(place.state, (banned = this.findBanned(place, excluded)));
     return banned;
+  }
+
+  /** Those of the tokens that are in the trie: mostly none. */
+  private bannedAmong(banned: readonly number[], suffixes: Trie): ReadonlySet<number> {
+    let bySuffixes = this.bannedBySuffixes.get(banned);
+    if (bySuffixes === undefined) this.bannedBySuffixes.set(banned, (bySuffixes = new Map()));
+    let found = bySuffixes.get(suffixes);
+    if (found === undefined) {
+      let tokens = this.suffixTokens.get(suffixes);
+      if (tokens === undefined) this.suffixTokens.set(suffixes, (tokens = new Set(suffixes.payload)));
+      const exits = tokens;
+      found = new Set(banned.filter((token) => exits.has(token)));
+      bySuffixes.set(suffixes, found);
+    }
+    return found;
   }
 
   /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
@@ -157,6 +175,7 @@ export class Masks {
 }
 
 const NONE: readonly number[] = [];
+const NO_TOKENS: ReadonlySet<number> = new Set();
 
 /** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
 interface ExitTokens {
@@ -165,9 +184,8 @@ interface ExitTokens {
   readonly doubtful: readonly number[];
 }
 
-function unless(banned: readonly number[], tokens: readonly number[]): readonly number[] {
-  const isBanned = banned.length > 0 && tokens.some((token) => banned.includes(token));
-  return isBanned ? tokens.filter((token) => !banned.includes(token)) : tokens;
+function unless(banned: ReadonlySet<number>, tokens: readonly number[]): readonly number[] {
+  return banned.size === 0 ? tokens : tokens.filter((token) => !banned.has(token));
 }
 
 const instances = new WeakMap<Vocabulary, Masks>();

@@ -20,6 +20,7 @@ export {
   parseDecimal,
   plainText,
 } from "./decimal.js";
+export { FREE_STRING } from "./freeString.js";
 export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
 export {
   END,
@@ -30,7 +31,6 @@ export {
   type TextPlace,
 } from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
-export type { Loops } from "./loops.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
   type Bound,

@@ -1,13 +1,5 @@
 import type { Content } from "./content.js";
 
-/** Characters that lead from a state of a string back to it, spelled as themselves. */
-export interface Loops {
-  /** ASCII characters, a bit each in four words; the quote, the backslash and control characters are none. */
-  readonly ascii: Int32Array;
-  /** All characters beyond ASCII do. */
-  readonly others: boolean;
-}
-
 /** Leading bytes of UTF-8, with the number of continuation bytes and the range of the first of them (RFC 3629, section 4). */
 const SEQUENCES: readonly [first: number, last: number, count: number, from: number, to: number][] = [
   [0xc2, 0xdf, 1, 0x80, 0xbf],
@@ -20,25 +12,26 @@ const SEQUENCES: readonly [first: number, last: number, count: number, from: num
   [0xf4, 0xf4, 3, 0x80, 0x8f],
 ];
 
-export function findLoops(content: Content, state: number): Loops {
-  const ascii = new Int32Array(4);
-  for (let byte = 0x20; byte < 0x80; byte++) {
-    if (byte === 0x22 || byte === 0x5c) continue;
-    if (step(content, state, byte) === state) ascii[byte >>> 5] |= 1 << (byte & 31);
-  }
-  return { ascii, others: othersLoop(content, state) };
-}
-
-function othersLoop(content: Content, state: number): boolean {
+/**
+ * Tells which characters, spelled as themselves, lead from a state back to it: `add` gets each such ASCII character (the
+ * quote, the backslash and control characters are none), and each leading byte all of whose characters do.
+ */
+export function findLoops(content: Content, state: number, add: (byte: number) => void): void {
+  for (let byte = 0x20; byte < 0x80; byte++)
+    if (byte !== 0x22 && byte !== 0x5c && step(content, state, byte) === state) add(byte);
   for (const [first, last, count, from, to] of SEQUENCES) {
-    const targets = new Set<number>();
-    for (let byte = first; byte <= last; byte++) targets.add(step(content, state, byte));
-    for (const target of targets) if (!leadsBack(content, target, state, count, from, to)) return false;
+    let target = -1;
+    let leads = false;
+    for (let byte = first; byte <= last; byte++) {
+      const next = step(content, state, byte);
+      if (next !== target) leads = leadsBack(content, next, state, count, from, to);
+      target = next;
+      if (leads) add(byte);
+    }
   }
-  return true;
 }
 
-/** Whether all of `count` continuation bytes, the first in [from, to], lead to `state`. */
+/** Whether all of `count` continuation bytes, the first of them in [from, to], lead to `state`. */
 function leadsBack(
   content: Content,
   at: number,
@@ -47,9 +40,12 @@ function leadsBack(
   from: number,
   to: number,
 ): boolean {
-  const targets = new Set<number>();
-  for (let byte = from; byte <= to; byte++) targets.add(step(content, at, byte));
-  for (const target of targets) {
+  if (at === 0) return false;
+  let before = -1;
+  for (let byte = from; byte <= to; byte++) {
+    const target = step(content, at, byte);
+    if (target === before) continue;
+    before = target;
     if (count === 1 ? target !== state : !leadsBack(content, target, state, count - 1, 0x80, 0xbf))
       return false;
   }

@@ -1,6 +1,6 @@
 import { type Content, endlessStates } from "./content.js";
 import { LengthSets } from "./lengthSets.js";
-import { findLoops, type Loops } from "./loops.js";
+import { findLoops } from "./loops.js";
 import { countTexts } from "./texts.js";
 
 /** Which spellings a string may take: all of RFC 8259, or one a character. */
@@ -74,7 +74,6 @@ export class StringMachine {
   private lengths: LengthSets | undefined;
   private texts: number | undefined;
   private endless: Uint8Array | undefined;
-  private readonly loops: (Loops | undefined)[] = [];
 
   constructor(options: StringMachineOptions) {
     this.content = options.content;
@@ -143,11 +142,14 @@ export class StringMachine {
     return this.endless[this.inner[state]] === 1;
   }
 
-  /** The characters that lead from `state` back to it; undefined where that cannot be told by the content alone. */
-  loopsAt(state: number): Loops | undefined {
-    if (this.counting || this.phase[state] !== NORMAL) return undefined;
-    const inner = this.inner[state];
-    return (this.loops[inner] ??= findLoops(this.content, inner));
+  /**
+   * Tells `add` the characters that lead from `state` back to it, as `findLoops` does; false where that cannot be told by
+   * the content alone.
+   */
+  addLoops(state: number, add: (byte: number) => void): boolean {
+    if (this.counting || this.phase[state] !== NORMAL) return false;
+    findLoops(this.content, this.inner[state], add);
+    return true;
   }
 
   private find(state: number, byte: number): number {

@@ -1,56 +1,52 @@
 import type { Trie } from "./trie.js";
 
-/** Some byte below the node is not ASCII. */
-const OTHER = 1;
-/** Some path to or below the node is not UTF-8. */
-const BROKEN = 2;
+/** Words of a set of characters as `Subtrees` tells them apart: ASCII characters, then leading bytes from C0 on. */
+export const SET_WORDS = 6;
+const LEADS_AT = 4 * 32 - 0xc0;
+
+/** Adds to a set an ASCII character, or all characters that begin with a byte. */
+export function addToSet(set: Int32Array, byte: number, at = 0): void {
+  const bit = byte < 0x80 ? byte : byte + LEADS_AT;
+  set[at + (bit >>> 5)] |= 1 << (bit & 31);
+}
 
 /**
- * What stands below each node of a trie: enough to see that a subtree holds nothing but bytes of some set, without a
- * walk through it. Node n has
- *   ascii[4 * n] ... ascii[4 * n + 3]   the ASCII bytes below it, one bit each; the byte on the edge into n is none
- *   flags[n]                            `OTHER`, `BROKEN`
- *   height[n]                           edges to the deepest node below
+ * What stands below each node of a trie: enough to see that a subtree holds nothing but characters of some set, without
+ * a walk through it. Node n has
+ *   sets[6 * n] ... sets[6 * n + 5]   the bytes below it that begin a character; the byte on the edge into n is none
+ *   broken[n]                         1 where some path to or below it is not UTF-8
+ *   height[n]                         edges to the deepest node below
  */
 export class Subtrees {
-  private readonly ascii: Int32Array;
-  private readonly flags: Uint8Array;
+  private readonly sets: Int32Array;
+  private readonly broken: Uint8Array;
   private readonly height: Uint16Array;
 
   constructor(trie: Trie) {
     const { size, byte, end } = trie;
-    this.ascii = new Int32Array(size * 4);
-    this.flags = markBroken(trie);
+    this.sets = new Int32Array(size * SET_WORDS);
+    this.broken = markBroken(trie);
     this.height = new Uint16Array(size);
-    const { ascii, flags, height } = this;
+    const { sets, broken, height } = this;
     // Children stand behind their parents: from the back, each node is whole before its parent takes it in.
     for (let node = size - 1; node >= 0; node--) {
+      const at = node * SET_WORDS;
       for (let child = node + 1; child < end[node]; child = end[child]) {
-        const value = byte[child];
-        for (let word = 0; word < 4; word++) ascii[node * 4 + word] |= ascii[child * 4 + word];
-        if (value < 0x80) ascii[node * 4 + (value >>> 5)] |= 1 << (value & 31);
-        else flags[node] |= OTHER;
-        flags[node] |= flags[child];
+        for (let word = 0; word < SET_WORDS; word++) sets[at + word] |= sets[child * SET_WORDS + word];
+        if (byte[child] < 0x80 || byte[child] >= 0xc0) addToSet(sets, byte[child], at);
+        broken[node] |= broken[child];
         if (height[child] >= height[node]) height[node] = height[child] + 1;
       }
     }
   }
 
-  /**
-   * Whether everything below `node`, which stands between two characters, is UTF-8 made of the ASCII bytes in
-   * `allowed` (four words) and, where `others` says so, of any characters beyond them.
-   */
-  holdsOnly(node: number, allowed: Int32Array, others: boolean): boolean {
-    const flags = this.flags[node];
-    if ((flags & BROKEN) !== 0 || (!others && flags !== 0)) return false;
-    const { ascii } = this;
-    const at = node * 4;
-    return (
-      (ascii[at] & ~allowed[0]) === 0 &&
-      (ascii[at + 1] & ~allowed[1]) === 0 &&
-      (ascii[at + 2] & ~allowed[2]) === 0 &&
-      (ascii[at + 3] & ~allowed[3]) === 0
-    );
+  /** Whether everything below `node`, which stands between two characters, is UTF-8 made of characters of the set. */
+  holdsOnly(node: number, set: Int32Array): boolean {
+    if (this.broken[node] === 1) return false;
+    const { sets } = this;
+    const at = node * SET_WORDS;
+    for (let word = 0; word < SET_WORDS; word++) if ((sets[at + word] & ~set[word]) !== 0) return false;
+    return true;
   }
 
   heightOf(node: number): number {
@@ -100,13 +96,13 @@ function utf8Step(state: number, byte: number): number {
 }
 
 function markBroken({ size, byte, end }: Trie): Uint8Array {
-  const flags = new Uint8Array(size);
+  const broken = new Uint8Array(size);
   const states = new Uint8Array(size);
   states[0] = BETWEEN;
   for (let node = 0; node < size; node++) {
-    if (states[node] === INVALID) flags[node] = BROKEN;
+    if (states[node] === INVALID) broken[node] = 1;
     for (let child = node + 1; child < end[node]; child = end[child])
       states[child] = utf8Step(states[node], byte[child]);
   }
-  return flags;
+  return broken;
 }
