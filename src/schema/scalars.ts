@@ -23,7 +23,14 @@ const MOST_NUMBER_MACHINES = 2000;
 const MOST_BOUNDS = 500;
 
 export function numberMachineOf(parts: NumberParts): NumberMachine {
-  const shape = readable(parts as NumberShape);
+  const shape = parts as NumberShape;
+  const kept = readable(shape);
+  const machine = machineOfNumbers(kept);
+  // Numbers that a double does not hold are better than none.
+  return kept !== shape && machine.isEmpty ? machineOfNumbers(shape) : machine;
+}
+
+function machineOfNumbers(shape: NumberShape): NumberMachine {
   const key = numberShapeKey(shape);
   let machine = numberMachines.get(key);
   if (machine === undefined) {
