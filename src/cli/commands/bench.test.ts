@@ -167,6 +167,31 @@ describe("bench tasks", () => {
   });
 });
 
+describe("bench memory", () => {
+  it("sends short requests to a server and reads what its metrics say of its processes", async () => {
+    const { url, engine } = await serve();
+    const words = [
+      "memory",
+      "--url",
+      url,
+      "--requests",
+      "20",
+      "--in-flight",
+      "3",
+      "--out",
+      "memory",
+      "--json",
+    ];
+    const { exitCode, stdout } = await bench(words);
+    expect(exitCode).toBe(0);
+    expect(engine.requests).toHaveLength(20);
+    const line = JSON.parse(stdout);
+    expect(line).toMatchObject({ bench: "memory", complete: true, sides: { formwork: { requests: 20 } } });
+    expect(line.notes).toHaveLength(3);
+    expect(line.notes[2]).toMatch(/^After 20 answers: engine [\d.]+ MB .* server [\d.]+ MB/);
+  });
+});
+
 describe("bench baseline", () => {
   it("catches a slower server and wrong answers, and nothing in a result compared with itself", async () => {
     const fast = await serve({ delayMs: 4 });

@@ -55,7 +55,8 @@ export const command = defineCommand({
     const all = { ...values, "bench.runs": 1 };
     const parallel = values.parallel ?? Math.max(...streams);
     const shared = await peerSettings(all, terminal, parallel);
-    const server = values["bench.server"] === undefined ? await startOwnServer(shared, signal) : undefined;
+    const server =
+      values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
     const url = server?.url ?? values["bench.server"] ?? "";
     const client = await openClient(url, values);
     const ours = [

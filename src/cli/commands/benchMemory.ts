@@ -48,7 +48,8 @@ export const command = defineCommand({
     const requests = values["bench.requests"];
     const streams = values["bench.inFlight"];
     const shared = await peerSettings(all, terminal, values.parallel ?? streams);
-    const server = values["bench.server"] === undefined ? await startOwnServer(shared, signal) : undefined;
+    const server =
+      values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
     const url = server?.url ?? values["bench.server"] ?? "";
     const target = new UrlTarget("formwork", await openClient(url, values), "whole");
     const folder = outputFolder(all, terminal, "memory");

@@ -62,6 +62,8 @@ export function rawBatchesOf(settings: PeerSettings): RawBatches {
       };
       const medianMs = (count: number, allLogits: boolean): number =>
         Array.from({ length: REPEATS }, () => stepMs(count, allLogits)).sort((a, b) => a - b)[REPEATS >> 1];
+      // The first steps after a load are slower: pages and caches fill.
+      medianMs(1, true);
       return SHAPES.map((count) => ({
         tokens: count,
         oneRowMs: medianMs(count, false),

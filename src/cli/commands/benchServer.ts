@@ -2,6 +2,9 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { MemoryReading, PeerSettings } from "../../bench/index.js";
 import { FormworkError } from "../../errors.js";
+import type { BenchValues } from "./benchShared.js";
+
+type OwnFlags = Pick<BenchValues, "gpuLayers" | "kvType" | "batch">;
 
 /** What the metrics of the server at `url` say of the memory of its two processes. */
 export async function serverMemory(url: string): Promise<MemoryReading | undefined> {
@@ -14,9 +17,13 @@ export async function serverMemory(url: string): Promise<MemoryReading | undefin
   return [now, peak, server].every(Number.isFinite) ? { engine: { now, peak }, server } : undefined;
 }
 
-/** `formwork serve` of this very build as a process of its own on a free port, stopped by `close`. */
+/**
+ * `formwork serve` of this very build as a process of its own on a free port, stopped by `close`. Beside what a peer
+ * shares with it, it gets those of the engine's own flags that are set.
+ */
 export async function startOwnServer(
   { modelPath, threads, parallel, contextLength }: PeerSettings,
+  own: OwnFlags,
   signal: AbortSignal,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const words = [
@@ -30,6 +37,13 @@ export async function startOwnServer(
     "--parallel",
     `${parallel}`,
   ];
+  for (const [flag, value] of [
+    ["--gpu-layers", own.gpuLayers],
+    ["--kv-type", own.kvType],
+    ["--batch", own.batch],
+  ]) {
+    if (value !== undefined) words.push(`${flag}`, `${value}`);
+  }
   const more = ["--context-length", `${contextLength}`, "--no-schema-in-prompt", "--log-level", "silent"];
   const child = spawn(process.execPath, [process.argv[1], ...words, ...more], {
     stdio: ["ignore", "pipe", "pipe"],
