@@ -21,6 +21,8 @@ export interface PinnedCase {
   /** Order of properties; free unless the case is about it. */
   order?: CompileOptions["propertyOrder"];
   documents?: Record<string, JsonSchema>;
+  /** Enforced unless the case is about it. */
+  formats?: CompileOptions["formats"];
 }
 
 const DIALECTS: readonly [string, Dialect][] = [

@@ -18,6 +18,7 @@ function compile(one: PinnedCase, dialect: Dialect): Grammar {
     defaultDialect: dialect,
     propertyOrder: one.order ?? "any",
     ...(one.documents === undefined ? {} : { documents: one.documents }),
+    ...(one.formats === undefined ? {} : { formats: one.formats }),
   });
 }
 

@@ -97,6 +97,7 @@ export async function openEngine(
 }
 
 const STAGES: Readonly<Record<string, string>> = {
+  connect: "waiting for the server",
   download: "fetching the model",
   process: "starting the engine",
   load: "loading the model",

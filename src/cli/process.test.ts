@@ -209,6 +209,9 @@ describe("serve", () => {
     expect(warmed).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(warmed.stdout)).toMatchObject({ warm: true, model: health["model"] });
     expect(await run(["warmup", "--check", server.url])).toMatchObject({ code: 0 });
+    // Asked elsewhere, where asking the server itself would wake it.
+    const elsewhere = ["--health-url", `${server.url}/health`, "http://127.0.0.1:1"];
+    expect(await run(["warmup", "--check", ...elsewhere])).toMatchObject({ code: 0 });
     const state = await run(["health", server.url]);
     expect(state.stdout).toContain("healthy, engine ready");
     server.child.kill("SIGINT");

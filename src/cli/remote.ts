@@ -21,8 +21,14 @@ export const remoteSettings = {
   ...modalTokenSettings,
 };
 
-/** A client of the server at `url`. Throws `wrong_usage` where that is no address. */
-export async function openClient(url: string, values: ValuesOf<typeof remoteSettings>): Promise<Client> {
+/**
+ * A client of the server at `url`; `healthUrl` is the whole address of `/health` where another server answers it.
+ * Throws `wrong_usage` where either is no address.
+ */
+export async function openClient(
+  url: string,
+  values: ValuesOf<typeof remoteSettings> & { healthUrl?: string | undefined },
+): Promise<Client> {
   const { createClient } = await import("../client/index.js");
   return createClient({ baseUrl: url, ...values });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { ClientError, createClient } from "./index.js";
+import { ClientError, createClient, type StandardSchema } from "./index.js";
 import { answerWith, READY, streamOf } from "./testing/answers.js";
 import {
   breakOff,
@@ -124,6 +124,33 @@ describe("generate", () => {
     expectTypeOf(answer.output).toEqualTypeOf<{ age: number }>();
     expect(answer.output).toEqual({ age: 36 });
     expect(server.to("/generate")[0].body).toMatchObject({ schema: PERSON });
+  });
+
+  test("takes any Standard Schema, with a conversion of its own or with a JSON Schema beside it", async () => {
+    await using server = await serverWith(json(answerWith(ADA)));
+    const client = createClient({ baseUrl: server.url });
+    const named: StandardSchema<unknown, { name: string }> = {
+      "~standard": {
+        version: 1,
+        vendor: "own",
+        validate: async (value) =>
+          (value as { name: string }).name === "Ada"
+            ? { value: { name: "Ada!" } }
+            : { issues: [{ message: "not Ada", path: ["name"] }] },
+        jsonSchema: { input: () => PERSON },
+      },
+    };
+    const converted = await client.generate({ prompt: "Ada", schema: named });
+    expectTypeOf(converted.output).toEqualTypeOf<{ name: string }>();
+    expect(converted.output).toEqual({ name: "Ada!" });
+    const schema = { schema: PERSON, validate: z.object({ age: z.number().transform(String) }) };
+    const beside = await client.generate({ prompt: "Ada", schema });
+    expectTypeOf(beside.output).toEqualTypeOf<{ age: string }>();
+    expect(beside.output).toEqual({ age: "36" });
+    expect(server.to("/generate").map(({ body }) => (body as { schema: unknown }).schema)).toEqual([
+      PERSON,
+      PERSON,
+    ]);
   });
 
   test("refuses a Standard Schema that cannot become JSON Schema, before anything is sent", async () => {

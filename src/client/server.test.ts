@@ -65,6 +65,7 @@ test("whole, streamed, health, ready, warm-up", async () => {
   expect(partials.at(-1)).toEqual({ name: "Ada" });
   expect((await stream.final()).output).toEqual({ name: "Ada" });
   expect(server.engine.requests[1].incremental).toBe(true);
+  await expect.poll(() => server.engine.counters.active).toBe(0);
 
   expect(await client.health()).toMatchObject({ engine: "ready", model: "fake", model_loaded: true });
   expect(await client.ready()).toEqual({ ready: true });

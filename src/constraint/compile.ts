@@ -32,12 +32,13 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
   const began = performance.now();
   const document = new SchemaDocument(schema, {
     defaultDialect: options.defaultDialect ?? "2020-12",
+    formats: options.formats ?? "assert",
     ...(options.documents === undefined ? {} : { documents: options.documents }),
     limits,
   });
   const { warnings } = checkDocument(document, {
     knownFormat: isKnownFormat,
-    checkPattern: (source) => requirePattern(source, limits.regexStates),
+    checkPattern: (keyword, source) => requirePattern(keyword, source, limits.regexStates),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     deadline: began + limits.compileMs,
   });
@@ -49,10 +50,17 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
       regexStates: limits.regexStates,
     });
   const goals = makeGoals();
-  if (goals.root.shortest === undefined) {
+  goals.watch = () => {
+    if (options.signal?.aborted)
+      throw new SchemaError("cancelled", "Compiling the schema was cancelled.", "");
+    if (performance.now() > began + limits.compileMs)
+      throw new SchemaError("timeout", "Compiling the schema took too long.", "");
+  };
+  if (!goals.root.isPossible) {
     throw new SchemaError("unsatisfiable_schema", "No document can meet this schema.", "");
   }
-  exploreGoals(goals, began + limits.compileMs);
+  exploreGoals(goals);
+  goals.watch = undefined;
   for (const pointer of goals.narrowed) {
     warnings.push({
       pointer,

@@ -4,6 +4,7 @@ import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced.js";
 import { Masks } from "./masks.js";
 import type { Matcher } from "./matcher.js";
+import { fillMask } from "./recipe.js";
 
 /** What a matcher was before a token: enough to go back. */
 interface Step {
@@ -42,20 +43,9 @@ export class DocumentMatcher implements Matcher {
       return;
     }
     const { configuration, whitespace } = this.follower;
-    const { sets, tokens, doubtful } = this.masks.recipe(
-      configuration,
-      this.maxWhitespace - whitespace,
-      this.maxWhitespace,
-    );
-    if (sets.length === 0) mask.fill(0);
-    else {
-      mask.set(sets[0]);
-      for (let i = 1; i < sets.length; i++) {
-        const set = sets[i];
-        for (let word = 0; word < set.length; word++) mask[word] |= set[word];
-      }
-    }
-    for (let i = 0; i < tokens.length; i++) mask[tokens[i] >>> 5] |= 1 << (tokens[i] & 31);
+    const recipe = this.masks.recipe(configuration, this.maxWhitespace - whitespace, this.maxWhitespace);
+    fillMask(mask, recipe);
+    const { doubtful } = recipe;
     for (let i = 0; i < doubtful.length; i++) {
       if (!this.accept(doubtful[i])) continue;
       this.rollback(1);
@@ -131,17 +121,20 @@ export class DocumentMatcher implements Matcher {
 
   private currentPlan(): Int32Array {
     const told = this.plan;
-    const own = this.tokenised(this.follower.configuration);
+    const own = this.tokenised();
     if (told !== undefined && told.tokens.length - told.at < own.length) return told.tokens.subarray(told.at);
     this.plan = { tokens: own, at: 0 };
     return own;
   }
 
-  private tokenised(configuration: Configuration): Int32Array {
-    let tokens = configuration.recall(this.vocabulary) as Int32Array | undefined;
+  private tokenised(): Int32Array {
+    const { follower, vocabulary } = this;
+    const { configuration } = follower;
+    if (configuration.closingNeedsText) return longestTokens(vocabulary, follower.closing());
+    let tokens = configuration.recall(vocabulary) as Int32Array | undefined;
     if (tokens === undefined) {
-      tokens = longestTokens(this.vocabulary, configuration.closing ?? "");
-      configuration.remember(this.vocabulary, tokens);
+      tokens = longestTokens(vocabulary, configuration.closing ?? "");
+      configuration.remember(vocabulary, tokens);
     }
     return tokens;
   }

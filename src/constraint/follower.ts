@@ -1,7 +1,4 @@
-import { type Binary, type Configuration, isWhitespace } from "../grammar/index.js";
-
-const NUMBER_BYTES = new Uint8Array(256);
-for (const ch of "0123456789+-.eE") NUMBER_BYTES[ch.charCodeAt(0)] = 1;
+import { type Binary, type Configuration, isNumberByte, isWhitespace } from "../grammar/index.js";
 
 /** Follows one text byte by byte through an automaton, and keeps the text: keys and items are looked up in it. */
 export class Follower {
@@ -9,6 +6,8 @@ export class Follower {
   /** White space read in a row just now. */
   whitespace = 0;
   length = 0;
+  /** How often the text of a key or an item has been looked up. */
+  resolved = 0;
   private bytes = new Uint8Array(256);
   private readonly maxWhitespace: number;
 
@@ -25,7 +24,7 @@ export class Follower {
       run = this.whitespace + 1;
       if (run > this.maxWhitespace) return false;
     }
-    if (from.hasNumber && NUMBER_BYTES[byte] === 0) {
+    if (from.hasNumber && !isNumberByte(byte)) {
       const after = from.endNumber();
       if (after === undefined) return false;
       from = after;
@@ -53,7 +52,24 @@ export class Follower {
     this.length = length;
   }
 
+  /** A short way to the end of the document, by the texts of the items that it completes. */
+  closing(): Binary {
+    const { configuration, whitespace, length } = this;
+    let rest = configuration.closing ?? "";
+    if (!configuration.closingNeedsText) return rest;
+    let text = "";
+    while (rest.length > 0) {
+      const before = this.resolved;
+      if (!this.advance(rest.charCodeAt(0))) break;
+      text += rest[0];
+      rest = this.resolved === before ? rest.slice(1) : (this.configuration.closing ?? "");
+    }
+    this.reset(configuration, whitespace, length);
+    return text;
+  }
+
   private resolve(configuration: Configuration): Configuration | undefined {
+    this.resolved++;
     const isKey = this.bytes[this.length - 1] === 0x22;
     return configuration.resolve(isKey ? this.lastString() : undefined, this.lastValue());
   }

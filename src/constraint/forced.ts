@@ -44,10 +44,11 @@ function onlyChoices(
   for (let length = 0; length < MOST_BYTES; ) {
     if (configuration.canEnd) break;
     const recipe = masks.recipe(configuration, maxWhitespace, maxWhitespace);
-    if (recipe.sets.length > 0 || recipe.doubtful.length > 0) break;
+    if (recipe.parts.length > 0 || recipe.doubtful.length > 0) break;
     const only = new Set(recipe.tokens);
+    for (const list of recipe.lists) for (const token of list) only.add(token);
     if (only.size !== 1) break;
-    const token = recipe.tokens[0];
+    const [token] = only;
     let next: Configuration | undefined = configuration;
     for (const byte of vocabulary.tokens[token]) next = next?.step(byte);
     if (next === undefined) break;
@@ -79,6 +80,7 @@ function canonicalTokens(
     if (next.hasPending) break;
   }
   if (forced.length === 0) return NONE;
+  configuration = configuration.resolved;
   const bytes = bytesOf(forced);
   const text = wholeText(bytes);
   if (text.length === 0) return NONE;

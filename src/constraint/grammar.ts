@@ -19,6 +19,12 @@ export interface CompileOptions {
    * internationalised host names, to their ordinary part). Default `all`.
    */
   numbers?: "all" | "plain";
+  /**
+   * `assert`: every `format` that is known is enforced. `annotate`: as the specification has it without being told
+   * otherwise: `format` restricts nothing, unless the schema's metaschema asks for the format-assertion vocabulary.
+   * Default `assert`.
+   */
+  formats?: "assert" | "annotate";
   /** Documents that remote references may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema>>;
 }

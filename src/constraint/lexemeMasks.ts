@@ -1,5 +1,5 @@
-import type { Content, StringMachine } from "../grammar/index.js";
-import { Trie, type Vocabulary } from "../vocabulary/index.js";
+import { type Content, FREE_STRING, type StringMachine } from "../grammar/index.js";
+import { addToSet, SET_WORDS, Subtrees, Trie, type Vocabulary } from "../vocabulary/index.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
 export interface LexemeMask {
@@ -34,6 +34,9 @@ interface BaseMask extends LexemeMask {
   readonly exitReach: number;
 }
 
+/** By state: the characters that lead back to it, null where that cannot be told. */
+type LoopSets = (Int32Array | null)[];
+
 interface AlikeStates {
   walks: number;
   classes: Int32Array | undefined;
@@ -44,26 +47,36 @@ const WALKS_BEFORE_CLASSES = 4;
 
 /** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
 const MOST_BYTES = 192 << 20;
+const MOST_SUFFIX_TRIES = 2000;
 
 /**
  * What every grammar of the process shares for one vocabulary: for each state of each string machine, the set of
  * tokens that stay inside and the tokens that leave. Worked out by one walk over the vocabulary's trie, on demand.
  */
 export class LexemeMasks {
+  /** In bytes. */
+  readonly longestToken: number;
   private readonly vocabulary: Vocabulary;
   private masks = new WeakMap<StringMachine, (LexemeMask | undefined)[]>();
   private bytes = 0;
   private readonly states: Int32Array;
   private lengths: Uint16Array | undefined;
   private longest = 0;
+  private free: Uint32Array | undefined;
+  private readonly loops = new WeakMap<StringMachine, LoopSets>();
   private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
+  private readonly subtrees: Subtrees;
+  /** Tries of what follows closing quotes, by their tokens: the same few for nearly all machines. */
+  private readonly suffixTries = new Map<string, Trie>();
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
-    let depth = 0;
-    for (const token of vocabulary.tokens) depth = Math.max(depth, token.length);
-    this.states = new Int32Array(depth + 2);
+    let longest = 0;
+    for (const token of vocabulary.tokens) longest = Math.max(longest, token.length);
+    this.longestToken = longest;
+    this.states = new Int32Array(longest + 2);
+    this.subtrees = new Subtrees(vocabulary.trie);
   }
 
   of(machine: StringMachine, state: number): LexemeMask {
@@ -146,14 +159,16 @@ export class LexemeMasks {
   }
 
   /**
-   * One walk over the trie: a state for each depth, whole subtrees left out where a byte cannot follow or the string
-   * has ended.
+   * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
+   * ended, and taken whole where they hold only characters that lead back to the state. Where most tokens may follow,
+   * the walk begins with those of a free string and takes out what cannot, so that a subtree taken whole costs nothing.
    */
   private walk(machine: StringMachine, start: number): BaseMask {
-    const { trie } = this.vocabulary;
-    const { byte, depth, end, first, payload, size } = trie;
-    const { states } = this;
-    const inside = new Uint32Array(this.vocabulary.maskWords);
+    const { byte, depth, end, first, payload, size } = this.vocabulary.trie;
+    const { states, subtrees } = this;
+    const loopSets = this.loopSetsOf(machine);
+    const takesOut = this.allowsMost(machine, start);
+    const inside = takesOut ? this.freeTokens().slice() : new Uint32Array(this.vocabulary.maskWords);
     const exitNodes: number[] = [];
     const labels: number[] = [];
     let table = machine.next;
@@ -167,20 +182,30 @@ export class LexemeMasks {
         state = machine.step(states[level - 1], byte[node]);
         table = machine.next;
       }
+      let next = node + 1;
       if (state > 0) {
-        states[level] = state;
-        if (level > reach) reach = level;
-        for (let i = first[node]; i < first[node + 1]; i++)
-          inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
-        node++;
+        let loops = loopSets[state];
+        if (loops === undefined) loops = this.loopsOf(machine, state, loopSets);
+        let height = 0;
+        if (loops !== null && subtrees.holdsOnly(node, loops)) {
+          next = end[node];
+          height = subtrees.heightOf(node);
+        } else states[level] = state;
+        if (level + height > reach) reach = level + height;
+        if (!takesOut)
+          for (let i = first[node]; i < first[next]; i++) inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
       } else {
+        next = end[node];
         if (state < 0) {
           exitNodes.push(node);
           labels.push(-2 - state);
           if (level > reach) reach = level;
+        } else if (takesOut) {
+          for (let i = first[node]; i < first[next]; i++)
+            inside[payload[i] >>> 5] &= ~(1 << (payload[i] & 31));
         }
-        node = end[node];
       }
+      node = next;
     }
     const entries: ExitEntry[] = [];
     let exitReach = 0;
@@ -208,6 +233,36 @@ export class LexemeMasks {
     };
   }
 
+  /** Whether more than half of all tokens begin with a byte that may follow. */
+  private allowsMost(machine: StringMachine, state: number): boolean {
+    const { byte, end, first, payload } = this.vocabulary.trie;
+    if (machine === FREE_STRING || !machine.isPlain(state)) return false;
+    let count = 0;
+    for (let node = 1; node < end[0]; node = end[node])
+      if (machine.step(state, byte[node]) > 0) count += first[end[node]] - first[node];
+    return count * 2 > payload.length;
+  }
+
+  /** The tokens that stay inside a string of which nothing is asked: those of any other are among them. */
+  private freeTokens(): Uint32Array {
+    this.free ??= this.walk(FREE_STRING, FREE_STRING.start).inside;
+    return this.free;
+  }
+
+  /** The characters that lead from the state back to it, as a set of `Subtrees`; kept in `sets`. */
+  private loopsOf(machine: StringMachine, state: number, sets: LoopSets): Int32Array | null {
+    const found = new Int32Array(SET_WORDS);
+    const set = machine.addLoops(state, (byte) => addToSet(found, byte)) ? found : null;
+    sets[state] = set;
+    return set;
+  }
+
+  private loopSetsOf(machine: StringMachine): LoopSets {
+    let sets = this.loops.get(machine);
+    if (sets === undefined) this.loops.set(machine, (sets = []));
+    return sets;
+  }
+
   private group(entries: readonly ExitEntry[]): LexemeExit[] {
     const byLabel = new Map<number, ExitEntry[]>();
     for (const entry of entries) {
@@ -215,13 +270,22 @@ export class LexemeMasks {
       if (list === undefined) byLabel.set(entry.label, [entry]);
       else list.push(entry);
     }
-    return [...byLabel].map(([label, list]) => ({
-      label,
-      suffixes: new Trie(
-        list.map((entry) => this.vocabulary.tokens[entry.token].subarray(entry.from)),
-        list.map((entry) => entry.token),
-      ),
-    }));
+    return [...byLabel].map(([label, list]) => ({ label, suffixes: this.suffixTrie(list) }));
+  }
+
+  private suffixTrie(entries: readonly ExitEntry[]): Trie {
+    let key = "";
+    for (const { token, from } of entries) key += `${token}:${from},`;
+    let trie = this.suffixTries.get(key);
+    if (trie === undefined) {
+      if (this.suffixTries.size >= MOST_SUFFIX_TRIES) this.suffixTries.clear();
+      trie = new Trie(
+        entries.map((entry) => this.vocabulary.tokens[entry.token].subarray(entry.from)),
+        entries.map((entry) => entry.token),
+      );
+      this.suffixTries.set(key, trie);
+    }
+    return trie;
   }
 
   private codePoints(): Uint16Array {

@@ -2,37 +2,34 @@ import {
   type Configuration,
   hasOther,
   isMachinePlace,
-  isWhitespace,
+  isTextPlace,
   type LiteralSpan,
   type MachinePlace,
   Sink,
 } from "../grammar/index.js";
-import { Trie, type Vocabulary } from "../vocabulary/index.js";
+import type { Trie, Vocabulary } from "../vocabulary/index.js";
 import { LexemeMasks } from "./lexemeMasks.js";
-
-/**
- * A mask in parts: whole sets shared with other configurations, and single tokens besides. Small to keep, and a mask
- * is filled from it with a copy and a few bits.
- */
-export interface MaskRecipe {
-  readonly sets: readonly Uint32Array[];
-  readonly tokens: Int32Array;
-  /** Tokens that complete an item which must not repeat an earlier one: to be tried before they are allowed. */
-  readonly doubtful: Int32Array;
-}
-
-const SPACES = [0x20, 0x09, 0x0a, 0x0d];
+import { type MaskRecipe, RecipeMaker } from "./recipe.js";
+import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
+import { Walk } from "./walk.js";
 
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
 export class Masks {
   readonly lexemes: LexemeMasks;
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
+  /** Tokens that texts taken out rule out, by the texts, the machine and its state. */
+  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
+  private readonly bannedBySuffixes = new WeakMap<readonly number[], Map<Trie, ReadonlySet<number>>>();
+  private readonly suffixTokens = new WeakMap<Trie, ReadonlySet<number>>();
+  /** Room for a machine's states, one a depth of the trie. */
+  private readonly states: Int32Array;
 
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
-    this.spaces = findSpaces(vocabulary);
+    this.spaces = findSpaceTokens(vocabulary);
+    this.states = new Int32Array(this.lexemes.longestToken + 1);
   }
 
   static of(vocabulary: Vocabulary): Masks {
@@ -54,52 +51,78 @@ export class Masks {
   }
 
   private build(configuration: Configuration, room: number, full: number): MaskRecipe {
-    const sets: Uint32Array[] = [];
-    const tokens: number[] = [];
-    const doubtful: number[] = [];
-    if (configuration.inString) this.addString(configuration, full, sets, tokens, doubtful);
+    const recipe = new RecipeMaker();
+    if (configuration.inString) this.addString(configuration, full, recipe);
     else {
-      const { trie } = this.vocabulary;
-      new Walk(trie, full, tokens, doubtful).structure(0, configuration, full, false);
-      if (room > 0) this.addSpaces(configuration, room, full, tokens, doubtful);
+      this.walk(this.vocabulary.trie, full, recipe).structure(0, configuration, full, false);
+      if (room > 0) this.addSpaces(configuration, room, full, recipe);
     }
-    if (configuration.canEnd) tokens.push(this.vocabulary.eos);
-    return { sets, tokens: Int32Array.from(tokens), doubtful: Int32Array.from(doubtful) };
+    if (configuration.canEnd) recipe.tokens.push(this.vocabulary.eos);
+    return recipe;
   }
 
-  private addString(
-    configuration: Configuration,
+  private walk(
+    trie: Trie,
     room: number,
-    sets: Uint32Array[],
-    tokens: number[],
-    doubtful: number[],
-  ): void {
-    const { places, outers } = configuration;
+    { tokens, doubtful }: { tokens: number[]; doubtful: number[] },
+  ): Walk {
+    return new Walk(trie, room, tokens, doubtful, this.states);
+  }
+
+  private addString({ places, outers }: Configuration, room: number, recipe: RecipeMaker): void {
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
-      if (!isMachinePlace(place)) {
-        const single = places.length === 1 ? configuration : outers[i].around(place);
-        new Walk(this.vocabulary.trie, room, tokens, doubtful).structure(0, single, room, false);
-        continue;
-      }
-      const mask = this.lexemes.of(place.machine, place.state);
-      const banned = place.excluded === undefined ? undefined : this.bannedTokens(place, place.excluded);
-      sets.push(banned === undefined ? mask.inside : without(mask.inside, banned));
-      for (const exit of mask.exits) {
-        const end = afterString(place, outers[i], exit.label);
-        if (end === undefined) continue;
-        const found = this.exitTokens(end.after, exit.suffixes, room, doubtful);
-        const list = end.isDoubtful ? doubtful : tokens;
-        for (let t = 0; t < found.length; t++)
-          if (banned === undefined || !banned.has(found[t])) list.push(found[t]);
-      }
+      if (isTextPlace(place)) this.walk(this.vocabulary.trie, room, recipe).texts(0, place, outers[i]);
+      else if (isMachinePlace(place)) this.addMachine(place, outers[i], room, recipe);
     }
   }
 
-  /** Tokens that complete a text which may not stand. */
-  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): Set<number> {
+  private addMachine(place: MachinePlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
+    const { inside, exits } = this.lexemes.of(place.machine, place.state);
+    const banned = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
+    const less = banned.filter((token) => ((inside[token >>> 5] >>> (token & 31)) & 1) === 1);
+    recipe.parts.push({ set: inside, less });
+    for (const exit of exits) {
+      const end = afterString(place, outer, exit.label);
+      if (end === undefined) continue;
+      const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
+      const out = banned.length === 0 ? NO_TOKENS : this.bannedAmong(banned, exit.suffixes);
+      recipe.add(unless(out, whole), end.isDoubtful);
+      recipe.add(unless(out, further), end.isDoubtful || end.isVague);
+      recipe.add(doubtful, true);
+    }
+  }
+
+  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
+    let byMachine = this.banned.get(excluded);
+    if (byMachine === undefined) this.banned.set(excluded, (byMachine = new Map()));
+    let byState = byMachine.get(place.machine);
+    if (byState === undefined) byMachine.set(place.machine, (byState = new Map()));
+    let banned = byState.get(place.state);
+    if (banned === undefined) byState.set(place.state, (banned = this.findBanned(place, excluded)));
+    return banned;
+  }
+
+  /** Those of the tokens that are in the trie: mostly none. */
+  private bannedAmong(banned: readonly number[], suffixes: Trie): ReadonlySet<number> {
+    let bySuffixes = this.bannedBySuffixes.get(banned);
+    if (bySuffixes === undefined) this.bannedBySuffixes.set(banned, (bySuffixes = new Map()));
+    let found = bySuffixes.get(suffixes);
+    if (found === undefined) {
+      let tokens = this.suffixTokens.get(suffixes);
+      if (tokens === undefined) this.suffixTokens.set(suffixes, (tokens = new Set(suffixes.payload)));
+      const exits = tokens;
+      found = new Set(banned.filter((token) => exits.has(token)));
+      bySuffixes.set(suffixes, found);
+    }
+    return found;
+  }
+
+  /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
+  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
     const { trie } = this.vocabulary;
-    const banned = new Set<number>();
+    const { machine } = place;
+    const banned: number[] = [];
     for (let i = excluded.from; i < excluded.to; i++) {
       const text = excluded.list.texts[i];
       let node = 0;
@@ -108,61 +131,61 @@ export class Masks {
       for (let at = excluded.depth; at < text.length && node >= 0; at++) {
         const byte = text.charCodeAt(at);
         node = trie.child(node, byte);
-        state = place.machine.step(state, byte);
-        span = span?.step(byte);
-        // From here on nothing but texts that are taken out can follow.
-        if (state <= 0 || (span !== undefined && !hasOther(place.machine, state, span))) break;
+        if (node < 0) break;
+        state = machine.step(state, byte);
+        // Where endless texts can follow, only whole ones are out.
+        if (state > 0 && machine.isEndless(state)) continue;
+        span = state > 0 ? spanAt(excluded, text, at + 1) : undefined;
+        if (state <= 0 || !hasOther(machine, state, span!)) break;
       }
       if (node <= 0) continue;
-      for (let p = trie.first[node]; p < trie.first[trie.end[node]]; p++) banned.add(trie.payload[p]);
+      for (let p = trie.first[node]; p < trie.first[trie.end[node]]; p++) banned.push(trie.payload[p]);
     }
     return banned;
   }
 
   /** Tokens of `suffixes` whose rest can follow in `after`. */
-  private exitTokens(after: Configuration, suffixes: Trie, room: number, doubtful: number[]): Int32Array {
+  private exitTokens(after: Configuration, suffixes: Trie, room: number): ExitTokens {
     const key = room > 0 ? suffixes : compactKey(suffixes);
-    let found = after.recall(key) as { tokens: Int32Array; doubtful: Int32Array } | undefined;
+    let found = after.recall(key) as ExitTokens | undefined;
     if (found === undefined) {
-      const tokens: number[] = [];
-      const tried: number[] = [];
-      for (let p = suffixes.first[0]; p < suffixes.first[1]; p++) tokens.push(suffixes.payload[p]);
-      new Walk(suffixes, room, tokens, tried).structure(0, after, room, true);
-      found = { tokens: Int32Array.from(tokens), doubtful: Int32Array.from(tried) };
+      const further: number[] = [];
+      const doubtful: number[] = [];
+      this.walk(suffixes, room, { tokens: further, doubtful }).structure(0, after, room, true);
+      const whole = Array.from(suffixes.payload.subarray(suffixes.first[0], suffixes.first[1]));
+      found = { whole, further, doubtful };
       after.remember(key, found);
     }
-    for (let t = 0; t < found.doubtful.length; t++) doubtful.push(found.doubtful[t]);
-    return found.tokens;
+    return found;
   }
 
-  private addSpaces(
-    configuration: Configuration,
-    room: number,
-    full: number,
-    tokens: number[],
-    doubtful: number[],
-  ): void {
+  private addSpaces(configuration: Configuration, room: number, full: number, recipe: RecipeMaker): void {
     const after = configuration.step(0x20)?.resolved;
     if (after === undefined) return;
-    const { pure, pureLengths, suffixes, spaceLengths } = this.spaces;
-    for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) tokens.push(pure[i]);
-    const found: number[] = [];
-    const tried: number[] = [];
-    new Walk(suffixes, full, found, tried).structure(0, after, full, false);
-    for (const token of found) if (spaceLengths[token] <= room) tokens.push(token);
-    for (const token of tried) if (spaceLengths[token] <= room) doubtful.push(token);
+    const { pure, pureLengths, suffixes, lengths, longest } = this.spaces;
+    if (room >= longest) recipe.lists.push(pure);
+    else for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) recipe.tokens.push(pure[i]);
+    const tokens: number[] = [];
+    const doubtful: number[] = [];
+    this.walk(suffixes, full, { tokens, doubtful }).structure(0, after, full, false);
+    if (room >= longest) recipe.lists.push(tokens);
+    else for (const token of tokens) if (lengths[token] <= room) recipe.tokens.push(token);
+    for (const token of doubtful) if (lengths[token] <= room) recipe.doubtful.push(token);
   }
 }
 
-/** The set less the tokens in `banned`; the set itself where it has none of them. */
-function without(set: Uint32Array, banned: ReadonlySet<number>): Uint32Array {
-  let less = set;
-  for (const token of banned) {
-    if (((less[token >>> 5] >>> (token & 31)) & 1) === 0) continue;
-    if (less === set) less = set.slice();
-    less[token >>> 5] &= ~(1 << (token & 31));
-  }
-  return less;
+const NONE: readonly number[] = [];
+const NO_TOKENS: ReadonlySet<number> = new Set();
+
+/** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
+interface ExitTokens {
+  readonly whole: readonly number[];
+  readonly further: readonly number[];
+  readonly doubtful: readonly number[];
+}
+
+function unless(banned: ReadonlySet<number>, tokens: readonly number[]): readonly number[] {
+  return banned.size === 0 ? tokens : tokens.filter((token) => !banned.has(token));
 }
 
 const instances = new WeakMap<Vocabulary, Masks>();
@@ -173,158 +196,24 @@ function compactKey(trie: Trie): object {
   return key;
 }
 
-/** What follows a string, and whether its text may yet be refused. */
+/** The texts of `span` that agree with `text` on its first `depth` bytes. */
+function spanAt(span: LiteralSpan, text: string, depth: number): LiteralSpan {
+  let found = span;
+  for (let at = span.depth; at < depth; at++) found = found.step(text.charCodeAt(at))!;
+  return found;
+}
+
+/** What follows a string, whether its text may yet be refused, and whether what follows depends on it. */
 function afterString(
   place: MachinePlace,
   outer: Configuration,
   label: number,
-): { after: Configuration; isDoubtful: boolean } | undefined {
+): { after: Configuration; isDoubtful: boolean; isVague: boolean } | undefined {
   const sink = new Sink();
   place.end(label, outer, sink);
   if (sink.places.length === 0) return undefined;
   const ended = outer.interner.of(sink);
   const after = ended.resolved;
-  return after.places.length === 0 ? undefined : { after, isDoubtful: ended.isDoubtful };
-}
-
-/** Walks a trie of tokens (or of their rests) together with the automaton. */
-class Walk {
-  private readonly trie: Trie;
-  /** White space that may stand in a row. */
-  private readonly room: number;
-  private tokens: number[];
-  private readonly doubtful: number[];
-
-  constructor(trie: Trie, room: number, tokens: number[], doubtful: number[]) {
-    this.trie = trie;
-    this.room = room;
-    this.tokens = tokens;
-    this.doubtful = doubtful;
-  }
-
-  /** Adds the tokens below `node` that can follow in `configuration`. White space is followed only where `spaces` says so. */
-  structure(node: number, configuration: Configuration, room: number, spaces: boolean): void {
-    const { trie } = this;
-    if (trie.end[node] === node + 1) return;
-    if (configuration.inString && configuration.places.some(isMachinePlace)) {
-      this.strings(node, configuration);
-      return;
-    }
-    const { bytes } = configuration;
-    for (let i = 0; i < bytes.length; i++) {
-      const child = trie.child(node, bytes[i]);
-      if (child >= 0) this.enter(child, configuration, bytes[i], this.room);
-    }
-    if (spaces && room > 0 && !configuration.inString) {
-      for (const space of SPACES) {
-        const child = trie.child(node, space);
-        if (child >= 0) this.enter(child, configuration, space, room - 1);
-      }
-    }
-  }
-
-  private enter(child: number, configuration: Configuration, byte: number, room: number): void {
-    const stepped = configuration.step(byte);
-    if (stepped === undefined) return;
-    const next = stepped.resolved;
-    if (next.places.length === 0) return;
-    const { tokens } = this;
-    // Scalars are ruled out on the way; what ends with a bracket is compared when it is whole.
-    if ((byte === 0x7d || byte === 0x5d) && stepped.isDoubtful) this.tokens = this.doubtful;
-    this.take(child);
-    this.structure(child, next, room, true);
-    this.tokens = tokens;
-  }
-
-  private take(node: number): void {
-    const { first, payload } = this.trie;
-    for (let i = first[node]; i < first[node + 1]; i++) this.tokens.push(payload[i]);
-  }
-
-  private strings(node: number, configuration: Configuration): void {
-    const { places, outers } = configuration;
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i];
-      if (isMachinePlace(place)) this.machine(node, place, outers[i]);
-      else this.structure(node, outers[i].around(place), this.room, true);
-    }
-  }
-
-  /** The subtree below `node`, inside a string: a state a depth, and what is excluded where something is. */
-  private machine(node: number, place: MachinePlace, outer: Configuration): void {
-    const { byte, depth, end } = this.trie;
-    const { machine } = place;
-    const top = depth[node];
-    const states: number[] = [place.state];
-    const spans: (LiteralSpan | undefined)[] = [place.excluded];
-    for (let child = node + 1; child < end[node]; ) {
-      const level = depth[child] - top;
-      const state = machine.step(states[level - 1], byte[child]);
-      const span = spans[level - 1]?.step(byte[child]);
-      if (state > 0 && (span === undefined || hasOther(machine, state, span))) {
-        states[level] = state;
-        spans[level] = span;
-        this.take(child);
-        child++;
-        continue;
-      }
-      if (state < 0 && (span === undefined || span.ended < 0)) {
-        const ended = afterString(place, outer, -2 - state);
-        if (ended !== undefined) {
-          const { tokens } = this;
-          if (ended.isDoubtful) this.tokens = this.doubtful;
-          this.take(child);
-          this.structure(child, ended.after, this.room, true);
-          this.tokens = tokens;
-        }
-      }
-      child = end[child];
-    }
-  }
-}
-
-/** Tokens that begin with white space. Apart from its length the run changes nothing, so runs are not walked byte by byte. */
-interface SpaceTokens {
-  /** Tokens that are nothing else, with their lengths. */
-  pure: number[];
-  pureLengths: number[];
-  /** The others by what follows the run; payloads are token ids. */
-  suffixes: Trie;
-  /** By token: length of the run it begins with. */
-  spaceLengths: Uint16Array;
-  longest: number;
-  /** Keys for recipes of configurations with less room than the longest run. */
-  rooms: object[];
-}
-
-function findSpaces(vocabulary: Vocabulary): SpaceTokens {
-  const pure: number[] = [];
-  const pureLengths: number[] = [];
-  const rests: Uint8Array[] = [];
-  const ids: number[] = [];
-  const spaceLengths = new Uint16Array(vocabulary.size);
-  let longest = 0;
-  for (let id = 0; id < vocabulary.size; id++) {
-    const bytes = vocabulary.tokens[id];
-    if (vocabulary.isSpecial(id) || bytes.length === 0 || !isWhitespace(bytes[0])) continue;
-    let run = 1;
-    while (run < bytes.length && isWhitespace(bytes[run])) run++;
-    spaceLengths[id] = run;
-    if (run > longest) longest = run;
-    if (run === bytes.length) {
-      pure.push(id);
-      pureLengths.push(run);
-    } else {
-      rests.push(bytes.subarray(run));
-      ids.push(id);
-    }
-  }
-  return {
-    pure,
-    pureLengths,
-    suffixes: new Trie(rests, ids),
-    spaceLengths,
-    longest,
-    rooms: Array.from({ length: longest }, () => ({})),
-  };
+  if (after.places.length === 0) return undefined;
+  return { after, isDoubtful: ended.isDoubtful, isVague: ended.isVague };
 }

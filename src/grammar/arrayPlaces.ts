@@ -1,4 +1,5 @@
 import type { ArrayFrame, ArrayPhase, ItemWay } from "./arrayShape.js";
+import type { ByteSet } from "./byteSet.js";
 import { type Binary, canonical } from "./bytes.js";
 import {
   type Configuration,
@@ -25,6 +26,10 @@ export class ArrayPlace implements Place {
     this.phase = phase;
   }
 
+  get isVague(): boolean {
+    return this.phase === "next" && this.frame.isPartial && !this.frame.hasFreeItems;
+  }
+
   step(byte: number, outer: Configuration, sink: Sink): void {
     const { frame, phase } = this;
     if (isWhitespace(byte)) sink.add(this, outer);
@@ -39,7 +44,7 @@ export class ArrayPlace implements Place {
     }
   }
 
-  pushBytes(bytes: Set<number>, outer: Configuration): void {
+  pushBytes(bytes: ByteSet, outer: Configuration): void {
     const { frame, phase } = this;
     if (phase !== "next" && frame.mayEnd) bytes.add(0x5d);
     if (phase === "after") {
@@ -76,7 +81,7 @@ class PendingItem implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "item";
-  /** Scalars seen before are ruled out byte by byte; arrays and objects can only be compared when they are whole. */
+  /** Most of what was seen is ruled out on the way; the rest can only be compared when it is whole. */
   readonly isDoubtful: boolean;
   private readonly frame: ArrayFrame;
   private readonly way: ItemWay;
@@ -84,8 +89,12 @@ class PendingItem implements PendingPlace {
   constructor(frame: ArrayFrame, way: ItemWay) {
     this.frame = frame;
     this.way = way;
-    this.isDoubtful =
-      frame.shape.description.unique && frame.seen.some((text) => text[0] === "{" || text[0] === "[");
+    const { description } = frame.shape;
+    this.isDoubtful = description.unique && (frame.isPartial || !description.rulesOut(frame.seen));
+  }
+
+  get isVague(): boolean {
+    return !this.frame.hasManyAfter;
   }
 
   step(): void {}

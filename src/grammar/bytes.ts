@@ -1,4 +1,4 @@
-import { parseDecimal, plainText } from "./decimal.js";
+import { decimalKey, parseDecimal, plainText } from "./decimal.js";
 
 /**
  * Byte strings as JavaScript strings of one character a byte ("binary" text): cheap to join, to compare and to use
@@ -37,7 +37,13 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** One spelling a JSON value: members sorted, numbers exact and plain, strings canonical. Equal values have equal spellings. */
+/** Plain, as far as JavaScript could hold the number: `1e9999999` is no text of so many digits. */
+function spellNumber(text: Binary): Binary {
+  const number = parseDecimal(text);
+  return Math.abs(number.exponent) < 400 ? plainText(number) : decimalKey(number);
+}
+
+/** One spelling a JSON value: members sorted, numbers exact, strings canonical. Equal values have equal spellings. */
 export function canonical(text: Binary): Binary {
   let at = 0;
   const value = (): Binary => {
@@ -72,7 +78,7 @@ export function canonical(text: Binary): Binary {
     const from = at;
     while (at < text.length && !",]} \t\n\r".includes(text[at])) at++;
     const word = text.slice(from, at);
-    return word === "true" || word === "false" || word === "null" ? word : plainText(parseDecimal(word));
+    return word === "true" || word === "false" || word === "null" ? word : spellNumber(word);
   };
   const string = (): Binary => {
     const from = at++;

@@ -1,3 +1,4 @@
+import { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 
 /**
@@ -9,9 +10,15 @@ export interface Place {
   /** Adds the threads after `byte`; none where the byte cannot follow. `outer` is what follows the value. */
   step(byte: number, outer: Configuration, sink: Sink): void;
   /** Adds the bytes that may follow, white space aside. Not called inside strings. */
-  pushBytes(bytes: Set<number>, outer: Configuration): void;
+  pushBytes(bytes: ByteSet, outer: Configuration): void;
   /** A short way to the end of the value. */
   closing(): Binary | undefined;
+  /**
+   * What may follow depends on a text before it that need not be known here: masks that do not know it try what goes
+   * on from here token by token.
+   */
+  readonly isVague?: boolean;
+  readonly closingNeedsText?: boolean;
   readonly kind: PlaceKind;
 }
 
@@ -60,6 +67,14 @@ export function newPlaceId(): number {
 
 const WHITESPACE = new Uint8Array(256);
 for (const byte of [0x20, 0x09, 0x0a, 0x0d]) WHITESPACE[byte] = 1;
+
+const NUMBER_BYTES = new Uint8Array(256);
+for (const ch of "0123456789+-.eE") NUMBER_BYTES[ch.charCodeAt(0)] = 1;
+/** Bytes that go on with a number: any other ends it. */
+export function isNumberByte(byte: number): boolean {
+  return NUMBER_BYTES[byte] === 1;
+}
+
 export function isWhitespace(byte: number): boolean {
   return WHITESPACE[byte] === 1;
 }
@@ -81,13 +96,18 @@ export class Configuration {
   readonly inString: boolean;
   readonly hasPending: boolean;
   readonly hasNumber: boolean;
-  /** By byte; null where the byte cannot follow. Made on first use: most configurations are passed once. */
+  /** The successor that was asked for first: most configurations are passed once, by one byte. */
+  private firstByte = -1;
+  private firstSuccessor: Configuration | undefined;
+  /** The others by byte; null where the byte cannot follow. */
   private successors: Map<number, Configuration | null> | undefined;
   /** Configurations of one thread whose outer configuration this is, by place. */
   private singles: Map<number, Configuration> | undefined;
   private anonymous: Configuration | undefined;
   private byteList: readonly number[] | undefined;
   private ending: boolean | undefined;
+  private vague: boolean | undefined;
+  private needsText: boolean | undefined;
   private closingText: Binary | undefined | null = null;
   /** Masks and what else readers of the automaton keep with a configuration. */
   private notes: Map<object, unknown> | undefined;
@@ -103,19 +123,32 @@ export class Configuration {
     this.places = places;
     this.outers = outers;
     this.inString = places.length > 0 && places[0].kind === "string";
-    this.hasPending = places.some((place) => place.kind === "pending");
-    this.hasNumber = places.some((place) => place.kind === "number");
+    let hasPending = false;
+    let hasNumber = false;
+    for (let i = 0; i < places.length; i++) {
+      const { kind } = places[i];
+      if (kind === "pending") hasPending = true;
+      else if (kind === "number") hasNumber = true;
+    }
+    this.hasPending = hasPending;
+    this.hasNumber = hasNumber;
   }
 
   /** The configuration after `byte`, undefined where it cannot follow. White space is not counted here. */
   step(byte: number): Configuration | undefined {
+    if (byte === this.firstByte) return this.firstSuccessor;
     const known = this.successors?.get(byte);
     if (known !== undefined) return known ?? undefined;
     const sink = new Sink();
     for (let i = 0; i < this.places.length; i++) this.places[i].step(byte, this.outers[i], sink);
     const next = sink.places.length === 0 ? undefined : this.interner.of(sink);
-    this.successors ??= new Map();
-    this.successors.set(byte, next ?? null);
+    if (this.firstByte < 0) {
+      this.firstByte = byte;
+      this.firstSuccessor = next;
+    } else {
+      this.successors ??= new Map();
+      this.successors.set(byte, next ?? null);
+    }
     return next;
   }
 
@@ -146,6 +179,19 @@ export class Configuration {
       this.hasPending &&
       this.places.some((place) => place.kind === "pending" && (place as PendingPlace).isDoubtful)
     );
+  }
+
+  /** What may follow depends on a text that ended before. */
+  get isVague(): boolean {
+    this.vague ??= this.places.some((place) => place.isVague === true);
+    return this.vague;
+  }
+
+  /** `byte` ends the number that stands here, and it depends on the number whether it may follow. */
+  endsVaguely(byte: number): boolean {
+    if (!this.hasNumber || isNumberByte(byte)) return false;
+    const ended = this.endNumber();
+    return ended !== undefined && (ended.isVague || ended.isDoubtful);
   }
 
   /** Without the text of what ended: good for masks, which depend on it only through what the walk takes care of itself. */
@@ -181,9 +227,9 @@ export class Configuration {
   /** The bytes other than white space that may follow. Not inside strings. */
   get bytes(): readonly number[] {
     if (this.byteList === undefined) {
-      const bytes = new Set<number>();
+      const bytes = new ByteSet();
       for (let i = 0; i < this.places.length; i++) this.places[i].pushBytes(bytes, this.outers[i]);
-      this.byteList = [...bytes].sort((a, b) => a - b);
+      this.byteList = bytes.list();
     }
     return this.byteList;
   }
@@ -200,12 +246,20 @@ export class Configuration {
     return this.ending;
   }
 
-  /** A short way from here to the end of the document. */
+  /** The way to the end leads through the end of a key or an item whose text decides on what comes after it. */
+  get closingNeedsText(): boolean {
+    this.needsText ??=
+      this.hasPending ||
+      this.places.some((place) => place.closingNeedsText === true) ||
+      this.outers.some((outer) => outer.closingNeedsText);
+    return this.needsText;
+  }
+
+  /** A short way from here to the end of the document; where the text of an item decides on it, a guess. */
   get closing(): Binary | undefined {
     if (this.canEnd) return "";
     if (this.hasPending) return this.resolved.closing;
     if (this.closingText === null) {
-      this.closingText = undefined;
       let best: Binary | undefined;
       for (let i = 0; i < this.places.length; i++) {
         const own = this.places[i].closing();

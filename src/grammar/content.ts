@@ -27,3 +27,26 @@ export function contentOf(automaton: ByteAutomaton): Content {
     isUniversal: automaton.isUniversal,
   };
 }
+
+/** By state, 1 where endlessly many texts can follow: the states from which some cycle can be reached. */
+export function endlessStates({ stateCount, classCount, next }: Content): Uint8Array {
+  // States whose successors all have an end are taken away, again and again; what is left has none.
+  const open = new Int32Array(stateCount);
+  const sources: number[][] = Array.from({ length: stateCount }, () => []);
+  for (let state = 1; state < stateCount; state++) {
+    for (let c = 0; c < classCount; c++) {
+      const target = next[state * classCount + c];
+      if (target === 0) continue;
+      open[state]++;
+      sources[target].push(state);
+    }
+  }
+  const endless = new Uint8Array(stateCount).fill(1, 1);
+  const queue: number[] = [];
+  for (let state = 1; state < stateCount; state++) if (open[state] === 0) queue.push(state);
+  for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
+    endless[state] = 0;
+    for (const source of sources[state]) if (--open[source] === 0) queue.push(source);
+  }
+  return endless;
+}

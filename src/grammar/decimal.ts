@@ -21,6 +21,11 @@ export function decimalOf(value: number | bigint): Decimal {
   return typeof value === "bigint" ? reduce(value, 0) : parseDecimal(String(value));
 }
 
+/** The nearest double. */
+export function decimalNumber({ coefficient, exponent }: Decimal): number {
+  return Number(`${coefficient}e${exponent}`);
+}
+
 function reduce(coefficient: bigint, exponent: number): Decimal {
   if (coefficient === 0n) return ZERO;
   while (coefficient % 10n === 0n) {
@@ -44,9 +49,14 @@ export function compare(a: Decimal, b: Decimal): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function magnitudeOrder(a: Decimal): number {
-  const digits = String(a.coefficient < 0n ? -a.coefficient : a.coefficient).length;
-  return digits + a.exponent;
+/** Digits before the point, or how many zeros there are behind it, negated. */
+export function magnitudeOrder(a: Decimal): number {
+  return decimalDigits(a).length + a.exponent;
+}
+
+/** The digits of the number, without zeros at its ends. */
+export function decimalDigits(a: Decimal): string {
+  return String(absolute(a.coefficient));
 }
 
 export function negate(a: Decimal): Decimal {

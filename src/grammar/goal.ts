@@ -4,6 +4,7 @@ import type { Place } from "./configuration.js";
 import type { LiteralList } from "./literals.js";
 import type { NumberMachine } from "./numberMachine.js";
 import type { ObjectShape } from "./objectShape.js";
+import { isFreeShape, shapeHasAtLeast } from "./plenty.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText } from "./texts.js";
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";
@@ -41,6 +42,7 @@ export class Goal {
   private state: "new" | "busy" | "done" = "new";
   private text: Binary | undefined;
   private possible = false;
+  private sure: boolean | undefined;
   private valuePlace: Place | undefined;
   /** Found impossible while the goal at `level` was being worked out: that stands as long as that goal does. */
   private assumed: { level: number; visit: number; cutDepth: number } | undefined;
@@ -63,11 +65,32 @@ export class Goal {
     return this.valuePlace;
   }
 
+  /** Whether surely `least` different values meet the goal. */
+  hasAtLeast(least: number): boolean {
+    return this.alternatives.some((shape) => shapeHasAtLeast(shape, least));
+  }
+
+  /** Whether each beginning of a value that meets the goal is one of values without end. */
+  get isFree(): boolean {
+    return this.alternatives.every(isFreeShape);
+  }
+
   /** Whether any value meets the goal. */
   get isPossible(): boolean {
-    if (this.possible || (this.state === "new" && this.isObvious())) return true;
-    this.possible = this.work(1) !== undefined;
+    if (this.possible || (this.state === "new" && this.isSure)) return true;
+    this.possible = this.work(false) !== undefined;
     return this.possible;
+  }
+
+  private get isSure(): boolean {
+    this.sure ??= this.isObvious();
+    return this.sure;
+  }
+
+  /** Whether the alternative has an array (with `type` ARRAY) or an object (with OBJECT). */
+  mayOpen(shape: Shape, type: number): boolean {
+    if (shape.types === type && this.alternatives.length === 1 && this.isSure) return true;
+    return (type === ARRAY ? shape.array : shape.object).start.canClose;
   }
 
   /**
@@ -76,11 +99,11 @@ export class Goal {
    * derivation never needs; "impossible" found under that assumption is not remembered.
    */
   get shortest(): Binary | undefined {
-    return this.work(MOST_COMPARED);
+    return this.work(true);
   }
 
-  /** Stops after `enough` alternatives that can be met; what is found by fewer than `MOST_COMPARED` is not kept. */
-  private work(enough: number): Binary | undefined {
+  /** The short document with `isText`; otherwise any text where the goal can be met, which is not kept. */
+  private work(isText: boolean): Binary | undefined {
     if (this.state === "done") return this.text;
     if (this.state === "busy") {
       cuts++;
@@ -104,24 +127,25 @@ export class Goal {
     cutDepth = Number.POSITIVE_INFINITY;
     let best: Binary | undefined;
     try {
-      best = this.compare(enough);
+      if (isText) best = this.compare();
+      else if (this.alternatives.some(hasValue)) best = "";
     } finally {
       // Also where a schema was refused on the way: what was under way is over.
       busy.length = depth;
       this.state = "new";
     }
     const provisional = best === undefined && cutDepth < depth;
-    this.state = provisional || (best !== undefined && enough < MOST_COMPARED) ? "new" : "done";
-    if (provisional) this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth };
+    this.state = provisional || (best !== undefined && !isText) ? "new" : "done";
+    if (provisional && depth > 0) this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth };
     if (this.state === "done") this.text = best;
     cutDepth = Math.min(outerCut, provisional ? cutDepth : Number.POSITIVE_INFINITY);
     return best;
   }
 
-  /** The shortest of the documents of the first `enough` alternatives that have one. */
-  private compare(enough: number): Binary | undefined {
+  /** The shortest of the documents of the first alternatives that have one. */
+  private compare(): Binary | undefined {
     let best: Binary | undefined;
-    let left = enough;
+    let left = MOST_COMPARED;
     for (const shape of this.alternatives) {
       const text = shortestOf(shape);
       if (text === undefined) continue;
@@ -149,6 +173,28 @@ let cuts = 0;
  */
 export function cutCount(): number {
   return cuts;
+}
+
+/** What depends on itself without a goal in between was asked for: taken as impossible for the time being. */
+export function cutOff(): void {
+  cuts++;
+  cutDepth = -1;
+}
+
+/** Whether the shape has a value: the same as to have a short text, without making one. */
+function hasValue({ types, string, array, object }: Shape): boolean {
+  return (
+    (types & (NULL | TRUE | FALSE | NUMBER)) !== 0 ||
+    ((types & STRING) !== 0 && hasString(string)) ||
+    ((types & ARRAY) !== 0 && array.start.canClose) ||
+    ((types & OBJECT) !== 0 && object.start.canClose)
+  );
+}
+
+function hasString(lexeme: StringLexeme): boolean {
+  const { machine, excluded, checks } = lexeme;
+  if (machine !== undefined && excluded === undefined && checks === undefined) return !machine.isEmpty;
+  return shortestString(lexeme) !== undefined;
 }
 
 /** A short text of the shape, or undefined. */

@@ -3,6 +3,7 @@ export { type Binary, binaryOf, bytesOf, canonical, spell, textOf } from "./byte
 export {
   Configuration,
   ConfigurationInterner,
+  isNumberByte,
   isWhitespace,
   type NumberPlace,
   type Place,
@@ -19,8 +20,16 @@ export {
   parseDecimal,
   plainText,
 } from "./decimal.js";
+export { FREE_STRING } from "./freeString.js";
 export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
-export { END, hasOther, isMachinePlace, type MachinePlace } from "./lexicalPlaces.js";
+export {
+  END,
+  hasOther,
+  isMachinePlace,
+  isTextPlace,
+  type MachinePlace,
+  type TextPlace,
+} from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
@@ -28,7 +37,10 @@ export {
   contains,
   type NumberShape,
   numberShapeKey,
+  readable,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
+export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
+export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";

@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import { type Binary, textOf } from "./bytes.js";
 import {
   type Configuration,
@@ -28,9 +29,9 @@ export const END: Place = {
   closing: () => "",
 };
 
-export const NULL_TEXT = new LiteralList([{ text: "null", value: 0 }]);
-export const TRUE_TEXT = new LiteralList([{ text: "true", value: 0 }]);
-export const FALSE_TEXT = new LiteralList([{ text: "false", value: 0 }]);
+export const NULL_TEXT = LiteralList.of(["null"]);
+export const TRUE_TEXT = LiteralList.of(["true"]);
+export const FALSE_TEXT = LiteralList.of(["false"]);
 
 /** Inside one of a list of texts; the last byte of a text ends the value. */
 export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): LiteralPlace {
@@ -38,10 +39,21 @@ export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): Litera
   return span.place as LiteralPlace;
 }
 
-class LiteralPlace implements Place {
+/** A place inside one of a list of texts: masks read these parts directly. */
+export interface TextPlace extends Place {
+  readonly span: LiteralSpan;
+  /** Adds what follows the text whose value this is. */
+  end(value: number, outer: Configuration, sink: Sink): void;
+}
+
+export function isTextPlace(place: Place): place is TextPlace {
+  return "span" in place;
+}
+
+class LiteralPlace implements TextPlace {
   readonly id = newPlaceId();
   readonly kind: "string" | "literal";
-  private readonly span: LiteralSpan;
+  readonly span: LiteralSpan;
 
   constructor(span: LiteralSpan, kind: "string" | "literal") {
     this.span = span;
@@ -51,11 +63,15 @@ class LiteralPlace implements Place {
   step(byte: number, outer: Configuration, sink: Sink): void {
     const next = this.span.step(byte);
     if (next === undefined) return;
-    if (next.ended >= 0) sink.addAll(outer);
+    if (next.ended >= 0) this.end(next.ended, outer, sink);
     if (next.continues) sink.add(inLiteral(next, this.kind), outer);
   }
 
-  pushBytes(bytes: Set<number>): void {
+  end(_value: number, outer: Configuration, sink: Sink): void {
+    sink.addAll(outer);
+  }
+
+  pushBytes(bytes: ByteSet): void {
     this.span.pushBytes(bytes);
   }
 
@@ -193,7 +209,16 @@ class PendingString implements PendingPlace {
 
 /** Some text from `state` on is not among those that are taken out. */
 export function hasOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
-  if (machine.content.isUniversal && machine.maxLength === Number.POSITIVE_INFINITY) return true;
+  if (machine.isEndless(state)) return true;
+  excluded.others ??= new Map();
+  let byState = excluded.others.get(machine);
+  if (byState === undefined) excluded.others.set(machine, (byState = new Map()));
+  let has = byState.get(state);
+  if (has === undefined) byState.set(state, (has = findOther(machine, state, excluded)));
+  return has;
+}
+
+function findOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
   const taken = new Set<Binary>();
   for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
   return otherText(machine, taken, state) !== undefined;
@@ -242,7 +267,7 @@ class NumberPlaceOf implements NumberPlace {
     }
   }
 
-  pushBytes(bytes: Set<number>, outer: Configuration): void {
+  pushBytes(bytes: ByteSet, outer: Configuration): void {
     for (const byte of NUMBER_BYTES) if (this.machine.step(this.state, byte) !== 0) bytes.add(byte);
     if (this.mayEnd) for (const byte of outer.resolved.bytes) bytes.add(byte);
   }

@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 
 /** A sorted list of byte strings with a number each; spans of it are followed byte by byte. */
@@ -8,12 +9,20 @@ export class LiteralList {
   /** All of the list, nothing read. */
   readonly whole: LiteralSpan;
 
-  /** `entries` are sorted here by their bytes; equal texts keep their order. */
-  constructor(entries: readonly { text: Binary; value: number }[]) {
-    const sorted = [...entries].sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-    this.texts = sorted.map((entry) => entry.text);
-    this.values = sorted.map((entry) => entry.value);
-    this.whole = this.span(0, sorted.length, 0);
+  /** `texts` in the order of their bytes, each with the number at its index in `values`. */
+  constructor(texts: readonly Binary[], values: readonly number[]) {
+    this.texts = texts;
+    this.values = values;
+    this.whole = this.span(0, texts.length, 0);
+  }
+
+  /** The list of `texts` in any order, numbered in the order given. */
+  static of(texts: readonly Binary[]): LiteralList {
+    const order = sortedOrder(texts);
+    return new LiteralList(
+      order.map((i) => texts[i]),
+      order,
+    );
   }
 
   span(from: number, to: number, depth: number): LiteralSpan {
@@ -27,6 +36,12 @@ export class LiteralList {
   }
 }
 
+/** The indices of `texts` in the order of their bytes; equal texts keep theirs. */
+export function sortedOrder(texts: readonly Binary[]): number[] {
+  const order = texts.map((_, i) => i);
+  return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : a - b));
+}
+
 /** The texts [from, to) of a list, which agree on their first `depth` bytes: those were read. */
 export class LiteralSpan {
   readonly list: LiteralList;
@@ -37,6 +52,8 @@ export class LiteralSpan {
   place: unknown;
   /** Places of strings from which these texts are taken out. */
   places: Map<unknown, Map<number, unknown>> | undefined;
+  /** Whether such strings have other texts, by state. */
+  others: Map<unknown, Map<number, boolean>> | undefined;
 
   constructor(list: LiteralList, from: number, to: number, depth: number) {
     this.list = list;
@@ -47,13 +64,22 @@ export class LiteralSpan {
 
   /** The span after `byte`, undefined where no text goes on with it. */
   step(byte: number): LiteralSpan | undefined {
+    const from = this.firstFrom(byte, this.from);
+    const to = this.firstFrom(byte + 1, from);
+    return from === to ? undefined : this.list.span(from, to, this.depth + 1);
+  }
+
+  /** The first text at or after index `low` that goes on with `byte` or a later one. */
+  private firstFrom(byte: number, low: number): number {
     const { texts } = this.list;
-    const depth = this.depth;
-    let from = this.from;
-    while (from < this.to && !(texts[from].charCodeAt(depth) >= byte)) from++;
-    let to = from;
-    while (to < this.to && texts[to].charCodeAt(depth) === byte) to++;
-    return from === to ? undefined : this.list.span(from, to, depth + 1);
+    let high = this.to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      // A text that ends here has no such byte and stands before all that go on.
+      if (texts[middle].charCodeAt(this.depth) >= byte) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** The value of the text that has been read whole, or -1. It is the span's first: shorter texts sort first. */
@@ -66,10 +92,15 @@ export class LiteralSpan {
     return this.list.texts[this.to - 1].length > this.depth;
   }
 
-  pushBytes(bytes: Set<number>): void {
-    for (let i = this.from; i < this.to; i++) {
-      const text = this.list.texts[i];
-      if (text.length > this.depth) bytes.add(text.charCodeAt(this.depth));
+  pushBytes(bytes: ByteSet): void {
+    const { texts } = this.list;
+    for (let i = this.from; i < this.to; ) {
+      if (texts[i].length === this.depth) i++;
+      else {
+        const byte = texts[i].charCodeAt(this.depth);
+        bytes.add(byte);
+        i = this.firstFrom(byte + 1, i);
+      }
     }
   }
 

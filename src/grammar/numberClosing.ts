@@ -1,10 +1,9 @@
 import { scaled } from "./decimal.js";
-import { ceilDivide } from "./numberShape.js";
-import { isRuledOut } from "./numberSide.js";
+import { firstIn } from "./numberInterval.js";
+import { exponentTail } from "./numberScientific.js";
 import type { NumberState, Side } from "./numberState.js";
 
-/** Candidates looked at in one interval, and digits added to a prefix. */
-const MOST_CANDIDATES = 64;
+/** Digits added to a prefix. */
 const MOST_DIGITS = 400;
 /** Fraction digits tried beyond those that the bounds and the step have. */
 const EXTRA_PLACES = 3;
@@ -14,6 +13,10 @@ const EXTRA_PLACES = 3;
  * more digits of the whole part, or of the fraction, lead to. Undefined where no such number is near.
  */
 export function numericClosing(side: Side, state: NumberState): string | undefined {
+  if (side.isExact && (state.kind === "sci" || state.kind === "exp")) {
+    const [mantissa, exponent] = state.text.split("e");
+    return exponentTail(side, mantissa, exponent);
+  }
   if (state.kind === "sci" || state.kind === "exp" || side.listed !== undefined) return undefined;
   const [whole, fraction = ""] = state.text.split(".");
   if (state.kind === "point" || state.kind === "frac") {
@@ -64,28 +67,4 @@ function isPast(side: Side, whole: bigint): boolean {
   if (side.high === undefined) return false;
   const places = Math.max(0, -side.high.exponent);
   return whole * 10n ** BigInt(places) > scaled(side.high, places);
-}
-
-/** The first number n in [from, to) such that n * 10 ** -places is in the set. */
-function firstIn(side: Side, from: bigint, to: bigint, places: number): bigint | undefined {
-  const step = side.step;
-  if (step !== undefined && -step.exponent > places) return undefined;
-  const size = step === undefined ? 1n : scaled(step, places);
-  const lowPlaces = Math.max(places, -side.low.exponent);
-  const low = ceilDivide(scaled(side.low, lowPlaces), 10n ** BigInt(lowPlaces - places));
-  let candidate = ceilDivide(low > from ? low : from, size) * size;
-  for (let tries = 0; tries < MOST_CANDIDATES && candidate < to; tries++, candidate += size) {
-    if (isWithin(side, candidate, places) && !isRuledOut(side, candidate, places)) return candidate;
-  }
-  return undefined;
-}
-
-function isWithin(side: Side, value: bigint, places: number): boolean {
-  const shift = Math.max(places, -side.low.exponent, side.high === undefined ? 0 : -side.high.exponent);
-  const own = value * 10n ** BigInt(shift - places);
-  const low = scaled(side.low, shift);
-  if (own < low || (own === low && side.lowExclusive)) return false;
-  if (side.high === undefined) return true;
-  const high = scaled(side.high, shift);
-  return own < high || (own === high && !side.highExclusive);
 }

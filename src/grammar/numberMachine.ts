@@ -1,7 +1,9 @@
+import { ZERO } from "./decimal.js";
 import { CLASS_OF, CLASSES, EXPONENT, MINUS, POINT } from "./numberClasses.js";
 import { numericClosing } from "./numberClosing.js";
 import { exponentStart, exponentStep } from "./numberExponent.js";
-import { flip, listValues, type NumberShape } from "./numberShape.js";
+import { mantissaTail } from "./numberScientific.js";
+import { contains, flip, listValues, type NumberShape } from "./numberShape.js";
 import { accepts, digitStep, makeSide, plain, viable } from "./numberSide.js";
 import type { NumberState, Side } from "./numberState.js";
 
@@ -14,16 +16,17 @@ const MOST_SEARCHED = 5000;
  * what the rest of the text may be; `next[state * 14 + class]` is the successor, 0 for none, -1 while unknown.
  * State 0 is dead, 1 the start. A state that exists can always be completed.
  *
- * Exponents: where only the sign is bounded every spelling is taken. Under other bounds and `multipleOf` it is
- * plain notation and the spellings that JavaScript prints for very large (1e+21) and very small (1e-7) numbers.
- * A negative zero is taken only where negative numbers are allowed.
+ * Exponents: where only the sign is bounded every spelling is taken. Under other bounds and `multipleOf` it is plain
+ * notation and, in their normal form, the spellings that programs print for very large (1e+21) and very small (1e-7)
+ * numbers.
+ * A negative zero is zero; as a plain number it is written only among negative ones.
  */
 export class NumberMachine {
   private next = new Int32Array(64 * CLASSES).fill(UNKNOWN);
   private readonly states: NumberState[] = [];
   private readonly ids = new Map<string, number>();
   private readonly positive: Side | undefined;
-  private readonly negative: Side | undefined;
+  private readonly negative: Side | undefined = undefined;
   readonly shape: NumberShape;
   readonly start = 1;
   /** Places by state. */
@@ -36,10 +39,10 @@ export class NumberMachine {
     const lower = shape.lower;
     const upper = shape.upper;
     this.positive = makeSide(base, lower, upper, false);
-    this.negative =
-      lower !== undefined && lower.value.coefficient >= 0n
-        ? undefined
-        : makeSide(base, upper && flip(upper), lower && flip(lower), true);
+    if (lower === undefined || lower.value.coefficient < 0n)
+      this.negative = makeSide(base, upper && flip(upper), lower && flip(lower), true);
+    else if (!shape.plain && contains(shape, ZERO))
+      this.negative = makeSide({ shape, listed: [ZERO] }, undefined, undefined, true);
     this.states.push(undefined as unknown as NumberState);
     this.intern({ kind: "start", key: "", side: undefined, text: "" });
   }
@@ -110,6 +113,9 @@ export class NumberMachine {
         }
       }
     }
+    const { side } = this.states[start];
+    const exact = side?.isExact === true ? mantissaTail(side, this.states[start]) : undefined;
+    if (exact !== undefined && this.leads(start, exact)) return exact;
     for (const tail of ["e-7", "e+21", "0e+21", "0e-7"]) {
       let state = start;
       for (const ch of tail) state = state === 0 ? 0 : this.step(state, ch.charCodeAt(0));

@@ -1,4 +1,13 @@
-import { compare, type Decimal, decimalKey, isMultiple, negate, parseDecimal, scaled } from "./decimal.js";
+import {
+  compare,
+  type Decimal,
+  decimalKey,
+  isMultiple,
+  negate,
+  ONE,
+  parseDecimal,
+  scaled,
+} from "./decimal.js";
 
 /** The set of numbers that one alternative allows. All parts hold together. */
 export interface NumberShape {
@@ -28,6 +37,26 @@ const LISTED_VALUES = 1000;
 
 export function flip(bound: Bound): Bound {
   return { value: negate(bound.value), exclusive: bound.exclusive };
+}
+
+/** Significant digits that a double keeps whatever they are. */
+const KEPT_DIGITS = 15;
+
+/**
+ * For numbers that are written to be read by programs: where it matters which multiple a number is, only those that
+ * a double holds, as long as the bounds have any.
+ */
+export function readable(shape: NumberShape): NumberShape {
+  const steps = [...(shape.multipleOf === undefined ? [] : [shape.multipleOf]), ...shape.notMultipleOf];
+  if (!shape.plain || steps.every((step) => compare(step, ONE) === 0)) return shape;
+  const finest = steps.reduce((least, step) => Math.min(least, step.exponent), 0);
+  const most: Decimal = { coefficient: 1n, exponent: KEPT_DIGITS + finest };
+  const isBelow = (bound: Bound | undefined) =>
+    bound === undefined || (compare(bound.value, most) < 0 && compare(bound.value, negate(most)) > 0);
+  if (!isBelow(shape.lower) || !isBelow(shape.upper)) return shape;
+  const { lower = { value: negate(most), exclusive: false }, upper = { value: most, exclusive: false } } =
+    shape;
+  return { ...shape, lower, upper };
 }
 
 export function listValues(shape: NumberShape): Decimal[] | undefined {

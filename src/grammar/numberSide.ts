@@ -10,8 +10,10 @@ import {
   ZERO,
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./numberExponent.js";
+import { isRuledOut, MOST_CANDIDATES } from "./numberInterval.js";
+import { mantissaTail, needsMantissa } from "./numberScientific.js";
 import { type Bound, ceilDivide, contains, type NumberShape } from "./numberShape.js";
-import type { NumberState, Side } from "./numberState.js";
+import { MOST_FRACTION, type NumberState, type Side } from "./numberState.js";
 
 export function makeSide(
   base: { shape: NumberShape; listed: Decimal[] | undefined },
@@ -32,7 +34,7 @@ export function makeSide(
   if (upper !== undefined && compare(upper.value, low) < 0) return undefined;
   const listed = base.listed
     ?.map((value) => (negative ? negate(value) : value))
-    .filter((value) => value.coefficient >= 0n && !(negative && value.coefficient === 0n))
+    .filter((value) => value.coefficient >= 0n && !(negative && shape.plain && value.coefficient === 0n))
     .map((value) => ({ value, text: plainText(value) }));
   if (listed !== undefined && listed.length === 0) return undefined;
   const step = shape.multipleOf;
@@ -48,7 +50,7 @@ export function makeSide(
     listed === undefined &&
     excluded.length === 0 &&
     shape.notMultipleOf.length === 0;
-  return {
+  const side = {
     shape,
     negative,
     low,
@@ -63,6 +65,7 @@ export function makeSide(
     lowText: splitText(low),
     highText: upper && splitText(upper.value),
   };
+  return { ...side, isExact: needsMantissa(side) };
 }
 
 function splitText(value: Decimal): [string, string] {
@@ -80,14 +83,14 @@ export function plain(side: Side, kind: "int" | "point" | "frac", text: string):
     kind,
     side,
     text,
-    key: side.listed !== undefined ? listedKey(side.listed, text) : plainKey(side, kind, text),
+    key: side.listed !== undefined ? listedKey(side, side.listed, text) : plainKey(side, kind, text),
   };
 }
 
 /** Behind the longest fraction of the list only zeros can follow: one more digit stands for any number of them. */
-function listedKey(listed: NonNullable<Side["listed"]>, text: string): string {
+function listedKey(side: Side, listed: NonNullable<Side["listed"]>, text: string): string {
   const point = text.indexOf(".");
-  if (point < 0) return text;
+  if (point < 0 || (side.isExact && point === 1 && text.length <= MOST_FRACTION + 2)) return text;
   let places = 0;
   for (const { text: other } of listed) places = Math.max(places, other.length - other.indexOf(".") - 1);
   return text.slice(0, point + places + 2);
@@ -96,7 +99,8 @@ function listedKey(listed: NonNullable<Side["listed"]>, text: string): string {
 function plainKey(side: Side, kind: string, text: string): string {
   const [whole, fraction = ""] = text.split(".");
   const single = whole.length === 1 && whole !== "0" ? "s" : whole === "0" ? "0" : "";
-  const short = fraction.length <= 20 ? "" : "+";
+  const short = fraction.length <= MOST_FRACTION ? "" : "+";
+  const mantissa = side.isExact && single === "s" && short === "" ? `${text}|` : "";
   const low = relation(side.lowText, whole, fraction, kind === "int");
   const high = side.highText === undefined ? "" : relation(side.highText, whole, fraction, kind === "int");
   let rest = "";
@@ -110,7 +114,7 @@ function plainKey(side: Side, kind: string, text: string): string {
     });
     rest += near ? `|=${text}` : "|";
   }
-  return `${single}${short}|${low}|${high}${rest}`;
+  return `${mantissa}${single}${short}|${low}|${high}${rest}`;
 }
 
 /** How the digits so far stand to a bound: for whole parts in progress with their count, since more may follow. */
@@ -156,10 +160,11 @@ function isViable(side: Side, state: NumberState): boolean {
   }
   if (side.free) return true;
   const [whole, fraction = ""] = state.text.split(".");
+  if (side.isExact && mantissaTail(side, state) !== undefined) return true;
   if (side.listed !== undefined) {
     return side.listed.some(({ text }) => matchesListed(text, whole, fraction, state.kind, side.shape.plain));
   }
-  if (isScientificPrefix(side, state, whole, fraction)) return true;
+  if (!side.isExact && isScientificPrefix(side, state, whole, fraction)) return true;
   if (state.kind !== "int" && isWholeOnly(side)) return false;
   // The values still reachable lie in [from, to): the digits as they are, or with more digits of the whole part.
   const places = fraction.length;
@@ -205,19 +210,6 @@ function matchesListed(
   );
 }
 
-/** Multiples of the step looked at until one is not ruled out: those that are ruled out come at least two apart. */
-const MOST_TRIES = 64;
-
-export function isRuledOut(side: Side, value: bigint, places: number): boolean {
-  const { notMultipleOf } = side.shape;
-  if (notMultipleOf.length === 0 && side.excluded.length === 0) return false;
-  const decimal = parseDecimal(`${value}e-${places}`);
-  return (
-    notMultipleOf.some((step) => isMultiple(decimal, step)) ||
-    side.excluded.some((other) => compare(other, decimal) === 0)
-  );
-}
-
 /** Whether [from, to) * 10 ** -places meets the bounds and holds a multiple of the step. */
 function intervalHolds(side: Side, from: bigint, to: bigint, places: number): boolean {
   const shift = Math.max(
@@ -249,7 +241,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
   const size = scaled(side.step, shift);
   let multiple = ceilDivide(low, size) * size;
   if (openLow && multiple === low) multiple += size;
-  for (let tries = 0; tries < MOST_TRIES; tries++, multiple += size) {
+  for (let tries = 0; tries < MOST_CANDIDATES; tries++, multiple += size) {
     if (multiple > high || (multiple === high && openHigh)) return false;
     if (!isRuledOut(side, multiple, shift)) return true;
   }

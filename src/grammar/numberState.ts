@@ -16,6 +16,8 @@ export interface Side {
   whole: boolean;
   /** Only the sign matters: any exponent may follow. */
   free: boolean;
+  /** Numbers with exponents are told by their whole mantissa: see `numberScientific.ts`. */
+  isExact: boolean;
   lowText: [string, string];
   highText: [string, string] | undefined;
 }
@@ -32,3 +34,6 @@ export interface NumberState {
   /** In an exponent: the value of the mantissa is zero; which sign the exponent must have. */
   exponentSign?: number;
 }
+
+/** Most digits behind the point of a mantissa: with them it is whole behind any large exponent. */
+export const MOST_FRACTION = 16;

@@ -2,6 +2,7 @@ import type { Binary } from "./bytes.js";
 import type { Goal } from "./goal.js";
 import type { ObjectFrame } from "./objectShape.js";
 import { textWithLabel } from "./texts.js";
+import type { ValueChoice } from "./twins.js";
 
 // Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
 // one that brings the end nearer, and the first such key that works is taken.
@@ -20,7 +21,7 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
     if (text !== undefined) return text;
   }
   let best: Binary | undefined;
-  for (const { entry } of frame.candidates()) {
+  for (const entry of frame.candidates()) {
     const text = takeEntry(frame, entry, 0);
     if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
   }
@@ -28,8 +29,9 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
 }
 
 function neededKey(frame: ObjectFrame): Binary | undefined {
-  const { ordered, late, someCount, minProperties } = frame.shape.description;
-  const open = ((1 << someCount) - 1) & ~frame.satisfied;
+  const { ordered, late, some, minProperties, maxProperties } = frame.shape.description;
+  if (frame.count >= maxProperties) return undefined;
+  const open = some.all & ~frame.satisfied;
   const isTaken = (i: number) => ((frame.late >> BigInt(i)) & 1n) === 1n;
   const lateMayCome = frame.position >= frame.shape.requiredEnd;
   if (open !== 0) {
@@ -47,18 +49,27 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
     const text = takeExtra(frame, (someBits) => someBits & open, true);
     if (text !== undefined) return text;
   }
+  const mustDiffer = !frame.twins.isEmpty;
   for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
-    if (ordered[i].required) return takeEntry(frame, i, 0);
+    if (!ordered[i].required) continue;
+    const text = takeEntry(frame, i, 0);
+    if (text !== undefined || !mustDiffer) return text;
+    break;
   }
-  for (let i = 0; i < late.length; i++) {
-    if (late[i].required && !isTaken(i)) return takeEntry(frame, ordered.length + i, 0);
+  for (let i = 0; lateMayCome && i < late.length; i++) {
+    if (!late[i].required || isTaken(i)) continue;
+    const text = takeEntry(frame, ordered.length + i, 0);
+    if (text !== undefined || !mustDiffer) return text;
+    break;
   }
-  if (frame.count >= minProperties) return undefined;
+  // One more key makes the object differ from the values that it may not equal.
+  if (frame.count >= minProperties && !mustDiffer) return undefined;
   for (let i = frame.position; i < ordered.length; i++) {
     const text = takeEntry(frame, i, 0);
     if (text !== undefined) return text;
+    if (ordered[i].required) break;
   }
-  for (let i = 0; i < late.length; i++) {
+  for (let i = 0; lateMayCome && i < late.length; i++) {
     const text = isTaken(i) ? undefined : takeEntry(frame, ordered.length + i, 0);
     if (text !== undefined) return text;
   }
@@ -69,9 +80,10 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
 function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | undefined {
   const property = frame.entry(index);
   return take(
+    frame,
     property.spelled,
-    (some) => property.goal(some),
-    (some) => frame.takeEntry(index, some),
+    (counted, choice) => property.goal(counted, choice),
+    (counted) => frame.takeEntry(index, counted),
     bits,
   );
 }
@@ -96,9 +108,10 @@ function takeExtra(
     const spelled = textWithLabel(extra.machine, label, taken);
     if (spelled === undefined) continue;
     const text = take(
+      frame,
       spelled,
-      (some) => extra.goal(label, some),
-      (some) => frame.takeExtra(spelled, some),
+      (counted, choice) => extra.goal(label, counted, choice),
+      (counted) => frame.takeExtra(spelled, counted),
       bits,
     );
     if (text !== undefined) return text;
@@ -107,18 +120,22 @@ function takeExtra(
 }
 
 function take(
+  frame: ObjectFrame,
   spelled: Binary,
-  goalOf: (bits: number) => Goal,
+  goalOf: (bits: number, choice: ValueChoice | undefined) => Goal,
   next: (bits: number) => ObjectFrame,
   bits: number,
 ): Binary | undefined {
-  for (let some = bits; ; some = (some - 1) & bits) {
-    const rest = next(some).closing("after");
-    const value = rest === undefined ? undefined : goalOf(some).shortest;
-    if (value !== undefined) return `"${spelled}:${value}${rest}`;
+  for (const counted of frame.shape.description.some.countings(bits)) {
     // A key that is counted for nothing would bring the end no nearer.
-    if (some === 0 || ((some - 1) & bits) === 0) return undefined;
+    if (counted === 0 && bits !== 0) continue;
+    for (const { choice, twins } of frame.twins.ways(spelled)) {
+      const rest = next(counted).beside(twins).closing("after");
+      const value = rest === undefined ? undefined : goalOf(counted, choice).shortest;
+      if (value !== undefined) return `"${spelled}:${value}${rest}`;
+    }
   }
+  return undefined;
 }
 
 function countBits(bits: number): number {

@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 import {
   type Configuration,
@@ -8,12 +9,15 @@ import {
   type Sink,
 } from "./configuration.js";
 import type { Goal } from "./goal.js";
-import { closingString, hasOther, type MachinePlace } from "./lexicalPlaces.js";
+import { closingString, hasOther, type MachinePlace, type TextPlace } from "./lexicalPlaces.js";
 import type { LiteralSpan } from "./literals.js";
 import type { ObjectFrame, ObjectPhase } from "./objectShape.js";
 import type { StringMachine } from "./stringMachine.js";
 
 // Places inside objects, interned in their frames.
+
+/** So many keys that no document takes them all. */
+const MANY_KEYS = 4096;
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -43,8 +47,8 @@ export class ObjectPlace implements Place {
       if (phase === "after" && this.hasKeys) sink.add(frame.at("next"), outer);
     } else if (byte === QUOTE && phase !== "after") {
       if (frame.keys.texts.length > 0) sink.add(inKey(frame, frame.keys.whole), outer);
-      if (frame.extrasAllowed) {
-        const machine = frame.shape.description.extra!.machine;
+      const machine = frame.extraKeys;
+      if (machine !== undefined) {
         sink.add(
           inExtraKey(frame, machine.start, frame.taken.texts.length > 0 ? frame.taken.whole : undefined),
           outer,
@@ -54,10 +58,10 @@ export class ObjectPlace implements Place {
   }
 
   private get hasKeys(): boolean {
-    return this.frame.keys.texts.length > 0 || this.frame.extrasAllowed;
+    return this.frame.keys.texts.length > 0 || this.frame.extraKeys !== undefined;
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     if (this.phase !== "next" && this.frame.mayEnd) bytes.add(0x7d);
     if (this.hasKeys) bytes.add(this.phase === "after" ? COMMA : QUOTE);
   }
@@ -74,11 +78,11 @@ function inKey(frame: ObjectFrame, span: LiteralSpan): KeyPlace {
 }
 
 /** Inside a key that the schema names. */
-class KeyPlace implements Place {
+class KeyPlace implements TextPlace {
   readonly id = newPlaceId();
   readonly kind = "string";
+  readonly span: LiteralSpan;
   private readonly frame: ObjectFrame;
-  private readonly span: LiteralSpan;
 
   constructor(frame: ObjectFrame, span: LiteralSpan) {
     this.frame = frame;
@@ -88,33 +92,23 @@ class KeyPlace implements Place {
   step(byte: number, outer: Configuration, sink: Sink): void {
     const next = this.span.step(byte);
     if (next === undefined) return;
-    const index = next.ended;
-    if (index >= 0) {
-      const property = this.frame.entry(index);
-      for (const way of this.frame.ways(
-        (bits) => property.goal(bits),
-        property.someBits,
-        (bits) => this.frame.takeEntry(index, bits),
-      )) {
-        sink.add(beforeColon(way.frame, way.goal), outer);
-      }
-    } else sink.add(inKey(this.frame, next), outer);
+    if (next.ended >= 0) this.end(next.ended, outer, sink);
+    else sink.add(inKey(this.frame, next), outer);
   }
 
-  pushBytes(bytes: Set<number>): void {
+  end(index: number, outer: Configuration, sink: Sink): void {
+    for (const way of this.frame.entryWays(index)) sink.add(beforeColon(way.frame, way.goal), outer);
+  }
+
+  pushBytes(bytes: ByteSet): void {
     this.span.pushBytes(bytes);
   }
 
   closing(): Binary | undefined {
     const index = this.span.list.values[this.span.from];
-    const property = this.frame.entry(index);
-    for (const way of this.frame.ways(
-      (bits) => property.goal(bits),
-      property.someBits,
-      (bits) => this.frame.takeEntry(index, bits),
-    )) {
+    for (const way of this.frame.entryWays(index)) {
       const rest = beforeColon(way.frame, way.goal).closing();
-      if (rest !== undefined) return property.spelled.slice(this.span.depth) + rest;
+      if (rest !== undefined) return this.frame.entry(index).spelled.slice(this.span.depth) + rest;
     }
     return undefined;
   }
@@ -138,7 +132,7 @@ class ExtraKeyPlace implements MachinePlace {
 
   constructor(frame: ObjectFrame, state: number, excluded: LiteralSpan | undefined) {
     this.frame = frame;
-    this.machine = frame.shape.description.extra!.machine;
+    this.machine = frame.extraKeys!;
     this.state = state;
     this.excluded = excluded;
   }
@@ -153,6 +147,10 @@ class ExtraKeyPlace implements MachinePlace {
     else if (excluded === undefined || hasOther(this.machine, target, excluded)) {
       sink.add(inExtraKey(this.frame, target, excluded), outer);
     }
+  }
+
+  get closingNeedsText(): boolean {
+    return !this.frame.twins.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
   }
 
   end(label: number, outer: Configuration, sink: Sink): void {
@@ -182,34 +180,28 @@ class PendingKey implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "key";
-  readonly isDoubtful = false;
+  /** Where values are ruled out, or keys are few, more depends on the key than on its label. */
+  readonly isDoubtful: boolean;
   private readonly frame: ObjectFrame;
   private readonly label: number;
 
   constructor(frame: ObjectFrame, label: number) {
     this.frame = frame;
     this.label = label;
+    this.isDoubtful = !frame.twins.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
   }
 
   step(): void {}
   pushBytes(): void {}
 
-  private *ways(text: Binary | undefined) {
-    const extra = this.frame.shape.description.extra!;
-    yield* this.frame.ways(
-      (bits) => extra.goal(this.label, bits),
-      extra.someBits(this.label),
-      (bits) => this.frame.takeExtra(text, bits),
-    );
-  }
-
   resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void {
-    for (const way of this.ways(text)) sink.add(beforeColon(way.frame, way.goal), outer);
+    for (const way of this.frame.extraWays(this.label, text))
+      sink.add(beforeColon(way.frame, way.goal), outer);
   }
 
   closing(): Binary | undefined {
     let best: Binary | undefined;
-    for (const way of this.ways(undefined)) {
+    for (const way of this.frame.extraWays(this.label, undefined)) {
       const rest = beforeColon(way.frame, way.goal).closing();
       if (rest !== undefined && (best === undefined || rest.length < best.length)) best = rest;
     }
@@ -240,7 +232,7 @@ class ColonPlace implements Place {
     else if (byte === COLON) sink.add(this.goal.place, outer.around(this.frame.at("after")));
   }
 
-  pushBytes(bytes: Set<number>): void {
+  pushBytes(bytes: ByteSet): void {
     bytes.add(COLON);
   }
 

@@ -1,12 +1,15 @@
 import type { Binary } from "./bytes.js";
+import { ClosingWay } from "./closingWay.js";
 import type { Place } from "./configuration.js";
 import type { Goal } from "./goal.js";
 import { cutCount } from "./goal.js";
-import { LiteralList } from "./literals.js";
+import { LiteralList, sortedOrder } from "./literals.js";
 import { closingOf, oneMoreKey } from "./objectClosing.js";
 import { ObjectPlace } from "./objectPlaces.js";
+import type { SomeRequirements } from "./someRequirements.js";
 import type { StringMachine } from "./stringMachine.js";
 import { otherText, textWithLabel } from "./texts.js";
+import { type Composite, NO_TWINS, Twins, type ValueChoice } from "./twins.js";
 
 /** A property the schema names. */
 export interface PropertyEntry {
@@ -16,7 +19,7 @@ export interface PropertyEntry {
   /** Bits of the shape's `some` requirements that the name falls under. */
   readonly someBits: number;
   /** What its value must meet, when it is counted for the `some` requirements in `bits`. */
-  goal(bits: number): Goal;
+  goal(bits: number, choice?: ValueChoice): Goal;
 }
 
 /** Keys the schema does not name. */
@@ -24,8 +27,10 @@ export interface ExtraKeys {
   /** Keys that may stand: canonical spellings, labelled by the patterns they match. */
   readonly machine: StringMachine;
   readonly labelCount: number;
+  /** The keys with one of these labels. */
+  limitedTo(labels: readonly number[]): StringMachine;
   someBits(label: number): number;
-  goal(label: number, bits: number): Goal;
+  goal(label: number, bits: number, choice?: ValueChoice): Goal;
 }
 
 /** What an object must meet in one alternative. */
@@ -37,14 +42,16 @@ export interface ObjectDescription {
   readonly extra: ExtraKeys | undefined;
   readonly minProperties: number;
   readonly maxProperties: number;
-  /** Number of requirements of the form "some property of a class has such a value". */
-  readonly someCount: number;
+  readonly some: SomeRequirements;
+  /** Objects that the value may not equal. */
+  readonly excluded: readonly Composite[];
 }
 
 export class ObjectShape {
   readonly description: ObjectDescription;
   readonly start: ObjectFrame;
   private readonly frames = new Map<string, ObjectFrame>();
+  private bySpelling: readonly number[] | undefined;
   /** Index after the last required ordered property. */
   readonly requiredEnd: number;
   /** The number of keys matters. */
@@ -60,7 +67,21 @@ export class ObjectShape {
     this.counting = description.minProperties > 0 || description.maxProperties !== Number.POSITIVE_INFINITY;
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
-    this.start = this.frame(0, 0n, [], 0, 0);
+    this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
+  }
+
+  /** Nothing is counted: whatever keys an object has, it can be brought to its end. */
+  get isFree(): boolean {
+    return !this.counting && this.description.some.all === 0 && this.description.excluded.length === 0;
+  }
+
+  /** The named keys in the order of their spellings; they index `ordered`, then `late`. */
+  get entriesBySpelling(): readonly number[] {
+    if (this.bySpelling === undefined) {
+      const { ordered, late } = this.description;
+      this.bySpelling = sortedOrder([...ordered, ...late].map((entry) => entry.spelled));
+    }
+    return this.bySpelling;
   }
 
   frame(
@@ -69,11 +90,12 @@ export class ObjectShape {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
+    twins: Twins,
   ): ObjectFrame {
-    const key = `${position},${late},${count},${satisfied},${extras.join("\n")}`;
+    const key = `${position},${late},${count},${satisfied},${twins.id},${extras.join("\n")}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
-      frame = new ObjectFrame(this, position, late, extras, count, satisfied);
+      frame = new ObjectFrame(this, position, late, extras, count, satisfied, twins);
       if (extras.length < 16) this.frames.set(key, frame);
     }
     return frame;
@@ -82,9 +104,10 @@ export class ObjectShape {
 
 export type ObjectPhase = "open" | "after" | "next";
 
-/** A key that may come next. `entry` indexes `ordered`, then `late`. */
-interface Candidate {
-  entry: number;
+/** One way to take a key: what its value must meet, and how the object stands after it. */
+export interface KeyWay {
+  readonly goal: Goal;
+  readonly frame: ObjectFrame;
 }
 
 /** How far an object has come: which keys it has. Interned in its shape. */
@@ -99,11 +122,13 @@ export class ObjectFrame {
   readonly count: number;
   /** `some` requirements met, a bit each. */
   readonly satisfied: number;
+  /** Values it may not equal that agree so far. */
+  readonly twins: Twins;
   private viable: boolean | undefined;
-  private extrasPossible: boolean | undefined;
+  private extraMachine: StringMachine | undefined | null = null;
   private keyList: LiteralList | undefined;
   private takenList: LiteralList | undefined;
-  private closingText: Binary | undefined | null = null;
+  private readonly wayOut = new ClosingWay();
   /** Places of this frame, by what they stand for. */
   readonly places = new Map<unknown, unknown>();
 
@@ -114,6 +139,7 @@ export class ObjectFrame {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
+    twins: Twins,
   ) {
     this.shape = shape;
     this.position = position;
@@ -121,6 +147,7 @@ export class ObjectFrame {
     this.extras = extras;
     this.count = count;
     this.satisfied = satisfied;
+    this.twins = twins;
   }
 
   /** The place at this point of an object. */
@@ -132,21 +159,27 @@ export class ObjectFrame {
 
   /** The keys named by the schema that may come next, by spelling; values index `ordered`, then `late`. */
   get keys(): LiteralList {
-    this.keyList ??= new LiteralList(
-      this.candidates().map(({ entry }) => ({ text: this.entry(entry).spelled, value: entry })),
-    );
+    if (this.keyList === undefined) {
+      const offered = new Set(this.candidates());
+      const entries = this.shape.entriesBySpelling.filter((entry) => offered.has(entry));
+      this.keyList = new LiteralList(
+        entries.map((entry) => this.entry(entry).spelled),
+        entries,
+      );
+    }
     return this.keyList;
   }
 
   /** Spellings an extra key may not take: names of the schema and keys that stand already. */
   get taken(): LiteralList {
     if (this.takenList === undefined) {
-      const { ordered, late } = this.shape.description;
-      const texts = [...ordered.map((e) => e.spelled), ...late.map((e) => e.spelled), ...this.extras];
-      this.takenList =
-        this.extras.length === 0 && this !== this.shape.start
-          ? this.shape.start.taken
-          : new LiteralList(texts.map((text) => ({ text, value: 0 })));
+      if (this.extras.length > 0)
+        this.takenList = LiteralList.of([...this.shape.start.taken.texts, ...this.extras]);
+      else if (this !== this.shape.start) this.takenList = this.shape.start.taken;
+      else {
+        const { ordered, late } = this.shape.description;
+        this.takenList = LiteralList.of([...ordered, ...late].map((entry) => entry.spelled));
+      }
     }
     return this.takenList;
   }
@@ -156,48 +189,82 @@ export class ObjectFrame {
     return index < ordered.length ? ordered[index] : late[index - ordered.length];
   }
 
-  /** Some key that the schema does not name may come next. */
-  get extrasAllowed(): boolean {
-    if (this.extrasPossible !== undefined) return this.extrasPossible;
+  /** The keys that the schema does not name and that may come next, undefined for none. */
+  get extraKeys(): StringMachine | undefined {
+    if (this.extraMachine !== null) return this.extraMachine;
     const cuts = cutCount();
-    const found = this.findExtrasAllowed();
-    if (cuts === cutCount()) this.extrasPossible = found;
+    const found = this.findExtraKeys();
+    if (cuts === cutCount()) this.extraMachine = found;
     return found;
   }
 
-  private findExtrasAllowed(): boolean {
-    const { extra } = this.shape.description;
-    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd) return false;
+  private findExtraKeys(): StringMachine | undefined {
+    const { extra, some } = this.shape.description;
+    if (extra === undefined || extra.machine.isEmpty || this.position < this.shape.requiredEnd)
+      return undefined;
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
+    // Where something has to come of the keys, those that let it come are told from the others.
+    const areAlike = this.satisfied === some.all && this.twins.isEmpty;
+    const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
-      if (taken !== undefined && textWithLabel(extra.machine, label, taken) === undefined) continue;
-      for (const _ of this.ways(
-        (bits) => extra.goal(label, bits),
-        extra.someBits(label),
-        (bits) => this.takeExtra(undefined, bits),
-      )) {
-        return true;
-      }
+      const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken);
+      if (taken !== undefined && key === undefined) continue;
+      if (this.extraWays(label, undefined, key).length === 0) continue;
+      if (areAlike) return extra.machine;
+      labels.push(label);
     }
-    return false;
+    if (labels.length === 0) return undefined;
+    return labels.length === extra.labelCount ? extra.machine : extra.limitedTo(labels);
   }
 
-  /** The frames after this frame takes a key, one for each way to count it for the open `some` requirements. */
-  *ways(
-    goalOf: (bits: number) => Goal,
-    someBits: number,
-    next: (bits: number) => ObjectFrame,
-  ): Generator<{ goal: Goal; frame: ObjectFrame }> {
-    const open = someBits & ~this.satisfied;
-    for (let bits = open; ; bits = (bits - 1) & open) {
-      const frame = next(bits);
-      if (frame.isViable) {
-        const goal = goalOf(bits);
-        if (goal.isPossible) yield { goal, frame };
+  /**
+   * The ways to take a key that the schema names, one for each way to count it for the open `some` requirements and
+   * to keep to values ruled out, or to leave them.
+   */
+  entryWays(index: number): readonly KeyWay[] {
+    const property = this.entry(index);
+    const ways: KeyWay[] = [];
+    for (const bits of this.shape.description.some.countings(property.someBits & ~this.satisfied)) {
+      const leaving = this.takeEntry(index, bits);
+      for (const { choice, twins } of this.twins.ways(property.spelled)) {
+        const frame = leaving.beside(twins);
+        if (!frame.isViable) continue;
+        const goal = property.goal(bits, choice);
+        if (goal.isPossible) ways.push({ goal, frame });
       }
-      if (bits === 0) return;
     }
+    return ways;
+  }
+
+  /**
+   * The same for a key that the schema does not name. Its spelling is unknown while only masks are worked out;
+   * `like`: one that it may have. An unknown key is taken for one that none of the values ruled out has.
+   */
+  extraWays(label: number, text: Binary | undefined, like = text): readonly KeyWay[] {
+    const extra = this.shape.description.extra!;
+    const ways: KeyWay[] = [];
+    for (const bits of this.shape.description.some.countings(extra.someBits(label) & ~this.satisfied)) {
+      const leaving = this.takeExtra(text, bits);
+      for (const { choice, twins } of this.twins.ways(like)) {
+        const frame = leaving.beside(twins);
+        if (!frame.isViable) continue;
+        const goal = extra.goal(label, bits, choice);
+        if (goal.isPossible) ways.push({ goal, frame });
+      }
+    }
+    return ways;
+  }
+
+  private mayTake(index: number): boolean {
+    // Where nothing is counted every frame leads to the end: no need to make the next one.
+    return this.shape.isFree ? this.entry(index).goal(0).isPossible : this.entryWays(index).length > 0;
+  }
+
+  /** The same frame with values that it may not become. */
+  beside(twins: Twins): ObjectFrame {
+    if (twins === this.twins) return this;
+    return this.shape.frame(this.position, this.late, this.extras, this.count, this.satisfied, twins);
   }
 
   takeEntry(index: number, bits: number): ObjectFrame {
@@ -209,6 +276,7 @@ export class ObjectFrame {
       this.extras,
       this.nextCount(),
       this.satisfied | bits,
+      NO_TWINS,
     );
   }
 
@@ -221,6 +289,7 @@ export class ObjectFrame {
       extras,
       this.nextCount(),
       this.satisfied | bits,
+      NO_TWINS,
     );
   }
 
@@ -230,9 +299,10 @@ export class ObjectFrame {
 
   /** The object may be closed. */
   get mayEnd(): boolean {
-    const { minProperties, late, someCount } = this.shape.description;
-    if (this.position < this.shape.requiredEnd || this.count < minProperties) return false;
-    if (this.satisfied !== (1 << someCount) - 1) return false;
+    const { minProperties, maxProperties, late, some } = this.shape.description;
+    if (this.position < this.shape.requiredEnd) return false;
+    if (this.count < minProperties || this.count > maxProperties) return false;
+    if (this.satisfied !== some.all || this.twins.isWhole) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
     return true;
@@ -248,7 +318,7 @@ export class ObjectFrame {
   }
 
   private findViable(): boolean {
-    const { ordered, late, extra, minProperties, maxProperties, someCount } = this.shape.description;
+    const { ordered, late, extra, minProperties, maxProperties, some } = this.shape.description;
     if (this.shape.counting) {
       if (this.count > maxProperties) return false;
       let needed = 0;
@@ -269,9 +339,8 @@ export class ObjectFrame {
       )
         return false;
     }
-    if (someCount > 0 && this.satisfied !== (1 << someCount) - 1 && this.closing("after") === undefined)
-      return false;
-    return true;
+    if (this.satisfied === some.all && this.twins.isEmpty) return true;
+    return this.closing("after") !== undefined;
   }
 
   /** At least `least` more extra keys can stand. */
@@ -287,40 +356,39 @@ export class ObjectFrame {
     return true;
   }
 
-  candidates(): Candidate[] {
+  /** The named keys that may come next; they index `ordered`, then `late`. */
+  candidates(): number[] {
     const { ordered, late } = this.shape.description;
-    const found: Candidate[] = [];
-    const offer = (entry: number) => {
-      const property = this.entry(entry);
-      for (const _ of this.ways(
-        (bits) => property.goal(bits),
-        property.someBits,
-        (bits) => this.takeEntry(entry, bits),
-      )) {
-        found.push({ entry });
-        return;
-      }
-    };
+    const found: number[] = [];
     for (let i = this.position; i < ordered.length; i++) {
-      offer(i);
+      if (this.mayTake(i)) found.push(i);
       if (ordered[i].required) return found;
     }
-    for (let i = 0; i < late.length; i++)
-      if (((this.late >> BigInt(i)) & 1n) === 0n) offer(ordered.length + i);
+    for (let i = 0; i < late.length; i++) {
+      if (((this.late >> BigInt(i)) & 1n) === 0n && this.mayTake(ordered.length + i))
+        found.push(ordered.length + i);
+    }
     return found;
+  }
+
+  /** Whether some way leads from here to the end of the object. */
+  get canClose(): boolean {
+    if (this.mayEnd) return true;
+    if (!this.shape.isFree) return this.closing("after") !== undefined;
+    const { ordered, late } = this.shape.description;
+    for (let i = this.position; i < this.shape.requiredEnd; i++)
+      if (ordered[i].required && !ordered[i].goal(0).isPossible) return false;
+    for (let i = 0; i < late.length; i++) {
+      if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n && !late[i].goal(0).isPossible)
+        return false;
+    }
+    return true;
   }
 
   /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
   closing(phase: ObjectPhase): Binary | undefined {
     if (phase === "next") return oneMoreKey(this);
-    if (this.closingText === null) {
-      const cuts = cutCount();
-      this.closingText = undefined;
-      const text = closingOf(this);
-      // What failed only because a goal was under way may yet succeed.
-      this.closingText = text !== undefined || cuts === cutCount() ? text : null;
-      return phase === "open" ? text?.replace(/^,/, "") : text;
-    }
-    return phase === "open" ? this.closingText?.replace(/^,/, "") : this.closingText;
+    const text = this.wayOut.find(() => closingOf(this));
+    return phase === "open" ? text?.replace(/^,/, "") : text;
   }
 }

@@ -1,5 +1,7 @@
-import type { Content } from "./content.js";
+import { type Content, endlessStates } from "./content.js";
 import { LengthSets } from "./lengthSets.js";
+import { findLoops } from "./loops.js";
+import { countTexts } from "./texts.js";
 
 /** Which spellings a string may take: all of RFC 8259, or one a character. */
 export type Escapes = "all" | "canonical";
@@ -70,6 +72,8 @@ export class StringMachine {
   private readonly ids = new Map<number | string, number>();
   private readonly counting: boolean;
   private lengths: LengthSets | undefined;
+  private texts: number | undefined;
+  private endless: Uint8Array | undefined;
 
   constructor(options: StringMachineOptions) {
     this.content = options.content;
@@ -92,6 +96,13 @@ export class StringMachine {
     return this.phase.length;
   }
 
+  /** Whether surely `least` different texts are in the machine's language, up to a few thousand. */
+  hasAtLeast(least: number): boolean {
+    if (this.isEmpty) return least <= 0;
+    this.texts ??= countTexts(this.content, this.minLength, this.maxLength);
+    return this.texts >= least;
+  }
+
   step(state: number, byte: number): number {
     const known = this.next[(state << 8) | byte];
     return known !== UNKNOWN ? known : this.find(state, byte);
@@ -111,11 +122,34 @@ export class StringMachine {
     return this.inner[state];
   }
 
+  /** A character can be written in one way only. */
+  private get isOneSpelling(): boolean {
+    return !this.content.isUniversal || this.escapes === "canonical";
+  }
+
   /** The state of `unbounded` with the same spelling and content. */
   unboundedState(state: number): number {
     return this.unbounded === this
       ? state
       : this.unbounded.intern(this.phase[state], this.detail[state], this.inner[state], 0);
+  }
+
+  /** Whether endlessly many texts surely follow: some of them is then always left, whatever is taken out. */
+  isEndless(state: number): boolean {
+    if (this.maxLength !== Number.POSITIVE_INFINITY || this.phase[state] !== NORMAL) return false;
+    if (this.content.isUniversal) return true;
+    this.endless ??= endlessStates(this.content);
+    return this.endless[this.inner[state]] === 1;
+  }
+
+  /**
+   * Tells `add` the characters that lead from `state` back to it, as `findLoops` does; false where that cannot be told by
+   * the content alone.
+   */
+  addLoops(state: number, add: (byte: number) => void): boolean {
+    if (this.counting || this.phase[state] !== NORMAL) return false;
+    findLoops(this.content, this.inner[state], add);
+    return true;
   }
 
   private find(state: number, byte: number): number {
@@ -140,6 +174,7 @@ export class StringMachine {
       case ESCAPE:
       case ESCAPE_AFTER_HIGH: {
         if (byte === LOWER_U) {
+          if (this.isOneSpelling && !this.controlViable(1, inner, count)) return 0;
           return this.intern(phase === ESCAPE ? UNICODE : UNICODE_AFTER_HIGH, 1, inner, count);
         }
         const decoded = SHORT_ESCAPES[byte];
@@ -199,8 +234,8 @@ export class StringMachine {
       if (this.escapes === "canonical" && byte < 0x61) return 0;
     }
     const value = detail * 16 + digit;
-    if (!this.content.isUniversal || this.escapes === "canonical") {
-      // One spelling: only control characters without a short escape are written this way.
+    if (this.isOneSpelling) {
+      // Only control characters without a short escape are written this way.
       if (!controlReachable(value) || !this.controlViable(value, inner, count)) return 0;
       return value >= 0x10000
         ? this.feed(inner, count + 1, value & 0xffff)
@@ -239,7 +274,7 @@ export class StringMachine {
       // Past the least length, with no greatest, the count says nothing more.
       if (this.maxLength === Number.POSITIVE_INFINITY && count > this.minLength) count = this.minLength;
     }
-    if (phase === ESCAPE && !this.content.isUniversal && !this.escapeViable(inner)) return 0;
+    if (phase === ESCAPE && !this.content.isUniversal && !this.escapeViable(inner, count)) return 0;
     const key =
       detail === 0 ? (inner * 8 + phase) * 0x400000 + count : `${phase},${detail},${inner},${count}`;
     const known = this.ids.get(key);
@@ -259,17 +294,25 @@ export class StringMachine {
     return id;
   }
 
-  private escapeViable(inner: number): boolean {
-    for (const byte of [34, 92, 8, 12, 10, 13, 9]) if (this.contentStep(inner, byte) !== 0) return true;
-    if (this.escapes === "all" && this.contentStep(inner, 47) !== 0) return true;
-    for (let control = 0; control < 32; control++) if (this.contentStep(inner, control) !== 0) return true;
-    return false;
+  /** Some escape can follow a backslash, and the string can end after it. */
+  private escapeViable(inner: number, count: number): boolean {
+    for (let letter = 0x22; letter < 0x75; letter++) {
+      const decoded = SHORT_ESCAPES[letter];
+      if (decoded === 0 || (decoded === 0x2f && this.escapes === "canonical")) continue;
+      const target = this.contentStep(inner, decoded);
+      if (target !== 0 && this.isViable(target, count + 1)) return true;
+    }
+    return this.controlViable(1, inner, count);
   }
 
   /** Whether some text from content state `inner` on, with `count` code points before it, ends within the length bounds. */
   private isViable(inner: number, count: number, phase = NORMAL): boolean {
     if (!this.counting) return true;
-    if (phase === ESCAPE || phase === UNICODE) count++;
+    if (phase === ESCAPE || phase === UNICODE) {
+      // What an escape stands for is looked at before the escape is begun.
+      if (!this.content.isUniversal) return true;
+      count++;
+    }
     if (count > this.maxLength) return false;
     if (this.content.isUniversal) return true;
     this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
@@ -298,9 +341,9 @@ export class StringMachine {
         tail = "n";
         count++;
       } else if (phase === UNICODE || phase === UNICODE_AFTER_HIGH) {
+        if (this.escapes === "canonical") return this.search(start)!;
         tail = "0".repeat(4 - Math.floor(Math.log2(this.detail[start]) / 4));
         count++;
-        if (this.escapes === "canonical") tail = this.search(start) ?? tail;
       } else if (!this.isBetweenCharacters(start) || phase === AFTER_ED) {
         return this.search(start)!;
       }
@@ -356,5 +399,7 @@ function controlReachable(value: number): boolean {
 
 function isHexPrefix(value: number, unit: number): boolean {
   const whole = 0x10000 + unit;
-  return value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12;
+  return (
+    value === 1 || value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12
+  );
 }

@@ -1,3 +1,4 @@
+import type { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 import { type Configuration, isWhitespace, newPlaceId, type Place, type Sink } from "./configuration.js";
 import type { Goal, Shape } from "./goal.js";
@@ -31,17 +32,19 @@ export class ValuePlace implements Place {
       return;
     }
     const { alternatives } = this.goal;
-    for (let i = 0; i < alternatives.length; i++) beginValue(alternatives[i], byte, outer, sink);
+    for (let i = 0; i < alternatives.length; i++) beginValue(this.goal, alternatives[i], byte, outer, sink);
   }
 
-  pushBytes(bytes: Set<number>): void {
-    for (const { types, number, string, array, object } of this.goal.alternatives) {
+  pushBytes(bytes: ByteSet): void {
+    const { goal } = this;
+    for (const shape of goal.alternatives) {
+      const { types, number, string } = shape;
       if ((types & NULL) !== 0) bytes.add(0x6e);
       if ((types & TRUE) !== 0) bytes.add(0x74);
       if ((types & FALSE) !== 0) bytes.add(0x66);
       if ((types & STRING) !== 0 && !isEmptyString(string)) bytes.add(QUOTE);
-      if ((types & ARRAY) !== 0 && array.start.closing("open") !== undefined) bytes.add(0x5b);
-      if ((types & OBJECT) !== 0 && object.start.closing("open") !== undefined) bytes.add(0x7b);
+      if ((types & ARRAY) !== 0 && goal.mayOpen(shape, ARRAY)) bytes.add(0x5b);
+      if ((types & OBJECT) !== 0 && goal.mayOpen(shape, OBJECT)) bytes.add(0x7b);
       if ((types & NUMBER) !== 0) {
         for (let digit = 0x30; digit <= 0x39; digit++)
           if (number.step(number.start, digit) !== 0) bytes.add(digit);
@@ -55,19 +58,18 @@ export class ValuePlace implements Place {
   }
 }
 
-function beginValue(shape: Shape, byte: number, outer: Configuration, sink: Sink): void {
+function beginValue(goal: Goal, shape: Shape, byte: number, outer: Configuration, sink: Sink): void {
   const { types } = shape;
   switch (byte) {
     case QUOTE:
       if ((types & STRING) !== 0) beginString(shape.string, outer, sink);
       return;
     case 0x7b:
-      if ((types & OBJECT) !== 0 && shape.object.start.closing("open") !== undefined)
+      if ((types & OBJECT) !== 0 && goal.mayOpen(shape, OBJECT))
         sink.add(shape.object.start.at("open"), outer);
       return;
     case 0x5b:
-      if ((types & ARRAY) !== 0 && shape.array.start.closing("open") !== undefined)
-        sink.add(shape.array.start.at("open"), outer);
+      if ((types & ARRAY) !== 0 && goal.mayOpen(shape, ARRAY)) sink.add(shape.array.start.at("open"), outer);
       return;
     case 0x6e:
       if ((types & NULL) !== 0) sink.add(inLiteral(NULL_TEXT.whole.step(byte)!, "literal"), outer);

@@ -16,10 +16,16 @@ export function union(a: ByteAutomaton, b: ByteAutomaton, limits?: Partial<Regex
   return product(a, b, EITHER, new Budget(limits));
 }
 
-/** The strings that are not in the language. */
+/** The strings that are not in the language. Remembered with `a`. */
 export function complement(a: ByteAutomaton): ByteAutomaton {
-  return product(universal(), a, FIRST_ALONE, new Budget({ states: a.stateCount * 8 + 8 }));
+  let outcome = complementOf.get(a);
+  if (outcome === undefined) {
+    outcome = product(universal(), a, FIRST_ALONE, new Budget({ states: a.stateCount * 8 + 8 }));
+    complementOf.set(a, outcome);
+  }
+  return outcome;
 }
+const complementOf = new WeakMap<ByteAutomaton, ByteAutomaton>();
 
 /** The language without its strings with lone surrogates: what raw UTF-8 can spell. Remembered with `a`. */
 export function wellFormed(a: ByteAutomaton): ByteAutomaton {

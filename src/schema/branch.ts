@@ -1,5 +1,6 @@
 import { ALL_TYPES, compare, type Decimal, leastCommonMultiple, type NumberShape } from "../grammar/index.js";
 import type { ByteAutomaton } from "../regex/index.js";
+import type { JsonValue } from "../types.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 
@@ -28,6 +29,8 @@ export interface SomeProperty {
   readonly inside: readonly ByteAutomaton[];
   readonly outside: readonly ByteAutomaton[];
   readonly literal: Literal;
+  /** Only among the properties that the schema of this `unevaluatedProperties` keyword leaves unevaluated. */
+  readonly unevaluatedBy?: number;
 }
 
 export interface ContainsPart {
@@ -42,6 +45,10 @@ export interface ContainsPart {
   readonly within: readonly number[];
   /** Matching items repeat one before them; `literal` does not count. */
   readonly repeats?: boolean;
+  /** Only among the items that the schema of this `unevaluatedItems` keyword leaves unevaluated. */
+  readonly unevaluatedBy?: number;
+  /** What matching items meet besides. */
+  readonly also?: readonly Literal[];
 }
 
 /** One way a part of a schema can hold: what is added to the branch. */
@@ -93,6 +100,8 @@ export class Branch {
   maxItems = Number.POSITIVE_INFINITY;
   unique = false;
   contains: ContainsPart[] = [];
+  /** Objects and arrays that the value may not equal. */
+  excluded: readonly JsonValue[] = [];
   unevaluatedProperties: { id: number; literal: Literal; within: readonly number[] }[] = [];
   unevaluatedItems: { id: number; literal: Literal; within: readonly number[] }[] = [];
   /** Literals taken in, with the `unevaluated` keywords they stand under. */
@@ -120,6 +129,7 @@ export class Branch {
     copy.maxItems = this.maxItems;
     copy.unique = this.unique;
     copy.contains = this.contains.slice();
+    copy.excluded = this.excluded;
     copy.unevaluatedProperties = this.unevaluatedProperties.slice();
     copy.unevaluatedItems = this.unevaluatedItems.slice();
     copy.seen = new Set(this.seen);

@@ -6,13 +6,14 @@ import {
   FALSE,
   NULL,
   NUMBER,
+  OBJECT,
   STRING,
   TRUE,
 } from "../grammar/index.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { typeBits } from "./parts.js";
+import { patternOf, typeBits } from "./parts.js";
 
 /**
  * What a look at the keywords right under a schema says of its values: the types, and the only values where
@@ -127,7 +128,12 @@ export function outlinesConflict(goals: Goals, literals: readonly Literal[]): bo
   const excluded: ReadonlySet<Binary>[] = [];
   let isWhole = false;
   let isBroken = false;
+  const parts: Literal[] = [];
   for (const literal of literals) {
+    if (literal.kind === "schema") parts.push(...conjunctsOf(goals, literal));
+    else parts.push(literal);
+  }
+  for (const literal of parts) {
     const outline = outlineOf(goals, literal);
     types &= outline.types;
     if (outline.whole === 1) isWhole = true;
@@ -150,38 +156,84 @@ export function outlinesConflict(goals: Goals, literals: readonly Literal[]): bo
 /** Told apart by type, by value, or by a property that one requires and both name values for. */
 export function areShallowlyDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (outlinesConflict(goals, [a, b])) return true;
-  const left = follow(goals, a);
-  const right = follow(goals, b);
-  const required = requiredOf(left.node).concat(requiredOf(right.node));
-  if (required.length === 0) return false;
-  const types = outlineOf(goals, a).types & outlineOf(goals, b).types;
-  if ((types & ~64) !== 0) return false;
+  const required = new Set([...requiredOf(goals, a), ...requiredOf(goals, b)]);
+  if (required.size === 0) return false;
+  const types = typesOf(goals, a) & typesOf(goals, b);
+  if ((types & ~OBJECT) !== 0) return false;
   for (const name of required) {
-    const first = propertyOf(goals, left, name);
-    const second = propertyOf(goals, right, name);
-    if (first !== undefined && second !== undefined && outlinesConflict(goals, [first, second])) return true;
+    if (leavesOut(goals, a, name) || leavesOut(goals, b, name)) return true;
+    const first = propertyOf(goals, a, name);
+    const second = first.length === 0 ? [] : propertyOf(goals, b, name);
+    if (second.length > 0 && outlinesConflict(goals, [...first, ...second])) return true;
   }
   return false;
 }
 
-export function follow(goals: Goals, literal: SchemaLiteral): SchemaLiteral {
-  let found = literal;
-  for (let hops = 0; hops < 8; hops++) {
-    const { node } = found;
-    if (node.keyword("$ref") === undefined || node.keyword("properties") !== undefined) break;
-    found = goals.schema(goals.document.reference(node), found.scope, true);
+/** Schemas that hold together, as far as `allOf` and `$ref` lead from one: itself first. */
+const MOST_CONJUNCTS = 24;
+
+const conjuncts = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
+
+/** What holds wherever the literal does: the schema itself, and what its `$ref` and `allOf` lead to. */
+export function conjunctsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+  let found = conjuncts.get(literal);
+  if (found === undefined) conjuncts.set(literal, (found = findConjuncts(goals, literal)));
+  return found;
+}
+
+function findConjuncts(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+  const found = [literal];
+  if (!literal.positive) return found;
+  for (let i = 0; i < found.length && found.length < MOST_CONJUNCTS; i++) {
+    const { node, scope } = found[i];
+    const add = (other: SchemaLiteral) => {
+      if (!found.includes(other)) found.push(other);
+    };
+    if (node.keyword("$ref") !== undefined) add(goals.schema(goals.document.reference(node), scope, true));
+    const all = node.keyword("allOf");
+    if (Array.isArray(all))
+      for (let index = 0; index < all.length; index++) add(goals.child(found[i], "allOf", index, true));
   }
   return found;
 }
 
-export function requiredOf(node: SchemaNode): string[] {
-  const required = node.keyword("required");
-  return Array.isArray(required) ? (required as string[]) : [];
+/** The types that are left for values of the literal. */
+export function typesOf(goals: Goals, literal: SchemaLiteral): number {
+  let types = ALL_TYPES;
+  for (const part of conjunctsOf(goals, literal)) types &= outlineOf(goals, part).types;
+  return types;
 }
 
-export function propertyOf(goals: Goals, literal: SchemaLiteral, name: string): Literal | undefined {
-  const properties = literal.node.keyword("properties") as Record<string, unknown> | undefined;
-  if (properties !== undefined && Object.hasOwn(properties, name))
-    return goals.child(literal, "properties", name, true);
-  return undefined;
+/** Members that objects of the literal surely have. */
+export function requiredOf(goals: Goals, literal: SchemaLiteral): string[] {
+  const names: string[] = [];
+  for (const { node } of conjunctsOf(goals, literal)) {
+    const required = node.keyword("required");
+    if (Array.isArray(required)) names.push(...(required as string[]));
+  }
+  return names;
+}
+
+/** Whether objects of the literal never have the member: `additionalProperties: false`, and the name is not listed. */
+export function leavesOut(goals: Goals, literal: SchemaLiteral, name: string): boolean {
+  return conjunctsOf(goals, literal).some(({ node }) => {
+    if (node.keyword("additionalProperties") !== false) return false;
+    const properties = node.keyword("properties") as Record<string, unknown> | undefined;
+    if (properties !== undefined && Object.hasOwn(properties, name)) return false;
+    const patterns = node.keyword("patternProperties") as Record<string, unknown> | undefined;
+    return !Object.keys(patterns ?? {}).some((source) =>
+      patternOf(goals, node, "patternProperties", source).matches(name),
+    );
+  });
+}
+
+/** What the literal says by name of the values of one member. */
+export function propertyOf(goals: Goals, literal: SchemaLiteral, name: string): Literal[] {
+  const literals: Literal[] = [];
+  for (const part of conjunctsOf(goals, literal)) {
+    const properties = part.node.keyword("properties") as Record<string, unknown> | undefined;
+    if (properties !== undefined && Object.hasOwn(properties, name))
+      literals.push(goals.child(part, "properties", name, true));
+  }
+  return literals;
 }

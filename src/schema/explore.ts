@@ -3,18 +3,30 @@ import type { Goals } from "./goals.js";
 
 /** Goals, and milliseconds, that looking ahead may take. */
 const MOST_GOALS = 2000;
-const MOST_MS = 8;
+const MOST_MS = 1;
+
+const LOOKED_ENOUGH = Symbol("looked enough");
 
 /**
  * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
  * and not in the middle of it. Bounded in time: what is beyond stays lazy.
  */
-export function exploreGoals(goals: Goals, deadline: number): void {
+export function exploreGoals(goals: Goals): void {
   if (!goals.document.combines) return;
-  const end = Math.min(deadline, performance.now() + MOST_MS);
-  for (let i = 0; i < goals.made.length && i < MOST_GOALS; i++) {
-    if ((i & 7) === 7 && performance.now() > end) return;
-    for (const shape of goals.made[i].alternatives) touch(shape);
+  const end = performance.now() + MOST_MS;
+  const { watch } = goals;
+  goals.watch = () => {
+    if (performance.now() > end) throw LOOKED_ENOUGH;
+  };
+  try {
+    for (let i = 0; i < goals.made.length && i < MOST_GOALS; i++) {
+      goals.watch();
+      for (const shape of goals.made[i].alternatives) touch(shape);
+    }
+  } catch (thrown) {
+    if (thrown !== LOOKED_ENOUGH) throw thrown;
+  } finally {
+    goals.watch = watch;
   }
 }
 

@@ -1,5 +1,14 @@
 import { SchemaError } from "../errors.js";
-import { type Binary, binaryOf, canonical, Goal, type Shape } from "../grammar/index.js";
+import {
+  ARRAY,
+  type Binary,
+  Goal,
+  MOST_SOME_REQUIREMENTS,
+  OBJECT,
+  type Shape,
+  spellingOf,
+  type ValueChoice,
+} from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import { Branch, type Choice } from "./branch.js";
 import { buildShape } from "./build.js";
@@ -30,8 +39,14 @@ interface Search {
   cut: boolean;
 }
 
+/** Steps of a search from one call of `watch` to the next. */
+const STEPS_PER_LOOK = 16;
+
 /** Steps of the search for all alternatives, before narrowing is tried. */
 const FULL_SEARCH = 1500;
+
+/** `contains` that one array can be held to side by side: its items are told apart by which of them they match. */
+const MOST_CONTAINS = 12;
 
 /**
  * The goals of one schema. A goal is a set of literals (schemas that must hold or must not, together); it is split
@@ -46,11 +61,15 @@ export class Goals {
   private readonly scopes = new Map<string, DynamicScope>();
   private nextLiteral = 0;
   private nextTracker = 1;
+  private readonly exactTrackers = new Set<number>();
   private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
   /** Pointers of schemas whose alternatives had to be narrowed. */
   readonly narrowed = new Set<string>();
   /** All goals in the order they were made: `explore` goes through them. */
   readonly made: Goal[] = [];
+  /** Called now and then while alternatives are searched: throws where the search has to stop. Nothing is lost by that. */
+  watch: (() => void) | undefined;
+  private countdown = STEPS_PER_LOOK;
 
   constructor(document: SchemaDocument, options: GoalOptions) {
     this.document = document;
@@ -86,7 +105,7 @@ export class Goals {
   }
 
   values(values: readonly JsonValue[], positive: boolean): ValuesLiteral {
-    const spelled = values.map((value) => canonical(binaryOf(JSON.stringify(value))));
+    const spelled = values.map(spellingOf);
     const key = `=${[...spelled].sort().join("\n")}`;
     let even = this.literals.get(key) as ValuesLiteral | undefined;
     if (even === undefined) {
@@ -114,6 +133,31 @@ export class Goals {
     return this.values([], false);
   }
 
+  /** Whether every value surely meets the literal. */
+  isAlways(literal: Literal): boolean {
+    if (literal.kind === "values") return !literal.positive && literal.values.length === 0;
+    const { value } = literal.node;
+    if (!literal.positive) return value === false;
+    return value === true || (typeof value === "object" && Object.keys(value).length === 0);
+  }
+
+  /** A conjunct for `node` where no dynamic reference has led to. */
+  plain(node: SchemaNode): SchemaLiteral {
+    return this.schema(node, this.emptyScope, true);
+  }
+
+  /** The literal itself or, where its schema is nothing but a `$ref`, that of the schema referred to. */
+  target(literal: Literal): Literal {
+    let found = literal;
+    for (let hops = 0; hops < 8 && found.kind === "schema"; hops++) {
+      const { node, scope, positive } = found;
+      if (node.keyword("$ref") === undefined) break;
+      if (!node.referenceOnly && Object.keys(node.value).length > 1) break;
+      found = this.schema(this.document.reference(node), scope, positive);
+    }
+    return found;
+  }
+
   /** The same literal with the other sign. */
   opposite(literal: Literal): Literal {
     return literal.kind === "schema"
@@ -129,7 +173,7 @@ export class Goals {
       goal = new Goal(
         this.made.length,
         () => this.expand(kept),
-        () => isObviouslyPossible(kept),
+        () => isObviouslyPossible(this, kept),
       );
       this.goals.set(key, goal);
       this.made.push(goal);
@@ -137,8 +181,23 @@ export class Goals {
     return goal;
   }
 
-  newTracker(): number {
-    return this.nextTracker++;
+  /** The goal of a member whose value is limited to some values, or to any but these. */
+  chosen(literals: readonly Literal[], choice: ValueChoice | undefined): Goal {
+    return this.goal(
+      choice === undefined ? literals : [...literals, this.values(choice.values, choice.isAmong)],
+    );
+  }
+
+  /** A number for an `unevaluated` keyword; `exact` where it has to find something that nothing has evaluated. */
+  newTracker(exact = false): number {
+    const id = this.nextTracker++;
+    if (exact) this.exactTrackers.add(id);
+    return id;
+  }
+
+  /** Whether it matters for one of the keywords that what does not count as evaluated really does not. */
+  isExact(trackers: readonly number[]): boolean {
+    return trackers.some((id) => this.exactTrackers.has(id));
   }
 
   private enter(scope: DynamicScope, resource: SchemaResource): DynamicScope {
@@ -154,7 +213,10 @@ export class Goals {
   private expand(literals: readonly Literal[]): Shape[] {
     const where = literals.find((literal) => literal.kind === "schema");
     const all = this.alternatives(literals, false);
-    if (all !== undefined) return all.shapes;
+    if (all !== undefined) {
+      if (all.cut) this.narrowed.add(where?.node.pointer ?? "");
+      return all.shapes;
+    }
     // Too many ways to combine: for every negation the first way to fail that fits has to do. Nothing invalid comes
     // in by that, but some documents are left out; the caller is told.
     const some = this.alternatives(literals, true);
@@ -188,8 +250,20 @@ export class Goals {
     for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
       if (!this.take(branch, next.literal, next.within) || branch.types === 0) return false;
     }
+    if (--this.countdown === 0) {
+      this.countdown = STEPS_PER_LOOK;
+      this.watch?.();
+    }
     if (--search.left < 0 || search.shapes.length > this.options.alternatives) return false;
-    if (!isConsistent(this, branch)) return false;
+    if (branch.someProperties.length > MOST_SOME_REQUIREMENTS) {
+      branch.types &= ~OBJECT;
+      search.cut = true;
+    }
+    if (branch.contains.length > MOST_CONTAINS) {
+      branch.types &= ~ARRAY;
+      search.cut = true;
+    }
+    if (branch.types === 0 || !isConsistent(this, branch)) return false;
     const choice = this.nextChoice(branch);
     if (choice === undefined) {
       const shape = buildShape(this, branch);
@@ -199,6 +273,7 @@ export class Goals {
     let any = false;
     const { options } = choice;
     for (let i = 0; i < options.length; i++) {
+      if (options[i].literals.some(({ literal }) => branch.taken.has(literal.id ^ 1))) continue;
       const copy = i === options.length - 1 ? branch : branch.clone();
       copy.pending.push(...options[i].literals);
       options[i].apply?.(copy);

@@ -62,6 +62,16 @@ export function labelledProduct(
   return trimmed(start, rows, label, classOf, classCount);
 }
 
+/** The names of `content` that end with one of the labels. */
+export function withLabels(content: Content, labels: readonly number[]): Content {
+  const { start, stateCount, next, classOf, classCount } = content;
+  const rows = Array.from({ length: stateCount }, (_, id) =>
+    next.slice(id * classCount, (id + 1) * classCount),
+  );
+  const label = content.label.map((own) => (labels.includes(own) ? own : -1));
+  return trimmed(start, rows, label, classOf, classCount);
+}
+
 /** Leads every state from which no name can end to the dead state. */
 function trimmed(
   start: number,

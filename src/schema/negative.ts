@@ -1,14 +1,21 @@
-import { SchemaError } from "../errors.js";
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
-import { complement } from "../regex/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
-import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, formatFailures, limitTypes, patternOf, typeBits } from "./parts.js";
+import {
+  contentOfNode,
+  forbid,
+  formatFailures,
+  formatOf,
+  limitTypes,
+  patternFailures,
+  patternOf,
+  typeBits,
+} from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
+import { failUnevaluatedItems, failUnevaluatedProperties } from "./unevaluated.js";
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
 export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
@@ -19,7 +26,14 @@ export function takeNegative(goals: Goals, branch: Branch, literal: SchemaLitera
     const given = literal.node.keyword(name);
     if (given !== undefined) addFailures(goals, literal, name, given, options, branch.types);
   }
+  const content = contentOfNode(literal.node);
+  if (content !== undefined && (branch.types & STRING) !== 0) options.push(...formatFailures(content));
   if (options.length === 0) return false;
+  if (options.length === 1) {
+    branch.pending.push(...options[0].literals);
+    options[0].apply?.(branch);
+    return branch.types !== 0;
+  }
   // The plainest ways to fail come first: they are the ones kept where not all can be.
   options.sort((a, b) => rank(a) - rank(b));
   branch.choices.push({ options, negative: true, failing: goals.schema(literal.node, literal.scope, true) });
@@ -44,7 +58,7 @@ function addFailures(
     goals.child(literal, name, member, positive);
   const of = (literals: Literal[], apply?: (branch: Branch) => void) =>
     options.push({
-      literals: literals.map((other) => ({ literal: other, within: [] })),
+      literals: literals.map((other) => ({ literal: goals.target(other), within: [] })),
       ...(apply === undefined ? {} : { apply }),
     });
   /** A failure that only values of one type can show. */
@@ -95,12 +109,12 @@ function addFailures(
       typed(STRING, (b) => (b.string.minLength = Math.max(b.string.minLength, (given as number) + 1)));
       return;
     case "pattern": {
-      const automaton = complement(patternOf(goals, node, name, given as string));
-      typed(STRING, (b) => (b.string.automata = [...b.string.automata, automaton]));
+      if ((types & STRING) !== 0) options.push(...patternFailures(goals, node, given as string));
       return;
     }
     case "format":
-      if ((types & STRING) !== 0) options.push(...formatFailures(given as string));
+      if ((types & STRING) !== 0 && formatOf(node) !== undefined)
+        options.push(...formatFailures(given as string));
       return;
     case "required":
       if (!Array.isArray(given) || (types & OBJECT) === 0) return;
@@ -131,7 +145,7 @@ function addFailures(
       return;
     case "properties":
       for (const property of Object.keys(given as object)) {
-        if (isAlways(goals, child(property, true))) continue;
+        if (goals.isAlways(child(property, true))) continue;
         typed(OBJECT, (b) => {
           b.require(property);
           b.propertyGroups.push({
@@ -163,7 +177,7 @@ function addFailures(
     case "additionalProperties": {
       const group = propertyGroup(goals, literal, [])!;
       const outside = group.patterns.map(({ automaton }) => automaton);
-      if (isAlways(goals, child(undefined, true))) return;
+      if (goals.isAlways(child(undefined, true))) return;
       typed(OBJECT, (b) => {
         b.someProperties = [
           ...b.someProperties,
@@ -274,8 +288,13 @@ function addFailures(
       });
       return;
     case "unevaluatedProperties":
+      if ((types & OBJECT) !== 0 && !goals.isAlways(child(undefined, true)))
+        of([], (b) => failUnevaluatedProperties(goals, b, literal));
+      return;
     case "unevaluatedItems":
-      throw refusal(node, name, `\`${name}\` under a negation`);
+      if ((types & ARRAY) !== 0 && !goals.isAlways(child(undefined, true)))
+        of([], (b) => failUnevaluatedItems(goals, b, literal));
+      return;
   }
 }
 
@@ -296,7 +315,7 @@ function addItemFailures(
         b.itemGroups.push({ prefix: [...before, goals.opposite(item)], rest: undefined, within: [] });
       });
     });
-  } else if (group.rest !== undefined && !isAlways(goals, group.rest)) {
+  } else if (group.rest !== undefined && !goals.isAlways(group.rest)) {
     const { rest } = group;
     typed(ARRAY, (b) => {
       b.contains = [
@@ -312,15 +331,4 @@ function addItemFailures(
       ];
     });
   }
-}
-
-function isAlways(goals: Goals, literal: Literal): boolean {
-  if (literal === goals.always) return true;
-  if (literal.kind !== "schema") return false;
-  const { value } = literal.node;
-  return value === true || (typeof value === "object" && Object.keys(value).length === 0);
-}
-
-function refusal(node: SchemaNode, keyword: string, what: string): SchemaError {
-  return new SchemaError("unsupported_schema", `${what} cannot be honoured.`, node.pointer, keyword);
 }

@@ -1,22 +1,28 @@
 import { SchemaError } from "../errors.js";
 import {
+  type Composite,
   type Content,
+  compositeOf,
   cutCount,
   type ExtraKeys,
   type Goal,
   type ObjectDescription,
   type PropertyEntry,
+  SomeRequirements,
   STRING,
+  type StringMachine,
   spell,
+  type ValueChoice,
 } from "../grammar/index.js";
 import { type ByteAutomaton, universal } from "../regex/index.js";
-import type { Branch } from "./branch.js";
+import type { Branch, SomeProperty } from "./branch.js";
 import type { Goals } from "./goals.js";
-import { labelledProduct } from "./keyContent.js";
+import { labelledProduct, withLabels } from "./keyContent.js";
 import { languageOf } from "./language.js";
 import type { Literal } from "./literal.js";
 import { literalsOf } from "./prune.js";
 import { contentFor, lexemeHolds, stringMachine } from "./scalars.js";
+import { unevaluatedProperty } from "./unevaluated.js";
 
 /** What the branch says of objects. */
 export function describeObject(goals: Goals, branch: Branch): ObjectDescription {
@@ -28,18 +34,24 @@ class Description implements ObjectDescription {
   readonly late: readonly PropertyEntry[];
   readonly minProperties: number;
   readonly maxProperties: number;
-  readonly someCount: number;
+  readonly some: SomeRequirements;
+  readonly excluded: readonly Composite[];
   private readonly goals: Goals;
   private readonly branch: Branch;
+  private readonly somes: readonly SomeProperty[];
   private readonly nameGoal: Goal | undefined;
   private extraKeys: ExtraKeys | undefined | null = null;
 
   constructor(goals: Goals, branch: Branch) {
     this.goals = goals;
     this.branch = branch;
+    this.somes = branch.someProperties.map((some) => unevaluatedProperty(branch, some));
     this.minProperties = branch.minProperties;
     this.maxProperties = branch.maxProperties;
-    this.someCount = branch.someProperties.length;
+    this.excluded = branch.excluded.filter((value) => !Array.isArray(value)).map(compositeOf);
+    this.some = new SomeRequirements(
+      this.somes.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
+    );
     this.nameGoal = branch.propertyNames.length === 0 ? undefined : goals.goal(branch.propertyNames);
     const order: string[] = [];
     const others: string[] = [];
@@ -69,9 +81,9 @@ class Description implements ObjectDescription {
   }
 
   private entry(name: string, required: boolean): PropertyEntry {
-    const { branch, goals } = this;
+    const { goals } = this;
     let someBits = 0;
-    branch.someProperties.forEach((some, i) => {
+    this.somes.forEach((some, i) => {
       if (some.matches(name)) someBits |= 1 << i;
     });
     const memo: Goal[] = [];
@@ -79,10 +91,13 @@ class Description implements ObjectDescription {
       spelled: spell(name).slice(1),
       required,
       someBits,
-      goal: (bits) =>
-        (memo[bits] ??= this.nameAllowed(name)
-          ? goals.goal(this.valueLiterals(name, bits))
-          : goals.goal([goals.never])),
+      goal: (bits, choice) => {
+        if (choice === undefined && memo[bits] !== undefined) return memo[bits];
+        const literals = this.nameAllowed(name) ? this.valueLiterals(name, bits) : [goals.never];
+        const goal = goals.chosen(literals, choice);
+        if (choice === undefined) memo[bits] = goal;
+        return goal;
+      },
     };
   }
 
@@ -111,7 +126,7 @@ class Description implements ObjectDescription {
   }
 
   private withSome(literals: Literal[], bits: number): Literal[] {
-    this.branch.someProperties.forEach((some, i) => {
+    this.somes.forEach((some, i) => {
       if (((bits >> i) & 1) === 1) literals.push(some.literal);
     });
     return literals.length === 0 ? [this.goals.always] : literals;
@@ -131,13 +146,13 @@ class Description implements ObjectDescription {
         group,
         patterns: group.patterns.map(({ automaton, literal }) => ({ bit: bitOf(automaton), literal })),
       }));
-    const somes = branch.someProperties.map((some) => ({
+    const somes = this.somes.map((some) => ({
       inside: some.inside.map(bitOf),
       outside: some.outside.map(bitOf),
     }));
     const holds = (matched: bigint, bit: number) => ((matched >> BigInt(bit)) & 1n) === 1n;
 
-    const goalFor = (matched: bigint, bits: number): Goal => {
+    const goalFor = (matched: bigint, bits: number, choice?: ValueChoice): Goal => {
       const literals: Literal[] = [];
       for (const { group, patterns } of groups) {
         let any = false;
@@ -157,7 +172,7 @@ class Description implements ObjectDescription {
           ) || branch.unevaluatedProperties.some((other) => other.within.includes(keyword.id));
         if (!evaluated) literals.push(keyword.literal);
       }
-      return goals.goal(this.withSome(literals, bits));
+      return goals.chosen(this.withSome(literals, bits), choice);
     };
     const someBitsFor = (matched: bigint) => {
       let bits = 0;
@@ -168,13 +183,16 @@ class Description implements ObjectDescription {
       return bits;
     };
     const names = this.nameGoal === undefined ? undefined : languageOf(goals, this.nameGoal);
+    const machineOf = (content: Content) => stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY);
     if (automata.length === 0) {
       if (!goalFor(0n, 0).isPossible) return undefined;
+      const machine = machineOf(contentFor(names ?? universal()));
       return {
-        machine: stringMachine(contentFor(names ?? universal()), "canonical", 0, Number.POSITIVE_INFINITY),
+        machine,
         labelCount: 1,
+        limitedTo: () => machine,
         someBits: () => someBitsFor(0n),
-        goal: (_label, bits) => goalFor(0n, bits),
+        goal: (_label, bits, choice) => goalFor(0n, bits, choice),
       };
     }
     const labels: bigint[] = [];
@@ -200,11 +218,19 @@ class Description implements ObjectDescription {
         error,
       );
     }
+    const limited = new Map<string, StringMachine>();
     return {
-      machine: stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY),
+      machine: machineOf(content),
       labelCount: labels.length,
+      limitedTo: (kept) => {
+        const key = kept.join();
+        let machine = limited.get(key);
+        if (machine === undefined) limited.set(key, (machine = machineOf(withLabels(content, kept))));
+        return machine;
+      },
       someBits: (label) => someBitsFor(labels[label]),
-      goal: (label, bits) => {
+      goal: (label, bits, choice) => {
+        if (choice !== undefined) return goalFor(labels[label], bits, choice);
         const key = `${label},${bits}`;
         let goal = memo.get(key);
         if (goal === undefined) memo.set(key, (goal = goalFor(labels[label], bits)));

@@ -5,14 +5,12 @@ import {
   type ByteAutomaton,
   boundedFormat,
   boundedPattern,
-  compileFormat,
   compilePattern,
   complement,
+  contentName,
   type FormatCheck,
   formatCheck,
   formatNames,
-  intersect,
-  lengthBetween,
   RegexError,
 } from "../regex/index.js";
 import type { Branch, Option } from "./branch.js";
@@ -81,9 +79,10 @@ export function regexRefusal(error: unknown, pointer: string, keyword: string, s
   );
 }
 
-/** Throws what `checkDocument` may pass on to the caller: a `RegexError` where the pattern cannot be honoured. */
-export function requirePattern(source: string, states: number): void {
-  compilePattern(source, { states });
+/** Throws what `checkDocument` may pass on to the caller: a `RegexError` where the pattern of `keyword` cannot be honoured. */
+export function requirePattern(keyword: string, source: string, states: number): void {
+  if (keyword === "pattern") boundedPattern(source, { states });
+  else compilePattern(source, { states });
 }
 
 const knownFormats = new Set(formatNames());
@@ -108,9 +107,24 @@ function limitLanguage(branch: Branch, { automaton, minLength, maxLength }: Boun
   string.maxLength = Math.min(string.maxLength, maxLength);
 }
 
+/** The format of a node's `format` keyword, where it is one that is enforced. */
+export function formatOf(node: SchemaNode): string | undefined {
+  const name = node.keyword("format") as string | undefined;
+  return name !== undefined && isKnownFormat(name) ? name : undefined;
+}
+
+/**
+ * What the keywords for contents demand, as the name of a format. They restrict documents in draft 7 alone, which
+ * leaves it open whether they do, and only where formats do.
+ */
+export function contentOfNode(node: SchemaNode): string | undefined {
+  if (node.dialect !== "draft-07" || !node.resource.keywords.has("format")) return undefined;
+  return contentName(node.keyword("contentEncoding"), node.keyword("contentMediaType"));
+}
+
 /** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */
 export function limitFormat(goals: Goals, branch: Branch, name: string): void {
-  const ordinary = boundedFormat(name);
+  const ordinary = boundedFormat(name, goals.options.plain ? "ordinary" : "whole");
   if (ordinary === undefined) return;
   const whole = formatCheck(name);
   if (whole === undefined || goals.options.plain) {
@@ -130,29 +144,44 @@ export function limitFormat(goals: Goals, branch: Branch, name: string): void {
 export function formatFailures(name: string): Option[] {
   const whole = formatCheck(name);
   if (whole === undefined) {
-    const automaton = compileFormat(name);
-    return automaton === undefined
-      ? []
-      : [{ literals: [], apply: (b) => limitString(b, complement(automaton)) }];
+    const language = boundedFormat(name, "whole");
+    return language === undefined ? [] : languageFailures(language);
   }
-  const { automaton, minLength, maxLength } = whole.candidates;
-  const candidates = intersect(automaton, lengthBetween(minLength, maxLength));
   return [
-    { literals: [], apply: (b) => limitString(b, complement(candidates)) },
+    ...languageFailures(whole.candidates),
     { literals: [], apply: (b) => limitToRest(b, name, whole, false) },
   ];
 }
 
-const rests = new Map<string, ByteAutomaton>();
+/** The ways to be a string that does not match the pattern. */
+export function patternFailures(goals: Goals, node: SchemaNode, source: string): Option[] {
+  try {
+    return languageFailures(boundedPattern(source, { states: goals.options.regexStates }));
+  } catch (error) {
+    throw regexRefusal(error, node.pointer, "pattern", source);
+  }
+}
+
+/** To be of another kind, too short, or too long: apart, because together they would take many more states. */
+function languageFailures({ automaton, minLength, maxLength }: BoundedLanguage): Option[] {
+  const others = complement(automaton);
+  const options: Option[] = [];
+  if (!others.isEmpty) options.push({ literals: [], apply: (b) => limitString(b, others) });
+  if (minLength > 0) options.push({ literals: [], apply: (b) => limitLength(b, 0, minLength - 1) });
+  if (maxLength !== Number.POSITIVE_INFINITY)
+    options.push({ literals: [], apply: (b) => limitLength(b, maxLength + 1, Number.POSITIVE_INFINITY) });
+  return options;
+}
+
+function limitLength(branch: Branch, least: number, most: number): void {
+  limitTypes(branch, STRING);
+  branch.string.minLength = Math.max(branch.string.minLength, least);
+  branch.string.maxLength = Math.min(branch.string.maxLength, most);
+}
 
 /** What the machine of the ordinary part does not accept. Lengths are left to the candidates, which have the same. */
 function restOf(name: string): ByteAutomaton {
-  let rest = rests.get(name);
-  if (rest === undefined) {
-    rest = complement(boundedFormat(name)!.automaton);
-    rests.set(name, rest);
-  }
-  return rest;
+  return complement(boundedFormat(name, "whole")!.automaton);
 }
 
 /** Strings outside the ordinary part, decided one by one. */

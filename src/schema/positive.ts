@@ -1,10 +1,21 @@
-import { cutCount, decimalOf, OBJECT, ONE } from "../grammar/index.js";
+import { SchemaError } from "../errors.js";
+import { cutCount, decimalOf, ONE } from "../grammar/index.js";
 import type { JsonValue } from "../types.js";
 import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
+import { takeDependencies } from "./dependencies.js";
 import { areShallowlyDisjoint } from "./disjoint.js";
+import { areDisjointTexts } from "./disjointTexts.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { forbid, limitFormat, limitPattern, limitTypes, patternOf, typeBits } from "./parts.js";
+import {
+  contentOfNode,
+  formatOf,
+  limitFormat,
+  limitPattern,
+  limitTypes,
+  patternOf,
+  typeBits,
+} from "./parts.js";
 
 /** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
 const MOST_SUBSET_BRANCHES = 6;
@@ -41,6 +52,19 @@ export function takePositive(
     }
     within = [...outside, id];
   }
+  takeKeywords(goals, branch, literal, within);
+  return true;
+}
+
+/** Adds what the schema's keywords demand, `unevaluatedProperties` and `unevaluatedItems` aside. */
+export function takeKeywords(
+  goals: Goals,
+  branch: Branch,
+  literal: SchemaLiteral,
+  within: readonly number[],
+): void {
+  const { node } = literal;
+  const value = node.value as Readonly<Record<string, unknown>>;
   const push = (other: Literal) => branch.pending.push({ literal: other, within });
   for (const name in value) {
     const given = node.keyword(name);
@@ -85,9 +109,11 @@ export function takePositive(
       case "pattern":
         limitPattern(goals, branch, node, given as string);
         break;
-      case "format":
-        limitFormat(goals, branch, given as string);
+      case "format": {
+        const format = formatOf(node);
+        if (format !== undefined) limitFormat(goals, branch, format);
         break;
+      }
       case "required":
         if (Array.isArray(given)) for (const required of given as string[]) branch.require(required);
         break;
@@ -145,15 +171,16 @@ export function takePositive(
       case "dependentRequired":
       case "dependentSchemas":
       case "dependencies":
-        takeDependencies(goals, branch, literal, name, given as Record<string, unknown>, within);
+        takeDependencies(goals, branch, literal, name, within);
         break;
     }
   }
+  const content = contentOfNode(node);
+  if (content !== undefined) limitFormat(goals, branch, content);
   const group = propertyGroup(goals, literal, within);
   if (group !== undefined) branch.propertyGroups.push(group);
   const items = itemGroup(goals, literal, within);
   if (items !== undefined) branch.itemGroups.push(items);
-  return true;
 }
 
 /** `properties`, `patternProperties` and `additionalProperties`, where any is there. */
@@ -242,14 +269,23 @@ function anyOptions(
 ): Option[] {
   const children = Array.from({ length }, (_, i) => goals.child(literal, "anyOf", i, true));
   // Which branches hold decides what counts as evaluated. More of them never makes a document invalid, so it is
-  // enough that some set of branches holds: no branch has to fail.
+  // enough that some set of branches holds: no branch has to fail. Where something has to be left unevaluated, the
+  // others have to fail.
+  const isExact = goals.isExact(within);
+  if (isExact && length > MOST_SUBSET_BRANCHES) {
+    const what = `\`anyOf\` of more than ${MOST_SUBSET_BRANCHES} under a negated \`unevaluated\` keyword`;
+    throw new SchemaError("unsupported_schema", `${what} cannot be honoured.`, literal.node.pointer, "anyOf");
+  }
   if (within.length > 0 && length <= MOST_SUBSET_BRANCHES) {
     const options: Option[] = [];
     for (let bits = 1; bits < 1 << length; bits++) {
+      const holds = (i: number) => ((bits >> i) & 1) === 1;
       options.push({
-        literals: children
-          .filter((_, i) => ((bits >> i) & 1) === 1)
-          .map((child) => ({ literal: child, within })),
+        literals: isExact
+          ? children.map((child, i) =>
+              holds(i) ? { literal: child, within } : { literal: goals.opposite(child), within: [] },
+            )
+          : children.filter((_, i) => holds(i)).map((child) => ({ literal: child, within })),
       });
     }
     return options;
@@ -281,6 +317,8 @@ function oneOptions(
 export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
   if (areShallowlyDisjoint(goals, a, b)) return true;
+  const texts = areDisjointTexts(goals, a, b);
+  if (texts !== undefined) return texts;
   const cuts = cutCount();
   return !goals.goal([a, b]).isPossible && cuts === cutCount();
 }
@@ -301,55 +339,4 @@ function takeCondition(
   if (hasThen) met.push({ literal: goals.child(literal, "then", undefined, true), within });
   if (hasElse) unmet.push({ literal: goals.child(literal, "else", undefined, true), within });
   branch.choices.push({ options: [{ literals: met }, { literals: unmet }], negative: false });
-}
-
-function takeDependencies(
-  goals: Goals,
-  branch: Branch,
-  literal: SchemaLiteral,
-  keyword: string,
-  given: Record<string, unknown>,
-  within: readonly number[],
-): void {
-  for (const name of Object.keys(given)) {
-    const needs = given[name];
-    const without: Option = { literals: [], apply: (b) => forbid(goals, b, name) };
-    let having: Option;
-    if (Array.isArray(needs) || typeof needs === "string") {
-      const names = Array.isArray(needs) ? (needs as string[]) : [needs];
-      if (names.length === 0) continue;
-      having = {
-        literals: [],
-        apply: (b) => {
-          b.require(name);
-          for (const needed of names) b.require(needed);
-        },
-      };
-    } else {
-      having = {
-        literals: [{ literal: goals.child(literal, keyword, name, true), within }],
-        apply: (b) => {
-          limitTypes(b, OBJECT);
-          b.require(name);
-        },
-      };
-      // Values that are no objects are not touched; objects take one of the two ways.
-      branch.choices.push({
-        options: [{ literals: [], apply: (b) => limitTypes(b, ~OBJECT) }, objectOnly(without), having],
-        negative: false,
-      });
-      continue;
-    }
-    branch.choices.push({ options: [without, having], negative: false });
-  }
-}
-
-function objectOnly(option: Option): Option {
-  return {
-    literals: option.literals,
-    apply: (b) => {
-      limitTypes(b, OBJECT);
-      option.apply?.(b);
-    },
-  };
 }

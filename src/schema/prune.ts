@@ -1,6 +1,6 @@
 import { ARRAY, compare, NUMBER, OBJECT, STRING } from "../grammar/index.js";
 import type { Branch } from "./branch.js";
-import { follow, outlineOf, outlinesConflict, propertyOf, requiredOf } from "./disjoint.js";
+import { leavesOut, outlinesConflict, propertyOf, requiredOf, typesOf } from "./disjoint.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 
@@ -36,14 +36,14 @@ function isObjectConsistent(goals: Goals, branch: Branch): boolean {
 
 /** Whether nothing that meets the branch can meet `literal`, as far as a glance tells. */
 export function alreadyFails(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
-  if ((branch.types & outlineOf(goals, literal).types) === 0) return true;
+  if ((branch.types & typesOf(goals, literal)) === 0) return true;
   if (branch.types !== OBJECT) return false;
-  const target = follow(goals, literal);
   for (const name of branch.required) {
-    const other = propertyOf(goals, target, name);
-    if (other !== undefined && outlinesConflict(goals, [...literalsOf(branch, name), other])) return true;
+    if (leavesOut(goals, literal, name)) return true;
+    const others = propertyOf(goals, literal, name);
+    if (others.length > 0 && outlinesConflict(goals, [...literalsOf(branch, name), ...others])) return true;
   }
-  return requiredOf(target.node).some((name) => {
+  return requiredOf(goals, literal).some((name) => {
     const literals = literalsOf(branch, name);
     return literals.length > 0 && outlinesConflict(goals, literals);
   });

@@ -6,6 +6,7 @@ import {
   NumberMachine,
   type NumberShape,
   numberShapeKey,
+  readable,
   type StringLexeme,
   StringMachine,
   spell,
@@ -23,6 +24,13 @@ const MOST_BOUNDS = 500;
 
 export function numberMachineOf(parts: NumberParts): NumberMachine {
   const shape = parts as NumberShape;
+  const kept = readable(shape);
+  const machine = machineOfNumbers(kept);
+  // Numbers that a double does not hold are better than none.
+  return kept !== shape && machine.isEmpty ? machineOfNumbers(shape) : machine;
+}
+
+function machineOfNumbers(shape: NumberShape): NumberMachine {
   const key = numberShapeKey(shape);
   let machine = numberMachines.get(key);
   if (machine === undefined) {
@@ -102,7 +110,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   if (parts.values !== undefined) {
     const kept = parts.values.filter((value) => holdsString(parts, value));
     return {
-      literals: new LiteralList(kept.map((value, i) => ({ text: spell(value).slice(1), value: i }))),
+      literals: LiteralList.of(kept.map((value) => spell(value).slice(1))),
       parts,
     };
   }
@@ -115,9 +123,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   if (parts.excluded.length === 0) return { machine, parts, ...checks };
   return {
     machine,
-    excluded: new LiteralList(
-      [...new Set(parts.excluded)].map((value) => ({ text: spell(value).slice(1), value: 0 })),
-    ),
+    excluded: LiteralList.of([...new Set(parts.excluded)].map((value) => spell(value).slice(1))),
     parts,
     ...checks,
   };

@@ -3,13 +3,11 @@ import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
 import type { ValuesLiteral } from "./literal.js";
-import { forbid, limitTypes } from "./parts.js";
+import { limitTypes } from "./parts.js";
 
 /** `enum` and `const`, or their negation. */
 export function takeValues(goals: Goals, branch: Branch, literal: ValuesLiteral): boolean {
-  return literal.positive
-    ? keepValues(goals, branch, literal.values)
-    : dropValues(goals, branch, literal.values);
+  return literal.positive ? keepValues(goals, branch, literal.values) : dropValues(branch, literal.values);
 }
 
 function keepValues(goals: Goals, branch: Branch, values: readonly JsonValue[]): boolean {
@@ -68,98 +66,21 @@ function keepComplex(goals: Goals, branch: Branch, value: JsonValue): void {
   for (const [name] of members) branch.require(name);
 }
 
-function dropValues(goals: Goals, branch: Branch, values: readonly JsonValue[]): boolean {
+function dropValues(branch: Branch, values: readonly JsonValue[]): boolean {
   const texts: string[] = [];
   const numbers: number[] = [];
+  const composites: JsonValue[] = [];
   for (const value of values) {
     if (value === null) branch.types &= ~NULL;
     else if (value === true) branch.types &= ~TRUE;
     else if (value === false) branch.types &= ~FALSE;
     else if (typeof value === "string") texts.push(value);
     else if (typeof value === "number") numbers.push(value);
-    else branch.choices.push({ options: differences(goals, value), negative: true });
+    else composites.push(value);
   }
+  // The automaton itself keeps clear of them.
+  if (composites.length > 0) branch.excluded = [...branch.excluded, ...composites];
   if (texts.length > 0) branch.string.excluded = [...branch.string.excluded, ...texts];
   if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers.map(decimalOf)];
   return branch.types !== 0;
-}
-
-/** The ways a value can differ from an object or an array. */
-function differences(goals: Goals, value: JsonValue): Option[] {
-  if (Array.isArray(value)) {
-    const length = value.length;
-    const options: Option[] = [
-      { literals: [], apply: (b) => limitTypes(b, ~ARRAY) },
-      {
-        literals: [],
-        apply: (b) => {
-          limitTypes(b, ARRAY);
-          b.minItems = Math.max(b.minItems, length + 1);
-        },
-      },
-    ];
-    if (length > 0) {
-      options.push({
-        literals: [],
-        apply: (b) => {
-          limitTypes(b, ARRAY);
-          b.maxItems = Math.min(b.maxItems, length - 1);
-        },
-      });
-    }
-    value.forEach((item, index) => {
-      options.push({
-        literals: [],
-        apply: (b) => {
-          limitTypes(b, ARRAY);
-          b.minItems = Math.max(b.minItems, length);
-          b.maxItems = Math.min(b.maxItems, length);
-          const prefix = value.slice(0, index).map(() => goals.always);
-          b.itemGroups.push({
-            prefix: [...prefix, goals.values([item], false)],
-            rest: undefined,
-            within: [],
-          });
-        },
-      });
-    });
-    return options;
-  }
-  const members = Object.entries(value as Record<string, JsonValue>);
-  const names = new Set(members.map(([name]) => name));
-  const options: Option[] = [
-    { literals: [], apply: (b) => limitTypes(b, ~OBJECT) },
-    {
-      literals: [],
-      apply: (b) => {
-        limitTypes(b, OBJECT);
-        b.minProperties = Math.max(b.minProperties, members.length + 1);
-        for (const name of names) b.require(name);
-      },
-    },
-  ];
-  for (const [name, member] of members) {
-    options.push({
-      literals: [],
-      apply: (b) => {
-        limitTypes(b, OBJECT);
-        forbid(goals, b, name);
-      },
-    });
-    options.push({
-      literals: [],
-      apply: (b) => {
-        limitTypes(b, OBJECT);
-        b.require(name);
-        b.propertyGroups.push({
-          names: new Map([[name, goals.values([member], false)]]),
-          patterns: [],
-          additional: undefined,
-          synthetic: true,
-          within: [],
-        });
-      },
-    });
-  }
-  return options;
 }

@@ -71,6 +71,8 @@ export async function runStreamed(
         controller.enqueue(encoder.encode(textOf(event, format)));
         if (event.type !== "finish") return;
         end({ result: event.result });
+        // The engine's books on this request are closed when its events are.
+        await events.return?.();
       } catch (thrown) {
         if (ended) return;
         const error = failureOf(thrown, flight.signal);

@@ -65,7 +65,7 @@ test("every side installs a set of one package from nothing, and nothing is left
     // The second round goes the other way round.
     const runs = said.filter((text) => text.includes("run "));
     expect(runs[0]).toBe("pip, run 1 of 2");
-    expect(runs[4]).toBe("uv, bytecode, run 2 of 2");
+    expect(runs[SIDES.length]).toBe("uv, bytecode, run 2 of 2");
     expect(readdirSync(folder).sort()).toEqual(["in", "lock"]);
   } finally {
     vi.unstubAllEnvs();

@@ -10,6 +10,9 @@ import { measure, type Tools, tools } from "./tools.js";
 /** What the ratio of the two tools is to be at least. */
 export const REACH = 6.9;
 
+const OURS: readonly Side[] = ["uv", "uv, bytecode"];
+const THEIRS: readonly Side[] = ["pip", "pip, constrained", "pip, lock"];
+
 export interface ImageBenchOptions {
   set: RequirementSet;
   /** Times that each side installs; the set's own number when left out. */
@@ -80,12 +83,7 @@ function toResult(
   );
   const ratios: Record<string, number> = {};
   const timesFaster: Record<string, number> = {};
-  const pairs: [Side, Side][] = [
-    ["uv", "pip"],
-    ["uv", "pip, lock"],
-    ["uv, bytecode", "pip"],
-    ["uv, bytecode", "pip, lock"],
-  ];
+  const pairs = OURS.flatMap((ours) => THEIRS.map((other) => [ours, other] as const));
   for (const [ours, other] of pairs) {
     const [mine, theirs] = [seconds.get(ours), seconds.get(other)];
     if (mine === undefined || theirs === undefined) continue;

@@ -3,11 +3,12 @@ import { fileURLToPath } from "node:url";
 export type RequirementSetName = "small" | "full";
 
 /**
- * `pip`: resolves and installs, as an image without a lock does. `uv`: installs the lock. `uv, bytecode`: the same
- * with the compilation that pip always does, on all cores: what the generated image runs. `pip, lock`: pip with
- * everything resolved beforehand.
+ * `pip`: resolves and installs what somebody wrote down, as an image without a lock does; what it finds may be newer than
+ * the lock. `pip, constrained`: the same with the lock as a bound, so that it finds the same. `pip, lock`: pip with
+ * everything resolved beforehand. `uv`: installs the lock. `uv, bytecode`: the same with the compilation that pip always
+ * does, on all cores: what the generated image runs.
  */
-export const SIDES = ["pip", "pip, lock", "uv", "uv, bytecode"] as const;
+export const SIDES = ["pip", "pip, constrained", "pip, lock", "uv", "uv, bytecode"] as const;
 export type Side = (typeof SIDES)[number];
 
 /** Packages to install: as somebody writes them down, and resolved beforehand. */
@@ -36,7 +37,7 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
     requirements: file("./requirements/small.in"),
     lock: file("./requirements/small.lock"),
     python: "3.12",
-    sides: SIDES,
+    sides: ["pip", "pip, lock", "uv", "uv, bytecode"],
     runs: 3,
     diskGiB: 4,
   },

@@ -105,6 +105,7 @@ export async function measure(
       environment,
     ]);
     const command = commandOf(side, set, uv, environment, cache);
+    await settleDisk();
     const began = performance.now();
     await run(command, signal);
     return (performance.now() - began) / 1000;
@@ -112,6 +113,12 @@ export async function measure(
     await rm(environment, { recursive: true, force: true });
     await rm(cache, { recursive: true, force: true });
   }
+}
+
+/** Writes out what earlier runs left in memory: gigabytes of it would slow the next one down. */
+async function settleDisk(): Promise<void> {
+  // Windows has no such program.
+  await runTool("sync", []).catch(() => undefined);
 }
 
 function commandOf(
@@ -138,7 +145,9 @@ function commandOf(
   ];
   switch (side) {
     case "pip":
-      // The lock only bounds the answer, so that all sides install the same; pip still has to find it.
+      return [...pip, "--requirement", set.requirements];
+    case "pip, constrained":
+      // The lock bounds the answer, which pip still has to find.
       return [...pip, "--requirement", set.requirements, "--constraint", set.lock];
     case "pip, lock":
       return [...pip, "--no-deps", "--requirement", set.lock];

@@ -64,6 +64,15 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   "draft2020-12": "2020-12",
 };
 
+/**
+ * What the suite's files take `format` for: from 2019-09 on `format.json` wants the annotation that it is by default,
+ * `optional/format/...` the assertion that it may be made. One keyword, two settings.
+ */
+function formatsOf(group: SuiteGroup): "assert" | "annotate" {
+  const isAnnotation = group.draft === "draft2019-09" || group.draft === "draft2020-12";
+  return isAnnotation && group.file === "format.json" ? "annotate" : "assert";
+}
+
 /** Runs the groups of a shard, properties in any order. */
 export async function runSuite(options: SuiteOptions): Promise<SuiteFigures> {
   const figures: SuiteFigures = {
@@ -117,6 +126,7 @@ export function judgeGroup(
     grammar = compileSchema(group.schema, {
       propertyOrder: "any",
       defaultDialect: DIALECTS[group.draft],
+      formats: formatsOf(group),
       ...(documents === undefined ? {} : { documents }),
     });
     const wrong = group.tests.filter((test) => grammar.accepts(test.text) !== test.valid);

@@ -18,7 +18,7 @@ export const command = defineCommand({
     }),
     "bench.sides": list({
       flag: "--side <name>",
-      description: 'only these: pip, "pip, lock" as pip-lock, uv, uv-bytecode; may be repeated',
+      description: "only these: pip, pip-constrained, pip-lock, uv, uv-bytecode; may be repeated",
     }),
     python: text({
       flag: "--python <path>",
@@ -33,8 +33,9 @@ export const command = defineCommand({
   ],
   notes:
     "Installs the image's Python requirements with pip and with uv, in turns, each time into a new environment\n" +
-    "and from empty caches. pip resolves the requirements; uv installs the lock that comes with Formwork. pip\n" +
-    "always compiles to bytecode, uv only where asked: the side uv-bytecode does, as the generated image does.\n" +
+    "and from empty caches. pip resolves the requirements as they are written down; uv installs the lock that\n" +
+    "comes with Formwork. pip-constrained and pip-lock give pip the lock as a bound, or to install. pip always\n" +
+    "compiles to bytecode, uv only where asked: the side uv-bytecode does, as the generated image does.\n" +
     "Times depend on the network and on the number of cores.",
   async run({ values, terminal, signal }) {
     const { benchImage, imageText, REQUIREMENT_SETS, SIDES } = await import("../../bench/image/index.js");
@@ -43,7 +44,10 @@ export const command = defineCommand({
     const sides = values["bench.sides"].map((name) => {
       const side = SIDES.find((one) => one === name.replace("-", ", "));
       if (side === undefined)
-        throw new FormworkError("wrong_usage", `--side has pip, pip-lock, uv, uv-bytecode, not ${name}.`);
+        throw new FormworkError(
+          "wrong_usage",
+          `--side has ${SIDES.map((one) => one.replace(", ", "-")).join(", ")}, not ${name}.`,
+        );
       return side;
     });
     try {

@@ -1,7 +1,7 @@
 import type { Client } from "../../client/index.js";
 import { FormworkError } from "../../errors.js";
 import { defineCommand, type Invocation } from "../command.js";
-import { number, toggle, type ValuesOf } from "../config/setting.js";
+import { number, text, toggle, type ValuesOf } from "../config/setting.js";
 import { EXIT } from "../exit.js";
 import { openClient, remoteSettings } from "../remote.js";
 import { ProgressLine } from "../terminal/progress.js";
@@ -14,6 +14,10 @@ const settings = {
     minimum: 1,
     fallback: 600,
   }),
+  healthUrl: text({
+    flag: "--health-url <url>",
+    description: "the whole address of /health, where another server answers it",
+  }),
   check: toggle({ flag: "--check", description: "only ask; wakes nothing", fallback: false }),
   async: toggle({ flag: "--async", description: "begin, and do not wait", fallback: false }),
   json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
@@ -25,6 +29,10 @@ export const command = defineCommand({
   examples: [
     ["warmup http://127.0.0.1:8080", "returns when the server is warm"],
     ["warmup --check http://127.0.0.1:8080", "exits with 0 where it is warm, with 1 where it is not"],
+    [
+      "warmup --check --health-url https://name--app-health.modal.run/health https://name--app.modal.direct",
+      "on Modal, where asking the service itself would wake a GPU",
+    ],
     ["warmup --async https://name--app.modal.run", "wakes it and returns at once"],
   ],
   notes: "Warm means that a real inference has finished since the model was loaded.",

@@ -25,9 +25,14 @@ test("objects and arrays", () => {
       id: { type: "string" };
       lines: {
         type: "array";
-        items: { properties: { price: { type: "number" } }; required: readonly ["price"] };
+        items: { type: "object"; properties: { price: { type: "number" } }; required: readonly ["price"] };
       };
-      at: { type: "array"; prefixItems: readonly [{ type: "number" }, { type: "string" }]; items: false };
+      at: {
+        type: "array";
+        prefixItems: readonly [{ type: "number" }, { type: "string" }];
+        items: false;
+        minItems: 2;
+      };
       more: { type: "object"; additionalProperties: { type: "boolean" } };
     };
     required: readonly ["id", "lines"];
@@ -41,6 +46,28 @@ test("objects and arrays", () => {
   expectTypeOf<FromSchema<{ type: "object" }>>().toEqualTypeOf<{ [key: string]: JsonValue }>();
   expectTypeOf<FromSchema<{ type: "array" }>>().toEqualTypeOf<JsonValue[]>();
   expectTypeOf<Partially<Order>["lines"]>().toEqualTypeOf<{ price?: number }[] | undefined>();
+});
+
+test("what the schema does not promise the type does not either", () => {
+  type Pair = readonly [{ type: "number" }, { type: "string" }];
+  expectTypeOf<FromSchema<{ type: "array"; prefixItems: Pair; items: false }>>().toEqualTypeOf<
+    [number?, string?]
+  >();
+  expectTypeOf<
+    FromSchema<{ type: "array"; prefixItems: Pair; items: { type: "null" }; minItems: 1 }>
+  >().toEqualTypeOf<[number, string?, ...null[]]>();
+  expectTypeOf<FromSchema<{ type: "array"; prefixItems: Pair; minItems: 5 }>>().toEqualTypeOf<
+    [number, string, ...JsonValue[]]
+  >();
+  expectTypeOf<
+    FromSchema<{ type: "object"; patternProperties: { "^x": true }; additionalProperties: false }>
+  >().toEqualTypeOf<{ [key: string]: JsonValue }>();
+  // Without a type `properties` say nothing of texts and numbers.
+  type Vague = { properties: { a: { type: "string" } }; required: readonly ["a"] };
+  expectTypeOf<FromSchema<Vague>>().toEqualTypeOf<
+    { a: string } | string | number | boolean | null | JsonValue[]
+  >();
+  expectTypeOf<FromSchema<{ type: "object"; allOf: readonly [Vague] }>["a"]>().toEqualTypeOf<string>();
 });
 
 test("alternatives, parts, references", () => {

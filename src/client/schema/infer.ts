@@ -2,7 +2,7 @@ import type { JsonValue } from "../../types.js";
 
 /**
  * The TypeScript type of the documents that a JSON Schema literal describes. Follows `type`, `properties`, `required`,
- * `additionalProperties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf` and local `$ref`, recursion
+ * `additionalProperties`, `items`, `prefixItems`, `minItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf` and local `$ref`, recursion
  * included; what it does not follow leaves the type wider, never wrong. A schema that is not a literal is `JsonValue`.
  */
 export type FromSchema<Schema> = Infer<Schema, Schema>;
@@ -29,13 +29,13 @@ type Infer<Schema, Root> = boolean extends Schema
                     ? Both<Own<Schema, Root>, All<Parts, Root>>
                     : Own<Schema, Root>;
 
-/** By `type`, or by the keywords that only make sense for one type where `type` is missing. */
+/** By `type`. Where that is missing, `properties` speak of objects and let everything else through. */
 type Own<Schema, Root> = Schema extends { type: readonly (infer Type)[] }
   ? OfType<Type, Schema, Root>
   : Schema extends { type: infer Type }
     ? OfType<Type, Schema, Root>
     : Schema extends { properties: unknown }
-      ? ObjectOf<Schema, Root>
+      ? ObjectOf<Schema, Root> | string | number | boolean | null | JsonValue[]
       : JsonValue;
 
 type OfType<Type, Schema, Root> = Type extends "string"
@@ -53,18 +53,30 @@ type OfType<Type, Schema, Root> = Type extends "string"
             : JsonValue;
 
 type ArrayOf<Schema, Root> = Schema extends { prefixItems: infer Prefix extends readonly unknown[] }
-  ? Schema extends { items: false }
-    ? Tuple<Prefix, Root>
-    : Schema extends { items: infer Item }
-      ? [...Tuple<Prefix, Root>, ...Infer<Item, Root>[]]
-      : [...Tuple<Prefix, Root>, ...JsonValue[]]
+  ? [...Tuple<Prefix, Root, LeastItems<Schema>>, ...ItemsAfter<Schema, Root>]
   : Schema extends { items: infer Item }
     ? Infer<Item, Root>[]
     : JsonValue[];
 
-type Tuple<Prefix extends readonly unknown[], Root> = {
-  -readonly [Index in keyof Prefix]: Infer<Prefix[Index], Root>;
-};
+type LeastItems<Schema> = Schema extends { minItems: infer Least extends number } ? Least : 0;
+
+type ItemsAfter<Schema, Root> = Schema extends { items: infer Item }
+  ? Item extends false
+    ? []
+    : Infer<Item, Root>[]
+  : JsonValue[];
+
+/** `prefixItems` says what the first items are, `minItems` how many of them there must be. */
+type Tuple<
+  Prefix extends readonly unknown[],
+  Root,
+  Least extends number,
+  Taken extends unknown[] = [],
+> = Taken["length"] extends Least
+  ? { -readonly [Index in keyof Prefix]?: Infer<Prefix[Index], Root> }
+  : Prefix extends readonly [infer First, ...infer Others]
+    ? [Infer<First, Root>, ...Tuple<Others, Root, Least, [...Taken, unknown]>]
+    : [];
 
 type ObjectOf<Schema, Root> = Schema extends { properties: infer Properties }
   ? Flat<
@@ -80,9 +92,11 @@ type ObjectOf<Schema, Root> = Schema extends { properties: infer Properties }
         >;
       }
     >
-  : Schema extends { additionalProperties: infer Value }
-    ? { [key: string]: Infer<Value, Root> }
-    : { [key: string]: JsonValue };
+  : Schema extends { patternProperties: unknown }
+    ? { [key: string]: JsonValue }
+    : Schema extends { additionalProperties: infer Value }
+      ? { [key: string]: Infer<Value, Root> }
+      : { [key: string]: JsonValue };
 
 type RequiredKey<Schema> = Schema extends { required: readonly (infer Key)[] } ? Key : never;
 
@@ -103,7 +117,29 @@ type Resolve<Pointer extends string, Root> = Pointer extends "#"
       : true;
 
 /** Two sides that must hold together, where a side that says nothing drops out. */
-type Both<Left, Right> = JsonValue extends Left ? Right : JsonValue extends Right ? Left : Left & Right;
+type Both<Left, Right> = JsonValue extends Left
+  ? Right
+  : JsonValue extends Right
+    ? Left
+    : Left extends unknown
+      ? Right extends unknown
+        ? Kind<Left> extends Kind<Right>
+          ? Left & Right
+          : never
+        : never
+      : never;
+
+type Kind<Value> = Value extends string
+  ? "string"
+  : Value extends number
+    ? "number"
+    : Value extends boolean
+      ? "boolean"
+      : Value extends null
+        ? "null"
+        : Value extends readonly unknown[]
+          ? "array"
+          : "object";
 
 type All<Parts extends readonly unknown[], Root> = Parts extends readonly [infer First, ...infer Rest]
   ? Both<Infer<First, Root>, All<Rest, Root>>

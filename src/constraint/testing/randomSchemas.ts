@@ -64,7 +64,110 @@ export interface Vocabulary {
   references: boolean;
   /** `unevaluatedProperties`, `unevaluatedItems`. */
   unevaluated: boolean;
+  /** `format`, patterns with control characters, and unique items of which there are few. */
+  tight?: boolean;
 }
+
+const FORMATS =
+  "email date time date-time duration ipv4 ipv6 uuid hostname uri uri-reference json-pointer relative-json-pointer regex".split(
+    " ",
+  );
+/** Few strings, or strings of which some characters can only be escaped. */
+const NARROW_PATTERNS = ["^\\n?a$", "^[\\u0000-\\u0003]{1,2}$", '^[\\\\"a]{2}$', "^\\t", "^a|\\u0001$"];
+const narrow: Keywords = fc.oneof(
+  some({ minLength: count, maxLength: count, format: fc.constantFrom(...FORMATS) }),
+  some({ minLength: count, maxLength: count, pattern: fc.constantFrom(...NARROW_PATTERNS) }),
+);
+
+/** Schemas with few values, scalars and composites: items of which a unique array soon has no more. */
+const fewValues: fc.Arbitrary<JsonSchema> = fc.letrec<{ few: JsonSchema }>((tie) => ({
+  few: fc.oneof(
+    { depthSize: "small", maxDepth: 2 },
+    fc.constantFrom<JsonSchema>(
+      { type: "boolean" },
+      { type: "null" },
+      { type: "integer", minimum: 1, maximum: 3 },
+    ),
+    fc.record({ enum: fc.array(documents, { minLength: 1, maxLength: 3 }) }) as fc.Arbitrary<JsonSchema>,
+    fc
+      .record({
+        properties: fc.dictionary(name, tie("few"), { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
+        all: fc.boolean(),
+        open: fc.boolean(),
+      })
+      .map(
+        ({ properties, all, open }): JsonSchema => ({
+          type: "object",
+          properties,
+          required: Object.keys(properties).slice(all ? 0 : 1),
+          ...(open ? {} : { additionalProperties: false }),
+        }),
+      ),
+    fc
+      .record({
+        prefixItems: fc.array(tie("few"), { minLength: 1, maxLength: 2 }),
+        least: fc.nat({ max: 2 }),
+      })
+      .map(
+        ({ prefixItems, least }): JsonSchema => ({
+          type: "array",
+          prefixItems,
+          items: false,
+          minItems: least,
+        }),
+      ),
+    fc.record({ anyOf: fc.array(tie("few"), { minLength: 2, maxLength: 2 }) }) as fc.Arbitrary<JsonSchema>,
+  ),
+})).few;
+const uniqueArrays: Keywords = fc.record({
+  type: fc.constant("array"),
+  items: fewValues,
+  uniqueItems: fc.constant(true),
+  minItems: fc.nat({ max: 4 }),
+}) as Keywords;
+
+/** Items that differ, some of which have to be one of few values. */
+const uniqueTuples: Keywords = fc.oneof(
+  fc.record({
+    type: fc.constant("array"),
+    prefixItems: fc.array(fewValues, { minLength: 2, maxLength: 3 }),
+    uniqueItems: fc.constant(true),
+    minItems: fc.nat({ max: 4 }),
+  }),
+  fc.record({
+    type: fc.constant("array"),
+    items: fewValues,
+    contains: fewValues,
+    uniqueItems: fc.constant(true),
+    maxItems: fc.nat({ max: 3 }),
+  }),
+) as Keywords;
+
+const KEY_PATTERNS = ["^a", "b$", "^.$", "^..$", "a", "^[ab]*$", "c|d"];
+/** Objects of few keys, which patterns ask for and rule out. */
+const keyRequirements: Keywords = fc
+  .record({
+    patterns: fc.dictionary(fc.constantFrom(...KEY_PATTERNS), fewValues, {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
+    demands: fc.array(fc.tuple(fc.constantFrom(...KEY_PATTERNS), fewValues), { minLength: 1, maxLength: 3 }),
+    names: fc.option(fc.constantFrom(...KEY_PATTERNS), { nil: undefined }),
+    closed: fc.boolean(),
+    maxProperties: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+    minProperties: fc.nat({ max: 2 }),
+    required: fc.uniqueArray(name, { maxLength: 1 }),
+  })
+  .map(({ patterns, demands, names, closed, maxProperties, minProperties, required }) => ({
+    type: "object",
+    patternProperties: patterns,
+    minProperties,
+    required,
+    ...(maxProperties === undefined ? {} : { maxProperties }),
+    ...(names === undefined ? {} : { propertyNames: { pattern: names } }),
+    ...(closed ? { additionalProperties: false } : {}),
+    allOf: demands.map(([pattern, value]) => ({ not: { patternProperties: { [pattern]: { not: value } } } })),
+  })) as Keywords;
 
 /** Schemas of 2020-12, small and satisfiable more often than not. */
 export function schemas(vocabulary: Vocabulary): fc.Arbitrary<JsonSchema> {
@@ -108,6 +211,8 @@ export function schemas(vocabulary: Vocabulary): fc.Arbitrary<JsonSchema> {
     const groups: Keywords[] = [numeric, textual, values, arrays, objects];
     if (vocabulary.combinations) groups.push(combinations, combinations);
     if (vocabulary.references) groups.push(reference);
+    if (vocabulary.tight === true)
+      groups.push(narrow, uniqueArrays, uniqueTuples, keyRequirements, keyRequirements);
     const merged = fc
       .tuple(
         fc.option(types, { nil: undefined }),

@@ -26,7 +26,8 @@ export const MODELS_PATH = "/cache/models";
 export const COMPILED_PATH = "/cache/compiled";
 
 const HUB_ENVIRONMENT = {
-  HF_HUB_CACHE: MODELS_PATH,
+  // As in a volume that was mounted at ~/.cache/huggingface, so that older apps' weights are found.
+  HF_HUB_CACHE: `${MODELS_PATH}/hub`,
   HF_XET_HIGH_PERFORMANCE: "1",
   TORCH_CPP_LOG_LEVEL: "FATAL",
 };

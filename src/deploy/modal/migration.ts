@@ -143,7 +143,7 @@ function readStorage(part: Part, options: ModalOptions, notes: string[]): void {
   const volumes = part.arguments["volumes"];
   for (const [path, volume] of Object.entries(isObject(volumes) ? volumes : {})) {
     const name = objectName(volume);
-    if (name !== undefined && /huggingface|hf[-_]?(hub|cache|home)/i.test(path)) {
+    if (name !== undefined && /\/huggingface\/?$/.test(path)) {
       options.volumes = { models: name };
       notes.push(`The volume ${name} is used on: it holds the hub's cache, so nothing is fetched again.`);
     } else {

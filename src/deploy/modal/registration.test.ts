@@ -46,7 +46,7 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
         ...{ min_containers: 1, max_containers: 3, buffer_containers: 1 },
         ...{ scaledown_window: SCALEDOWN_SECONDS[mode], target_concurrency_float: 16 },
       },
-      http_config: { port: 8000, proxy_regions: ["eu-west"], startup_timeout: 900, exit_grace_period: 20 },
+      http_config: { port: 8000, proxy_regions: ["eu-west"], startup_timeout: 900, exit_grace_period: 35 },
       startup_timeout_secs: 900,
       scheduler_placement: { regions: ["eu"] },
       volume_mounts: [{ mount_path: "/cache/models" }, { mount_path: "/cache/compiled" }],
@@ -85,7 +85,7 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
   test("the image pins uv, installs the lock before Formwork, and both volumes are made once", () => {
     const commands = registered["defaults"]!.imageCommands();
     expect(commands).toMatch(/COPY --from=\S+uv:\d+\.\d+\.\d+ /);
-    expect(commands).toContain("npm ci --omit=optional");
+    expect(commands).toContain("npm ci --omit=optional --ignore-scripts");
     expect(commands.indexOf(".lock")).toBeLessThan(commands.indexOf("npm ci"));
     const volumes = registered["defaults"]!.requests("VolumeGetOrCreate");
     expect(volumes).toMatchObject([

@@ -37,6 +37,7 @@ test.each<[unknown, string, RegExp]>([
   [{ constructor: 1 }, "/modal/constructor", /is no option/],
   [{ gpu: "L5" }, "/modal/gpu", /Unknown GPU/],
   [{ gpu: [] }, "/modal/gpu", /at least one/],
+  [{ gpu: ["H100:2", "L40S"] }, "/modal/gpu", /as many GPUs each time/],
   [{ gpu: [1] }, "/modal/gpu", /list of texts/],
   [{ mode: "test" }, "/modal/mode", /dev, prod, demo/],
   [{ engine: "ollama" }, "/modal/engine", /vllm, sglang/],

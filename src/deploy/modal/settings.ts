@@ -106,6 +106,13 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
   checkTimeZone(timeZone);
   const gpus = options.texts("gpu") ?? ["L40S"];
   if (gpus.length === 0) throw invalid("gpu", "names at least one GPU");
+  const parsed = gpus.map(parseGpu);
+  if (parsed.some(({ count }) => count !== parsed[0]!.count)) {
+    throw invalid(
+      "gpu",
+      `names as many GPUs each time (${gpus.join(", ")}): the model is split over all of them`,
+    );
+  }
   const minContainers = options.whole("minContainers", 0, 0, 1000);
   const maxContainers = options.whole(
     "maxContainers",
@@ -122,7 +129,7 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
     model: options.text("model") ?? DEFAULT_MODEL,
     revision: options.text("revision"),
     engine: options.choice("engine", ["vllm", "sglang"] as const, "vllm"),
-    gpus: gpus.map(parseGpu),
+    gpus: parsed,
     mode,
     minContainers,
     maxContainers,

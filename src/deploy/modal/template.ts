@@ -14,6 +14,10 @@ export const SERVER_NAME = "Inference";
 export const HEALTH_NAME = "health";
 export const DOWNLOAD_NAME = "download";
 
+/** Seconds that Modal grants a container beyond what its requests get, and grants at most. */
+const ENGINE_END = 15;
+const LONGEST_GRACE = 3600;
+
 /** Where the container's program lies in the image. */
 const ENTRYPOINT = "/opt/formwork/node_modules/formwork/dist/deploy/modal/entrypoint/main.js";
 
@@ -112,7 +116,7 @@ ${variables.join("\n")}
         "/lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm",
     )
     .add_local_dir(beside / "node", "/opt/formwork", copy=True)
-    .run_commands("cd /opt/formwork && npm ci --omit=optional --no-audit --no-fund")
+    .run_commands("cd /opt/formwork && npm ci --omit=optional --ignore-scripts --no-audit --no-fund")
 )
 small = modal.Image.debian_slim(python_version=${python(IMAGE.python)})
 `;
@@ -255,7 +259,7 @@ function server(settings: ModalSettings): string {
     target_concurrency=${settings.concurrency},
     scaledown_window=${settings.scaledownWindow},${modeComment}
     startup_timeout=${settings.startupTimeout},
-    exit_grace_period=${settings.exitGracePeriod},${experimental}
+    exit_grace_period=${Math.min(LONGEST_GRACE, settings.exitGracePeriod + ENGINE_END)},  # the engine ends after the requests${experimental}
 )
 class ${SERVER_NAME}:
 ${hooks}

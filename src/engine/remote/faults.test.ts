@@ -79,6 +79,21 @@ describe("what was not generated is asked for again", () => {
     expect(engine.status()).toMatchObject({ state: "failed", modelLoaded: false });
   });
 
+  test("while a request waits for the server, the state says so", async () => {
+    const { port, release } = await reservedPort();
+    await release();
+    const engine = engineAt(`http://127.0.0.1:${port}`, { timeouts: { cold: 30_000 } });
+    const controller = new AbortController();
+    const waiting = failureOf(engine.generate(requestFor(FLAG), controller.signal));
+    await expect
+      .poll(() => engine.status(), { timeout: 20_000 })
+      .toMatchObject({ state: "loading", stage: "connect" });
+    controller.abort();
+    await waiting;
+    expect(engine.status()).toMatchObject({ state: "idle", modelLoaded: false });
+    expect(engine.status().stage).toBeUndefined();
+  });
+
   test("a chain of 303 is one request: the GETs wait for its result", async () => {
     const call = `${CHAT}?__modal_function_call_id=fc-1`;
     await using server = await serverWith(redirect(call), {

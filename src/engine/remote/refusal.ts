@@ -7,7 +7,9 @@ const ABOUT_SCHEMA = /schema|grammar|response_format|structured|guided|regex|jso
 const BAD_REQUEST = new Set([400, 422, 501]);
 
 /** Whether the server says no to the schema it was sent, so that a weaker constraint may do. */
-export function refusesSchema({ status, message, parameter }: UpstreamFailure): boolean {
+export function refusesSchema({ status, message, parameter, inStream }: UpstreamFailure): boolean {
+  // vLLM, where its grammar library fails in compiling, says this and no more.
+  if (inStream === true && status === 500 && /^internal server error$/i.test(message)) return true;
   if (!BAD_REQUEST.has(status) || TOO_LONG.test(`${parameter} ${message}`)) return false;
   return ABOUT_SCHEMA.test(`${parameter ?? ""} ${message}`);
 }

@@ -84,6 +84,16 @@ describe("one document", () => {
     expect(deltas).toEqual(PIECES);
   });
 
+  test("a caller who stops at the end has not left", async () => {
+    await using server = await serverWith(events(completion(PIECES)));
+    const engine = engineFor(server);
+    for await (const event of engine.generate(requestFor(PERSON))) if (event.type === "finish") break;
+    const abandoned = engine.generate(requestFor(PERSON))[Symbol.asyncIterator]();
+    while ((await abandoned.next()).value?.type !== "finish");
+    expect(engine.statistics()).toMatchObject({ requests: 2, cancellations: 0, failures: 0, active: 0 });
+    expect(engine.status().state).toBe("ready");
+  });
+
   test("the schema is told to the model, unless it should not be", async () => {
     await using server = await serverWith(events(completion(PIECES)));
     const engine = engineFor(server);

@@ -90,15 +90,28 @@ class RemoteEngine implements Engine {
     const patience = new Patience(request.deadlineMs ?? deadlineMs, [this.closing.signal, signal]);
     this.active++;
     let settled = false;
+    let open = true;
+    const close = () => {
+      if (!open) return;
+      open = false;
+      this.active--;
+      patience.close();
+    };
     try {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
       const startedAt = performance.now();
       const schema = await patience.until(this.schemas.prepare(request.schema));
       const compileMs = performance.now() - startedAt;
-      if (this.state !== "ready") await this.awaitReady(patience);
-      yield* this.run(request, schema, patience, waitMs, compileMs);
-      settled = true;
+      if (this.state !== "ready") await this.connect(patience);
+      for await (const event of this.run(request, schema, patience, waitMs, compileMs)) {
+        if (event.type === "finish") {
+          // Who has the answer may stop here and never come back.
+          settled = true;
+          close();
+        }
+        yield event;
+      }
     } catch (thrown) {
       const error = toFormworkError(thrown);
       settled = error.code !== "cancelled";
@@ -107,8 +120,7 @@ class RemoteEngine implements Engine {
       throw error;
     } finally {
       if (!settled) this.counts.cancellations++;
-      this.active--;
-      patience.close();
+      close();
     }
   }
 
@@ -169,15 +181,38 @@ class RemoteEngine implements Engine {
     const model = await this.models.choose(request.model, patience, waitMs);
     const run = new RemoteRun(this.parts, request, schema, model, patience, compileMs);
     try {
-      yield* run.events(waitMs);
-      this.state = "ready";
-      this.error = undefined;
+      for await (const event of run.events(waitMs)) {
+        if (event.type === "finish") {
+          this.state = "ready";
+          this.error = undefined;
+        }
+        yield event;
+      }
     } finally {
       this.counts.promptTokens += run.usage.promptTokens;
       this.counts.cachedTokens += run.usage.cachedTokens;
       this.counts.completionTokens += run.usage.completionTokens;
       this.counts.forcedTokens += run.usage.forcedTokens;
       this.counts.repairs += Math.max(0, run.attempts - 1);
+    }
+  }
+
+  /** Waits for the server on behalf of a request; `status` tells of it meanwhile. */
+  private async connect(patience: Patience): Promise<void> {
+    // A warm-up that is under way tells more.
+    const tells = this.warming === undefined && this.state !== "loading";
+    const { state, stage } = this;
+    if (tells) {
+      this.state = "loading";
+      this.stage = "connect";
+    }
+    try {
+      await this.awaitReady(patience);
+    } finally {
+      if (tells && this.warming === undefined) {
+        if (this.state === "loading") this.state = state;
+        this.stage = stage;
+      }
     }
   }
 

@@ -166,6 +166,27 @@ describe("nothing is believed", () => {
     });
   });
 
+  test("a cut document that had left the schema is closed before that place, when nothing else is left", async () => {
+    const tags = { type: "array", items: { enum: ["a", "b", "c"] }, uniqueItems: true };
+    const rambling = events(completion(['["a","b"', ',"b"', ',"b"'], { finish: "length" }));
+    await using server = await serverWith([rambling, events(completion(['["c"]'])), rambling]);
+    const engine = engineFor(server);
+    expect((await collect(engine.generate(requestFor(tags)))).result).toMatchObject({
+      text: '["c"]',
+      attempts: 2,
+    });
+    const { result } = await collect(engine.generate(requestFor(tags)));
+    expect(result).toMatchObject({ finishReason: "length", attempts: 3 });
+    expect(result.output).toEqual(["a", "b", "c"]);
+    // Text that was shown stays.
+    const twice = events(completion(['{"name":"Ada"', ',"name":"Ada'], { finish: "length" }));
+    await using other = await serverWith(twice);
+    const shown = await collect(engineFor(other).generate(requestFor(PERSON, { incremental: true })));
+    expect(shown.deltas[0]).toBe('{"name":"Ada"');
+    expect(shown.deltas.join("")).toBe(shown.result.text);
+    expect(shown.result).toMatchObject({ attempts: 1, output: { name: "Ada", age: expect.any(Number) } });
+  });
+
   test("a schema that the server refuses is asked for more weakly, and remembered", async () => {
     const refusal = json(
       { error: { message: "Invalid JSON schema", type: "BadRequestError", param: null, code: 400 } },
@@ -188,15 +209,30 @@ describe("nothing is believed", () => {
     ]);
   });
 
-  test("so is one that the server refuses inside a stream that it began with a 200", async () => {
-    const refusal = { error: { message: "Failed to compile grammar", type: "BadRequestError", code: 400 } };
-    await using server = await serverWith([
-      events([data(refusal), "data: [DONE]\n\n"]),
-      events(completion(PIECES)),
-    ]);
-    const { result } = await collect(engineFor(server, "sglang").generate(requestFor(PERSON)));
-    expect(result).toMatchObject({ text: ADA, attempts: 1 });
-    expect(bodyOf(server, 1).response_format?.type).toBe("json_object");
+  test.each([
+    ["says so", { message: "Failed to compile grammar", type: "BadRequestError", code: 400 }],
+    // vLLM 0.32.0, where XGrammar fails in compiling.
+    ["does not", { message: "Internal server error", type: "InternalServerError", param: null, code: 500 }],
+  ])(
+    "so is one that the server refuses inside a stream that it began with a 200, where it %s",
+    async (_what, error) => {
+      await using server = await serverWith([
+        events([completion([])[0], data({ error }), "data: [DONE]\n\n"]),
+        events(completion(PIECES)),
+      ]);
+      const { result } = await collect(engineFor(server).generate(requestFor(PERSON)));
+      expect(result).toMatchObject({ text: ADA, attempts: 1 });
+      expect(bodyOf(server, 1).response_format?.type).toBe("json_object");
+    },
+  );
+
+  test("a server that dies is not a server that refuses the schema", async () => {
+    const error = { message: "EngineCore encountered an issue.", type: "InternalServerError", code: 500 };
+    await using server = await serverWith([events([data({ error })]), events(completion(PIECES))]);
+    const engine = engineFor(server);
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({ code: "upstream_error" });
+    await collect(engine.generate(requestFor(PERSON)));
+    expect(bodyOf(server, 1).response_format?.type).toBe("json_schema");
   });
 
   test("a request that the server gave up is no answer", async () => {
@@ -223,6 +259,17 @@ describe("nothing is believed", () => {
       expect(bodyOf(server, index)).not.toHaveProperty("max_tokens");
       expect(bodyOf(server, index)).not.toHaveProperty("temperature");
     }
+  });
+
+  test("a server that does not stream is read all the same", async () => {
+    const message = { role: "assistant", content: ADA };
+    const usage = { prompt_tokens: 30, completion_tokens: 9, total_tokens: 39 };
+    const whole = { model: "small", choices: [{ index: 0, message, finish_reason: "stop" }], usage };
+    await using server = await serverWith([json(whole), json({ hello: 1 })]);
+    const engine = engineFor(server, "openai");
+    const { result } = await collect(engine.generate(requestFor(PERSON, { incremental: true })));
+    expect(result).toMatchObject({ text: ADA, usage: { promptTokens: 30, completionTokens: 9 } });
+    expect(await failureOf(engine.generate(requestFor(PERSON)))).toMatchObject({ code: "upstream_error" });
   });
 
   test("a stream without a reason for its end counts if the document is whole", async () => {

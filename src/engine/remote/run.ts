@@ -74,9 +74,7 @@ export class RemoteRun {
       }
       const { document, verdict } = await this.judge(text, cut);
       if (verdict.valid && document.startsWith(this.shown)) {
-        const rest = document.slice(this.shown.length);
-        if (rest !== "") yield { type: "delta", text: rest };
-        yield { type: "finish", result: this.result(document, JSON.parse(document), cut) };
+        yield* this.finish(document, cut);
         return;
       }
       settings.log("invalid answer", {
@@ -87,10 +85,21 @@ export class RemoteRun {
       });
       // Not enforced after all: text of the next callers waits for the verdict.
       this.schema.enforced = false;
-      if (this.shown !== "" || this.attempts > settings.repairs) throw this.failed(verdict, cut);
+      if (this.shown !== "" || this.attempts > settings.repairs) {
+        const closed = cut ? await this.closeEarlier(text) : undefined;
+        if (closed === undefined) throw this.failed(verdict, cut);
+        yield* this.finish(closed, cut);
+        return;
+      }
       messages = cut ? askShorter(asked) : askAgain(asked, text, verdict);
       this.patience.signal.throwIfAborted();
     }
+  }
+
+  private *finish(document: string, cut: boolean): Generator<EngineEvent> {
+    const rest = document.slice(this.shown.length);
+    if (rest !== "") yield { type: "delta", text: rest };
+    yield { type: "finish", result: this.result(document, JSON.parse(document), cut) };
   }
 
   /** One answer of the server. Hands out `start` once, and text as it comes where nothing speaks against it. */
@@ -182,7 +191,8 @@ export class RemoteRun {
           const piece = dialect.read(event);
           if (piece === undefined) continue;
           // Some servers refuse inside a stream that they have begun with a 200.
-          if (piece.error !== undefined && !begun) throw new UpstreamRefusal(piece.error);
+          if (piece.error !== undefined && !begun)
+            throw new UpstreamRefusal({ ...piece.error, inStream: true });
           begun ||= piece.text !== undefined;
           yield piece;
         }
@@ -219,6 +229,26 @@ export class RemoteRun {
       }
     }
     return { document, verdict: await sharedValidator().check(this.schema.text, document) };
+  }
+
+  /**
+   * What a cut answer says before it leaves the schema, closed: the last resort. Undefined where the model had not begun
+   * the document, or the rest of it is not valid either.
+   */
+  private async closeEarlier(text: string): Promise<string | undefined> {
+    const begun = this.schema.follow();
+    const kept = this.schema.follow();
+    try {
+      const start = await begun.push(unwrapDocument(text));
+      if (start.length < 2) return undefined;
+      await kept.push(start);
+      const document = start + ((await kept.close()) ?? "");
+      const verdict = await sharedValidator().check(this.schema.text, document);
+      return verdict.valid && document.startsWith(this.shown) ? document : undefined;
+    } finally {
+      begun.release();
+      kept.release();
+    }
   }
 
   private failed(verdict: Verdict, cut: boolean): FormworkError {

@@ -58,6 +58,11 @@ export class Upstream {
       throw new FormworkError("upstream_error", `${this.place} answered with nothing.`);
     try {
       patience.expect(this.longestSilence(waitMs), this.place);
+      if (response.headers.get("content-type")?.startsWith("application/json")) {
+        // A server that does not stream: all of it is one event.
+        yield { event: "message", data: await response.text() };
+        return;
+      }
       for await (const event of readEventStream(response.body)) {
         patience.relax();
         yield event;

@@ -1,6 +1,7 @@
 /**
  * What Ajv does not leave out by itself. Up to draft 7 everything beside a `$ref` is to be ignored; `id` is
- * a keyword of draft 4 alone, and `nullable` one of OpenAPI. Ajv honours the first and refuses the others.
+ * a keyword of draft 4 alone, `nullable` one of OpenAPI, and `$async` one of Ajv's own, which makes its verdicts
+ * promises.
  */
 
 const BESIDE_REFERENCE = new Set([
@@ -32,7 +33,12 @@ export function withoutQuirks(schema: unknown, legacy: boolean, keepId: boolean)
   const result: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(source)) {
     if (alone && !BESIDE_REFERENCE.has(keyword)) continue;
-    if (keyword === "nullable" || (keyword === "id" && !keepId && typeof value === "string")) continue;
+    if (
+      keyword === "nullable" ||
+      keyword === "$async" ||
+      (keyword === "id" && !keepId && typeof value === "string")
+    )
+      continue;
     let kept = value;
     if (MAPS.has(keyword)) kept = mapValues(value, (member) => withoutQuirks(member, legacy, keepId));
     else if (!DATA.has(keyword)) kept = withoutQuirks(value, legacy, keepId);

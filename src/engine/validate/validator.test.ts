@@ -45,6 +45,7 @@ describe("DocumentCheck", () => {
     ["numbers nobody can hold", { type: "number" }, "1e999", false],
     ["numbers nobody can hold, where nobody looks", {}, '{"a":[1,-1e400]}', false],
     ["a pattern that is no Unicode pattern", { pattern: "^[\\w-.]+$" }, '"a.b"', true],
+    ["a keyword of Ajv's own is none", { $async: true, type: "string" } as JsonSchema, '"x"', true],
     ["formats", { format: "date" }, '"2024-02-30"', false],
     ["unknown formats are annotations", { format: "colour" }, '"x"', true],
     ["inherited members are no members", { required: ["toString"] }, {}, false],

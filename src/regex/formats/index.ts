@@ -3,6 +3,7 @@ import type { BoundedLanguage } from "../bounded.js";
 import { automata } from "../cache.js";
 import { intersect, lengthBetween } from "../operations.js";
 import { buildPattern } from "../pattern.js";
+import { BASE64, FLAT_JSON, isBase64Json, isJson, JSON_CANDIDATES, SHORT_BASE64_JSON } from "./contents.js";
 import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";
 import { isHostname, isIdnHostname } from "./idna.js";
 import {
@@ -14,6 +15,7 @@ import {
   IDN_HOSTNAME_CANDIDATES,
   IPV4,
   IPV6,
+  MAILBOX,
 } from "./internet.js";
 import { isRegex, REGEX } from "./regexes.js";
 import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
@@ -21,6 +23,8 @@ import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uri
 interface Format {
   /** Patterns without anchors that all hold: the language of the format, or a part of it. */
   patterns: readonly string[];
+  /** The same for all of the language, where `patterns` has the part that everybody takes. */
+  whole?: readonly string[];
   /** The most code points, where there is a limit. */
   maxLength?: number;
   /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
@@ -28,10 +32,15 @@ interface Format {
   check?: (text: string) => boolean;
 }
 
+type FormatPart = "whole" | "ordinary";
+
 const HEXADECIMAL = "[\\dA-Fa-f]";
 /** RFC 4122, without a prefix. */
 const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
+
+/** RFC 5321, section 4.5.3.1.1. What follows the last `@` is the domain. */
+const LOCAL_PART_LENGTH = "[^]{1,64}@[^@]*";
 
 const HOST: Format = {
   patterns: [HOSTNAME],
@@ -48,7 +57,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   duration: { patterns: [DURATION] },
   "iso-time": { patterns: [ISO_TIME] },
   "iso-date-time": { patterns: [ISO_DATE_TIME] },
-  email: { patterns: [EMAIL, "[^@]{1,64}@[^@]*"] },
+  email: { patterns: [EMAIL, LOCAL_PART_LENGTH], whole: [MAILBOX, LOCAL_PART_LENGTH] },
   "idn-email": { patterns: [IDN_EMAIL] },
   hostname: HOST,
   "host-name": HOST,
@@ -76,23 +85,46 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
 };
 
+/** Contents of strings: languages like those of formats, by names that no format has. */
+const CONTENTS: Readonly<Record<string, Format>> = {
+  "(base64)": { patterns: [BASE64] },
+  "(json)": { patterns: [FLAT_JSON], candidates: JSON_CANDIDATES, check: isJson },
+  "(base64 json)": { patterns: [SHORT_BASE64_JSON], candidates: BASE64, check: isBase64Json },
+};
+
+/**
+ * The name under which `compileFormat` and its kin know what draft 7's `contentEncoding` and `contentMediaType`
+ * demand of a string; undefined where that is nothing known here.
+ */
+export function contentName(encoding: unknown, mediaType: unknown): string | undefined {
+  const isJsonText = typeof mediaType === "string" && /^application\/json(?:;|$)/i.test(mediaType.trim());
+  if (encoding === undefined) return isJsonText ? "(json)" : undefined;
+  if (typeof encoding !== "string" || encoding.toLowerCase() !== "base64") return undefined;
+  return isJsonText ? "(base64 json)" : "(base64)";
+}
+
 /**
  * The automaton of a format; undefined for a name that only annotates. It accepts nothing that is not valid, and
  * of the few languages that no automaton has (`formatCheck` is defined for these) the ordinary part.
  */
-export function compileFormat(name: string): ByteAutomaton | undefined {
-  const bounded = boundedFormat(name);
+export function compileFormat(name: string, part: FormatPart = "whole"): ByteAutomaton | undefined {
+  const bounded = boundedFormat(name, part);
   if (bounded === undefined || bounded.maxLength === Number.POSITIVE_INFINITY) return bounded?.automaton;
   const { automaton, minLength, maxLength } = bounded;
-  return automata.take(`format ${name}`, () => intersect(automaton, lengthBetween(minLength, maxLength)));
+  return automata.take(`format ${name} ${part}`, () =>
+    intersect(automaton, lengthBetween(minLength, maxLength)),
+  );
 }
 
-/** The same as an automaton and a length: where a format has a limit, far fewer states. */
-export function boundedFormat(name: string): BoundedLanguage | undefined {
+/**
+ * The same as an automaton and a length: where a format has a limit, far fewer states. `part`: all that an automaton
+ * can have of the language, or what everybody takes.
+ */
+export function boundedFormat(name: string, part: FormatPart): BoundedLanguage | undefined {
   const format = formatOf(name);
   if (format === undefined) return undefined;
-  const maxLength = format.maxLength ?? Number.POSITIVE_INFINITY;
-  return { automaton: build(format.patterns), minLength: 0, maxLength };
+  const { patterns, whole = patterns, maxLength = Number.POSITIVE_INFINITY } = format;
+  return { automaton: build(part === "whole" ? whole : patterns), minLength: 0, maxLength };
 }
 
 export interface FormatCheck {
@@ -110,7 +142,8 @@ export function formatCheck(name: string): FormatCheck | undefined {
 }
 
 function formatOf(name: string): Format | undefined {
-  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (Object.hasOwn(FORMATS, name)) return FORMATS[name];
+  return Object.hasOwn(CONTENTS, name) ? CONTENTS[name] : undefined;
 }
 
 /** The formats that `compileFormat` knows. */

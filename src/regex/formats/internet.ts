@@ -49,10 +49,14 @@ export const IDN_HOSTNAME_CANDIDATES = "[A-Za-z\\d\\-.\\u{80}-\\u{d7ff}\\u{e000}
 const ATOM_CHARACTERS = "A-Za-z\\d!#$%&'*+\\-/=?^_`{|}~";
 const ATOM = `[${ATOM_CHARACTERS}]`;
 /**
- * RFC 5321's Dot-string at a domain of two labels or more: what mail systems and other validators take.
- * Left out are quoted local parts, address literals and domains of one label; the bounds on lengths are not part of it.
+ * RFC 5321's Dot-string at a domain of two labels or more: what mail systems and other validators take. The bounds on
+ * lengths are not part of it.
  */
 export const EMAIL = `${ATOM}+(?:\\.${ATOM}+)*@(?:${LABEL}\\.)+${LABEL}`;
+
+const QUOTED_ASCII = '"(?:[ !#-\\[\\]-~]|\\\\[ -~])*"';
+/** RFC 5321's Mailbox, but for domains of one label: with quoted local parts and the literals of IP addresses. */
+export const MAILBOX = `(?:${ATOM}+(?:\\.${ATOM}+)*|${QUOTED_ASCII})@(?:(?:${LABEL}\\.)+${LABEL}|\\[(?:${IPV4}|IPv6:${IPV6})\\])`;
 
 const WIDE = "\\u{80}-\\u{d7ff}\\u{e000}-\\u{10ffff}";
 const WIDE_ATOM = `[${ATOM_CHARACTERS}${WIDE}]`;

@@ -19,7 +19,7 @@ function check(
   });
   return checkDocument(document, {
     knownFormat: (name) => name === "date",
-    checkPattern: (source) => void compilePattern(source),
+    checkPattern: (_keyword, source) => void compilePattern(source),
     ...options,
   });
 }

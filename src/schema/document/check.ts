@@ -12,7 +12,7 @@ export interface CheckOptions {
   /** Whether this `format` is enforced; others are annotations and give a warning. */
   knownFormat: (name: string) => boolean;
   /** Throws for a regular expression that is malformed or cannot be honoured. */
-  checkPattern: (source: string) => void;
+  checkPattern: (keyword: string, source: string) => void;
   signal?: AbortSignal;
   /** When to give up, on the clock of `performance.now()`. */
   deadline?: number;
@@ -103,7 +103,9 @@ class Walk {
       this.path[this.depth++] = name;
       const keyword = keywords.get(name);
       if (keyword === undefined) {
-        if (restrictsInSomeDraft(name)) this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
+        if (name === "format") this.warn("is an annotation here: it restricts nothing");
+        else if (restrictsInSomeDraft(name))
+          this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
       } else if (voided && name !== "$ref" && keyword.vocabulary !== "core") {
         if (keyword.asserts) this.warn(`stands beside "$ref", which makes it void in ${resource.dialect}`);
       } else if (keyword.form === "subschemas") {
@@ -199,7 +201,7 @@ class Walk {
 
   private pattern(source: string): void {
     try {
-      this.options.checkPattern(source);
+      this.options.checkPattern(this.keyword, source);
     } catch (thrown) {
       if (!(thrown instanceof RegexError)) throw thrown;
       const code = PATTERN_FAULTS[thrown.reason];

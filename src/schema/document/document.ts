@@ -1,7 +1,7 @@
 import { SchemaError } from "../../errors.js";
 import type { JsonSchema } from "../../types.js";
 import { DIALECT_AGE, type Dialect, dialectOf } from "./dialect.js";
-import { customKeywordTable, type KeywordTable, keywordTable } from "./keywords.js";
+import { customKeywordTable, type Formats, type KeywordTable, keywordTable } from "./keywords.js";
 import { asJson, hasSharedObjects, type Measurements, measure } from "./measure.js";
 import { metaschema } from "./metaschemas/index.js";
 import { type LoadedDocument, SchemaNode, SchemaResource } from "./node.js";
@@ -17,6 +17,8 @@ export interface DocumentOptions {
   defaultDialect: Dialect;
   /** Documents that references may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema>>;
+  /** Default `assert`. */
+  formats?: Formats;
   /** Length as JSON text, and nesting, of each document. */
   limits: { schemaBytes: number; depth: number };
 }
@@ -245,13 +247,14 @@ export class SchemaDocument {
     pointer: string,
     seen: readonly string[] = [],
   ): { dialect: Dialect; keywords: KeywordTable } {
+    const { formats = "assert" } = this.options;
     const named = typeof value === "object" && Object.hasOwn(value, "$schema") ? value.$schema : undefined;
-    if (named === undefined) return { dialect: inherited, keywords: keywordTable(inherited) };
+    if (named === undefined) return { dialect: inherited, keywords: keywordTable(inherited, formats) };
     if (typeof named !== "string") {
       throw new SchemaError("invalid_schema", '"$schema" must be a string.', pointer, "$schema");
     }
     const known = dialectOf(named);
-    if (known !== undefined) return { dialect: known, keywords: keywordTable(known) };
+    if (known !== undefined) return { dialect: known, keywords: keywordTable(known, formats) };
     const uri = withoutFragment(named);
     const custom = this.given(uri);
     if (typeof custom !== "object" || seen.includes(uri)) {
@@ -265,9 +268,9 @@ export class SchemaDocument {
       vocabulary === null ||
       DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"]
     ) {
-      return { dialect, keywords: keywordTable(dialect) };
+      return { dialect, keywords: keywordTable(dialect, formats) };
     }
-    const outcome = customKeywordTable(dialect, vocabulary as Record<string, unknown>);
+    const outcome = customKeywordTable(dialect, vocabulary as Record<string, unknown>, formats);
     if ("unknown" in outcome) {
       const message = `The metaschema ${named} requires a vocabulary that is not known here: ${outcome.unknown}.`;
       throw new SchemaError("unsupported_schema", message, pointer, "$schema");

@@ -41,6 +41,9 @@ export interface Keyword {
   readonly vocabulary: KeywordVocabulary;
 }
 
+/** Whether `format` restricts documents, or only where a metaschema asks for the vocabulary that says so. */
+export type Formats = "assert" | "annotate";
+
 /** The keywords of a dialect, less those of vocabularies that its metaschema leaves out. */
 export type KeywordTable = ReadonlyMap<string, Keyword>;
 
@@ -50,6 +53,7 @@ type KeywordVocabulary =
   | "unevaluated"
   | "validation"
   | "format"
+  | "formatAssertion"
   | "content"
   | "annotation";
 
@@ -137,15 +141,15 @@ for (const draft of ["2019-09", "2020-12"]) {
   VOCABULARIES.set(`${base}meta-data`, ["annotation"]);
   VOCABULARIES.set(`${base}format`, ["format"]);
   VOCABULARIES.set(`${base}format-annotation`, ["format"]);
-  VOCABULARIES.set(`${base}format-assertion`, ["format"]);
+  VOCABULARIES.set(`${base}format-assertion`, ["format", "formatAssertion"]);
   VOCABULARIES.set(`${base}content`, ["content"]);
 }
 
 const tables = new Map<string, KeywordTable>();
 
-/** All keywords of `dialect`. */
-export function keywordTable(dialect: Dialect): KeywordTable {
-  return tableOf(dialect, undefined, dialect);
+/** All keywords of `dialect`; `format` only where it restricts documents. */
+export function keywordTable(dialect: Dialect, formats: Formats): KeywordTable {
+  return tableOf(dialect, undefined, formats, dialect);
 }
 
 /**
@@ -155,6 +159,7 @@ export function keywordTable(dialect: Dialect): KeywordTable {
 export function customKeywordTable(
   dialect: Dialect,
   vocabulary: Readonly<Record<string, unknown>>,
+  formats: Formats,
 ): { table: KeywordTable } | { unknown: string } {
   const named = new Set<KeywordVocabulary>(["core"]);
   for (const uri of Object.keys(vocabulary)) {
@@ -162,22 +167,23 @@ export function customKeywordTable(
     if (known !== undefined) for (const name of known) named.add(name);
     else if (vocabulary[uri] === true) return { unknown: uri };
   }
-  return { table: tableOf(dialect, named, `${dialect} ${[...named].sort().join(" ")}`) };
+  return { table: tableOf(dialect, named, formats, `${dialect} ${[...named].sort().join(" ")}`) };
 }
 
 function tableOf(
   dialect: Dialect,
   vocabularies: ReadonlySet<KeywordVocabulary> | undefined,
-  key: string,
+  formats: Formats,
+  name: string,
 ): KeywordTable {
+  const key = `${name} ${formats}`;
   let table = tables.get(key);
   if (table === undefined) {
     const age = DIALECT_AGE[dialect];
-    table = new Map(
-      entries
-        .filter((entry) => entry.since <= age && (vocabularies?.has(entry.vocabulary) ?? true))
-        .map((entry) => [entry.name, entry]),
-    );
+    const assertsFormats = formats === "assert" || vocabularies?.has("formatAssertion") === true;
+    const counts = ({ since, vocabulary }: Entry) =>
+      since <= age && (vocabularies?.has(vocabulary) ?? true) && (vocabulary !== "format" || assertsFormats);
+    table = new Map(entries.filter(counts).map((entry) => [entry.name, entry]));
     tables.set(key, table);
   }
   return table;

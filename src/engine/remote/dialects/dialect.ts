@@ -40,6 +40,8 @@ export interface UpstreamPiece {
 export interface UpstreamFailure {
   status: number;
   message: string;
+  /** Told in a stream that had begun with a 200 and had brought no text: nothing was generated. */
+  inStream?: boolean;
   /** The request field at fault, where the server names one. */
   parameter?: string | undefined;
   /** The code of a Formwork server. */

@@ -47,7 +47,7 @@ function responseFormat({ mode, schema }: UpstreamCall): Body {
   return { response_format: { type: "json_schema", json_schema: { name: "document", schema } } };
 }
 
-/** One chunk of a chat completion, or the error that servers put into their streams after a 200. */
+/** One chunk of a chat completion, a whole one of a server that does not stream, or the error that servers put into their streams after a 200. */
 export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | undefined {
   if (data === "[DONE]") return undefined;
   let chunk: Body;
@@ -63,7 +63,7 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
   if (typeof chunk.model === "string") piece.model = chunk.model;
   const choice = (chunk.choices as Body[] | undefined)?.[0];
   if (choice !== undefined) {
-    const content = (choice.delta as Body | undefined)?.content;
+    const content = ((choice.delta ?? choice.message) as Body | undefined)?.content;
     if (typeof content === "string" && content !== "") piece.text = content;
     if (choice.finish_reason === "abort")
       return { error: { status: 502, message: "it gave the request up" } };

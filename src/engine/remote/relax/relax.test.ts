@@ -135,6 +135,16 @@ describe("what can be said otherwise is", () => {
     });
   });
 
+  test("lists that only bound their length, which XGrammar cannot compile", () => {
+    expect(relax({ type: "array", minItems: 2 })).toEqual({
+      sent: { type: "array", minItems: 2, items: {} },
+      relaxed: [],
+    });
+    const tuple = { type: "array", prefixItems: [{ type: "integer" }], minItems: 1 };
+    expect(relax(tuple).sent).toEqual(tuple);
+    expect(relax({ ...tuple, minItems: 2 }).sent).toEqual({ ...tuple, minItems: 2, items: {} });
+  });
+
   test("older lists of items", () => {
     expect(relax({ type: "array", items: [{ type: "string" }], additionalItems: false })).toEqual({
       sent: { type: "array", prefixItems: [{ type: "string" }], items: false },
@@ -173,7 +183,16 @@ describe("the rest is dropped and listed", () => {
       ["/properties/a~1b format"],
     ],
     [{ ...A, minProperties: 3 }, A, [" minProperties"]],
-    [{ type: "object", patternProperties: { "^x": true } }, { type: "object" }, [" patternProperties"]],
+    [
+      { type: "object", patternProperties: { "^x": true } },
+      { type: "object", additionalProperties: {} },
+      [" patternProperties"],
+    ],
+    [
+      { ...A, patternProperties: { "^x": { type: "null" }, "^y": { type: "null" }, "^z": false } },
+      { ...A, additionalProperties: { type: "null" } },
+      [" patternProperties"],
+    ],
     [{ type: "string", maxLength: 5000 }, { type: "string" }, [" maxLength"]],
     [{ type: "string", pattern: "^a*$", maxLength: 3 }, { type: "string", maxLength: 3 }, [" pattern"]],
     [{ $ref: "https://elsewhere.example/schema" }, {}, [" $ref"]],

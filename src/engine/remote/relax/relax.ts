@@ -204,13 +204,20 @@ class Relaxer {
         .find((one) => one !== undefined);
       if (type !== undefined) own.type = type;
     }
-    if (includesType(own.type, "object")) this.visitObject(own, exact, pointer, depth);
+    if (includesType(own.type, "object")) this.visitObject(own, flat, exact, pointer, depth);
     if (includesType(own.type, "array")) this.visitArray(own, flat, pointer, depth);
     return own;
   }
 
-  private visitObject(own: SchemaObject, exact: boolean, pointer: string, depth: number): void {
+  private visitObject(
+    own: SchemaObject,
+    flat: SchemaObject,
+    exact: boolean,
+    pointer: string,
+    depth: number,
+  ): void {
     const rest = own.additionalProperties;
+    const patterns = this.patternValues(flat, pointer, depth);
     const properties: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(isSchemaObject(own.properties) ? own.properties : {})) {
       const inner = this.visit(value, `${pointer}/properties/${escapePointer(key)}`, depth + 1);
@@ -224,11 +231,30 @@ class Relaxer {
     }
     if (Object.keys(properties).length > 0) own.properties = properties;
     else delete own.properties;
-    if (isSchemaObject(rest)) {
+    if (patterns.length > 0) {
+      // Keys by pattern are keys that are not declared, for a server that does not know patterns.
+      const others =
+        rest === undefined || rest === false
+          ? []
+          : [this.visit(rest, `${pointer}/additionalProperties`, depth + 1)];
+      const values = uniqueSchemas([...patterns, ...others]);
+      own.additionalProperties = values.length === 1 ? values[0] : { anyOf: values };
+    } else if (isSchemaObject(rest)) {
       own.additionalProperties = this.visit(rest, `${pointer}/additionalProperties`, depth + 1);
     } else if (rest === undefined && own.properties !== undefined && exact) {
       own.additionalProperties = false;
     }
+  }
+
+  /** What `patternProperties` allows as values, where the server does not know it. */
+  private patternValues(flat: SchemaObject, pointer: string, depth: number): SchemaObject[] {
+    const patterns = isSchemaObject(flat.patternProperties) ? Object.entries(flat.patternProperties) : [];
+    return patterns
+      .filter(([, value]) => value !== false)
+      .map(([key, value]) =>
+        this.visit(value, `${pointer}/patternProperties/${escapePointer(key)}`, depth + 1),
+      )
+      .filter((value) => !isImpossible(value));
   }
 
   private visitArray(own: SchemaObject, flat: SchemaObject, pointer: string, depth: number): void {
@@ -246,6 +272,8 @@ class Relaxer {
     }
     if (rest === false) own.items = false;
     else if (isSchemaObject(rest)) own.items = this.visit(rest, `${pointer}/${restName}`, depth + 1);
+    // Where only the length is bounded XGrammar takes the list for one without items, and fails.
+    else if (!Array.isArray(prefix) || Number(own.minItems) > prefix.length) own.items = {};
     else delete own.items;
   }
 }
