@@ -143,13 +143,17 @@ export class StringMachine {
   }
 
   /**
-   * Tells `add` the characters that lead from `state` back to it, as `findLoops` does; false where that cannot be told by
-   * the content alone.
+   * Tells `add` the characters that lead from `state` back to it, as `findLoops` does; false where there are none (inside
+   * a character, above all) and where that cannot be told by the content alone.
    */
   addLoops(state: number, add: (byte: number) => void): boolean {
     if (this.counting || this.phase[state] !== NORMAL) return false;
-    findLoops(this.content, this.inner[state], add);
-    return true;
+    let any = false;
+    findLoops(this.content, this.inner[state], (byte) => {
+      any = true;
+      add(byte);
+    });
+    return any;
   }
 
   private find(state: number, byte: number): number {

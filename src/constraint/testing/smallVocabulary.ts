@@ -25,6 +25,8 @@ const WORDS = [
     '"":',
   ],
   ...[" ", "  ", "\n  ", ": ", ", ", '": ', ' "', "} ", "é", "💩", "\ud83d\udca9é"],
+  // Characters that begin alike, of which patterns take some: spaces beyond ASCII, and what stands beside them.
+  ...["，", "\ufeff", "\u3000", "、", "\u00a0", "è", "aé", "é，", "\u2028"],
 ];
 
 /** A token a byte, some words, and the end: small enough to try each of them everywhere. */
