@@ -4,7 +4,18 @@ import type { JsonSchema, JsonValue } from "../../types.js";
 // Names, strings and numbers come from few, so that keywords meet: random values out of many never would.
 const NAMES = ["a", "b", "c", 'q"', "é"];
 const NUMBERS = [0, 1, 2, 3, 4, 6, 10, -1, -2, 0.5, 1.5, 2.25];
-const PATTERNS = ["^a\\s*$", "^[^é]*b?$", "^\\S*$", "^a", "b$", "^[ab]*$", "^.{2}$", "aa", "^(?!b)", "^a?b*$"];
+const PATTERNS = [
+  "^a\\s*$",
+  "^[^é]*b?$",
+  "^\\S*$",
+  "^a",
+  "b$",
+  "^[ab]*$",
+  "^.{2}$",
+  "aa",
+  "^(?!b)",
+  "^a?b*$",
+];
 const TYPES = ["null", "boolean", "object", "array", "number", "integer", "string"];
 
 const name = fc.constantFrom(...NAMES);

@@ -86,7 +86,8 @@ describe.each(["typescript", "python"] as const)("produced %s", (language) => {
       limits,
     );
     expect(judgement.correctness).toBe(0);
-    expect(judgement.detail).toMatch(/memory|Memory|allocation/);
+    // On a busy machine its time may be over before its memory is.
+    expect(judgement.detail).toMatch(/memory|Memory|allocation|Late/);
   });
 });
 
