@@ -288,7 +288,10 @@ describe("the engine process", () => {
 
   it.each([
     { name: "between steps", entry: () => scriptedEntry({ decodeMs: 5 }) },
-    { name: "in a step that never returns", entry: () => scriptedEntry({ failAt: 60, failure: "hang" }) },
+    {
+      name: "in a step that never returns",
+      entry: () => scriptedEntry({ decodeMs: 5, failAt: 60, failure: "hang" }),
+    },
   ])("leaves no orphan when its parent is killed $name", async ({ entry }) => {
     const folder = mkdtempSync(join(tmpdir(), "formwork-orphan-"));
     const module = (path: string) =>
