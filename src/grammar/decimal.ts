@@ -89,7 +89,7 @@ function absolute(a: bigint): bigint {
   return a < 0n ? -a : a;
 }
 
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+export function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b];
   return a;
 }

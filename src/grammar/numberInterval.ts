@@ -1,4 +1,4 @@
-import { compare, isMultiple, parseDecimal, scaled } from "./decimal.js";
+import { compare, greatestCommonDivisor, isMultiple, parseDecimal, scaled } from "./decimal.js";
 import { ceilDivide } from "./numberShape.js";
 import type { Side } from "./numberState.js";
 
@@ -16,11 +16,17 @@ export function isRuledOut(side: Side, value: bigint, places: number): boolean {
   );
 }
 
-/** The first number n in [from, to) such that n * 10 ** -places is in the set. */
-export function firstIn(side: Side, from: bigint, to: bigint, places: number): bigint | undefined {
+/** The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set. */
+export function firstIn(side: Side, from: bigint, to: bigint, places: number, grid = 1n): bigint | undefined {
   const step = side.step;
-  if (step !== undefined && -step.exponent > places) return undefined;
-  const size = step === undefined ? 1n : scaled(step, places);
+  if (step !== undefined && -step.exponent > places) {
+    // Steps finer than the places: among their multiples those that have no more places.
+    const shift = 10n ** BigInt(-step.exponent - places);
+    const found = firstIn(side, from * shift, to * shift, -step.exponent, grid * shift);
+    return found === undefined ? undefined : found / shift;
+  }
+  const own = step === undefined ? 1n : scaled(step, places);
+  const size = (own / greatestCommonDivisor(own, grid)) * grid;
   const lowPlaces = Math.max(places, -side.low.exponent);
   const low = ceilDivide(scaled(side.low, lowPlaces), 10n ** BigInt(lowPlaces - places));
   let candidate = ceilDivide(low > from ? low : from, size) * size;

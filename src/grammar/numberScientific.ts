@@ -11,7 +11,8 @@ const MOST_SIZE = 400;
 
 /** Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried. */
 function powers(side: Side): number[] {
-  const least = side.low.coefficient === 0n ? -MOST_SIZE : magnitudeOrder(side.low) - 1;
+  const lowest = side.whole ? 0 : -MOST_SIZE;
+  const least = side.low.coefficient === 0n ? lowest : magnitudeOrder(side.low) - 1;
   const most = side.high === undefined ? MOST_SIZE : magnitudeOrder(side.high) - 1;
   const found: number[] = [];
   for (let power = Math.max(0, least); power <= Math.min(most, MOST_SIZE); power++) found.push(power);
@@ -57,9 +58,8 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
       if (found !== undefined) return `${point}${String(found).slice(digits.length)}e${power}`;
     } else {
       const grid = 10n ** BigInt(-places);
-      const found = firstIn(side, from * grid, to * grid, 0);
-      if (found !== undefined && found % grid === 0n)
-        return `${point}${String(found / grid).slice(digits.length)}e${power}`;
+      const found = firstIn(side, from * grid, to * grid, 0, grid);
+      if (found !== undefined) return `${point}${String(found / grid).slice(digits.length)}e${power}`;
     }
   }
   return undefined;

@@ -158,9 +158,14 @@ function isViable(side: Side, state: NumberState): boolean {
     for (let digit = 0; digit < 10; digit++) if (digitStep(side, "", digit) !== undefined) return true;
     return false;
   }
-  if (side.free) return true;
+  // Exponents last: without them there is mostly a way, and it is found without a search.
+  return (
+    side.free || isViableWithout(side, state) || (side.isExact && mantissaTail(side, state) !== undefined)
+  );
+}
+
+function isViableWithout(side: Side, state: NumberState): boolean {
   const [whole, fraction = ""] = state.text.split(".");
-  if (side.isExact && mantissaTail(side, state) !== undefined) return true;
   if (side.listed !== undefined) {
     return side.listed.some(({ text }) => matchesListed(text, whole, fraction, state.kind, side.shape.plain));
   }
