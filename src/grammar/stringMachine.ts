@@ -1,4 +1,5 @@
 import { type Content, endlessStates } from "./content.js";
+import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
 import { LengthSets } from "./lengthSets.js";
 import { findLoops } from "./loops.js";
 import { countTexts } from "./texts.js";
@@ -18,21 +19,6 @@ const UNKNOWN = -1;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
-/** What `\b \f \n \r \t \" \\ \/` stand for, by the letter; 0 for none. */
-const SHORT_ESCAPES = new Uint8Array(256);
-for (const [letter, byte] of [
-  ["b", 8],
-  ["f", 12],
-  ["n", 10],
-  ["r", 13],
-  ["t", 9],
-  ['"', 34],
-  ["\\", 92],
-  ["/", 47],
-] as const) {
-  SHORT_ESCAPES[letter.charCodeAt(0)] = byte;
-}
-
 /** Where in the spelling of a character a state stands. */
 const NORMAL = 0;
 const ESCAPE = 1;
@@ -390,20 +376,3 @@ const SEARCH_ORDER: number[] = (() => {
   const rest = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !letters.includes(byte));
   return [...letters, ...rest];
 })();
-
-const CONTROL_BY_SHORT = new Uint8Array(32);
-for (const byte of [8, 9, 10, 12, 13]) CONTROL_BY_SHORT[byte] = 1;
-
-/** `value` is a 1 and up to four hexadecimal digits: can they begin 00XX with XX a control character? */
-function controlReachable(value: number): boolean {
-  for (let control = 0; control < 32; control++)
-    if (CONTROL_BY_SHORT[control] === 0 && isHexPrefix(value, control)) return true;
-  return false;
-}
-
-function isHexPrefix(value: number, unit: number): boolean {
-  const whole = 0x10000 + unit;
-  return (
-    value === 1 || value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12
-  );
-}

@@ -1,6 +1,7 @@
 import { SchemaError } from "../../errors.js";
 import type { JsonSchema } from "../../types.js";
 import { DIALECT_AGE, type Dialect, dialectOf } from "./dialect.js";
+import { identifierOf, isReferenceOnly } from "./identifier.js";
 import { customKeywordTable, type Formats, type KeywordTable, keywordTable } from "./keywords.js";
 import { asJson, hasSharedObjects, type Measurements, measure } from "./measure.js";
 import { metaschema } from "./metaschemas/index.js";
@@ -383,22 +384,6 @@ export class SchemaDocument {
     if (!anchors.has($dynamicAnchor)) anchors.set($dynamicAnchor, node);
     if (!dynamicAnchors.has($dynamicAnchor)) dynamicAnchors.set($dynamicAnchor, node);
   }
-}
-
-/** The identifier that `value` gives itself in `dialect`, if it changes the base URI. */
-function identifierOf(value: SchemaNode["value"], dialect: Dialect): string | undefined {
-  if (typeof value === "boolean" || isReferenceOnly(value, dialect)) return undefined;
-  const id = dialect === "draft-04" ? value.id : value.$id;
-  return typeof id === "string" && withoutFragment(id) !== "" ? id : undefined;
-}
-
-/** Up to draft 7, `$ref` stands alone: its siblings are void. */
-function isReferenceOnly(value: SchemaNode["value"], dialect: Dialect): boolean {
-  return (
-    typeof value === "object" &&
-    DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"] &&
-    typeof value.$ref === "string"
-  );
 }
 
 function unresolved(

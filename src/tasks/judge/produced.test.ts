@@ -78,7 +78,7 @@ describe.each(["typescript", "python"] as const)("produced %s", (language) => {
   it("that eats memory is stopped", async () => {
     const source =
       language === "python"
-        ? "def f():\n    kept = []\n    while True: kept.append(bytearray(10_000_000))\n"
+        ? "def f():\n    kept = []\n    while True: kept.append(b'x' * 10_000_000)\n"
         : "function f() { const kept = []; for (;;) kept.push(new Uint8Array(1e7).fill(1)); }";
     const judgement = await judgeCode(
       { language, name: "f", source },
@@ -86,8 +86,7 @@ describe.each(["typescript", "python"] as const)("produced %s", (language) => {
       limits,
     );
     expect(judgement.correctness).toBe(0);
-    // On a busy machine its time may be over before its memory is.
-    expect(judgement.detail).toMatch(/memory|Memory|allocation|Late/);
+    expect(judgement.detail).toMatch(/memory|Memory|allocation/);
   });
 });
 

@@ -1,0 +1,35 @@
+// How escapes are spelled (RFC 8259, section 7).
+
+/** What `\b \f \n \r \t \" \\ \/` stand for, by the letter; 0 for none. */
+export const SHORT_ESCAPES = new Uint8Array(256);
+for (const [letter, byte] of [
+  ["b", 8],
+  ["f", 12],
+  ["n", 10],
+  ["r", 13],
+  ["t", 9],
+  ['"', 34],
+  ["\\", 92],
+  ["/", 47],
+] as const) {
+  SHORT_ESCAPES[letter.charCodeAt(0)] = byte;
+}
+
+/** By control character: 1 for those that have a short escape, the only canonical one. */
+export const CONTROL_BY_SHORT = new Uint8Array(32);
+for (const byte of [8, 9, 10, 12, 13]) CONTROL_BY_SHORT[byte] = 1;
+
+/** `value` is a 1 and up to four hexadecimal digits: can they begin 00XX with XX a control character? */
+export function controlReachable(value: number): boolean {
+  for (let control = 0; control < 32; control++)
+    if (CONTROL_BY_SHORT[control] === 0 && isHexPrefix(value, control)) return true;
+  return false;
+}
+
+/** `value` is the same: can it begin the escape of `unit`? */
+export function isHexPrefix(value: number, unit: number): boolean {
+  const whole = 0x10000 + unit;
+  return (
+    value === 1 || value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12
+  );
+}
