@@ -62,7 +62,6 @@ export class LexemeMasks {
   private readonly states: Int32Array;
   private lengths: Uint16Array | undefined;
   private longest = 0;
-  private free: Uint32Array | undefined;
   private readonly loops = new WeakMap<StringMachine, LoopSets>();
   private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
@@ -245,8 +244,7 @@ export class LexemeMasks {
 
   /** The tokens that stay inside a string of which nothing is asked: those of any other are among them. */
   private freeTokens(): Uint32Array {
-    this.free ??= this.walk(FREE_STRING, FREE_STRING.start).inside;
-    return this.free;
+    return this.of(FREE_STRING, FREE_STRING.start).inside;
   }
 
   /** The characters that lead from the state back to it, as a set of `Subtrees`; kept in `sets`. */

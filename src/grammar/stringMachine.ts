@@ -13,6 +13,8 @@ export interface StringMachineOptions {
   /** Length bounds in code points. */
   minLength: number;
   maxLength: number;
+  /** The machine of the same content and escapes without length bounds, where there is one already. */
+  unbounded?: StringMachine;
 }
 
 const UNKNOWN = -1;
@@ -68,7 +70,8 @@ export class StringMachine {
     this.maxLength = options.maxLength;
     this.counting = options.minLength > 0 || options.maxLength !== Number.POSITIVE_INFINITY;
     this.unbounded = this.counting
-      ? new StringMachine({ ...options, minLength: 0, maxLength: Number.POSITIVE_INFINITY })
+      ? (options.unbounded ??
+        new StringMachine({ ...options, minLength: 0, maxLength: Number.POSITIVE_INFINITY }))
       : this;
     this.next.fill(0, 0, 256);
     this.start = this.content.start === 0 ? 0 : this.intern(NORMAL, 0, this.content.start, 0);

@@ -2,6 +2,7 @@ import { SchemaError } from "../errors.js";
 import {
   type Content,
   contentOf,
+  FREE_STRING,
   LiteralList,
   NumberMachine,
   type NumberShape,
@@ -48,7 +49,7 @@ const intersections = new WeakMap<ByteAutomaton, WeakMap<ByteAutomaton, ByteAuto
 export function contentFor(automaton: ByteAutomaton): Content {
   let content = contents.get(automaton);
   if (content === undefined) {
-    content = contentOf(automaton.isUniversal ? automaton : wellFormed(automaton));
+    content = automaton.isUniversal ? FREE_STRING.content : contentOf(wellFormed(automaton));
     contents.set(automaton, content);
   }
   return content;
@@ -62,11 +63,17 @@ export function stringMachine(
 ): StringMachine {
   let byKey = machines.get(content);
   if (byKey === undefined) machines.set(content, (byKey = new Map()));
+  const isBounded = minLength > 0 || maxLength !== Number.POSITIVE_INFINITY;
+  if (!isBounded && escapes === "all" && content === FREE_STRING.content) return FREE_STRING;
   const key = `${escapes},${minLength},${maxLength}`;
   let machine = byKey.get(key);
   if (machine === undefined) {
     if (byKey.size >= MOST_BOUNDS) byKey.delete(byKey.keys().next().value as string);
-    machine = new StringMachine({ content, escapes, minLength, maxLength });
+    // Far from the bounds all share the states and masks of the machine without any.
+    const unbounded = isBounded
+      ? { unbounded: stringMachine(content, escapes, 0, Number.POSITIVE_INFINITY) }
+      : {};
+    machine = new StringMachine({ content, escapes, minLength, maxLength, ...unbounded });
     byKey.set(key, machine);
   }
   return machine;
