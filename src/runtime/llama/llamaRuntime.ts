@@ -5,6 +5,7 @@ import type { Vocabulary } from "../../vocabulary/index.js";
 import type { ModelDescription, Runtime } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
+import type { RowSplitTrial } from "./rowSplit.js";
 import type { ThreadGovernor } from "./threadGovernor.js";
 
 export interface LlamaRuntimeParts {
@@ -22,6 +23,8 @@ export interface LlamaRuntimeParts {
   logitRows: number;
   /** Decides the number of threads; null leaves it as it is. */
   governor: ThreadGovernor | null;
+  /** Decides how threads divide a matrix; null leaves it as it is. */
+  rowSplit: RowSplitTrial | null;
   bytes: { model: number; context: number };
 }
 
@@ -185,7 +188,13 @@ export class LlamaRuntime implements Runtime {
   }
 
   private run(): number {
-    return this.call.llama_decode(this.context, this.batch);
+    const trial = this.parts.rowSplit;
+    if (trial === null || trial.settled || this.count !== 1)
+      return this.call.llama_decode(this.context, this.batch);
+    const began = performance.now();
+    const code = this.call.llama_decode(this.context, this.batch);
+    trial.observe(performance.now() - began);
+    return code;
   }
 
   private runGoverned(governor: ThreadGovernor): number {

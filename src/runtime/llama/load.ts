@@ -7,6 +7,7 @@ import { LlamaRuntime } from "./llamaRuntime.js";
 import { loadModel, metadata } from "./model.js";
 import { type NativeLlama, nativeLlama } from "./native.js";
 import { type LlamaRuntimeOptions, llamaSettings } from "./options.js";
+import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
 import { readVocabulary } from "./vocabulary.js";
 
@@ -31,6 +32,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     settings.onStage("context");
     const before = process.memoryUsage.rss();
     context = makeContext(native, model, settings, size);
+    const split = settings.threads > 1 ? findRowSplit(native) : null;
     return new LlamaRuntime({
       call,
       model,
@@ -55,6 +57,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
         settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0
           ? new ThreadGovernor(settings.threads)
           : null,
+      rowSplit: split === null ? null : new RowSplitTrial(split),
       bytes: {
         model: Number(call.llama_model_size(model)),
         context: Math.max(0, process.memoryUsage.rss() - before),

@@ -70,11 +70,13 @@ const GGML_FUNCTIONS = {
   ggml_backend_load_all_from_path: ["void", ["const char *"]],
   ggml_backend_dev_count: ["size_t", []],
   ggml_backend_dev_get: [pointer, ["size_t"]],
+  ggml_backend_reg_by_name: [pointer, ["const char *"]],
 } as const satisfies Record<string, Signature>;
 
 const GGML_BASE_FUNCTIONS = {
   ggml_backend_dev_name: ["const char *", [pointer]],
   ggml_backend_dev_type: ["int32_t", [pointer]],
+  ggml_backend_reg_get_proc_address: [pointer, [pointer, "const char *"]],
 } as const satisfies Record<string, Signature>;
 
 /** The bound functions, with the types that TypeScript sees. Tokens, positions and sequences are 32-bit integers. */
@@ -141,6 +143,8 @@ export interface LlamaFunctions {
   ggml_backend_load_all_from_path(folder: string): void;
   ggml_backend_dev_count(): number;
   ggml_backend_dev_get(index: number): Pointer;
+  ggml_backend_reg_by_name(name: string): Pointer;
+  ggml_backend_reg_get_proc_address(registry: Pointer, name: string): Pointer;
   ggml_backend_dev_name(device: Pointer): string;
   ggml_backend_dev_type(device: Pointer): number;
 }
