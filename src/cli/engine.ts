@@ -50,6 +50,12 @@ export const engineSettings = {
       "how what the model has read is stored: f16 by default; q8_0 and q4_0 halve and quarter the memory at some accuracy",
     choices: ["f32", "f16", "q8_0", "q4_0"],
   }),
+  weights: choice({
+    flag: "--weights <how>",
+    description:
+      "how weights are computed on a CPU: auto, the default, arranges those it has faster kernels for; file takes them as the file has them",
+    choices: ["auto", "file"],
+  }),
   batch: integer({
     flag: "--batch <tokens>",
     description:
@@ -87,6 +93,7 @@ export async function openEngine(
     threads: values.threads,
     gpuLayers: values.gpuLayers,
     kvType: values.kvType,
+    weights: values.weights,
     batchCapacity: values.batch,
     schemaInPrompt: values.schemaInPrompt,
     queueLimit: values.queueLimit,

@@ -4,6 +4,9 @@ import type { KvType } from "../runtime/index.js";
 /** Called for things worth a line in a log: an event's name and its facts. Never with prompts or documents. */
 export type EngineLog = (event: string, fields: Record<string, unknown>) => void;
 
+/** How weights are computed on a CPU. */
+export type Weights = "auto" | "file";
+
 export interface EngineOptions {
   /** `llama` (in this machine, the default) or `vllm=URL`, `sglang=URL`, `llama-server=URL`, `openai=URL`, `formwork=URL`. */
   engine?: string;
@@ -21,6 +24,11 @@ export interface EngineOptions {
   gpuLayers?: number;
   /** How KV cells are stored. Default `f16`. */
   kvType?: KvType;
+  /**
+   * `file` computes the weights as the model's file has them. `auto`, the default, arranges those for which this processor
+   * has faster kernels: the same weights, kept beside the models in the cache.
+   */
+  weights?: Weights;
   /** Tokens a batch may hold. Default 56 on a CPU, where answers then do not depend on who else is served; 512 on a GPU. */
   batchCapacity?: number;
   /** Prompt tokens read in a step in which other requests are decoding. Default 32. */
@@ -67,6 +75,7 @@ export interface LoadSettings {
   threads?: number;
   gpuLayers?: number;
   kvType?: KvType;
+  weights?: Weights;
   batchCapacity?: number;
   prefillChunk: number;
   queueLimit: number;
@@ -88,6 +97,7 @@ export function normaliseOptions(options: EngineOptions): NormalisedOptions {
     batchCapacity: wholeNumber(options, "batchCapacity", 1),
     model: options.model,
     kvType: options.kvType,
+    weights: options.weights,
   };
   const load: LoadSettings = {
     ...(Object.fromEntries(

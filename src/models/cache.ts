@@ -22,6 +22,11 @@ export function cacheFolder(environment: Environment = process.env): string {
   return join(homedir(), ".cache", "formwork");
 }
 
+/** Where weights are kept that were arranged for the processor. */
+export function arrangedFolder(environment: Environment = process.env): string {
+  return join(cacheFolder(environment), "arranged");
+}
+
 /** Where the file of a known model is, or would be, in the cache. Throws `unknown_model`. */
 export function modelCachePath(name: string, environment: Environment = process.env): string {
   return cachePath(knownModel(name), environment);

@@ -63,7 +63,7 @@ export const command = defineCommand({
         streams,
         runs: values["bench.runs"],
         sampling: samplingOf(values),
-        rawDecode: rawDecodeOf(shared),
+        rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
         head: {
           kind: "compare",
           command: commandLine(),

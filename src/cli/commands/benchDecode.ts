@@ -43,8 +43,8 @@ export const command = defineCommand({
       const results = await benchDecode({
         ours,
         peer,
-        rawDecode: rawDecodeOf(shared),
-        rawBatches: rawBatchesOf(shared),
+        rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
+        rawBatches: rawBatchesOf({ ...shared, weights: values.weights }),
         stepTimes: () => ours.stepTimes(),
         runs: values["bench.runs"],
         sampling: samplingOf(values),

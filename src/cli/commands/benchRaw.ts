@@ -1,5 +1,7 @@
 import type { PeerSettings, RawBatches, RawDecode } from "../../bench/index.js";
+import { arrangedFolder } from "../../models/index.js";
 import type { Runtime } from "../../runtime/index.js";
+import type { BenchValues } from "./benchShared.js";
 
 const PROMPT =
   "The quick brown fox jumps over the lazy dog, and then it rests in the shade of an old oak tree.";
@@ -8,13 +10,22 @@ const STEPS = 128;
 const SHAPES = [1, 2, 4, 8, 16, 32];
 const REPEATS = 12;
 
+/** How the model is loaded, and whether its weights are computed as the file has them. */
+type RawSettings = PeerSettings & Pick<BenchValues, "weights">;
+
 /** Loads the model for one sequence, has it read a short prompt, and calls `measure` with the prompt's tokens. */
 async function withModel<Result>(
-  { modelPath, threads, contextLength }: PeerSettings,
+  { modelPath, threads, contextLength, weights }: RawSettings,
   measure: (runtime: Runtime, tokens: Int32Array) => Result,
 ): Promise<Result> {
   const { loadLlamaRuntime } = await import("../../runtime/index.js");
-  const runtime = await loadLlamaRuntime({ path: modelPath, maxSequences: 1, threads, contextLength });
+  const runtime = await loadLlamaRuntime({
+    path: modelPath,
+    maxSequences: 1,
+    threads,
+    contextLength,
+    ...(weights === "file" ? {} : { arrangedFolder: arrangedFolder() }),
+  });
   try {
     const tokens = runtime.tokenize(PROMPT);
     runtime.batchClear();
@@ -30,7 +41,7 @@ async function withModel<Result>(
  * The bare decode loop: the model's own libraries, one sequence, one token a step with its logits, no mask, no
  * sampling, no process in between. Milliseconds of each step.
  */
-export function rawDecodeOf(settings: PeerSettings): RawDecode {
+export function rawDecodeOf(settings: RawSettings): RawDecode {
   return () =>
     withModel(settings, (runtime, tokens) => {
       const steps: number[] = [];
@@ -46,7 +57,7 @@ export function rawDecodeOf(settings: PeerSettings): RawDecode {
 }
 
 /** What one `llama_decode` of several tokens takes, by their number: what batching and guessing can gain here. */
-export function rawBatchesOf(settings: PeerSettings): RawBatches {
+export function rawBatchesOf(settings: RawSettings): RawBatches {
   return () =>
     withModel(settings, (runtime, tokens) => {
       const stepMs = (count: number, allLogits: boolean): number => {

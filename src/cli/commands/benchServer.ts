@@ -4,7 +4,7 @@ import type { MemoryReading, PeerSettings } from "../../bench/index.js";
 import { FormworkError } from "../../errors.js";
 import type { BenchValues } from "./benchShared.js";
 
-type OwnFlags = Pick<BenchValues, "gpuLayers" | "kvType" | "batch">;
+type OwnFlags = Pick<BenchValues, "gpuLayers" | "kvType" | "weights" | "batch">;
 
 /** What the metrics of the server at `url` say of the memory of its two processes. */
 export async function serverMemory(url: string): Promise<MemoryReading | undefined> {
@@ -40,6 +40,7 @@ export async function startOwnServer(
   for (const [flag, value] of [
     ["--gpu-layers", own.gpuLayers],
     ["--kv-type", own.kvType],
+    ["--weights", own.weights],
     ["--batch", own.batch],
   ]) {
     if (value !== undefined) words.push(`${flag}`, `${value}`);

@@ -107,6 +107,7 @@ export async function embeddedTarget(
         contextLength: values.contextLength,
         gpuLayers: values.gpuLayers,
         kvType: values.kvType,
+        weights: values.weights,
         batchCapacity: values.batch,
         schemaInPrompt: more.schemaInPrompt ?? true,
       }),

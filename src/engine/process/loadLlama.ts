@@ -1,4 +1,4 @@
-import { type ModelProgress, resolveModel } from "../../models/index.js";
+import { arrangedFolder, type ModelProgress, resolveModel } from "../../models/index.js";
 import { inspectGguf, loadLlamaRuntime } from "../../runtime/index.js";
 import { EngineCore } from "../core/core.js";
 import type { LoadCore } from "./child.js";
@@ -24,6 +24,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
     threads: plan.threads,
     ...(settings.gpuLayers === undefined ? {} : { gpuLayers: settings.gpuLayers }),
     ...(settings.kvType === undefined ? {} : { kvType: settings.kvType }),
+    ...(settings.weights === "file" ? {} : { arrangedFolder: arrangedFolder() }),
+    onNote: report.log,
     onStage: (stage) => report.stage(stage === "context" ? "context" : "load"),
     onProgress: (share) => report.stage("load", share),
   });

@@ -30,6 +30,9 @@ export interface GgufHeader {
   scalars: ReadonlyMap<string, GgufScalar>;
   arrays: GgufArrays;
   tensors: readonly GgufTensor[];
+  /** Where the descriptions of the tensors begin in the file: behind the last key-value pair. */
+  tensorsOffset: number;
+  alignment: number;
   /** Where the weights begin in the file. */
   dataOffset: number;
 }
@@ -213,6 +216,7 @@ function parse(reader: Reader): GgufHeader {
     if (type === ARRAY) arrays.set(key, reader.array());
     else scalars.set(key, reader.scalar(type));
   }
+  const tensorsOffset = reader.at;
   const tensors: GgufTensor[] = [];
   for (let i = 0; i < tensorCount; i++) {
     const name = reader.text();
@@ -235,5 +239,14 @@ function parse(reader: Reader): GgufHeader {
   if (tensors.length > 0 && dataOffset + last >= reader.fileBytes) {
     reader.fail(`it ends after ${reader.fileBytes} bytes, before its last weights`);
   }
-  return { version, fileBytes: reader.fileBytes, scalars, arrays, tensors, dataOffset };
+  return {
+    version,
+    fileBytes: reader.fileBytes,
+    scalars,
+    arrays,
+    tensors,
+    tensorsOffset,
+    alignment,
+    dataOffset,
+  };
 }

@@ -4,12 +4,13 @@ import type { Pointer } from "./abi.js";
 import { contextSize, makeContext } from "./context.js";
 import { type Accelerator, findBuilds } from "./libraries.js";
 import { LlamaRuntime } from "./llamaRuntime.js";
-import { loadModel, metadata } from "./model.js";
+import { metadata } from "./model.js";
 import { type NativeLlama, nativeLlama } from "./native.js";
 import { type LlamaRuntimeOptions, llamaSettings } from "./options.js";
 import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
 import { readVocabulary } from "./vocabulary.js";
+import { addTerms, loadWeights } from "./weights.js";
 
 /**
  * Loads a model into this thread: libraries, weights, vocabulary, KV cells. The calls into the library block.
@@ -22,7 +23,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   const native = await openLibraries(settings.accelerator);
   const { call } = native;
   settings.onStage("load");
-  const model = loadModel(native, settings);
+  const { model, terms } = loadWeights(native, settings);
   let context: Pointer = null;
   try {
     const trainedContext = call.llama_model_n_ctx_train(model);
@@ -32,6 +33,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     settings.onStage("context");
     const before = process.memoryUsage.rss();
     context = makeContext(native, model, settings, size);
+    addTerms(native, context, terms);
     const split = settings.threads > 1 ? findRowSplit(native) : null;
     return new LlamaRuntime({
       call,

@@ -41,8 +41,8 @@ function checkBeginning(path: string): void {
 }
 
 /** Loads the weights. Throws `model_unavailable` where the file is damaged or the model is of a kind that cannot be used. */
-export function loadModel(native: NativeLlama, settings: LlamaSettings): Pointer {
-  checkBeginning(settings.path);
+export function loadModel(native: NativeLlama, settings: LlamaSettings, path = settings.path): Pointer {
+  checkBeginning(path);
   const { call } = native;
   const params = call.llama_model_default_params();
   params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
@@ -56,25 +56,22 @@ export function loadModel(native: NativeLlama, settings: LlamaSettings): Pointer
   }
   const { result: model, messages } = (() => {
     try {
-      return native.listening(() => call.llama_model_load_from_file(settings.path, params));
+      return native.listening(() => call.llama_model_load_from_file(path, params));
     } finally {
       if (params.progress_callback !== null) koffi.unregister(params.progress_callback);
     }
   })();
   if (model === null) {
     // Our own reader says plainly what is wrong with a damaged header.
-    readGgufHeader(settings.path);
-    throw new FormworkError(
-      "model_unavailable",
-      `${settings.path} could not be loaded: ${spelled(messages)}.`,
-    );
+    readGgufHeader(path);
+    throw new FormworkError("model_unavailable", `${path} could not be loaded: ${spelled(messages)}.`);
   }
   const unfit = unfitness(native, model);
   if (unfit !== null) {
     call.llama_model_free(model);
     throw new FormworkError(
       "model_unavailable",
-      `${settings.path} is ${unfit}; the engine needs a decoder-only transformer.`,
+      `${path} is ${unfit}; the engine needs a decoder-only transformer.`,
     );
   }
   return model;

@@ -27,6 +27,8 @@ const LLAMA_FUNCTIONS = {
   llama_model_load_from_file: [pointer, ["const char *", modelParamsType]],
   llama_model_free: ["void", [pointer]],
   llama_init_from_model: [pointer, [pointer, contextParamsType]],
+  llama_adapter_lora_init: [pointer, [pointer, "const char *"]],
+  llama_set_adapters_lora: ["int32_t", [pointer, pointer, "size_t", pointer]],
   llama_free: ["void", [pointer]],
   llama_n_ctx: ["uint32_t", [pointer]],
   llama_n_batch: ["uint32_t", [pointer]],
@@ -88,6 +90,13 @@ export interface LlamaFunctions {
   llama_model_load_from_file(path: string, params: ModelParams): Pointer;
   llama_model_free(model: Pointer): void;
   llama_init_from_model(model: Pointer, params: ContextParams): Pointer;
+  llama_adapter_lora_init(model: Pointer, path: string): Pointer;
+  llama_set_adapters_lora(
+    context: Pointer,
+    adapters: BigUint64Array,
+    count: number,
+    scales: Float32Array,
+  ): number;
   llama_free(context: Pointer): void;
   llama_n_ctx(context: Pointer): number;
   llama_n_batch(context: Pointer): number;

@@ -39,6 +39,13 @@ export interface LlamaRuntimeOptions {
   kvType?: KvType;
   /** Map the file instead of reading it. Default true. */
   mmap?: boolean;
+  /**
+   * Where weights are kept that were arranged for the processor: the same weights, in a form for which it has faster
+   * kernels (`weights/twoParts.ts`). Default: none, and weights are computed as the file has them.
+   */
+  arrangedFolder?: string;
+  /** Called with an event's name and its facts for what is worth a line in a log. */
+  onNote?: (event: string, fields: Record<string, unknown>) => void;
   /** Share of the weights that is loaded, 0 ... 1. */
   onProgress?: (share: number) => void;
   /** Called as each stage begins. */
@@ -60,6 +67,8 @@ export interface LlamaSettings {
   gpuLayers: number | null;
   kvType: KvType;
   mmap: boolean;
+  arrangedFolder: string | null;
+  onNote: (event: string, fields: Record<string, unknown>) => void;
   onProgress: ((share: number) => void) | null;
   onStage: (stage: LoadStage) => void;
 }
@@ -91,6 +100,8 @@ export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
     gpuLayers: options.gpuLayers ?? null,
     kvType: options.kvType ?? "f16",
     mmap: options.mmap ?? true,
+    arrangedFolder: options.arrangedFolder ?? null,
+    onNote: options.onNote ?? (() => undefined),
     onProgress: options.onProgress ?? null,
     onStage: options.onStage ?? (() => undefined),
   };

@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from "node:os";
 import koffi from "koffi";
 import type { NativeLlama } from "./native.js";
+import { processorFunction } from "./processor.js";
 
 /** Rows are computed alike either way: only the order in which threads come by them changes, never a bit of the logits. */
 export interface RowSplit {
@@ -36,11 +37,8 @@ const known = new WeakMap<NativeLlama, RowSplit | null>();
 function locate(native: NativeLlama): RowSplit | null {
   if (process.platform !== "linux" || process.arch !== "x64") return null;
   if (native.gpus.length > 0 || availableParallelism() < cpus().length) return null;
-  const { call } = native;
-  const backend = call.ggml_backend_reg_by_name("CPU");
-  if (backend === null) return null;
-  const accessor = call.ggml_backend_reg_get_proc_address(backend, "ggml_backend_cpu_is_numa");
-  const initialise = call.ggml_backend_reg_get_proc_address(backend, "ggml_backend_cpu_numa_init");
+  const accessor = processorFunction(native, "ggml_backend_cpu_is_numa");
+  const initialise = processorFunction(native, "ggml_backend_cpu_numa_init");
   if (accessor === null || initialise === null) return null;
   const address = nodeCountAddress(accessor as bigint);
   if (address === null) return null;

@@ -1,4 +1,5 @@
 /** Writes small GGUF files for tests. */
+import { type NewTensor, text, u32, u64, writeGguf } from "../gguf/writer.js";
 
 export type GgufValue =
   | string
@@ -15,28 +16,9 @@ export interface GgufTensorData {
   values: Float32Array;
 }
 
-const ALIGNMENT = 32;
-
 /** A float among integers: `float(1e-5)`. */
 export function float(value: number): Float32Array {
   return Float32Array.of(value);
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function u64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-
-function text(value: string | Uint8Array): Buffer {
-  const bytes = Buffer.from(value as string);
-  return Buffer.concat([u64(bytes.length), bytes]);
 }
 
 function rawBytes(array: Int32Array | Float32Array): Buffer {
@@ -56,29 +38,26 @@ function encode(value: GgufValue): Buffer {
   return Buffer.concat([u32(9), u32(8), u64(value.length), ...value.map(text)]);
 }
 
-function padding(length: number): Buffer {
-  return Buffer.alloc((ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT);
-}
+const F32 = 0;
 
-/** A whole file with `pairs` and `tensors` of 32-bit floats. */
-export function ggufBytes(pairs: Record<string, GgufValue>, tensors: readonly GgufTensorData[] = []): Buffer {
+/** A whole file with `pairs` and `tensors` of 32-bit floats, or of any kind. */
+export function ggufBytes(
+  pairs: Record<string, GgufValue>,
+  tensors: readonly (GgufTensorData | NewTensor)[] = [],
+): Buffer {
   const entries = Object.entries(pairs);
-  const descriptions: Buffer[] = [];
-  const weights: Buffer[] = [];
-  let offset = 0;
-  for (const { name, dimensions, values } of tensors) {
-    descriptions.push(text(name), u32(dimensions.length), ...dimensions.map(u64), u32(0), u64(offset));
-    const bytes = rawBytes(values);
-    weights.push(bytes, padding(bytes.length));
-    offset += bytes.length + padding(bytes.length).length;
-  }
-  const header = Buffer.concat([
-    Buffer.from("GGUF"),
-    u32(3),
-    u64(tensors.length),
-    u64(entries.length),
-    ...entries.flatMap(([key, value]) => [text(key), encode(value)]),
-    ...descriptions,
-  ]);
-  return Buffer.concat([header, padding(header.length), ...weights]);
+  const pieces: Uint8Array[] = [];
+  writeGguf(
+    (piece) => pieces.push(piece),
+    {
+      bytes: Buffer.concat(entries.flatMap(([key, value]) => [text(key), encode(value)])),
+      count: entries.length,
+    },
+    tensors.map((tensor) =>
+      "data" in tensor
+        ? tensor
+        : { ...tensor, type: F32, bytes: tensor.values.byteLength, data: () => tensor.values },
+    ),
+  );
+  return Buffer.concat(pieces);
 }

@@ -1,0 +1,30 @@
+/** What the loaded CPU backend of the library offers beyond the common interface, by name. */
+import koffi from "koffi";
+import type { Pointer } from "./abi.js";
+import type { NativeLlama } from "./native.js";
+
+/** A function that only the backend's registry knows; null where it has none of that name. */
+export function processorFunction({ call }: NativeLlama, name: string): Pointer {
+  const registry = call.ggml_backend_reg_by_name("CPU");
+  return registry === null ? null : call.ggml_backend_reg_get_proc_address(registry, name);
+}
+
+/** `struct ggml_backend_feature`: a list of them ends with a null name. */
+const featureType = koffi.struct("FormworkBackendFeature", { name: "const char *", value: "const char *" });
+
+const featuresType = koffi.proto("FormworkBackendFeatures", "void *", ["void *"]);
+
+/** Whether the backend was built for, and found, an instruction set such as `AVX2`. */
+export function processorHas(native: NativeLlama, feature: string): boolean {
+  const list = processorFunction(native, "ggml_backend_get_features");
+  if (list === null) return false;
+  const features = koffi.call(list, featuresType, native.call.ggml_backend_reg_by_name("CPU"));
+  for (let i = 0; ; i++) {
+    const { name, value } = koffi.decode(features, i * koffi.sizeof(featureType), featureType) as Record<
+      "name" | "value",
+      string | null
+    >;
+    if (name === null) return false;
+    if (name === feature) return value === "1";
+  }
+}

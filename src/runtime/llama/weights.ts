@@ -1,0 +1,75 @@
+/** Which weights are loaded: those of the file, or the same ones arranged for this processor. */
+import { FormworkError } from "../../errors.js";
+import { type ArrangedWeights, arrangedWeights, discardArranged } from "../weights/store.js";
+import type { Pointer } from "./abi.js";
+import { loadModel, spelled } from "./model.js";
+import type { NativeLlama } from "./native.js";
+import type { LlamaSettings } from "./options.js";
+import { processorHas } from "./processor.js";
+
+export interface LoadedWeights {
+  model: Pointer;
+  /** What is to be added to the model's products; null where it is whole. Freed with the model. */
+  terms: Pointer;
+}
+
+/** Loads the model. Throws what `loadModel` throws; where arranging fails, the file's own weights are loaded. */
+export function loadWeights(native: NativeLlama, settings: LlamaSettings): LoadedWeights {
+  const arranged = arrangedFor(native, settings);
+  if (arranged !== null) {
+    try {
+      return loadParts(native, settings, arranged);
+    } catch (error) {
+      settings.onNote("arranged_weights_discarded", { reason: reasonOf(error) });
+      discardArranged(arranged);
+    }
+  }
+  return { model: loadModel(native, settings), terms: null };
+}
+
+/** Makes `context` add the terms to its products. */
+export function addTerms({ call }: NativeLlama, context: Pointer, terms: Pointer): void {
+  if (terms === null) return;
+  const code = call.llama_set_adapters_lora(
+    context,
+    BigUint64Array.of(terms as bigint),
+    1,
+    Float32Array.of(1),
+  );
+  if (code !== 0) throw new FormworkError("internal", `The library did not take the adapter (code ${code}).`);
+}
+
+function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeights | null {
+  if (settings.arrangedFolder === null || native.gpus.length > 0) return null;
+  // Elsewhere the library computes Q4_1 as fast, or nobody has measured it.
+  if (process.arch !== "x64" || !processorHas(native, "AVX2")) return null;
+  const began = performance.now();
+  try {
+    const arranged = arrangedWeights(settings.path, settings.arrangedFolder);
+    if (arranged?.made) {
+      settings.onNote("weights_arranged", { milliseconds: Math.round(performance.now() - began) });
+    }
+    return arranged;
+  } catch (error) {
+    // A file that is no model has its own message, from whoever loads it; a full or read-only disk is no reason to fail.
+    settings.onNote("weights_not_arranged", { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+function loadParts(native: NativeLlama, settings: LlamaSettings, arranged: ArrangedWeights): LoadedWeights {
+  const model = loadModel(native, settings, arranged.base);
+  const { result: terms, messages } = native.listening(() =>
+    native.call.llama_adapter_lora_init(model, arranged.terms),
+  );
+  if (terms !== null) return { model, terms };
+  native.call.llama_model_free(model);
+  throw new FormworkError(
+    "model_unavailable",
+    `${arranged.terms} could not be loaded: ${spelled(messages)}.`,
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
