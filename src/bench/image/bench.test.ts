@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { cacheFolder } from "../../models/index.js";
 import { benchImage, imageText } from "./bench.js";
 import { REQUIREMENT_SETS, SIDES } from "./sets.js";
+import { settle } from "./settle.js";
 
 // Environments are made and removed: seconds on an idle machine, more on a busy one.
 vi.setConfig({ testTimeout: 180_000 });
@@ -48,7 +49,7 @@ test("every side installs a set of one package from nothing, and nothing is left
           requirements: join(folder, "in"),
           lock: join(folder, "lock"),
         },
-        ...{ python, sides: SIDES, runs: 2, diskGiB: 0.1 },
+        ...{ python, sides: SIDES, runs: 2, diskGiB: 0.1, fillsMemory: false },
       },
       python: execFileSync("python3", ["-c", "import sys; print(sys.executable)"], {
         encoding: "utf8",
@@ -69,6 +70,22 @@ test("every side installs a set of one package from nothing, and nothing is left
     expect(readdirSync(folder).sort()).toEqual(["in", "lock"]);
   } finally {
     vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("settling leaves nothing but released pages behind", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "formwork-settle-"));
+  try {
+    await (await settle(folder, 0))();
+    expect(readdirSync(folder)).toEqual([]);
+    const release = await settle(folder, 64 << 20);
+    const [name] = readdirSync(folder);
+    // Pages of a file that takes no place on the disk.
+    expect(statSync(join(folder, name!)).blocks).toBe(0);
+    await release();
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -23,8 +23,10 @@ export interface RequirementSet {
   sides: readonly Side[];
   /** Times that each side installs it, unless told otherwise. */
   runs: number;
-  /** Free disk space that it takes, in GiB. */
+  /** Disk space that one installation takes, in GiB: what it leaves, and half as much while it works. */
   diskGiB: number;
+  /** Whether an installation fills so much memory that where the memory comes from matters; see `settle.ts`. */
+  fillsMemory: boolean;
 }
 
 /** The files lie beside what they belong to; the full set is the image's own. */
@@ -39,7 +41,8 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
     python: "3.12",
     sides: ["pip", "pip, lock", "uv", "uv, bytecode"],
     runs: 3,
-    diskGiB: 4,
+    diskGiB: 1.5,
+    fillsMemory: false,
   },
   full: {
     name: "full",
@@ -50,6 +53,7 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
     // Gigabytes each: only the two that the ratio is made of, and the image's own way.
     sides: ["pip", "uv", "uv, bytecode"],
     runs: 1,
-    diskGiB: 45,
+    diskGiB: 14,
+    fillsMemory: true,
   },
 };

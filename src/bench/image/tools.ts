@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
 import { preparedFolder, runTool } from "../peers/folder.js";
 import type { RequirementSet, Side } from "./sets.js";
+import { settle } from "./settle.js";
 
 /** The uv that the generated image uses. */
 const UV_VERSION = "0.13.9";
@@ -83,8 +84,8 @@ async function newestPip(uv: string, python: string, folder: string): Promise<st
 }
 
 /**
- * Seconds that one side takes to install the set into a new environment, from empty caches. Only the
- * installation is timed: not the making of the environment, nor its removal.
+ * Seconds that one side takes to install the set into a new environment in `folder`, from empty caches. Only the
+ * installation is timed, not the making of the environment.
  */
 export async function measure(
   side: Side,
@@ -94,31 +95,23 @@ export async function measure(
   signal?: AbortSignal,
 ): Promise<number> {
   const environment = join(folder, "environment");
-  const cache = join(folder, "cache");
+  await runTool(uv, [
+    "venv",
+    "--quiet",
+    ...(side.startsWith("pip") ? ["--seed"] : []),
+    "--python",
+    python,
+    environment,
+  ]);
+  const command = commandOf(side, set, uv, environment, join(folder, "cache"));
+  const release = await settle(folder, set.fillsMemory ? Number.POSITIVE_INFINITY : 0);
   try {
-    await runTool(uv, [
-      "venv",
-      "--quiet",
-      ...(side.startsWith("pip") ? ["--seed"] : []),
-      "--python",
-      python,
-      environment,
-    ]);
-    const command = commandOf(side, set, uv, environment, cache);
-    await settleDisk();
     const began = performance.now();
     await run(command, signal);
     return (performance.now() - began) / 1000;
   } finally {
-    await rm(environment, { recursive: true, force: true });
-    await rm(cache, { recursive: true, force: true });
+    await release();
   }
-}
-
-/** Writes out what earlier runs left in memory: gigabytes of it would slow the next one down. */
-async function settleDisk(): Promise<void> {
-  // Windows has no such program.
-  await runTool("sync", []).catch(() => undefined);
 }
 
 function commandOf(
