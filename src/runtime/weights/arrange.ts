@@ -18,9 +18,10 @@ const ROWS_AT_ONCE = 8;
 const isSplit = ({ name, type, dimensions }: GgufTensor): boolean =>
   type === Q4_1 && dimensions.length === 2 && dimensions[1] % ROWS_AT_ONCE === 0 && ADAPTED.test(name);
 
-/** Whether the file has weights that can be arranged so. */
-export function canBeArranged(header: GgufHeader): boolean {
-  return header.scalars.get("general.architecture") === ARCHITECTURE && header.tensors.some(isSplit);
+/** Whether the file has weights that can be arranged so. One part of several files is left alone. */
+export function canBeArranged({ scalars, tensors }: GgufHeader): boolean {
+  const files = Number(scalars.get("split.count") ?? 1);
+  return scalars.get("general.architecture") === ARCHITECTURE && files < 2 && tensors.some(isSplit);
 }
 
 /** Writes the file at `path` as a model of Q4_0 weights, `basePath`, and an adapter with what they lack, `termsPath`. */

@@ -44,13 +44,18 @@ const weights = Uint8Array.from({ length: ((ROWS * COLUMNS) / 32) * 20 }, (_, i)
   i % 20 < 4 ? [0x00, 0x3c, 0x00, 0xb8][i % 20] : (i * 7) & 255,
 );
 
-function modelBytes({ architecture = "llama", rows = ROWS } = {}): Buffer {
+function modelBytes({ architecture = "llama", rows = ROWS, files = 1 } = {}): Buffer {
   const matrix = (name: string) => ({
     ...{ name, dimensions: [COLUMNS, rows], type: Q4_1, bytes: (weights.length * rows) / ROWS },
     data: () => weights.subarray(0, (weights.length * rows) / ROWS),
   });
   return ggufBytes(
-    { "general.architecture": architecture, "llama.rope.freq_base": float(1e4), "a.list": ["x", "yy"] },
+    {
+      "general.architecture": architecture,
+      "split.count": files,
+      "llama.rope.freq_base": float(1e4),
+      "a.list": ["x", "yy"],
+    },
     [
       matrix("blk.0.attn_q.weight"),
       { name: "output_norm.weight", dimensions: [4], values: ones },
@@ -130,11 +135,8 @@ describe("arranged weights", () => {
   });
 
   it("are not there for a file without such weights", () => {
-    for (const bytes of [
-      modelBytes({ architecture: "phi3" }),
-      modelBytes({ rows: 4 }),
-      ggufBytes({ a: 1 }),
-    ]) {
+    const others = [{ architecture: "phi3" }, { rows: 4 }, { files: 2 }].map((one) => modelBytes(one));
+    for (const bytes of [...others, ggufBytes({ a: 1 })]) {
       writeFileSync(path, bytes);
       expect(arrangedWeights(path, store)).toBeNull();
     }
