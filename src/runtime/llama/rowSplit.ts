@@ -43,18 +43,26 @@ function locate(native: NativeLlama): RowSplit | null {
   const address = nodeCountAddress(accessor as bigint);
   if (address === null) return null;
   const nodes = new Uint32Array(koffi.view(address, 4));
-  if (nodes[0] === 0) koffi.call(initialise, koffi.proto("void (int strategy)"), NO_STRATEGY);
-  // Unknown, or several in earnest: then the library does what is asked for here by itself.
-  if (nodes[0] !== 1) return null;
-  return {
-    get contiguous() {
-      return nodes[0] > 1;
+  if (nodes[0] === 0) koffi.call(initialise, initialiseType, NO_STRATEGY);
+  // The system did not tell. Otherwise the true count does not matter: without a strategy nothing but the split asks for it.
+  if (nodes[0] === 0) return null;
+  const split = {
+    get contiguous(): boolean {
+      return koffi.call(accessor, accessorType) as boolean;
     },
     set contiguous(wanted: boolean) {
       nodes[0] = wanted ? 2 : 1;
     },
   };
+  for (const wanted of [true, false]) {
+    split.contiguous = wanted;
+    if (split.contiguous !== wanted) return null;
+  }
+  return split;
 }
+
+const accessorType = koffi.proto("bool FormworkIsNuma()");
+const initialiseType = koffi.proto("void FormworkNumaInit(int strategy)");
 
 /** `cmp dword ptr [rip + distance], 1; seta al; ret`, which may follow an `endbr64`. */
 const ENDBR64 = "f30f1efa";
