@@ -112,14 +112,20 @@ const STAGES: Readonly<Record<string, string>> = {
   warmup: "warming up",
 };
 
-/** Tells on a terminal's stderr what `engine` does until it is ready or `stop` is called. */
-export async function watchEngine(engine: Engine, terminal: Terminal): Promise<{ stop(): void }> {
-  if (terminal.stderr.isTTY !== true) return { stop: () => {} };
+/**
+ * Tells on a terminal's stderr what `engine` does until it is ready or `stop` is called. Where stderr is no terminal, one
+ * plain line for each stage that takes long.
+ */
+export async function watchEngine(
+  engine: Pick<Engine, "status">,
+  terminal: Terminal,
+): Promise<{ stop(): void }> {
+  if (terminal.stderr.isTTY !== true) return tellLongStages(engine, terminal);
   const { ProgressLine } = await import("./terminal/progress.js");
   const line = new ProgressLine(terminal);
   const timer = setInterval(() => {
     const { state, stage, progress } = engine.status();
-    if (state === "loading") line.update(STAGES[stage ?? ""] ?? stage ?? "loading", progress);
+    if (state === "loading") line.update(nameOf(stage), progress);
     else line.clear();
   }, 100);
   timer.unref();
@@ -129,4 +135,22 @@ export async function watchEngine(engine: Engine, terminal: Terminal): Promise<{
       line.clear();
     },
   };
+}
+
+const nameOf = (stage: string | undefined): string => STAGES[stage ?? ""] ?? stage ?? "loading";
+
+const LONG_SECONDS = 10;
+
+function tellLongStages(engine: Pick<Engine, "status">, { stderr }: Terminal): { stop(): void } {
+  let last: string | undefined;
+  let seconds = 0;
+  const timer = setInterval(() => {
+    const { state, stage } = engine.status();
+    const name = state === "loading" ? nameOf(stage) : undefined;
+    seconds = name === last ? seconds + 1 : 0;
+    last = name;
+    if (name !== undefined && seconds === LONG_SECONDS) stderr.write(`formwork: ${name} ...\n`);
+  }, 1000);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
 }
