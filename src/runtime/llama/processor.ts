@@ -10,9 +10,9 @@ export function processorFunction({ call }: NativeLlama, name: string): Pointer 
 }
 
 /** `struct ggml_backend_feature`: a list of them ends with a null name. */
-const featureType = koffi.struct("FormworkBackendFeature", { name: "const char *", value: "const char *" });
+const featureType = koffi.struct({ name: "const char *", value: "const char *" });
 
-const featuresType = koffi.proto("FormworkBackendFeatures", "void *", ["void *"]);
+const featuresType = koffi.proto("void *", ["void *"]);
 
 /** Whether the backend was built for, and found, an instruction set such as `AVX2`. */
 export function processorHas(native: NativeLlama, feature: string): boolean {

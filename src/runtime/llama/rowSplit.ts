@@ -61,8 +61,8 @@ function locate(native: NativeLlama): RowSplit | null {
   return split;
 }
 
-const accessorType = koffi.proto("bool FormworkIsNuma()");
-const initialiseType = koffi.proto("void FormworkNumaInit(int strategy)");
+const accessorType = koffi.proto("bool", []);
+const initialiseType = koffi.proto("void", ["int"]);
 
 /** `cmp dword ptr [rip + distance], 1; seta al; ret`, which may follow an `endbr64`. */
 const ENDBR64 = "f30f1efa";
