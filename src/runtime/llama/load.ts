@@ -23,7 +23,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   const native = await openLibraries(settings.accelerator);
   const { call } = native;
   settings.onStage("load");
-  const { model, terms } = loadWeights(native, settings);
+  const { model, terms, bytes } = loadWeights(native, settings);
   let context: Pointer = null;
   try {
     const trainedContext = call.llama_model_n_ctx_train(model);
@@ -61,7 +61,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
           : null,
       rowSplit: split === null ? null : new RowSplitTrial(split),
       bytes: {
-        model: Number(call.llama_model_size(model)),
+        model: bytes,
         context: Math.max(0, process.memoryUsage.rss() - before),
       },
     });

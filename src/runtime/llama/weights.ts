@@ -1,4 +1,5 @@
 /** Which weights are loaded: those of the file, or the same ones arranged for this processor. */
+import { statSync } from "node:fs";
 import { FormworkError } from "../../errors.js";
 import { type ArrangedWeights, arrangedWeights, discardArranged } from "../weights/store.js";
 import type { Pointer } from "./abi.js";
@@ -11,6 +12,8 @@ export interface LoadedWeights {
   model: Pointer;
   /** What is to be added to the model's products; null where it is whole. Freed with the model. */
   terms: Pointer;
+  /** Bytes of both. */
+  bytes: number;
 }
 
 /** Loads the model. Throws what `loadModel` throws; where arranging fails, the file's own weights are loaded. */
@@ -24,7 +27,8 @@ export function loadWeights(native: NativeLlama, settings: LlamaSettings): Loade
       discardArranged(arranged);
     }
   }
-  return { model: loadModel(native, settings), terms: null };
+  const model = loadModel(native, settings);
+  return { model, terms: null, bytes: bytesOf(native, model) };
 }
 
 /** Makes `context` add the terms to its products. */
@@ -62,12 +66,16 @@ function loadParts(native: NativeLlama, settings: LlamaSettings, arranged: Arran
   const { result: terms, messages } = native.listening(() =>
     native.call.llama_adapter_lora_init(model, arranged.terms),
   );
-  if (terms !== null) return { model, terms };
+  if (terms !== null) return { model, terms, bytes: bytesOf(native, model) + statSync(arranged.terms).size };
   native.call.llama_model_free(model);
   throw new FormworkError(
     "model_unavailable",
     `${arranged.terms} could not be loaded: ${spelled(messages)}.`,
   );
+}
+
+function bytesOf({ call }: NativeLlama, model: Pointer): number {
+  return Number(call.llama_model_size(model));
 }
 
 function reasonOf(error: unknown): string {
