@@ -9,9 +9,10 @@ import {
 } from "../grammar/index.js";
 import type { Trie, Vocabulary } from "../vocabulary/index.js";
 import { LexemeMasks } from "./lexemeMasks.js";
+import { NumberTokens } from "./numberTokens.js";
 import { type MaskRecipe, RecipeMaker } from "./recipe.js";
 import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
-import { Walk } from "./walk.js";
+import { type Found, type SharedInWalks, Walk } from "./walk.js";
 
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
 export class Masks {
@@ -22,14 +23,13 @@ export class Masks {
   private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
   private readonly bannedBySuffixes = new WeakMap<readonly number[], Map<Trie, ReadonlySet<number>>>();
   private readonly suffixTokens = new WeakMap<Trie, ReadonlySet<number>>();
-  /** Room for a machine's states, one a depth of the trie. */
-  private readonly states: Int32Array;
+  private readonly shared: SharedInWalks;
 
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
     this.spaces = findSpaceTokens(vocabulary);
-    this.states = new Int32Array(this.lexemes.longestToken + 1);
+    this.shared = { states: new Int32Array(this.lexemes.longestToken + 1), numbers: new NumberTokens() };
   }
 
   static of(vocabulary: Vocabulary): Masks {
@@ -61,12 +61,8 @@ export class Masks {
     return recipe;
   }
 
-  private walk(
-    trie: Trie,
-    room: number,
-    { tokens, doubtful }: { tokens: number[]; doubtful: number[] },
-  ): Walk {
-    return new Walk(trie, room, tokens, doubtful, this.states);
+  private walk(trie: Trie, room: number, found: Found): Walk {
+    return new Walk(trie, room, found, this.shared);
   }
 
   private addString({ places, outers }: Configuration, room: number, recipe: RecipeMaker): void {

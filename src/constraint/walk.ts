@@ -1,7 +1,9 @@
 import {
   type Configuration,
   hasOther,
+  inNumber,
   isMachinePlace,
+  isNumberPlace,
   isTextPlace,
   type LiteralSpan,
   type MachinePlace,
@@ -9,8 +11,24 @@ import {
   type TextPlace,
 } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import type { NumberTokens } from "./numberTokens.js";
 
 const SPACES = [0x20, 0x09, 0x0a, 0x0d];
+
+/** What walks add to. */
+export interface Found {
+  readonly tokens: number[];
+  /** Tokens to be tried before they are allowed. */
+  readonly doubtful: number[];
+  readonly lists?: (readonly number[])[];
+}
+
+/** What all walks of one vocabulary share. */
+export interface SharedInWalks {
+  /** Room for one number a depth of the trie. */
+  readonly states: Int32Array;
+  readonly numbers: NumberTokens;
+}
 
 /** Walks a trie of tokens (or of their rests) together with the automaton, and collects the tokens that can follow. */
 export class Walk {
@@ -19,15 +37,19 @@ export class Walk {
   private readonly room: number;
   private tokens: number[];
   private readonly doubtful: number[];
+  /** For tokens that other walks share; undefined where all are to be collected one by one. */
+  private readonly lists: (readonly number[])[] | undefined;
   private readonly states: Int32Array;
+  private readonly numbers: NumberTokens;
 
-  /** `states`: room for one number a depth of the trie. */
-  constructor(trie: Trie, room: number, tokens: number[], doubtful: number[], states: Int32Array) {
+  constructor(trie: Trie, room: number, found: Found, shared: SharedInWalks) {
     this.trie = trie;
     this.room = room;
-    this.tokens = tokens;
-    this.doubtful = doubtful;
-    this.states = states;
+    this.tokens = found.tokens;
+    this.doubtful = found.doubtful;
+    this.lists = found.lists;
+    this.states = shared.states;
+    this.numbers = shared.numbers;
   }
 
   /**
@@ -41,7 +63,22 @@ export class Walk {
       this.strings(node, configuration);
       return;
     }
-    const { bytes } = configuration;
+    if (configuration.hasNumber && configuration.places.every(isNumberPlace)) {
+      this.number(node, configuration, room, spaces);
+      return;
+    }
+    this.between(node, configuration, configuration.bytes, room, spaces);
+  }
+
+  /** Between the tokens of the document: `bytes` are those that may follow, white space aside. */
+  private between(
+    node: number,
+    configuration: Configuration,
+    bytes: readonly number[],
+    room: number,
+    spaces: boolean,
+  ): void {
+    const { trie } = this;
     for (let i = 0; i < bytes.length; i++) {
       const child = trie.child(node, bytes[i]);
       if (child >= 0) this.enter(child, configuration, bytes[i], this.room);
@@ -50,6 +87,27 @@ export class Walk {
     for (const space of SPACES) {
       const child = trie.child(node, space);
       if (child >= 0) this.enter(child, configuration, space, room - 1);
+    }
+  }
+
+  /** Inside a number, each thread for itself: those of its tokens that are known, and what follows where it may end. */
+  private number(node: number, { places, outers }: Configuration, room: number, spaces: boolean): void {
+    const { tokens, lists } = this;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i];
+      if (!isNumberPlace(place)) continue;
+      const { machine } = place;
+      const found = this.numbers.of(this.trie, node, machine, place.state);
+      if (lists !== undefined && tokens !== this.doubtful) lists.push(found.tokens);
+      else for (let t = 0; t < found.tokens.length; t++) tokens.push(found.tokens[t]);
+      const { endNodes, endStates } = found;
+      if (endNodes.length === 0) continue;
+      const { bytes } = outers[i].resolved;
+      for (let e = 0; e < endNodes.length; e++) {
+        const ended = outers[i].around(inNumber(machine, endStates[e]));
+        if (endNodes[e] === node) this.between(node, ended, bytes, room, spaces);
+        else this.between(endNodes[e], ended, bytes, this.room, true);
+      }
     }
   }
 

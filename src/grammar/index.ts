@@ -25,7 +25,9 @@ export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
 export {
   END,
   hasOther,
+  inNumber,
   isMachinePlace,
+  isNumberPlace,
   isTextPlace,
   type MachinePlace,
   type TextPlace,
