@@ -20,9 +20,7 @@ export class Masks {
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
   /** Tokens that texts taken out rule out, by the texts, the machine and its state. */
-  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
-  private readonly bannedBySuffixes = new WeakMap<readonly number[], Map<Trie, ReadonlySet<number>>>();
-  private readonly suffixTokens = new WeakMap<Trie, ReadonlySet<number>>();
+  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly Int32Array[]>>>();
   private readonly shared: SharedInWalks;
 
   private constructor(vocabulary: Vocabulary) {
@@ -75,21 +73,22 @@ export class Masks {
 
   private addMachine(place: MachinePlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
     const { inside, exits } = this.lexemes.of(place.machine, place.state);
-    const banned = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
-    const less = banned.filter((token) => ((inside[token >>> 5] >>> (token & 31)) & 1) === 1);
-    recipe.parts.push({ set: inside, less });
+    const less = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
+    const lists: (readonly number[])[] = [];
     for (const exit of exits) {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
       const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
-      const out = banned.length === 0 ? NO_TOKENS : this.bannedAmong(banned, exit.suffixes);
-      recipe.add(unless(out, whole), end.isDoubtful);
-      recipe.add(unless(out, further), end.isDoubtful || end.isVague);
-      recipe.add(doubtful, true);
+      if (end.isDoubtful) recipe.addDoubtful(whole, less);
+      else if (whole.length > 0) lists.push(whole);
+      if (end.isDoubtful || end.isVague) recipe.addDoubtful(further, less);
+      else if (further.length > 0) lists.push(further);
+      recipe.addDoubtful(doubtful, NONE);
     }
+    recipe.parts.push({ set: inside, lists, less });
   }
 
-  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
+  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
     let byMachine = this.banned.get(excluded);
     if (byMachine === undefined) this.banned.set(excluded, (byMachine = new Map()));
     let byState = byMachine.get(place.machine);
@@ -99,26 +98,11 @@ export class Masks {
     return banned;
   }
 
-  /** Those of the tokens that are in the trie: mostly none. */
-  private bannedAmong(banned: readonly number[], suffixes: Trie): ReadonlySet<number> {
-    let bySuffixes = this.bannedBySuffixes.get(banned);
-    if (bySuffixes === undefined) this.bannedBySuffixes.set(banned, (bySuffixes = new Map()));
-    let found = bySuffixes.get(suffixes);
-    if (found === undefined) {
-      let tokens = this.suffixTokens.get(suffixes);
-      if (tokens === undefined) this.suffixTokens.set(suffixes, (tokens = new Set(suffixes.payload)));
-      const exits = tokens;
-      found = new Set(banned.filter((token) => exits.has(token)));
-      bySuffixes.set(suffixes, found);
-    }
-    return found;
-  }
-
   /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
-  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
+  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
     const { trie } = this.vocabulary;
     const { machine } = place;
-    const banned: number[] = [];
+    const banned: Int32Array[] = [];
     for (let i = excluded.from; i < excluded.to; i++) {
       const text = excluded.list.texts[i];
       let node = 0;
@@ -135,9 +119,9 @@ export class Masks {
         if (state <= 0 || !hasOther(machine, state, span!)) break;
       }
       if (node <= 0) continue;
-      for (let p = trie.first[node]; p < trie.first[trie.end[node]]; p++) banned.push(trie.payload[p]);
+      banned.push(trie.payload.subarray(trie.first[node], trie.first[trie.end[node]]));
     }
-    return banned;
+    return banned.length === 0 ? NONE : banned;
   }
 
   /** Tokens of `suffixes` whose rest can follow in `after`. */
@@ -170,18 +154,13 @@ export class Masks {
   }
 }
 
-const NONE: readonly number[] = [];
-const NO_TOKENS: ReadonlySet<number> = new Set();
+const NONE: readonly Int32Array[] = [];
 
 /** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
 interface ExitTokens {
   readonly whole: readonly number[];
   readonly further: readonly number[];
   readonly doubtful: readonly number[];
-}
-
-function unless(banned: ReadonlySet<number>, tokens: readonly number[]): readonly number[] {
-  return banned.size === 0 ? tokens : tokens.filter((token) => !banned.has(token));
 }
 
 const instances = new WeakMap<Vocabulary, Masks>();
