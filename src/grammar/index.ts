@@ -33,6 +33,7 @@ export {
   type TextPlace,
 } from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
+export { findLoops } from "./loops.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
   type Bound,
