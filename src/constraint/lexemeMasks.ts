@@ -1,4 +1,4 @@
-import { type Content, FREE_STRING, type StringMachine } from "../grammar/index.js";
+import { type Content, FREE_STRING, furthestEnd, type StringMachine } from "../grammar/index.js";
 import { Trie, type Vocabulary } from "../vocabulary/index.js";
 import { LexemeWalk } from "./lexemeWalk.js";
 
@@ -96,7 +96,7 @@ export class LexemeMasks {
     // Far from both bounds the lengths make no difference; with free content they are told by counting alone.
     const base = this.of(machine.unbounded, machine.unboundedState(state)) as BaseMask;
     if (machine.content.isUniversal && machine.isPlain(state)) return this.limited(base, least, most);
-    if (least === 0 && most >= base.reach + machine.content.stateCount) return base;
+    if (least === 0 && most >= base.reach + furthestEnd(machine.content)) return base;
     return this.walk(machine, state);
   }
 

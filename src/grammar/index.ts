@@ -9,7 +9,7 @@ export {
   type Place,
   Sink,
 } from "./configuration.js";
-export { type Content, contentOf } from "./content.js";
+export { type Content, contentOf, furthestEnd } from "./content.js";
 export {
   compare,
   type Decimal,
