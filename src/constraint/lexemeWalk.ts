@@ -1,4 +1,4 @@
-import { type Content, findLoops, type StringMachine } from "../grammar/index.js";
+import { type Content, findLoops, findRun, type StringMachine } from "../grammar/index.js";
 import { addToSet, heightOf, isWhole, SET_WORDS, Subtrees, type Vocabulary } from "../vocabulary/index.js";
 
 /** What a walk finds from one state of a string machine on. */
@@ -12,17 +12,22 @@ export interface WalkedLexeme {
   readonly reach: number;
 }
 
-/** Characters that lead back to a state; null where it has none. */
-type LoopSet = Int32Array | null;
-
-/** What is known of a machine's states for taking subtrees whole. */
-interface Loops {
-  readonly sets: (LoopSet | undefined)[];
-  /** Code points that loops from a state may add, for machines that count them. */
-  readonly rooms: (number | undefined)[];
+/** Characters of which any row up to some length can be read from a state on. */
+interface Row {
+  /** As a set of `Subtrees`; null where there are none, inside a character above all. */
+  readonly set: Int32Array | null;
+  readonly isLoop: boolean;
+  /** The length, in code points. */
+  readonly room: number;
 }
 
-/** Subtrees higher than this are not taken whole by machines that count. */
+/** The rows of a machine's states. */
+interface Rows {
+  readonly sets: (Int32Array | null | undefined)[];
+  readonly rooms: number[];
+}
+
+/** Longest rows that are looked for, in code points: higher subtrees are hardly taken whole. */
 const MOST_ROOM = 32;
 
 /** Walks the trie of one vocabulary together with the machines of strings. */
@@ -31,8 +36,8 @@ export class LexemeWalk {
   private readonly subtrees: Subtrees;
   /** The machine's states, one a depth of the trie. */
   private readonly states: Int32Array;
-  private readonly loops = new WeakMap<StringMachine, Loops>();
-  private readonly loopsByContent = new WeakMap<Content, (LoopSet | undefined)[]>();
+  private readonly rows = new WeakMap<StringMachine, Rows>();
+  private readonly rowsByContent = new WeakMap<Content, (Row | undefined)[]>();
 
   constructor(vocabulary: Vocabulary, longestToken: number) {
     this.vocabulary = vocabulary;
@@ -42,7 +47,7 @@ export class LexemeWalk {
 
   /**
    * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
-   * ended, and taken whole where they hold only characters that lead back to the state. With `all`, a set that holds
+   * ended, and taken whole where they hold only characters of which any row can follow. With `all`, a set that holds
    * whatever can stay inside, the walk begins with that and takes out what cannot, so that a subtree taken whole costs
    * nothing.
    */
@@ -50,10 +55,10 @@ export class LexemeWalk {
     const { size, payload } = this.vocabulary.trie;
     const { states } = this;
     const { records, sets } = this.subtrees;
-    const loops = this.loopsOf(machine);
-    const loopSets = loops.sets;
+    const rows = this.rowsOf(machine);
+    const rowSets = rows.sets;
+    const { rooms } = rows;
     const takesOut = all !== undefined;
-    const counts = machine.isCounting;
     const inside = all === undefined ? new Uint32Array(this.vocabulary.maskWords) : all.slice();
     const exitNodes: number[] = [];
     const exitLabels: number[] = [];
@@ -75,13 +80,9 @@ export class LexemeWalk {
         const below = records[record + 2];
         let height = 0;
         if (below !== 0) {
-          let set = loopSets[state];
-          if (set === undefined) set = this.setOf(machine, state, loops);
-          if (
-            set !== null &&
-            isWhole(sets, below, set) &&
-            (!counts || heightOf(below) <= this.roomOf(machine, state, loops))
-          ) {
+          let set = rowSets[state];
+          if (set === undefined) set = this.setOf(machine, state, rows);
+          if (set !== null && heightOf(below) <= rooms[state] && isWhole(sets, below, set)) {
             next = records[record + 1];
             height = heightOf(below);
           } else states[level] = state;
@@ -108,40 +109,45 @@ export class LexemeWalk {
     return { inside, exitNodes, exitLabels, reach };
   }
 
-  private loopsOf(machine: StringMachine): Loops {
-    let loops = this.loops.get(machine);
-    if (loops === undefined) this.loops.set(machine, (loops = { sets: [], rooms: [] }));
-    return loops;
+  private rowsOf(machine: StringMachine): Rows {
+    let rows = this.rows.get(machine);
+    if (rows === undefined) this.rows.set(machine, (rows = { sets: [], rooms: [] }));
+    return rows;
   }
 
-  /** The characters that lead the content back to where it is, as a set of `Subtrees`. */
-  private setOf(machine: StringMachine, state: number, loops: Loops): LoopSet {
-    let set: LoopSet = null;
-    if (machine.isPlain(state)) {
-      const { content } = machine;
-      const inner = machine.contentStateAt(state);
-      let known = this.loopsByContent.get(content);
-      if (known === undefined) this.loopsByContent.set(content, (known = []));
-      set = known[inner] ??= loopSet(content, inner);
+  /** Notes the row of a state, and gives its set. */
+  private setOf(machine: StringMachine, state: number, rows: Rows): Int32Array | null {
+    const row = machine.isPlain(state) ? this.rowOf(machine.content, machine.contentStateAt(state)) : NO_ROW;
+    let { room, set } = row;
+    if (machine.isCounting) {
+      // What is counted is told for loops alone: they leave the content where it is.
+      room = row.isLoop ? machine.roomAt(state, MOST_ROOM) : 0;
+      if (room === 0) set = null;
     }
-    loops.sets[state] = set;
+    rows.rooms[state] = room;
+    rows.sets[state] = set;
     return set;
   }
 
-  private roomOf(machine: StringMachine, state: number, loops: Loops): number {
-    let room = loops.rooms[state];
-    if (room === undefined) loops.rooms[state] = room = machine.roomAt(state, MOST_ROOM);
-    return room;
+  private rowOf(content: Content, state: number): Row {
+    let known = this.rowsByContent.get(content);
+    if (known === undefined) this.rowsByContent.set(content, (known = []));
+    return (known[state] ??= findRow(content, state));
   }
 }
 
-/** Null where there are none: inside a character, above all. */
-function loopSet(content: Content, state: number): LoopSet {
+const NO_ROW: Row = { set: null, isLoop: false, room: 0 };
+
+function findRow(content: Content, state: number): Row {
   const set = new Int32Array(SET_WORDS);
-  let any = false;
+  let isLoop = false;
   findLoops(content, state, (byte) => {
-    any = true;
+    isLoop = true;
     addToSet(set, byte);
   });
-  return any ? set : null;
+  if (isLoop) return { set, isLoop, room: Number.POSITIVE_INFINITY };
+  const run = findRun(content, state, MOST_ROOM);
+  if (run === undefined) return NO_ROW;
+  for (const byte of run.bytes) addToSet(set, byte);
+  return { set, isLoop, room: run.room };
 }

@@ -43,6 +43,7 @@ export {
   readable,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
+export { findRun } from "./runs.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
 export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";
