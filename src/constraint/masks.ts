@@ -12,6 +12,7 @@ import { LexemeMasks } from "./lexemeMasks.js";
 import { NumberTokens } from "./numberTokens.js";
 import { type MaskRecipe, RecipeMaker } from "./recipe.js";
 import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
+import { StringTokens } from "./stringTokens.js";
 import { type Found, type SharedInWalks, Walk } from "./walk.js";
 
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
@@ -27,7 +28,12 @@ export class Masks {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
     this.spaces = findSpaceTokens(vocabulary);
-    this.shared = { states: new Int32Array(this.lexemes.longestToken + 1), numbers: new NumberTokens() };
+    const { longestToken } = this.lexemes;
+    this.shared = {
+      states: new Int32Array(longestToken + 1),
+      numbers: new NumberTokens(),
+      strings: new StringTokens(longestToken),
+    };
   }
 
   static of(vocabulary: Vocabulary): Masks {
@@ -81,8 +87,10 @@ export class Masks {
       const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
       if (end.isDoubtful) recipe.addDoubtful(whole, less);
       else if (whole.length > 0) lists.push(whole);
-      if (end.isDoubtful || end.isVague) recipe.addDoubtful(further, less);
-      else if (further.length > 0) lists.push(further);
+      for (const list of further) {
+        if (end.isDoubtful || end.isVague) recipe.addDoubtful(list, less);
+        else lists.push(list);
+      }
       recipe.addDoubtful(doubtful, NONE);
     }
     recipe.parts.push({ set: inside, lists, less });
@@ -129,9 +137,11 @@ export class Masks {
     const key = room > 0 ? suffixes : compactKey(suffixes);
     let found = after.recall(key) as ExitTokens | undefined;
     if (found === undefined) {
-      const further: number[] = [];
+      const tokens: number[] = [];
+      const further: (readonly number[])[] = [];
       const doubtful: number[] = [];
-      this.walk(suffixes, room, { tokens: further, doubtful }).structure(0, after, room, true);
+      this.walk(suffixes, room, { tokens, doubtful, lists: further }).structure(0, after, room, true);
+      if (tokens.length > 0) further.push(tokens);
       const whole = Array.from(suffixes.payload.subarray(suffixes.first[0], suffixes.first[1]));
       found = { whole, further, doubtful };
       after.remember(key, found);
@@ -145,12 +155,13 @@ export class Masks {
     const { pure, pureLengths, suffixes, lengths, longest } = this.spaces;
     if (room >= longest) recipe.lists.push(pure);
     else for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) recipe.tokens.push(pure[i]);
-    const tokens: number[] = [];
-    const doubtful: number[] = [];
-    this.walk(suffixes, full, { tokens, doubtful }).structure(0, after, full, false);
-    if (room >= longest) recipe.lists.push(tokens);
-    else for (const token of tokens) if (lengths[token] <= room) recipe.tokens.push(token);
-    for (const token of doubtful) if (lengths[token] <= room) recipe.doubtful.push(token);
+    const found: Found = { tokens: [], doubtful: [], lists: [] };
+    this.walk(suffixes, full, found).structure(0, after, full, false);
+    for (const list of [found.tokens, ...found.lists]) {
+      if (room >= longest) recipe.lists.push(list);
+      else for (const token of list) if (lengths[token] <= room) recipe.tokens.push(token);
+    }
+    for (const token of found.doubtful) if (lengths[token] <= room) recipe.doubtful.push(token);
   }
 }
 
@@ -159,7 +170,7 @@ const NONE: readonly Int32Array[] = [];
 /** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
 interface ExitTokens {
   readonly whole: readonly number[];
-  readonly further: readonly number[];
+  readonly further: readonly (readonly number[])[];
   readonly doubtful: readonly number[];
 }
 

@@ -1,5 +1,6 @@
 import { isNumberByte, type NumberMachine } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import { SubtreeMemo } from "./subtreeMemo.js";
 
 /** What of a subtree of a trie goes on with a number. */
 export interface NumberSubtree {
@@ -10,35 +11,22 @@ export interface NumberSubtree {
   readonly endStates: readonly number[];
 }
 
-/** Numbers kept for all subtrees of one vocabulary; past it they are dropped and made again on demand. */
-const MOST_KEPT = 4 << 20;
-
 /**
  * Large vocabularies have a token for each number of up to three digits. Which of them can follow depends on the state
  * of the number's machine alone, not on what stands around the number: one walk a state and subtree, shared by all
  * schemas of the process.
  */
 export class NumberTokens {
-  private byTrie = new WeakMap<Trie, WeakMap<NumberMachine, Map<number, NumberSubtree>>>();
-  private kept = 0;
+  private readonly memo = new SubtreeMemo<NumberMachine, NumberSubtree>();
 
   /** What is below `node`, read from `state` of the machine on. */
   of(trie: Trie, node: number, machine: NumberMachine, state: number): NumberSubtree {
-    let byMachine = this.byTrie.get(trie);
-    if (byMachine === undefined) this.byTrie.set(trie, (byMachine = new WeakMap()));
-    let subtrees = byMachine.get(machine);
-    if (subtrees === undefined) byMachine.set(machine, (subtrees = new Map()));
-    const key = state * trie.size + node;
-    let found = subtrees.get(key);
+    let found = this.memo.get(trie, node, machine, state);
     if (found === undefined) {
-      if (this.kept > MOST_KEPT) {
-        this.byTrie = new WeakMap();
-        this.kept = 0;
-      }
-      found = { tokens: [], endNodes: [], endStates: [] };
-      collect(trie, node, machine, state, found as Collected);
-      subtrees.set(key, found);
-      this.kept += found.tokens.length + 2 * found.endNodes.length + 16;
+      const made: Collected = { tokens: [], endNodes: [], endStates: [] };
+      collect(trie, node, machine, state, made);
+      found = made;
+      this.memo.set(trie, node, machine, state, found, made.tokens.length + 2 * made.endNodes.length);
     }
     return found;
   }

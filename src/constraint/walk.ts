@@ -1,4 +1,5 @@
 import {
+  type Binary,
   type Configuration,
   hasOther,
   inNumber,
@@ -12,15 +13,19 @@ import {
 } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
 import type { NumberTokens } from "./numberTokens.js";
+import { spaceRuns } from "./spaceRuns.js";
+import type { StringTokens } from "./stringTokens.js";
 
-const SPACES = [0x20, 0x09, 0x0a, 0x0d];
+/** Shared lists that are shorter are copied. */
+const SHORT_LIST = 6;
 
 /** What walks add to. */
 export interface Found {
   readonly tokens: number[];
   /** Tokens to be tried before they are allowed. */
   readonly doubtful: number[];
-  readonly lists?: (readonly number[])[];
+  /** More tokens, in lists that other walks share. */
+  readonly lists: (readonly number[])[];
 }
 
 /** What all walks of one vocabulary share. */
@@ -28,6 +33,7 @@ export interface SharedInWalks {
   /** Room for one number a depth of the trie. */
   readonly states: Int32Array;
   readonly numbers: NumberTokens;
+  readonly strings: StringTokens;
 }
 
 /** Walks a trie of tokens (or of their rests) together with the automaton, and collects the tokens that can follow. */
@@ -37,10 +43,8 @@ export class Walk {
   private readonly room: number;
   private tokens: number[];
   private readonly doubtful: number[];
-  /** For tokens that other walks share; undefined where all are to be collected one by one. */
-  private readonly lists: (readonly number[])[] | undefined;
-  private readonly states: Int32Array;
-  private readonly numbers: NumberTokens;
+  private readonly lists: (readonly number[])[];
+  private readonly shared: SharedInWalks;
 
   constructor(trie: Trie, room: number, found: Found, shared: SharedInWalks) {
     this.trie = trie;
@@ -48,8 +52,7 @@ export class Walk {
     this.tokens = found.tokens;
     this.doubtful = found.doubtful;
     this.lists = found.lists;
-    this.states = shared.states;
-    this.numbers = shared.numbers;
+    this.shared = shared;
   }
 
   /**
@@ -83,24 +86,42 @@ export class Walk {
       const child = trie.child(node, bytes[i]);
       if (child >= 0) this.enter(child, configuration, bytes[i], this.room);
     }
-    if (!spaces || room <= 0) return;
-    for (const space of SPACES) {
-      const child = trie.child(node, space);
-      if (child >= 0) this.enter(child, configuration, space, room - 1);
-    }
+    if (spaces && room > 0) this.spaces(node, configuration, room);
+  }
+
+  /** Runs of white space of up to `room` characters, and what follows them. */
+  private spaces(node: number, configuration: Configuration, room: number): void {
+    const runs = spaceRuns(this.trie, node);
+    if (runs.longest === 0) return;
+    const stepped = configuration.step(0x20);
+    if (stepped === undefined) return;
+    const next = stepped.resolved;
+    if (next.places.length === 0) return;
+    const { tokens } = this;
+    if (stepped.isDoubtful || configuration.endsVaguely(0x20)) this.tokens = this.doubtful;
+    if (runs.longest <= room) this.add(runs.tokens);
+    else
+      for (let i = 0; i < runs.tokens.length; i++)
+        if (runs.lengths[i] <= room) this.tokens.push(runs.tokens[i]);
+    if (stepped.isVague || next.isVague) this.tokens = this.doubtful;
+    for (let i = 0; i < runs.endNodes.length; i++)
+      if (runs.endLengths[i] <= room) this.structure(runs.endNodes[i], next, 0, false);
+    this.tokens = tokens;
+  }
+
+  private add(list: readonly number[]): void {
+    if (list.length >= SHORT_LIST && this.tokens !== this.doubtful) this.lists.push(list);
+    else for (let i = 0; i < list.length; i++) this.tokens.push(list[i]);
   }
 
   /** Inside a number, each thread for itself: those of its tokens that are known, and what follows where it may end. */
   private number(node: number, { places, outers }: Configuration, room: number, spaces: boolean): void {
-    const { tokens, lists } = this;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       if (!isNumberPlace(place)) continue;
       const { machine } = place;
-      const found = this.numbers.of(this.trie, node, machine, place.state);
-      if (lists !== undefined && tokens !== this.doubtful) lists.push(found.tokens);
-      else for (let t = 0; t < found.tokens.length; t++) tokens.push(found.tokens[t]);
-      const { endNodes, endStates } = found;
+      const { tokens, endNodes, endStates } = this.shared.numbers.of(this.trie, node, machine, place.state);
+      this.add(tokens);
       if (endNodes.length === 0) continue;
       const { bytes } = outers[i].resolved;
       for (let e = 0; e < endNodes.length; e++) {
@@ -188,8 +209,15 @@ export class Walk {
    */
   private machine(node: number, place: MachinePlace, outer: Configuration): void {
     const { byte, depth, end } = this.trie;
-    const { states } = this;
+    const { states } = this.shared;
     const { machine, excluded } = place;
+    if (
+      excluded === undefined ||
+      (machine.content.isUniversal && machine.maxLength === Number.POSITIVE_INFINITY)
+    ) {
+      this.known(node, place, outer);
+      return;
+    }
     const spans: (LiteralSpan | undefined)[] | undefined = excluded === undefined ? undefined : [];
     states[depth[node]] = place.state;
     if (spans !== undefined) spans[depth[node]] = excluded;
@@ -212,4 +240,29 @@ export class Walk {
       child = end[child];
     }
   }
+
+  /** The same where texts taken out make no difference but to a text that is whole: the tokens are known by the state. */
+  private known(node: number, place: MachinePlace, outer: Configuration): void {
+    const { machine, state, excluded } = place;
+    const { tokens, exitNodes, exitLabels, exitTexts } = this.shared.strings.of(
+      this.trie,
+      node,
+      machine,
+      state,
+    );
+    this.add(tokens);
+    for (let i = 0; i < exitNodes.length; i++) {
+      if (excluded !== undefined && isAmong(excluded, exitTexts[i])) continue;
+      const sink = new Sink();
+      place.end(exitLabels[i], outer, sink);
+      this.ended(exitNodes[i], outer, sink);
+    }
+  }
+}
+
+/** Whether one of the texts of `span` goes on with `rest` and ends with it. */
+function isAmong(span: LiteralSpan, rest: Binary): boolean {
+  let left: LiteralSpan | undefined = span;
+  for (let i = 0; i < rest.length && left !== undefined; i++) left = left.step(rest.charCodeAt(i));
+  return left !== undefined && left.ended >= 0;
 }
