@@ -15,6 +15,8 @@ export interface LexemeExit {
   readonly label: number;
   /** Payloads are token ids. */
   readonly suffixes: Trie;
+  /** The tokens that end with the quote. */
+  readonly whole: readonly number[];
 }
 
 interface BaseMask extends LexemeMask {
@@ -57,7 +59,7 @@ export class LexemeMasks {
   private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
   /** Tries of what follows closing quotes, by the nodes of the quotes: the same few for nearly all machines. */
-  private readonly suffixTries = new Map<string, Trie>();
+  private readonly suffixTries = new Map<string, Omit<LexemeExit, "label">>();
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
@@ -197,13 +199,13 @@ export class LexemeMasks {
       if (list === undefined) byLabel.set(labels[i], [nodes[i]]);
       else list.push(nodes[i]);
     }
-    return [...byLabel].map(([label, list]) => ({ label, suffixes: this.suffixTrie(list) }));
+    return [...byLabel].map(([label, list]) => ({ label, ...this.suffixTrie(list) }));
   }
 
-  private suffixTrie(nodes: readonly number[]): Trie {
+  private suffixTrie(nodes: readonly number[]): Omit<LexemeExit, "label"> {
     const key = nodes.join();
-    let trie = this.suffixTries.get(key);
-    if (trie === undefined) {
+    let found = this.suffixTries.get(key);
+    if (found === undefined) {
       if (this.suffixTries.size >= MOST_SUFFIX_TRIES) this.suffixTries.clear();
       const { depth, end, first, payload } = this.vocabulary.trie;
       const suffixes: Uint8Array[] = [];
@@ -214,9 +216,11 @@ export class LexemeMasks {
           suffixes.push(this.vocabulary.tokens[payload[p]].subarray(depth[node]));
         }
       }
-      this.suffixTries.set(key, (trie = new Trie(suffixes, tokens)));
+      const trie = new Trie(suffixes, tokens);
+      found = { suffixes: trie, whole: Array.from(trie.payload.subarray(trie.first[0], trie.first[1])) };
+      this.suffixTries.set(key, found);
     }
-    return trie;
+    return found;
   }
 
   private codePoints(): Uint16Array {

@@ -84,7 +84,8 @@ export class Masks {
     for (const exit of exits) {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
-      const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
+      const { whole } = exit;
+      const { further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
       if (end.isDoubtful) recipe.addDoubtful(whole, less);
       else if (whole.length > 0) lists.push(whole);
       for (const list of further) {
@@ -93,7 +94,7 @@ export class Masks {
       }
       recipe.addDoubtful(doubtful, NONE);
     }
-    recipe.parts.push({ set: inside, lists, less });
+    recipe.addPart({ set: inside, lists, less });
   }
 
   private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
@@ -142,8 +143,7 @@ export class Masks {
       const doubtful: number[] = [];
       this.walk(suffixes, room, { tokens, doubtful, lists: further }).structure(0, after, room, true);
       if (tokens.length > 0) further.push(tokens);
-      const whole = Array.from(suffixes.payload.subarray(suffixes.first[0], suffixes.first[1]));
-      found = { whole, further, doubtful };
+      found = { further, doubtful };
       after.remember(key, found);
     }
     return found;
@@ -167,9 +167,8 @@ export class Masks {
 
 const NONE: readonly Int32Array[] = [];
 
-/** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
+/** Tokens that close a string and hold more behind the quote, and those of them that are to be tried. */
 interface ExitTokens {
-  readonly whole: readonly number[];
   readonly further: readonly (readonly number[])[];
   readonly doubtful: readonly number[];
 }

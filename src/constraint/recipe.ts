@@ -57,10 +57,20 @@ function addPart(mask: Uint32Array, { set, lists, less }: MaskPart): void {
 
 /** A recipe being made. */
 export class RecipeMaker implements MaskRecipe {
-  readonly parts: MaskPart[] = [];
+  readonly parts: (MaskPart & { lists: (readonly number[])[] })[] = [];
   readonly tokens: number[] = [];
   readonly lists: (readonly number[])[] = [];
   readonly doubtful: number[] = [];
+
+  addPart(part: MaskPart & { lists: (readonly number[])[] }): void {
+    const { parts } = this;
+    const same =
+      part.less.length > 0
+        ? undefined
+        : parts.find((other) => other.set === part.set && other.less.length === 0);
+    if (same === undefined) parts.push(part);
+    else for (const list of part.lists) if (!same.lists.includes(list)) same.lists.push(list);
+  }
 
   /** Adds tokens that have to be tried, less those of other lists. */
   addDoubtful(tokens: readonly number[], less: readonly Int32Array[]): void {

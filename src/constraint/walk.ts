@@ -191,8 +191,11 @@ export class Walk {
 
   /** The text ended with the byte into `node`; `sink` holds what follows. */
   private ended(node: number, outer: Configuration, sink: Sink): void {
-    if (sink.places.length === 0) return;
-    const ended = outer.interner.of(sink);
+    if (sink.places.length > 0) this.behind(node, outer.interner.of(sink));
+  }
+
+  /** A text ended with the byte into `node`, and led to `ended`. */
+  private behind(node: number, ended: Configuration): void {
     const after = ended.resolved;
     if (after.places.length === 0) return;
     const { tokens } = this;
@@ -251,11 +254,17 @@ export class Walk {
       state,
     );
     this.add(tokens);
+    let label = -1;
+    let ended: Configuration | undefined;
     for (let i = 0; i < exitNodes.length; i++) {
       if (excluded !== undefined && isAmong(excluded, exitTexts[i])) continue;
-      const sink = new Sink();
-      place.end(exitLabels[i], outer, sink);
-      this.ended(exitNodes[i], outer, sink);
+      if (exitLabels[i] !== label) {
+        label = exitLabels[i];
+        const sink = new Sink();
+        place.end(label, outer, sink);
+        ended = sink.places.length === 0 ? undefined : outer.interner.of(sink);
+      }
+      if (ended !== undefined) this.behind(exitNodes[i], ended);
     }
   }
 }
