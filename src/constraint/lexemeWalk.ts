@@ -1,5 +1,13 @@
 import { type Content, findLoops, findRun, type StringMachine } from "../grammar/index.js";
-import { addToSet, heightOf, isWhole, SET_WORDS, Subtrees, type Vocabulary } from "../vocabulary/index.js";
+import {
+  addToSet,
+  heightOf,
+  isFull,
+  isWhole,
+  SET_WORDS,
+  Subtrees,
+  type Vocabulary,
+} from "../vocabulary/index.js";
 
 /** What a walk finds from one state of a string machine on. */
 export interface WalkedLexeme {
@@ -25,6 +33,8 @@ interface Row {
 interface Rows {
   readonly sets: (Int32Array | null | undefined)[];
   readonly rooms: number[];
+  /** All characters but the quote, the backslash and control characters lead back to the state. */
+  readonly isFreeLoop: boolean[];
 }
 
 /** Longest rows that are looked for, in code points: higher subtrees are hardly taken whole. */
@@ -49,15 +59,15 @@ export class LexemeWalk {
    * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
    * ended, and taken whole where they hold only characters of which any row can follow. With `all`, a set that holds
    * whatever can stay inside, the walk begins with that and takes out what cannot, so that a subtree taken whole costs
-   * nothing.
+   * nothing, and below a state that all characters lead back to only quotes and backslashes are looked at.
    */
   run(machine: StringMachine, start: number, all: Uint32Array | undefined): WalkedLexeme {
     const { size, payload } = this.vocabulary.trie;
     const { states } = this;
-    const { records, sets } = this.subtrees;
+    const { marks, records, sets } = this.subtrees;
     const rows = this.rowsOf(machine);
     const rowSets = rows.sets;
-    const { rooms } = rows;
+    const { isFreeLoop, rooms } = rows;
     const takesOut = all !== undefined;
     const inside = all === undefined ? new Uint32Array(this.vocabulary.maskWords) : all.slice();
     const exitNodes: number[] = [];
@@ -65,7 +75,21 @@ export class LexemeWalk {
     let table = machine.next;
     let reach = 0;
     states[0] = start;
+    // Up to node `region` all characters lead back to `regionState`; before node `resume` the walk is below a mark.
+    let region = 0;
+    let regionState = 0;
+    let resume = 0;
     for (let node = 1; node < size; ) {
+      if (node < region && node >= resume) {
+        node = marks[node];
+        if (node >= region) {
+          node = region;
+          region = 0;
+          continue;
+        }
+        states[(records[node << 2] >>> 8) - 1] = regionState;
+        resume = records[(node << 2) + 1];
+      }
       const record = node << 2;
       const level = records[record] >>> 8;
       const before = states[level - 1];
@@ -85,7 +109,14 @@ export class LexemeWalk {
           if (set !== null && heightOf(below) <= rooms[state] && isWhole(sets, below, set)) {
             next = records[record + 1];
             height = heightOf(below);
-          } else states[level] = state;
+          } else {
+            states[level] = state;
+            if (takesOut && isFreeLoop[state] && node >= resume) {
+              region = records[record + 1];
+              regionState = state;
+              height = below < 0 ? states.length : heightOf(below);
+            }
+          }
         }
         if (level + height > reach) reach = level + height;
         if (!takesOut) {
@@ -111,7 +142,7 @@ export class LexemeWalk {
 
   private rowsOf(machine: StringMachine): Rows {
     let rows = this.rows.get(machine);
-    if (rows === undefined) this.rows.set(machine, (rows = { sets: [], rooms: [] }));
+    if (rows === undefined) this.rows.set(machine, (rows = { sets: [], rooms: [], isFreeLoop: [] }));
     return rows;
   }
 
@@ -125,6 +156,7 @@ export class LexemeWalk {
       if (room === 0) set = null;
     }
     rows.rooms[state] = room;
+    rows.isFreeLoop[state] = row.isLoop && !machine.isCounting && row.set !== null && isFull(row.set);
     rows.sets[state] = set;
     return set;
   }

@@ -31,6 +31,12 @@ const MOST_SETS = 1 << (31 - HEIGHT_BITS);
  */
 export class Subtrees {
   readonly records: Int32Array;
+  /**
+   * By node, it or the first behind it whose byte is a quote or a backslash with only whole characters before it, none
+   * of them a control character: where all other characters lead back to a state, only at these nodes is there anything
+   * to decide.
+   */
+  readonly marks: Int32Array;
   sets = new Int32Array(1024 * SET_WORDS);
   private count = 1;
 
@@ -40,6 +46,7 @@ export class Subtrees {
     const { records } = this;
     records[size * 4 + 3] = first[size];
     const broken = markBroken(trie);
+    this.marks = findMarks(trie, broken);
     const union = new Int32Array(SET_WORDS);
     const table = new SetTable();
     // Children stand behind their parents: from the back, each node is whole before its parent takes it in.
@@ -87,6 +94,31 @@ export class Subtrees {
     this.count++;
     return found;
   }
+}
+
+/** Whether a set has all characters but the quote, the backslash and control characters. */
+export function isFull(set: Int32Array): boolean {
+  for (let word = 0; word < SET_WORDS; word++) if ((FULL_SET[word] & ~set[word]) !== 0) return false;
+  return true;
+}
+
+const FULL_SET = new Int32Array(SET_WORDS);
+for (let byte = 0x20; byte < 0x80; byte++) if (byte !== 0x22 && byte !== 0x5c) addToSet(FULL_SET, byte);
+for (let byte = 0xc2; byte < 0xf5; byte++) addToSet(FULL_SET, byte);
+
+function findMarks({ size, byte, end }: Trie, broken: Uint8Array): Int32Array {
+  const hasControl = new Uint8Array(size);
+  for (let node = 0; node < size; node++) {
+    for (let child = node + 1; child < end[node]; child = end[child])
+      hasControl[child] = hasControl[node] | (byte[child] < 0x20 ? 1 : 0);
+  }
+  const marks = new Int32Array(size + 1);
+  marks[size] = size;
+  for (let node = size - 1; node >= 0; node--) {
+    const isMark = node > 0 && (byte[node] === 0x22 || byte[node] === 0x5c);
+    marks[node] = isMark && broken[node] === 0 && hasControl[node] === 0 ? node : marks[node + 1];
+  }
+  return marks;
 }
 
 /** Of what a record says is below its node: edges to the deepest node, at most 2,047. */
