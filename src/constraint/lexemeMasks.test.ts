@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { contentOf, StringMachine } from "../grammar/index.js";
 import { compilePattern, wellFormed } from "../regex/index.js";
 import { LexemeMasks } from "./lexemeMasks.js";
-import { allows, smallVocabulary } from "./testing/smallVocabulary.js";
+import { allows, largerVocabulary, smallVocabulary } from "./testing/smallVocabulary.js";
 
 const PATTERNS = [
   "",
@@ -55,6 +55,40 @@ describe("masks inside a string", () => {
           }
         });
       }
+    }
+  }
+});
+
+const COUNTED = [
+  "^.+$",
+  "^[a-z]{3,60}$",
+  "^(\\S+ ){0,9}\\S+$",
+  "^(?:[a-z-]{1,20}\\.)+[a-z]{2,8}$",
+  "^[^é]{1,40}$",
+];
+
+describe("masks inside a string, of a larger vocabulary", () => {
+  const vocabulary = largerVocabulary(2500);
+  const masks = new LexemeMasks(vocabulary);
+
+  for (const pattern of COUNTED) {
+    for (const maxLength of [12, 70, Number.POSITIVE_INFINITY]) {
+      it(`hold the tokens whose bytes can be taken: /${pattern}/, up to ${maxLength}`, () => {
+        const machine = machineOf(pattern, "all", maxLength);
+        for (const state of statesOf(machine)) {
+          const { inside, exits } = masks.of(machine, state);
+          const leaving = new Set(exits.flatMap(({ suffixes }) => [...suffixes.payload]));
+          const wrong: string[] = [];
+          for (let token = 0; token < vocabulary.size; token++) {
+            if (vocabulary.isSpecial(token)) continue;
+            let at = state;
+            for (const byte of vocabulary.tokens[token]) if (at > 0) at = machine.step(at, byte);
+            if (allows(inside, token) !== at > 0 || leaving.has(token) !== at < 0)
+              wrong.push(`${state}: ${JSON.stringify(String.fromCharCode(...vocabulary.tokens[token]))}`);
+          }
+          expect(wrong).toEqual([]);
+        }
+      });
     }
   }
 });

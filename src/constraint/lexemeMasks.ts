@@ -1,5 +1,6 @@
-import { type Content, FREE_STRING, type StringMachine } from "../grammar/index.js";
-import { addToSet, SET_WORDS, Subtrees, Trie, type Vocabulary } from "../vocabulary/index.js";
+import { type Content, FREE_STRING, furthestEnd, type StringMachine } from "../grammar/index.js";
+import { Trie, type Vocabulary } from "../vocabulary/index.js";
+import { LexemeWalk } from "./lexemeWalk.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
 export interface LexemeMask {
@@ -14,28 +15,21 @@ export interface LexemeExit {
   readonly label: number;
   /** Payloads are token ids. */
   readonly suffixes: Trie;
-}
-
-interface ExitEntry {
-  label: number;
-  token: number;
-  /** Offset in the token's bytes after the closing quote. */
-  from: number;
-  /** Code points of the string before it. */
-  codePoints: number;
+  /** The tokens that end with the quote. */
+  readonly whole: readonly number[];
 }
 
 interface BaseMask extends LexemeMask {
-  readonly entries: readonly ExitEntry[];
+  /** Where the string closes: nodes of the trie, with the labels of the ends and the code points before the quote. */
+  readonly exitNodes: readonly number[];
+  readonly exitLabels: readonly number[];
+  readonly exitCodePoints: readonly number[];
   /** Derived masks by the code points that are left, and exits by both bounds. */
   readonly insideUpTo: Map<number, Uint32Array>;
   readonly exitsBetween: Map<string, readonly LexemeExit[]>;
   /** Most code points before a closing quote. */
   readonly exitReach: number;
 }
-
-/** By state: the characters that lead back to it, null where that cannot be told. */
-type LoopSets = (Int32Array | null)[];
 
 interface AlikeStates {
   walks: number;
@@ -59,23 +53,20 @@ export class LexemeMasks {
   private readonly vocabulary: Vocabulary;
   private masks = new WeakMap<StringMachine, (LexemeMask | undefined)[]>();
   private bytes = 0;
-  private readonly states: Int32Array;
+  private readonly walker: LexemeWalk;
   private lengths: Uint16Array | undefined;
   private longest = 0;
-  private readonly loops = new WeakMap<StringMachine, LoopSets>();
   private alike = new WeakMap<StringMachine, AlikeStates>();
   private readonly upTo = new Map<number, Uint32Array>();
-  private readonly subtrees: Subtrees;
-  /** Tries of what follows closing quotes, by their tokens: the same few for nearly all machines. */
-  private readonly suffixTries = new Map<string, Trie>();
+  /** Tries of what follows closing quotes, by the nodes of the quotes: the same few for nearly all machines. */
+  private readonly suffixTries = new Map<string, Omit<LexemeExit, "label">>();
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     let longest = 0;
     for (const token of vocabulary.tokens) longest = Math.max(longest, token.length);
     this.longestToken = longest;
-    this.states = new Int32Array(longest + 2);
-    this.subtrees = new Subtrees(vocabulary.trie);
+    this.walker = new LexemeWalk(vocabulary, longest);
   }
 
   of(machine: StringMachine, state: number): LexemeMask {
@@ -107,7 +98,7 @@ export class LexemeMasks {
     // Far from both bounds the lengths make no difference; with free content they are told by counting alone.
     const base = this.of(machine.unbounded, machine.unboundedState(state)) as BaseMask;
     if (machine.content.isUniversal && machine.isPlain(state)) return this.limited(base, least, most);
-    if (least === 0 && most >= base.reach + machine.content.stateCount) return base;
+    if (least === 0 && most >= base.reach + furthestEnd(machine.content)) return base;
     return this.walk(machine, state);
   }
 
@@ -121,7 +112,7 @@ export class LexemeMasks {
     if (alike === undefined)
       this.alike.set(machine, (alike = { walks: 0, classes: undefined, masks: new Map() }));
     if (++alike.walks <= WALKS_BEFORE_CLASSES) return this.walk(machine, state);
-    alike.classes ??= indistinguishable(machine.content, this.states.length);
+    alike.classes ??= indistinguishable(machine.content, this.longestToken + 2);
     const found = alike.classes[machine.contentStateAt(state)];
     let mask = alike.masks.get(found);
     if (mask === undefined) alike.masks.set(found, (mask = this.walk(machine, state)));
@@ -149,7 +140,9 @@ export class LexemeMasks {
       const key = `${from},${to}`;
       let kept = base.exitsBetween.get(key);
       if (kept === undefined) {
-        kept = this.group(base.entries.filter((entry) => entry.codePoints >= from && entry.codePoints <= to));
+        const { exitNodes, exitLabels, exitCodePoints } = base;
+        const isKept = (_: number, i: number) => exitCodePoints[i] >= from && exitCodePoints[i] <= to;
+        kept = this.group(exitNodes.filter(isKept), exitLabels.filter(isKept));
         base.exitsBetween.set(key, kept);
       }
       exits = kept;
@@ -157,75 +150,27 @@ export class LexemeMasks {
     return { inside, exits, reach: base.reach };
   }
 
-  /**
-   * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
-   * ended, and taken whole where they hold only characters that lead back to the state. Where most tokens may follow,
-   * the walk begins with those of a free string and takes out what cannot, so that a subtree taken whole costs nothing.
-   */
+  /** Where most tokens may follow, the walk begins with those of a free string. */
   private walk(machine: StringMachine, start: number): BaseMask {
-    const { byte, depth, end, first, payload, size } = this.vocabulary.trie;
-    const { states, subtrees } = this;
-    const loopSets = this.loopSetsOf(machine);
-    const takesOut = this.allowsMost(machine, start);
-    const inside = takesOut ? this.freeTokens().slice() : new Uint32Array(this.vocabulary.maskWords);
-    const exitNodes: number[] = [];
-    const labels: number[] = [];
-    let table = machine.next;
-    let reach = 0;
-    states[0] = start;
-    for (let node = 1; node < size; ) {
-      const level = depth[node];
-      const at = (states[level - 1] << 8) | byte[node];
-      let state = table[at];
-      if (state === -1) {
-        state = machine.step(states[level - 1], byte[node]);
-        table = machine.next;
-      }
-      let next = node + 1;
-      if (state > 0) {
-        let loops = loopSets[state];
-        if (loops === undefined) loops = this.loopsOf(machine, state, loopSets);
-        let height = 0;
-        if (loops !== null && subtrees.holdsOnly(node, loops)) {
-          next = end[node];
-          height = subtrees.heightOf(node);
-        } else states[level] = state;
-        if (level + height > reach) reach = level + height;
-        if (!takesOut)
-          for (let i = first[node]; i < first[next]; i++) inside[payload[i] >>> 5] |= 1 << (payload[i] & 31);
-      } else {
-        next = end[node];
-        if (state < 0) {
-          exitNodes.push(node);
-          labels.push(-2 - state);
-          if (level > reach) reach = level;
-        } else if (takesOut) {
-          for (let i = first[node]; i < first[next]; i++)
-            inside[payload[i] >>> 5] &= ~(1 << (payload[i] & 31));
-        }
-      }
-      node = next;
-    }
-    const entries: ExitEntry[] = [];
+    const all = this.allowsMost(machine, start) ? this.freeTokens() : undefined;
+    const { inside, exitNodes, exitLabels, reach } = this.walker.run(machine, start, all);
+    const { depth, first, payload } = this.vocabulary.trie;
+    const exitCodePoints: number[] = [];
     let exitReach = 0;
-    for (let i = 0; i < exitNodes.length; i++) {
-      const node = exitNodes[i];
-      const from = depth[node];
-      let codePoints = -1;
-      for (let p = first[node]; p < first[end[node]]; p++) {
-        if (codePoints < 0) {
-          codePoints = countCodePoints(this.vocabulary.tokens[payload[p]], from - 1);
-          if (codePoints > exitReach) exitReach = codePoints;
-        }
-        entries.push({ label: labels[i], token: payload[p], from, codePoints });
-      }
+    for (const node of exitNodes) {
+      const token = this.vocabulary.tokens[payload[first[node]]];
+      const codePoints = countCodePoints(token, depth[node] - 1);
+      if (codePoints > exitReach) exitReach = codePoints;
+      exitCodePoints.push(codePoints);
     }
-    this.bytes += inside.byteLength + entries.length * 64;
+    this.bytes += inside.byteLength + exitNodes.length * 24;
     return {
       inside,
-      exits: this.group(entries),
+      exits: this.group(exitNodes, exitLabels),
       reach,
-      entries,
+      exitNodes,
+      exitLabels,
+      exitCodePoints,
       insideUpTo: new Map(),
       exitsBetween: new Map(),
       exitReach,
@@ -247,43 +192,35 @@ export class LexemeMasks {
     return this.of(FREE_STRING, FREE_STRING.start).inside;
   }
 
-  /** The characters that lead from the state back to it, as a set of `Subtrees`; kept in `sets`. */
-  private loopsOf(machine: StringMachine, state: number, sets: LoopSets): Int32Array | null {
-    const found = new Int32Array(SET_WORDS);
-    const set = machine.addLoops(state, (byte) => addToSet(found, byte)) ? found : null;
-    sets[state] = set;
-    return set;
-  }
-
-  private loopSetsOf(machine: StringMachine): LoopSets {
-    let sets = this.loops.get(machine);
-    if (sets === undefined) this.loops.set(machine, (sets = []));
-    return sets;
-  }
-
-  private group(entries: readonly ExitEntry[]): LexemeExit[] {
-    const byLabel = new Map<number, ExitEntry[]>();
-    for (const entry of entries) {
-      const list = byLabel.get(entry.label);
-      if (list === undefined) byLabel.set(entry.label, [entry]);
-      else list.push(entry);
+  private group(nodes: readonly number[], labels: readonly number[]): LexemeExit[] {
+    const byLabel = new Map<number, number[]>();
+    for (let i = 0; i < nodes.length; i++) {
+      const list = byLabel.get(labels[i]);
+      if (list === undefined) byLabel.set(labels[i], [nodes[i]]);
+      else list.push(nodes[i]);
     }
-    return [...byLabel].map(([label, list]) => ({ label, suffixes: this.suffixTrie(list) }));
+    return [...byLabel].map(([label, list]) => ({ label, ...this.suffixTrie(list) }));
   }
 
-  private suffixTrie(entries: readonly ExitEntry[]): Trie {
-    let key = "";
-    for (const { token, from } of entries) key += `${token}:${from},`;
-    let trie = this.suffixTries.get(key);
-    if (trie === undefined) {
+  private suffixTrie(nodes: readonly number[]): Omit<LexemeExit, "label"> {
+    const key = nodes.join();
+    let found = this.suffixTries.get(key);
+    if (found === undefined) {
       if (this.suffixTries.size >= MOST_SUFFIX_TRIES) this.suffixTries.clear();
-      trie = new Trie(
-        entries.map((entry) => this.vocabulary.tokens[entry.token].subarray(entry.from)),
-        entries.map((entry) => entry.token),
-      );
-      this.suffixTries.set(key, trie);
+      const { depth, end, first, payload } = this.vocabulary.trie;
+      const suffixes: Uint8Array[] = [];
+      const tokens: number[] = [];
+      for (const node of nodes) {
+        for (let p = first[node]; p < first[end[node]]; p++) {
+          tokens.push(payload[p]);
+          suffixes.push(this.vocabulary.tokens[payload[p]].subarray(depth[node]));
+        }
+      }
+      const trie = new Trie(suffixes, tokens);
+      found = { suffixes: trie, whole: Array.from(trie.payload.subarray(trie.first[0], trie.first[1])) };
+      this.suffixTries.set(key, found);
     }
-    return trie;
+    return found;
   }
 
   private codePoints(): Uint16Array {

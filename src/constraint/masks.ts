@@ -9,9 +9,11 @@ import {
 } from "../grammar/index.js";
 import type { Trie, Vocabulary } from "../vocabulary/index.js";
 import { LexemeMasks } from "./lexemeMasks.js";
+import { NumberTokens } from "./numberTokens.js";
 import { type MaskRecipe, RecipeMaker } from "./recipe.js";
 import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
-import { Walk } from "./walk.js";
+import { StringTokens } from "./stringTokens.js";
+import { type Found, type SharedInWalks, Walk } from "./walk.js";
 
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
 export class Masks {
@@ -19,17 +21,19 @@ export class Masks {
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
   /** Tokens that texts taken out rule out, by the texts, the machine and its state. */
-  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
-  private readonly bannedBySuffixes = new WeakMap<readonly number[], Map<Trie, ReadonlySet<number>>>();
-  private readonly suffixTokens = new WeakMap<Trie, ReadonlySet<number>>();
-  /** Room for a machine's states, one a depth of the trie. */
-  private readonly states: Int32Array;
+  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly Int32Array[]>>>();
+  private readonly shared: SharedInWalks;
 
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
     this.spaces = findSpaceTokens(vocabulary);
-    this.states = new Int32Array(this.lexemes.longestToken + 1);
+    const { longestToken } = this.lexemes;
+    this.shared = {
+      states: new Int32Array(longestToken + 1),
+      numbers: new NumberTokens(),
+      strings: new StringTokens(longestToken),
+    };
   }
 
   static of(vocabulary: Vocabulary): Masks {
@@ -61,12 +65,8 @@ export class Masks {
     return recipe;
   }
 
-  private walk(
-    trie: Trie,
-    room: number,
-    { tokens, doubtful }: { tokens: number[]; doubtful: number[] },
-  ): Walk {
-    return new Walk(trie, room, tokens, doubtful, this.states);
+  private walk(trie: Trie, room: number, found: Found): Walk {
+    return new Walk(trie, room, found, this.shared);
   }
 
   private addString({ places, outers }: Configuration, room: number, recipe: RecipeMaker): void {
@@ -79,21 +79,25 @@ export class Masks {
 
   private addMachine(place: MachinePlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
     const { inside, exits } = this.lexemes.of(place.machine, place.state);
-    const banned = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
-    const less = banned.filter((token) => ((inside[token >>> 5] >>> (token & 31)) & 1) === 1);
-    recipe.parts.push({ set: inside, less });
+    const less = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
+    const lists: (readonly number[])[] = [];
     for (const exit of exits) {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
-      const { whole, further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
-      const out = banned.length === 0 ? NO_TOKENS : this.bannedAmong(banned, exit.suffixes);
-      recipe.add(unless(out, whole), end.isDoubtful);
-      recipe.add(unless(out, further), end.isDoubtful || end.isVague);
-      recipe.add(doubtful, true);
+      const { whole } = exit;
+      const { further, doubtful } = this.exitTokens(end.after, exit.suffixes, room);
+      if (end.isDoubtful) recipe.addDoubtful(whole, less);
+      else if (whole.length > 0) lists.push(whole);
+      for (const list of further) {
+        if (end.isDoubtful || end.isVague) recipe.addDoubtful(list, less);
+        else lists.push(list);
+      }
+      recipe.addDoubtful(doubtful, NONE);
     }
+    recipe.addPart({ set: inside, lists, less });
   }
 
-  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
+  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
     let byMachine = this.banned.get(excluded);
     if (byMachine === undefined) this.banned.set(excluded, (byMachine = new Map()));
     let byState = byMachine.get(place.machine);
@@ -103,26 +107,11 @@ export class Masks {
     return banned;
   }
 
-  /** Those of the tokens that are in the trie: mostly none. */
-  private bannedAmong(banned: readonly number[], suffixes: Trie): ReadonlySet<number> {
-    let bySuffixes = this.bannedBySuffixes.get(banned);
-    if (bySuffixes === undefined) this.bannedBySuffixes.set(banned, (bySuffixes = new Map()));
-    let found = bySuffixes.get(suffixes);
-    if (found === undefined) {
-      let tokens = this.suffixTokens.get(suffixes);
-      if (tokens === undefined) this.suffixTokens.set(suffixes, (tokens = new Set(suffixes.payload)));
-      const exits = tokens;
-      found = new Set(banned.filter((token) => exits.has(token)));
-      bySuffixes.set(suffixes, found);
-    }
-    return found;
-  }
-
   /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
-  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
+  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
     const { trie } = this.vocabulary;
     const { machine } = place;
-    const banned: number[] = [];
+    const banned: Int32Array[] = [];
     for (let i = excluded.from; i < excluded.to; i++) {
       const text = excluded.list.texts[i];
       let node = 0;
@@ -139,9 +128,9 @@ export class Masks {
         if (state <= 0 || !hasOther(machine, state, span!)) break;
       }
       if (node <= 0) continue;
-      for (let p = trie.first[node]; p < trie.first[trie.end[node]]; p++) banned.push(trie.payload[p]);
+      banned.push(trie.payload.subarray(trie.first[node], trie.first[trie.end[node]]));
     }
-    return banned;
+    return banned.length === 0 ? NONE : banned;
   }
 
   /** Tokens of `suffixes` whose rest can follow in `after`. */
@@ -149,11 +138,12 @@ export class Masks {
     const key = room > 0 ? suffixes : compactKey(suffixes);
     let found = after.recall(key) as ExitTokens | undefined;
     if (found === undefined) {
-      const further: number[] = [];
+      const tokens: number[] = [];
+      const further: (readonly number[])[] = [];
       const doubtful: number[] = [];
-      this.walk(suffixes, room, { tokens: further, doubtful }).structure(0, after, room, true);
-      const whole = Array.from(suffixes.payload.subarray(suffixes.first[0], suffixes.first[1]));
-      found = { whole, further, doubtful };
+      this.walk(suffixes, room, { tokens, doubtful, lists: further }).structure(0, after, room, true);
+      if (tokens.length > 0) further.push(tokens);
+      found = { further, doubtful };
       after.remember(key, found);
     }
     return found;
@@ -165,27 +155,22 @@ export class Masks {
     const { pure, pureLengths, suffixes, lengths, longest } = this.spaces;
     if (room >= longest) recipe.lists.push(pure);
     else for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) recipe.tokens.push(pure[i]);
-    const tokens: number[] = [];
-    const doubtful: number[] = [];
-    this.walk(suffixes, full, { tokens, doubtful }).structure(0, after, full, false);
-    if (room >= longest) recipe.lists.push(tokens);
-    else for (const token of tokens) if (lengths[token] <= room) recipe.tokens.push(token);
-    for (const token of doubtful) if (lengths[token] <= room) recipe.doubtful.push(token);
+    const found: Found = { tokens: [], doubtful: [], lists: [] };
+    this.walk(suffixes, full, found).structure(0, after, full, false);
+    for (const list of [found.tokens, ...found.lists]) {
+      if (room >= longest) recipe.lists.push(list);
+      else for (const token of list) if (lengths[token] <= room) recipe.tokens.push(token);
+    }
+    for (const token of found.doubtful) if (lengths[token] <= room) recipe.doubtful.push(token);
   }
 }
 
-const NONE: readonly number[] = [];
-const NO_TOKENS: ReadonlySet<number> = new Set();
+const NONE: readonly Int32Array[] = [];
 
-/** Tokens that close a string: with nothing behind the quote, and with more; and those of the latter to be tried. */
+/** Tokens that close a string and hold more behind the quote, and those of them that are to be tried. */
 interface ExitTokens {
-  readonly whole: readonly number[];
-  readonly further: readonly number[];
+  readonly further: readonly (readonly number[])[];
   readonly doubtful: readonly number[];
-}
-
-function unless(banned: ReadonlySet<number>, tokens: readonly number[]): readonly number[] {
-  return banned.size === 0 ? tokens : tokens.filter((token) => !banned.has(token));
 }
 
 const instances = new WeakMap<Vocabulary, Masks>();

@@ -1,7 +1,10 @@
 import {
+  type Binary,
   type Configuration,
   hasOther,
+  inNumber,
   isMachinePlace,
+  isNumberPlace,
   isTextPlace,
   type LiteralSpan,
   type MachinePlace,
@@ -9,8 +12,29 @@ import {
   type TextPlace,
 } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import type { NumberTokens } from "./numberTokens.js";
+import { spaceRuns } from "./spaceRuns.js";
+import type { StringTokens } from "./stringTokens.js";
 
-const SPACES = [0x20, 0x09, 0x0a, 0x0d];
+/** Shared lists that are shorter are copied. */
+const SHORT_LIST = 6;
+
+/** What walks add to. */
+export interface Found {
+  readonly tokens: number[];
+  /** Tokens to be tried before they are allowed. */
+  readonly doubtful: number[];
+  /** More tokens, in lists that other walks share. */
+  readonly lists: (readonly number[])[];
+}
+
+/** What all walks of one vocabulary share. */
+export interface SharedInWalks {
+  /** Room for one number a depth of the trie. */
+  readonly states: Int32Array;
+  readonly numbers: NumberTokens;
+  readonly strings: StringTokens;
+}
 
 /** Walks a trie of tokens (or of their rests) together with the automaton, and collects the tokens that can follow. */
 export class Walk {
@@ -19,15 +43,16 @@ export class Walk {
   private readonly room: number;
   private tokens: number[];
   private readonly doubtful: number[];
-  private readonly states: Int32Array;
+  private readonly lists: (readonly number[])[];
+  private readonly shared: SharedInWalks;
 
-  /** `states`: room for one number a depth of the trie. */
-  constructor(trie: Trie, room: number, tokens: number[], doubtful: number[], states: Int32Array) {
+  constructor(trie: Trie, room: number, found: Found, shared: SharedInWalks) {
     this.trie = trie;
     this.room = room;
-    this.tokens = tokens;
-    this.doubtful = doubtful;
-    this.states = states;
+    this.tokens = found.tokens;
+    this.doubtful = found.doubtful;
+    this.lists = found.lists;
+    this.shared = shared;
   }
 
   /**
@@ -41,15 +66,69 @@ export class Walk {
       this.strings(node, configuration);
       return;
     }
-    const { bytes } = configuration;
+    if (configuration.hasNumber && configuration.places.every(isNumberPlace)) {
+      this.number(node, configuration, room, spaces);
+      return;
+    }
+    this.between(node, configuration, configuration.bytes, room, spaces);
+  }
+
+  /** Between the tokens of the document: `bytes` are those that may follow, white space aside. */
+  private between(
+    node: number,
+    configuration: Configuration,
+    bytes: readonly number[],
+    room: number,
+    spaces: boolean,
+  ): void {
+    const { trie } = this;
     for (let i = 0; i < bytes.length; i++) {
       const child = trie.child(node, bytes[i]);
       if (child >= 0) this.enter(child, configuration, bytes[i], this.room);
     }
-    if (!spaces || room <= 0) return;
-    for (const space of SPACES) {
-      const child = trie.child(node, space);
-      if (child >= 0) this.enter(child, configuration, space, room - 1);
+    if (spaces && room > 0) this.spaces(node, configuration, room);
+  }
+
+  /** Runs of white space of up to `room` characters, and what follows them. */
+  private spaces(node: number, configuration: Configuration, room: number): void {
+    const runs = spaceRuns(this.trie, node);
+    if (runs.longest === 0) return;
+    const stepped = configuration.step(0x20);
+    if (stepped === undefined) return;
+    const next = stepped.resolved;
+    if (next.places.length === 0) return;
+    const { tokens } = this;
+    if (stepped.isDoubtful || configuration.endsVaguely(0x20)) this.tokens = this.doubtful;
+    if (runs.longest <= room) this.add(runs.tokens);
+    else
+      for (let i = 0; i < runs.tokens.length; i++)
+        if (runs.lengths[i] <= room) this.tokens.push(runs.tokens[i]);
+    if (stepped.isVague || next.isVague) this.tokens = this.doubtful;
+    for (let i = 0; i < runs.endNodes.length; i++)
+      if (runs.endLengths[i] <= room) this.structure(runs.endNodes[i], next, 0, false);
+    this.tokens = tokens;
+  }
+
+  private add(list: readonly number[]): void {
+    if (list.length >= SHORT_LIST && this.tokens !== this.doubtful) this.lists.push(list);
+    else for (let i = 0; i < list.length; i++) this.tokens.push(list[i]);
+  }
+
+  /** Inside a number, each thread for itself: those of its tokens that are known, and what follows where it may end. */
+  private number(node: number, { places, outers }: Configuration, room: number, spaces: boolean): void {
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i];
+      if (!isNumberPlace(place)) continue;
+      const { machine } = place;
+      const { tokens, endNodes, endStates } = this.shared.numbers.of(this.trie, node, machine, place.state);
+      this.add(tokens);
+      if (endNodes.length === 0) continue;
+      const { bytes } = outers[i].resolved;
+      for (let e = 0; e < endNodes.length; e++) {
+        const ended = outers[i].around(inNumber(machine, endStates[e]));
+        if (endNodes[e] === node) this.between(node, ended, bytes, room, spaces);
+        else this.between(endNodes[e], ended, bytes, this.room, true);
+      }
     }
   }
 
@@ -112,8 +191,11 @@ export class Walk {
 
   /** The text ended with the byte into `node`; `sink` holds what follows. */
   private ended(node: number, outer: Configuration, sink: Sink): void {
-    if (sink.places.length === 0) return;
-    const ended = outer.interner.of(sink);
+    if (sink.places.length > 0) this.behind(node, outer.interner.of(sink));
+  }
+
+  /** A text ended with the byte into `node`, and led to `ended`. */
+  private behind(node: number, ended: Configuration): void {
     const after = ended.resolved;
     if (after.places.length === 0) return;
     const { tokens } = this;
@@ -130,8 +212,15 @@ export class Walk {
    */
   private machine(node: number, place: MachinePlace, outer: Configuration): void {
     const { byte, depth, end } = this.trie;
-    const { states } = this;
+    const { states } = this.shared;
     const { machine, excluded } = place;
+    if (
+      excluded === undefined ||
+      (machine.content.isUniversal && machine.maxLength === Number.POSITIVE_INFINITY)
+    ) {
+      this.known(node, place, outer);
+      return;
+    }
     const spans: (LiteralSpan | undefined)[] | undefined = excluded === undefined ? undefined : [];
     states[depth[node]] = place.state;
     if (spans !== undefined) spans[depth[node]] = excluded;
@@ -154,4 +243,35 @@ export class Walk {
       child = end[child];
     }
   }
+
+  /** The same where texts taken out make no difference but to a text that is whole: the tokens are known by the state. */
+  private known(node: number, place: MachinePlace, outer: Configuration): void {
+    const { machine, state, excluded } = place;
+    const { tokens, exitNodes, exitLabels, exitTexts } = this.shared.strings.of(
+      this.trie,
+      node,
+      machine,
+      state,
+    );
+    this.add(tokens);
+    let label = -1;
+    let ended: Configuration | undefined;
+    for (let i = 0; i < exitNodes.length; i++) {
+      if (excluded !== undefined && isAmong(excluded, exitTexts[i])) continue;
+      if (exitLabels[i] !== label) {
+        label = exitLabels[i];
+        const sink = new Sink();
+        place.end(label, outer, sink);
+        ended = sink.places.length === 0 ? undefined : outer.interner.of(sink);
+      }
+      if (ended !== undefined) this.behind(exitNodes[i], ended);
+    }
+  }
+}
+
+/** Whether one of the texts of `span` goes on with `rest` and ends with it. */
+function isAmong(span: LiteralSpan, rest: Binary): boolean {
+  let left: LiteralSpan | undefined = span;
+  for (let i = 0; i < rest.length && left !== undefined; i++) left = left.step(rest.charCodeAt(i));
+  return left !== undefined && left.ended >= 0;
 }

@@ -50,3 +50,38 @@ export function endlessStates({ stateCount, classCount, next }: Content): Uint8A
   }
   return endless;
 }
+
+const furthestEnds = new WeakMap<Content, number>();
+
+/** Bytes that any text that can be ended needs at most to its end, whatever stands before. */
+export function furthestEnd(content: Content): number {
+  let furthest = furthestEnds.get(content);
+  if (furthest === undefined) furthestEnds.set(content, (furthest = findFurthestEnd(content)));
+  return furthest;
+}
+
+function findFurthestEnd({ stateCount, classCount, next, label }: Content): number {
+  const sources: number[][] = Array.from({ length: stateCount }, () => []);
+  const distance = new Int32Array(stateCount).fill(-1);
+  const queue: number[] = [];
+  for (let state = 1; state < stateCount; state++) {
+    for (let c = 0; c < classCount; c++) {
+      const target = next[state * classCount + c];
+      if (target !== 0) sources[target].push(state);
+    }
+    if (label[state] < 0) continue;
+    distance[state] = 0;
+    queue.push(state);
+  }
+  let furthest = 0;
+  for (let at = 0; at < queue.length; at++) {
+    const length = distance[queue[at]];
+    if (length > furthest) furthest = length;
+    for (const source of sources[queue[at]]) {
+      if (distance[source] >= 0) continue;
+      distance[source] = length + 1;
+      queue.push(source);
+    }
+  }
+  return furthest;
+}

@@ -9,7 +9,7 @@ export {
   type Place,
   Sink,
 } from "./configuration.js";
-export { type Content, contentOf } from "./content.js";
+export { type Content, contentOf, furthestEnd } from "./content.js";
 export {
   compare,
   type Decimal,
@@ -25,12 +25,15 @@ export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
 export {
   END,
   hasOther,
+  inNumber,
   isMachinePlace,
+  isNumberPlace,
   isTextPlace,
   type MachinePlace,
   type TextPlace,
 } from "./lexicalPlaces.js";
 export { LiteralList, LiteralSpan } from "./literals.js";
+export { findLoops } from "./loops.js";
 export { NumberMachine } from "./numberMachine.js";
 export {
   type Bound,
@@ -40,6 +43,7 @@ export {
   readable,
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
+export { findRun } from "./runs.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
 export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";

@@ -240,17 +240,28 @@ export function closingString({
   return taken.has(text) ? otherText(machine, taken, state) : text;
 }
 
-export function inNumber(machine: NumberMachine, state: number): NumberPlaceOf {
-  machine.places[state] ??= new NumberPlaceOf(machine, state);
-  return machine.places[state] as NumberPlaceOf;
+/** A number place whose text is followed by a machine: masks read these parts directly. */
+export interface NumberMachinePlace extends NumberPlace {
+  readonly machine: NumberMachine;
+  readonly state: number;
 }
 
-class NumberPlaceOf implements NumberPlace {
+/** Whether the place is inside a number: all others of its configuration are then, too. */
+export function isNumberPlace(place: Place): place is NumberMachinePlace {
+  return place.kind === "number";
+}
+
+export function inNumber(machine: NumberMachine, state: number): NumberMachinePlace {
+  machine.places[state] ??= new NumberPlaceOf(machine, state);
+  return machine.places[state] as NumberMachinePlace;
+}
+
+class NumberPlaceOf implements NumberMachinePlace {
   readonly id = newPlaceId();
   readonly kind = "number";
   readonly mayEnd: boolean;
-  private readonly machine: NumberMachine;
-  private readonly state: number;
+  readonly machine: NumberMachine;
+  readonly state: number;
 
   constructor(machine: NumberMachine, state: number) {
     this.machine = machine;

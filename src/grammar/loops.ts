@@ -1,7 +1,7 @@
 import type { Content } from "./content.js";
 
 /** Leading bytes of UTF-8, with the number of continuation bytes and the range of the first of them (RFC 3629, section 4). */
-const SEQUENCES: readonly [first: number, last: number, count: number, from: number, to: number][] = [
+export const SEQUENCES: readonly [first: number, last: number, count: number, from: number, to: number][] = [
   [0xc2, 0xdf, 1, 0x80, 0xbf],
   [0xe0, 0xe0, 2, 0xa0, 0xbf],
   [0xe1, 0xec, 2, 0x80, 0xbf],

@@ -9,14 +9,18 @@ import { MOST_FRACTION, type NumberState, type Side } from "./numberState.js";
 /** Sizes of exponents that are looked at; what doubles have lies within. */
 const MOST_SIZE = 400;
 
-/** Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried. */
-function powers(side: Side): number[] {
-  const lowest = side.whole ? 0 : -MOST_SIZE;
-  const least = side.low.coefficient === 0n ? lowest : magnitudeOrder(side.low) - 1;
+/**
+ * Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried; without
+ * those of zero, if so told: a multiple other than zero is no smaller than the step.
+ */
+function powers(side: Side, isZero = true): number[] {
+  let lowest = side.whole ? 0 : -MOST_SIZE;
+  if (!isZero && side.step !== undefined) lowest = Math.max(lowest, magnitudeOrder(side.step) - 1);
+  const least = side.low.coefficient === 0n ? lowest : Math.max(lowest, magnitudeOrder(side.low) - 1);
   const most = side.high === undefined ? MOST_SIZE : magnitudeOrder(side.high) - 1;
   const found: number[] = [];
   for (let power = Math.max(0, least); power <= Math.min(most, MOST_SIZE); power++) found.push(power);
-  for (let power = Math.min(-1, most); power >= Math.max(least, -MOST_SIZE); power--) found.push(power);
+  for (let power = Math.min(-1, most); power >= least; power--) found.push(power);
   return found;
 }
 
@@ -46,7 +50,7 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
     }
     return undefined;
   }
-  for (const power of powers(side)) {
+  for (const power of powers(side, false)) {
     if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;
     if (missing === 0) continue;
     const places = MOST_FRACTION - power;

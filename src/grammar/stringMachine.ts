@@ -1,7 +1,6 @@
 import { type Content, endlessStates } from "./content.js";
 import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
 import { LengthSets } from "./lengthSets.js";
-import { findLoops } from "./loops.js";
 import { countTexts } from "./texts.js";
 
 /** Which spellings a string may take: all of RFC 8259, or one a character. */
@@ -62,6 +61,7 @@ export class StringMachine {
   private lengths: LengthSets | undefined;
   private texts: number | undefined;
   private endless: Uint8Array | undefined;
+  private alike: (readonly number[])[] | undefined;
 
   constructor(options: StringMachineOptions) {
     this.content = options.content;
@@ -131,24 +131,36 @@ export class StringMachine {
     return this.endless[this.inner[state]] === 1;
   }
 
+  /** Length bounds are counted: a state knows how many code points stand before it. */
+  get isCounting(): boolean {
+    return this.counting;
+  }
+
   /**
-   * Tells `add` the characters that lead from `state` back to it, as `findLoops` does; false where there are none (inside
-   * a character, above all) and where that cannot be told by the content alone.
+   * How many more code points, up to `most`, can be read from `state` in characters that leave the content where it is,
+   * so that the length bounds can still be met after each of them.
    */
-  addLoops(state: number, add: (byte: number) => void): boolean {
-    if (this.counting || this.phase[state] !== NORMAL) return false;
-    let any = false;
-    findLoops(this.content, this.inner[state], (byte) => {
-      any = true;
-      add(byte);
-    });
-    return any;
+  roomAt(state: number, most: number): number {
+    const inner = this.inner[state];
+    const count = this.count[state];
+    let room = 0;
+    while (room < most && this.isViable(inner, count + room + 1)) room++;
+    return room;
   }
 
   private find(state: number, byte: number): number {
     const target = this.successor(state, byte);
-    this.next[(state << 8) | byte] = target;
+    const { next } = this;
+    if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH || byte === 0xed || this.phase[state] !== NORMAL)
+      next[(state << 8) | byte] = target;
+    else for (const alike of this.bytesLike(byte)) next[(state << 8) | alike] = target;
     return target;
+  }
+
+  /** Bytes that as parts of characters spelled as themselves do what `byte` does, in all states. */
+  private bytesLike(byte: number): readonly number[] {
+    this.alike ??= alikeBytes(this.content);
+    return this.alike[byte];
   }
 
   private successor(state: number, byte: number): number {
@@ -369,6 +381,27 @@ export class StringMachine {
     }
     return undefined;
   }
+}
+
+const alikeByContent = new WeakMap<Content, (readonly number[])[]>();
+
+/** By byte: the bytes of the same class; those that begin a character apart from those that go on with one. */
+function alikeBytes(content: Content): (readonly number[])[] {
+  let alike = alikeByContent.get(content);
+  if (alike === undefined) {
+    const groups = new Map<number, number[]>();
+    alike = [];
+    for (let byte = 0x20; byte < 256; byte++) {
+      if (byte === QUOTE || byte === BACKSLASH || byte === 0xed) continue;
+      const key = content.classOf[byte] * 2 + ((byte & 0xc0) === 0x80 ? 1 : 0);
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = []));
+      group.push(byte);
+      alike[byte] = group;
+    }
+    alikeByContent.set(content, alike);
+  }
+  return alike;
 }
 
 /** Bytes in the order a search tries them: the end first, then letters and digits, then the rest. */

@@ -1,3 +1,3 @@
-export { addToSet, SET_WORDS, Subtrees } from "./subtrees.js";
+export { addToSet, heightOf, isFull, isWhole, SET_WORDS, Subtrees } from "./subtrees.js";
 export { Trie } from "./trie.js";
 export { Vocabulary, type VocabularyOptions } from "./vocabulary.js";

@@ -10,48 +10,173 @@ export function addToSet(set: Int32Array, byte: number, at = 0): void {
   set[at + (bit >>> 5)] |= 1 << (bit & 31);
 }
 
+/** Bits of the height in a record; heights beyond are told as the largest. */
+const HEIGHT_BITS = 11;
+const MOST_HEIGHT = (1 << HEIGHT_BITS) - 1;
+/** Different sets that a record can name; nodes with further ones count as not UTF-8, which takes nothing whole. */
+const MOST_SETS = 1 << (31 - HEIGHT_BITS);
+
 /**
- * What stands below each node of a trie: enough to see that a subtree holds nothing but characters of some set, without
- * a walk through it. Node n has
- *   sets[6 * n] ... sets[6 * n + 5]   the bytes below it that begin a character; the byte on the edge into n is none
- *   broken[n]                         1 where some path to or below it is not UTF-8
- *   height[n]                         edges to the deepest node below
+ * A trie laid out for walks that take subtrees whole: with what stands below each node, enough to see that a subtree
+ * holds nothing but characters of some set, without a walk through it.
+ *
+ * A node is four words, so that a visit reads one line of the processor's cache. Node n has
+ *   records[4 * n]       the byte on the edge into n, and from bit 8 on its depth
+ *   records[4 * n + 1]   one past the last node of its subtree
+ *   records[4 * n + 2]   what stands below: 0 for nothing, -1 where some path to or below it is not UTF-8, else the edges
+ *                        to the deepest node below (11 bits) and from bit 11 on the number of a set
+ *   records[4 * n + 3]   the first of its tokens, as in the trie; one more node tells where the last tokens end
+ * and set s is sets[6 * s] ... sets[6 * s + 5]: the bytes below that begin a character; the byte on the edge is none.
+ * Equal sets have one number, so all of them fit into a near cache; set 0 is the empty one.
  */
 export class Subtrees {
-  private readonly sets: Int32Array;
-  private readonly broken: Uint8Array;
-  private readonly height: Uint16Array;
+  readonly records: Int32Array;
+  /**
+   * By node, it or the first behind it whose byte is a quote or a backslash with only whole characters before it, none
+   * of them a control character: where all other characters lead back to a state, only at these nodes is there anything
+   * to decide.
+   */
+  readonly marks: Int32Array;
+  sets = new Int32Array(1024 * SET_WORDS);
+  private count = 1;
 
   constructor(trie: Trie) {
-    const { size, byte, end } = trie;
-    this.sets = new Int32Array(size * SET_WORDS);
-    this.broken = markBroken(trie);
-    this.height = new Uint16Array(size);
-    const { sets, broken, height } = this;
+    const { size, byte, end, depth, first } = trie;
+    this.records = new Int32Array((size + 1) * 4);
+    const { records } = this;
+    records[size * 4 + 3] = first[size];
+    const broken = markBroken(trie);
+    this.marks = findMarks(trie, broken);
+    const union = new Int32Array(SET_WORDS);
+    const table = new SetTable();
     // Children stand behind their parents: from the back, each node is whole before its parent takes it in.
     for (let node = size - 1; node >= 0; node--) {
-      const at = node * SET_WORDS;
-      for (let child = node + 1; child < end[node]; child = end[child]) {
-        for (let word = 0; word < SET_WORDS; word++) sets[at + word] |= sets[child * SET_WORDS + word];
-        if (byte[child] < 0x80 || byte[child] >= 0xc0) addToSet(sets, byte[child], at);
-        broken[node] |= broken[child];
-        if (height[child] >= height[node]) height[node] = height[child] + 1;
+      const at = node * 4;
+      records[at] = byte[node] | (depth[node] << 8);
+      records[at + 1] = end[node];
+      records[at + 3] = first[node];
+      if (end[node] === node + 1) {
+        records[at + 2] = broken[node] === 1 ? -1 : 0;
+        continue;
       }
+      let isBroken = broken[node] === 1;
+      let height = 0;
+      union.fill(0);
+      for (let child = node + 1; child < end[node]; child = end[child]) {
+        const below = records[child * 4 + 2];
+        if (byte[child] < 0x80 || byte[child] >= 0xc0) addToSet(union, byte[child]);
+        if (below < 0) isBroken = true;
+        else {
+          const from = (below >>> HEIGHT_BITS) * SET_WORDS;
+          for (let word = 0; word < SET_WORDS; word++) union[word] |= this.sets[from + word];
+        }
+        height = Math.max(height, (below < 0 ? 0 : below & MOST_HEIGHT) + 1);
+      }
+      const set = isBroken ? MOST_SETS : this.intern(union, table);
+      records[at + 2] = set >= MOST_SETS ? -1 : (set << HEIGHT_BITS) | Math.min(height, MOST_HEIGHT);
     }
   }
 
   /** Whether everything below `node`, which stands between two characters, is UTF-8 made of characters of the set. */
   holdsOnly(node: number, set: Int32Array): boolean {
-    if (this.broken[node] === 1) return false;
-    const { sets } = this;
-    const at = node * SET_WORDS;
-    for (let word = 0; word < SET_WORDS; word++) if ((sets[at + word] & ~set[word]) !== 0) return false;
-    return true;
+    return isWhole(this.sets, this.records[node * 4 + 2], set);
   }
 
-  heightOf(node: number): number {
-    return this.height[node];
+  private intern(set: Int32Array, table: SetTable): number {
+    const found = table.find(this.sets, set, this.count);
+    if (found < this.count) return found;
+    if ((found + 1) * SET_WORDS > this.sets.length) {
+      const larger = new Int32Array(this.sets.length * 2);
+      larger.set(this.sets);
+      this.sets = larger;
+    }
+    this.sets.set(set, found * SET_WORDS);
+    this.count++;
+    return found;
   }
+}
+
+/** Whether a set has all characters but the quote, the backslash and control characters. */
+export function isFull(set: Int32Array): boolean {
+  for (let word = 0; word < SET_WORDS; word++) if ((FULL_SET[word] & ~set[word]) !== 0) return false;
+  return true;
+}
+
+const FULL_SET = new Int32Array(SET_WORDS);
+for (let byte = 0x20; byte < 0x80; byte++) if (byte !== 0x22 && byte !== 0x5c) addToSet(FULL_SET, byte);
+for (let byte = 0xc2; byte < 0xf5; byte++) addToSet(FULL_SET, byte);
+
+function findMarks({ size, byte, end }: Trie, broken: Uint8Array): Int32Array {
+  const hasControl = new Uint8Array(size);
+  for (let node = 0; node < size; node++) {
+    for (let child = node + 1; child < end[node]; child = end[child])
+      hasControl[child] = hasControl[node] | (byte[child] < 0x20 ? 1 : 0);
+  }
+  const marks = new Int32Array(size + 1);
+  marks[size] = size;
+  for (let node = size - 1; node >= 0; node--) {
+    const isMark = node > 0 && (byte[node] === 0x22 || byte[node] === 0x5c);
+    marks[node] = isMark && broken[node] === 0 && hasControl[node] === 0 ? node : marks[node + 1];
+  }
+  return marks;
+}
+
+/** Of what a record says is below its node: edges to the deepest node, at most 2,047. */
+export function heightOf(below: number): number {
+  return below & MOST_HEIGHT;
+}
+
+/** Of what a record says is below its node: whether it is UTF-8 made of characters of `set`; `sets` are the records'. */
+export function isWhole(sets: Int32Array, below: number, set: Int32Array): boolean {
+  if (below < 0) return false;
+  const at = (below >>> HEIGHT_BITS) * SET_WORDS;
+  for (let word = 0; word < SET_WORDS; word++) if ((sets[at + word] & ~set[word]) !== 0) return false;
+  return true;
+}
+
+/** Numbers of sets by what they hold: open addressing, one more than the number in a slot, 0 in empty ones. */
+class SetTable {
+  private slots = new Int32Array(4096);
+  private used = 0;
+
+  /** The number of `set` among `sets`; for one that is new `next`, which from then on is its number. */
+  find(sets: Int32Array, set: Int32Array, next: number): number {
+    if (this.used * 2 > this.slots.length) this.grow(sets);
+    const { slots } = this;
+    const mask = slots.length - 1;
+    for (let slot = hashOf(set, 0) & mask; ; slot = (slot + 1) & mask) {
+      const number = slots[slot] - 1;
+      if (number < 0) {
+        slots[slot] = next + 1;
+        this.used++;
+        return next;
+      }
+      let word = 0;
+      while (word < SET_WORDS && sets[number * SET_WORDS + word] === set[word]) word++;
+      if (word === SET_WORDS) return number;
+    }
+  }
+
+  private grow(sets: Int32Array): void {
+    const old = this.slots;
+    this.slots = new Int32Array(old.length * 2);
+    const mask = this.slots.length - 1;
+    for (const entry of old) {
+      if (entry === 0) continue;
+      let slot = hashOf(sets, (entry - 1) * SET_WORDS) & mask;
+      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.slots[slot] = entry;
+    }
+  }
+}
+
+function hashOf(words: Int32Array, at: number): number {
+  let hash = 0;
+  for (let word = 0; word < SET_WORDS; word++) {
+    hash = Math.imul(hash ^ words[at + word], 0x85ebca6b);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }
 
 // Where a text stands in a UTF-8 sequence (RFC 3629, section 4): between characters, or before so many continuation

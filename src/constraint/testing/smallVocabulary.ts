@@ -46,6 +46,38 @@ export function smallVocabulary(): Vocabulary {
   });
 }
 
+const UNITS = [
+  ..."aabbcxyz019 -..,:{}[]\n",
+  '"',
+  "\\",
+  "é",
+  "中",
+  "\u3000",
+  "\\u00e9",
+  "\\n",
+  "the",
+  "12",
+  "  ",
+];
+
+/** A token a byte and `count` others of up to six pieces each, among them quotes, escapes and broken characters. */
+export function largerVocabulary(count: number): Vocabulary {
+  const tokens = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+  let state = 1;
+  const random = (below: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+  for (let i = 0; i < count; i++) {
+    const text = Array.from({ length: 2 + random(5) }, () => UNITS[random(UNITS.length)]).join("");
+    const bytes = encoder.encode(text);
+    tokens.push(random(8) === 0 ? bytes.slice(0, -1) : random(8) === 0 ? bytes.slice(1) : bytes);
+  }
+  const eos = tokens.length;
+  tokens.push(new Uint8Array(0));
+  return new Vocabulary({ tokens, special: [eos], eos });
+}
+
 /** The tokenizer of the vocabulary: the longest token that fits, from the left. */
 function longestMatch(tokens: readonly Uint8Array[], bytes: Uint8Array): number[] {
   const found: number[] = [];
