@@ -7,6 +7,7 @@ import { type MaskCase, readCases, readVocabulary, type Shard } from "./cases.js
 import { distributionChart } from "./chart.js";
 import { type PeerName, PeerRun, preparePython } from "./peers.js";
 import { MaskRun } from "./run.js";
+import type { Tokenizer } from "./tokenizer.js";
 import { publicVocabulary, type VocabularyName } from "./vocabularies.js";
 
 export interface MaskBenchOptions {
@@ -42,7 +43,7 @@ const TURNS = 16;
  * Throws `wrong_usage` where the folder cannot be read or a peer cannot be prepared.
  */
 export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchResult> {
-  const { vocabulary, tokenize } = await vocabularyFor(options);
+  const { vocabulary, tokenizer } = await vocabularyFor(options);
   const ours = new MaskRun(vocabulary);
   const peers: PeerRun[] = [];
   for (const name of options.peers ?? []) {
@@ -51,17 +52,21 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
   const out = options.out === undefined ? undefined : createWriteStream(options.out);
   let done = 0;
   const turns = peers.length === 0 ? 1 : TURNS;
-  for (let turn = 0; turn < turns; turn++) {
-    const { index, count } = options.shard;
-    const shard = { index: index + turn * count, count: count * turns };
-    for await (const one of readCases(options.cases, shard)) {
-      options.signal?.throwIfAborted();
-      if (tokenize !== undefined) retokenise(one, tokenize);
-      const outcome = ours.run(one);
-      out?.write(`${JSON.stringify(outcome)}\n`);
-      options.progress?.(++done);
+  try {
+    for (let turn = 0; turn < turns; turn++) {
+      const { index, count } = options.shard;
+      const shard = { index: index + turn * count, count: count * turns };
+      for await (const one of readCases(options.cases, shard)) {
+        options.signal?.throwIfAborted();
+        if (tokenizer !== undefined) await retokenise(one, tokenizer);
+        const outcome = ours.run(one);
+        out?.write(`${JSON.stringify(outcome)}\n`);
+        options.progress?.(++done);
+      }
+      for (const peer of peers) await peer.shard(shard, options.signal);
     }
-    for (const peer of peers) await peer.shard(shard, options.signal);
+  } finally {
+    await tokenizer?.close();
   }
   if (out !== undefined) await new Promise<void>((resolve) => out.end(resolve));
   const figures = ours.figures();
@@ -74,13 +79,16 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
 
 async function vocabularyFor(
   options: MaskBenchOptions,
-): Promise<{ vocabulary: Vocabulary; tokenize?: (text: string) => number[] }> {
+): Promise<{ vocabulary: Vocabulary; tokenizer?: Tokenizer }> {
   if (options.vocabulary !== undefined) return publicVocabulary(options.vocabulary);
   return { vocabulary: await readVocabulary(options.cases) };
 }
 
-function retokenise(one: MaskCase, tokenize: (text: string) => number[]): void {
-  for (const test of one.tests) test.tokens = tokenize(test.text);
+async function retokenise(one: MaskCase, tokenizer: Tokenizer): Promise<void> {
+  const tokens = await tokenizer.tokenise(one.tests.map((test) => test.text));
+  one.tests.forEach((test, index) => {
+    test.tokens = tokens[index];
+  });
 }
 
 function ratiosOf(ours: MaskFigures, others: readonly MaskFigures[]): Record<string, number> {

@@ -1,5 +1,6 @@
 import { Vocabulary } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
+import { Tokenizer } from "./tokenizer.js";
 
 /** Public vocabularies larger than the cases' own, by the name that `--vocabulary` takes. */
 export const VOCABULARY_NAMES = ["cl100k_base", "o200k_base"] as const;
@@ -11,22 +12,17 @@ interface Ranks {
   special_tokens: Record<string, number>;
 }
 
-/** A public vocabulary and its tokenizer. Throws `wrong_usage` where the package that ships it is not installed. */
+/**
+ * A public vocabulary and its tokenizer, which the caller closes. Throws `wrong_usage` where the package that ships it is
+ * not installed.
+ */
 export async function publicVocabulary(
   name: VocabularyName,
-): Promise<{ vocabulary: Vocabulary; tokenize: (text: string) => number[] }> {
+): Promise<{ vocabulary: Vocabulary; tokenizer: Tokenizer }> {
   try {
-    const [{ Tiktoken }, ranks] = await Promise.all([
-      import("js-tiktoken/lite"),
-      name === "cl100k_base"
-        ? import("js-tiktoken/ranks/cl100k_base")
-        : import("js-tiktoken/ranks/o200k_base"),
-    ]);
-    const encoder = new Tiktoken(ranks.default);
-    return {
-      vocabulary: vocabularyOf(ranks.default),
-      tokenize: (text) => encoder.encode(text, [], []),
-    };
+    const module = `js-tiktoken/ranks/${name}`;
+    const ranks = (await import(module)) as { default: Ranks };
+    return { vocabulary: vocabularyOf(ranks.default), tokenizer: new Tokenizer(module) };
   } catch (cause) {
     const message = `The vocabulary ${name} comes with the package js-tiktoken: npm install js-tiktoken.`;
     throw new FormworkError("wrong_usage", message, { cause });
