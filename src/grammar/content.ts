@@ -85,3 +85,27 @@ function findFurthestEnd({ stateCount, classCount, next, label }: Content): numb
   }
   return furthest;
 }
+
+const alikeByContent = new WeakMap<Content, (readonly number[])[]>();
+
+/**
+ * By byte: the bytes of the same class; those that begin a character apart from those that go on with one. None for those
+ * that a string treats on their own: control characters, quote, backslash, and the lead byte of surrogates.
+ */
+export function alikeBytes(content: Content): (readonly number[])[] {
+  let alike = alikeByContent.get(content);
+  if (alike === undefined) {
+    const groups = new Map<number, number[]>();
+    alike = [];
+    for (let byte = 0x20; byte < 256; byte++) {
+      if (byte === 0x22 || byte === 0x5c || byte === 0xed) continue;
+      const key = content.classOf[byte] * 2 + ((byte & 0xc0) === 0x80 ? 1 : 0);
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = []));
+      group.push(byte);
+      alike[byte] = group;
+    }
+    alikeByContent.set(content, alike);
+  }
+  return alike;
+}

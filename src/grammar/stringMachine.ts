@@ -1,4 +1,4 @@
-import { type Content, endlessStates } from "./content.js";
+import { alikeBytes, type Content, endlessStates } from "./content.js";
 import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
 import { LengthSets } from "./lengthSets.js";
 import { countTexts } from "./texts.js";
@@ -381,27 +381,6 @@ export class StringMachine {
     }
     return undefined;
   }
-}
-
-const alikeByContent = new WeakMap<Content, (readonly number[])[]>();
-
-/** By byte: the bytes of the same class; those that begin a character apart from those that go on with one. */
-function alikeBytes(content: Content): (readonly number[])[] {
-  let alike = alikeByContent.get(content);
-  if (alike === undefined) {
-    const groups = new Map<number, number[]>();
-    alike = [];
-    for (let byte = 0x20; byte < 256; byte++) {
-      if (byte === QUOTE || byte === BACKSLASH || byte === 0xed) continue;
-      const key = content.classOf[byte] * 2 + ((byte & 0xc0) === 0x80 ? 1 : 0);
-      let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = []));
-      group.push(byte);
-      alike[byte] = group;
-    }
-    alikeByContent.set(content, alike);
-  }
-  return alike;
 }
 
 /** Bytes in the order a search tries them: the end first, then letters and digits, then the rest. */
