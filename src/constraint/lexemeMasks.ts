@@ -1,4 +1,4 @@
-import { type Content, FREE_STRING, furthestEnd, type StringMachine } from "../grammar/index.js";
+import { type Content, FREE_STRING, furthestEnd, type StringMachine, signatureOf } from "../grammar/index.js";
 import { Trie, type Vocabulary } from "../vocabulary/index.js";
 import { LexemeWalk } from "./lexemeWalk.js";
 
@@ -39,6 +39,9 @@ interface AlikeStates {
 
 const WALKS_BEFORE_CLASSES = 4;
 
+/** States that may follow one whose mask is shared between machines: telling them apart costs less than a walk. */
+const MOST_SIGNED = 48;
+
 /** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
 const MOST_BYTES = 192 << 20;
 const MOST_SUFFIX_TRIES = 2000;
@@ -57,6 +60,8 @@ export class LexemeMasks {
   private lengths: Uint16Array | undefined;
   private longest = 0;
   private alike = new WeakMap<StringMachine, AlikeStates>();
+  /** Masks of states after which little can follow, by what that is. */
+  private readonly signed = new Map<string, BaseMask>();
   private readonly upTo = new Map<number, Uint32Array>();
   /** Tries of what follows closing quotes, by the nodes of the quotes: the same few for nearly all machines. */
   private readonly suffixTries = new Map<string, Omit<LexemeExit, "label">>();
@@ -77,6 +82,7 @@ export class LexemeMasks {
       if (this.bytes > MOST_BYTES) {
         this.masks = new WeakMap();
         this.alike = new WeakMap();
+        this.signed.clear();
         this.bytes = 0;
         this.masks.set(machine, (byState = []));
       }
@@ -107,7 +113,17 @@ export class LexemeMasks {
    * apart share a mask; which those are is worked out once a machine has been asked for more than a few states.
    */
   private unbounded(machine: StringMachine, state: number): LexemeMask {
-    if (machine.content.stateCount < 24 || !machine.isPlain(state)) return this.walk(machine, state);
+    if (!machine.isPlain(state)) return this.walk(machine, state);
+    const { content, escapes } = machine;
+    const signature = signatureOf(content, machine.contentStateAt(state), MOST_SIGNED);
+    if (signature !== undefined) {
+      // The same few patterns, and the same ends of many: their masks are those of another machine.
+      const key = `${escapes},${content.isUniversal},${signature}`;
+      let mask = this.signed.get(key);
+      if (mask === undefined) this.signed.set(key, (mask = this.walk(machine, state)));
+      return mask;
+    }
+    if (content.stateCount < 24) return this.walk(machine, state);
     let alike = this.alike.get(machine);
     if (alike === undefined)
       this.alike.set(machine, (alike = { walks: 0, classes: undefined, masks: new Map() }));

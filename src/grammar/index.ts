@@ -44,6 +44,7 @@ export {
 } from "./numberShape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
 export { findRun } from "./runs.js";
+export { signatureOf } from "./signature.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
 export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";
