@@ -37,7 +37,7 @@ interface AlikeStates {
   masks: Map<number, LexemeMask>;
 }
 
-const WALKS_BEFORE_CLASSES = 4;
+const WALKS_BEFORE_CLASSES = 1;
 
 /** States that may follow one whose mask is shared between machines: telling them apart costs less than a walk. */
 const MOST_SIGNED = 48;
