@@ -123,7 +123,6 @@ export class LexemeMasks {
       if (mask === undefined) this.signed.set(key, (mask = this.walk(machine, state)));
       return mask;
     }
-    if (content.stateCount < 24) return this.walk(machine, state);
     let alike = this.alike.get(machine);
     if (alike === undefined)
       this.alike.set(machine, (alike = { walks: 0, classes: undefined, masks: new Map() }));
