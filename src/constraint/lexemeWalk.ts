@@ -1,6 +1,7 @@
-import { type Content, findLoops, findRun, type StringMachine } from "../grammar/index.js";
+import { type Content, findLoops, findRun, isTotal, type StringMachine } from "../grammar/index.js";
 import {
   addToSet,
+  FULL_SET,
   heightOf,
   isFull,
   isWhole,
@@ -24,17 +25,18 @@ export interface WalkedLexeme {
 interface Row {
   /** As a set of `Subtrees`; null where there are none, inside a character above all. */
   readonly set: Int32Array | null;
-  readonly isLoop: boolean;
   /** The length, in code points. */
   readonly room: number;
+  /** Those that lead back to the state; null where there are none. */
+  readonly loops: Int32Array | null;
 }
 
 /** The rows of a machine's states. */
 interface Rows {
   readonly sets: (Int32Array | null | undefined)[];
   readonly rooms: number[];
-  /** All characters but the quote, the backslash and control characters lead back to the state. */
-  readonly isFreeLoop: boolean[];
+  /** Any text can be read, the quote, the backslash and control characters aside. */
+  readonly isFree: boolean[];
 }
 
 /** Longest rows that are looked for, in code points: higher subtrees are hardly taken whole. */
@@ -59,7 +61,7 @@ export class LexemeWalk {
    * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
    * ended, and taken whole where they hold only characters of which any row can follow. With `all`, a set that holds
    * whatever can stay inside, the walk begins with that and takes out what cannot, so that a subtree taken whole costs
-   * nothing, and below a state that all characters lead back to only quotes and backslashes are looked at.
+   * nothing, and below a state from which any text can be read only quotes and backslashes are looked at.
    */
   run(machine: StringMachine, start: number, all: Uint32Array | undefined): WalkedLexeme {
     const { size, payload } = this.vocabulary.trie;
@@ -67,7 +69,7 @@ export class LexemeWalk {
     const { marks, records, sets } = this.subtrees;
     const rows = this.rowsOf(machine);
     const rowSets = rows.sets;
-    const { isFreeLoop, rooms } = rows;
+    const { isFree, rooms } = rows;
     const takesOut = all !== undefined;
     const inside = all === undefined ? new Uint32Array(this.vocabulary.maskWords) : all.slice();
     const exitNodes: number[] = [];
@@ -75,9 +77,11 @@ export class LexemeWalk {
     let table = machine.next;
     let reach = 0;
     states[0] = start;
-    // Up to node `region` all characters lead back to `regionState`; before node `resume` the walk is below a mark.
+    // Up to node `region` all characters follow `regionState`, which stands at depth `regionLevel`; before node `resume`
+    // the walk is below a mark.
     let region = 0;
     let regionState = 0;
+    let regionLevel = 0;
     let resume = 0;
     for (let node = 1; node < size; ) {
       if (node < region && node >= resume) {
@@ -87,7 +91,8 @@ export class LexemeWalk {
           region = 0;
           continue;
         }
-        states[(records[node << 2] >>> 8) - 1] = regionState;
+        states[(records[node << 2] >>> 8) - 1] = this.follow(machine, regionState, regionLevel, node);
+        table = machine.next;
         resume = records[(node << 2) + 1];
       }
       const record = node << 2;
@@ -111,9 +116,10 @@ export class LexemeWalk {
             height = heightOf(below);
           } else {
             states[level] = state;
-            if (takesOut && isFreeLoop[state] && node >= resume) {
+            if (takesOut && isFree[state] && node >= resume) {
               region = records[record + 1];
               regionState = state;
+              regionLevel = level;
               height = below < 0 ? states.length : heightOf(below);
             }
           }
@@ -140,9 +146,18 @@ export class LexemeWalk {
     return { inside, exitNodes, exitLabels, reach };
   }
 
+  /** The state before the byte into `node`, from `state` at depth `level` above it on. */
+  private follow(machine: StringMachine, state: number, level: number, node: number): number {
+    const { records } = this.subtrees;
+    const token = this.vocabulary.tokens[this.vocabulary.trie.payload[records[(node << 2) + 3]]];
+    const last = (records[node << 2] >>> 8) - 1;
+    for (let at = level; at < last; at++) state = machine.step(state, token[at]);
+    return state;
+  }
+
   private rowsOf(machine: StringMachine): Rows {
     let rows = this.rows.get(machine);
-    if (rows === undefined) this.rows.set(machine, (rows = { sets: [], rooms: [], isFreeLoop: [] }));
+    if (rows === undefined) this.rows.set(machine, (rows = { sets: [], rooms: [], isFree: [] }));
     return rows;
   }
 
@@ -152,11 +167,11 @@ export class LexemeWalk {
     let { room, set } = row;
     if (machine.isCounting) {
       // What is counted is told for loops alone: they leave the content where it is.
-      room = row.isLoop ? machine.roomAt(state, MOST_ROOM) : 0;
-      if (room === 0) set = null;
+      room = row.loops === null ? 0 : machine.roomAt(state, MOST_ROOM);
+      set = room === 0 ? null : row.loops;
     }
     rows.rooms[state] = room;
-    rows.isFreeLoop[state] = row.isLoop && !machine.isCounting && row.set !== null && isFull(row.set);
+    rows.isFree[state] = set !== null && room === ENDLESS && isFull(set);
     rows.sets[state] = set;
     return set;
   }
@@ -168,18 +183,20 @@ export class LexemeWalk {
   }
 }
 
-const NO_ROW: Row = { set: null, isLoop: false, room: 0 };
+const ENDLESS = Number.POSITIVE_INFINITY;
+const NO_ROW: Row = { set: null, room: 0, loops: null };
 
 function findRow(content: Content, state: number): Row {
   const set = new Int32Array(SET_WORDS);
-  let isLoop = false;
+  let loops: Int32Array | null = null;
   findLoops(content, state, (byte) => {
-    isLoop = true;
+    loops = set;
     addToSet(set, byte);
   });
-  if (isLoop) return { set, isLoop, room: Number.POSITIVE_INFINITY };
+  if (isTotal(content, state)) return { set: FULL_SET, room: ENDLESS, loops };
+  if (loops !== null) return { set, room: ENDLESS, loops };
   const run = findRun(content, state, MOST_ROOM);
   if (run === undefined) return NO_ROW;
   for (const byte of run.bytes) addToSet(set, byte);
-  return { set, isLoop, room: run.room };
+  return { set, room: run.room, loops };
 }

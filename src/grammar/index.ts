@@ -47,5 +47,6 @@ export { findRun } from "./runs.js";
 export { signatureOf } from "./signature.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
 export { StringMachine } from "./stringMachine.js";
+export { isTotal } from "./total.js";
 export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";

@@ -1,3 +1,3 @@
-export { addToSet, heightOf, isFull, isWhole, SET_WORDS, Subtrees } from "./subtrees.js";
+export { addToSet, FULL_SET, heightOf, isFull, isWhole, SET_WORDS, Subtrees } from "./subtrees.js";
 export { Trie } from "./trie.js";
 export { Vocabulary, type VocabularyOptions } from "./vocabulary.js";

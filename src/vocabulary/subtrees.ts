@@ -102,7 +102,8 @@ export function isFull(set: Int32Array): boolean {
   return true;
 }
 
-const FULL_SET = new Int32Array(SET_WORDS);
+/** All characters but the quote, the backslash and control characters. */
+export const FULL_SET = new Int32Array(SET_WORDS);
 for (let byte = 0x20; byte < 0x80; byte++) if (byte !== 0x22 && byte !== 0x5c) addToSet(FULL_SET, byte);
 for (let byte = 0xc2; byte < 0xf5; byte++) addToSet(FULL_SET, byte);
 
