@@ -4,7 +4,6 @@ import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced.js";
 import { Masks } from "./masks.js";
 import type { Matcher } from "./matcher.js";
-import { fillMask } from "./recipe.js";
 
 /** What a matcher was before a token: enough to go back. */
 interface Step {
@@ -44,7 +43,7 @@ export class DocumentMatcher implements Matcher {
     }
     const { configuration, whitespace } = this.follower;
     const recipe = this.masks.recipe(configuration, this.maxWhitespace - whitespace, this.maxWhitespace);
-    fillMask(mask, recipe);
+    this.masks.fill(mask, recipe);
     const { doubtful } = recipe;
     for (let i = 0; i < doubtful.length; i++) {
       if (!this.accept(doubtful[i])) continue;

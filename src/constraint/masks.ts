@@ -10,9 +10,11 @@ import {
 import type { Trie, Vocabulary } from "../vocabulary/index.js";
 import { LexemeMasks } from "./lexemeMasks.js";
 import { NumberTokens } from "./numberTokens.js";
-import { type MaskRecipe, RecipeMaker } from "./recipe.js";
+import { fillMask, type MaskRecipe, type TokenList } from "./recipe.js";
+import { RecipeMaker, SharedInRecipes } from "./recipeMaker.js";
 import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
 import { StringTokens } from "./stringTokens.js";
+import { TokenLists } from "./tokenLists.js";
 import { type Found, type SharedInWalks, Walk } from "./walk.js";
 
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
@@ -20,19 +22,22 @@ export class Masks {
   readonly lexemes: LexemeMasks;
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
-  /** Tokens that texts taken out rule out, by the texts, the machine and its state. */
-  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly Int32Array[]>>>();
+  /** Nodes of the trie that texts taken out rule out, by the texts, the machine and its state. */
+  private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
   private readonly shared: SharedInWalks;
+  private readonly sharedInRecipes: SharedInRecipes;
+  private readonly tokenLists = new TokenLists();
 
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
     this.spaces = findSpaceTokens(vocabulary);
+    this.sharedInRecipes = new SharedInRecipes(vocabulary);
     const { longestToken } = this.lexemes;
     this.shared = {
       states: new Int32Array(longestToken + 1),
-      numbers: new NumberTokens(),
-      strings: new StringTokens(longestToken),
+      numbers: new NumberTokens(this.tokenLists),
+      strings: new StringTokens(longestToken, this.tokenLists),
     };
   }
 
@@ -40,6 +45,11 @@ export class Masks {
     let masks = instances.get(vocabulary);
     if (masks === undefined) instances.set(vocabulary, (masks = new Masks(vocabulary)));
     return masks;
+  }
+
+  /** Writes all of the recipe but its doubtful tokens. */
+  fill(mask: Uint32Array, recipe: MaskRecipe): void {
+    fillMask(mask, recipe, this.vocabulary.trie);
   }
 
   /** `room`: white space that may still follow in a row here; `full`: the most that may stand in a row anywhere. */
@@ -55,14 +65,14 @@ export class Masks {
   }
 
   private build(configuration: Configuration, room: number, full: number): MaskRecipe {
-    const recipe = new RecipeMaker();
+    const recipe = new RecipeMaker(this.sharedInRecipes);
     if (configuration.inString) this.addString(configuration, full, recipe);
     else {
       this.walk(this.vocabulary.trie, full, recipe).structure(0, configuration, full, false);
       if (room > 0) this.addSpaces(configuration, room, full, recipe);
     }
     if (configuration.canEnd) recipe.tokens.push(this.vocabulary.eos);
-    return recipe;
+    return recipe.finish();
   }
 
   private walk(trie: Trie, room: number, found: Found): Walk {
@@ -79,8 +89,8 @@ export class Masks {
 
   private addMachine(place: MachinePlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
     const { inside, exits } = this.lexemes.of(place.machine, place.state);
-    const less = place.excluded === undefined ? NONE : this.bannedTokens(place, place.excluded);
-    const lists: (readonly number[])[] = [];
+    const less = place.excluded === undefined ? NONE : this.bannedNodes(place, place.excluded);
+    const lists: TokenList[] = [];
     for (const exit of exits) {
       const end = afterString(place, outer, exit.label);
       if (end === undefined) continue;
@@ -94,10 +104,10 @@ export class Masks {
       }
       recipe.addDoubtful(doubtful, NONE);
     }
-    recipe.addPart({ set: inside, lists, less });
+    recipe.addPart(inside, lists, less);
   }
 
-  private bannedTokens(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
+  private bannedNodes(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
     let byMachine = this.banned.get(excluded);
     if (byMachine === undefined) this.banned.set(excluded, (byMachine = new Map()));
     let byState = byMachine.get(place.machine);
@@ -107,11 +117,11 @@ export class Masks {
     return banned;
   }
 
-  /** Tokens that complete a text which may not stand, or after which only such texts could follow. */
-  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly Int32Array[] {
+  /** Nodes whose tokens complete a text which may not stand, or after which only such texts could follow. */
+  private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
     const { trie } = this.vocabulary;
     const { machine } = place;
-    const banned: Int32Array[] = [];
+    const banned: number[] = [];
     for (let i = excluded.from; i < excluded.to; i++) {
       const text = excluded.list.texts[i];
       let node = 0;
@@ -128,7 +138,7 @@ export class Masks {
         if (state <= 0 || !hasOther(machine, state, span!)) break;
       }
       if (node <= 0) continue;
-      banned.push(trie.payload.subarray(trie.first[node], trie.first[trie.end[node]]));
+      banned.push(node);
     }
     return banned.length === 0 ? NONE : banned;
   }
@@ -139,10 +149,10 @@ export class Masks {
     let found = after.recall(key) as ExitTokens | undefined;
     if (found === undefined) {
       const tokens: number[] = [];
-      const further: (readonly number[])[] = [];
+      const further: TokenList[] = [];
       const doubtful: number[] = [];
       this.walk(suffixes, room, { tokens, doubtful, lists: further }).structure(0, after, room, true);
-      if (tokens.length > 0) further.push(tokens);
+      if (tokens.length > 0) further.push(this.tokenLists.of(tokens));
       found = { further, doubtful };
       after.remember(key, found);
     }
@@ -157,7 +167,7 @@ export class Masks {
     else for (let i = 0; i < pure.length; i++) if (pureLengths[i] <= room) recipe.tokens.push(pure[i]);
     const found: Found = { tokens: [], doubtful: [], lists: [] };
     this.walk(suffixes, full, found).structure(0, after, full, false);
-    for (const list of [found.tokens, ...found.lists]) {
+    for (const list of [this.tokenLists.of(found.tokens), ...found.lists]) {
       if (room >= longest) recipe.lists.push(list);
       else for (const token of list) if (lengths[token] <= room) recipe.tokens.push(token);
     }
@@ -165,11 +175,11 @@ export class Masks {
   }
 }
 
-const NONE: readonly Int32Array[] = [];
+const NONE: readonly number[] = [];
 
 /** Tokens that close a string and hold more behind the quote, and those of them that are to be tried. */
 interface ExitTokens {
-  readonly further: readonly (readonly number[])[];
+  readonly further: readonly TokenList[];
   readonly doubtful: readonly number[];
 }
 

@@ -1,11 +1,13 @@
 import { isNumberByte, type NumberMachine } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import type { TokenList } from "./recipe.js";
 import { SubtreeMemo } from "./subtreeMemo.js";
+import type { TokenLists } from "./tokenLists.js";
 
 /** What of a subtree of a trie goes on with a number. */
 export interface NumberSubtree {
   /** The tokens that are part of the number to their end. */
-  readonly tokens: readonly number[];
+  readonly tokens: TokenList;
   /** Nodes below which something else goes on, and the states there, in which the number may end. */
   readonly endNodes: readonly number[];
   readonly endStates: readonly number[];
@@ -18,6 +20,11 @@ export interface NumberSubtree {
  */
 export class NumberTokens {
   private readonly memo = new SubtreeMemo<NumberMachine, NumberSubtree>();
+  private readonly lists: TokenLists;
+
+  constructor(lists: TokenLists) {
+    this.lists = lists;
+  }
 
   /** What is below `node`, read from `state` of the machine on. */
   of(trie: Trie, node: number, machine: NumberMachine, state: number): NumberSubtree {
@@ -25,7 +32,7 @@ export class NumberTokens {
     if (found === undefined) {
       const made: Collected = { tokens: [], endNodes: [], endStates: [] };
       collect(trie, node, machine, state, made);
-      found = made;
+      found = { ...made, tokens: this.lists.of(made.tokens) };
       this.memo.set(trie, node, machine, state, found, made.tokens.length + 2 * made.endNodes.length);
     }
     return found;

@@ -1,3 +1,5 @@
+import type { Trie } from "../vocabulary/index.js";
+
 /**
  * A mask in parts: whole sets shared with other configurations, and single tokens besides. Small to keep, and a mask
  * is filled from it with a copy and a few bits.
@@ -6,76 +8,51 @@ export interface MaskRecipe {
   readonly parts: readonly MaskPart[];
   readonly tokens: readonly number[];
   /** More tokens, in lists that other masks share. */
-  readonly lists: readonly (readonly number[])[];
+  readonly lists: readonly TokenList[];
   /** Tokens that complete an item which must not repeat an earlier one: to be tried before they are allowed. */
   readonly doubtful: readonly number[];
 }
 
-/** A set that many masks share and lists beside it, less the tokens of other lists. */
+/** A set that many masks share, less the tokens below some nodes of the vocabulary's trie. */
 export interface MaskPart {
   readonly set: Uint32Array;
-  readonly lists: readonly (readonly number[])[];
-  readonly less: readonly Int32Array[];
+  readonly less: readonly number[];
 }
 
-/** Writes all of the recipe but its doubtful tokens. */
-export function fillMask(mask: Uint32Array, { parts, tokens, lists }: MaskRecipe): void {
+export type TokenList = readonly number[];
+
+/** Writes all of the recipe but its doubtful tokens; `trie` is the vocabulary's. */
+export function fillMask(mask: Uint32Array, { parts, tokens, lists }: MaskRecipe, trie: Trie): void {
   if (parts.length === 0) mask.fill(0);
   else {
     const { set, less } = parts[0];
     mask.set(set);
-    setLists(mask, parts[0].lists);
-    for (let i = 0; i < less.length; i++) clearBits(mask, less[i]);
-    for (let i = 1; i < parts.length; i++) addPart(mask, parts[i]);
+    for (let i = 0; i < less.length; i++) clearBelow(mask, less[i], trie);
+    for (let i = 1; i < parts.length; i++) addPart(mask, parts[i], trie);
   }
   setBits(mask, tokens);
-  setLists(mask, lists);
-}
-
-function setLists(mask: Uint32Array, lists: readonly (readonly number[])[]): void {
   for (let i = 0; i < lists.length; i++) setBits(mask, lists[i]);
 }
 
-function setBits(mask: Uint32Array, tokens: readonly number[]): void {
+export function setBits(mask: Uint32Array, tokens: TokenList): void {
   for (let i = 0; i < tokens.length; i++) mask[tokens[i] >>> 5] |= 1 << (tokens[i] & 31);
 }
 
-function clearBits(mask: Uint32Array, tokens: Int32Array): void {
-  for (let i = 0; i < tokens.length; i++) mask[tokens[i] >>> 5] &= ~(1 << (tokens[i] & 31));
+/** Takes out the tokens below a node. */
+export function clearBelow(mask: Uint32Array, node: number, { end, first, payload }: Trie): void {
+  const last = first[end[node]];
+  for (let i = first[node]; i < last; i++) mask[payload[i] >>> 5] &= ~(1 << (payload[i] & 31));
 }
 
-function addPart(mask: Uint32Array, { set, lists, less }: MaskPart): void {
+function addPart(mask: Uint32Array, { set, less }: MaskPart, trie: Trie): void {
+  const { end, first, payload } = trie;
   // What other parts allow stays allowed.
   const kept: number[] = [];
-  for (const list of less)
-    for (const token of list) if (((mask[token >>> 5] >>> (token & 31)) & 1) === 1) kept.push(token);
+  for (const node of less) {
+    for (let i = first[node]; i < first[end[node]]; i++)
+      if (((mask[payload[i] >>> 5] >>> (payload[i] & 31)) & 1) === 1) kept.push(payload[i]);
+  }
   for (let word = 0; word < set.length; word++) mask[word] |= set[word];
-  setLists(mask, lists);
-  for (const list of less) clearBits(mask, list);
+  for (const node of less) clearBelow(mask, node, trie);
   setBits(mask, kept);
-}
-
-/** A recipe being made. */
-export class RecipeMaker implements MaskRecipe {
-  readonly parts: (MaskPart & { lists: (readonly number[])[] })[] = [];
-  readonly tokens: number[] = [];
-  readonly lists: (readonly number[])[] = [];
-  readonly doubtful: number[] = [];
-
-  addPart(part: MaskPart & { lists: (readonly number[])[] }): void {
-    const { parts } = this;
-    const same =
-      part.less.length > 0
-        ? undefined
-        : parts.find((other) => other.set === part.set && other.less.length === 0);
-    if (same === undefined) parts.push(part);
-    else for (const list of part.lists) if (!same.lists.includes(list)) same.lists.push(list);
-  }
-
-  /** Adds tokens that have to be tried, less those of other lists. */
-  addDoubtful(tokens: readonly number[], less: readonly Int32Array[]): void {
-    const out = less.length === 0 || tokens.length === 0 ? undefined : new Set<number>();
-    if (out !== undefined) for (const list of less) for (const token of list) out.add(token);
-    for (const token of tokens) if (out === undefined || !out.has(token)) this.doubtful.push(token);
-  }
 }

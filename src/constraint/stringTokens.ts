@@ -1,11 +1,13 @@
 import type { Binary, StringMachine } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import type { TokenList } from "./recipe.js";
 import { SubtreeMemo } from "./subtreeMemo.js";
+import type { TokenLists } from "./tokenLists.js";
 
 /** What of a subtree of a trie goes on inside a string. */
 export interface StringSubtree {
   /** The tokens that stay inside to their end. */
-  readonly tokens: readonly number[];
+  readonly tokens: TokenList;
   /** Nodes whose byte closes the string, with the labels of the ends and the text from above the subtree to there. */
   readonly exitNodes: readonly number[];
   readonly exitLabels: readonly number[];
@@ -22,7 +24,10 @@ export class StringTokens {
   private readonly states: Int32Array;
   private readonly bytes: Uint8Array;
 
-  constructor(longestToken: number) {
+  private readonly lists: TokenLists;
+
+  constructor(longestToken: number, lists: TokenLists) {
+    this.lists = lists;
     this.states = new Int32Array(longestToken + 1);
     this.bytes = new Uint8Array(longestToken + 1);
   }
@@ -64,6 +69,6 @@ export class StringTokens {
       }
       child = end[child];
     }
-    return { tokens, exitNodes, exitLabels, exitTexts };
+    return { tokens: this.lists.of(tokens), exitNodes, exitLabels, exitTexts };
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
 import type { NumberTokens } from "./numberTokens.js";
+import type { TokenList } from "./recipe.js";
 import { spaceRuns } from "./spaceRuns.js";
 import type { StringTokens } from "./stringTokens.js";
 
@@ -25,7 +26,7 @@ export interface Found {
   /** Tokens to be tried before they are allowed. */
   readonly doubtful: number[];
   /** More tokens, in lists that other walks share. */
-  readonly lists: (readonly number[])[];
+  readonly lists: TokenList[];
 }
 
 /** What all walks of one vocabulary share. */
@@ -43,7 +44,7 @@ export class Walk {
   private readonly room: number;
   private tokens: number[];
   private readonly doubtful: number[];
-  private readonly lists: (readonly number[])[];
+  private readonly lists: TokenList[];
   private readonly shared: SharedInWalks;
 
   constructor(trie: Trie, room: number, found: Found, shared: SharedInWalks) {
@@ -109,7 +110,7 @@ export class Walk {
     this.tokens = tokens;
   }
 
-  private add(list: readonly number[]): void {
+  private add(list: TokenList): void {
     if (list.length >= SHORT_LIST && this.tokens !== this.doubtful) this.lists.push(list);
     else for (let i = 0; i < list.length; i++) this.tokens.push(list[i]);
   }
