@@ -1,4 +1,10 @@
-import { type Content, FREE_STRING, furthestEnd, type StringMachine, signatureOf } from "../grammar/index.js";
+import {
+  FREE_STRING,
+  furthestEnd,
+  indistinguishable,
+  type StringMachine,
+  signatureOf,
+} from "../grammar/index.js";
 import { Trie, type Vocabulary } from "../vocabulary/index.js";
 import { LexemeWalk } from "./lexemeWalk.js";
 
@@ -274,37 +280,4 @@ function countCodePoints(bytes: Uint8Array, length: number): number {
     } else if ((byte & 0xc0) !== 0x80) count++;
   }
   return count;
-}
-
-/**
- * Classes of content states that no text of up to `length` bytes tells apart: Moore's refinement, stopped after
- * `length` rounds. The class of a state after a round is that of its successors before it, by a hash of 53 bits.
- */
-function indistinguishable(content: Content, length: number): Int32Array {
-  const { stateCount, classCount, next, label } = content;
-  let classes = new Int32Array(stateCount);
-  for (let state = 0; state < stateCount; state++) classes[state] = state === 0 ? 0 : label[state] + 2;
-  let count = new Set(classes).size;
-  for (let round = 0; round < length; round++) {
-    const ids = new Map<number, number>();
-    const refined = new Int32Array(stateCount);
-    for (let state = 0; state < stateCount; state++) {
-      let low = classes[state] | 0;
-      let high = 0x9e3779b9 | 0;
-      for (let c = 0, at = state * classCount; c < classCount; c++, at++) {
-        const target = classes[next[at]];
-        low = Math.imul(low ^ target, 0x85ebca6b) + 0x165667b1;
-        low ^= low >>> 15;
-        high = Math.imul(high + target + 1, 0xc2b2ae35) ^ (high >>> 13);
-      }
-      const hash = (high & 0x1fffff) * 0x100000000 + (low >>> 0);
-      let id = ids.get(hash);
-      if (id === undefined) ids.set(hash, (id = ids.size));
-      refined[state] = id;
-    }
-    classes = refined;
-    if (ids.size === count) break;
-    count = ids.size;
-  }
-  return classes;
 }

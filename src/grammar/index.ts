@@ -22,6 +22,7 @@ export {
 } from "./decimal.js";
 export { FREE_STRING } from "./freeString.js";
 export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
+export { indistinguishable } from "./indistinguishable.js";
 export {
   END,
   hasOther,

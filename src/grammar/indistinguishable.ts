@@ -1,0 +1,102 @@
+import type { Content } from "./content.js";
+
+/**
+ * Classes of content states that no text of up to `length` bytes tells apart, one number a state: Moore's refinement,
+ * stopped after `length` rounds. A round looks only at states one of whose successors has changed its class in the round
+ * before: in the long chains that counted repetitions make those are few.
+ */
+export function indistinguishable(content: Content, length: number): Int32Array {
+  const { stateCount, label } = content;
+  const classes = new Int32Array(stateCount);
+  const sizes: number[] = [];
+  const byLabel = new Map<number, number>();
+  for (let state = 0; state < stateCount; state++) {
+    // The dead state differs from one in which the text may not end.
+    const key = state === 0 ? -2 : label[state];
+    let found = byLabel.get(key);
+    if (found === undefined) byLabel.set(key, (found = byLabel.size));
+    classes[state] = found;
+    sizes[found] = (sizes[found] ?? 0) + 1;
+  }
+  const { first, sources } = sourcesOf(content);
+  let touched = Array.from({ length: stateCount }, (_, state) => state);
+  const touchedIn = new Int32Array(stateCount);
+  // The round in which a state was touched last.
+  const round = new Int32Array(stateCount);
+  for (let at = 1; at <= length && touched.length > 0; at++) {
+    const changed = refine(content, classes, sizes, touched, touchedIn);
+    touched = [];
+    for (const state of changed) {
+      for (let i = first[state]; i < first[state + 1]; i++) {
+        if (round[sources[i]] === at) continue;
+        round[sources[i]] = at;
+        touched.push(sources[i]);
+      }
+    }
+  }
+  return classes;
+}
+
+/**
+ * One round: parts the classes of the `touched` states by the classes of their successors, and returns the states that
+ * have a new class. Those of a class that were not touched still agree, and differ from all that were; they keep its
+ * number, or else the first group of it does. A state is told by a hash of 53 bits. `touchedIn` is all 0 before and after.
+ */
+function refine(
+  { classCount, next }: Content,
+  classes: Int32Array,
+  sizes: number[],
+  touched: readonly number[],
+  touchedIn: Int32Array,
+): number[] {
+  const ids = new Map<number, number>();
+  const found = new Int32Array(touched.length);
+  for (const state of touched) touchedIn[classes[state]]++;
+  for (let i = 0; i < touched.length; i++) {
+    const before = classes[touched[i]];
+    let low = before;
+    let high = 0x9e3779b9 | 0;
+    for (let c = 0, at = touched[i] * classCount; c < classCount; c++, at++) {
+      const target = classes[next[at]];
+      low = Math.imul(low ^ target, 0x85ebca6b) + 0x165667b1;
+      low ^= low >>> 15;
+      high = Math.imul(high + target + 1, 0xc2b2ae35) ^ (high >>> 13);
+    }
+    const hash = (high & 0x1fffff) * 0x100000000 + (low >>> 0);
+    let id = ids.get(hash);
+    if (id === undefined) {
+      if (touchedIn[before] === sizes[before]) {
+        id = before;
+        // Taken: the next group of this class gets a number of its own.
+        touchedIn[before] = -1;
+      } else {
+        id = sizes.length;
+        sizes.push(0);
+      }
+      ids.set(hash, id);
+    }
+    found[i] = id;
+  }
+  const changed: number[] = [];
+  for (let i = 0; i < touched.length; i++) {
+    const before = classes[touched[i]];
+    touchedIn[before] = 0;
+    if (found[i] === before) continue;
+    sizes[before]--;
+    sizes[found[i]]++;
+    classes[touched[i]] = found[i];
+    changed.push(touched[i]);
+  }
+  return changed;
+}
+
+/** The states that lead to each state: `sources[first[state]]` up to `first[state + 1]`, some more than once. */
+function sourcesOf({ classCount, next, stateCount }: Content): { first: Int32Array; sources: Int32Array } {
+  const first = new Int32Array(stateCount + 2);
+  for (let i = 0; i < stateCount * classCount; i++) first[next[i] + 2]++;
+  for (let state = 0; state < stateCount; state++) first[state + 1] += first[state];
+  const sources = new Int32Array(stateCount * classCount);
+  for (let i = 0; i < stateCount * classCount; i++)
+    sources[first[next[i] + 1]++] = Math.floor(i / classCount);
+  return { first, sources };
+}
