@@ -50,8 +50,15 @@ export class RecipeMaker {
       made.push(parts[i]);
       for (const list of parts[i].lists) found.push(shared.without(list, parts[i].less));
     }
-    return { parts: made, tokens, lists: found, doubtful };
+    return { parts: kept(made), tokens: kept(tokens), lists: kept(found), doubtful: kept(doubtful) };
   }
+}
+
+const NOTHING: readonly never[] = [];
+
+/** A list without the room to grow that it was filled with: recipes are many. */
+function kept<Item>(list: readonly Item[]): readonly Item[] {
+  return list.length === 0 ? NOTHING : list.slice();
 }
 
 /** What the recipes of one vocabulary share. */

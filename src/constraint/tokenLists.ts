@@ -21,9 +21,11 @@ export class TokenLists {
       this.kept = tokens.length + 16;
       alike = undefined;
     }
-    if (alike === undefined) this.byHash.set(hash, [tokens]);
-    else alike.push(tokens);
-    return tokens;
+    // A copy has no room to grow, as a list being filled has.
+    const list = tokens.slice();
+    if (alike === undefined) this.byHash.set(hash, [list]);
+    else alike.push(list);
+    return list;
   }
 }
 

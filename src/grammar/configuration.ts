@@ -101,7 +101,8 @@ export class Configuration {
   private firstSuccessor: Configuration | undefined;
   /** The others by byte; null where the byte cannot follow. */
   private successors: Map<number, Configuration | null> | undefined;
-  /** Configurations of one thread whose outer configuration this is, by place. */
+  /** Configurations of one thread whose outer configuration this is: the first that was asked for, the others by place. */
+  private firstSingle: Configuration | undefined;
   private singles: Map<number, Configuration> | undefined;
   private anonymous: Configuration | undefined;
   private byteList: readonly number[] | undefined;
@@ -109,7 +110,9 @@ export class Configuration {
   private vague: boolean | undefined;
   private needsText: boolean | undefined;
   private closingText: Binary | undefined | null = null;
-  /** Masks and what else readers of the automaton keep with a configuration. */
+  /** Masks and what else readers of the automaton keep with a configuration: mostly one thing. */
+  private firstNoteKey: object | undefined;
+  private firstNote: unknown;
   private notes: Map<object, unknown> | undefined;
 
   constructor(
@@ -154,21 +157,31 @@ export class Configuration {
 
   /** What a reader of the automaton remembers of this configuration under `key`. */
   recall(key: object): unknown {
-    return this.notes?.get(key);
+    return key === this.firstNoteKey ? this.firstNote : this.notes?.get(key);
   }
 
   remember(key: object, value: unknown): void {
+    if (this.firstNoteKey === undefined || this.firstNoteKey === key) {
+      this.firstNoteKey = key;
+      this.firstNote = value;
+      return;
+    }
     this.notes ??= new Map();
     this.notes.set(key, value);
   }
 
   /** The configuration of the one thread at `place` with this one around it. */
   around(place: Place): Configuration {
-    this.singles ??= new Map();
-    let single = this.singles.get(place.id);
+    const { firstSingle } = this;
+    if (firstSingle !== undefined && firstSingle.places[0] === place) return firstSingle;
+    let single = this.singles?.get(place.id);
     if (single === undefined) {
       single = this.interner.make([place], [this]);
-      this.singles.set(place.id, single);
+      if (firstSingle === undefined) this.firstSingle = single;
+      else {
+        this.singles ??= new Map();
+        this.singles.set(place.id, single);
+      }
     }
     return single;
   }
@@ -333,7 +346,8 @@ export class ConfigurationInterner {
     let configuration = this.configurations.get(key);
     if (configuration === undefined) {
       if (this.configurations.size >= LIMIT) this.configurations = new Map();
-      configuration = this.make(places, outers);
+      // Copies without the room that lists being filled have to grow.
+      configuration = this.make(places.slice(), outers.slice());
       this.configurations.set(key, configuration);
     }
     return configuration;
