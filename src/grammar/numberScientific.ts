@@ -10,12 +10,14 @@ import { MOST_FRACTION, type NumberState, type Side } from "./numberState.js";
 const MOST_SIZE = 400;
 
 /**
- * Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried; without
- * those of zero, if so told: a multiple other than zero is no smaller than the step.
+ * Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried. With
+ * `places`, digits that the mantissa has behind the point at least, without those of zero and those that no multiple has:
+ * it is no smaller than the step, and has no digits behind the step's last.
  */
-function powers(side: Side, isZero = true): number[] {
+function powers(side: Side, places?: number): number[] {
   let lowest = side.whole ? 0 : -MOST_SIZE;
-  if (!isZero && side.step !== undefined) lowest = Math.max(lowest, magnitudeOrder(side.step) - 1);
+  if (places !== undefined && side.step !== undefined)
+    lowest = Math.max(lowest, magnitudeOrder(side.step) - 1, places + side.step.exponent);
   const least = side.low.coefficient === 0n ? lowest : Math.max(lowest, magnitudeOrder(side.low) - 1);
   const most = side.high === undefined ? MOST_SIZE : magnitudeOrder(side.high) - 1;
   const found: number[] = [];
@@ -50,7 +52,7 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
     }
     return undefined;
   }
-  for (const power of powers(side, false)) {
+  for (const power of powers(side, text.slice(2).replace(/0+$/, "").length)) {
     if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;
     if (missing === 0) continue;
     const places = MOST_FRACTION - power;
