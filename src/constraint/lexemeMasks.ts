@@ -5,7 +5,10 @@ import {
   type StringMachine,
   signatureOf,
 } from "../grammar/index.js";
-import { Trie, type Vocabulary } from "../vocabulary/index.js";
+import type { Vocabulary } from "../vocabulary/index.js";
+import { countCodePoints } from "./codePoints.js";
+import { InternedSets } from "./interned.js";
+import { type LexemeExit, LexemeExitGroups, type LexemeExits } from "./lexemeExits.js";
 import { LexemeWalk } from "./lexemeWalk.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
@@ -16,25 +19,10 @@ export interface LexemeMask {
   readonly reach: number;
 }
 
-/** Tokens that close the string: by the label of the end, and by what of the token follows the closing quote. */
-export interface LexemeExit {
-  readonly label: number;
-  /** Payloads are token ids. */
-  readonly suffixes: Trie;
-  /** The tokens that end with the quote. */
-  readonly whole: readonly number[];
-}
-
 interface BaseMask extends LexemeMask {
-  /** Where the string closes: nodes of the trie, with the labels of the ends and the code points before the quote. */
-  readonly exitNodes: readonly number[];
-  readonly exitLabels: readonly number[];
-  readonly exitCodePoints: readonly number[];
-  /** Derived masks by the code points that are left, and exits by both bounds. */
+  readonly allExits: LexemeExits;
+  /** Derived sets by the code points that are left. */
   readonly insideUpTo: Map<number, Uint32Array>;
-  readonly exitsBetween: Map<string, readonly LexemeExit[]>;
-  /** Most code points before a closing quote. */
-  readonly exitReach: number;
 }
 
 interface AlikeStates {
@@ -50,7 +38,8 @@ const MOST_SIGNED = 48;
 
 /** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
 const MOST_BYTES = 192 << 20;
-const MOST_SUFFIX_TRIES = 2000;
+/** Of one mask, about, where its set is another's. */
+const BYTES_BESIDE_SET = 256;
 
 /**
  * What every grammar of the process shares for one vocabulary: for each state of each string machine, the set of
@@ -69,8 +58,8 @@ export class LexemeMasks {
   /** Masks of states after which little can follow, by what that is. */
   private readonly signed = new Map<string, BaseMask>();
   private readonly upTo = new Map<number, Uint32Array>();
-  /** Tries of what follows closing quotes, by the nodes of the quotes: the same few for nearly all machines. */
-  private readonly suffixTries = new Map<string, Omit<LexemeExit, "label">>();
+  private readonly sets = new InternedSets();
+  private readonly exitGroups: LexemeExitGroups;
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
@@ -78,6 +67,7 @@ export class LexemeMasks {
     for (const token of vocabulary.tokens) longest = Math.max(longest, token.length);
     this.longestToken = longest;
     this.walker = new LexemeWalk(vocabulary, longest);
+    this.exitGroups = new LexemeExitGroups(vocabulary);
   }
 
   of(machine: StringMachine, state: number): LexemeMask {
@@ -89,6 +79,7 @@ export class LexemeMasks {
         this.masks = new WeakMap();
         this.alike = new WeakMap();
         this.signed.clear();
+        this.sets.clear();
         this.bytes = 0;
         this.masks.set(machine, (byState = []));
       }
@@ -155,47 +146,19 @@ export class LexemeMasks {
       }
       inside = cut;
     }
-    if (least > 0 || most < base.exitReach) {
-      const from = Math.min(least, base.exitReach + 1);
-      const to = Math.min(most, base.exitReach);
-      const key = `${from},${to}`;
-      let kept = base.exitsBetween.get(key);
-      if (kept === undefined) {
-        const { exitNodes, exitLabels, exitCodePoints } = base;
-        const isKept = (_: number, i: number) => exitCodePoints[i] >= from && exitCodePoints[i] <= to;
-        kept = this.group(exitNodes.filter(isKept), exitLabels.filter(isKept));
-        base.exitsBetween.set(key, kept);
-      }
-      exits = kept;
-    }
+    if (least > 0 || most < base.allExits.reach) exits = this.exitGroups.between(base.allExits, least, most);
     return { inside, exits, reach: base.reach };
   }
 
   /** Where most tokens may follow, the walk begins with those of a free string. */
   private walk(machine: StringMachine, start: number): BaseMask {
     const all = this.allowsMost(machine, start) ? this.freeTokens() : undefined;
-    const { inside, exitNodes, exitLabels, reach } = this.walker.run(machine, start, all);
-    const { depth, first, payload } = this.vocabulary.trie;
-    const exitCodePoints: number[] = [];
-    let exitReach = 0;
-    for (const node of exitNodes) {
-      const token = this.vocabulary.tokens[payload[first[node]]];
-      const codePoints = countCodePoints(token, depth[node] - 1);
-      if (codePoints > exitReach) exitReach = codePoints;
-      exitCodePoints.push(codePoints);
-    }
-    this.bytes += inside.byteLength + exitNodes.length * 24;
-    return {
-      inside,
-      exits: this.group(exitNodes, exitLabels),
-      reach,
-      exitNodes,
-      exitLabels,
-      exitCodePoints,
-      insideUpTo: new Map(),
-      exitsBetween: new Map(),
-      exitReach,
-    };
+    const found = this.walker.run(machine, start, all);
+    const inside = this.sets.of(found.inside);
+    if (inside === found.inside) this.bytes += inside.byteLength;
+    this.bytes += BYTES_BESIDE_SET;
+    const allExits = this.exitGroups.of(found.exitNodes, found.exitLabels);
+    return { inside, exits: allExits.exits, reach: found.reach, allExits, insideUpTo: new Map() };
   }
 
   /** Whether more than half of all tokens begin with a byte that may follow. */
@@ -211,37 +174,6 @@ export class LexemeMasks {
   /** The tokens that stay inside a string of which nothing is asked: those of any other are among them. */
   private freeTokens(): Uint32Array {
     return this.of(FREE_STRING, FREE_STRING.start).inside;
-  }
-
-  private group(nodes: readonly number[], labels: readonly number[]): LexemeExit[] {
-    const byLabel = new Map<number, number[]>();
-    for (let i = 0; i < nodes.length; i++) {
-      const list = byLabel.get(labels[i]);
-      if (list === undefined) byLabel.set(labels[i], [nodes[i]]);
-      else list.push(nodes[i]);
-    }
-    return [...byLabel].map(([label, list]) => ({ label, ...this.suffixTrie(list) }));
-  }
-
-  private suffixTrie(nodes: readonly number[]): Omit<LexemeExit, "label"> {
-    const key = nodes.join();
-    let found = this.suffixTries.get(key);
-    if (found === undefined) {
-      if (this.suffixTries.size >= MOST_SUFFIX_TRIES) this.suffixTries.clear();
-      const { depth, end, first, payload } = this.vocabulary.trie;
-      const suffixes: Uint8Array[] = [];
-      const tokens: number[] = [];
-      for (const node of nodes) {
-        for (let p = first[node]; p < first[end[node]]; p++) {
-          tokens.push(payload[p]);
-          suffixes.push(this.vocabulary.tokens[payload[p]].subarray(depth[node]));
-        }
-      }
-      const trie = new Trie(suffixes, tokens);
-      found = { suffixes: trie, whole: Array.from(trie.payload.subarray(trie.first[0], trie.first[1])) };
-      this.suffixTries.set(key, found);
-    }
-    return found;
   }
 
   private codePoints(): Uint16Array {
@@ -267,17 +199,4 @@ export class LexemeMasks {
     }
     return set;
   }
-}
-
-/** Code points that the first `length` bytes of a token begin inside a string; an escape counts once. */
-function countCodePoints(bytes: Uint8Array, length: number): number {
-  let count = 0;
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[i];
-    if (byte === 0x5c) {
-      count++;
-      i += bytes[i + 1] === 0x75 ? 5 : 1;
-    } else if ((byte & 0xc0) !== 0x80) count++;
-  }
-  return count;
 }

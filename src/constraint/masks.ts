@@ -8,13 +8,13 @@ import {
   Sink,
 } from "../grammar/index.js";
 import type { Trie, Vocabulary } from "../vocabulary/index.js";
+import { InternedLists } from "./interned.js";
 import { LexemeMasks } from "./lexemeMasks.js";
 import { NumberTokens } from "./numberTokens.js";
 import { fillMask, type MaskRecipe, type TokenList } from "./recipe.js";
 import { RecipeMaker, SharedInRecipes } from "./recipeMaker.js";
 import { findSpaceTokens, type SpaceTokens } from "./spaceTokens.js";
 import { StringTokens } from "./stringTokens.js";
-import { TokenLists } from "./tokenLists.js";
 import { type Found, type SharedInWalks, Walk } from "./walk.js";
 
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
@@ -26,7 +26,7 @@ export class Masks {
   private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
   private readonly shared: SharedInWalks;
   private readonly sharedInRecipes: SharedInRecipes;
-  private readonly tokenLists = new TokenLists();
+  private readonly tokenLists = new InternedLists();
 
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;

@@ -1,8 +1,8 @@
 import { isNumberByte, type NumberMachine } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import type { InternedLists } from "./interned.js";
 import type { TokenList } from "./recipe.js";
 import { SubtreeMemo } from "./subtreeMemo.js";
-import type { TokenLists } from "./tokenLists.js";
 
 /** What of a subtree of a trie goes on with a number. */
 export interface NumberSubtree {
@@ -20,9 +20,9 @@ export interface NumberSubtree {
  */
 export class NumberTokens {
   private readonly memo = new SubtreeMemo<NumberMachine, NumberSubtree>();
-  private readonly lists: TokenLists;
+  private readonly lists: InternedLists;
 
-  constructor(lists: TokenLists) {
+  constructor(lists: InternedLists) {
     this.lists = lists;
   }
 

@@ -1,8 +1,8 @@
 import type { Binary, StringMachine } from "../grammar/index.js";
 import type { Trie } from "../vocabulary/index.js";
+import type { InternedLists } from "./interned.js";
 import type { TokenList } from "./recipe.js";
 import { SubtreeMemo } from "./subtreeMemo.js";
-import type { TokenLists } from "./tokenLists.js";
 
 /** What of a subtree of a trie goes on inside a string. */
 export interface StringSubtree {
@@ -24,9 +24,9 @@ export class StringTokens {
   private readonly states: Int32Array;
   private readonly bytes: Uint8Array;
 
-  private readonly lists: TokenLists;
+  private readonly lists: InternedLists;
 
-  constructor(longestToken: number, lists: TokenLists) {
+  constructor(longestToken: number, lists: InternedLists) {
     this.lists = lists;
     this.states = new Int32Array(longestToken + 1);
     this.bytes = new Uint8Array(longestToken + 1);
