@@ -12,7 +12,7 @@ interface Holder {
 
 /**
  * Cells that kept prefixes may hold together; the one used last may hold more. Attention looks at every cell up to
- * the last that is taken, so a thousand kept ones slow every step down by some percent.
+ * the last that is taken, so a thousand kept ones slow a step down by up to a fifth.
  */
 const KEPT_CELLS = 2048;
 
