@@ -53,8 +53,8 @@ export const engineSettings = {
   weights: choice({
     flag: "--weights <how>",
     description:
-      "how weights are computed on a CPU: auto, the default, arranges those it has faster kernels for; file takes them as the file has them",
-    choices: ["auto", "file"],
+      "how weights are computed on a CPU: auto, the default, arranges those it has faster kernels for; file takes them as the file has them; parts arranges them whatever is faster",
+    choices: ["auto", "file", "parts"],
   }),
   batch: integer({
     flag: "--batch <tokens>",

@@ -5,7 +5,7 @@ import type { KvType } from "../runtime/index.js";
 export type EngineLog = (event: string, fields: Record<string, unknown>) => void;
 
 /** How weights are computed on a CPU. */
-export type Weights = "auto" | "file";
+export type Weights = "auto" | "file" | "parts";
 
 export interface EngineOptions {
   /** `llama` (in this machine, the default) or `vllm=URL`, `sglang=URL`, `llama-server=URL`, `openai=URL`, `formwork=URL`. */
@@ -26,7 +26,7 @@ export interface EngineOptions {
   kvType?: KvType;
   /**
    * `file` computes the weights as the model's file has them. `auto`, the default, arranges those for which this processor
-   * has faster kernels: the same weights, kept beside the models in the cache.
+   * has faster kernels: the same weights, kept beside the models in the cache. `parts` arranges them whatever is faster.
    */
   weights?: Weights;
   /** Tokens a batch may hold. Default 56 on a CPU, where answers then do not depend on who else is served; 512 on a GPU. */

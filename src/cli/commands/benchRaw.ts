@@ -24,7 +24,7 @@ async function withModel<Result>(
     maxSequences: 1,
     threads,
     contextLength,
-    ...(weights === "file" ? {} : { arrangedFolder: arrangedFolder() }),
+    ...(weights === "file" ? {} : { arrangedFolder: arrangedFolder(), arrangeAlways: weights === "parts" }),
   });
   try {
     const tokens = runtime.tokenize(PROMPT);

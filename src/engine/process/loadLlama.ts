@@ -24,7 +24,9 @@ export const loadLlama: LoadCore = async (settings, report) => {
     threads: plan.threads,
     ...(settings.gpuLayers === undefined ? {} : { gpuLayers: settings.gpuLayers }),
     ...(settings.kvType === undefined ? {} : { kvType: settings.kvType }),
-    ...(settings.weights === "file" ? {} : { arrangedFolder: arrangedFolder() }),
+    ...(settings.weights === "file"
+      ? {}
+      : { arrangedFolder: arrangedFolder(), arrangeAlways: settings.weights === "parts" }),
     onNote: report.log,
     onStage: (stage) => report.stage(stage === "context" ? "context" : "load"),
     onProgress: (share) => report.stage("load", share),

@@ -12,13 +12,13 @@ interface Holder {
 
 /**
  * Cells that kept prefixes may hold together; the one used last may hold more. Attention looks at every cell up to
- * the last that is taken, so a thousand kept ones slow every step down by some percent.
+ * the last that is taken, so a thousand kept ones slow a step down by up to a fifth.
  */
 const KEPT_CELLS = 2048;
 
 /**
  * The runtime's rows, and with them the prefix cache. A row that a request has finished with keeps the cells
- * of its prompt until they are needed: a later request that begins with the same tokens shares them. So does
+ * of its prompt, and of what every answer under its schema begins with, until they are needed: a later request that begins with the same tokens shares them. So does
  * one that arrives while the first still runs. Exact: tokens are compared, not hashes of them.
  */
 export class Rows {

@@ -79,6 +79,8 @@ const GGML_BASE_FUNCTIONS = {
   ggml_backend_dev_name: ["const char *", [pointer]],
   ggml_backend_dev_type: ["int32_t", [pointer]],
   ggml_backend_reg_get_proc_address: [pointer, [pointer, "const char *"]],
+  ggml_backend_reg_dev_get: [pointer, [pointer, "size_t"]],
+  ggml_backend_buft_name: ["const char *", [pointer]],
 } as const satisfies Record<string, Signature>;
 
 /** The bound functions, with the types that TypeScript sees. Tokens, positions and sequences are 32-bit integers. */
@@ -154,6 +156,8 @@ export interface LlamaFunctions {
   ggml_backend_dev_get(index: number): Pointer;
   ggml_backend_reg_by_name(name: string): Pointer;
   ggml_backend_reg_get_proc_address(registry: Pointer, name: string): Pointer;
+  ggml_backend_reg_dev_get(registry: Pointer, index: number): Pointer;
+  ggml_backend_buft_name(bufferType: Pointer): string;
   ggml_backend_dev_name(device: Pointer): string;
   ggml_backend_dev_type(device: Pointer): number;
 }

@@ -44,6 +44,8 @@ export interface LlamaRuntimeOptions {
    * kernels (`weights/twoParts.ts`). Default: none, and weights are computed as the file has them.
    */
   arrangedFolder?: string;
+  /** Arrange them even where this processor computes those of the file faster, to compare. Default false. */
+  arrangeAlways?: boolean;
   /** Called with an event's name and its facts for what is worth a line in a log. */
   onNote?: (event: string, fields: Record<string, unknown>) => void;
   /** Share of the weights that is loaded, 0 ... 1. */
@@ -68,6 +70,7 @@ export interface LlamaSettings {
   kvType: KvType;
   mmap: boolean;
   arrangedFolder: string | null;
+  arrangeAlways: boolean;
   onNote: (event: string, fields: Record<string, unknown>) => void;
   onProgress: ((share: number) => void) | null;
   onStage: (stage: LoadStage) => void;
@@ -101,6 +104,7 @@ export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
     kvType: options.kvType ?? "f16",
     mmap: options.mmap ?? true,
     arrangedFolder: options.arrangedFolder ?? null,
+    arrangeAlways: options.arrangeAlways ?? false,
     onNote: options.onNote ?? (() => undefined),
     onProgress: options.onProgress ?? null,
     onStage: options.onStage ?? (() => undefined),

@@ -28,3 +28,23 @@ export function processorHas(native: NativeLlama, feature: string): boolean {
     if (name === feature) return value === "1";
   }
 }
+
+const bufferTypesType = koffi.proto("void *", ["void *"]);
+
+/**
+ * Whether the backend keeps weights in tiles for the processor's matrix unit (AMX). The processor's own word is not enough:
+ * a system or a container may keep the unit from its processes, and then the backend does without.
+ */
+export function hasMatrixUnit(native: NativeLlama): boolean {
+  const { call } = native;
+  const list = processorFunction(native, "ggml_backend_dev_get_extra_bufts");
+  if (list === null) return false;
+  const device = call.ggml_backend_reg_dev_get(call.ggml_backend_reg_by_name("CPU"), 0);
+  const types = koffi.call(list, bufferTypesType, device);
+  if (types === null) return false;
+  for (let i = 0; ; i++) {
+    const type = koffi.decode(types, i * koffi.sizeof("void *"), "void *") as Pointer;
+    if (type === null) return false;
+    if (call.ggml_backend_buft_name(type) === "AMX") return true;
+  }
+}

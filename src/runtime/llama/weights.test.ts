@@ -8,10 +8,11 @@ import { findBuilds } from "./libraries.js";
 import { loadLlamaRuntime } from "./load.js";
 import { nativeLlama } from "./native.js";
 import type { LlamaRuntimeOptions } from "./options.js";
-import { processorHas } from "./processor.js";
+import { hasMatrixUnit, processorHas } from "./processor.js";
 
 const native = nativeLlama((await findBuilds("cpu"))[0]);
 const fitting = process.arch === "x64" && processorHas(native, "AVX2");
+const matrixUnit = hasMatrixUnit(native);
 
 let folder: string;
 let path: string;
@@ -22,6 +23,9 @@ const load = (more: Partial<LlamaRuntimeOptions> = {}): Promise<Runtime> =>
     ...{ path, maxSequences: 3, contextLength: 256, cellCapacity: 768, batchCapacity: 56, logitRows: 8 },
     ...{ threads: 1, accelerator: "cpu", onNote: (event) => notes.push(event), ...more },
   });
+
+/** In two parts, also where the processor computes the file's weights faster. */
+const loadParts = (): Promise<Runtime> => load({ arrangedFolder: folder, arrangeAlways: true });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "formwork-weights-"));
@@ -67,13 +71,32 @@ describe("a processor's features", () => {
     expect(processorHas(native, "NO_SUCH_FEATURE")).toBe(false);
     // Every x64 build has it, and no other.
     expect(processorHas(native, "SSE3")).toBe(process.arch === "x64");
+    if (!processorHas(native, "AMX_INT8")) expect(matrixUnit).toBe(false);
+  });
+});
+
+describe.runIf(matrixUnit)("the default model's weights in a matrix unit", () => {
+  it("are those of the file, and the same bits whatever else is in the batch", async () => {
+    notes.length = 0;
+    const runtime = await load({ arrangedFolder: folder });
+    try {
+      expect(notes).toEqual([]);
+      expect(readdirSync(folder)).toEqual([]);
+      for (const text of TEXTS) {
+        const logits = logitsOf(runtime, text, 1);
+        for (const size of [2, 3, 5, 56]) expect(logitsOf(runtime, text, size)).toEqual(logits);
+        expect(logitsOf(runtime, text, 7, 2)).toEqual(logits);
+      }
+    } finally {
+      runtime.close();
+    }
   });
 });
 
 describe.runIf(fitting)("the default model's weights in two parts", () => {
   it("mean the same, and are the same bits whatever else is in the batch", async () => {
     const whole = await load();
-    const parts = await load({ arrangedFolder: folder });
+    const parts = await loadParts();
     expect(notes).toContain("weights_arranged");
     try {
       for (const text of TEXTS) {
@@ -94,12 +117,12 @@ describe.runIf(fitting)("the default model's weights in two parts", () => {
     for (const name of ["base.gguf", "terms.gguf"]) {
       truncateSync(join(folder, entry, name), 1_000_000);
       notes.length = 0;
-      const runtime = await load({ arrangedFolder: folder });
+      const runtime = await loadParts();
       expect(logitsOf(runtime, TEXTS[0], 4)).toHaveLength(runtime.vocabulary.size);
       runtime.close();
       expect(notes).toEqual(["arranged_weights_discarded"]);
       expect(readdirSync(folder)).toEqual([]);
-      const again = await load({ arrangedFolder: folder });
+      const again = await loadParts();
       expect(notes).toContain("weights_arranged");
       again.close();
     }
@@ -107,7 +130,7 @@ describe.runIf(fitting)("the default model's weights in two parts", () => {
 
   it("are done without where they cannot be kept", async () => {
     notes.length = 0;
-    const runtime = await load({ arrangedFolder: join(path, "below-a-file") });
+    const runtime = await load({ arrangedFolder: join(path, "below-a-file"), arrangeAlways: true });
     expect(notes).toEqual(["weights_not_arranged"]);
     expect(runtime.vocabulary.size).toBe(49_152);
     runtime.close();
