@@ -2,9 +2,11 @@ import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Vocabulary } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
 import type { MaskFigures } from "../results.js";
 import { type MaskCase, readCases, readVocabulary, type Shard } from "./cases.js";
 import { distributionChart } from "./chart.js";
+import { OwnVocabularyRun } from "./ownVocabulary.js";
 import { type PeerName, PeerRun, preparePython } from "./peers.js";
 import { MaskRun } from "./run.js";
 import type { Tokenizer } from "./tokenizer.js";
@@ -18,7 +20,10 @@ export interface MaskBenchOptions {
   out?: string;
   /** Engines to run over the same cases, in turns with ours. */
   peers?: readonly PeerName[];
-  /** A public vocabulary in place of the cases' own; the documents are tokenised anew. Without peers. */
+  /**
+   * A public vocabulary in place of the cases' own; the documents are tokenised anew. Runs in turns with the cases' own
+   * vocabulary, which then stands among the peers. Without other peers.
+   */
   vocabulary?: VocabularyName;
   /** Folder for the charts. */
   charts?: string;
@@ -35,6 +40,13 @@ export interface MaskBenchResult extends MaskFigures {
   ratios?: Record<string, number>;
 }
 
+/** What runs over the same cases in turns with ours. */
+interface OtherRun {
+  shard(shard: Shard, signal?: AbortSignal): Promise<void>;
+  figures(): MaskFigures | Promise<MaskFigures>;
+  close?(): Promise<void>;
+}
+
 /** Turns into which the cases are split where peers run too: what slows the machine down then hits both sides. */
 const TURNS = 16;
 
@@ -43,13 +55,20 @@ const TURNS = 16;
  * Throws `wrong_usage` where the folder cannot be read or a peer cannot be prepared.
  */
 export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchResult> {
+  if (options.vocabulary !== undefined && (options.peers ?? []).length > 0)
+    throw new FormworkError(
+      "wrong_usage",
+      "--peers know the cases' own vocabulary only: leave out --vocabulary.",
+    );
   const { vocabulary, tokenizer } = await vocabularyFor(options);
   const ours = new MaskRun(vocabulary);
-  const peers: PeerRun[] = [];
+  const peers: OtherRun[] = [];
+  if (tokenizer !== undefined) peers.push(new OwnVocabularyRun(options.cases));
   for (const name of options.peers ?? []) {
     peers.push(new PeerRun(name, await preparePython(name, options.signal), options.cases));
   }
   const out = options.out === undefined ? undefined : createWriteStream(options.out);
+  let others: MaskFigures[];
   let done = 0;
   const turns = peers.length === 0 ? 1 : TURNS;
   try {
@@ -65,12 +84,13 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
       }
       for (const peer of peers) await peer.shard(shard, options.signal);
     }
+    others = await Promise.all(peers.map((peer) => peer.figures()));
   } finally {
     await tokenizer?.close();
+    for (const peer of peers) await peer.close?.();
   }
   if (out !== undefined) await new Promise<void>((resolve) => out.end(resolve));
   const figures = ours.figures();
-  const others = peers.map((peer) => peer.figures());
   if (options.charts !== undefined) await writeCharts(options.charts, [figures, ...others]);
   const result: MaskBenchResult = { ...figures, vocabulary: vocabulary.size };
   if (others.length === 0) return result;

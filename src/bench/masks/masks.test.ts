@@ -74,6 +74,17 @@ test("cases are counted as the peers' runner counts them", async () => {
   expect(masksText(result)).toContain("passing 3 (60.0 %)");
 });
 
+test("a larger vocabulary runs in turns with the cases' own", async () => {
+  const result = await benchMasks({ cases: folder, shard: WHOLE, vocabulary: "cl100k_base" });
+  expect(result).toMatchObject({ schemas: 5, passing: 3, vocabulary: 100_277 });
+  expect(result.peers).toMatchObject([{ engine: "own vocabulary", schemas: 5, passing: 3 }]);
+  expect(result.peers![0].masks).toBeGreaterThan(result.masks);
+  expect(result.ratios?.["own vocabulary mask mean"]).toBeGreaterThan(0);
+  expect(masksText(result)).toContain("own vocabulary mask mean");
+  const both = { cases: folder, shard: WHOLE, vocabulary: "cl100k_base", peers: ["llguidance"] } as const;
+  await expect(benchMasks(both)).rejects.toMatchObject({ code: "wrong_usage" });
+});
+
 test("shards part the cases, an empty one has figures too", async () => {
   const parts = await Promise.all(
     [0, 1].map((index) => benchMasks({ cases: folder, shard: { index, count: 2 } })),

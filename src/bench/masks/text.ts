@@ -12,7 +12,7 @@ export function masksText(result: MaskBenchResult): string {
   for (const one of engines) {
     const share = one.schemas === 0 ? 0 : (one.passing / one.schemas) * 100;
     lines.push(
-      `${one.engine.padEnd(12)} passing ${one.passing} (${share.toFixed(1)} %), refused ${one.compile_errors}, ` +
+      `${one.engine.padEnd(16)} passing ${one.passing} (${share.toFixed(1)} %), refused ${one.compile_errors}, ` +
         `valid refused ${one.validation_errors}, invalid let through ${one.invalidation_errors}, late ${one.timeouts}`,
     );
   }
@@ -28,7 +28,11 @@ export function masksText(result: MaskBenchResult): string {
   }
   const ratios = Object.entries(result.ratios ?? {});
   if (ratios.length > 0)
-    lines.push("", "ours over the peer's", ...ratios.map(([name, value]) => `  ${name.padEnd(32)} ${value}`));
+    lines.push(
+      "",
+      "ours over the others'",
+      ...ratios.map(([name, value]) => `  ${name.padEnd(32)} ${value}`),
+    );
   return lines.join("\n");
 }
 

@@ -28,13 +28,17 @@ export const command = defineCommand({
     }),
     "bench.vocabulary": text({
       flag: "--vocabulary <name>",
-      description: "a larger public vocabulary in place of the cases' own",
+      description: "a larger public vocabulary, in turns with the cases' own",
     }),
     json: toggle({ flag: "--json", description: "print one line with all figures", fallback: false }),
   },
   examples: [
     ["bench masks --cases ../shared/maskbench --shard 0/16 --json", "a sixteenth of the cases, as one line"],
     ["bench masks --cases ../shared/maskbench --peers llguidance", "in turns with llguidance"],
+    [
+      "bench masks --cases ../shared/maskbench --vocabulary o200k_base",
+      "200,000 tokens beside the cases' own",
+    ],
   ],
   notes: "The line that --json prints can be opened with `formwork bench report`.",
   async run({ values, terminal, signal }) {
