@@ -40,13 +40,6 @@ export interface MaskBenchResult extends MaskFigures {
   ratios?: Record<string, number>;
 }
 
-/** What runs over the same cases in turns with ours. */
-interface OtherRun {
-  shard(shard: Shard, signal?: AbortSignal): Promise<void>;
-  figures(): MaskFigures | Promise<MaskFigures>;
-  close?(): Promise<void>;
-}
-
 /** Turns into which the cases are split where peers run too: what slows the machine down then hits both sides. */
 const TURNS = 16;
 
@@ -62,8 +55,8 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
     );
   const { vocabulary, tokenizer } = await vocabularyFor(options);
   const ours = new MaskRun(vocabulary);
-  const peers: OtherRun[] = [];
-  if (tokenizer !== undefined) peers.push(new OwnVocabularyRun(options.cases));
+  const own = tokenizer === undefined ? undefined : new OwnVocabularyRun(options.cases);
+  const peers: PeerRun[] = [];
   for (const name of options.peers ?? []) {
     peers.push(new PeerRun(name, await preparePython(name, options.signal), options.cases));
   }
@@ -77,6 +70,7 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
       const shard = { index: index + turn * count, count: count * turns };
       for await (const one of readCases(options.cases, shard)) {
         options.signal?.throwIfAborted();
+        await own?.run(one, options.signal);
         if (tokenizer !== undefined) await retokenise(one, tokenizer);
         const outcome = ours.run(one);
         out?.write(`${JSON.stringify(outcome)}\n`);
@@ -84,10 +78,10 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
       }
       for (const peer of peers) await peer.shard(shard, options.signal);
     }
-    others = await Promise.all(peers.map((peer) => peer.figures()));
+    others = own === undefined ? peers.map((peer) => peer.figures()) : [await own.figures()];
   } finally {
     await tokenizer?.close();
-    for (const peer of peers) await peer.close?.();
+    await own?.close();
   }
   if (out !== undefined) await new Promise<void>((resolve) => out.end(resolve));
   const figures = ours.figures();

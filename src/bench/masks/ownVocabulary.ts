@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { compiledEntry } from "../../engine/index.js";
 import type { MaskFigures } from "../results.js";
-import type { Shard } from "./cases.js";
+import type { MaskCase } from "./cases.js";
 
 /** How the figures with the vocabulary of the cases themselves are named beside those of another. */
 export const OWN_VOCABULARY = "own vocabulary";
 
 /**
- * The same engine with the cases' own vocabulary, shard by shard: in a thread with modules and a heap of its own, so that
+ * The same engine with the cases' own vocabulary, case by case in turns: in a thread with modules and a heap of its own, so that
  * neither side finds what the other has worked out.
  */
 export class OwnVocabularyRun {
@@ -20,8 +20,8 @@ export class OwnVocabularyRun {
     });
   }
 
-  async shard(shard: Shard, signal?: AbortSignal): Promise<void> {
-    await this.ask(shard, signal);
+  async run(one: MaskCase, signal?: AbortSignal): Promise<void> {
+    await this.ask(one, signal);
   }
 
   async figures(): Promise<MaskFigures> {
@@ -32,8 +32,8 @@ export class OwnVocabularyRun {
     await this.worker.terminate();
   }
 
-  private async ask(shard: Shard | null, signal?: AbortSignal): Promise<unknown> {
-    this.worker.postMessage(shard);
+  private async ask(one: MaskCase | null, signal?: AbortSignal): Promise<unknown> {
+    this.worker.postMessage(one);
     const [answer] = await once(this.worker, "message", { signal });
     return answer;
   }
