@@ -6,9 +6,9 @@ const ASKED_BEFORE_MADE = 4;
 const MOST_SETS = 512;
 const MOST_STEPS = 16_384;
 
-/** One step on the way to a union: a set, a list, or a node of the trie. */
+/** One step on the way to a union, which begins with a set: lists, then nodes of the trie. */
 interface Step {
-  readonly next: Map<unknown, Step>;
+  readonly next: Map<TokenList | number, Step>;
   asked: number;
   made: Uint32Array | undefined;
 }
@@ -18,14 +18,15 @@ interface Step {
  * nodes. A mask that begins with one is a copy in place of hundreds of single bits.
  */
 export class BaseSets {
-  private root = makeStep();
+  /** First steps. Weak, so that sets which are forgotten elsewhere go from here too. */
+  private bySet = new WeakMap<Uint32Array, Step>();
   private sets = 0;
   private steps = 0;
-  private readonly words: number;
   private readonly trie: Trie;
+  private readonly empty: Uint32Array;
 
   constructor(words: number, trie: Trie) {
-    this.words = words;
+    this.empty = new Uint32Array(words);
     this.trie = trie;
   }
 
@@ -36,15 +37,17 @@ export class BaseSets {
     less: readonly number[],
   ): Uint32Array | undefined {
     if (this.sets >= MOST_SETS || this.steps >= MOST_STEPS) {
-      this.root = makeStep();
+      this.bySet = new WeakMap();
       this.sets = 0;
       this.steps = 0;
     }
-    let step = this.after(this.root, set);
+    const start = set ?? this.empty;
+    let step = this.bySet.get(start);
+    if (step === undefined) this.bySet.set(start, (step = makeStep()));
     for (const list of lists) step = this.after(step, list);
     for (const node of less) step = this.after(step, node);
     if (step.made === undefined && ++step.asked >= ASKED_BEFORE_MADE) {
-      step.made = set === undefined ? new Uint32Array(this.words) : set.slice();
+      step.made = start.slice();
       for (const list of lists) setBits(step.made, list);
       for (const node of less) clearBelow(step.made, node, this.trie);
       this.sets++;
@@ -52,7 +55,7 @@ export class BaseSets {
     return step.made;
   }
 
-  private after(step: Step, key: unknown): Step {
+  private after(step: Step, key: TokenList | number): Step {
     let next = step.next.get(key);
     if (next === undefined) {
       step.next.set(key, (next = makeStep()));
