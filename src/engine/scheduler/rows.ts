@@ -18,9 +18,8 @@ const KEPT_CELLS = 2048;
 
 /**
  * The runtime's rows, and with them the prefix cache. A row that a request has finished with keeps the cells
- * of its prompt, and of what every answer under its schema begins with, until they are needed: a later request that
- * begins with the same tokens shares them. So does one that arrives while the first still runs. Exact: tokens are
- * compared, not hashes of them.
+ * of its prompt until they are needed: a later request that begins with the same tokens shares them. So does
+ * one that arrives while the first still runs. Exact: tokens are compared, not hashes of them.
  */
 export class Rows {
   readonly cells: CellBook;

@@ -222,19 +222,6 @@ describe("KV cells", () => {
     );
   });
 
-  it("keeps what every answer begins with, so that an equal request decodes a single token first", () => {
-    const harness = new Harness();
-    const first = harness.answer();
-    expect(first.text.startsWith('{"name":"')).toBe(true);
-    const again = harness.ask();
-    harness.step();
-    expect(harness.runtime.batchSize()).toBe(1);
-    harness.run();
-    expect(again.text).toBe(first.text);
-    const free = harness.answer({ free: true, maxTokens: 4 });
-    expect(free.text).toBe(new Harness().answer({ free: true, maxTokens: 4 }).text);
-  });
-
   it("drops the least recently used prefix first", () => {
     const harness = new Harness({ maxSequences: 1 }, { maxSequences: 3 });
     const ask = (letter: string) => harness.answer({ prompt: letter.repeat(50) }).cachedTokens;

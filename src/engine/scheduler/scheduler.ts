@@ -177,7 +177,7 @@ export class Scheduler {
       // Some room beyond the prompt, so that what is admitted does not have to leave again at once.
       const room = sequence.length - shared + DECODING_TOKENS * this.running.length;
       if (this.running.length > 0 && !this.rows.makeRoom(room)) return;
-      const row = this.rows.acquire(sequence.tokens, sequence.length - 1, sequence.settledLength);
+      const row = this.rows.acquire(sequence.tokens, sequence.length - 1, sequence.promptLength);
       if (row < 0) return;
       this.waiting.splice(i, 1);
       this.running.push(sequence);
@@ -329,7 +329,7 @@ export class Scheduler {
     if (at < 0) return false;
     list.splice(at, 1);
     if (sequence.row >= 0) {
-      this.rows.release(sequence.row, Math.min(sequence.computed, sequence.settledLength));
+      this.rows.release(sequence.row, Math.min(sequence.computed, sequence.promptLength));
       sequence.row = -1;
     }
     return true;

@@ -46,8 +46,6 @@ export class Sequence {
   readonly task: GenerationTask;
   readonly random: RandomGenerator;
   readonly promptLength: number;
-  /** The prompt and what every document of the grammar begins with: all that is known before the first choice. */
-  settledLength: number;
   /** The most tokens the answer may have. */
   readonly budget: number;
   tokens: Int32Array;
@@ -78,7 +76,6 @@ export class Sequence {
     this.mask = new Uint32Array(task.matcher === undefined ? 0 : maskWords);
     this.budget = budget;
     this.promptLength = task.prompt.length;
-    this.settledLength = this.promptLength;
     this.tokens = new Int32Array(this.promptLength + Math.min(budget, 256));
     this.tokens.set(task.prompt);
     this.length = this.promptLength;

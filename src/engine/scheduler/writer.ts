@@ -33,7 +33,6 @@ export class Writer {
   /** Appends what stands at the start of every document of this grammar. */
   begin(sequence: Sequence): void {
     if (sequence.task.matcher !== undefined) this.appendForced(sequence);
-    sequence.settledLength = sequence.length;
   }
 
   /** The end that needs no choice, where the document is at it. */
