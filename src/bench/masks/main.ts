@@ -34,6 +34,11 @@ const { values } = parseArgs({
 try {
   const shard = parseShard(values.shard);
   const out = values.out === undefined ? {} : { out: values.out };
+  if (values.vocabulary !== undefined && (values.suite ?? values.walks) !== undefined)
+    throw new FormworkError(
+      "wrong_usage",
+      "--vocabulary is for the masks of --cases, without --walks and --suite.",
+    );
   if (values.suite !== undefined) {
     const documents =
       values.documents === undefined

@@ -5,11 +5,11 @@ import type { MaskFigures } from "../results.js";
 import type { MaskCase } from "./cases.js";
 
 /** How the figures with the vocabulary of the cases themselves are named beside those of another. */
-export const OWN_VOCABULARY = "own vocabulary";
+const OWN_VOCABULARY = "own vocabulary";
 
 /**
- * The same engine with the cases' own vocabulary, case by case in turns: in a thread with modules and a heap of its own, so that
- * neither side finds what the other has worked out.
+ * The same engine with the cases' own vocabulary, case by case in turns: in a thread with modules and a heap of its own,
+ * so that neither side finds what the other has worked out.
  */
 export class OwnVocabularyRun {
   private readonly worker: Worker;
