@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Decimal, decimalOf, parseDecimal, plainText } from "./decimal.js";
 import { NumberMachine } from "./numberMachine.js";
-import { ANY_NUMBER, contains, type NumberShape } from "./numberShape.js";
+import { ANY_NUMBER, contains, type NumberShape, readable } from "./numberShape.js";
 
 function accepts(machine: NumberMachine, text: string): boolean {
   let state = machine.start;
@@ -121,5 +121,28 @@ describe("NumberMachine", () => {
     const plain = new NumberMachine({ ...ANY_NUMBER, multipleOf: decimalOf(1), plain: true });
     expect(accepts(plain, "17")).toBe(true);
     for (const text of ["1.0", "1e21"]) expect(accepts(plain, text), text).toBe(false);
+  });
+
+  it("takes no number that a double cannot hold, where it is written to be read", () => {
+    const exclusive = false;
+    const shapes: Partial<NumberShape>[] = [
+      {},
+      { multipleOf: decimalOf(1) },
+      { lower: { value: decimalOf(0), exclusive } },
+      { lower: { value: parseDecimal("5"), exclusive }, upper: { value: parseDecimal("1e400"), exclusive } },
+      { excluded: [decimalOf(5)] },
+      { multipleOf: decimalOf(1), excluded: [decimalOf(5)] },
+    ];
+    for (const parts of shapes) {
+      const machine = new NumberMachine(readable({ ...ANY_NUMBER, ...parts, plain: true }));
+      for (const text of ["7", "123456789", `9${"0".repeat(307)}`, "9".repeat(308)])
+        expect(accepts(machine, text), text).toBe(true);
+      for (const text of ["9".repeat(309), `2${"0".repeat(308)}`, "1".repeat(400)])
+        expect(accepts(machine, text), text).toBe(false);
+      // However it is written, a way to the end is left, and short.
+      let state = machine.start;
+      for (let digit = 0; digit < 308; digit++) state = machine.step(state, 0x39);
+      expect(machine.closing(state).length).toBeLessThanOrEqual(1);
+    }
   });
 });

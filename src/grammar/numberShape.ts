@@ -41,22 +41,27 @@ export function flip(bound: Bound): Bound {
 
 /** Significant digits that a double keeps whatever they are. */
 const KEPT_DIGITS = 15;
+/** Doubles go a little further, to 1.8e308. */
+const LARGEST: Decimal = { coefficient: 1n, exponent: 308 };
 
 /**
- * For numbers that are written to be read by programs: where it matters which multiple a number is, only those that
- * a double holds, as long as the bounds have any.
+ * For numbers that are written to be read by programs: none that is too large for a double, and where it matters which
+ * multiple a number is, only those whose digits a double keeps. Where the bounds have none of these, nothing is left.
  */
 export function readable(shape: NumberShape): NumberShape {
   const steps = [...(shape.multipleOf === undefined ? [] : [shape.multipleOf]), ...shape.notMultipleOf];
-  if (!shape.plain || steps.every((step) => compare(step, ONE) === 0)) return shape;
+  if (!shape.plain) return shape;
   const finest = steps.reduce((least, step) => Math.min(least, step.exponent), 0);
-  const most: Decimal = { coefficient: 1n, exponent: KEPT_DIGITS + finest };
-  const isBelow = (bound: Bound | undefined) =>
-    bound === undefined || (compare(bound.value, most) < 0 && compare(bound.value, negate(most)) > 0);
-  if (!isBelow(shape.lower) || !isBelow(shape.upper)) return shape;
-  const { lower = { value: negate(most), exclusive: false }, upper = { value: most, exclusive: false } } =
-    shape;
-  return { ...shape, lower, upper };
+  const isAnyDigit = steps.every((step) => compare(step, ONE) === 0);
+  const most = isAnyDigit ? LARGEST : { coefficient: 1n, exponent: KEPT_DIGITS + finest };
+  const lowest = { value: negate(most), exclusive: false };
+  const highest = { value: most, exclusive: false };
+  const { lower = lowest, upper = highest } = shape;
+  return {
+    ...shape,
+    lower: compare(lower.value, lowest.value) < 0 ? lowest : lower,
+    upper: compare(upper.value, highest.value) > 0 ? highest : upper,
+  };
 }
 
 export function listValues(shape: NumberShape): Decimal[] | undefined {
@@ -74,11 +79,11 @@ export function listValues(shape: NumberShape): Decimal[] | undefined {
 function multiplesBetween(low: Decimal, high: Decimal, step: Decimal): Decimal[] | undefined {
   const shift = Math.max(0, -Math.min(low.exponent, high.exponent, step.exponent));
   const size = scaled(step, shift);
+  const first = ceilDivide(scaled(low, shift), size) * size;
+  const last = scaled(high, shift);
+  if (last - first >= size * BigInt(LISTED_VALUES)) return undefined;
   const values: Decimal[] = [];
-  for (let at = ceilDivide(scaled(low, shift), size) * size; at <= scaled(high, shift); at += size) {
-    if (values.length === LISTED_VALUES) return undefined;
-    values.push(parseDecimal(`${at}e-${shift}`));
-  }
+  for (let at = first; at <= last; at += size) values.push(parseDecimal(`${at}e-${shift}`));
   return values;
 }
 
