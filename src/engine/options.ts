@@ -91,7 +91,7 @@ export function normaliseOptions(options: EngineOptions): NormalisedOptions {
   const { log = () => {} } = options;
   const optional = {
     contextLength: wholeNumber(options, "contextLength", 16),
-    maxSequences: wholeNumber(options, "maxSequences", 1, 256),
+    maxSequences: wholeNumber(options, "maxSequences", 1, 255),
     threads: wholeNumber(options, "threads", 1, 1024),
     gpuLayers: wholeNumber(options, "gpuLayers", -1),
     batchCapacity: wholeNumber(options, "batchCapacity", 1),

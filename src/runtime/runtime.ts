@@ -44,10 +44,25 @@ export interface Runtime {
   removeCells(sequence: number, from: number, to: number): void;
   /** Makes `target` share the cells of `source` at positions [from, to). */
   copyCells(source: number, target: number, from: number, to: number): void;
+  /** A copy of what `sequence` holds at positions [from, to), outside of the cells; they stay as they are. */
+  saveCells(sequence: number, from: number, to: number): SavedCells;
+  /** The same of a part of a copy, which itself stays as it is. For as long as this takes, the whole copy needs free cells. */
+  saveSavedCells(saved: SavedCells, from: number, to: number): SavedCells;
+  /**
+   * Gives `sequence` cells for positions [from, to) from a copy that holds them. For as long as this takes, the
+   * whole copy needs free cells.
+   */
+  restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void;
 
   /** Bytes the process holds for weights and KV cells, as far as the runtime can tell. */
   memoryBytes(): { model: number; context: number };
   close(): void;
+}
+
+/** Cells that were copied out of a runtime; they may go back into the same runtime only. */
+export interface SavedCells {
+  /** Frees the memory. The copy cannot be used afterwards. */
+  free(): void;
 }
 
 export interface ModelDescription {

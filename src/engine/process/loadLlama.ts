@@ -17,7 +17,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
     path: model.path,
     id: model.id,
     contextLength: plan.contextLength,
-    maxSequences: plan.rows,
+    maxSequences: plan.maxSequences,
     cellCapacity: plan.cellCapacity,
     batchCapacity: plan.batchCapacity,
     logitRows: plan.maxSequences,
@@ -46,10 +46,11 @@ export const loadLlama: LoadCore = async (settings, report) => {
   };
   report.log("engine_planned", {
     ...facts,
-    rows: plan.rows,
+    prefixTokens: plan.prefixTokens,
     cellBytes: plan.cellBytes,
     freeBytes: plan.freeBytes,
   });
-  const core = new EngineCore(runtime, { ...settings, maxSequences: plan.maxSequences, log: report.log });
+  const { maxSequences, prefixTokens } = plan;
+  const core = new EngineCore(runtime, { ...settings, maxSequences, prefixTokens, log: report.log });
   return { core, facts };
 };

@@ -25,11 +25,11 @@ describe("planLoad", () => {
       maxSequences: 16,
       contextLength: 8192,
       cellCapacity: 8192 + 15 * 256,
-      rows: 24,
+      prefixTokens: 4096,
     });
-    const tight = plan({}, model.fileBytes + 2 * (8192 + 2 * 256) * 23040);
-    expect(tight).toMatchObject({ maxSequences: 3, cellCapacity: 8192 + 2 * 256 });
-    expect(plan({}, 0)).toMatchObject({ maxSequences: 1, cellCapacity: 8192 });
+    const tight = plan({}, model.fileBytes + 2 * (8192 + 2 * 256 + 3072) * 23040);
+    expect(tight).toMatchObject({ maxSequences: 3, cellCapacity: 8192 + 2 * 256, prefixTokens: 2944 });
+    expect(plan({}, 0)).toMatchObject({ maxSequences: 1, cellCapacity: 8192, prefixTokens: 0 });
   });
 
   it("follows what it is told", () => {
@@ -39,7 +39,7 @@ describe("planLoad", () => {
       maxSequences: 3,
       threads: 7,
       batchCapacity: 100,
-      rows: 3,
+      prefixTokens: 0,
       cellCapacity: 256 * 3,
     });
     expect(plan({ contextLength: 1e6 }).contextLength).toBe(8192);
@@ -49,6 +49,6 @@ describe("planLoad", () => {
   it("refuses options that make no sense, by name", () => {
     expect(() => normaliseOptions({ threads: 0 })).toThrow(/threads must be a whole number/);
     expect(() => normaliseOptions({ contextLength: 1.5 })).toThrow(/contextLength/);
-    expect(() => normaliseOptions({ maxSequences: 1000 })).toThrow(/1 to 256/);
+    expect(() => normaliseOptions({ maxSequences: 1000 })).toThrow(/1 to 255/);
   });
 });

@@ -6,9 +6,9 @@ import type { LoadSettings } from "../options.js";
 export interface LoadPlan {
   contextLength: number;
   maxSequences: number;
-  /** Rows of KV cells: those of running requests and those that keep prefixes. */
-  rows: number;
   cellCapacity: number;
+  /** Tokens of finished prompts whose cells are kept, outside of these. */
+  prefixTokens: number;
   batchCapacity: number;
   threads: number;
   /** Bytes one KV cell takes, and what was free when this was decided; for the log. */
@@ -21,8 +21,8 @@ const DEFAULT_CONTEXT = 8192;
 const DEFAULT_SEQUENCES = 16;
 /** Cells that each sequence beyond the first adds: most requests are far shorter than the context. */
 const TYPICAL_LENGTH = 256;
-/** Finished prompts whose cells are kept. */
-const KEPT_ROWS = 8;
+/** Tokens of finished prompts whose cells are kept where memory allows. */
+const PREFIX_TOKENS = 4096;
 
 /** Bytes an element takes, by how llama.cpp stores it (quantised ones in blocks of 32 with a scale). */
 const ELEMENT_BYTES: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
@@ -39,14 +39,14 @@ export function planLoad(settings: LoadSettings, model: GgufDescription, freeByt
   // Half of what the weights leave: activations, masks and the rest of the machine need some too.
   const affordable = Math.floor(Math.max(freeBytes - model.fileBytes, 0) / 2 / Math.max(cellBytes, 1));
   const wanted = settings.maxSequences ?? DEFAULT_SEQUENCES;
-  const spare = Math.floor((affordable - contextLength) / TYPICAL_LENGTH);
+  const prefixTokens = settings.prefixCache ? Math.min(PREFIX_TOKENS, Math.floor(affordable / 4)) : 0;
+  const spare = Math.floor((affordable - contextLength - prefixTokens) / TYPICAL_LENGTH);
   const maxSequences = settings.maxSequences ?? Math.min(Math.max(1 + spare, 1), wanted);
-  const kept = settings.prefixCache ? KEPT_ROWS : 0;
   return {
     contextLength,
     maxSequences,
-    rows: maxSequences + kept,
     cellCapacity: contextLength + (maxSequences - 1) * Math.min(TYPICAL_LENGTH, contextLength),
+    prefixTokens,
     batchCapacity: Math.max(settings.batchCapacity ?? defaultBatch(settings), maxSequences),
     threads: settings.threads ?? detectThreads(),
     cellBytes,

@@ -1,4 +1,4 @@
-import type { Runtime } from "../../runtime/index.js";
+import type { Runtime, SavedCells } from "../../runtime/index.js";
 
 /**
  * Keeps the books of the runtime's KV cells: which row holds which tokens, and how many cells that takes
@@ -41,7 +41,7 @@ export class CellBook {
     return this.lengths[row];
   }
 
-  /** Notes that `count` tokens were added to `row` by the batch being composed. There must be as many free cells. */
+  /** Notes that `count` tokens were added to `row`, as by the batch being composed. There must be as many free cells. */
   extend(row: number, count: number): void {
     const start = row * this.contextLength + this.lengths[row];
     for (let i = 0; i < count; i++) {
@@ -72,6 +72,29 @@ export class CellBook {
       this.references[cell]++;
     }
     this.lengths[target] = length;
+  }
+
+  /** A copy of the cells of `row` at positions [from, to). */
+  save(row: number, from: number, to: number): SavedCells {
+    return this.runtime.saveCells(row, from, to);
+  }
+
+  /** A copy of the part [from, to) of a copy of `savedLength` cells; undefined where there is no room for all of them. */
+  saveSaved(saved: SavedCells, savedLength: number, from: number, to: number): SavedCells | undefined {
+    return this.freeCount < savedLength ? undefined : this.runtime.saveSavedCells(saved, from, to);
+  }
+
+  /**
+   * Continues `row` up to position `to` with cells from a copy of `savedLength` of them. False, and nothing is changed,
+   * where there is no room for the whole copy.
+   */
+  restore(row: number, saved: SavedCells, savedLength: number, to: number): boolean {
+    if (this.freeCount < savedLength) return false;
+    const from = this.lengths[row];
+    if (to <= from) return true;
+    this.runtime.restoreCells(row, saved, from, to);
+    this.extend(row, to - from);
+    return true;
   }
 
   /** Forgets everything, as after a failed batch, when nobody knows what the cache holds. */

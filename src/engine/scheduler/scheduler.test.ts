@@ -93,7 +93,7 @@ describe("batching", () => {
       const plain = new Harness({
         maxSequences: 1,
         forcedBatching: false,
-        prefixCache: false,
+        prefixTokens: 0,
         prefillChunk: 1,
       });
       const prompts = Array.from({ length: 12 }, (_, i) => `${"shared words ".repeat(i % 4)}person ${i}`);
@@ -101,10 +101,10 @@ describe("batching", () => {
         (prompt, seed) => plain.answer({ prompt, sampling: { temperature, seed } }).outcome!.text,
       );
       for (const settings of [
-        { forcedBatching: true, prefixCache: false, maxSequences: 1 },
-        { forcedBatching: false, prefixCache: true, maxSequences: 4 },
-        { forcedBatching: true, prefixCache: true, maxSequences: 4, prefillChunk: 3 },
-        { forcedBatching: true, prefixCache: true, maxSequences: 8 },
+        { forcedBatching: true, prefixTokens: 0, maxSequences: 1 },
+        { forcedBatching: false, prefixTokens: 1024, maxSequences: 4 },
+        { forcedBatching: true, prefixTokens: 1024, maxSequences: 4, prefillChunk: 3 },
+        { forcedBatching: true, prefixTokens: 1024, maxSequences: 8 },
       ]) {
         const harness = new Harness(settings);
         const all = prompts.map((prompt, seed) => harness.ask({ prompt, sampling: { temperature, seed } }));
@@ -154,7 +154,7 @@ describe("batching", () => {
 
 describe("leaving", () => {
   it("frees what a cancelled request holds at once", () => {
-    const harness = new Harness({ prefixCache: false });
+    const harness = new Harness({ prefixTokens: 0 });
     const all = harness.scheduler.freeCells;
     const running = harness.ask();
     const waiting = Array.from({ length: 6 }, () => harness.ask());
@@ -223,7 +223,7 @@ describe("KV cells", () => {
   });
 
   it("drops the least recently used prefix first", () => {
-    const harness = new Harness({ maxSequences: 1 }, { maxSequences: 3 });
+    const harness = new Harness({ maxSequences: 1, prefixTokens: 120 });
     const ask = (letter: string) => harness.answer({ prompt: letter.repeat(50) }).cachedTokens;
     ask("a");
     ask("b");

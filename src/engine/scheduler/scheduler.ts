@@ -7,14 +7,14 @@ import { type GenerationTask, Sequence } from "./sequence.js";
 import { Writer } from "./writer.js";
 
 export interface SchedulerSettings {
-  /** Requests served side by side; at most the runtime's rows. What is left of these keeps prefixes. */
+  /** Requests served side by side; at most the runtime's rows. */
   maxSequences: number;
   /** Requests that may wait for a place; the next is `queue_full`. */
   queueLimit: number;
   /** Prompt tokens read in a step in which others are decoding. */
   prefillChunk: number;
-  /** Keep the cells of finished prompts for later requests. */
-  prefixCache: boolean;
+  /** Tokens of finished prompts that are kept for later requests; 0: nothing is kept or shared. */
+  prefixTokens: number;
   /** Decode forced tokens together; off, one a step. The text is the same. */
   forcedBatching: boolean;
   log: (event: string, fields: Record<string, unknown>) => void;
@@ -22,6 +22,12 @@ export interface SchedulerSettings {
 
 /** A row with at most this many pending tokens is decoding, with more it is reading. */
 const DECODING_TOKENS = 32;
+
+/**
+ * So many tokens at the end of what a request begins with are read in one batch, though they may be kept: a lone token's
+ * attention is summed otherwise than that of several (beyond 256 cells), and a repeated request must not differ from the first.
+ */
+const READ_TOGETHER = 2;
 
 /** A request waits for another to read the prompt they share if that saves at least this many tokens. */
 const WORTH_WAITING = 32;
@@ -46,7 +52,7 @@ export class Scheduler {
   constructor(runtime: Runtime, settings: SchedulerSettings) {
     this.runtime = runtime;
     this.settings = settings;
-    this.rows = new Rows(runtime, settings.prefixCache);
+    this.rows = new Rows(runtime, settings.prefixTokens);
     this.writer = new Writer(runtime, this.counters, settings.log);
   }
 
@@ -102,6 +108,7 @@ export class Scheduler {
       this.runtime.vocabulary.maskWords,
     );
     this.writer.begin(sequence);
+    sequence.givenLength = sequence.length;
     this.waiting.push(sequence);
     return sequence;
   }
@@ -137,13 +144,14 @@ export class Scheduler {
 
   /** Fails all requests, as when the engine is closed. */
   failAll(error: FormworkError): void {
-    for (const sequence of [...this.running, ...this.waiting]) {
-      this.leave(sequence);
+    const all = [...this.running.splice(0), ...this.waiting.splice(0)];
+    this.batched.length = 0;
+    this.rows.reset();
+    for (const sequence of all) {
+      sequence.row = -1;
       this.counters.failures++;
       sequence.task.listener.fail(error);
     }
-    this.batched.length = 0;
-    this.rows.reset();
   }
 
   private expire(now: number): void {
@@ -169,15 +177,16 @@ export class Scheduler {
       const sequence = this.waiting[i];
       if (this.finishUnasked(sequence, now)) continue;
       // A running request is reading what this one begins with: share it when it is there.
-      const shared = this.rows.sharedLength(sequence.tokens);
-      if (this.rows.promisedLength(sequence.tokens) >= shared + WORTH_WAITING) {
+      const sharable = sequence.length - READ_TOGETHER;
+      const shared = this.rows.sharedPrefix(sequence.tokens, sharable);
+      if (this.rows.promisedLength(sequence.tokens, sharable) >= shared.length + WORTH_WAITING) {
         i++;
         continue;
       }
       // Some room beyond the prompt, so that what is admitted does not have to leave again at once.
-      const room = sequence.length - shared + DECODING_TOKENS * this.running.length;
-      if (this.running.length > 0 && !this.rows.makeRoom(room)) return;
-      const row = this.rows.acquire(sequence.tokens, sequence.length - 1, sequence.promptLength);
+      const room = sequence.length - shared.inCells + DECODING_TOKENS * this.running.length;
+      if (this.running.length > 0 && this.freeCells < room) return;
+      const row = this.rows.acquire(sequence.tokens, shared, sequence.givenLength);
       if (row < 0) return;
       this.waiting.splice(i, 1);
       this.running.push(sequence);
@@ -225,8 +234,11 @@ export class Scheduler {
     if (this.batched.length > 0) capacity = Math.min(capacity, this.settings.prefillChunk);
     for (const sequence of [...this.running]) {
       if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
-      const share = Math.ceil(capacity / reading--);
-      capacity -= this.batch(sequence, Math.min(this.takable(sequence), share, capacity));
+      const pending = this.takable(sequence);
+      const share = Math.min(Math.ceil(capacity / reading--), capacity);
+      const rest = Math.max(pending - share, 0);
+      const held = rest > 0 && rest < READ_TOGETHER && share > READ_TOGETHER ? READ_TOGETHER - rest : 0;
+      capacity -= this.batch(sequence, Math.min(pending, share - held));
     }
   }
 
@@ -253,12 +265,11 @@ export class Scheduler {
   }
 
   /**
-   * Cells for `count` tokens: first from kept prefixes, then from the youngest running requests that are
-   * not in this batch. Those go back to the head of the queue with what they have written, and read it
+   * Cells for `count` tokens: free ones, or those of the youngest running requests that are not in this batch. Those go back to the head of the queue with what they have written, and read it
    * again when there is room.
    */
   private findCells(sequence: Sequence, count: number): boolean {
-    while (!this.rows.makeRoom(count)) {
+    while (this.freeCells < count) {
       const youngest = this.running[this.running.length - 1];
       if (youngest === sequence || this.batched.includes(youngest)) return false;
       this.running.pop();
@@ -314,12 +325,13 @@ export class Scheduler {
   private finish(sequence: Sequence, finishReason: FinishReason): void {
     const now = performance.now();
     const tail = sequence.outcome(finishReason, now);
-    this.leave(sequence);
     this.counters.requests++;
     this.counters.completionTokens += tail.completionTokens;
     this.counters.forcedTokens += tail.forcedTokens;
     this.meanServiceMs += (now - sequence.startedAt - this.meanServiceMs) / 16;
     sequence.task.listener.finish(tail);
+    // Last, since keeping the prompt takes milliseconds.
+    this.leave(sequence);
   }
 
   /** False where the sequence had left already. */
@@ -329,7 +341,7 @@ export class Scheduler {
     if (at < 0) return false;
     list.splice(at, 1);
     if (sequence.row >= 0) {
-      this.rows.release(sequence.row, Math.min(sequence.computed, sequence.promptLength));
+      this.rows.release(sequence.row, Math.min(sequence.computed, sequence.givenLength));
       sequence.row = -1;
     }
     return true;

@@ -46,6 +46,8 @@ export class Sequence {
   readonly task: GenerationTask;
   readonly random: RandomGenerator;
   readonly promptLength: number;
+  /** The prompt, and what the schema forces every answer to begin with. */
+  givenLength: number;
   /** The most tokens the answer may have. */
   readonly budget: number;
   tokens: Int32Array;
@@ -76,6 +78,7 @@ export class Sequence {
     this.mask = new Uint32Array(task.matcher === undefined ? 0 : maskWords);
     this.budget = budget;
     this.promptLength = task.prompt.length;
+    this.givenLength = this.promptLength;
     this.tokens = new Int32Array(this.promptLength + Math.min(budget, 256));
     this.tokens.set(task.prompt);
     this.length = this.promptLength;

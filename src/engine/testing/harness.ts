@@ -88,7 +88,7 @@ export class Harness {
       maxSequences: 4,
       queueLimit: 1000,
       prefillChunk: 64,
-      prefixCache: true,
+      prefixTokens: 4096,
       forcedBatching: true,
       log: (event) => this.logged.push(event),
       ...settings,

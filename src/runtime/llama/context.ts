@@ -71,9 +71,10 @@ export function makeContext(
   params.n_ctx = size.cells;
   params.n_batch = settings.batchCapacity;
   params.n_ubatch = Math.min(settings.batchCapacity, 512);
-  params.n_seq_max = settings.maxSequences;
+  // One more than is offered: what is copied out of the cells or into them passes through it.
+  params.n_seq_max = settings.maxSequences + 1;
   // The library aborts where a batch asks for more rows than this, and plans its buffers by it.
-  params.n_outputs_max = Math.max(settings.logitRows, settings.maxSequences);
+  params.n_outputs_max = Math.max(settings.logitRows, params.n_seq_max);
   params.n_outputs_max_per_seq = 0;
   params.n_threads = settings.threads;
   params.n_threads_batch = settings.threads;

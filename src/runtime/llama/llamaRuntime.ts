@@ -2,10 +2,11 @@ import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
-import type { ModelDescription, Runtime } from "../runtime.js";
+import type { ModelDescription, Runtime, SavedCells } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 import type { RowSplitTrial } from "./rowSplit.js";
+import { NativeCells } from "./savedCells.js";
 import type { ThreadGovernor } from "./threadGovernor.js";
 
 export interface LlamaRuntimeParts {
@@ -173,6 +174,29 @@ export class LlamaRuntime implements Runtime {
     this.call.llama_memory_seq_cp(this.memory, source, target, from, to);
   }
 
+  saveCells(sequence: number, from: number, to: number): SavedCells {
+    return this.passing((passage) => {
+      this.copyCells(sequence, passage, from, to);
+      return NativeCells.of(this.call, this.context, passage);
+    });
+  }
+
+  saveSavedCells(saved: SavedCells, from: number, to: number): SavedCells {
+    return this.passing((passage) => {
+      (saved as NativeCells).writeTo(this.call, this.context, passage);
+      this.removeCells(passage, 0, from);
+      this.removeCells(passage, to, -1);
+      return NativeCells.of(this.call, this.context, passage);
+    });
+  }
+
+  restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void {
+    this.passing((passage) => {
+      (saved as NativeCells).writeTo(this.call, this.context, passage);
+      this.copyCells(passage, sequence, from, to);
+    });
+  }
+
   memoryBytes(): { model: number; context: number } {
     return { ...this.parts.bytes };
   }
@@ -185,6 +209,16 @@ export class LlamaRuntime implements Runtime {
     this.call.llama_free(this.context);
     this.call.llama_model_free(this.parts.model);
     for (const allocation of this.allocations) koffi.free(allocation);
+  }
+
+  /** The library copies whole sequences only; one that is not offered, empty but for now, holds the part that is meant. */
+  private passing<T>(work: (passage: number) => T): T {
+    const passage = this.maxSequences;
+    try {
+      return work(passage);
+    } finally {
+      this.removeCells(passage, 0, -1);
+    }
   }
 
   private run(): number {

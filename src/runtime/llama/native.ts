@@ -36,6 +36,9 @@ const LLAMA_FUNCTIONS = {
   llama_memory_seq_rm: ["bool", [pointer, "int32_t", "int32_t", "int32_t"]],
   llama_memory_seq_cp: ["void", [pointer, "int32_t", "int32_t", "int32_t", "int32_t"]],
   llama_memory_seq_pos_max: ["int32_t", [pointer, "int32_t"]],
+  llama_state_seq_get_size: ["size_t", [pointer, "int32_t"]],
+  llama_state_seq_get_data: ["size_t", [pointer, pointer, "size_t", "int32_t"]],
+  llama_state_seq_set_data: ["size_t", [pointer, pointer, "size_t", "int32_t"]],
   llama_decode: ["int32_t", [pointer, batchType]],
   llama_get_logits: [pointer, [pointer]],
   llama_set_n_threads: ["void", [pointer, "int32_t", "int32_t"]],
@@ -106,6 +109,9 @@ export interface LlamaFunctions {
   llama_memory_seq_rm(memory: Pointer, sequence: number, from: number, to: number): boolean;
   llama_memory_seq_cp(memory: Pointer, source: number, target: number, from: number, to: number): void;
   llama_memory_seq_pos_max(memory: Pointer, sequence: number): number;
+  llama_state_seq_get_size(context: Pointer, sequence: number): number;
+  llama_state_seq_get_data(context: Pointer, target: Pointer, bytes: number, sequence: number): number;
+  llama_state_seq_set_data(context: Pointer, source: Pointer, bytes: number, sequence: number): number;
   llama_decode(context: Pointer, batch: NativeBatch): number;
   llama_get_logits(context: Pointer): Pointer;
   llama_set_n_threads(context: Pointer, decode: number, batch: number): void;

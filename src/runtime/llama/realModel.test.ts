@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { inspectGguf } from "../gguf/inspect.js";
 import type { Runtime } from "../runtime.js";
@@ -120,11 +120,55 @@ describe("a loaded model", () => {
   });
 });
 
+/** Any tokens at positions [from, to). */
+function fill(sequence: number, from: number, to: number): void {
+  for (let at = from; at < to; at += 32) feed(sequence, at, new Int32Array(Math.min(32, to - at)).fill(100));
+}
+
 describe("decoding", () => {
+  beforeEach(() => {
+    for (let sequence = 0; sequence < 3; sequence++) runtime.removeCells(sequence, 0, -1);
+  });
+
   it("writes sense, and the same whenever it is asked", () => {
     const prompt = runtime.tokenize("The capital of France is");
     const written = write(0, prompt, 12);
     expect(text(written)).toMatch(/^ Paris/);
     expect(write(0, prompt, 12)).toEqual(written);
+  });
+
+  it("goes on from saved cells with the same bits, whatever the cells held meanwhile", () => {
+    const tokens = runtime.tokenize(
+      "The capital of France is Paris, and the capital of Italy is Rome. Spain",
+    );
+    const logits = feed(0, 0, tokens).slice();
+    const first = runtime.saveCells(0, 0, 5);
+    const second = runtime.saveCells(0, 5, tokens.length - 2);
+    runtime.removeCells(0, 0, -1);
+    write(1, runtime.tokenize("Something else altogether"), 5);
+    runtime.removeCells(1, 0, -1);
+    runtime.restoreCells(2, first, 0, 5);
+    runtime.restoreCells(2, second, 5, tokens.length - 2);
+    first.free();
+    second.free();
+    expect(feed(2, tokens.length - 2, tokens.slice(-2))).toEqual(logits);
+    expect(() => runtime.restoreCells(1, first, 0, 5)).toThrow(/after they were freed/);
+  });
+
+  it("saves and restores a part, beside cells of others, and says where there is no room", () => {
+    const tokens = runtime.tokenize("One two three four five six seven eight nine ten eleven twelve");
+    const logits = feed(0, 0, tokens).slice();
+    const saved = runtime.saveCells(0, 0, tokens.length);
+    runtime.restoreCells(1, saved, 0, 6);
+    expect(feed(1, 6, tokens.slice(6))).toEqual(logits);
+    runtime.removeCells(1, 0, -1);
+    // Of 256 cells all but a few are taken, fewer than the copy has.
+    fill(0, tokens.length, 120);
+    fill(2, 0, 256 - 120 - 3);
+    expect(() => runtime.restoreCells(1, saved, 0, 2)).toThrow(/could not be restored/);
+    saved.free();
+    runtime.removeCells(0, 0, -1);
+    runtime.removeCells(2, 0, -1);
+    expect(feed(0, 0, tokens)).toEqual(logits);
   });
 });

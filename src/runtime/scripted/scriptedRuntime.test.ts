@@ -72,6 +72,27 @@ describe("the scripted runtime", () => {
     expect(() => feed(runtime, 2, 1, [1, 1, 1, 1, 1])).toThrow(/full at 4/);
   });
 
+  it("keeps copies of cells apart from them, and refuses those that do not continue a sequence", () => {
+    const runtime = createScriptedRuntime({ seed: 7, cellCapacity: 6 });
+    const whole = feed(runtime, 0, 0, [1, 2, 3, 4]).slice();
+    const saved = runtime.saveCells(0, 1, 3);
+    expect(() => runtime.saveCells(0, 1, 9)).toThrow(/no cells \[1, 9\)/);
+    runtime.removeCells(0, 1, -1);
+    expect(() => runtime.restoreCells(0, saved, 0, 2)).toThrow(/does not hold \[0, 2\)/);
+    expect(() => runtime.restoreCells(0, saved, 1, 4)).toThrow(/does not hold \[1, 4\)/);
+    expect(() => runtime.restoreCells(0, saved, 2, 3)).toThrow(/does not end where/);
+    const second = runtime.saveSavedCells(saved, 2, 3);
+    runtime.restoreCells(0, saved, 1, 2);
+    runtime.restoreCells(0, second, 2, 3);
+    expect(feed(runtime, 0, 3, [4])).toEqual(whole);
+    feed(runtime, 1, 0, [5]);
+    expect(() => runtime.restoreCells(0, saved, 4, 5)).toThrow(/No room/);
+    expect(() => runtime.saveSavedCells(saved, 1, 2)).toThrow(/No room/);
+    saved.free();
+    second.free();
+    expect(() => runtime.restoreCells(0, saved, 1, 3)).toThrow(/after they were freed/);
+  });
+
   it("fails at the decode it is told to, once", () => {
     const runtime = createScriptedRuntime({ failAt: 2 });
     feed(runtime, 0, 0, [1]);

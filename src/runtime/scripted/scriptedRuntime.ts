@@ -1,7 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
-import type { ModelDescription, Runtime } from "../runtime.js";
+import type { ModelDescription, Runtime, SavedCells } from "../runtime.js";
 import { byteVocabulary, CONTROL_TOKENS, longestMatch } from "./byteVocabulary.js";
 
 export interface ScriptedRuntimeOptions {
@@ -46,6 +46,30 @@ interface PendingRow {
   position: number;
 }
 
+class ScriptedCells implements SavedCells {
+  readonly start: number;
+  private kept: readonly Cell[] | undefined;
+  private readonly onFree: () => void;
+
+  constructor(start: number, cells: readonly Cell[], onFree: () => void) {
+    this.start = start;
+    this.kept = cells;
+    this.onFree = onFree;
+  }
+
+  get cells(): readonly Cell[] {
+    if (this.kept === undefined)
+      throw new FormworkError("internal", "Saved cells were used after they were freed.");
+    return this.kept;
+  }
+
+  free(): void {
+    if (this.kept === undefined) return;
+    this.kept = undefined;
+    this.onFree();
+  }
+}
+
 /** Spreads the bits of two 32-bit integers into one. */
 function mix(a: number, b: number): number {
   let x = Math.imul(a ^ (b + 0x9e3779b9), 0x85ebca6b);
@@ -79,6 +103,7 @@ class ScriptedRuntime implements Runtime {
   private readonly cut: (text: string) => Int32Array | readonly number[];
   private readonly sequences: (Cell | undefined)[][];
   private usedCells = 0;
+  private savedCopies = 0;
   private batch: { token: number; position: number; sequence: number }[] = [];
   private wanted: PendingRow[] = [];
   private rows: Float32Array[] = [];
@@ -217,13 +242,53 @@ class ScriptedRuntime implements Runtime {
     }
   }
 
+  saveCells(sequence: number, from: number, to: number): SavedCells {
+    const cells = this.sequences[sequence].slice(from, to).map((cell) => ({ ...(cell as Cell) }));
+    if (cells.length !== to - from) {
+      throw new FormworkError("internal", `Sequence ${sequence} has no cells [${from}, ${to}).`);
+    }
+    return this.copyOf(from, cells);
+  }
+
+  saveSavedCells(saved: SavedCells, from: number, to: number): SavedCells {
+    const { start, cells } = saved as ScriptedCells;
+    this.checkCopy(start, cells.length, from, to);
+    return this.copyOf(from, cells.slice(from - start, to - start));
+  }
+
+  restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void {
+    const { start, cells } = saved as ScriptedCells;
+    this.checkCopy(start, cells.length, from, to);
+    if (this.sequences[sequence].length !== from) {
+      throw new FormworkError("internal", `Sequence ${sequence} does not end where the copy goes on.`);
+    }
+    for (const { token, state } of cells.slice(from - start, to - start)) {
+      this.sequences[sequence].push({ token, state, sharers: 1 });
+      this.usedCells++;
+    }
+  }
+
   memoryBytes(): { model: number; context: number } {
-    return { model: 0, context: this.usedCells * 16 };
+    return { model: 0, context: (this.usedCells + this.savedCopies) * 16 };
   }
 
   close(): void {
     this.closed = true;
     this.decodedRows = 0;
+  }
+
+  private copyOf(start: number, cells: readonly Cell[]): SavedCells {
+    this.savedCopies++;
+    return new ScriptedCells(start, cells, () => this.savedCopies--);
+  }
+
+  private checkCopy(start: number, length: number, from: number, to: number): void {
+    if (this.usedCells + length > this.cellCapacity) {
+      throw new FormworkError("internal", `No room for ${length} saved cells.`);
+    }
+    if (from < start || to > start + length) {
+      throw new FormworkError("internal", `The copy does not hold [${from}, ${to}).`);
+    }
   }
 
   private release(cell: Cell | undefined): void {
