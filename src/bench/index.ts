@@ -7,6 +7,7 @@ export { benchMemory, type MemoryReading } from "./benches/memory.js";
 export { benchTasks, findSuites, selectCases } from "./benches/tasks.js";
 export { captureEnvironment, type Environment } from "./environment.js";
 export { toLine } from "./line.js";
+export { bareExchanges } from "./peers/bareServer.js";
 export { LlamaServerTarget } from "./peers/llamaServer.js";
 export { NodeLlamaTarget } from "./peers/nodeLlama.js";
 export type { PeerSettings } from "./peers/settings.js";

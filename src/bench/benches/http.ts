@@ -17,6 +17,8 @@ export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
   ours: readonly string[];
   /** Resident bytes of our server's engine now and at most; undefined where it does not tell. */
   memory?: () => Promise<{ now: number; peak: number } | undefined>;
+  /** Milliseconds of exchanges with a server that does nothing: the part of HTTP that is not ours. */
+  bareExchanges?: () => Promise<number[]>;
 }
 
 /** N streams through a real server for a time: streamed and whole answers, and a peer's server if one is given. */
@@ -39,6 +41,12 @@ export async function benchHttp(options: HttpOptions): Promise<Results> {
     results.notes.push(`Memory of our engine: ${from} after the warm-up, ${to} at the end, ${peak} at most.`);
   }
   addRatios(results, options.ours, plan.streams);
+  if (complete && options.bareExchanges !== undefined && plan.streams.includes(1)) {
+    const bare = median(await options.bareExchanges());
+    results.notes.push(
+      `Of HTTP over the engine, ${bare.toFixed(2)} ms are those of a bare Node server behind the same client.`,
+    );
+  }
   return results;
 }
 

@@ -50,7 +50,9 @@ export const command = defineCommand({
     ["bench http --streams 8 --peer llama-server", "against llama-server with as many slots"],
   ],
   async run({ values, terminal, signal }) {
-    const { benchHttp, captureEnvironment, UrlTarget, validateText } = await import("../../bench/index.js");
+    const { bareExchanges, benchHttp, captureEnvironment, UrlTarget, validateText } = await import(
+      "../../bench/index.js"
+    );
     const streams = levels("--streams", values["bench.streams"]);
     const all = { ...values, "bench.runs": 1 };
     const parallel = values.parallel ?? Math.max(...streams);
@@ -72,6 +74,7 @@ export const command = defineCommand({
         ours: ours.map((target) => target.name),
         targets,
         memory: async () => (await serverMemory(url))?.engine,
+        bareExchanges: () => bareExchanges((address) => openClient(address, values), signal),
         plan: {
           streams,
           durationMs: values["bench.duration"] * 1000,

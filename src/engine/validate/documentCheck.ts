@@ -23,6 +23,10 @@ interface Entry {
 const KEPT_SCHEMAS = 256;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
+/** Ajv holds on to parts of everything it ever compiled, removed or not. After so much of it all begin anew. */
+const COMPILED_SCHEMAS = 4 * KEPT_SCHEMAS;
+const COMPILED_BYTES = 2 * KEPT_BYTES;
+
 /**
  * Judges documents by schemas, with code that shares nothing with the engine's own: Ajv. A schema that Ajv
  * cannot compile is judged by the grammar, with properties in any order. Compiled schemas are kept by their
@@ -33,6 +37,9 @@ export class DocumentCheck {
   private readonly validators = new Map<ValidatorDialect, AjvClass>();
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
+  /** Since there are these validators. */
+  private compiledSchemas = 0;
+  private compiledBytes = 0;
 
   /** Compiles the schema ahead of its first document. `grammarOnly`: without Ajv, `reason` says why. */
   prepare(schemaText: string, grammarOnly?: string): Check {
@@ -42,6 +49,9 @@ export class DocumentCheck {
       this.entries.set(schemaText, known);
       return known.check;
     }
+    if (this.compiledSchemas >= COMPILED_SCHEMAS || this.compiledBytes >= COMPILED_BYTES) this.renew();
+    this.compiledSchemas++;
+    this.compiledBytes += schemaText.length;
     const schema = JSON.parse(schemaText) as JsonSchema;
     const entry =
       grammarOnly === undefined
@@ -70,6 +80,14 @@ export class DocumentCheck {
       return { valid: false, pointer: "", message: "holds a number that no reader can hold" };
     }
     return this.prepare(schemaText, grammarOnly)(text, value);
+  }
+
+  private renew(): void {
+    this.validators.clear();
+    this.entries.clear();
+    this.bytes = 0;
+    this.compiledSchemas = 0;
+    this.compiledBytes = 0;
   }
 
   private compile(schema: JsonSchema): Entry {
