@@ -31,8 +31,11 @@ export interface MemoryOptions {
 /** More than the compiled schemas that the engine and the validator keep, so that theirs come and go too. */
 const SCHEMAS = 400;
 
-/** What counts as flat: the engine's memory at the last mark over that at the first. */
-const FLAT = 1.05;
+/**
+ * What counts as flat: memory at the last mark over that at the first. A process that is mostly JavaScript's heap grows a
+ * little before it settles.
+ */
+const FLAT = { engine: 1.05, server: 1.25 };
 
 /** A short request of many: a prompt that no other has, one of 400 schemas, an answer of a few tokens. */
 function shortCase(number: number): TaskCase {
@@ -103,9 +106,11 @@ export async function benchMemory(options: MemoryOptions): Promise<Results> {
     const names = `after ${last.answers} answers against ${first.answers}`;
     results.ratios.push(
       ratio(`engine's memory in MB ${names}`, last.memory.engine.now / 1e6, first.memory.engine.now / 1e6, {
-        atMost: FLAT,
+        atMost: FLAT.engine,
       }),
-      ratio(`server's memory in MB ${names}`, last.memory.server / 1e6, first.memory.server / 1e6),
+      ratio(`server's memory in MB ${names}`, last.memory.server / 1e6, first.memory.server / 1e6, {
+        atMost: FLAT.server,
+      }),
     );
   }
   return results;
