@@ -176,7 +176,7 @@ describe("a request that is repeated", () => {
     const ask = (task: number) =>
       harness.answer({
         schema: TASKS[task].schema,
-        prompt: promptOf(runtime, `${SYSTEM} `.repeat(4) + TASKS[task].prompt),
+        prompt: promptOf(runtime, `${SYSTEM} `.repeat(5) + TASKS[task].prompt),
         maxTokens: MAX_TOKENS,
         sampling: { temperature: 0.9, seed: 7 + task },
         control: true,
@@ -187,7 +187,7 @@ describe("a request that is repeated", () => {
     expect(again.map(({ text }) => text)).toEqual(first.map(({ text }) => text));
     for (const [task, { cachedTokens, outcome }] of again.entries()) {
       expect(cachedTokens).toBe(outcome!.promptTokens);
-      expect(cachedTokens + outcome!.completionTokens).toBeGreaterThan(256);
+      expect(cachedTokens).toBeGreaterThan(256);
       expect(first[task].cachedTokens).toBeLessThan(cachedTokens);
     }
   });

@@ -24,10 +24,12 @@ export interface SchedulerSettings {
 const DECODING_TOKENS = 32;
 
 /**
- * So many tokens at the end of what a request begins with are read in one batch, though they may be kept: a lone token's
- * attention is summed otherwise than that of several (beyond 256 cells), and a repeated request must not differ from the first.
+ * So many tokens at the end of what a request begins with are read in one batch, though they may be kept, where it is longer
+ * than `SUMMED_ALIKE`: there llama.cpp sums a lone token's attention otherwise than that of several, and a repeated request
+ * must not differ from the first.
  */
 const READ_TOGETHER = 2;
+const SUMMED_ALIKE = 256;
 
 /** A request waits for another to read the prompt they share if that saves at least this many tokens. */
 const WORTH_WAITING = 32;
@@ -177,7 +179,7 @@ export class Scheduler {
       const sequence = this.waiting[i];
       if (this.finishUnasked(sequence, now)) continue;
       // A running request is reading what this one begins with: share it when it is there.
-      const sharable = sequence.length - READ_TOGETHER;
+      const sharable = sequence.length - (sequence.length > SUMMED_ALIKE ? READ_TOGETHER : 1);
       const shared = this.rows.sharedPrefix(sequence.tokens, sharable);
       if (this.rows.promisedLength(sequence.tokens, sharable) >= shared.length + WORTH_WAITING) {
         i++;
