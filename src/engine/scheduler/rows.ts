@@ -71,14 +71,15 @@ export class Rows {
     return row;
   }
 
-  /** Ends a row's use; the first `keep` of its tokens are kept for others. */
+  /** Ends a row's use; the first `keep` of its tokens are kept for others. The row is free even where that throws. */
   release(row: number, keep: number): void {
-    if (this.sharing) {
-      const { tokens } = this.holders[row]!;
-      this.prefixes.keep(tokens, Math.min(keep, this.cells.length(row)), row);
-    }
-    this.cells.truncate(row, 0);
+    const { tokens } = this.holders[row]!;
     this.holders[row] = undefined;
+    try {
+      if (this.sharing) this.prefixes.keep(tokens, Math.min(keep, this.cells.length(row)), row);
+    } finally {
+      this.cells.truncate(row, 0);
+    }
   }
 
   /** Drops all kept prefixes. */

@@ -222,6 +222,19 @@ describe("KV cells", () => {
     );
   });
 
+  it("answers all the same where a prompt cannot be kept", () => {
+    const harness = new Harness();
+    harness.runtime.saveCells = () => {
+      throw new FormworkError("internal", "out of memory");
+    };
+    const all = [harness.ask(), harness.ask({ prompt: "another" })];
+    harness.run();
+    expect(all.map(({ error, text }) => error === undefined && accepts(text))).toEqual([true, true]);
+    expect(harness.answer().cachedTokens).toBe(0);
+    expect(harness.logged).toEqual(["prefix_not_kept", "prefix_not_kept", "prefix_not_kept"]);
+    expect(harness.scheduler.freeCells).toBe(harness.runtime.cellCapacity);
+  });
+
   it("drops the least recently used prefix first", () => {
     const harness = new Harness({ maxSequences: 1, prefixTokens: 120 });
     const ask = (letter: string) => harness.answer({ prompt: letter.repeat(50) }).cachedTokens;

@@ -342,10 +342,18 @@ export class Scheduler {
     const at = list.indexOf(sequence);
     if (at < 0) return false;
     list.splice(at, 1);
-    if (sequence.row >= 0) {
-      this.rows.release(sequence.row, Math.min(sequence.computed, sequence.givenLength));
-      sequence.row = -1;
-    }
+    if (sequence.row >= 0) this.release(sequence);
     return true;
+  }
+
+  /** Gives the row back. What cannot be kept for others, as where memory is short, is no fault of this request. */
+  private release(sequence: Sequence): void {
+    const { row } = sequence;
+    sequence.row = -1;
+    try {
+      this.rows.release(row, Math.min(sequence.computed, sequence.givenLength));
+    } catch (error) {
+      this.settings.log("prefix_not_kept", { message: toFormworkError(error).message });
+    }
   }
 }

@@ -155,6 +155,22 @@ describe("decoding", () => {
     expect(() => runtime.restoreCells(1, first, 0, 5)).toThrow(/after they were freed/);
   });
 
+  it("restores into the gaps that others have left, with the same bits", () => {
+    const tokens = Int32Array.from({ length: 40 }, (_, i) => 300 + i);
+    const logits = feed(2, 0, tokens).slice();
+    const saved = runtime.saveCells(2, 0, 39);
+    runtime.removeCells(2, 0, -1);
+    for (let at = 0; at < 128; at++) {
+      runtime.batchClear();
+      for (const sequence of [0, 1]) runtime.batchAdd(500 + at, at, sequence, false);
+      runtime.decode();
+    }
+    runtime.removeCells(1, 0, -1);
+    runtime.restoreCells(2, saved, 0, 39);
+    saved.free();
+    expect(feed(2, 39, tokens.slice(39))).toEqual(logits);
+  });
+
   it("saves and restores a part, beside cells of others, and says where there is no room", () => {
     const tokens = runtime.tokenize("One two three four five six seven eight nine ten eleven twelve");
     const logits = feed(0, 0, tokens).slice();
