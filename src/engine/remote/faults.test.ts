@@ -11,7 +11,7 @@ import {
   text,
 } from "../../client/testing/scriptedServer.js";
 import type { RemoteEngineOptions } from "./index.js";
-import { collect, completion, failureOf, MODELS, requestFor, TestEngines } from "./testing/wire.js";
+import { collect, completion, data, failureOf, MODELS, requestFor, TestEngines } from "./testing/wire.js";
 
 /** What can go wrong between an engine and its server: nothing hangs, nothing is generated twice. */
 
@@ -65,6 +65,22 @@ describe("what was not generated is asked for again", () => {
     expect(engine.status().state).toBe("idle");
     const busy = engineAt(server.url, { timeouts: { cold: 200 } });
     expect(await failureOf(busy.generate(requestFor(FLAG)))).toMatchObject({ code: "queue_full" });
+  });
+
+  test("503 inside a stream that began with a 200, as SGLang says that its queue is full", async () => {
+    const error = {
+      ...{ object: "error", message: "The request queue is full." },
+      ...{ type: "SERVICE_UNAVAILABLE", param: null, code: 503 },
+    };
+    const usage = { prompt_tokens: 0, total_tokens: 0, completion_tokens: 0 };
+    const full = events([data({ error }), data({ choices: [], usage }), "data: [DONE]\n\n"]);
+    await using server = await serverWith([full, full, events(completion(PIECES)), full]);
+    const engine = engines.at(server.url, "sglang", { timeouts: { warm: 100 } });
+    const { result } = await collect(engine.generate(requestFor(FLAG)));
+    expect(result).toMatchObject({ output: { ok: true }, attempts: 1 });
+    expect(server.to(CHAT)).toHaveLength(3);
+    expect(await failureOf(engine.generate(requestFor(FLAG)))).toMatchObject({ code: "queue_full" });
+    expect(engine.status().state).toBe("ready");
   });
 
   test("a server that is not there yet, and one that never comes", async () => {
@@ -168,6 +184,12 @@ describe("refusals", () => {
       ),
       "prompt_too_long",
       "2048",
+    ],
+    [
+      "a budget that is longer than the context",
+      json({ object: "error", message: "max_completion_tokens is too large: 3000.", code: 400 }, 400),
+      "prompt_too_long",
+      "3000",
     ],
   ])("%s fails at once and says what to do", async (_what, reply, code, message) => {
     await using server = await serverWith(reply);

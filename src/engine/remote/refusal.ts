@@ -2,7 +2,7 @@ import { FormworkError } from "../../errors.js";
 import type { UpstreamFailure } from "./dialects/dialect.js";
 
 const TOO_LONG =
-  /context (length|size|window)|input_tokens|prompt.{0,20}too long|maximum.{0,20}(tokens|length)/i;
+  /context (length|size|window)|input_tokens|prompt.{0,20}too long|maximum.{0,20}(tokens|length)|max_(completion_)?tokens.{0,20}too large/i;
 const ABOUT_SCHEMA = /schema|grammar|response_format|structured|guided|regex|json/i;
 const BAD_REQUEST = new Set([400, 422, 501]);
 

@@ -211,6 +211,15 @@ describe("nothing is believed", () => {
 
   test.each([
     ["says so", { message: "Failed to compile grammar", type: "BadRequestError", code: 400 }],
+    // SGLang 0.5.23.
+    [
+      "names the keyword",
+      {
+        ...{ object: "error", type: "BAD_REQUEST", param: null, code: 400 },
+        message:
+          "Failed to compile json grammar: JSON Schema at # is not supported by xgrammar: keyword(s) not would be ignored",
+      },
+    ],
     // vLLM 0.32.0, where XGrammar fails in compiling.
     ["does not", { message: "Internal server error", type: "InternalServerError", param: null, code: 500 }],
   ])(

@@ -10,7 +10,7 @@ import type { Patience } from "./patience.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
 import { askAgain, askShorter } from "./repair.js";
 import type { PreparedSchema } from "./schemaBook.js";
-import { type Upstream, UpstreamRefusal } from "./upstream.js";
+import { isUnavailable, type Upstream, UpstreamRefusal, unavailable } from "./upstream.js";
 
 /** Of further tries, at least. */
 const REPAIR_TEMPERATURE = 0.7;
@@ -175,6 +175,7 @@ export class RemoteRun {
   /** The events of the server, for the strongest constraint that it takes. */
   private async *pieces(messages: readonly ChatMessage[], waitMs: number): AsyncGenerator<UpstreamPiece> {
     const { dialect, upstream, refusedFields, settings } = this.parts;
+    const pauses = upstream.pauses(this.patience, waitMs);
     for (;;) {
       const { path, body } = dialect.request({
         model: this.model,
@@ -185,6 +186,7 @@ export class RemoteRun {
         sampling: this.sampling(),
       });
       const sent = withoutFields(body, refusedFields);
+      let heard = false;
       let begun = false;
       try {
         for await (const event of upstream.stream(path, sent, this.patience, waitMs)) {
@@ -193,6 +195,7 @@ export class RemoteRun {
           // Some servers refuse inside a stream that they have begun with a 200.
           if (piece.error !== undefined && !begun)
             throw new UpstreamRefusal({ ...piece.error, inStream: true });
+          heard = true;
           begun ||= piece.text !== undefined;
           yield piece;
         }
@@ -209,6 +212,9 @@ export class RemoteRun {
         ) {
           this.schema.mode = this.schema.mode === "schema" ? "json" : "none";
           settings.log("schema refused by the server", { mode: this.schema.mode, message: failure.message });
+        } else if (dialect.capabilities !== undefined && !heard && isUnavailable(failure)) {
+          // SGLang says in its stream that its queue is full. A Formwork says 503 there when its engine has died.
+          await pauses.next(unavailable(upstream.place, failure));
         } else throw errorOfFailure(failure, upstream.place);
       }
     }

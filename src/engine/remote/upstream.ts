@@ -28,6 +28,28 @@ export class UpstreamRefusal extends Error {
   }
 }
 
+/** The growing pauses before the further tries of one request. */
+export class Pauses {
+  private readonly patience: Patience;
+  private readonly until: number;
+  private nextMs: number;
+
+  constructor(firstMs: number, patience: Patience, waitMs: number) {
+    this.nextMs = firstMs;
+    this.patience = patience;
+    this.until = Date.now() + waitMs;
+  }
+
+  /** Resolves when it is time for a further try; throws `error` where that would be too late. */
+  async next(error: FormworkError): Promise<void> {
+    const asked = (error.retryAfterSeconds ?? 0) * 1000;
+    const pause = Math.max(asked, Math.min(LONGEST_PAUSE_MS, this.nextMs)) * (1 + Math.random() / 4);
+    this.nextMs *= 2;
+    if (Date.now() + pause > this.until || pause > this.patience.remainingMs()) throw error;
+    await this.patience.pause(pause);
+  }
+}
+
 /** The HTTP side of one server: keys, further tries, redirects, errors. */
 export class Upstream {
   /** Host and port, for messages. */
@@ -85,6 +107,10 @@ export class Upstream {
     }
   }
 
+  pauses(patience: Patience, waitMs: number): Pauses {
+    return new Pauses(this.timeouts.firstPause, patience, waitMs);
+  }
+
   private async exchange(
     firstMethod: "GET" | "POST",
     path: string,
@@ -92,17 +118,9 @@ export class Upstream {
     patience: Patience,
     waitMs: number,
   ): Promise<Response> {
-    const waitUntil = Date.now() + waitMs;
+    const pauses = this.pauses(patience, waitMs);
     let method = firstMethod;
     let url = `${this.baseUrl}${path}`;
-    let pauses = 0;
-    const again = async (error: FormworkError) => {
-      const asked = (error.retryAfterSeconds ?? 0) * 1000;
-      const backOff = Math.min(LONGEST_PAUSE_MS, this.timeouts.firstPause * 2 ** pauses++);
-      const pause = Math.max(asked, backOff) * (1 + Math.random() / 4);
-      if (Date.now() + pause > waitUntil || pause > patience.remainingMs()) throw error;
-      await patience.pause(pause);
-    };
     for (let redirects = 0; ; ) {
       let response: Response;
       try {
@@ -111,7 +129,7 @@ export class Upstream {
       } catch (thrown) {
         const error = this.connectionError(thrown, patience);
         if (method === "POST" && error.code !== "engine_unavailable") throw error;
-        await again(error);
+        await pauses.next(error);
         continue;
       }
       if (response.ok) return response;
@@ -127,10 +145,8 @@ export class Upstream {
         continue;
       }
       const failure = readFailure(parsed(await response.text().catch(() => "")), response.status);
-      if (response.status !== 503 && response.status !== 429) {
-        throw new UpstreamRefusal({ ...failure, status: response.status });
-      }
-      await again(unavailable(this.place, failure, response.headers.get("retry-after")));
+      if (!isUnavailable(response)) throw new UpstreamRefusal({ ...failure, status: response.status });
+      await pauses.next(unavailable(this.place, failure, response.headers.get("retry-after")));
     }
   }
 
@@ -177,9 +193,19 @@ export class Upstream {
   }
 }
 
-function unavailable(place: string, failure: UpstreamFailure, retryAfter: string | null): FormworkError {
+/** Whether the server may take the same request a little later. */
+export function isUnavailable({ status }: { status: number }): boolean {
+  return status === 503 || status === 429;
+}
+
+export function unavailable(
+  place: string,
+  failure: UpstreamFailure,
+  retryAfter: string | null = null,
+): FormworkError {
   const seconds = Number(retryAfter ?? Number.NaN);
-  const busy = failure.status === 429 || failure.code === "queue_full";
+  const busy =
+    failure.status === 429 || failure.code === "queue_full" || /queue is full/i.test(failure.message);
   return new FormworkError(
     busy ? "queue_full" : "engine_unavailable",
     `The server at ${place} is ${busy ? "busy" : "not ready"}${failure.message === "" ? "" : `: ${failure.message}`}`,

@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { JsonSchema } from "../../../types.js";
-import { LLAMA_SERVER, OPENAI, VLLM } from "./capabilities.js";
+import { LLAMA_SERVER, OPENAI, SGLANG, VLLM } from "./capabilities.js";
 import { anchoredPattern } from "./pattern.js";
 import { relaxSchema } from "./relax.js";
 
@@ -207,6 +207,12 @@ describe("the rest is dropped and listed", () => {
   test("each server has its own", () => {
     const mail = { type: "string", format: "email", minLength: 5 };
     expect(relax(mail, VLLM).relaxed).toEqual([]);
+    // SGLang refuses the whole schema where a string has both.
+    expect(relax(mail, SGLANG)).toEqual({
+      sent: { type: "string", format: "email" },
+      relaxed: [" minLength"],
+    });
+    expect(relax({ ...mail, pattern: "@" }, SGLANG).sent).toEqual({ type: "string", minLength: 5 });
     expect(relax(mail, LLAMA_SERVER).relaxed).toEqual([" format"]);
     expect(relax(mail, OPENAI).relaxed).toEqual([" minLength"]);
   });

@@ -174,6 +174,8 @@ class Relaxer {
   private visitOwn(flat: SchemaObject, pointer: string, depth: number): SchemaObject {
     const { capabilities } = this;
     const own: SchemaObject = {};
+    const keepsFormat = capabilities.formats.has(String(flat.format)) && flat.pattern === undefined;
+    const keepsLength = capabilities.lengthWithFormat || !keepsFormat;
     let exact = true;
     const drop = (keyword: string) => {
       this.drop(pointer, keyword);
@@ -188,10 +190,11 @@ class Relaxer {
           drop(keyword);
         else own.pattern = pattern;
       } else if (keyword === "format") {
-        if (capabilities.formats.has(String(value)) && flat.pattern === undefined) own.format = value;
+        if (keepsFormat) own.format = value;
         else drop(keyword);
       } else if (keyword === "minLength" || keyword === "maxLength") {
-        if (typeof value === "number" && value <= capabilities.longestString) own[keyword] = value;
+        if (keepsLength && typeof value === "number" && value <= capabilities.longestString)
+          own[keyword] = value;
         else drop(keyword);
       } else if (keyword === "minItems" || keyword === "maxItems") {
         if (typeof value === "number" && value <= capabilities.longestArray) own[keyword] = value;
