@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { FormworkError, toFormworkError } from "../../errors.js";
 import type { SamplingSettings } from "../../types.js";
 import type {
@@ -69,6 +70,8 @@ class RemoteEngine implements Engine {
     const dialect = DIALECTS[kind];
     this.kind = kind;
     this.settings = settings;
+    // Every request under way listens.
+    setMaxListeners(0, this.closing.signal);
     const headers = dialect.keepsConnections
       ? settings.headers
       : { ...settings.headers, connection: "close" };
