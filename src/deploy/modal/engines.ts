@@ -68,6 +68,8 @@ function vllmArguments(settings: ModalSettings, gpuCount: number): string[][] {
     ["--host", "127.0.0.1"],
     ["--port", String(ENGINE_PORT)],
     ["--max-num-seqs", String(settings.concurrency)],
+    // Without it, and its like below, nothing tells how much of a prompt was read before.
+    ["--enable-prompt-tokens-details"],
     ...(settings.contextLength === undefined ? [] : [["--max-model-len", String(settings.contextLength)]]),
     ...(gpuCount === 1 ? [] : [["--tensor-parallel-size", String(gpuCount)]]),
     ...(settings.eager ? [["--enforce-eager"]] : []),
@@ -80,6 +82,7 @@ function sglangArguments(settings: ModalSettings, gpuCount: number): string[][] 
     ["--host", "127.0.0.1"],
     ["--port", String(ENGINE_PORT)],
     ["--max-running-requests", String(settings.concurrency)],
+    ["--enable-cache-report"],
     ...(settings.contextLength === undefined ? [] : [["--context-length", String(settings.contextLength)]]),
     ...(gpuCount === 1 ? [] : [["--tensor-parallel-size", String(gpuCount)]]),
     ...(settings.eager
