@@ -21,7 +21,7 @@ export class Trie {
 
   /** `entries`: byte strings and their values; equal strings may occur more than once. */
   constructor(strings: readonly Uint8Array[], values: readonly number[]) {
-    const order = Array.from(values.keys()).sort((a, b) => compareBytes(strings[a], strings[b]) || a - b);
+    const order = inOrder(strings);
     let capacity = 1;
     for (const s of strings) capacity += s.length;
     const byte = new Uint8Array(capacity);
@@ -83,6 +83,34 @@ export class Trie {
     this.tables.set(node, table);
     return table;
   }
+}
+
+/** Indices that fit into a key beside four bytes, so that a double holds both exactly. */
+const INDEX_RANGE = 2 ** 21;
+
+/**
+ * Indices of `strings` in the order of their bytes, equal ones as they came. Keys are the first four bytes and the index in one
+ * number each: numbers sort many times faster than by a function, which is left for strings that begin alike.
+ */
+function inOrder(strings: readonly Uint8Array[]): Int32Array {
+  const byBytes = (a: number, b: number) => compareBytes(strings[a], strings[b]) || a - b;
+  if (strings.length > INDEX_RANGE) return Int32Array.from(strings.keys()).sort(byBytes);
+  const keys = new Float64Array(strings.length);
+  for (let i = 0; i < strings.length; i++) {
+    const text = strings[i];
+    let head = 0;
+    for (let at = 0; at < 4; at++) head = head * 256 + (at < text.length ? text[at] : 0);
+    keys[i] = head * INDEX_RANGE + i;
+  }
+  keys.sort();
+  const order = new Int32Array(strings.length);
+  for (let i = 0; i < order.length; i++) order[i] = keys[i] % INDEX_RANGE;
+  for (let from = 0, to = 1; from < order.length; from = to++) {
+    const head = Math.floor(keys[from] / INDEX_RANGE);
+    while (to < order.length && Math.floor(keys[to] / INDEX_RANGE) === head) to++;
+    if (to - from > 1) order.subarray(from, to).sort(byBytes);
+  }
+  return order;
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

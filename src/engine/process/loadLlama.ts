@@ -1,3 +1,4 @@
+import { prepareVocabulary } from "../../constraint/index.js";
 import { arrangedFolder, type ModelProgress, resolveModel } from "../../models/index.js";
 import { inspectGguf, loadLlamaRuntime } from "../../runtime/index.js";
 import { EngineCore } from "../core/core.js";
@@ -28,6 +29,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
       ? {}
       : { arrangedFolder: arrangedFolder(), arrangeAlways: settings.weights === "parts" }),
     onNote: report.log,
+    onVocabulary: prepareVocabulary,
     onStage: (stage) => report.stage(stage === "context" ? "context" : "load"),
     onProgress: (share) => report.stage("load", share),
   });

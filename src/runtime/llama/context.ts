@@ -48,15 +48,15 @@ export function cellBytes({ call }: NativeLlama, model: Pointer, cells: number, 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 /**
- * Makes the context. Throws `model_unavailable` with what to ask for instead where its memory is not there:
+ * Makes the context, on a thread of its own: the caller's is free meanwhile. Throws `model_unavailable` with what to ask for instead where its memory is not there:
  * a system that promises more memory than it has would end the process later, without a word.
  */
-export function makeContext(
+export async function makeContext(
   native: NativeLlama,
   model: Pointer,
   settings: LlamaSettings,
   size: ContextSize,
-): Pointer {
+): Promise<Pointer> {
   const { call } = native;
   const remedy = "Ask for a smaller context, fewer cells or quantised ones.";
   const needed = cellBytes(native, model, size.cells, settings.kvType);
@@ -82,6 +82,9 @@ export function makeContext(
   params.type_v = CELL_TYPES[settings.kvType].type;
   // One pool of cells for all sequences: sharing a prefix then costs nothing.
   params.kv_unified = true;
+  const made = await native.makeContextAside(model, params);
+  if (made !== null) return made;
+  // Another thread cannot tell why it failed. Once more, on this one.
   const { result: context, messages } = native.listening(() => call.llama_init_from_model(model, params));
   if (context === null) {
     throw new FormworkError(

@@ -32,7 +32,12 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     const words = readVocabulary(call, model);
     settings.onStage("context");
     const before = process.memoryUsage.rss();
-    context = makeContext(native, model, settings, size);
+    const making = makeContext(native, model, settings, size);
+    try {
+      settings.onVocabulary(words.vocabulary);
+    } finally {
+      context = await making;
+    }
     addTerms(native, context, terms);
     const split = settings.threads > 1 ? findRowSplit(native) : null;
     return new LlamaRuntime({

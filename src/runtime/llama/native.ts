@@ -176,6 +176,8 @@ export interface NativeLlama {
   readonly gpus: readonly string[];
   /** Runs `work` and returns, beside its result, what the library logged meanwhile at warning level or above. */
   listening<T>(work: () => T): { result: T; messages: string[] };
+  /** `llama_init_from_model` on a thread of its own, in silence. */
+  makeContextAside(model: Pointer, params: ContextParams): Promise<Pointer>;
 }
 
 function bind(
@@ -276,6 +278,14 @@ function loadNative(build: LibraryBuild): NativeLlama {
     }
   };
 
+  const makeContext = bound["llama_init_from_model"] as ReturnType<LibraryHandle["func"]>;
+  const makeContextAside = (model: Pointer, params: ContextParams): Promise<Pointer> =>
+    new Promise((resolve, reject) => {
+      makeContext.async(model, params, (error: Error | null, context: Pointer) =>
+        error ? reject(error) : resolve(context),
+      );
+    });
+
   call.ggml_backend_load_all_from_path(build.folder);
   let devices = devicesOf(call);
   for (const folder of build.fallbackFolders) {
@@ -290,7 +300,7 @@ function loadNative(build: LibraryBuild): NativeLlama {
       `No llama.cpp CPU backend in ${build.folder} fits this processor.`,
     );
   }
-  return { build, call, gpus: devices.gpus, listening };
+  return { build, call, gpus: devices.gpus, listening, makeContextAside };
 }
 
 const loaded = new Map<string, NativeLlama>();

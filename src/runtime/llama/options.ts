@@ -1,4 +1,5 @@
 import { FormworkError } from "../../errors.js";
+import type { Vocabulary } from "../../vocabulary/index.js";
 import { detectThreads } from "../threads.js";
 import type { Accelerator } from "./libraries.js";
 
@@ -52,6 +53,8 @@ export interface LlamaRuntimeOptions {
   onProgress?: (share: number) => void;
   /** Called as each stage begins. */
   onStage?: (stage: LoadStage) => void;
+  /** Called with the vocabulary while the library makes room for the KV cells on a thread of its own. */
+  onVocabulary?: (vocabulary: Vocabulary) => void;
 }
 
 /** The options with every default filled in; `null` where the model decides. */
@@ -74,6 +77,7 @@ export interface LlamaSettings {
   onNote: (event: string, fields: Record<string, unknown>) => void;
   onProgress: ((share: number) => void) | null;
   onStage: (stage: LoadStage) => void;
+  onVocabulary: (vocabulary: Vocabulary) => void;
 }
 
 function positive(name: string, value: number): number {
@@ -108,5 +112,6 @@ export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
     onNote: options.onNote ?? (() => undefined),
     onProgress: options.onProgress ?? null,
     onStage: options.onStage ?? (() => undefined),
+    onVocabulary: options.onVocabulary ?? (() => undefined),
   };
 }

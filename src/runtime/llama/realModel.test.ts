@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
+import type { Vocabulary } from "../../vocabulary/index.js";
 import { inspectGguf } from "../gguf/inspect.js";
 import type { Runtime } from "../runtime.js";
 import { loadLlamaRuntime } from "./load.js";
@@ -8,6 +9,7 @@ let path: string;
 let runtime: Runtime;
 const stages: string[] = [];
 const progress: number[] = [];
+const vocabularies: Vocabulary[] = [];
 
 beforeAll(async () => {
   path = await defaultModelPath();
@@ -21,6 +23,7 @@ beforeAll(async () => {
     threads: 1,
     onStage: (stage) => stages.push(stage),
     onProgress: (share) => progress.push(share),
+    onVocabulary: (vocabulary) => vocabularies.push(vocabulary),
   });
 });
 
@@ -72,6 +75,8 @@ describe("a loaded model", () => {
     });
     expect(stages).toEqual(["library", "load", "vocabulary", "context"]);
     expect(progress.at(-1)).toBe(1);
+    expect(vocabularies).toHaveLength(1);
+    expect(vocabularies[0]).toBe(runtime.vocabulary);
     expect(runtime.memoryBytes().model).toBeGreaterThan(90e6);
     expect(runtime.memoryBytes().context).toBeGreaterThan(0);
   });
