@@ -31,7 +31,7 @@ export const engineSettings = {
     flag: "--parallel <count>",
     description: "requests decoded side by side; chosen from model and memory by default",
     minimum: 1,
-    maximum: 256,
+    maximum: 255,
   }),
   threads: integer({
     flag: "--threads <count>",
