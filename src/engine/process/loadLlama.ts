@@ -1,7 +1,5 @@
-import { prepareVocabulary } from "../../constraint/index.js";
 import { arrangedFolder, type ModelProgress, resolveModel } from "../../models/index.js";
 import { inspectGguf, loadLlamaRuntime } from "../../runtime/index.js";
-import { EngineCore } from "../core/core.js";
 import type { LoadCore } from "./child.js";
 import { planLoad } from "./plan.js";
 
@@ -14,6 +12,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
   });
   report.stage("load");
   const plan = planLoad(settings, inspectGguf(model.path));
+  // The rest of the program is read while the library loads the weights.
+  const rest = Promise.all([import("../../constraint/index.js"), import("../core/core.js")]);
   const runtime = await loadLlamaRuntime({
     path: model.path,
     id: model.id,
@@ -29,7 +29,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
       ? {}
       : { arrangedFolder: arrangedFolder(), arrangeAlways: settings.weights === "parts" }),
     onNote: report.log,
-    onVocabulary: prepareVocabulary,
+    onVocabulary: async (vocabulary) => (await rest)[0].prepareVocabulary(vocabulary),
     onStage: (stage) => report.stage(stage === "context" ? "context" : "load"),
     onProgress: (share) => report.stage("load", share),
   });
@@ -53,6 +53,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
     freeBytes: plan.freeBytes,
   });
   const { maxSequences, prefixTokens } = plan;
+  const [, { EngineCore }] = await rest;
   const core = new EngineCore(runtime, { ...settings, maxSequences, prefixTokens, log: report.log });
   return { core, facts };
 };

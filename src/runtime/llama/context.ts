@@ -82,7 +82,7 @@ export async function makeContext(
   params.type_v = CELL_TYPES[settings.kvType].type;
   // One pool of cells for all sequences: sharing a prefix then costs nothing.
   params.kv_unified = true;
-  const made = await native.makeContextAside(model, params);
+  const made = await native.aside("llama_init_from_model", model, params);
   if (made !== null) return made;
   // Another thread cannot tell why it failed. Once more, on this one.
   const { result: context, messages } = native.listening(() => call.llama_init_from_model(model, params));

@@ -23,7 +23,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   const native = await openLibraries(settings.accelerator);
   const { call } = native;
   settings.onStage("load");
-  const { model, terms, bytes } = loadWeights(native, settings);
+  const { model, terms, bytes } = await loadWeights(native, settings);
   let context: Pointer = null;
   try {
     const trainedContext = call.llama_model_n_ctx_train(model);
@@ -34,7 +34,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     const before = process.memoryUsage.rss();
     const making = makeContext(native, model, settings, size);
     try {
-      settings.onVocabulary(words.vocabulary);
+      await settings.onVocabulary(words.vocabulary);
     } finally {
       context = await making;
     }

@@ -1,11 +1,14 @@
 /** Weights: from a GGUF file to a model that the library holds. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
 import { readGgufHeader } from "../gguf/header.js";
-import { type Pointer, progressCallbackType } from "./abi.js";
+import { type ModelParams, type Pointer, progressCallbackType } from "./abi.js";
 import type { NativeLlama } from "./native.js";
 import type { LlamaSettings } from "./options.js";
+
+/** Files of fewer bytes are loaded before anybody asks how far it is. */
+const SOON_LOADED = 512e6;
 
 const LOAD_MODE_NONE = 0;
 const LOAD_MODE_MMAP = 1;
@@ -40,32 +43,25 @@ function checkBeginning(path: string): void {
   }
 }
 
-/** Loads the weights. Throws `model_unavailable` where the file is damaged or the model is of a kind that cannot be used. */
-export function loadModel(native: NativeLlama, settings: LlamaSettings, path = settings.path): Pointer {
+/**
+ * Loads the weights, small files on a thread of its own. Throws `model_unavailable` where the file is damaged or the model is of a
+ * kind that cannot be used.
+ */
+export async function loadModel(
+  native: NativeLlama,
+  settings: LlamaSettings,
+  path = settings.path,
+): Promise<Pointer> {
   checkBeginning(path);
   const { call } = native;
   const params = call.llama_model_default_params();
   params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
   params.load_mode = settings.mmap ? LOAD_MODE_MMAP : LOAD_MODE_NONE;
-  const { onProgress } = settings;
-  if (onProgress !== null) {
-    params.progress_callback = koffi.register((share: number) => {
-      onProgress(share);
-      return true;
-    }, koffi.pointer(progressCallbackType));
-  }
-  const { result: model, messages } = (() => {
-    try {
-      return native.listening(() => call.llama_model_load_from_file(path, params));
-    } finally {
-      if (params.progress_callback !== null) koffi.unregister(params.progress_callback);
-    }
-  })();
-  if (model === null) {
-    // Our own reader says plainly what is wrong with a damaged header.
-    readGgufHeader(path);
-    throw new FormworkError("model_unavailable", `${path} could not be loaded: ${spelled(messages)}.`);
-  }
+  const isSmall = statSync(path).size < SOON_LOADED;
+  // Another thread tells neither how far it is nor why it failed: large files, and those that fail there, are loaded here.
+  const aside = isSmall ? await native.aside("llama_model_load_from_file", path, params) : null;
+  const model = aside ?? loadHere(native, params, path, settings.onProgress);
+  if (aside !== null) settings.onProgress?.(1);
   const unfit = unfitness(native, model);
   if (unfit !== null) {
     call.llama_model_free(model);
@@ -75,6 +71,31 @@ export function loadModel(native: NativeLlama, settings: LlamaSettings, path = s
     );
   }
   return model;
+}
+
+function loadHere(
+  native: NativeLlama,
+  params: ModelParams,
+  path: string,
+  onProgress: LlamaSettings["onProgress"],
+): Pointer {
+  if (onProgress !== null) {
+    params.progress_callback = koffi.register((share: number) => {
+      onProgress(share);
+      return true;
+    }, koffi.pointer(progressCallbackType));
+  }
+  const { result: model, messages } = (() => {
+    try {
+      return native.listening(() => native.call.llama_model_load_from_file(path, params));
+    } finally {
+      if (params.progress_callback !== null) koffi.unregister(params.progress_callback);
+    }
+  })();
+  if (model !== null) return model;
+  // Our own reader says plainly what is wrong with a damaged header.
+  readGgufHeader(path);
+  throw new FormworkError("model_unavailable", `${path} could not be loaded: ${spelled(messages)}.`);
 }
 
 function unfitness({ call }: NativeLlama, model: Pointer): string | null {

@@ -176,8 +176,12 @@ export interface NativeLlama {
   readonly gpus: readonly string[];
   /** Runs `work` and returns, beside its result, what the library logged meanwhile at warning level or above. */
   listening<T>(work: () => T): { result: T; messages: string[] };
-  /** `llama_init_from_model` on a thread of its own, in silence. */
-  makeContextAside(model: Pointer, params: ContextParams): Promise<Pointer>;
+  /** A call that takes long, on a thread of its own: nothing it says is heard. */
+  aside(
+    ...call:
+      | ["llama_model_load_from_file", path: string, params: ModelParams]
+      | ["llama_init_from_model", model: Pointer, params: ContextParams]
+  ): Promise<Pointer>;
 }
 
 function bind(
@@ -278,12 +282,10 @@ function loadNative(build: LibraryBuild): NativeLlama {
     }
   };
 
-  const makeContext = bound["llama_init_from_model"] as ReturnType<LibraryHandle["func"]>;
-  const makeContextAside = (model: Pointer, params: ContextParams): Promise<Pointer> =>
+  const aside: NativeLlama["aside"] = (name, ...given) =>
     new Promise((resolve, reject) => {
-      makeContext.async(model, params, (error: Error | null, context: Pointer) =>
-        error ? reject(error) : resolve(context),
-      );
+      const long = bound[name] as ReturnType<LibraryHandle["func"]>;
+      long.async(...given, (error: Error | null, made: Pointer) => (error ? reject(error) : resolve(made)));
     });
 
   call.ggml_backend_load_all_from_path(build.folder);
@@ -300,7 +302,7 @@ function loadNative(build: LibraryBuild): NativeLlama {
       `No llama.cpp CPU backend in ${build.folder} fits this processor.`,
     );
   }
-  return { build, call, gpus: devices.gpus, listening, makeContextAside };
+  return { build, call, gpus: devices.gpus, listening, aside };
 }
 
 const loaded = new Map<string, NativeLlama>();

@@ -54,7 +54,7 @@ export interface LlamaRuntimeOptions {
   /** Called as each stage begins. */
   onStage?: (stage: LoadStage) => void;
   /** Called with the vocabulary while the library makes room for the KV cells on a thread of its own. */
-  onVocabulary?: (vocabulary: Vocabulary) => void;
+  onVocabulary?: (vocabulary: Vocabulary) => void | Promise<void>;
 }
 
 /** The options with every default filled in; `null` where the model decides. */
@@ -77,7 +77,7 @@ export interface LlamaSettings {
   onNote: (event: string, fields: Record<string, unknown>) => void;
   onProgress: ((share: number) => void) | null;
   onStage: (stage: LoadStage) => void;
-  onVocabulary: (vocabulary: Vocabulary) => void;
+  onVocabulary: (vocabulary: Vocabulary) => void | Promise<void>;
 }
 
 function positive(name: string, value: number): number {

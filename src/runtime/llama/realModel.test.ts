@@ -23,7 +23,9 @@ beforeAll(async () => {
     threads: 1,
     onStage: (stage) => stages.push(stage),
     onProgress: (share) => progress.push(share),
-    onVocabulary: (vocabulary) => vocabularies.push(vocabulary),
+    onVocabulary: (vocabulary) => {
+      vocabularies.push(vocabulary);
+    },
   });
 });
 

@@ -17,17 +17,17 @@ export interface LoadedWeights {
 }
 
 /** Loads the model. Throws what `loadModel` throws; where arranging fails, the file's own weights are loaded. */
-export function loadWeights(native: NativeLlama, settings: LlamaSettings): LoadedWeights {
+export async function loadWeights(native: NativeLlama, settings: LlamaSettings): Promise<LoadedWeights> {
   const arranged = arrangedFor(native, settings);
   if (arranged !== null) {
     try {
-      return loadParts(native, settings, arranged);
+      return await loadParts(native, settings, arranged);
     } catch (error) {
       settings.onNote("arranged_weights_discarded", { reason: reasonOf(error) });
       discardArranged(arranged);
     }
   }
-  const model = loadModel(native, settings);
+  const model = await loadModel(native, settings);
   return { model, terms: null, bytes: bytesOf(native, model) };
 }
 
@@ -63,8 +63,12 @@ function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeig
   }
 }
 
-function loadParts(native: NativeLlama, settings: LlamaSettings, arranged: ArrangedWeights): LoadedWeights {
-  const model = loadModel(native, settings, arranged.base);
+async function loadParts(
+  native: NativeLlama,
+  settings: LlamaSettings,
+  arranged: ArrangedWeights,
+): Promise<LoadedWeights> {
+  const model = await loadModel(native, settings, arranged.base);
   const { result: terms, messages } = native.listening(() =>
     native.call.llama_adapter_lora_init(model, arranged.terms),
   );
