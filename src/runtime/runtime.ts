@@ -47,7 +47,7 @@ export interface Runtime {
   /** A copy of what `sequence` holds at positions [from, to), outside of the cells; they stay as they are. */
   saveCells(sequence: number, from: number, to: number): SavedCells;
   /** The same of a part of a copy, which itself stays as it is. For as long as this takes, the whole copy needs free cells. */
-  saveSavedCells(saved: SavedCells, from: number, to: number): SavedCells;
+  savePart(saved: SavedCells, from: number, to: number): SavedCells;
   /**
    * Gives `sequence` cells for positions [from, to) from a copy that holds them. For as long as this takes, the
    * whole copy needs free cells.

@@ -80,8 +80,8 @@ export class CellBook {
   }
 
   /** A copy of the part [from, to) of a copy of `savedLength` cells; undefined where there is no room for all of them. */
-  saveSaved(saved: SavedCells, savedLength: number, from: number, to: number): SavedCells | undefined {
-    return this.freeCount < savedLength ? undefined : this.runtime.saveSavedCells(saved, from, to);
+  savePart(saved: SavedCells, savedLength: number, from: number, to: number): SavedCells | undefined {
+    return this.freeCount < savedLength ? undefined : this.runtime.savePart(saved, from, to);
   }
 
   /**

@@ -104,7 +104,7 @@ export class PrefixTree {
     const { start, tokens, parent, saved } = segment;
     const siblings = parent === undefined ? this.roots : parent.children;
     const first = this.segment(tokens.slice(0, at), start, row, parent);
-    const second = this.cells.saveSaved(saved, tokens.length, start + at, start + tokens.length);
+    const second = this.cells.savePart(saved, tokens.length, start + at, start + tokens.length);
     if (second === undefined) {
       this.forget(segment);
       siblings.push(first);
@@ -156,10 +156,10 @@ function childOf(children: readonly Segment[], token: number): Segment | undefin
   return undefined;
 }
 
-/** How many tokens `segment` and `tokens` from `at` on, but before `end`, have in common. */
-function commonLength(segment: Int32Array, tokens: Int32Array, at: number, end: number): number {
-  const most = Math.min(segment.length, end - at);
+/** How many tokens `known` and `tokens` from `at` on, but before `end`, have in common. */
+export function commonLength(known: Int32Array, tokens: Int32Array, at: number, end: number): number {
+  const most = Math.min(known.length, end - at);
   let i = 0;
-  while (i < most && segment[i] === tokens[at + i]) i++;
+  while (i < most && known[i] === tokens[at + i]) i++;
   return i;
 }

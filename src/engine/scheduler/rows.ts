@@ -1,6 +1,6 @@
 import type { Runtime } from "../../runtime/index.js";
 import { CellBook } from "./cells.js";
-import { type PrefixMatch, PrefixTree } from "./prefixTree.js";
+import { commonLength, type PrefixMatch, PrefixTree } from "./prefixTree.js";
 
 /** A running request's row of KV cells: it holds the first `CellBook.length(row)` of `tokens`. */
 interface Holder {
@@ -97,10 +97,6 @@ export class Rows {
   /** Tokens, of the first `held` of a row, that `tokens` begins with too. */
   private common(row: number, held: number, tokens: Int32Array, limit: number): number {
     const holder = this.holders[row];
-    if (holder === undefined) return 0;
-    const end = Math.min(held, holder.tokens.length, limit);
-    let i = 0;
-    while (i < end && holder.tokens[i] === tokens[i]) i++;
-    return i;
+    return holder === undefined ? 0 : commonLength(holder.tokens, tokens, 0, Math.min(held, limit));
   }
 }

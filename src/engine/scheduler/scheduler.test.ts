@@ -115,6 +115,25 @@ describe("batching", () => {
     },
   );
 
+  it("never leaves one token of a prompt to be read alone", () => {
+    // What several tokens in a batch are summed to may differ from what a lone one is.
+    const prompt = "p".repeat(200);
+    const given = new Harness().answer({ prompt }).sequence.givenLength;
+    for (const batchCapacity of [given - 1, Math.ceil((given - 1) / 2), 40, 64]) {
+      const harness = new Harness({}, { batchCapacity });
+      const sizes: number[] = [];
+      const decode = harness.runtime.decode.bind(harness.runtime);
+      harness.runtime.decode = () => {
+        sizes.push(harness.runtime.batchSize());
+        decode();
+      };
+      const answer = harness.ask({ prompt });
+      while (answer.sequence.computed < given) harness.step();
+      expect(Math.min(...sizes), `batches of ${batchCapacity}`).toBeGreaterThan(1);
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(given);
+    }
+  });
+
   it("decodes forced tokens together: fewer steps than tokens", () => {
     const together = new Harness();
     const apart = new Harness({ forcedBatching: false });

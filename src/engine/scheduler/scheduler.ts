@@ -24,11 +24,9 @@ export interface SchedulerSettings {
 const DECODING_TOKENS = 32;
 
 /**
- * So many tokens at the end of what a request begins with are read in one batch, though they may be kept, where it is longer
- * than `SUMMED_ALIKE`: there llama.cpp sums a lone token's attention otherwise than that of several, and a repeated request
- * must not differ from the first.
+ * Beyond so many cells llama.cpp sums a lone token's attention otherwise than that of several. A repeated request must not
+ * differ from the first, so the last two tokens of what it begins with are read in one batch there, though they may be kept.
  */
-const READ_TOGETHER = 2;
 const SUMMED_ALIKE = 256;
 
 /** A request waits for another to read the prompt they share if that saves at least this many tokens. */
@@ -179,7 +177,7 @@ export class Scheduler {
       const sequence = this.waiting[i];
       if (this.finishUnasked(sequence, now)) continue;
       // A running request is reading what this one begins with: share it when it is there.
-      const sharable = sequence.length - (sequence.length > SUMMED_ALIKE ? READ_TOGETHER : 1);
+      const sharable = sequence.length - (sequence.length > SUMMED_ALIKE ? 2 : 1);
       const shared = this.rows.sharedPrefix(sequence.tokens, sharable);
       if (this.rows.promisedLength(sequence.tokens, sharable) >= shared.length + WORTH_WAITING) {
         i++;
@@ -237,10 +235,9 @@ export class Scheduler {
     for (const sequence of [...this.running]) {
       if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
       const pending = this.takable(sequence);
-      const share = Math.min(Math.ceil(capacity / reading--), capacity);
-      const rest = Math.max(pending - share, 0);
-      const held = rest > 0 && rest < READ_TOGETHER && share > READ_TOGETHER ? READ_TOGETHER - rest : 0;
-      capacity -= this.batch(sequence, Math.min(pending, share - held));
+      const share = Math.min(pending, Math.ceil(capacity / reading--), capacity);
+      const leavesLoneToken = pending - share === 1 && share > 1;
+      capacity -= this.batch(sequence, leavesLoneToken ? share - 1 : share);
     }
   }
 
@@ -267,8 +264,8 @@ export class Scheduler {
   }
 
   /**
-   * Cells for `count` tokens: free ones, or those of the youngest running requests that are not in this batch. Those go back to the head of the queue with what they have written, and read it
-   * again when there is room.
+   * Cells for `count` tokens: free ones, or those of the youngest running requests that are not in this batch.
+   * Those go back to the head of the queue with what they have written, and read it again when there is room.
    */
   private findCells(sequence: Sequence, count: number): boolean {
     while (this.freeCells < count) {

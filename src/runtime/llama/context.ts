@@ -48,8 +48,9 @@ export function cellBytes({ call }: NativeLlama, model: Pointer, cells: number, 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 /**
- * Makes the context, on a thread of its own: the caller's is free meanwhile. Throws `model_unavailable` with what to ask for instead where its memory is not there:
- * a system that promises more memory than it has would end the process later, without a word.
+ * Makes the context, on a thread of its own: the caller's is free meanwhile. Throws `model_unavailable` with what to
+ * ask for instead where its memory is not there: a system that promises more memory than it has would end the process
+ * later, without a word.
  */
 export async function makeContext(
   native: NativeLlama,

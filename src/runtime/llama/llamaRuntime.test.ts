@@ -217,8 +217,10 @@ describe("loading what cannot be loaded", () => {
       code: "model_unavailable",
       message: expect.stringMatching(/600 positions is too large: the model was trained on 512/),
     });
+    // The failure is there before whoever prepares the vocabulary is ready.
+    const onVocabulary = () => new Promise<void>((resolve) => setTimeout(resolve, 50));
     await expect(
-      loadLlamaRuntime({ path, maxSequences: 1, cellCapacity: 2_000_000_000 }),
+      loadLlamaRuntime({ path, maxSequences: 1, cellCapacity: 2_000_000_000, onVocabulary }),
     ).rejects.toMatchObject({
       code: "model_unavailable",
       message: expect.stringMatching(/2000000\d* KV cells take \d+ MB of memory, \d+ MB are free.*quantised/),

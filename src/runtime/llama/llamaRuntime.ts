@@ -181,7 +181,7 @@ export class LlamaRuntime implements Runtime {
     });
   }
 
-  saveSavedCells(saved: SavedCells, from: number, to: number): SavedCells {
+  savePart(saved: SavedCells, from: number, to: number): SavedCells {
     return this.passing((passage) => {
       (saved as NativeCells).writeTo(this.call, this.context, passage);
       this.removeCells(passage, 0, from);

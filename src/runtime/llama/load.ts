@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Runtime } from "../runtime.js";
 import type { Pointer } from "./abi.js";
-import { contextSize, makeContext } from "./context.js";
+import { cellBytes, contextSize, makeContext } from "./context.js";
 import { type Accelerator, findBuilds } from "./libraries.js";
 import { LlamaRuntime } from "./llamaRuntime.js";
 import { metadata } from "./model.js";
@@ -31,13 +31,13 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     settings.onStage("vocabulary");
     const words = readVocabulary(call, model);
     settings.onStage("context");
-    const before = process.memoryUsage.rss();
-    const making = makeContext(native, model, settings, size);
-    try {
-      await settings.onVocabulary(words.vocabulary);
-    } finally {
-      context = await making;
-    }
+    const [made, heard] = await Promise.allSettled([
+      makeContext(native, model, settings, size),
+      (async () => settings.onVocabulary(words.vocabulary))(),
+    ]);
+    if (made.status === "rejected") throw made.reason;
+    context = made.value;
+    if (heard.status === "rejected") throw heard.reason;
     addTerms(native, context, terms);
     const split = settings.threads > 1 ? findRowSplit(native) : null;
     return new LlamaRuntime({
@@ -67,7 +67,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       rowSplit: split === null ? null : new RowSplitTrial(split),
       bytes: {
         model: bytes,
-        context: Math.max(0, process.memoryUsage.rss() - before),
+        context: cellBytes(native, model, call.llama_n_ctx(context), settings.kvType),
       },
     });
   } catch (error) {

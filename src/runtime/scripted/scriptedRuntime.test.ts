@@ -81,13 +81,13 @@ describe("the scripted runtime", () => {
     expect(() => runtime.restoreCells(0, saved, 0, 2)).toThrow(/does not hold \[0, 2\)/);
     expect(() => runtime.restoreCells(0, saved, 1, 4)).toThrow(/does not hold \[1, 4\)/);
     expect(() => runtime.restoreCells(0, saved, 2, 3)).toThrow(/does not end where/);
-    const second = runtime.saveSavedCells(saved, 2, 3);
+    const second = runtime.savePart(saved, 2, 3);
     runtime.restoreCells(0, saved, 1, 2);
     runtime.restoreCells(0, second, 2, 3);
     expect(feed(runtime, 0, 3, [4])).toEqual(whole);
     feed(runtime, 1, 0, [5]);
     expect(() => runtime.restoreCells(0, saved, 4, 5)).toThrow(/No room/);
-    expect(() => runtime.saveSavedCells(saved, 1, 2)).toThrow(/No room/);
+    expect(() => runtime.savePart(saved, 1, 2)).toThrow(/No room/);
     saved.free();
     second.free();
     expect(() => runtime.restoreCells(0, saved, 1, 3)).toThrow(/after they were freed/);

@@ -250,7 +250,7 @@ class ScriptedRuntime implements Runtime {
     return this.copyOf(from, cells);
   }
 
-  saveSavedCells(saved: SavedCells, from: number, to: number): SavedCells {
+  savePart(saved: SavedCells, from: number, to: number): SavedCells {
     const { start, cells } = saved as ScriptedCells;
     this.checkCopy(start, cells.length, from, to);
     return this.copyOf(from, cells.slice(from - start, to - start));
