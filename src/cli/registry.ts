@@ -15,17 +15,17 @@ export const registry: readonly RegistryEntry[] = [
   {
     name: "serve",
     summary: "Answer over HTTP",
-    load: async () => (await import("./commands/serve.js")).command,
+    load: async () => (await import("./commands/server/serve.js")).command,
   },
   {
     name: "warmup",
     summary: "Get a server ready, or ask whether it is",
-    load: async () => (await import("./commands/warmup.js")).command,
+    load: async () => (await import("./commands/server/warmup.js")).command,
   },
   {
     name: "health",
     summary: "Ask a server for its state without waking its model",
-    load: async () => (await import("./commands/health.js")).command,
+    load: async () => (await import("./commands/server/health.js")).command,
   },
   {
     name: "models",
@@ -34,17 +34,17 @@ export const registry: readonly RegistryEntry[] = [
       {
         name: "list",
         summary: "Known models",
-        load: async () => (await import("./commands/modelsList.js")).command,
+        load: async () => (await import("./commands/models/list.js")).command,
       },
       {
         name: "pull",
         summary: "Fetch a model now",
-        load: async () => (await import("./commands/modelsPull.js")).command,
+        load: async () => (await import("./commands/models/pull.js")).command,
       },
       {
         name: "path",
         summary: "Print where a model's file is",
-        load: async () => (await import("./commands/modelsPath.js")).command,
+        load: async () => (await import("./commands/models/path.js")).command,
       },
     ],
   },
@@ -55,42 +55,42 @@ export const registry: readonly RegistryEntry[] = [
       {
         name: "tasks",
         summary: "Suites of tasks on one or several targets: valid, complete, correct, how fast",
-        load: async () => (await import("./commands/benchTasks.js")).command,
+        load: async () => (await import("./commands/bench/tasks.js")).command,
       },
       {
         name: "decode",
         summary: "Milliseconds a token on one stream, down to the bare loop",
-        load: async () => (await import("./commands/benchDecode.js")).command,
+        load: async () => (await import("./commands/bench/decode.js")).command,
       },
       {
         name: "http",
         summary: "Streams through a real server: first token, tokens a second",
-        load: async () => (await import("./commands/benchHttp.js")).command,
+        load: async () => (await import("./commands/bench/http.js")).command,
       },
       {
         name: "compare",
         summary: "The same requests to a peer, in turns",
-        load: async () => (await import("./commands/benchCompare.js")).command,
+        load: async () => (await import("./commands/bench/compare.js")).command,
       },
       {
         name: "memory",
         summary: "Thousands of short requests: what the processes weigh after them",
-        load: async () => (await import("./commands/benchMemory.js")).command,
+        load: async () => (await import("./commands/bench/memory.js")).command,
       },
       {
         name: "masks",
         summary: "Masks over ready-made cases, alone or in turns with other engines",
-        load: async () => (await import("./commands/benchMasks.js")).command,
+        load: async () => (await import("./commands/bench/masks.js")).command,
       },
       {
         name: "image",
         summary: "The image's requirements installed by pip and by uv, in turns",
-        load: async () => (await import("./commands/benchImage.js")).command,
+        load: async () => (await import("./commands/bench/image.js")).command,
       },
       {
         name: "report",
         summary: "One page out of several results",
-        load: async () => (await import("./commands/benchReport.js")).command,
+        load: async () => (await import("./commands/bench/report.js")).command,
       },
       {
         name: "baseline",
@@ -99,17 +99,17 @@ export const registry: readonly RegistryEntry[] = [
           {
             name: "save",
             summary: "Keep results under a name",
-            load: async () => (await import("./commands/benchBaselineSave.js")).command,
+            load: async () => (await import("./commands/bench/baselineSave.js")).command,
           },
           {
             name: "compare",
             summary: "Say what changed beyond noise; fail on a regression",
-            load: async () => (await import("./commands/benchBaselineCompare.js")).command,
+            load: async () => (await import("./commands/bench/baselineCompare.js")).command,
           },
           {
             name: "list",
             summary: "The baselines there are",
-            load: async () => (await import("./commands/benchBaselineList.js")).command,
+            load: async () => (await import("./commands/bench/baselineList.js")).command,
           },
         ],
       },
@@ -122,34 +122,34 @@ export const registry: readonly RegistryEntry[] = [
       {
         name: "modal",
         summary: "On Modal: write the app file, build the image, deploy",
-        load: async () => (await import("./commands/deployModal.js")).command,
+        load: async () => (await import("./commands/deploy/modal.js")).command,
       },
     ],
   },
   {
     name: "status",
     summary: "What the deployed app is doing, without waking it",
-    load: async () => (await import("./commands/status.js")).command,
+    load: async () => (await import("./commands/deploy/status.js")).command,
   },
   {
     name: "logs",
     summary: "The deployed app's log",
-    load: async () => (await import("./commands/logs.js")).command,
+    load: async () => (await import("./commands/deploy/logs.js")).command,
   },
   {
     name: "warm",
     summary: "Start a container of the deployed app and wait until it is ready",
-    load: async () => (await import("./commands/warm.js")).command,
+    load: async () => (await import("./commands/deploy/warm.js")).command,
   },
   {
     name: "scale",
     summary: "Change how many containers the deployed app keeps, or when",
-    load: async () => (await import("./commands/scale.js")).command,
+    load: async () => (await import("./commands/deploy/scale.js")).command,
   },
   {
     name: "stop",
     summary: "End the deployed app",
-    load: async () => (await import("./commands/stop.js")).command,
+    load: async () => (await import("./commands/deploy/stop.js")).command,
   },
   {
     name: "secrets",
@@ -158,17 +158,17 @@ export const registry: readonly RegistryEntry[] = [
       {
         name: "list",
         summary: "Names of the secrets",
-        load: async () => (await import("./commands/secretsList.js")).command,
+        load: async () => (await import("./commands/deploy/secretsList.js")).command,
       },
       {
         name: "set",
         summary: "Create or replace a secret",
-        load: async () => (await import("./commands/secretsSet.js")).command,
+        load: async () => (await import("./commands/deploy/secretsSet.js")).command,
       },
       {
         name: "token",
         summary: "Make a proxy token for callers",
-        load: async () => (await import("./commands/secretsToken.js")).command,
+        load: async () => (await import("./commands/deploy/secretsToken.js")).command,
       },
     ],
   },

@@ -1,8 +1,8 @@
 import { type Binary, bytesOf, type Configuration } from "../grammar/index.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { Follower } from "./follower.js";
-import { forcedTokens } from "./forced.js";
-import { Masks } from "./masks.js";
+import { forcedTokens } from "./forced/forced.js";
+import { Masks } from "./masks/masks.js";
 import type { Matcher } from "./matcher.js";
 
 /** What a matcher was before a token: enough to go back. */

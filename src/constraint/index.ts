@@ -1,5 +1,5 @@
 export { Vocabulary, type VocabularyOptions } from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
 export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
-export { prepareVocabulary } from "./masks.js";
+export { prepareVocabulary } from "./masks/masks.js";
 export type { Matcher } from "./matcher.js";

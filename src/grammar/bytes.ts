@@ -1,4 +1,4 @@
-import { decimalKey, parseDecimal, plainText } from "./decimal.js";
+import { decimalKey, parseDecimal, plainText } from "./numbers/decimal.js";
 
 /**
  * Byte strings as JavaScript strings of one character a byte ("binary" text): cheap to join, to compare and to use

@@ -1,14 +1,14 @@
-import type { ArrayShape } from "./arrayShape.js";
+import type { ArrayShape } from "./arrays/shape.js";
 import { type Binary, textOf } from "./bytes.js";
 import type { Place } from "./configuration.js";
-import type { LiteralList } from "./literals.js";
-import type { NumberMachine } from "./numberMachine.js";
-import type { ObjectShape } from "./objectShape.js";
-import { isFreeShape, shapeHasAtLeast } from "./plenty.js";
-import type { StringMachine } from "./stringMachine.js";
-import { otherText } from "./texts.js";
-import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";
-import { ValuePlace } from "./valuePlace.js";
+import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./jsonTypes.js";
+import type { NumberMachine } from "./numbers/machine.js";
+import type { ObjectShape } from "./objects/shape.js";
+import type { StringMachine } from "./strings/machine.js";
+import { otherText } from "./strings/shortTexts.js";
+import { isFreeShape, shapeHasAtLeast } from "./values/cardinality.js";
+import type { LiteralList } from "./values/literals.js";
+import { ValuePlace } from "./values/places.js";
 
 /**
  * One alternative for a value: the types it may have and, for each type, what holds together there.

@@ -1,4 +1,4 @@
-export { type ArrayDescription, ArrayShape, type Contains } from "./arrayShape.js";
+export { type ArrayDescription, ArrayShape, type Contains } from "./arrays/shape.js";
 export { type Binary, binaryOf, bytesOf, canonical, spell, textOf } from "./bytes.js";
 export {
   Configuration,
@@ -9,7 +9,14 @@ export {
   type Place,
   Sink,
 } from "./configuration.js";
-export { type Content, contentOf, furthestEnd } from "./content.js";
+export { isTotal } from "./content/anyText.js";
+export { findRun } from "./content/characterRuns.js";
+export { type Content, contentOf, furthestEnd } from "./content/content.js";
+export { indistinguishable } from "./content/equivalence.js";
+export { findLoops } from "./content/selfLoops.js";
+export { signatureOf } from "./content/signature.js";
+export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
+export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./jsonTypes.js";
 export {
   compare,
   type Decimal,
@@ -19,10 +26,20 @@ export {
   ONE,
   parseDecimal,
   plainText,
-} from "./decimal.js";
-export { FREE_STRING } from "./freeString.js";
-export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
-export { indistinguishable } from "./indistinguishable.js";
+} from "./numbers/decimal.js";
+export { NumberMachine } from "./numbers/machine.js";
+export {
+  type Bound,
+  contains,
+  type NumberShape,
+  numberShapeKey,
+  readable,
+} from "./numbers/shape.js";
+export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objects/shape.js";
+export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./objects/someRequirements.js";
+export { FREE_STRING } from "./strings/freeString.js";
+export { StringMachine } from "./strings/machine.js";
+export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./values/excludedComposites.js";
 export {
   END,
   hasOther,
@@ -32,22 +49,5 @@ export {
   isTextPlace,
   type MachinePlace,
   type TextPlace,
-} from "./lexicalPlaces.js";
-export { LiteralList, LiteralSpan } from "./literals.js";
-export { findLoops } from "./loops.js";
-export { NumberMachine } from "./numberMachine.js";
-export {
-  type Bound,
-  contains,
-  type NumberShape,
-  numberShapeKey,
-  readable,
-} from "./numberShape.js";
-export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objectShape.js";
-export { findRun } from "./runs.js";
-export { signatureOf } from "./signature.js";
-export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./someRequirements.js";
-export { StringMachine } from "./stringMachine.js";
-export { isTotal } from "./total.js";
-export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./twins.js";
-export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./types.js";
+} from "./values/lexicalPlaces.js";
+export { LiteralList, LiteralSpan } from "./values/literals.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { literals } from "./automata/operations.js";
 import { AutomatonCache } from "./cache.js";
-import { literals } from "./operations.js";
 import { buildPattern, compilePattern } from "./pattern.js";
 
 test("the least recently used go first, and the bytes stay within the limit", () => {

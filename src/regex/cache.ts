@@ -1,4 +1,4 @@
-import type { ByteAutomaton } from "./automaton.js";
+import type { ByteAutomaton } from "./automata/automaton.js";
 
 /** Compiled automata by key, the least recently used dropped first, bounded by the bytes of their tables. */
 export class AutomatonCache {

@@ -1,5 +1,16 @@
-export { ByteAutomaton, INFINITE } from "./automaton.js";
-export { type BoundedLanguage, boundedPattern } from "./bounded.js";
+export { ByteAutomaton, INFINITE } from "./automata/automaton.js";
+export { type BoundedLanguage, boundedPattern } from "./automata/bounded.js";
+export { acceptedCount, shortest } from "./automata/measure.js";
+export {
+  compareIntersectionEmpty,
+  complement,
+  intersect,
+  lengthBetween,
+  literals,
+  union,
+  universal,
+  wellFormed,
+} from "./automata/operations.js";
 export { RegexError } from "./error.js";
 export {
   boundedFormat,
@@ -10,15 +21,4 @@ export {
   formatNames,
 } from "./formats/index.js";
 export type { RegexLimits } from "./limits.js";
-export { acceptedCount, shortest } from "./measure.js";
-export {
-  compareIntersectionEmpty,
-  complement,
-  intersect,
-  lengthBetween,
-  literals,
-  union,
-  universal,
-  wellFormed,
-} from "./operations.js";
 export { compilePattern } from "./pattern.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ByteAutomaton } from "./automaton.js";
+import type { ByteAutomaton } from "./automata/automaton.js";
 import { RegexError } from "./error.js";
 import { buildPattern, compilePattern } from "./pattern.js";
 

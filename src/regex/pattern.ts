@@ -1,13 +1,13 @@
-import type { ByteAutomaton } from "./automaton.js";
+import type { ByteAutomaton } from "./automata/automaton.js";
+import { Determiniser } from "./automata/determinise.js";
+import { minimise } from "./automata/minimise.js";
+import { Nfa } from "./automata/nfa.js";
+import { overBytes } from "./automata/utf8.js";
 import { automata } from "./cache.js";
-import { classify } from "./classes.js";
-import { Determiniser } from "./determinise.js";
 import { Budget, DEFAULT_STATES, type RegexLimits } from "./limits.js";
-import { minimise } from "./minimise.js";
-import { Nfa } from "./nfa.js";
-import { parsePattern } from "./parser.js";
-import type { PatternNode } from "./syntax.js";
-import { overBytes } from "./utf8.js";
+import { classify } from "./syntax/classes.js";
+import { parsePattern } from "./syntax/parser.js";
+import type { PatternNode } from "./syntax/syntax.js";
 
 /**
  * The language of the strings `s` for which `new RegExp(source, "u").test(s)`: a match anywhere, as JSON Schema's

@@ -1,7 +1,7 @@
-import type { ByteAutomaton } from "../automaton.js";
-import type { BoundedLanguage } from "../bounded.js";
+import type { ByteAutomaton } from "../automata/automaton.js";
+import type { BoundedLanguage } from "../automata/bounded.js";
+import { intersect, lengthBetween } from "../automata/operations.js";
 import { automata } from "../cache.js";
-import { intersect, lengthBetween } from "../operations.js";
 import { buildPattern } from "../pattern.js";
 import { BASE64, FLAT_JSON, isBase64Json, isJson, JSON_CANDIDATES, SHORT_BASE64_JSON } from "./contents.js";
 import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Results } from "../../../bench/index.js";
+import { defineCommand } from "../../command.js";
+import { number, text, toggle } from "../../config/setting.js";
+import { EXIT } from "../../exit.js";
+import type { Terminal } from "../../terminal/terminal.js";
+import { baselineFolder, baselineSettings } from "./baseline.js";
+
+export const command = defineCommand({
+  operands: [
+    { name: "before", description: "a baseline's name, or a results.json" },
+    { name: "after", description: "a baseline's name, or a results.json" },
+  ],
+  settings: {
+    ...baselineSettings,
+    "bench.threshold": number({
+      flag: "--threshold <share>",
+      description: "share by which a time may grow before it is a regression",
+      minimum: 0,
+      fallback: 0.1,
+    }),
+    "bench.rateThreshold": number({
+      flag: "--rate-threshold <share>",
+      description: "points, as a share of 1, by which a rate may fall",
+      minimum: 0,
+      fallback: 0.02,
+    }),
+    "bench.page": text({
+      flag: "--out <file>",
+      description: "write the comparison as a page too",
+      isPath: true,
+    }),
+    json: toggle({ flag: "--json", description: "print one line of JSON", fallback: false }),
+  },
+  examples: [
+    ["bench baseline compare main results/tasks-*/results.json", "exit code 1 where something got worse"],
+  ],
+  async run({ values, operands: [before, after], terminal }) {
+    const bench = await import("../../../bench/index.js");
+    const folder = baselineFolder(values, terminal);
+    const [then, now] = [await find(before, folder, terminal), await find(after, folder, terminal)];
+    const thresholds = { time: values["bench.threshold"], rate: values["bench.rateThreshold"] };
+    const comparison = bench.compareResults(then, now, thresholds);
+    const page = values["bench.page"];
+    if (page !== undefined) {
+      const { writeFile } = await import("node:fs/promises");
+      await writeFile(resolve(terminal.workingFolder, page), bench.renderPage([now], comparison));
+    }
+    if (values.json) terminal.stdout.write(`${JSON.stringify(comparison)}\n`);
+    else terminal.stdout.write(bench.renderText(now, comparison));
+    return comparison.regressions > 0 ? EXIT.failed : EXIT.done;
+  },
+});
+
+async function find(nameOrFile: string, folder: string, terminal: Terminal): Promise<Results> {
+  const { readBaseline, readResults } = await import("../../../bench/index.js");
+  const path = resolve(terminal.workingFolder, nameOrFile);
+  return existsSync(path) ? readResults(path) : readBaseline(folder, nameOrFile);
+}

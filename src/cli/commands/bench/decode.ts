@@ -1,0 +1,69 @@
+import { defineCommand } from "../../command.js";
+import { toggle } from "../../config/setting.js";
+import { rawBatchesOf, rawDecodeOf } from "./raw.js";
+import {
+  benchSettings,
+  commandLine,
+  embeddedTarget,
+  finish,
+  outputFolder,
+  peerSettings,
+  peerTarget,
+  progressBar,
+  samplingOf,
+} from "./shared.js";
+
+export const command = defineCommand({
+  settings: {
+    "bench.withPeer": toggle({
+      flag: "--with-peer",
+      description: "measure node-llama-cpp too, on the same shared libraries",
+      fallback: true,
+    }),
+    ...benchSettings,
+  },
+  examples: [
+    ["bench decode", "milliseconds a token: bare loop, engine free and constrained, node-llama-cpp"],
+    ["bench decode --runs 1 --no-with-peer --json", "our side alone, as one line of JSON"],
+  ],
+  notes: "One stream, eight schemas from short to long and from key-heavy to free text.",
+  async run({ values, terminal, signal }) {
+    const { benchDecode, captureEnvironment, validateText } = await import("../../../bench/index.js");
+    const shared = await peerSettings(values, terminal, 1);
+    const { modelPath } = shared;
+    const ours = await embeddedTarget("formwork", values, terminal, {
+      parallel: 1,
+      modelPath,
+      schemaInPrompt: false,
+    });
+    const peer = values["bench.withPeer"] ? await peerTarget("node-llama-cpp", shared) : undefined;
+    const folder = outputFolder(values, terminal, "decode");
+    const bar = progressBar(terminal);
+    try {
+      const results = await benchDecode({
+        ours,
+        peer,
+        rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
+        rawBatches: rawBatchesOf({ ...shared, weights: values.weights }),
+        stepTimes: () => ours.stepTimes(),
+        runs: values["bench.runs"],
+        sampling: samplingOf(values),
+        head: {
+          kind: "decode",
+          command: commandLine(),
+          settings: { runs: values["bench.runs"], threads: shared.threads, ...samplingOf(values) },
+          environment: await captureEnvironment(),
+        },
+        folder,
+        validate: validateText,
+        onProgress: bar.update,
+        signal,
+      });
+      bar.clear();
+      return await finish(results, folder, values, terminal, signal);
+    } finally {
+      bar.clear();
+      await Promise.all([ours.close(), peer?.close()]);
+    }
+  },
+});

@@ -1,0 +1,102 @@
+import type { Target } from "../../../bench/index.js";
+import { defineCommand } from "../../command.js";
+import { integer, list, number, text } from "../../config/setting.js";
+import { openClient, remoteSettings } from "../../remote.js";
+import { serverMemory, startOwnServer } from "./server.js";
+import {
+  benchSettings,
+  commandLine,
+  finish,
+  outputFolder,
+  peerSetting,
+  peerSettings,
+  peerTarget,
+  progressBar,
+  samplingOf,
+} from "./shared.js";
+import { levels } from "./tasks.js";
+
+const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+
+export const command = defineCommand({
+  settings: {
+    "bench.server": text({
+      flag: "--url <url>",
+      description: "measure the server there instead of one that the bench starts",
+    }),
+    "bench.streams": list({
+      flag: "--streams <counts>",
+      description: "requests in flight at once; several levels are measured one after the other",
+      fallback: ["1"],
+    }),
+    "bench.duration": number({
+      flag: "--duration <seconds>",
+      description: "for each side and level",
+      minimum: 1,
+      fallback: 30,
+    }),
+    "bench.slices": integer({
+      flag: "--slices <count>",
+      description: "turns that this time is parted into, so that the sides take turns",
+      minimum: 1,
+      fallback: 3,
+    }),
+    "bench.peer": peerSetting,
+    ...loadSettings,
+    ...remoteSettings,
+  },
+  examples: [
+    ["bench http --streams 1,8,20 --duration 30", "the server of this checkout, streamed and whole answers"],
+    ["bench http --streams 8 --peer llama-server", "against llama-server with as many slots"],
+  ],
+  async run({ values, terminal, signal }) {
+    const { bareExchanges, benchHttp, captureEnvironment, UrlTarget, validateText } = await import(
+      "../../../bench/index.js"
+    );
+    const streams = levels("--streams", values["bench.streams"]);
+    const all = { ...values, "bench.runs": 1 };
+    const parallel = values.parallel ?? Math.max(...streams);
+    const shared = await peerSettings(all, terminal, parallel);
+    const server =
+      values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
+    const url = server?.url ?? values["bench.server"] ?? "";
+    const client = await openClient(url, values);
+    const ours = [
+      new UrlTarget("formwork streamed", client),
+      new UrlTarget("formwork whole", client, "whole"),
+    ];
+    const targets: Target[] = [...ours];
+    const folder = outputFolder(all, terminal, "http");
+    const bar = progressBar(terminal);
+    try {
+      for (const peer of values["bench.peer"]) targets.push(await peerTarget(peer, shared));
+      const results = await benchHttp({
+        ours: ours.map((target) => target.name),
+        targets,
+        memory: async () => (await serverMemory(url))?.engine,
+        bareExchanges: () => bareExchanges((address) => openClient(address, values), signal),
+        plan: {
+          streams,
+          durationMs: values["bench.duration"] * 1000,
+          slices: values["bench.slices"],
+          sampling: samplingOf(all),
+        },
+        head: {
+          kind: "http",
+          command: commandLine(),
+          settings: { seconds: values["bench.duration"], threads: shared.threads, ...samplingOf(all) },
+          environment: await captureEnvironment(),
+        },
+        folder,
+        validate: validateText,
+        onProgress: bar.update,
+        signal,
+      });
+      bar.clear();
+      return await finish(results, folder, all, terminal, signal);
+    } finally {
+      bar.clear();
+      await Promise.all([...targets.map((target) => target.close()), server?.close()]);
+    }
+  },
+});

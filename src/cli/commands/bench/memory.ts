@@ -1,0 +1,84 @@
+import { defineCommand } from "../../command.js";
+import { integer, text } from "../../config/setting.js";
+import { openClient, remoteSettings } from "../../remote.js";
+import { serverMemory, startOwnServer } from "./server.js";
+import {
+  benchSettings,
+  commandLine,
+  finish,
+  outputFolder,
+  peerSettings,
+  progressBar,
+  samplingOf,
+} from "./shared.js";
+
+const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+
+export const command = defineCommand({
+  settings: {
+    "bench.server": text({
+      flag: "--url <url>",
+      description: "measure the server there instead of one that the bench starts",
+    }),
+    "bench.requests": integer({
+      flag: "--requests <count>",
+      description: "short requests in all",
+      minimum: 1,
+      fallback: 10_000,
+    }),
+    "bench.inFlight": integer({
+      flag: "--in-flight <count>",
+      description: "requests in flight at once",
+      minimum: 1,
+      fallback: 8,
+    }),
+    ...loadSettings,
+    ...remoteSettings,
+  },
+  examples: [
+    ["bench memory", "10,000 short requests; memory after 1,000, 5,000 and all of them"],
+    ["bench memory --requests 2000 --json", "fewer, as one line of JSON"],
+  ],
+  notes:
+    "Each request has a prompt of its own, one of 400 schemas and an answer of a few tokens; every answer is\n" +
+    "checked by the validator. The engine's memory counts the model's file as far as it is mapped.",
+  async run({ values, terminal, signal }) {
+    const { benchMemory, captureEnvironment, UrlTarget, validateText } = await import(
+      "../../../bench/index.js"
+    );
+    const all = { ...values, "bench.runs": 1 };
+    const requests = values["bench.requests"];
+    const streams = values["bench.inFlight"];
+    const shared = await peerSettings(all, terminal, values.parallel ?? streams);
+    const server =
+      values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
+    const url = server?.url ?? values["bench.server"] ?? "";
+    const target = new UrlTarget("formwork", await openClient(url, values), "whole");
+    const folder = outputFolder(all, terminal, "memory");
+    const bar = progressBar(terminal);
+    try {
+      const results = await benchMemory({
+        target,
+        requests,
+        streams,
+        readMemory: () => serverMemory(url),
+        sampling: samplingOf(all),
+        head: {
+          kind: "memory",
+          command: commandLine(),
+          settings: { requests, threads: shared.threads, ...samplingOf(all) },
+          environment: await captureEnvironment(),
+        },
+        folder,
+        validate: validateText,
+        onProgress: bar.update,
+        signal,
+      });
+      bar.clear();
+      return await finish(results, folder, all, terminal, signal);
+    } finally {
+      bar.clear();
+      await Promise.all([target.close(), server?.close()]);
+    }
+  },
+});

@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { MemoryReading, PeerSettings } from "../../../bench/index.js";
+import { FormworkError } from "../../../errors.js";
+import type { BenchValues } from "./shared.js";
+
+type OwnFlags = Pick<BenchValues, "gpuLayers" | "kvType" | "weights" | "batch">;
+
+/** What the metrics of the server at `url` say of the memory of its two processes. */
+export async function serverMemory(url: string): Promise<MemoryReading | undefined> {
+  const text = await fetch(new URL("/metrics", url)).then((response) => (response.ok ? response.text() : ""));
+  const value = (name: string): number =>
+    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1]);
+  const now = value("formwork_engine_memory_bytes");
+  const peak = value("formwork_engine_memory_peak_bytes");
+  const server = value("process_resident_memory_bytes");
+  return [now, peak, server].every(Number.isFinite) ? { engine: { now, peak }, server } : undefined;
+}
+
+/**
+ * `formwork serve` of this very build as a process of its own on a free port, stopped by `close`. Beside what a peer
+ * shares with it, it gets those of the engine's own flags that are set.
+ */
+export async function startOwnServer(
+  { modelPath, threads, parallel, contextLength }: PeerSettings,
+  own: OwnFlags,
+  signal: AbortSignal,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const words = [
+    "serve",
+    "--port",
+    "0",
+    "--model",
+    modelPath,
+    "--threads",
+    `${threads}`,
+    "--parallel",
+    `${parallel}`,
+  ];
+  for (const [flag, value] of [
+    ["--gpu-layers", own.gpuLayers],
+    ["--kv-type", own.kvType],
+    ["--weights", own.weights],
+    ["--batch", own.batch],
+  ]) {
+    if (value !== undefined) words.push(`${flag}`, `${value}`);
+  }
+  const more = ["--context-length", `${contextLength}`, "--no-schema-in-prompt", "--log-level", "silent"];
+  const child = spawn(process.execPath, [process.argv[1], ...words, ...more], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const close = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    const impatience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await gone;
+    clearTimeout(impatience);
+  };
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString("utf8")).slice(-500);
+  });
+  const listening = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const url = /listens on (\S+)/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    const fail = (): void =>
+      reject(new FormworkError("engine_unavailable", `The server did not start: ${complaint}`));
+    child.once("close", fail);
+    signal.addEventListener("abort", fail, { once: true });
+  });
+  try {
+    return { url: await listening, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}

@@ -1,0 +1,175 @@
+import { relative, resolve } from "node:path";
+import type { Target } from "../../../bench/index.js";
+import { FormworkError } from "../../../errors.js";
+import { defineCommand } from "../../command.js";
+import { integer, list, text, toggle, type ValuesOf } from "../../config/setting.js";
+import { openClient, remoteSettings } from "../../remote.js";
+import type { Terminal } from "../../terminal/terminal.js";
+import {
+  benchSettings,
+  commandLine,
+  embeddedTarget,
+  finish,
+  outputFolder,
+  peerSetting,
+  peerSettings,
+  peerTarget,
+  progressBar,
+  remoteEngineTarget,
+  samplingOf,
+} from "./shared.js";
+
+const settings = {
+  "bench.suite": list({
+    flag: "--suite <name>",
+    description:
+      "ir-simple, ir-medium, extraction, classification, function-calling, schemas, or a folder of *.case.json; may be repeated",
+    fallback: ["ir-simple"],
+  }),
+  "bench.case": list({ flag: "--case <pattern>", description: "only these cases; * stands for anything" }),
+  "bench.url": list({
+    flag: "--url <url>",
+    description: "measure the Formwork server there; may be repeated",
+  }),
+  "bench.engine": list({
+    flag: "--engine <engine>",
+    description: "measure llama (in this machine) or vllm=URL, sglang=URL, ...; may be repeated",
+  }),
+  "bench.peer": peerSetting,
+  "bench.concurrency": list({
+    flag: "--concurrency <count>",
+    description: "requests in flight at once; several levels are measured one after the other",
+    fallback: ["1"],
+  }),
+  "bench.warmup": toggle({
+    flag: "--warm-up",
+    description: "warm the targets first; without it a cold one is refused",
+    fallback: true,
+  }),
+  "bench.cold": integer({
+    flag: "--cold <count>",
+    description: "measure so many cold starts of each target first, split by stage",
+    minimum: 0,
+    fallback: 0,
+  }),
+  "bench.resume": text({
+    flag: "--resume <folder>",
+    description: "go on with an interrupted run",
+    isPath: true,
+  }),
+  "bench.price": text({
+    flag: "--price <name>",
+    description:
+      "dollars an hour of the machine, or a name such as modal-l40s, for the cost of 1,000 requests",
+  }),
+  ...benchSettings,
+  ...remoteSettings,
+};
+
+type Values = ValuesOf<typeof settings>;
+
+export const command = defineCommand({
+  settings,
+  examples: [
+    ["bench tasks --suite ir-simple", "the built-in tasks on the engine in this machine"],
+    ["bench tasks --suite extraction --url http://127.0.0.1:8080 --concurrency 1,4,8", "a server under load"],
+    [
+      "bench tasks --suite ./my-cases --engine llama --peer llama-server",
+      "your own cases, two targets in turns",
+    ],
+    ["bench tasks --suite ir-simple --baseline baselines/main.json", "fails on a regression: for CI"],
+  ],
+  notes:
+    "The targets are warmed up first and take turns. Ctrl-C keeps what was measured: go on with --resume.\n" +
+    "results.json, report.html and summary.md are written to the folder of the run.",
+  async run({ values, terminal, signal }) {
+    const { benchTasks, captureEnvironment, findSuites, priceAnHour, selectCases, validateText } =
+      await import("../../../bench/index.js");
+    const suites = await findSuites(values["bench.suite"], terminal.workingFolder);
+    const cases = selectCases(suites, values["bench.case"]);
+    const concurrency = levels("--concurrency", values["bench.concurrency"]);
+    const price = values["bench.price"];
+    const dollarsPerHour = price === undefined ? undefined : priceAnHour(price);
+    if (price !== undefined && dollarsPerHour === undefined) {
+      throw new FormworkError("wrong_usage", `--price is a number of dollars or a known name, not ${price}.`);
+    }
+    const resume = values["bench.resume"];
+    const folder =
+      resume === undefined
+        ? outputFolder(values, terminal, "tasks")
+        : resolve(terminal.workingFolder, resume);
+    const targets = await openTargets(values, terminal, Math.max(...concurrency));
+    const bar = progressBar(terminal);
+    try {
+      const results = await benchTasks({
+        plan: {
+          title: `Tasks: ${suites.map((suite) => suite.name).join(", ")}`,
+          cases,
+          targets: targets.map((target) => target.name),
+          runs: values["bench.runs"],
+          concurrency,
+          sampling: samplingOf(values),
+        },
+        targets,
+        head: {
+          kind: "tasks",
+          command: commandLine(),
+          settings: { runs: values["bench.runs"], ...samplingOf(values), price: price ?? null },
+          environment: await captureEnvironment(),
+        },
+        folder,
+        resume: resume !== undefined,
+        validate: validateText,
+        coldTargets: values["bench.warmup"] ? "warm" : "refuse",
+        coldStarts: values["bench.cold"],
+        ...(dollarsPerHour === undefined ? {} : { dollarsPerHour }),
+        onProgress: bar.update,
+        signal,
+      });
+      bar.clear();
+      if (!results.complete) {
+        terminal.stderr.write(
+          `\nInterrupted: ${results.samples.length} answers are kept. Go on with the same command and --resume ${relative(terminal.workingFolder, folder)}\n\n`,
+        );
+      }
+      return await finish(results, folder, values, terminal, signal);
+    } finally {
+      bar.clear();
+      await Promise.all(targets.map((target) => target.close()));
+    }
+  },
+});
+
+async function openTargets(values: Values, terminal: Terminal, parallel: number): Promise<Target[]> {
+  const { UrlTarget } = await import("../../../bench/index.js");
+  const urls = values["bench.url"];
+  const peers = values["bench.peer"];
+  const named = values["bench.engine"];
+  const engines = named.length === 0 && urls.length === 0 && peers.length === 0 ? ["llama"] : named;
+  const targets: Target[] = [];
+  for (const engine of engines) {
+    if (engine === "llama") targets.push(await embeddedTarget("llama", values, terminal, { parallel }));
+    else targets.push(await remoteEngineTarget(engine, values));
+  }
+  for (const url of urls) targets.push(new UrlTarget(url, await openClient(url, values)));
+  for (const peer of peers) {
+    const shared = await peerSettings(values, terminal, parallel);
+    targets.push(await peerTarget(peer, { ...shared, schemaInPrompt: true }));
+  }
+  const names = targets.map((target) => target.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new FormworkError("wrong_usage", `${twice} is named twice.`);
+  return targets;
+}
+
+/** `["1", "4,8"]` as numbers. Throws `wrong_usage` by the flag. */
+export function levels(flag: string, words: readonly string[]): number[] {
+  const values = words.flatMap((word) => word.split(",")).map(Number);
+  if (values.length > 0 && values.every((value) => Number.isInteger(value) && value >= 1 && value <= 1024)) {
+    return [...new Set(values)];
+  }
+  throw new FormworkError(
+    "wrong_usage",
+    `${flag} takes whole numbers such as 1,4,8, not ${words.join(",")}.`,
+  );
+}

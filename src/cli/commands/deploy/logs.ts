@@ -1,0 +1,26 @@
+import { defineCommand } from "../../command.js";
+import { integer, text, toggle } from "../../config/setting.js";
+import { modalAppSettings, openModal } from "../../modal.js";
+
+export const command = defineCommand({
+  settings: {
+    ...modalAppSettings,
+    follow: toggle({ flag: "-f, --follow", description: "go on until Ctrl-C", fallback: false }),
+    since: text({ flag: "--since <time>", description: "30m, 2h, 1d, or a time in ISO 8601" }),
+    tail: integer({ flag: "-n, --tail <count>", description: "only the last lines", minimum: 1 }),
+  },
+  examples: [
+    ["logs", "the last lines of the app's log"],
+    ["logs --follow", "as they come"],
+    ["logs --since 2h", "of the last two hours"],
+  ],
+  async run({ values, terminal, signal }) {
+    const { appLogs } = await import("../../../deploy/index.js");
+    const modal = await openModal(values, terminal, signal);
+    const { follow, since, tail } = values;
+    await appLogs(modal, values["modal.app"], { follow, since, tail, signal }, (line) =>
+      terminal.stdout.write(`${line}\n`),
+    );
+    return undefined;
+  },
+});

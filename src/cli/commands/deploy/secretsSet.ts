@@ -1,0 +1,29 @@
+import { defineCommand } from "../../command.js";
+import { modalAppSettings, openModal } from "../../modal.js";
+
+export const command = defineCommand({
+  operands: [
+    { name: "name", description: "the secret's name on Modal" },
+    {
+      name: "values",
+      description: "KEY=VALUE, or KEY alone to take the variable of this environment",
+      several: true,
+    },
+  ],
+  settings: modalAppSettings,
+  examples: [
+    ["secrets set huggingface HF_TOKEN", "takes the value from the variable HF_TOKEN"],
+    ["secrets set keys FORMWORK_API_KEY=one,two", "a key of the server's own, besides Modal's"],
+  ],
+  notes:
+    "Replaces a secret of that name. Values given as KEY=VALUE are seen in the shell's history: KEY alone is not.",
+  async run({ operands: [name, ...words], values, terminal, signal }) {
+    const { readSecretWords, setSecret } = await import("../../../deploy/index.js");
+    const secret = readSecretWords(words, terminal.environment);
+    await setSecret(await openModal(values, terminal, signal), name!, secret);
+    terminal.stdout.write(
+      `${name}: ${Object.keys(secret).join(", ")}. Deploy with --secret ${name} to use it.\n`,
+    );
+    return undefined;
+  },
+});

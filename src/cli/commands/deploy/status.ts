@@ -1,0 +1,65 @@
+import type { AppStatus } from "../../../deploy/index.js";
+import { defineCommand } from "../../command.js";
+import { toggle } from "../../config/setting.js";
+import { EXIT } from "../../exit.js";
+import { modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
+
+export const command = defineCommand({
+  settings: {
+    ...modalSettingsFlags,
+    json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
+  },
+  examples: [
+    ["status", "containers, addresses, last deployment and last cold start of the app"],
+    ["status --app other --json", "of another app, for a program"],
+  ],
+  notes: "Asking wakes nothing. Exits with 1 where the app is not deployed.",
+  async run({ values, terminal, signal }) {
+    const { appStatus, costOf, modalSettings } = await import("../../../deploy/index.js");
+    const settings = modalSettings(modalOptions(values));
+    const modal = await openModal(values, terminal, signal);
+    const status = await appStatus(modal, settings.app);
+    const cost = costOf(settings, 4, status.lastColdStart?.seconds ?? 90);
+    if (values.json) {
+      terminal.stdout.write(`${JSON.stringify({ ...status, cost })}\n`);
+    } else {
+      // Containers of the health function cost next to nothing, and say nothing of themselves.
+      const hourly =
+        cost.perContainerHour * status.containers.filter((one) => one.state !== undefined).length;
+      terminal.stdout.write(
+        `${describe(status)}cost         about $${hourly.toFixed(2)} an hour now, $${cost.perContainerHour.toFixed(2)} ` +
+          `for each container on ${settings.gpus[0]!.spelling} (GPU prices of ${cost.pricesOf})\n`,
+      );
+    }
+    return status.state === "deployed" ? EXIT.done : EXIT.failed;
+  },
+});
+
+function describe(status: AppStatus): string {
+  const { containers, deployment, lastColdStart, autoscaler } = status;
+  const lines = [`app          ${status.app}, ${status.state}`];
+  if (status.url !== undefined) lines.push(`service      ${status.url}`);
+  if (status.healthUrl !== undefined) lines.push(`health       ${status.healthUrl}/health`);
+  lines.push(
+    `containers   ${containers.length === 0 ? "none: the next request starts one" : containers.length}`,
+  );
+  for (const { id, since, state, stage } of containers) {
+    const doing = stage === undefined ? "" : ` (${stage})`;
+    // Containers of the health function and of downloads say nothing of themselves.
+    lines.push(
+      `             ${id} since ${since}${state === undefined ? ", no GPU server" : `, ${state}${doing}`}`,
+    );
+  }
+  if (lastColdStart !== undefined) {
+    lines.push(`cold start   ${lastColdStart.seconds} s, ended ${lastColdStart.ended}`);
+  }
+  if (deployment !== undefined) {
+    lines.push(
+      `deployment   ${deployment.version}, ${deployment.at}${deployment.by === "" ? "" : ` by ${deployment.by}`}`,
+    );
+  }
+  const scaling = Object.entries(autoscaler ?? {}).filter(([, value]) => value !== null);
+  if (scaling.length > 0)
+    lines.push(`autoscaler   ${scaling.map(([name, value]) => `${name} ${value}`).join(", ")}`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,161 @@
+import type { Engine } from "../../../engine/index.js";
+import { toFormworkError } from "../../../errors.js";
+import { defineCommand } from "../../command.js";
+import { choice, integer, list, number, text, toggle, type ValuesOf } from "../../config/setting.js";
+import { engineSettings, openEngine, watchEngine } from "../../engine.js";
+import { EXIT } from "../../exit.js";
+import type { Terminal } from "../../terminal/terminal.js";
+
+const settings = {
+  host: text({
+    flag: "--host <address>",
+    description: "0.0.0.0 is every network this machine is in",
+    fallback: "127.0.0.1",
+  }),
+  port: integer({
+    flag: "--port <number>",
+    description: "0 takes a free one",
+    minimum: 0,
+    maximum: 65_535,
+    fallback: 8080,
+  }),
+  ...engineSettings,
+  queueLimit: integer({ flag: "--queue-limit <count>", description: "requests that may wait", minimum: 0 }),
+  idleTimeout: number({
+    flag: "--idle-timeout <seconds>",
+    description: "unload the model after so long without a request; 0 never does",
+    minimum: 0,
+    fallback: 0,
+  }),
+  apiKey: list({
+    flag: "--api-key <key>",
+    description: "ask callers for this bearer key; may be repeated",
+    isSecret: true,
+  }),
+  corsOrigin: list({
+    flag: "--cors-origin <origin>",
+    description: "let pages of this origin call; * is all",
+  }),
+  requestTimeout: number({
+    flag: "--request-timeout <seconds>",
+    description: "time a generation may take, waiting included",
+    minimum: 0.001,
+    fallback: 600,
+  }),
+  bodyLimit: integer({
+    flag: "--body-limit <bytes>",
+    description: "size of a request",
+    minimum: 1,
+    fallback: 4 * 1024 * 1024,
+  }),
+  maxTokensLimit: integer({
+    flag: "--max-tokens-limit <count>",
+    description: "largest `max_tokens` a request may ask for",
+    minimum: 1,
+    fallback: 32_768,
+  }),
+  drainTimeout: number({
+    flag: "--drain-timeout <seconds>",
+    description: "time that running requests get at shutdown",
+    minimum: 0,
+    fallback: 30,
+  }),
+  aliases: list({
+    flag: "--aliases <names>",
+    description: "further names under which an answer repeats `output`",
+    fallback: ["ir_json", "text"],
+  }),
+  warm: toggle({ flag: "--warm", description: "load the model at the start", fallback: true }),
+  logLevel: choice({
+    flag: "--log-level <level>",
+    description: "info by default, warn on a terminal",
+    choices: ["debug", "info", "warn", "error", "silent"],
+  }),
+};
+
+type Values = ValuesOf<typeof settings>;
+
+export const command = defineCommand({
+  settings,
+  examples: [
+    ["serve", "answers on http://127.0.0.1:8080"],
+    ["serve --port 0 --model ./model.gguf --parallel 8", "a model of your own on a free port"],
+    ["serve --host 0.0.0.0 --api-key $KEY", "for others, who need the key"],
+    ["serve --engine vllm=http://127.0.0.1:8000", "Formwork's contract in front of vLLM"],
+  ],
+  notes:
+    "Standard output says where the server is; the log is JSON lines on standard error. SIGTERM and Ctrl-C\n" +
+    "let running requests finish; a second one does not.",
+  async run({ values, terminal, signal }) {
+    const { createLog, startServer } = await import("../../../server/index.js");
+    const log = createLog(values.logLevel ?? (terminal.stderr.isTTY ? "warn" : "info"));
+    const engine = await openEngine(values, (event, fields) => log.info(fields, event));
+    const server = await startServer({
+      engine,
+      host: values.host,
+      port: values.port,
+      log,
+      config: {
+        apiKeys: values.apiKey,
+        corsOrigins: values.corsOrigin,
+        aliases: values.aliases,
+        bodyLimitBytes: values.bodyLimit,
+        requestTimeoutMs: values.requestTimeout * 1000,
+        maxTokensLimit: values.maxTokensLimit,
+        drainMs: values.drainTimeout * 1000,
+      },
+    }).catch(async (thrown) => {
+      await engine.close();
+      throw thrown;
+    });
+    terminal.stdout.write(`Formwork listens on ${server.url}\n`);
+    try {
+      if (values.warm) await warm(engine, terminal, signal);
+      if (!signal.aborted) terminal.stdout.write(invitation(server.url, values));
+      await aborted(signal);
+      return EXIT.done;
+    } finally {
+      await server.close();
+    }
+  },
+});
+
+/** Loads the model. A cause that waiting may cure is told and left to the first request. */
+async function warm(engine: Engine, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const progress = await watchEngine(engine, terminal);
+  try {
+    const { model, loadMs } = await engine.warmup(signal);
+    progress.stop();
+    terminal.stdout.write(`${model} is ready after ${(loadMs / 1000).toFixed(1)} s\n`);
+  } catch (thrown) {
+    progress.stop();
+    if (signal.aborted) return;
+    const error = toFormworkError(thrown);
+    if (!error.retryable) throw error;
+    terminal.stderr.write(`formwork: not ready yet: ${error.message}\n`);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A request that works as pasted. */
+function invitation(url: string, { apiKey }: Values): string {
+  const body = {
+    prompt: "Ada Lovelace, born in London in 1815, mathematician",
+    schema: {
+      type: "object",
+      properties: { name: { type: "string" }, birth_year: { type: "integer" } },
+      required: ["name", "birth_year"],
+      additionalProperties: false,
+    },
+  };
+  const key = apiKey.length === 0 ? "" : ` -H "Authorization: Bearer $FORMWORK_API_KEY"`;
+  return `Try it there in a browser, or:\n\n  curl -s ${url}/generate${key} -d '${JSON.stringify(body)}'\n\n`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,64 @@
+import { isNumberByte, type NumberMachine } from "../../grammar/index.js";
+import type { Trie } from "../../vocabulary/index.js";
+import type { InternedLists } from "../masks/internedLists.js";
+import type { TokenList } from "../masks/recipe.js";
+import { SubtreeMemo } from "../walks/subtreeMemo.js";
+
+/** What of a subtree of a trie goes on with a number. */
+export interface NumberSubtree {
+  /** The tokens that are part of the number to their end. */
+  readonly tokens: TokenList;
+  /** Nodes below which something else goes on, and the states there, in which the number may end. */
+  readonly endNodes: readonly number[];
+  readonly endStates: readonly number[];
+}
+
+/**
+ * Large vocabularies have a token for each number of up to three digits. Which of them can follow depends on the state
+ * of the number's machine alone, not on what stands around the number: one walk a state and subtree, shared by all
+ * schemas of the process.
+ */
+export class NumberTokens {
+  private readonly memo = new SubtreeMemo<NumberMachine, NumberSubtree>();
+  private readonly lists: InternedLists;
+
+  constructor(lists: InternedLists) {
+    this.lists = lists;
+  }
+
+  /** What is below `node`, read from `state` of the machine on. */
+  of(trie: Trie, node: number, machine: NumberMachine, state: number): NumberSubtree {
+    let found = this.memo.get(trie, node, machine, state);
+    if (found === undefined) {
+      const made: Collected = { tokens: [], endNodes: [], endStates: [] };
+      collect(trie, node, machine, state, made);
+      found = { ...made, tokens: this.lists.of(made.tokens) };
+      this.memo.set(trie, node, machine, state, found, made.tokens.length + 2 * made.endNodes.length);
+    }
+    return found;
+  }
+}
+
+interface Collected {
+  tokens: number[];
+  endNodes: number[];
+  endStates: number[];
+}
+
+function collect(trie: Trie, node: number, machine: NumberMachine, state: number, found: Collected): void {
+  const { byte, end, first, payload } = trie;
+  let goesOn = false;
+  for (let child = node + 1; child < end[node]; child = end[child]) {
+    const next = isNumberByte(byte[child]) ? machine.step(state, byte[child]) : 0;
+    if (next === 0) {
+      goesOn = true;
+      continue;
+    }
+    for (let i = first[child]; i < first[child + 1]; i++) found.tokens.push(payload[i]);
+    if (end[child] > child + 1) collect(trie, child, machine, next, found);
+  }
+  if (goesOn && machine.isAccepting(state)) {
+    found.endNodes.push(node);
+    found.endStates.push(state);
+  }
+}

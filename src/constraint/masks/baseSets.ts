@@ -1,0 +1,70 @@
+import type { Trie } from "../../vocabulary/index.js";
+import { clearBelow, setBits, type TokenList } from "./recipe.js";
+
+/** Recipes that ask for a union before it is made: most are asked for once. */
+const ASKED_BEFORE_MADE = 4;
+const MOST_SETS = 512;
+const MOST_STEPS = 16_384;
+
+/** One step on the way to a union, which begins with a set: lists, then nodes of the trie. */
+interface Step {
+  readonly next: Map<TokenList | number, Step>;
+  asked: number;
+  made: Uint32Array | undefined;
+}
+
+/**
+ * Sets that many recipes begin with: a shared set with the same long lists beside it and less the tokens below the same
+ * nodes. A mask that begins with one is a copy in place of hundreds of single bits.
+ */
+export class BaseSets {
+  /** First steps. Weak, so that sets which are forgotten elsewhere go from here too. */
+  private bySet = new WeakMap<Uint32Array, Step>();
+  private sets = 0;
+  private steps = 0;
+  private readonly trie: Trie;
+  private readonly empty: Uint32Array;
+
+  constructor(words: number, trie: Trie) {
+    this.empty = new Uint32Array(words);
+    this.trie = trie;
+  }
+
+  /** `set` (or none) and `lists`, less what is below `less`; undefined until enough recipes have asked for it. */
+  of(
+    set: Uint32Array | undefined,
+    lists: readonly TokenList[],
+    less: readonly number[],
+  ): Uint32Array | undefined {
+    if (this.sets >= MOST_SETS || this.steps >= MOST_STEPS) {
+      this.bySet = new WeakMap();
+      this.sets = 0;
+      this.steps = 0;
+    }
+    const start = set ?? this.empty;
+    let step = this.bySet.get(start);
+    if (step === undefined) this.bySet.set(start, (step = makeStep()));
+    for (const list of lists) step = this.after(step, list);
+    for (const node of less) step = this.after(step, node);
+    if (step.made === undefined && ++step.asked >= ASKED_BEFORE_MADE) {
+      step.made = start.slice();
+      for (const list of lists) setBits(step.made, list);
+      for (const node of less) clearBelow(step.made, node, this.trie);
+      this.sets++;
+    }
+    return step.made;
+  }
+
+  private after(step: Step, key: TokenList | number): Step {
+    let next = step.next.get(key);
+    if (next === undefined) {
+      step.next.set(key, (next = makeStep()));
+      this.steps++;
+    }
+    return next;
+  }
+}
+
+function makeStep(): Step {
+  return { next: new Map(), asked: 0, made: undefined };
+}

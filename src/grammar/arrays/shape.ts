@@ -1,0 +1,312 @@
+import type { JsonValue } from "../../types.js";
+import { type Binary, canonical } from "../bytes.js";
+import { ClosingWay } from "../closingWay.js";
+import type { Place } from "../configuration.js";
+import { cutCount, type Goal } from "../goal.js";
+import {
+  type Composite,
+  lessThan,
+  spellingOf,
+  Twins,
+  type TwinWay,
+  type ValueChoice,
+} from "../values/excludedComposites.js";
+import { ArrayPlace } from "./places.js";
+import { scarceValues } from "./reservedValues.js";
+
+/** "Between `min` and `max` items match", from `contains` or from a negation. */
+export interface Contains {
+  readonly min: number;
+  readonly max: number;
+  /** Matching items count as evaluated, so every item must be decided even when no count is open. */
+  readonly evaluates: boolean;
+}
+
+/** What an array must meet in one alternative. */
+export interface ArrayDescription {
+  /** Items from this index on are all alike. */
+  readonly prefixLength: number;
+  readonly minItems: number;
+  readonly maxItems: number;
+  readonly unique: boolean;
+  /** What an item may be depends on the items before it. */
+  readonly remembers: boolean;
+  readonly contains: readonly Contains[];
+  /**
+   * What item `index` must meet when it matches the `contains` in `matched`, does not match those in `unmatched`
+   * (bits; in neither: undecided), and differs from `seen` (spellings of the items before it, where they must differ).
+   */
+  goal(
+    index: number,
+    matched: number,
+    unmatched: number,
+    seen: readonly Binary[],
+    choice?: ValueChoice,
+  ): Goal;
+  /** Whether the goals rule out all of `seen`: otherwise an item has to be compared once it is whole. */
+  rulesOut(seen: readonly Binary[]): boolean;
+  /** Arrays that the value may not equal. */
+  readonly excluded: readonly Composite[];
+}
+
+export class ArrayShape {
+  readonly description: ArrayDescription;
+  readonly start: ArrayFrame;
+  /** Indices from here on are told apart no more. */
+  readonly cap: number;
+  private readonly frames = new Map<string, ArrayFrame>();
+  private readonly scarce: (readonly JsonValue[])[] = [];
+
+  constructor(description: ArrayDescription) {
+    this.description = description;
+    const { prefixLength, minItems, maxItems } = description;
+    this.cap = Math.max(prefixLength, minItems, maxItems === Number.POSITIVE_INFINITY ? 0 : maxItems);
+    this.start = this.frame(
+      0,
+      description.contains.map(() => 0),
+      [],
+      Twins.of(description.excluded),
+    );
+  }
+
+  /** Values that few others can stand in for behind item `index`. */
+  scarceAfter(index: number): readonly JsonValue[] {
+    const at = Math.min(index, this.description.prefixLength);
+    let values = this.scarce[at];
+    if (values === undefined) {
+      const cuts = cutCount();
+      values = scarceValues(this.description, at);
+      if (cuts === cutCount()) this.scarce[at] = values;
+    }
+    return values;
+  }
+
+  frame(
+    index: number,
+    counts: readonly number[],
+    seen: readonly Binary[],
+    twins: Twins,
+    isPartial = false,
+  ): ArrayFrame {
+    index = Math.min(index, this.cap);
+    const key = `${index},${counts.join(",")},${twins.id},${isPartial},${seen.join("\n")}`;
+    let frame = this.frames.get(key);
+    if (frame === undefined) {
+      frame = new ArrayFrame(this, index, counts, seen, twins, isPartial);
+      if (seen.length < 16) this.frames.set(key, frame);
+    }
+    return frame;
+  }
+}
+
+export type ArrayPhase = "open" | "after" | "next";
+
+/** One way to take the next item: what it must meet, and how the counts stand after it. */
+export interface ItemWay {
+  readonly goal: Goal;
+  /** The same for an item that is none of these values. */
+  without(values: readonly JsonValue[]): Goal;
+  readonly counts: readonly number[];
+  readonly twins: Twins;
+  /** The place after this item, once it has been asked for. */
+  place?: unknown;
+}
+
+/** How far an array has come. Interned in its shape. */
+export class ArrayFrame {
+  readonly shape: ArrayShape;
+  readonly index: number;
+  /** Matches of each `contains`, capped where more make no difference. */
+  readonly counts: readonly number[];
+  /** Spellings of the items so far, only where they must differ. */
+  readonly seen: readonly Binary[];
+  /** Values it may not equal that agree so far. */
+  readonly twins: Twins;
+  /** `seen` lacks items whose text was not known. */
+  readonly isPartial: boolean;
+  private hasMany: boolean | undefined;
+  private foundWays: readonly ItemWay[] | undefined;
+  private readonly wayOut = new ClosingWay();
+  /** Places of this frame, by what they stand for. */
+  readonly places = new Map<unknown, unknown>();
+
+  constructor(
+    shape: ArrayShape,
+    index: number,
+    counts: readonly number[],
+    seen: readonly Binary[],
+    twins: Twins,
+    isPartial: boolean,
+  ) {
+    this.shape = shape;
+    this.index = index;
+    this.counts = counts;
+    this.seen = seen;
+    this.twins = twins;
+    this.isPartial = isPartial;
+  }
+
+  /** The place at this point of an array. */
+  at(phase: ArrayPhase): Place {
+    let place = this.places.get(phase) as Place | undefined;
+    if (place === undefined) this.places.set(phase, (place = new ArrayPlace(this, phase)));
+    return place;
+  }
+
+  get mayEnd(): boolean {
+    const { minItems, contains } = this.shape.description;
+    return this.index >= minItems && !this.twins.isWhole && contains.every((c, i) => this.counts[i] >= c.min);
+  }
+
+  /** The ways to take one more item that can lead to the end of the array. */
+  get ways(): readonly ItemWay[] {
+    if (this.foundWays !== undefined) return this.foundWays;
+    const cuts = cutCount();
+    const ways = this.allWays()
+      .map((way) => this.withRoom(way))
+      .filter((way) => way.goal.isPossible && this.afterFirst(way).isViable);
+    if (cuts === cutCount()) this.foundWays = ways;
+    return ways;
+  }
+
+  get isViable(): boolean {
+    const { minItems, contains } = this.shape.description;
+    if (this.mayEnd) return true;
+    if (
+      contains.length === 0 &&
+      this.twins.isEmpty &&
+      !this.shape.description.remembers &&
+      this.index >= this.shape.description.prefixLength
+    ) {
+      return minItems <= this.shape.description.maxItems && this.allWays().some((way) => way.goal.isPossible);
+    }
+    return this.closing("after") !== undefined;
+  }
+
+  /** The frame after an item that was written as `text`; unknown while only masks are worked out. */
+  after(way: ItemWay, text: Binary | undefined): ArrayFrame {
+    const { remembers } = this.shape.description;
+    const seen = text === undefined || !remembers ? this.seen : [...this.seen, canonical(text)];
+    const isPartial = this.isPartial || (remembers && text === undefined);
+    return this.shape.frame(this.index + 1, way.counts, seen, way.twins, isPartial);
+  }
+
+  /** Whatever the next item is, there are values enough for those that have to follow it, and one more. */
+  get hasManyAfter(): boolean {
+    this.hasMany ??= this.findManyAfter();
+    return this.hasMany;
+  }
+
+  /** However the next item begins, values without end begin that way. */
+  get hasFreeItems(): boolean {
+    const { contains, goal, prefixLength } = this.shape.description;
+    if (contains.length > 0 || this.index < prefixLength) return false;
+    return goal(prefixLength, 0, 0, this.seen).isFree;
+  }
+
+  private findManyAfter(): boolean {
+    const { contains, goal, minItems, prefixLength } = this.shape.description;
+    if (contains.length > 0 || this.index + 1 < prefixLength) return false;
+    const least = Math.max(minItems - this.index, 1) + 1;
+    return goal(prefixLength, 0, 0, this.seen).hasAtLeast(least);
+  }
+
+  /** The way less the values that items after this one cannot do without. */
+  private withRoom(way: ItemWay): ItemWay {
+    const missed = this.shape
+      .scarceAfter(this.index)
+      .filter((value) => !this.after(way, spellingOf(value)).isViable);
+    return missed.length === 0 ? way : { ...way, goal: way.without(missed) };
+  }
+
+  private afterFirst(way: ItemWay): ArrayFrame {
+    return this.after(way, this.shape.description.remembers ? way.goal.shortest : undefined);
+  }
+
+  private allWays(): ItemWay[] {
+    const { contains, maxItems, prefixLength } = this.shape.description;
+    if (this.index >= maxItems) return [];
+    const index = Math.min(this.index, prefixLength);
+    const twinWays = this.twins.ways(this.twins.read);
+    if (contains.length === 0) return twinWays.map((way) => this.way(index, 0, 0, this.counts, way));
+    let ways: { matched: number; unmatched: number; counts: number[] }[] = [
+      { matched: 0, unmatched: 0, counts: [] },
+    ];
+    for (let i = 0; i < contains.length; i++) {
+      const { min, max, evaluates } = contains[i];
+      const count = this.counts[i];
+      const next: typeof ways = [];
+      for (const way of ways) {
+        const capped = max === Number.POSITIVE_INFINITY ? Math.min(count + 1, min) : count + 1;
+        const isOpen = count < min || max !== Number.POSITIVE_INFINITY || evaluates;
+        if (isOpen && count + 1 <= max)
+          next.push({
+            matched: way.matched | (1 << i),
+            unmatched: way.unmatched,
+            counts: [...way.counts, capped],
+          });
+        const mustNot = max !== Number.POSITIVE_INFINITY;
+        next.push({
+          matched: way.matched,
+          unmatched: way.unmatched | (mustNot ? 1 << i : 0),
+          counts: [...way.counts, count],
+        });
+      }
+      ways = next;
+    }
+    return ways.flatMap(({ matched, unmatched, counts }) =>
+      twinWays.map((way) => this.way(index, matched, unmatched, counts, way)),
+    );
+  }
+
+  private way(
+    index: number,
+    matched: number,
+    unmatched: number,
+    counts: readonly number[],
+    { choice, twins }: TwinWay,
+  ): ItemWay {
+    const goal = (limit: ValueChoice | undefined) =>
+      this.shape.description.goal(index, matched, unmatched, this.seen, limit);
+    return { goal: goal(choice), without: (values) => goal(lessThan(choice, values)), counts, twins };
+  }
+
+  /** Whether some way leads from here to the end of the array. */
+  get canClose(): boolean {
+    if (this.mayEnd) return true;
+    const { contains, remembers, prefixLength, minItems, maxItems, goal } = this.shape.description;
+    if (contains.length > 0 || remembers || !this.twins.isEmpty) return this.closing("after") !== undefined;
+    if (minItems > maxItems) return false;
+    for (let i = this.index; i < minItems && i <= prefixLength; i++)
+      if (!goal(i, 0, 0, this.seen).isPossible) return false;
+    return true;
+  }
+
+  /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
+  closing(phase: "open" | "after"): Binary | undefined {
+    if (phase === "open") return this.closing("after")?.replace(/^,/, "");
+    return this.wayOut.find(() => (this.mayEnd ? "]" : this.findClosing()));
+  }
+
+  private findClosing(): Binary | undefined {
+    const { contains, remembers, prefixLength, minItems } = this.shape.description;
+    if (contains.length === 0 && !remembers && this.twins.isEmpty && this.index >= prefixLength) {
+      // All items are alike from here on: no need to go through them one by one.
+      const item = this.allWays()[0]?.goal.shortest;
+      return item === undefined ? undefined : `${`,${item}`.repeat(minItems - this.index)}]`;
+    }
+    // The first way that brings the end nearer is taken: matches that are still needed come first.
+    for (const way of this.allWays()) {
+      const isNearer =
+        this.index < this.shape.cap ||
+        !this.twins.isEmpty ||
+        way.counts.some((count, i) => count !== this.counts[i]) ||
+        (remembers && this.seen.length === 0);
+      if (!isNearer) continue;
+      const item = this.withRoom(way).goal.shortest;
+      const rest = item === undefined ? undefined : this.after(way, item).closing("after");
+      if (rest !== undefined) return `,${item}${rest}`;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { scaled } from "./decimal.js";
+import { firstIn } from "./interval.js";
+import { exponentTail } from "./scientific.js";
+import type { NumberState, Side } from "./state.js";
+
+/** Digits added to a prefix. */
+const MOST_DIGITS = 400;
+/** Fraction digits tried beyond those that the bounds and the step have. */
+const EXTRA_PLACES = 3;
+
+/**
+ * What may follow the digits of a plain number so that it is in the set: found by arithmetic, in the intervals that
+ * more digits of the whole part, or of the fraction, lead to. Undefined where no such number is near.
+ */
+export function numericClosing(side: Side, state: NumberState): string | undefined {
+  if (side.isExact && (state.kind === "sci" || state.kind === "exp")) {
+    const [mantissa, exponent] = state.text.split("e");
+    return exponentTail(side, mantissa, exponent);
+  }
+  if (state.kind === "sci" || state.kind === "exp" || side.listed !== undefined) return undefined;
+  const [whole, fraction = ""] = state.text.split(".");
+  if (state.kind === "point" || state.kind === "frac") {
+    const most = Math.max(fraction.length, neededPlaces(side)) + EXTRA_PLACES;
+    for (let places = Math.max(1, fraction.length); places <= most; places++) {
+      const scale = 10n ** BigInt(places - fraction.length);
+      const from = BigInt(whole + fraction) * scale;
+      const found = firstIn(side, from, from + scale, places);
+      if (found !== undefined)
+        return String(found)
+          .padStart(places + 1, "0")
+          .slice(-(places - fraction.length) || undefined)
+          .slice(0, places - fraction.length);
+    }
+    return undefined;
+  }
+  const prefix = state.kind === "minus" ? "" : whole;
+  for (let more = 0; more <= MOST_DIGITS; more++) {
+    if (prefix === "0" && more > 0) break;
+    const scale = 10n ** BigInt(more);
+    const from = prefix === "" ? (more === 1 ? 0n : scale / 10n) : BigInt(prefix) * scale;
+    const to = prefix === "" ? scale : from + scale;
+    if (prefix === "" && more === 0) continue;
+    if (isPast(side, from)) break;
+    for (let places = 0; places <= Math.min(3, neededPlaces(side) + 1); places++) {
+      const fine = 10n ** BigInt(places);
+      const found = firstIn(side, from * fine, to * fine, places);
+      if (found === undefined) continue;
+      const digits = String(found).padStart(places + 1, "0");
+      const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+      return text.slice(prefix.length);
+    }
+  }
+  return undefined;
+}
+
+function neededPlaces(side: Side): number {
+  return Math.max(
+    0,
+    -side.low.exponent,
+    side.high === undefined ? 0 : -side.high.exponent,
+    side.step === undefined ? 0 : -side.step.exponent,
+  );
+}
+
+/** No number from here on is below the upper bound. */
+function isPast(side: Side, whole: bigint): boolean {
+  if (side.high === undefined) return false;
+  const places = Math.max(0, -side.high.exponent);
+  return whole * 10n ** BigInt(places) > scaled(side.high, places);
+}

@@ -1,0 +1,101 @@
+import { MINUS, PLUS } from "./classes.js";
+import { compare, type Decimal, ONE, ZERO } from "./decimal.js";
+import { exponentTail, scientificAccepts } from "./scientific.js";
+import { contains } from "./shape.js";
+import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
+
+/** Least exponents that are written: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
+const LEAST_LARGE = 16;
+const LEAST_SMALL = 5;
+const LARGEST_PLAIN: Decimal = { coefficient: 1n, exponent: LEAST_LARGE };
+const SMALLEST_PLAIN: Decimal = { coefficient: 1n, exponent: 1 - LEAST_SMALL };
+
+/**
+ * The signs an exponent may have here: 1, -1, 0 for both; undefined for no exponent. Where the mantissa does not
+ * matter a positive one is at least 16, a negative one at most -5: that is how numbers are printed, and with smaller
+ * ones the mantissa would matter.
+ */
+function exponentSign(side: Side, text: string): number | undefined {
+  if (side.shape.plain) return undefined;
+  if (side.free || side.isExact) return 0;
+  if (!/^[1-9](\.|$)/.test(text)) return undefined;
+  if (side.high === undefined && compare(side.low, LARGEST_PLAIN) <= 0) return 1;
+  const isSmall =
+    side.low.coefficient === 0n && (side.high === undefined || compare(side.high, SMALLEST_PLAIN) >= 0);
+  return isSmall && side.step === undefined ? -1 : undefined;
+}
+
+/** More digits and an exponent can still follow. */
+export function isScientificPrefix(side: Side, state: NumberState, whole: string, fraction: string): boolean {
+  if (whole.length !== 1 || whole === "0" || fraction.length > MOST_FRACTION || state.kind === "minus")
+    return false;
+  return exponentSign(side, state.text) !== undefined;
+}
+
+export function exponentStart(side: Side, state: NumberState): NumberState | undefined {
+  const sign = exponentSign(side, state.text);
+  if (sign === undefined) return undefined;
+  if (side.isExact) {
+    if (!/^[1-9](\.\d+)?$/.test(state.text) || state.text.length > MOST_FRACTION + 2) return undefined;
+    return exact(side, state.text, "");
+  }
+  const zero = !/[1-9]/.test(state.text);
+  if (zero && (side.lowExclusive || !contains(side.shape, ZERO))) return undefined;
+  // Any mantissa is whole behind a large exponent.
+  const isWholeAnyway = side.step === undefined || compare(side.step, ONE) === 0;
+  const mantissa = isWholeAnyway ? (zero ? "0" : "1") : state.text;
+  return { kind: "sci", side, key: `${sign}|${mantissa}|`, text: `${mantissa}e`, exponentSign: sign };
+}
+
+export function exponentStep(side: Side, state: NumberState, c: number): NumberState | undefined {
+  const [mantissa, exponent] = state.text.split("e");
+  const sign = state.exponentSign!;
+  if (c === MINUS || c === PLUS) {
+    if (exponent !== "" || (c === MINUS && sign === 1) || (c === PLUS && sign === -1)) return undefined;
+    const spelled = c === MINUS ? "-" : "+";
+    if (side.isExact) return exact(side, mantissa, spelled);
+    return {
+      ...state,
+      kind: "sci",
+      key: `${sign}|${mantissa}|${spelled}`,
+      text: `${mantissa}e${spelled}`,
+      accepting: undefined,
+      closing: undefined,
+    };
+  }
+  if (c > 9) return undefined;
+  // A bare exponent is a positive one.
+  if (sign === -1 && exponent === "") return undefined;
+  const kept = side.free ? "0" : moreDigits(exponent, c);
+  if (kept === undefined) return undefined;
+  if (side.isExact) return exact(side, mantissa, kept);
+  return {
+    kind: "exp",
+    side,
+    key: `${sign}|${mantissa}|${kept}`,
+    text: `${mantissa}e${kept}`,
+    exponentSign: sign,
+  };
+}
+
+/** The state behind an exponent so far, where the number can be told by its mantissa. */
+function exact(side: Side, mantissa: string, exponent: string): NumberState | undefined {
+  if (exponentTail(side, mantissa, exponent) === undefined) return undefined;
+  const text = `${mantissa}e${exponent}`;
+  return { kind: /\d$/.test(exponent) ? "exp" : "sci", side, key: text, text, exponentSign: 0 };
+}
+
+/** The exponent with one more digit: zeros before it count for nothing, and four digits are enough. */
+function moreDigits(exponent: string, digit: number): string | undefined {
+  const sign = exponent.startsWith("-") ? "-" : "";
+  const digits = `${exponent.replace(/^[+-]/, "")}${digit}`.replace(/^0+(?=\d)/, "");
+  return digits.length > 4 ? undefined : sign + digits;
+}
+
+export function exponentAccepts(side: Side, state: NumberState): boolean {
+  if (side.free) return true;
+  const [mantissa, exponent] = state.text.split("e");
+  if (side.isExact) return scientificAccepts(side, mantissa, exponent);
+  const size = Number(exponent.replace(/^[+-]/, ""));
+  return state.exponentSign === 1 ? size >= LEAST_LARGE : size >= LEAST_SMALL;
+}

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Decimal, decimalOf, parseDecimal, plainText } from "./decimal.js";
+import { NumberMachine } from "./machine.js";
+import { ANY_NUMBER, contains, type NumberShape, readable } from "./shape.js";
+
+function accepts(machine: NumberMachine, text: string): boolean {
+  let state = machine.start;
+  for (let i = 0; i < text.length; i++) {
+    state = machine.step(state, text.charCodeAt(i));
+    if (state === 0) return false;
+  }
+  return machine.isAccepting(state);
+}
+
+const small: fc.Arbitrary<Decimal> = fc
+  .tuple(
+    fc.integer({ min: -3000, max: 3000 }),
+    fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: -3, max: 1 }) },
+      fc.constantFrom(-30, -8, 14, 20, 305),
+    ),
+  )
+  .map(([coefficient, exponent]) => parseDecimal(`${coefficient}e${exponent}`));
+const bound = fc.option(fc.record({ value: small, exclusive: fc.boolean() }), { nil: undefined });
+const step = fc.option(
+  fc.constantFrom("1", "2", "3", "7", "10", "0.5", "0.01", "0.25", "1.5", "12", "100").map(parseDecimal),
+  { nil: undefined },
+);
+const shape: fc.Arbitrary<NumberShape> = fc
+  .record({
+    lower: bound,
+    upper: bound,
+    multipleOf: step,
+    notMultipleOf: fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.constant([parseDecimal("1")]) },
+    ),
+    excluded: fc.array(small, { maxLength: 2 }),
+    values: fc.option(fc.array(small, { minLength: 1, maxLength: 5 }), { nil: undefined, freq: 4 }),
+  })
+  .map((parts) => ({ ...ANY_NUMBER, ...parts }) as NumberShape);
+const number: fc.Arbitrary<string> = fc.oneof(
+  small.map(plainText),
+  small
+    .map((value) => String(Number(`${value.coefficient}e${value.exponent}`)))
+    .filter((text) => text !== "Infinity" && text !== "-Infinity" && text !== "-0"),
+  fc.integer({ min: -500, max: 500 }).map(String),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((value) => String(Object.is(value, -0) ? 0 : value)),
+);
+
+describe("NumberMachine", () => {
+  it("accepts just the numbers of its shape, as JavaScript prints them", () => {
+    fc.assert(
+      fc.property(shape, number, (anyShape, text) => {
+        const expected = contains(anyShape, parseDecimal(text));
+        expect(accepts(new NumberMachine(anyShape), text)).toBe(expected);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("has no dead end: every state it reaches has a way to a number of the shape", () => {
+    fc.assert(
+      fc.property(shape, fc.array(fc.nat(), { maxLength: 24 }), fc.boolean(), (anyShape, choices, plain) => {
+        const machine = new NumberMachine({ ...anyShape, plain });
+        if (machine.isEmpty) return;
+        let state = machine.start;
+        let text = "";
+        for (const choice of choices) {
+          const next = [..."0123456789-+.eE"].filter((ch) => machine.step(state, ch.charCodeAt(0)) !== 0);
+          if (next.length === 0) break;
+          const ch = next[choice % next.length];
+          text += ch;
+          state = machine.step(state, ch.charCodeAt(0));
+        }
+        const whole = text + machine.closing(state);
+        expect(accepts(machine, whole), whole).toBe(true);
+        expect(contains(anyShape, parseDecimal(whole)), whole).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes the exponents that JavaScript and Python print", () => {
+    const positive = new NumberMachine({ ...ANY_NUMBER, lower: { value: decimalOf(0.5), exclusive: false } });
+    for (const text of ["1e+21", "1.5e+16", "2e16"]) expect(accepts(positive, text), text).toBe(true);
+    const small = new NumberMachine({ ...ANY_NUMBER, upper: { value: decimalOf(1), exclusive: false } });
+    for (const text of ["1e-05", "1.25e-7", "1e-0010", "-1e-05", "-3e+20"])
+      expect(accepts(small, text), text).toBe(true);
+  });
+
+  it("is empty just where no number is in the shape", () => {
+    const empty = (parts: Partial<NumberShape>) => new NumberMachine({ ...ANY_NUMBER, ...parts }).isEmpty;
+    const at = (value: number, exclusive = false) => ({ value: decimalOf(value), exclusive });
+    expect(empty({ lower: at(3), upper: at(7), multipleOf: decimalOf(10) })).toBe(true);
+    expect(empty({ lower: at(3), upper: at(10), multipleOf: decimalOf(10) })).toBe(false);
+    expect(empty({ lower: at(1, true), upper: at(2, true), multipleOf: decimalOf(1) })).toBe(true);
+    expect(empty({ lower: at(1, true), upper: at(2, true) })).toBe(false);
+    expect(empty({ lower: at(5), upper: at(5), excluded: [decimalOf(5)] })).toBe(true);
+  });
+
+  it("takes whole numbers of any size, and only plain ones where asked", () => {
+    const whole = new NumberMachine({ ...ANY_NUMBER, multipleOf: decimalOf(1) });
+    for (const text of [
+      "0",
+      "-7",
+      "1.0",
+      "1e21",
+      "1.2345678910111214e+52",
+      "1.5e+16",
+      "1e0021",
+      "123456789012345678901234567890",
+    ]) {
+      expect(accepts(whole, text), text).toBe(true);
+    }
+    for (const text of ["1.5", "01", "1e-7", "-", "1.", ".5", "+1"])
+      expect(accepts(whole, text), text).toBe(false);
+    const plain = new NumberMachine({ ...ANY_NUMBER, multipleOf: decimalOf(1), plain: true });
+    expect(accepts(plain, "17")).toBe(true);
+    for (const text of ["1.0", "1e21"]) expect(accepts(plain, text), text).toBe(false);
+  });
+
+  it("takes no number that a double cannot hold, where it is written to be read", () => {
+    const exclusive = false;
+    const shapes: Partial<NumberShape>[] = [
+      {},
+      { multipleOf: decimalOf(1) },
+      { lower: { value: decimalOf(0), exclusive } },
+      { lower: { value: parseDecimal("5"), exclusive }, upper: { value: parseDecimal("1e400"), exclusive } },
+      { excluded: [decimalOf(5)] },
+      { multipleOf: decimalOf(1), excluded: [decimalOf(5)] },
+    ];
+    for (const parts of shapes) {
+      const machine = new NumberMachine(readable({ ...ANY_NUMBER, ...parts, plain: true }));
+      for (const text of ["7", "123456789", `9${"0".repeat(307)}`, "9".repeat(308)])
+        expect(accepts(machine, text), text).toBe(true);
+      for (const text of ["9".repeat(309), `2${"0".repeat(308)}`, "1".repeat(400)])
+        expect(accepts(machine, text), text).toBe(false);
+      // However it is written, a way to the end is left, and short.
+      let state = machine.start;
+      for (let digit = 0; digit < 308; digit++) state = machine.step(state, 0x39);
+      expect(machine.closing(state).length).toBeLessThanOrEqual(1);
+    }
+  });
+});

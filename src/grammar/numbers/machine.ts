@@ -1,0 +1,183 @@
+import { CLASS_OF, CLASSES, EXPONENT, MINUS, POINT } from "./classes.js";
+import { numericClosing } from "./closing.js";
+import { ZERO } from "./decimal.js";
+import { exponentStart, exponentStep } from "./exponent.js";
+import { mantissaTail } from "./scientific.js";
+import { contains, flip, listValues, type NumberShape } from "./shape.js";
+import { accepts, digitStep, makeSide, plain, viable } from "./side.js";
+import type { NumberState, Side } from "./state.js";
+
+const UNKNOWN = -1;
+/** States looked at for a way to the end of a number, where arithmetic has found none. */
+const MOST_SEARCHED = 5000;
+
+/**
+ * Texts of JSON numbers within a `NumberShape`, byte by byte. States are found on demand and interned by
+ * what the rest of the text may be; `next[state * 14 + class]` is the successor, 0 for none, -1 while unknown.
+ * State 0 is dead, 1 the start. A state that exists can always be completed.
+ *
+ * Exponents: where only the sign is bounded every spelling is taken. Under other bounds and `multipleOf` it is plain
+ * notation and, in their normal form, the spellings that programs print for very large (1e+21) and very small (1e-7)
+ * numbers.
+ * A negative zero is zero; as a plain number it is written only among negative ones.
+ */
+export class NumberMachine {
+  private next = new Int32Array(64 * CLASSES).fill(UNKNOWN);
+  private readonly states: NumberState[] = [];
+  private readonly ids = new Map<string, number>();
+  private readonly positive: Side | undefined;
+  private readonly negative: Side | undefined = undefined;
+  readonly shape: NumberShape;
+  readonly start = 1;
+  /** Places by state. */
+  readonly places: unknown[] = [];
+
+  constructor(shape: NumberShape) {
+    this.shape = shape;
+    const listed = listValues(shape);
+    const base = { shape, listed };
+    const lower = shape.lower;
+    const upper = shape.upper;
+    this.positive = makeSide(base, lower, upper, false);
+    if (lower === undefined || lower.value.coefficient < 0n)
+      this.negative = makeSide(base, upper && flip(upper), lower && flip(lower), true);
+    else if (!shape.plain && contains(shape, ZERO))
+      this.negative = makeSide({ shape, listed: [ZERO] }, undefined, undefined, true);
+    this.states.push(undefined as unknown as NumberState);
+    this.intern({ kind: "start", key: "", side: undefined, text: "" });
+  }
+
+  /** Whether any number is in the set. */
+  get isEmpty(): boolean {
+    for (let c = 0; c <= MINUS; c++) if (this.stepClass(1, c) !== 0) return false;
+    return true;
+  }
+
+  step(state: number, byte: number): number {
+    const c = CLASS_OF[byte];
+    return c < 0 ? 0 : this.stepClass(state, c);
+  }
+
+  isAccepting(state: number): boolean {
+    return this.states[state].accepting === true;
+  }
+
+  /** A shortest way (nearly) to a whole number from `state`. */
+  closing(state: number): string {
+    const found = this.states[state];
+    if (found.closing === undefined) found.closing = this.findClosing(state);
+    return found.closing;
+  }
+
+  private findClosing(start: number): string {
+    const known = start === this.start ? this.firstClosing() : this.arithmetic(start);
+    return known ?? this.searchClosing(start);
+  }
+
+  private firstClosing(): string | undefined {
+    const positive = this.positive && numericClosing(this.positive, beginning(this.positive));
+    const negative = this.negative && numericClosing(this.negative, beginning(this.negative));
+    const signed = negative === undefined ? undefined : `-${negative}`;
+    const [first, second] =
+      (positive?.length ?? 1e9) <= (signed?.length ?? 1e9) ? [positive, signed] : [signed, positive];
+    return this.leads(this.start, first) ? first : this.leads(this.start, second) ? second : undefined;
+  }
+
+  private arithmetic(start: number): string | undefined {
+    if (this.isAccepting(start)) return "";
+    const state = this.states[start];
+    const text = state.side === undefined ? undefined : numericClosing(state.side, state);
+    return this.leads(start, text) ? text : undefined;
+  }
+
+  /** `text` leads from `start` to a whole number. */
+  private leads(start: number, text: string | undefined): boolean {
+    if (text === undefined) return false;
+    let state = start;
+    for (let i = 0; i < text.length && state !== 0; i++) state = this.step(state, text.charCodeAt(i));
+    return state !== 0 && this.isAccepting(state);
+  }
+
+  private searchClosing(start: number): string {
+    // Breadth first: the first accepting state found is nearest.
+    const queue: [number, string][] = [[start, ""]];
+    const seen = new Set([start]);
+    for (let at = 0; at < queue.length && at < MOST_SEARCHED; at++) {
+      const [state, text] = queue[at];
+      if (this.isAccepting(state)) return text;
+      for (let c = 0; c <= POINT; c++) {
+        const target = this.stepClass(state, c);
+        if (target !== 0 && !seen.has(target)) {
+          seen.add(target);
+          queue.push([target, text + "0123456789-+."[c]]);
+        }
+      }
+    }
+    const { side } = this.states[start];
+    const exact = side?.isExact === true ? mantissaTail(side, this.states[start]) : undefined;
+    if (exact !== undefined && this.leads(start, exact)) return exact;
+    for (const tail of ["e-7", "e+21", "0e+21", "0e-7"]) {
+      let state = start;
+      for (const ch of tail) state = state === 0 ? 0 : this.step(state, ch.charCodeAt(0));
+      if (state !== 0 && this.isAccepting(state)) return tail;
+    }
+    // In an exponent only digits can follow.
+    return "0";
+  }
+
+  private stepClass(state: number, c: number): number {
+    const known = this.next[state * CLASSES + c];
+    if (known !== UNKNOWN) return known;
+    const successor = this.successor(this.states[state], c);
+    const id = successor === undefined ? 0 : this.intern(successor);
+    this.next[state * CLASSES + c] = id;
+    return id;
+  }
+
+  private intern(state: NumberState): number {
+    const key = `${state.kind}|${state.side?.negative}|${state.key}`;
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.states.length;
+    state.accepting = state.side !== undefined && accepts(state.side, state);
+    this.states.push(state);
+    this.ids.set(key, id);
+    if (id * CLASSES + CLASSES > this.next.length) {
+      const larger = new Int32Array(this.next.length * 2).fill(UNKNOWN);
+      larger.set(this.next);
+      this.next = larger;
+    }
+    return id;
+  }
+
+  private successor(state: NumberState, c: number): NumberState | undefined {
+    const text = state.text + "0123456789-+.e"[c];
+    if (state.kind === "start") {
+      if (c === MINUS)
+        return (
+          this.negative && viable(this.negative, { kind: "minus", side: this.negative, key: "", text: "" })
+        );
+      return c < 10 && this.positive ? digitStep(this.positive, "", c) : undefined;
+    }
+    const side = state.side!;
+    switch (state.kind) {
+      case "minus":
+        return c < 10 ? digitStep(side, "", c) : undefined;
+      case "int":
+        if (c < 10) return state.text === "0" ? undefined : digitStep(side, state.text, c);
+        if (c === POINT) return viable(side, plain(side, "point", text));
+        return c === EXPONENT ? exponentStart(side, state) : undefined;
+      case "point":
+      case "frac":
+        if (c < 10) return viable(side, plain(side, "frac", text));
+        return c === EXPONENT && state.kind === "frac" ? exponentStart(side, state) : undefined;
+      default:
+        return exponentStep(side, state, c);
+    }
+  }
+}
+
+/** Before the first digit of one side. */
+function beginning(side: Side): NumberState {
+  return { kind: "minus", side, key: "", text: "" };
+}

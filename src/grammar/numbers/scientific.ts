@@ -1,0 +1,118 @@
+import { compare, type Decimal, decimalDigits, magnitudeOrder, negate, parseDecimal } from "./decimal.js";
+import { firstIn } from "./interval.js";
+import { contains } from "./shape.js";
+import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
+
+// Numbers with an exponent where it takes all of the mantissa to tell whether they are in the set: next to bounds, among
+// lists, as multiples. They are read in their normal form, one digit other than zero before the point.
+
+/** Sizes of exponents that are looked at; what doubles have lies within. */
+const MOST_SIZE = 400;
+
+/**
+ * Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried. With
+ * `places`, digits that the mantissa has behind the point at least, without those of zero and those that no multiple has:
+ * it is no smaller than the step, and has no digits behind the step's last.
+ */
+function powers(side: Side, places?: number): number[] {
+  let lowest = side.whole ? 0 : -MOST_SIZE;
+  if (places !== undefined && side.step !== undefined)
+    lowest = Math.max(lowest, magnitudeOrder(side.step) - 1, places + side.step.exponent);
+  const least = side.low.coefficient === 0n ? lowest : Math.max(lowest, magnitudeOrder(side.low) - 1);
+  const most = side.high === undefined ? MOST_SIZE : magnitudeOrder(side.high) - 1;
+  const found: number[] = [];
+  for (let power = Math.max(0, least); power <= Math.min(most, MOST_SIZE); power++) found.push(power);
+  for (let power = Math.min(-1, most); power >= least; power--) found.push(power);
+  return found;
+}
+
+function holds(side: Side, magnitude: Decimal): boolean {
+  return contains(side.shape, side.negative ? negate(magnitude) : magnitude);
+}
+
+/**
+ * What can follow the digits of a mantissa so that the number is in the set, the exponent included; undefined where
+ * nothing can.
+ */
+export function mantissaTail(side: Side, { kind, text }: NumberState): string | undefined {
+  if (!/^[1-9](\.\d*)?$/.test(text)) return undefined;
+  const digits = text.replace(".", "");
+  const missing = MOST_FRACTION + 1 - digits.length;
+  if (missing < 0 || (missing === 0 && kind === "point")) return undefined;
+  const point = kind === "int" ? "." : "";
+  if (side.listed !== undefined) {
+    for (const { value } of side.listed) {
+      const own = decimalDigits(value);
+      if (value.coefficient === 0n || own.length > MOST_FRACTION + 1) continue;
+      if (!own.padEnd(digits.length, "0").startsWith(digits)) continue;
+      const rest = own.slice(digits.length);
+      const power = magnitudeOrder(value) - 1;
+      if (rest !== "") return `${point}${rest}e${power}`;
+      return kind === "point" ? `0e${power}` : `e${power}`;
+    }
+    return undefined;
+  }
+  for (const power of powers(side, text.slice(2).replace(/0+$/, "").length)) {
+    if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;
+    if (missing === 0) continue;
+    const places = MOST_FRACTION - power;
+    const scale = 10n ** BigInt(missing);
+    const from = BigInt(digits) * scale;
+    const to = from + scale;
+    if (places >= 0) {
+      const found = firstIn(side, from, to, places);
+      if (found !== undefined) return `${point}${String(found).slice(digits.length)}e${power}`;
+    } else {
+      const grid = 10n ** BigInt(-places);
+      const found = firstIn(side, from * grid, to * grid, 0, grid);
+      if (found !== undefined) return `${point}${String(found / grid).slice(digits.length)}e${power}`;
+    }
+  }
+  return undefined;
+}
+
+/** The same behind the `e`; `exponent` is its sign and digits so far. */
+export function exponentTail(side: Side, mantissa: string, exponent: string): string | undefined {
+  const sign = /^[+-]/.test(exponent) ? exponent[0] : "";
+  const digits = exponent.slice(sign.length);
+  const fits = (size: number) => {
+    if (sign !== "" || digits !== "") {
+      if ((sign === "-") !== size < 0 && !(size === 0 && sign === "-")) return false;
+    }
+    return digits === "" || digits === "0" || String(Math.abs(size)).startsWith(digits);
+  };
+  const candidates = powers(side).filter(fits);
+  if (digits !== "" && side.high === undefined && sign !== "-")
+    for (const tail of ["", "0", "00", "000"]) {
+      if (digits.length + tail.length <= 4) candidates.push(Number(digits + tail));
+    }
+  for (const size of candidates) {
+    if (!holds(side, parseDecimal(`${mantissa}e${size}`))) continue;
+    const spelled = String(Math.abs(size));
+    if (digits === "") return `${sign === "" && size < 0 ? "-" : ""}${spelled}`;
+    return digits === "0" ? (size === 0 ? "" : spelled) : spelled.slice(digits.length);
+  }
+  return undefined;
+}
+
+/** Whether the number is in the set. */
+export function scientificAccepts(side: Side, mantissa: string, exponent: string): boolean {
+  return exponent !== "" && holds(side, parseDecimal(`${mantissa}e${exponent}`));
+}
+
+const LARGE: Decimal = { coefficient: 1n, exponent: 16 };
+const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
+
+/** Whether the mantissa matters: not where every large number is in the set, or none, and every small one, or none. */
+export function needsMantissa(side: Omit<Side, "isExact">): boolean {
+  const { shape, low, high, listed, step, excluded, whole } = side;
+  if (shape.plain || side.free) return false;
+  if (listed !== undefined || excluded.length > 0 || shape.notMultipleOf.length > 0) return true;
+  if (step !== undefined && !(step.coefficient === 1n && step.exponent === 0)) return true;
+  const isLargeClear = high === undefined ? compare(low, LARGE) <= 0 : compare(high, LARGE) < 0;
+  const isSmallClear =
+    whole ||
+    compare(low, SMALL) >= 0 ||
+    (low.coefficient === 0n && (high === undefined || compare(high, SMALL) >= 0));
+  return !isLargeClear || !isSmallClear;
+}

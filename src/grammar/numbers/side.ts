@@ -1,0 +1,262 @@
+import {
+  compare,
+  type Decimal,
+  isMultiple,
+  isWhole,
+  negate,
+  parseDecimal,
+  plainText,
+  scaled,
+  ZERO,
+} from "./decimal.js";
+import { exponentAccepts, isScientificPrefix } from "./exponent.js";
+import { isRuledOut, MOST_CANDIDATES } from "./interval.js";
+import { mantissaTail, needsMantissa } from "./scientific.js";
+import { type Bound, ceilDivide, contains, type NumberShape } from "./shape.js";
+import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
+
+export function makeSide(
+  base: { shape: NumberShape; listed: Decimal[] | undefined },
+  lower: Bound | undefined,
+  upper: Bound | undefined,
+  negative: boolean,
+): Side | undefined {
+  const { shape } = base;
+  let low = ZERO;
+  let lowExclusive = false;
+  if (
+    lower !== undefined &&
+    (compare(lower.value, ZERO) > 0 || (compare(lower.value, ZERO) === 0 && lower.exclusive))
+  ) {
+    low = lower.value;
+    lowExclusive = lower.exclusive;
+  }
+  if (upper !== undefined && compare(upper.value, low) < 0) return undefined;
+  const listed = base.listed
+    ?.map((value) => (negative ? negate(value) : value))
+    .filter((value) => value.coefficient >= 0n && !(negative && shape.plain && value.coefficient === 0n))
+    .map((value) => ({ value, text: plainText(value) }));
+  if (listed !== undefined && listed.length === 0) return undefined;
+  const step = shape.multipleOf;
+  if (step !== undefined && shape.notMultipleOf.some((other) => isMultiple(step, other))) return undefined;
+  const excluded = shape.excluded
+    .map((value) => (negative ? negate(value) : value))
+    .filter((value) => value.coefficient >= 0n);
+  const whole = step !== undefined && isWhole(step);
+  const free =
+    low.coefficient === 0n &&
+    upper === undefined &&
+    step === undefined &&
+    listed === undefined &&
+    excluded.length === 0 &&
+    shape.notMultipleOf.length === 0;
+  const side = {
+    shape,
+    negative,
+    low,
+    lowExclusive,
+    high: upper?.value,
+    highExclusive: upper?.exclusive ?? false,
+    listed,
+    excluded,
+    step,
+    whole,
+    free,
+    lowText: splitText(low),
+    highText: upper && splitText(upper.value),
+  };
+  return { ...side, isExact: needsMantissa(side) };
+}
+
+function splitText(value: Decimal): [string, string] {
+  const [whole, fraction = ""] = plainText(value).split(".");
+  return [whole, fraction];
+}
+
+export function digitStep(side: Side, before: string, digit: number): NumberState | undefined {
+  return viable(side, plain(side, "int", before + digit));
+}
+
+/** A state inside plain notation: its key is what the bounds, the step and the lists still need to know. */
+export function plain(side: Side, kind: "int" | "point" | "frac", text: string): NumberState {
+  return {
+    kind,
+    side,
+    text,
+    key: side.listed !== undefined ? listedKey(side, side.listed, text) : plainKey(side, kind, text),
+  };
+}
+
+/** Behind the longest fraction of the list only zeros can follow: one more digit stands for any number of them. */
+function listedKey(side: Side, listed: NonNullable<Side["listed"]>, text: string): string {
+  const point = text.indexOf(".");
+  if (point < 0 || (side.isExact && point === 1 && text.length <= MOST_FRACTION + 2)) return text;
+  let places = 0;
+  for (const { text: other } of listed) places = Math.max(places, other.length - other.indexOf(".") - 1);
+  return text.slice(0, point + places + 2);
+}
+
+function plainKey(side: Side, kind: string, text: string): string {
+  const [whole, fraction = ""] = text.split(".");
+  const single = whole.length === 1 && whole !== "0" ? "s" : whole === "0" ? "0" : "";
+  const short = fraction.length <= MOST_FRACTION ? "" : "+";
+  const mantissa = side.isExact && single === "s" && short === "" ? `${text}|` : "";
+  const low = relation(side.lowText, whole, fraction, kind === "int");
+  const high = side.highText === undefined ? "" : relation(side.highText, whole, fraction, kind === "int");
+  let rest = "";
+  if (side.step !== undefined) rest += `|${stepKey(side.step, whole, fraction)}`;
+  for (const step of side.shape.notMultipleOf) rest += `|${stepKey(step, whole, fraction)}`;
+  if (side.excluded.length > 0) {
+    const trimmed = fraction.replace(/0+$/, "");
+    const near = side.excluded.some((value) => {
+      const text = plainText(value);
+      return text.startsWith(kind === "int" ? whole : `${whole}.${trimmed}`) || text === whole;
+    });
+    rest += near ? `|=${text}` : "|";
+  }
+  return `${mantissa}${single}${short}|${low}|${high}${rest}`;
+}
+
+/** How the digits so far stand to a bound: for whole parts in progress with their count, since more may follow. */
+function relation(bound: [string, string], whole: string, fraction: string, inWhole: boolean): string {
+  const [boundWhole, boundFraction] = bound;
+  if (inWhole) {
+    if (whole.length > boundWhole.length) return ">";
+    const head = boundWhole.slice(0, whole.length);
+    const order = whole < head ? "<" : whole > head ? ">" : "=";
+    return `${order}${whole.length}`;
+  }
+  const order = order3(whole, boundWhole);
+  if (order !== 0) return order < 0 ? "<" : ">";
+  const length = Math.min(fraction.length, boundFraction.length);
+  const head = boundFraction.slice(0, length);
+  const own = fraction.slice(0, length);
+  if (own !== head) return own < head ? "<" : ">";
+  if (fraction.length > length && /[1-9]/.test(fraction.slice(length))) return ">";
+  return `=${length}`;
+}
+
+function order3(a: string, b: string): number {
+  return a.length !== b.length ? a.length - b.length : a < b ? -1 : a > b ? 1 : 0;
+}
+
+function stepKey(step: Decimal, whole: string, fraction: string): string {
+  const places = Math.max(0, -step.exponent);
+  const kept = fraction.slice(0, places);
+  const beyond = /[1-9]/.test(fraction.slice(places)) ? "x" : "";
+  const modulus = scaled(step, places);
+  return `${BigInt(whole + kept) % modulus}.${kept.length}${beyond}`;
+}
+
+/** The state itself when some completion of it is in the set, else undefined. */
+export function viable(side: Side, state: NumberState): NumberState | undefined {
+  return isViable(side, state) ? state : undefined;
+}
+
+function isViable(side: Side, state: NumberState): boolean {
+  if (state.kind === "minus") {
+    for (let digit = 0; digit < 10; digit++) if (digitStep(side, "", digit) !== undefined) return true;
+    return false;
+  }
+  // Exponents last: without them there is mostly a way, and it is found without a search.
+  return (
+    side.free || isViableWithout(side, state) || (side.isExact && mantissaTail(side, state) !== undefined)
+  );
+}
+
+function isViableWithout(side: Side, state: NumberState): boolean {
+  const [whole, fraction = ""] = state.text.split(".");
+  if (side.listed !== undefined) {
+    return side.listed.some(({ text }) => matchesListed(text, whole, fraction, state.kind, side.shape.plain));
+  }
+  if (!side.isExact && isScientificPrefix(side, state, whole, fraction)) return true;
+  if (state.kind !== "int" && isWholeOnly(side)) return false;
+  // The values still reachable lie in [from, to): the digits as they are, or with more digits of the whole part.
+  const places = fraction.length;
+  const value = BigInt(whole + fraction);
+  if (intervalHolds(side, value, value + 1n, places)) return true;
+  if (state.kind !== "int" || whole === "0") return false;
+  const most =
+    Math.max(side.lowText[0].length, side.highText?.[0].length ?? 0, whole.length + stepDigits(side)) + 2;
+  let scale = 10n;
+  for (let more = whole.length; more <= most; more++, scale *= 10n) {
+    if (intervalHolds(side, value * scale, (value + 1n) * scale, 0)) return true;
+  }
+  return false;
+}
+
+/** Whole numbers are spelled without a point. */
+function isWholeOnly(side: Side): boolean {
+  return side.whole && (side.shape.noFraction || side.shape.plain);
+}
+
+function stepDigits(side: Side): number {
+  return side.step === undefined ? 0 : String(side.step.coefficient).length + Math.abs(side.step.exponent);
+}
+
+function matchesListed(
+  text: string,
+  whole: string,
+  fraction: string,
+  kind: string,
+  plainly: boolean,
+): boolean {
+  const [listedWhole, listedFraction = ""] = text.split(".");
+  if (kind === "int") return listedWhole.startsWith(whole);
+  if (
+    listedWhole !== whole ||
+    (plainly && fraction.length > listedFraction.length) ||
+    (plainly && listedFraction === "")
+  )
+    return false;
+  const length = Math.min(fraction.length, listedFraction.length);
+  return (
+    fraction.slice(0, length) === listedFraction.slice(0, length) && !/[1-9]/.test(fraction.slice(length))
+  );
+}
+
+/** Whether [from, to) * 10 ** -places meets the bounds and holds a multiple of the step. */
+function intervalHolds(side: Side, from: bigint, to: bigint, places: number): boolean {
+  const shift = Math.max(
+    places,
+    -side.low.exponent,
+    side.high === undefined ? 0 : -side.high.exponent,
+    side.step === undefined ? 0 : -side.step.exponent,
+  );
+  const scale = 10n ** BigInt(shift - places);
+  let low = from * scale;
+  let high = to * scale;
+  const bound = scaled(side.low, shift);
+  let openLow = false;
+  if (bound > low || (bound === low && side.lowExclusive)) {
+    openLow = side.lowExclusive;
+    low = bound;
+  }
+  // The upper end of the interval is open, a bound may be closed: compare on a grid twice as fine.
+  let openHigh = true;
+  if (side.high !== undefined) {
+    const top = scaled(side.high, shift);
+    if (top < high) {
+      high = top;
+      openHigh = side.highExclusive;
+    }
+  }
+  if (side.step === undefined)
+    return low < high || (low === high && !openLow && !openHigh && !isRuledOut(side, low, shift));
+  const size = scaled(side.step, shift);
+  let multiple = ceilDivide(low, size) * size;
+  if (openLow && multiple === low) multiple += size;
+  for (let tries = 0; tries < MOST_CANDIDATES; tries++, multiple += size) {
+    if (multiple > high || (multiple === high && openHigh)) return false;
+    if (!isRuledOut(side, multiple, shift)) return true;
+  }
+  return true;
+}
+
+export function accepts(side: Side, state: NumberState): boolean {
+  if (state.kind === "minus" || state.kind === "point" || state.kind === "sci") return false;
+  if (state.kind === "exp") return exponentAccepts(side, state);
+  if (state.kind === "frac" && isWholeOnly(side)) return false;
+  const value = parseDecimal(state.text);
+  return contains(side.shape, side.negative ? negate(value) : value);
+}

@@ -1,0 +1,145 @@
+import type { Binary } from "../bytes.js";
+import type { Goal } from "../goal.js";
+import { textWithLabel } from "../strings/shortTexts.js";
+import type { ValueChoice } from "../values/excludedComposites.js";
+import type { ObjectFrame } from "./shape.js";
+
+// Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
+// one that brings the end nearer, and the first such key that works is taken.
+
+/** After a value: what is still needed, with the comma before it, and the closing brace. */
+export function closingOf(frame: ObjectFrame): Binary | undefined {
+  if (frame.mayEnd) return "}";
+  const text = neededKey(frame);
+  return text === undefined ? undefined : `,${text}`;
+}
+
+/** After a comma: a key has to follow, needed or not. */
+export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
+  if (!frame.mayEnd) {
+    const text = neededKey(frame);
+    if (text !== undefined) return text;
+  }
+  let best: Binary | undefined;
+  for (const entry of frame.candidates()) {
+    const text = takeEntry(frame, entry, 0);
+    if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
+  }
+  return best ?? takeExtra(frame, () => 0, false);
+}
+
+function neededKey(frame: ObjectFrame): Binary | undefined {
+  const { ordered, late, some, minProperties, maxProperties } = frame.shape.description;
+  if (frame.count >= maxProperties) return undefined;
+  const open = some.all & ~frame.satisfied;
+  const isTaken = (i: number) => ((frame.late >> BigInt(i)) & 1n) === 1n;
+  const lateMayCome = frame.position >= frame.shape.requiredEnd;
+  if (open !== 0) {
+    for (let i = frame.position; i < ordered.length; i++) {
+      const bits = ordered[i].someBits & open;
+      const text = bits === 0 ? undefined : takeEntry(frame, i, bits);
+      if (text !== undefined) return text;
+      if (ordered[i].required) break;
+    }
+    for (let i = 0; lateMayCome && i < late.length; i++) {
+      const bits = isTaken(i) ? 0 : late[i].someBits & open;
+      const text = bits === 0 ? undefined : takeEntry(frame, ordered.length + i, bits);
+      if (text !== undefined) return text;
+    }
+    const text = takeExtra(frame, (someBits) => someBits & open, true);
+    if (text !== undefined) return text;
+  }
+  const mustDiffer = !frame.twins.isEmpty;
+  for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
+    if (!ordered[i].required) continue;
+    const text = takeEntry(frame, i, 0);
+    if (text !== undefined || !mustDiffer) return text;
+    break;
+  }
+  for (let i = 0; lateMayCome && i < late.length; i++) {
+    if (!late[i].required || isTaken(i)) continue;
+    const text = takeEntry(frame, ordered.length + i, 0);
+    if (text !== undefined || !mustDiffer) return text;
+    break;
+  }
+  // One more key makes the object differ from the values that it may not equal.
+  if (frame.count >= minProperties && !mustDiffer) return undefined;
+  for (let i = frame.position; i < ordered.length; i++) {
+    const text = takeEntry(frame, i, 0);
+    if (text !== undefined) return text;
+    if (ordered[i].required) break;
+  }
+  for (let i = 0; lateMayCome && i < late.length; i++) {
+    const text = isTaken(i) ? undefined : takeEntry(frame, ordered.length + i, 0);
+    if (text !== undefined) return text;
+  }
+  return takeExtra(frame, () => 0, false);
+}
+
+/** The entry, counted for `bits` or for a part of them (where `bits` is 0: for none), its value and the rest. */
+function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | undefined {
+  const property = frame.entry(index);
+  return take(
+    frame,
+    property.spelled,
+    (counted, choice) => property.goal(counted, choice),
+    (counted) => frame.takeEntry(index, counted),
+    bits,
+  );
+}
+
+/** An extra key of the label that is counted for most; with `mustCount`, of no label that `bitsOf` gives 0. */
+function takeExtra(
+  frame: ObjectFrame,
+  bitsOf: (someBits: number) => number,
+  mustCount: boolean,
+): Binary | undefined {
+  const { extra } = frame.shape.description;
+  if (extra === undefined || extra.machine.isEmpty || frame.position < frame.shape.requiredEnd)
+    return undefined;
+  const labels = Array.from({ length: extra.labelCount }, (_, label) => ({
+    label,
+    bits: bitsOf(extra.someBits(label)),
+  }));
+  labels.sort((a, b) => countBits(b.bits) - countBits(a.bits));
+  const taken = new Set(frame.taken.texts);
+  for (const { label, bits } of labels) {
+    if (mustCount && bits === 0) break;
+    const spelled = textWithLabel(extra.machine, label, taken);
+    if (spelled === undefined) continue;
+    const text = take(
+      frame,
+      spelled,
+      (counted, choice) => extra.goal(label, counted, choice),
+      (counted) => frame.takeExtra(spelled, counted),
+      bits,
+    );
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+function take(
+  frame: ObjectFrame,
+  spelled: Binary,
+  goalOf: (bits: number, choice: ValueChoice | undefined) => Goal,
+  next: (bits: number) => ObjectFrame,
+  bits: number,
+): Binary | undefined {
+  for (const counted of frame.shape.description.some.countings(bits)) {
+    // A key that is counted for nothing would bring the end no nearer.
+    if (counted === 0 && bits !== 0) continue;
+    for (const { choice, twins } of frame.twins.ways(spelled)) {
+      const rest = next(counted).beside(twins).closing("after");
+      const value = rest === undefined ? undefined : goalOf(counted, choice).shortest;
+      if (value !== undefined) return `"${spelled}:${value}${rest}`;
+    }
+  }
+  return undefined;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
+}

@@ -1,0 +1,244 @@
+import type { ByteSet } from "../byteSet.js";
+import type { Binary } from "../bytes.js";
+import {
+  type Configuration,
+  isWhitespace,
+  newPlaceId,
+  type PendingPlace,
+  type Place,
+  type Sink,
+} from "../configuration.js";
+import type { Goal } from "../goal.js";
+import type { StringMachine } from "../strings/machine.js";
+import { closingString, hasOther, type MachinePlace, type TextPlace } from "../values/lexicalPlaces.js";
+import type { LiteralSpan } from "../values/literals.js";
+import type { ObjectFrame, ObjectPhase } from "./shape.js";
+
+// Places inside objects, interned in their frames.
+
+/** So many keys that no document takes them all. */
+const MANY_KEYS = 4096;
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const QUOTE = 0x22;
+
+/** After `{`, after a value, or after a comma. */
+export class ObjectPlace implements Place {
+  readonly id = newPlaceId();
+  readonly kind = "structure";
+  private readonly frame: ObjectFrame;
+  private readonly phase: ObjectPhase;
+
+  constructor(frame: ObjectFrame, phase: ObjectPhase) {
+    this.frame = frame;
+    this.phase = phase;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    if (isWhitespace(byte)) {
+      sink.add(this, outer);
+      return;
+    }
+    const { frame, phase } = this;
+    if (byte === 0x7d) {
+      if (phase !== "next" && frame.mayEnd) sink.addAll(outer);
+    } else if (byte === COMMA) {
+      if (phase === "after" && this.hasKeys) sink.add(frame.at("next"), outer);
+    } else if (byte === QUOTE && phase !== "after") {
+      if (frame.keys.texts.length > 0) sink.add(inKey(frame, frame.keys.whole), outer);
+      const machine = frame.extraKeys;
+      if (machine !== undefined) {
+        sink.add(
+          inExtraKey(frame, machine.start, frame.taken.texts.length > 0 ? frame.taken.whole : undefined),
+          outer,
+        );
+      }
+    }
+  }
+
+  private get hasKeys(): boolean {
+    return this.frame.keys.texts.length > 0 || this.frame.extraKeys !== undefined;
+  }
+
+  pushBytes(bytes: ByteSet): void {
+    if (this.phase !== "next" && this.frame.mayEnd) bytes.add(0x7d);
+    if (this.hasKeys) bytes.add(this.phase === "after" ? COMMA : QUOTE);
+  }
+
+  closing(): Binary | undefined {
+    return this.frame.closing(this.phase);
+  }
+}
+
+function inKey(frame: ObjectFrame, span: LiteralSpan): KeyPlace {
+  let place = frame.places.get(span);
+  if (place === undefined) frame.places.set(span, (place = new KeyPlace(frame, span)));
+  return place as KeyPlace;
+}
+
+/** Inside a key that the schema names. */
+class KeyPlace implements TextPlace {
+  readonly id = newPlaceId();
+  readonly kind = "string";
+  readonly span: LiteralSpan;
+  private readonly frame: ObjectFrame;
+
+  constructor(frame: ObjectFrame, span: LiteralSpan) {
+    this.frame = frame;
+    this.span = span;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const next = this.span.step(byte);
+    if (next === undefined) return;
+    if (next.ended >= 0) this.end(next.ended, outer, sink);
+    else sink.add(inKey(this.frame, next), outer);
+  }
+
+  end(index: number, outer: Configuration, sink: Sink): void {
+    for (const way of this.frame.entryWays(index)) sink.add(beforeColon(way.frame, way.goal), outer);
+  }
+
+  pushBytes(bytes: ByteSet): void {
+    this.span.pushBytes(bytes);
+  }
+
+  closing(): Binary | undefined {
+    const index = this.span.list.values[this.span.from];
+    for (const way of this.frame.entryWays(index)) {
+      const rest = beforeColon(way.frame, way.goal).closing();
+      if (rest !== undefined) return this.frame.entry(index).spelled.slice(this.span.depth) + rest;
+    }
+    return undefined;
+  }
+}
+
+function inExtraKey(frame: ObjectFrame, state: number, excluded: LiteralSpan | undefined): ExtraKeyPlace {
+  const key = excluded === undefined ? state : `${state},${excluded.from},${excluded.to},${excluded.depth}`;
+  let place = frame.places.get(key);
+  if (place === undefined) frame.places.set(key, (place = new ExtraKeyPlace(frame, state, excluded)));
+  return place as ExtraKeyPlace;
+}
+
+/** Inside a key that the schema does not name. */
+class ExtraKeyPlace implements MachinePlace {
+  readonly id = newPlaceId();
+  readonly kind = "string";
+  readonly frame: ObjectFrame;
+  readonly machine: StringMachine;
+  readonly state: number;
+  readonly excluded: LiteralSpan | undefined;
+
+  constructor(frame: ObjectFrame, state: number, excluded: LiteralSpan | undefined) {
+    this.frame = frame;
+    this.machine = frame.extraKeys!;
+    this.state = state;
+    this.excluded = excluded;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target === 0) return;
+    const excluded = this.excluded?.step(byte);
+    if (target < 0) {
+      if (excluded === undefined || excluded.ended < 0) this.end(-2 - target, outer, sink);
+    } else if (excluded === this.excluded && target === this.state) sink.add(this, outer);
+    else if (excluded === undefined || hasOther(this.machine, target, excluded)) {
+      sink.add(inExtraKey(this.frame, target, excluded), outer);
+    }
+  }
+
+  get closingNeedsText(): boolean {
+    return !this.frame.twins.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
+  }
+
+  end(label: number, outer: Configuration, sink: Sink): void {
+    sink.add(afterExtraKey(this.frame, label), outer);
+  }
+
+  pushBytes(): void {}
+
+  closing(): Binary | undefined {
+    const text = closingString(this);
+    if (text === undefined) return undefined;
+    let state = this.state;
+    for (let i = 0; i < text.length; i++) state = this.machine.step(state, text.charCodeAt(i));
+    const rest = afterExtraKey(this.frame, -2 - state).closing();
+    return rest === undefined ? undefined : text + rest;
+  }
+}
+
+function afterExtraKey(frame: ObjectFrame, label: number): PendingKey {
+  const key = -1 - label;
+  let place = frame.places.get(key);
+  if (place === undefined) frame.places.set(key, (place = new PendingKey(frame, label)));
+  return place as PendingKey;
+}
+
+class PendingKey implements PendingPlace {
+  readonly id = newPlaceId();
+  readonly kind = "pending";
+  readonly waitsFor = "key";
+  /** Where values are ruled out, or keys are few, more depends on the key than on its label. */
+  readonly isDoubtful: boolean;
+  private readonly frame: ObjectFrame;
+  private readonly label: number;
+
+  constructor(frame: ObjectFrame, label: number) {
+    this.frame = frame;
+    this.label = label;
+    this.isDoubtful = !frame.twins.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
+  }
+
+  step(): void {}
+  pushBytes(): void {}
+
+  resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void {
+    for (const way of this.frame.extraWays(this.label, text))
+      sink.add(beforeColon(way.frame, way.goal), outer);
+  }
+
+  closing(): Binary | undefined {
+    let best: Binary | undefined;
+    for (const way of this.frame.extraWays(this.label, undefined)) {
+      const rest = beforeColon(way.frame, way.goal).closing();
+      if (rest !== undefined && (best === undefined || rest.length < best.length)) best = rest;
+    }
+    return best;
+  }
+}
+
+/** After a key: the object will stand as `frame` says once a value that meets `goal` has followed. */
+function beforeColon(frame: ObjectFrame, goal: Goal): ColonPlace {
+  let place = frame.places.get(goal);
+  if (place === undefined) frame.places.set(goal, (place = new ColonPlace(frame, goal)));
+  return place as ColonPlace;
+}
+
+class ColonPlace implements Place {
+  readonly id = newPlaceId();
+  readonly kind = "structure";
+  private readonly frame: ObjectFrame;
+  private readonly goal: Goal;
+
+  constructor(frame: ObjectFrame, goal: Goal) {
+    this.frame = frame;
+    this.goal = goal;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    if (isWhitespace(byte)) sink.add(this, outer);
+    else if (byte === COLON) sink.add(this.goal.place, outer.around(this.frame.at("after")));
+  }
+
+  pushBytes(bytes: ByteSet): void {
+    bytes.add(COLON);
+  }
+
+  closing(): Binary | undefined {
+    const value = this.goal.shortest;
+    const rest = value === undefined ? undefined : this.frame.closing("after");
+    return rest === undefined ? undefined : `:${value}${rest}`;
+  }
+}

@@ -1,0 +1,305 @@
+import type { ByteSet } from "../byteSet.js";
+import { type Binary, textOf } from "../bytes.js";
+import {
+  type Configuration,
+  isWhitespace,
+  type NumberPlace,
+  newPlaceId,
+  type PendingPlace,
+  type Place,
+  type Sink,
+} from "../configuration.js";
+import type { StringLexeme } from "../goal.js";
+import type { NumberMachine } from "../numbers/machine.js";
+import type { StringMachine } from "../strings/machine.js";
+import { otherText } from "../strings/shortTexts.js";
+import { LiteralList, type LiteralSpan } from "./literals.js";
+
+// Places inside strings, numbers and words. Places are interned in what they stand for (a machine, a span of a list)
+// and die with it.
+
+/** The document is whole; white space may follow. */
+export const END: Place = {
+  id: newPlaceId(),
+  kind: "end",
+  step(byte, outer, sink) {
+    if (isWhitespace(byte)) sink.add(END, outer);
+  },
+  pushBytes() {},
+  closing: () => "",
+};
+
+export const NULL_TEXT = LiteralList.of(["null"]);
+export const TRUE_TEXT = LiteralList.of(["true"]);
+export const FALSE_TEXT = LiteralList.of(["false"]);
+
+/** Inside one of a list of texts; the last byte of a text ends the value. */
+export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): LiteralPlace {
+  span.place ??= new LiteralPlace(span, kind);
+  return span.place as LiteralPlace;
+}
+
+/** A place inside one of a list of texts: masks read these parts directly. */
+export interface TextPlace extends Place {
+  readonly span: LiteralSpan;
+  /** Adds what follows the text whose value this is. */
+  end(value: number, outer: Configuration, sink: Sink): void;
+}
+
+export function isTextPlace(place: Place): place is TextPlace {
+  return "span" in place;
+}
+
+class LiteralPlace implements TextPlace {
+  readonly id = newPlaceId();
+  readonly kind: "string" | "literal";
+  readonly span: LiteralSpan;
+
+  constructor(span: LiteralSpan, kind: "string" | "literal") {
+    this.span = span;
+    this.kind = kind;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const next = this.span.step(byte);
+    if (next === undefined) return;
+    if (next.ended >= 0) this.end(next.ended, outer, sink);
+    if (next.continues) sink.add(inLiteral(next, this.kind), outer);
+  }
+
+  end(_value: number, outer: Configuration, sink: Sink): void {
+    sink.addAll(outer);
+  }
+
+  pushBytes(bytes: ByteSet): void {
+    this.span.pushBytes(bytes);
+  }
+
+  closing(): Binary {
+    return this.span.shortestRest;
+  }
+}
+
+/** A string place whose text is followed by a machine: masks read these parts directly. */
+export interface MachinePlace extends Place {
+  readonly machine: StringMachine;
+  readonly state: number;
+  /** Texts that may not be completed. */
+  readonly excluded: LiteralSpan | undefined;
+  /** Adds what follows the closing quote. */
+  end(label: number, outer: Configuration, sink: Sink): void;
+}
+
+export function isMachinePlace(place: Place): place is MachinePlace {
+  return "machine" in place;
+}
+
+function inString(machine: StringMachine, state: number, excluded: LiteralSpan | undefined): StringPlace {
+  if (excluded === undefined) {
+    machine.places[state] ??= new StringPlace(machine, state, undefined);
+    return machine.places[state] as StringPlace;
+  }
+  excluded.places ??= new Map();
+  let byState = excluded.places.get(machine) as Map<number, StringPlace> | undefined;
+  if (byState === undefined) excluded.places.set(machine, (byState = new Map()));
+  let place = byState.get(state);
+  if (place === undefined) byState.set(state, (place = new StringPlace(machine, state, excluded)));
+  return place;
+}
+
+class StringPlace implements MachinePlace {
+  readonly id = newPlaceId();
+  readonly kind = "string";
+  readonly machine: StringMachine;
+  readonly state: number;
+  readonly excluded: LiteralSpan | undefined;
+
+  constructor(machine: StringMachine, state: number, excluded: LiteralSpan | undefined) {
+    this.machine = machine;
+    this.state = state;
+    this.excluded = excluded;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target === 0) return;
+    const excluded = this.excluded?.step(byte);
+    if (target < 0) {
+      if (excluded === undefined || excluded.ended < 0) sink.addAll(outer);
+    } else if (excluded === this.excluded && target === this.state) sink.add(this, outer);
+    else if (excluded === undefined || hasOther(this.machine, target, excluded)) {
+      sink.add(inString(this.machine, target, excluded), outer);
+    }
+  }
+
+  end(_label: number, outer: Configuration, sink: Sink): void {
+    sink.addAll(outer);
+  }
+
+  pushBytes(): void {}
+
+  closing(): Binary | undefined {
+    return closingString(this);
+  }
+}
+
+function inCheckedString(lexeme: StringLexeme, state: number): CheckedStringPlace {
+  lexeme.places ??= [];
+  lexeme.places[state] ??= new CheckedStringPlace(lexeme, state);
+  return lexeme.places[state] as CheckedStringPlace;
+}
+
+/** Inside a string that is tested once it is whole. */
+class CheckedStringPlace implements MachinePlace {
+  readonly id = newPlaceId();
+  readonly kind = "string";
+  readonly machine: StringMachine;
+  readonly state: number;
+  readonly excluded = undefined;
+  private readonly lexeme: StringLexeme;
+  private after: PendingString | undefined;
+
+  constructor(lexeme: StringLexeme, state: number) {
+    this.lexeme = lexeme;
+    this.machine = lexeme.machine!;
+    this.state = state;
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target < 0) this.end(-2 - target, outer, sink);
+    else if (target !== 0) sink.add(inCheckedString(this.lexeme, target), outer);
+  }
+
+  end(_label: number, outer: Configuration, sink: Sink): void {
+    this.after ??= new PendingString(this.lexeme.checks!);
+    sink.add(this.after, outer);
+  }
+
+  pushBytes(): void {}
+
+  closing(): Binary {
+    return this.machine.closing(this.state);
+  }
+}
+
+class PendingString implements PendingPlace {
+  readonly id = newPlaceId();
+  readonly kind = "pending";
+  readonly waitsFor = "item";
+  readonly isDoubtful = true;
+  private readonly checks: readonly ((text: string) => boolean)[];
+
+  constructor(checks: readonly ((text: string) => boolean)[]) {
+    this.checks = checks;
+  }
+
+  step(): void {}
+  pushBytes(): void {}
+
+  resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void {
+    const value = text === undefined ? undefined : (JSON.parse(textOf(text)) as string);
+    if (value === undefined || this.checks.every((check) => check(value))) sink.addAll(outer);
+  }
+
+  closing(): Binary {
+    return "";
+  }
+}
+
+/** Some text from `state` on is not among those that are taken out. */
+export function hasOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
+  if (machine.isEndless(state)) return true;
+  excluded.others ??= new Map();
+  let byState = excluded.others.get(machine);
+  if (byState === undefined) excluded.others.set(machine, (byState = new Map()));
+  let has = byState.get(state);
+  if (has === undefined) byState.set(state, (has = findOther(machine, state, excluded)));
+  return has;
+}
+
+function findOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
+  const taken = new Set<Binary>();
+  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
+  return otherText(machine, taken, state) !== undefined;
+}
+
+export function closingString({
+  machine,
+  state,
+  excluded,
+}: {
+  machine: StringMachine;
+  state: number;
+  excluded: LiteralSpan | undefined;
+}): Binary | undefined {
+  const text = machine.closing(state);
+  if (excluded === undefined) return text;
+  const taken = new Set<Binary>();
+  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
+  return taken.has(text) ? otherText(machine, taken, state) : text;
+}
+
+/** A number place whose text is followed by a machine: masks read these parts directly. */
+export interface NumberMachinePlace extends NumberPlace {
+  readonly machine: NumberMachine;
+  readonly state: number;
+}
+
+/** Whether the place is inside a number: all others of its configuration are then, too. */
+export function isNumberPlace(place: Place): place is NumberMachinePlace {
+  return place.kind === "number";
+}
+
+export function inNumber(machine: NumberMachine, state: number): NumberMachinePlace {
+  machine.places[state] ??= new NumberPlaceOf(machine, state);
+  return machine.places[state] as NumberMachinePlace;
+}
+
+class NumberPlaceOf implements NumberMachinePlace {
+  readonly id = newPlaceId();
+  readonly kind = "number";
+  readonly mayEnd: boolean;
+  readonly machine: NumberMachine;
+  readonly state: number;
+
+  constructor(machine: NumberMachine, state: number) {
+    this.machine = machine;
+    this.state = state;
+    this.mayEnd = machine.isAccepting(state);
+  }
+
+  step(byte: number, outer: Configuration, sink: Sink): void {
+    const target = this.machine.step(this.state, byte);
+    if (target !== 0) sink.add(target === this.state ? this : inNumber(this.machine, target), outer);
+    else if (this.mayEnd) {
+      const next = outer.resolved.step(byte);
+      if (next !== undefined) sink.addAll(next);
+    }
+  }
+
+  pushBytes(bytes: ByteSet, outer: Configuration): void {
+    for (const byte of NUMBER_BYTES) if (this.machine.step(this.state, byte) !== 0) bytes.add(byte);
+    if (this.mayEnd) for (const byte of outer.resolved.bytes) bytes.add(byte);
+  }
+
+  closing(): Binary {
+    return this.machine.closing(this.state);
+  }
+}
+
+const NUMBER_BYTES = [..."0123456789+-.eE"].map((c) => c.charCodeAt(0));
+
+export function isEmptyString(lexeme: StringLexeme): boolean {
+  return lexeme.literals !== undefined ? lexeme.literals.texts.length === 0 : lexeme.machine!.isEmpty;
+}
+
+export function beginString(lexeme: StringLexeme, outer: Configuration, sink: Sink): void {
+  if (lexeme.literals !== undefined) {
+    if (lexeme.literals.texts.length > 0) sink.add(inLiteral(lexeme.literals.whole, "string"), outer);
+  } else if (lexeme.checks !== undefined) {
+    if (!lexeme.machine!.isEmpty) sink.add(inCheckedString(lexeme, lexeme.machine!.start), outer);
+  } else if (!lexeme.machine!.isEmpty) {
+    sink.add(inString(lexeme.machine!, lexeme.machine!.start, lexeme.excluded?.whole), outer);
+  }
+}

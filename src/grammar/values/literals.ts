@@ -1,0 +1,114 @@
+import type { ByteSet } from "../byteSet.js";
+import type { Binary } from "../bytes.js";
+
+/** A sorted list of byte strings with a number each; spans of it are followed byte by byte. */
+export class LiteralList {
+  readonly texts: readonly Binary[];
+  readonly values: readonly number[];
+  private readonly spans = new Map<number, LiteralSpan>();
+  /** All of the list, nothing read. */
+  readonly whole: LiteralSpan;
+
+  /** `texts` in the order of their bytes, each with the number at its index in `values`. */
+  constructor(texts: readonly Binary[], values: readonly number[]) {
+    this.texts = texts;
+    this.values = values;
+    this.whole = this.span(0, texts.length, 0);
+  }
+
+  /** The list of `texts` in any order, numbered in the order given. */
+  static of(texts: readonly Binary[]): LiteralList {
+    const order = sortedOrder(texts);
+    return new LiteralList(
+      order.map((i) => texts[i]),
+      order,
+    );
+  }
+
+  span(from: number, to: number, depth: number): LiteralSpan {
+    const key = (depth * (this.texts.length + 1) + from) * (this.texts.length + 1) + to;
+    let span = this.spans.get(key);
+    if (span === undefined) {
+      span = new LiteralSpan(this, from, to, depth);
+      this.spans.set(key, span);
+    }
+    return span;
+  }
+}
+
+/** The indices of `texts` in the order of their bytes; equal texts keep theirs. */
+export function sortedOrder(texts: readonly Binary[]): number[] {
+  const order = texts.map((_, i) => i);
+  return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : a - b));
+}
+
+/** The texts [from, to) of a list, which agree on their first `depth` bytes: those were read. */
+export class LiteralSpan {
+  readonly list: LiteralList;
+  readonly from: number;
+  readonly to: number;
+  readonly depth: number;
+  /** The place inside these texts, once it has been asked for. */
+  place: unknown;
+  /** Places of strings from which these texts are taken out. */
+  places: Map<unknown, Map<number, unknown>> | undefined;
+  /** Whether such strings have other texts, by state. */
+  others: Map<unknown, Map<number, boolean>> | undefined;
+
+  constructor(list: LiteralList, from: number, to: number, depth: number) {
+    this.list = list;
+    this.from = from;
+    this.to = to;
+    this.depth = depth;
+  }
+
+  /** The span after `byte`, undefined where no text goes on with it. */
+  step(byte: number): LiteralSpan | undefined {
+    const from = this.firstFrom(byte, this.from);
+    const to = this.firstFrom(byte + 1, from);
+    return from === to ? undefined : this.list.span(from, to, this.depth + 1);
+  }
+
+  /** The first text at or after index `low` that goes on with `byte` or a later one. */
+  private firstFrom(byte: number, low: number): number {
+    const { texts } = this.list;
+    let high = this.to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      // A text that ends here has no such byte and stands before all that go on.
+      if (texts[middle].charCodeAt(this.depth) >= byte) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** The value of the text that has been read whole, or -1. It is the span's first: shorter texts sort first. */
+  get ended(): number {
+    return this.list.texts[this.from].length === this.depth ? this.list.values[this.from] : -1;
+  }
+
+  /** Some text goes on. */
+  get continues(): boolean {
+    return this.list.texts[this.to - 1].length > this.depth;
+  }
+
+  pushBytes(bytes: ByteSet): void {
+    const { texts } = this.list;
+    for (let i = this.from; i < this.to; ) {
+      if (texts[i].length === this.depth) i++;
+      else {
+        const byte = texts[i].charCodeAt(this.depth);
+        bytes.add(byte);
+        i = this.firstFrom(byte + 1, i);
+      }
+    }
+  }
+
+  /** What is left of the shortest text. */
+  get shortestRest(): Binary {
+    let best = this.from;
+    for (let i = this.from + 1; i < this.to; i++)
+      if (this.list.texts[i].length < this.list.texts[best].length) best = i;
+    return this.list.texts[best].slice(this.depth);
+  }
+}

@@ -1,0 +1,124 @@
+import { automata } from "../cache.js";
+import { Budget, DEFAULT_STATES, type RegexLimits } from "../limits.js";
+import { buildNode, compilePattern } from "../pattern.js";
+import { parsePattern } from "../syntax/parser.js";
+import type { PatternNode } from "../syntax/syntax.js";
+import type { ByteAutomaton } from "./automaton.js";
+
+/** The strings of `automaton` that have `minLength` to `maxLength` code points; `maxLength` may be `Infinity`. */
+export interface BoundedLanguage {
+  automaton: ByteAutomaton;
+  minLength: number;
+  maxLength: number;
+}
+
+/** Counting to less than this is left to the automaton. */
+const LEAST_COUNT = 32;
+
+const boundsOf = new WeakMap<ByteAutomaton, BoundedLanguage>();
+
+/**
+ * The language of `compilePattern(source)`, as a small automaton and a length wherever the pattern counts characters
+ * and does little else: `^.{1,255}$` takes thousands of states alone and a dozen beside a length. Throws `RegexError`.
+ */
+export function boundedPattern(source: string, limits: Partial<RegexLimits> = {}): BoundedLanguage {
+  const key = `bounded ${limits.states ?? DEFAULT_STATES} ${source}`;
+  const automaton = automata.take(key, () => {
+    const { pattern, minLength, maxLength } = extractLength(parsePattern(source));
+    const counts = minLength > 0 || maxLength !== Number.POSITIVE_INFINITY;
+    const built = counts ? buildNode(pattern, new Budget(limits)) : compilePattern(source, limits);
+    if (counts) boundsOf.set(built, { automaton: built, minLength, maxLength });
+    return built;
+  });
+  return boundsOf.get(automaton) ?? { automaton, minLength: 0, maxLength: Number.POSITIVE_INFINITY };
+}
+
+interface Extracted {
+  pattern: PatternNode;
+  minLength: number;
+  maxLength: number;
+}
+
+/**
+ * Takes the one long count out of `^...$` and of the lookaheads `(?=...$)` right after `^`, where all else has a fixed
+ * width: then the count is one of the whole length, and its body may be repeated at will.
+ */
+function extractLength(pattern: PatternNode): Extracted {
+  const items = flatten(pattern);
+  let minLength = 0;
+  let maxLength = Number.POSITIVE_INFINITY;
+  const free = (part: PatternNode[]): PatternNode[] => {
+    const found = countedOf(part);
+    if (found === undefined) return part;
+    const { at, rest, width } = found;
+    const { body, min, max } = part[at] as PatternNode & { type: "repeat" };
+    minLength = Math.max(minLength, rest + min * width);
+    maxLength = Math.min(maxLength, rest + max * width);
+    return part.with(at, { type: "repeat", body, min: 0, max: Number.POSITIVE_INFINITY });
+  };
+  if (items[0]?.type !== "start") return { pattern, minLength, maxLength };
+  let first = 1;
+  for (; items[first]?.type === "look"; first++) {
+    const look = items[first] as PatternNode & { type: "look" };
+    if (look.ahead && !look.negative) {
+      items[first] = { ...look, body: { type: "sequence", items: free(flatten(look.body)) } };
+    }
+  }
+  const all = [...items.slice(0, first), ...free(items.slice(first))];
+  return { pattern: { type: "sequence", items: all }, minLength, maxLength };
+}
+
+/** The one count in `items`, which end at `$`, the width of its body and of all the rest. */
+function countedOf(items: PatternNode[]): { at: number; rest: number; width: number } | undefined {
+  if (items.at(-1)?.type !== "end") return undefined;
+  let at = -1;
+  let rest = 0;
+  let width = 0;
+  for (let i = 0; i < items.length - 1; i++) {
+    const item = items[i];
+    const own = fixedWidth(item);
+    if (own !== undefined) rest += own;
+    else {
+      const bodyWidth = item.type === "repeat" ? fixedWidth(item.body) : undefined;
+      if (at >= 0 || bodyWidth === undefined || bodyWidth === 0) return undefined;
+      at = i;
+      width = bodyWidth;
+    }
+  }
+  if (at < 0) return undefined;
+  const { min, max } = items[at] as PatternNode & { type: "repeat" };
+  const most = max === Number.POSITIVE_INFINITY ? min : max;
+  return most * width < LEAST_COUNT ? undefined : { at, rest, width };
+}
+
+/** The width of `node` in code points where every match has it and nothing looks around. */
+function fixedWidth(node: PatternNode): number | undefined {
+  switch (node.type) {
+    case "set":
+      return 1;
+    case "sequence": {
+      let sum = 0;
+      for (const item of node.items) {
+        const width = fixedWidth(item);
+        if (width === undefined) return undefined;
+        sum += width;
+      }
+      return sum;
+    }
+    case "alternatives": {
+      const width = fixedWidth(node.items[0]);
+      return node.items.every((item) => fixedWidth(item) === width) ? width : undefined;
+    }
+    case "repeat": {
+      const width = fixedWidth(node.body);
+      return node.min === node.max && width !== undefined ? width * node.min : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The items of a sequence, those of sequences within it in their place. */
+function flatten(node: PatternNode): PatternNode[] {
+  return node.type === "sequence" ? node.items.flatMap(flatten) : [node];
+}
