@@ -5,11 +5,33 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 /** A JSON Schema of any draft: a boolean or an object of keywords. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
-export type ChatRole = "system" | "user" | "assistant";
+export type ChatRole = "system" | "user" | "assistant" | "tool";
 
 export interface ChatMessage {
   role: ChatRole;
   content: string;
+  /** Of an assistant's message: what it thought, and the tools it called. */
+  reasoning?: string;
+  toolCalls?: readonly ToolCall[];
+  /** Of a tool's message: the call it answers. */
+  toolCallId?: string;
+  /** Of a participant, or of the tool. */
+  name?: string;
+}
+
+/** A function the model may call; its arguments are held to `parameters`. */
+export interface Tool {
+  name: string;
+  description?: string;
+  parameters: JsonSchema;
+  strict?: boolean;
+}
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** JSON text, as the model wrote it. */
+  arguments: string;
 }
 
 /** How the next token is drawn from the logits, once the mask has been applied. */
@@ -24,6 +46,11 @@ export interface SamplingSettings {
   minP: number;
   /** Divides (or multiplies) the logits of tokens already written. 1 is off. */
   repetitionPenalty: number;
+  /** Taken off a token's logit once where it was written, and for each time it was (OpenAI). 0 is off. */
+  presencePenalty?: number;
+  frequencyPenalty?: number;
+  /** Added to the logits of tokens, by id. */
+  logitBias?: Readonly<Record<number, number>>;
   seed: number;
 }
 
@@ -31,7 +58,7 @@ export interface SamplingSettings {
  * `stop`: the model ended the document itself.
  * `length`: the token budget was near and the engine closed the document by its shortest way; it is whole all the same.
  */
-export type FinishReason = "stop" | "length";
+export type FinishReason = "stop" | "length" | "tool_calls";
 
 export interface Usage {
   promptTokens: number;

@@ -5,6 +5,8 @@ import type {
   JsonValue,
   RequestTimings,
   SamplingSettings,
+  Tool,
+  ToolCall,
   Usage,
 } from "../types.js";
 
@@ -45,6 +47,22 @@ export interface GenerateRequest {
   /** Ends with the user's turn; a system message, if any, comes first. */
   messages: readonly ChatMessage[];
   schema: JsonSchema;
+  /** What is held to something other than one JSON document; takes the place of `schema`. */
+  format?: OutputFormat;
+  /** Functions the model may call, and whether it has to. */
+  tools?: ToolSettings;
+  /** Thinking before the answer. */
+  reasoning?: ReasoningSettings;
+  /** Texts that end the answer where they would appear; they are not part of it. Never inside a constrained document. */
+  stop?: readonly string[];
+  /** Report the log-probability of each token of the answer, with this many alternatives. Undefined: none. */
+  topLogprobs?: number;
+  /** Whether objects that name members may have others. Default `closed`. */
+  additionalMembers?: AdditionalMembers;
+  /** Documents that the schema refers to, by absolute URI. */
+  documents?: Readonly<Record<string, JsonSchema>>;
+  /** The last message is the assistant's and is continued, not answered. */
+  continueAssistant?: boolean;
   maxTokens: number;
   sampling: SamplingSettings;
   /** The model asked for; undefined takes the engine's own. Another name is `unknown_model`. */
@@ -62,10 +80,51 @@ export interface GenerateRequest {
   deadlineMs?: number;
 }
 
+/** `closed`: an object that names members is written with those only. `schema`: as the specification has it, open. */
+export type AdditionalMembers = "closed" | "schema";
+
+/** What the answer is held to where that is not one JSON document. */
+export type OutputFormat =
+  | { kind: "text" }
+  /** The whole text matches this ECMA-262 pattern. */
+  | { kind: "regex"; pattern: string }
+  | { kind: "choice"; choices: readonly string[] };
+
+export interface ToolSettings {
+  tools: readonly Tool[];
+  /** `auto`: text or calls, as the model likes. `required`: at least one call. A name: that tool, once. */
+  choice: "auto" | "none" | "required" | { name: string };
+  /** Whether one answer may hold several calls. */
+  parallel: boolean;
+}
+
+export interface ReasoningSettings {
+  enabled: boolean;
+  /** Tokens after which thinking is closed, so that room is left for the answer. */
+  maxTokens?: number;
+  /** For chat templates that know it. */
+  effort?: "minimal" | "low" | "medium" | "high";
+}
+
+/** `delta` is the answer's own text; reasoning and calls come as parts of their own, calls in order, one after the other. */
 export type EngineEvent =
   | { type: "start"; promptTokens: number; cachedTokens: number }
-  | { type: "delta"; text: string }
+  | { type: "delta"; text: string; logprobs?: readonly TokenLogprob[] }
+  | { type: "reasoning"; text: string }
+  | { type: "toolCall"; index: number; id: string; name: string }
+  | { type: "toolArguments"; index: number; text: string }
   | { type: "finish"; result: GenerateResult };
+
+export interface TokenLogprob {
+  token: string;
+  bytes: readonly number[];
+  /** Of the model's own distribution, before the mask. */
+  logprob: number;
+  /** Of what the mask left; 0 for a forced token. */
+  maskedLogprob: number;
+  forced: boolean;
+  top: readonly { token: string; bytes: readonly number[]; logprob: number; allowed: boolean }[];
+}
 
 export interface GenerateResult {
   /** The document as written. */
@@ -78,6 +137,12 @@ export interface GenerateResult {
   model: string;
   /** Tries it took; more than 1 only with remote engines. */
   attempts: number;
+  /** Calls of tools, in order; the reasoning before the answer. */
+  toolCalls?: readonly ToolCall[];
+  reasoning?: string;
+  logprobs?: readonly TokenLogprob[];
+  /** Wire names of fields that were taken but not honoured. */
+  ignored?: readonly string[];
 }
 
 /** `idle`: nothing loaded. `ready`: a warm-up inference has finished. `failed`: loading failed, `error` says why. */

@@ -1,12 +1,12 @@
 import type { GenerateResult } from "../engine/index.js";
-import type { JsonValue } from "../types.js";
+import type { FinishReason, JsonValue } from "../types.js";
 
 /** The body of a whole answer, and of the last event of a streamed one. */
 export interface Answer {
   output: JsonValue;
   tokens_used: number;
   generation_time_ms: number;
-  finish_reason: "stop" | "length";
+  finish_reason: FinishReason;
   usage: {
     prompt_tokens: number;
     cached_tokens: number;

@@ -91,7 +91,8 @@ export async function runStreamed(
 
 function textOf(event: EngineEvent, format: EventFormat): string {
   if (event.type === "delta") return format.delta(event.text);
-  return event.type === "start" ? format.start(event) : format.finish(event.result);
+  if (event.type === "start") return format.start(event);
+  return event.type === "finish" ? format.finish(event.result) : "";
 }
 
 function endedEarly(): FormworkError {

@@ -78,7 +78,8 @@ export class FormworkLanguageModel implements LanguageModelV3 {
 
 /** `length` means that the budget was near and the server closed the document: it is whole, so the SDK may take it. */
 function finishReasonOf(answer: Answer<JsonValue>): LanguageModelV3FinishReason {
-  return { unified: answer.finishReason, raw: answer.finishReason };
+  const raw = answer.finishReason;
+  return { unified: raw === "tool_calls" ? "tool-calls" : raw, raw };
 }
 
 function usageOf({ usage }: Answer<JsonValue>): LanguageModelV3Usage {

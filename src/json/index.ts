@@ -1,0 +1,13 @@
+export { fromJavaScript, type ToJavaScriptOptions, toJavaScript } from "./convert.js";
+export { JsonSyntaxError, type ParseLimits, parseJson } from "./parse.js";
+export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
+export { printJson } from "./print.js";
+export {
+  isJsonArray,
+  isJsonObject,
+  isRecord,
+  type JsonArray,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+} from "./value.js";
