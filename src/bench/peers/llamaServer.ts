@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readEventStream } from "../../eventStream.js";
+import { readEventStream } from "../../http/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 import { failedAnswer } from "../targets/answer.js";
 import { hasTool, preparedFolder, runTool } from "./folder.js";

@@ -1,4 +1,4 @@
-import { readEventStream } from "../../eventStream.js";
+import { readEventStream } from "../../http/index.js";
 import type {
   AnswerBody,
   CallOptions,

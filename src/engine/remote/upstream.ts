@@ -1,5 +1,5 @@
 import { FormworkError } from "../../errors.js";
-import { readEventStream, type ServerSentEvent } from "../../eventStream.js";
+import { readEventStream, type ServerSentEvent } from "../../http/index.js";
 import type { UpstreamFailure } from "./dialects/dialect.js";
 import { readFailure } from "./dialects/openAi.js";
 import type { RemoteTimeouts } from "./options.js";

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../../errors.js";
-import type { ServerSentEvent } from "../../../eventStream.js";
+import type { ServerSentEvent } from "../../../http/index.js";
 import type { ChatMessage, SamplingSettings } from "../../../types.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
 import type { SchemaObject } from "../relax/schemaObject.js";

@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from "../../../eventStream.js";
+import type { ServerSentEvent } from "../../../http/index.js";
 import type { ChatMessage } from "../../../types.js";
 import type { Dialect, UpstreamPiece } from "./dialect.js";
 import { readChunk, readFailure } from "./openAi.js";

@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from "../../../errors.js";
-import type { ServerSentEvent } from "../../../eventStream.js";
+import type { ServerSentEvent } from "../../../http/index.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
 import type { Dialect, RemoteKind, UpstreamCall, UpstreamFailure, UpstreamPiece } from "./dialect.js";
 

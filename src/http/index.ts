@@ -1,0 +1,1 @@
+export { readEventStream, type ServerSentEvent } from "./eventStream.js";
