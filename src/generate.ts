@@ -1,21 +1,22 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
+  buildRequest,
   createEngine,
   type Engine,
   type EngineOptions,
   type GenerateResult,
   REQUEST_DEFAULTS,
+  type RequestValues,
 } from "./engine/index.js";
 import { FormworkError } from "./errors.js";
-import type { ChatMessage, JsonSchema, SamplingSettings } from "./types.js";
+import type { ChatMessage, JsonSchema } from "./types.js";
 
-export interface GenerateInput extends Partial<SamplingSettings> {
+/** Settings have the names and defaults of the table of request fields. */
+export interface GenerateInput extends RequestValues {
   /** The user's words; or a whole conversation that ends with the user's turn. */
   prompt: string | readonly ChatMessage[];
   system?: string;
   schema: JsonSchema;
-  /** Default 2048. */
-  maxTokens?: number;
   signal?: AbortSignal;
   /** Called with each piece of the document as it is written. */
   onDelta?: (text: string) => void;
@@ -37,20 +38,10 @@ export async function generate(input: GenerateInput): Promise<Generated> {
     ? given
     : createEngine({ maxSequences: 1, contextLength: contextFor(input), ...given });
   try {
-    const request = {
-      id: randomUUID(),
-      messages: messagesOf(input),
-      schema: input.schema,
-      maxTokens: input.maxTokens ?? REQUEST_DEFAULTS.maxTokens,
-      sampling: {
-        temperature: input.temperature ?? REQUEST_DEFAULTS.temperature,
-        topP: input.topP ?? REQUEST_DEFAULTS.topP,
-        topK: input.topK ?? 0,
-        minP: input.minP ?? 0,
-        repetitionPenalty: input.repetitionPenalty ?? 1,
-        seed: input.seed ?? randomInt(2 ** 32),
-      },
-    };
+    const request = buildRequest(
+      { id: randomUUID(), messages: messagesOf(input), schema: input.schema },
+      input,
+    );
     for await (const event of engine.generate(request, input.signal)) {
       if (event.type === "delta") input.onDelta?.(event.text);
       else if (event.type === "finish") return event.result;
@@ -64,7 +55,8 @@ export async function generate(input: GenerateInput): Promise<Generated> {
 /** Tokens for this one document: the less context, the sooner the model is loaded. Text has fewer tokens than characters. */
 function contextFor(input: GenerateInput): number | undefined {
   const texts = messagesOf(input).map(({ content }) => content.length);
-  const most = texts.reduce((sum, length) => sum + length, 1500) + (input.maxTokens ?? 2048);
+  const most =
+    texts.reduce((sum, length) => sum + length, 1500) + (input.maxTokens ?? REQUEST_DEFAULTS.maxTokens);
   return most <= 4096 ? 4096 : undefined;
 }
 

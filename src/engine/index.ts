@@ -11,5 +11,21 @@ export type {
 } from "./engine.js";
 export type { EngineLog, EngineOptions } from "./options.js";
 export { compiledEntry } from "./process/entry.js";
-export { REQUEST_DEFAULTS } from "./requestDefaults.js";
+export {
+  buildRequest,
+  FIELD_NAMES,
+  type FieldName,
+  fieldSchema,
+  isHonoured,
+  REQUEST_DEFAULTS,
+  REQUEST_FIELDS,
+  type RequestContent,
+  type RequestField,
+  type RequestValues,
+  requestField,
+  SETTINGS,
+  type SettingName,
+  type Surface,
+  wireNames,
+} from "./request/index.js";
 export { type Verdict, validateDocument } from "./validate/index.js";

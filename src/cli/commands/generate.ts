@@ -1,41 +1,25 @@
-// The file itself: the folder's index would load the engine to show a default.
-import { REQUEST_DEFAULTS } from "../../engine/requestDefaults.js";
+// Not through the engine's index, which would load the engine to show a default.
+import { REQUEST_FIELDS, type RequestValues } from "../../engine/request/index.js";
 import { FormworkError } from "../../errors.js";
 import type { Generated, GenerateInput } from "../../generate.js";
 import { defineCommand, type Invocation } from "../command.js";
-import { integer, number, text, toggle, type ValuesOf } from "../config/setting.js";
+import { text, toggle, type ValuesOf } from "../config/setting.js";
 import { engineSettings, openEngine, watchEngine } from "../engine.js";
 import { readSchema } from "../readSchema.js";
+import { fieldHelp, requestSettings } from "../requestSettings.js";
 
 const settings = {
-  prompt: text({ flag: "-p, --prompt <text>", description: "what to write; - reads standard input" }),
+  prompt: text({
+    flag: REQUEST_FIELDS.prompt.flag,
+    description: "what to write; - reads standard input",
+  }),
   schema: text({
-    flag: "-s, --schema <file>",
+    flag: REQUEST_FIELDS.schema.flag,
     description: "file with a JSON Schema, - for standard input, or the schema itself",
     isPath: true,
   }),
-  system: text({ flag: "--system <text>", description: "instructions that come before the prompt" }),
-  maxTokens: integer({
-    flag: "--max-tokens <count>",
-    description: "tokens the document may have; it is closed in time, never cut",
-    minimum: 1,
-    fallback: REQUEST_DEFAULTS.maxTokens,
-  }),
-  temperature: number({
-    flag: "--temperature <number>",
-    description: "0 always takes the likeliest token",
-    minimum: 0,
-    maximum: 2,
-    fallback: REQUEST_DEFAULTS.temperature,
-  }),
-  topP: number({
-    flag: "--top-p <share>",
-    description: "sample from the likeliest tokens that have this share together",
-    minimum: 0,
-    maximum: 1,
-    fallback: REQUEST_DEFAULTS.topP,
-  }),
-  seed: integer({ flag: "--seed <number>", description: "same seed, same request, same answer" }),
+  system: text({ flag: REQUEST_FIELDS.system.flag, description: fieldHelp(REQUEST_FIELDS.system) }),
+  ...requestSettings,
   json: toggle({
     flag: "--json",
     description: "print output, usage and times as one line; errors likewise",
@@ -87,7 +71,7 @@ export const command = defineCommand({
 });
 
 async function readInput({ values, terminal }: Invocation<Values>): Promise<GenerateInput> {
-  const { prompt, schema, system, maxTokens, temperature, topP, seed } = values;
+  const { prompt, schema, system } = values;
   if (prompt === undefined || prompt === "") throw missing("--prompt");
   if (schema === undefined || schema === "") throw missing("--schema");
   if (prompt === "-" && schema === "-") {
@@ -96,14 +80,17 @@ async function readInput({ values, terminal }: Invocation<Values>): Promise<Gene
   const content = prompt === "-" ? (await terminal.readStdin()).trim() : prompt;
   if (content === "") throw new FormworkError("wrong_usage", "--prompt: standard input is empty.");
   return {
+    ...settingsFrom(values),
     prompt: content,
     schema: await readSchema(schema, terminal),
-    maxTokens,
-    temperature,
-    topP,
     ...(system === undefined ? {} : { system }),
-    ...(seed === undefined ? {} : { seed }),
   };
+}
+
+/** The values of the flags that the table of request fields made. */
+function settingsFrom(values: Values): RequestValues {
+  const names = Object.keys(requestSettings) as (keyof typeof requestSettings)[];
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
 
 function missing(flag: string): FormworkError {

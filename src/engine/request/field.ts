@@ -1,0 +1,95 @@
+/** The routes that take a generation request, by the names their folders have in `server/surfaces`. */
+export type Surface = "generate" | "chat" | "completions" | "responses" | "messages" | "ollama";
+
+export type EngineKind = "llama" | "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
+
+interface FieldBase {
+  /** One or two sentences for the OpenAPI document, the tables in the documents and `--help`. */
+  readonly doc: string;
+  /**
+   * What each surface calls it; a surface that is not named does not have it. The first name is the documented one, the
+   * others are other servers' spellings of the same. A dot leads into a nested object: `reasoning.effort`.
+   */
+  readonly names: Readonly<Partial<Record<Surface, string | readonly string[]>>>;
+  /** Where its value stands in the `GenerateRequest`. Without one the surface uses it itself. */
+  readonly to?: string;
+  /** The engines that honour it; undefined: all of them. */
+  readonly engines?: readonly EngineKind[];
+  /** What becomes of it on the other engines: the request is refused, or the answer names it among the ignored. */
+  readonly otherwise?: "refused" | "ignored";
+  /** Its flag in `formwork generate`. */
+  readonly flag?: string;
+}
+
+interface NumericField extends FieldBase {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly default?: number;
+  /** A value in use elsewhere, and what it means here: `-1` for off. */
+  readonly alsoOff?: number;
+}
+
+export interface NumberField extends NumericField {
+  readonly kind: "number";
+}
+
+export interface IntegerField extends NumericField {
+  readonly kind: "integer";
+}
+
+export interface BooleanField extends FieldBase {
+  readonly kind: "boolean";
+  readonly default?: boolean;
+}
+
+export interface StringField extends FieldBase {
+  readonly kind: "string";
+  readonly default?: string;
+}
+
+export interface ChoiceField extends FieldBase {
+  readonly kind: "choice";
+  readonly choices: readonly string[];
+  readonly default?: string;
+}
+
+/** A list of strings; a single string counts as a list of one. */
+export interface StringsField extends FieldBase {
+  readonly kind: "strings";
+  readonly maxItems: number;
+  readonly default?: undefined;
+}
+
+/** Numbers by token id. */
+export interface BiasesField extends FieldBase {
+  readonly kind: "biases";
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly maxItems: number;
+  readonly default?: undefined;
+}
+
+/** JSON Schemas by absolute URI. */
+export interface SchemasField extends FieldBase {
+  readonly kind: "schemas";
+  readonly maxItems: number;
+  readonly default?: undefined;
+}
+
+/** What a request is about. Its shape differs by surface: the surface's folder reads and describes it. */
+export interface ContentField extends FieldBase {
+  readonly kind: "content";
+  readonly default?: undefined;
+}
+
+/** One field of a generation request. */
+export type RequestField =
+  | NumberField
+  | IntegerField
+  | BooleanField
+  | StringField
+  | ChoiceField
+  | StringsField
+  | BiasesField
+  | SchemasField
+  | ContentField;
