@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { SamplingSettings } from "../../types.js";
 import type { GenerateRequest, ReasoningSettings } from "../engine.js";
-import { buildRequest } from "./build.js";
+import { buildRequest, type RequestContent } from "./build.js";
 import { FIELD_NAMES, fieldSchema, isHonoured, requestField, wireNames } from "./describe.js";
 import type { Surface } from "./field.js";
 import type { REQUEST_FIELDS } from "./table.js";
@@ -9,7 +9,11 @@ import { fieldsPage } from "./testing/page.js";
 import type { SettingName, ValueOf } from "./values.js";
 
 const SURFACES: readonly Surface[] = ["generate", "chat", "completions", "responses", "messages", "ollama"];
-const content = { id: "a", messages: [{ role: "user" as const, content: "x" }], schema: "true" };
+const content = {
+  id: "a",
+  messages: [{ role: "user", content: "x" }],
+  schema: "true",
+} as unknown as RequestContent;
 
 describe("the table of request fields", () => {
   test("names a field on /generate by its key in snake case", () => {
