@@ -98,3 +98,29 @@ export function canonical(text: Binary): Binary {
   };
   return value();
 }
+
+/**
+ * The members of a canonical spelling of an object or an array, one level deep: `name` is a key's spelling after its
+ * opening quote, closing quote included; undefined for an item.
+ */
+export function membersOf(value: Binary, visit: (name: Binary | undefined, member: Binary) => void): void {
+  const isObject = value[0] === "{";
+  let depth = 0;
+  let name: Binary | undefined;
+  let from = 1;
+  for (let at = 1; at < value.length; at++) {
+    const character = value[at];
+    if (character === '"') {
+      for (at++; value[at] !== '"'; at++) if (value[at] === "\\") at++;
+      if (isObject && depth === 0 && name === undefined) {
+        name = value.slice(from + 1, at + 1);
+        from = ++at + 1;
+      }
+    } else if (character === "{" || character === "[") depth++;
+    else if (depth === 0 && (character === "," || character === "}" || character === "]")) {
+      if (at > from) visit(name, value.slice(from, at));
+      name = undefined;
+      from = at + 1;
+    } else if (character === "}" || character === "]") depth--;
+  }
+}

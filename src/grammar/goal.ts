@@ -4,6 +4,7 @@ import type { Place } from "./configuration.js";
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./jsonTypes.js";
 import type { NumberMachine } from "./numbers/machine.js";
 import type { ObjectShape } from "./objects/shape.js";
+import type { Search } from "./search.js";
 import type { StringMachine } from "./strings/machine.js";
 import { otherText } from "./strings/shortTexts.js";
 import { isFreeShape, shapeHasAtLeast } from "./values/cardinality.js";
@@ -36,6 +37,7 @@ export interface StringLexeme {
 /** What a value must meet: a conjunction of schemas, split on demand into alternatives. Interned: equal goals are one object. */
 export class Goal {
   readonly id: number;
+  private readonly search: Search;
   private readonly expand: () => readonly Shape[];
   private readonly isObvious: () => boolean;
   private found: readonly Shape[] | undefined;
@@ -48,8 +50,9 @@ export class Goal {
   private assumed: { level: number; visit: number; cutDepth: number } | undefined;
 
   /** `isObvious`: a cheap test that may say "surely some value meets this". */
-  constructor(id: number, expand: () => readonly Shape[], isObvious: () => boolean) {
+  constructor(id: number, search: Search, expand: () => readonly Shape[], isObvious: () => boolean) {
     this.id = id;
+    this.search = search;
     this.expand = expand;
     this.isObvious = isObvious;
   }
@@ -105,9 +108,10 @@ export class Goal {
   /** The short document with `isText`; otherwise any text where the goal can be met, which is not kept. */
   private work(isText: boolean): Binary | undefined {
     if (this.state === "done") return this.text;
+    const { search } = this;
+    const { busy, visits } = search;
     if (this.state === "busy") {
-      cuts++;
-      cutDepth = Math.min(cutDepth, busy.indexOf(this));
+      search.cutAt(busy.indexOf(this));
       return undefined;
     }
     if (
@@ -115,16 +119,15 @@ export class Goal {
       visits[this.assumed.level] === this.assumed.visit &&
       busy.length > this.assumed.level
     ) {
-      cuts++;
-      cutDepth = Math.min(cutDepth, this.assumed.cutDepth);
+      search.cutAt(this.assumed.cutDepth);
       return undefined;
     }
     this.state = "busy";
     const depth = busy.length;
     busy.push(this);
-    visits[depth] = ++visitCount;
-    const outerCut = cutDepth;
-    cutDepth = Number.POSITIVE_INFINITY;
+    visits[depth] = ++search.visitCount;
+    const outerCut = search.cutDepth;
+    search.cutDepth = Number.POSITIVE_INFINITY;
     let best: Binary | undefined;
     try {
       if (isText) best = this.compare();
@@ -134,11 +137,12 @@ export class Goal {
       busy.length = depth;
       this.state = "new";
     }
-    const provisional = best === undefined && cutDepth < depth;
+    const provisional = best === undefined && search.cutDepth < depth;
     this.state = provisional || (best !== undefined && !isText) ? "new" : "done";
-    if (provisional && depth > 0) this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth };
+    if (provisional && depth > 0)
+      this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth: search.cutDepth };
     if (this.state === "done") this.text = best;
-    cutDepth = Math.min(outerCut, provisional ? cutDepth : Number.POSITIVE_INFINITY);
+    search.cutDepth = Math.min(outerCut, provisional ? search.cutDepth : Number.POSITIVE_INFINITY);
     return best;
   }
 
@@ -159,30 +163,8 @@ export class Goal {
 /** Alternatives compared for a short document. */
 const MOST_COMPARED = 16;
 
-/** Goals being worked out, outermost first, and the outermost of them that a result so far was cut at. */
-const busy: Goal[] = [];
-/** One number for each time a goal was begun, by its level: tells whether it is still the same visit. */
-const visits: number[] = [];
-let visitCount = 0;
-let cutDepth = Number.POSITIVE_INFINITY;
-let cuts = 0;
-
-/**
- * Counts how often a goal that was being worked out was taken as impossible. What found "impossible" while this
- * number rose must not remember it.
- */
-export function cutCount(): number {
-  return cuts;
-}
-
-/** What depends on itself without a goal in between was asked for: taken as impossible for the time being. */
-export function cutOff(): void {
-  cuts++;
-  cutDepth = -1;
-}
-
 /** Whether the shape has a value: the same as to have a short text, without making one. */
-function hasValue({ types, string, array, object }: Shape): boolean {
+export function hasValue({ types, string, array, object }: Shape): boolean {
   return (
     (types & (NULL | TRUE | FALSE | NUMBER)) !== 0 ||
     ((types & STRING) !== 0 && hasString(string)) ||

@@ -1,5 +1,5 @@
 export { type ArrayDescription, ArrayShape, type Contains } from "./arrays/shape.js";
-export { type Binary, binaryOf, bytesOf, canonical, spell, textOf } from "./bytes.js";
+export { type Binary, binaryOf, bytesOf, canonical, membersOf, spell, textOf } from "./bytes.js";
 export {
   Configuration,
   ConfigurationInterner,
@@ -15,7 +15,7 @@ export { type Content, contentOf, furthestEnd } from "./content/content.js";
 export { indistinguishable } from "./content/equivalence.js";
 export { findLoops } from "./content/selfLoops.js";
 export { signatureOf } from "./content/signature.js";
-export { cutCount, Goal, type Shape, type StringLexeme } from "./goal.js";
+export { Goal, hasValue, type Shape, type StringLexeme } from "./goal.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./jsonTypes.js";
 export {
   compare,
@@ -37,9 +37,10 @@ export {
 } from "./numbers/shape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objects/shape.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./objects/someRequirements.js";
+export { Search } from "./search.js";
 export { FREE_STRING } from "./strings/freeString.js";
 export { StringMachine } from "./strings/machine.js";
-export { type Composite, compositeOf, spellingOf, type ValueChoice } from "./values/excludedComposites.js";
+export { type Composite, compositeOf, type ValueChoice } from "./values/excludedComposites.js";
 export {
   END,
   hasOther,

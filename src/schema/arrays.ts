@@ -1,13 +1,18 @@
 import type { ArrayDescription, Binary, Goal, ValueChoice } from "../grammar/index.js";
-import { compositeOf, spellingOf, textOf } from "../grammar/index.js";
-import type { JsonValue } from "../types.js";
+import { ARRAY, compositeOf, OBJECT } from "../grammar/index.js";
 import type { Branch } from "./branch.js";
 import type { Goals } from "./goals.js";
 import type { Literal } from "./literal.js";
 import { unevaluatedItem } from "./unevaluated.js";
+import { typeOfSpelling } from "./values.js";
 
 /** Arrays and objects that the next item is kept clear of on the way, the last ones seen. */
 const MOST_KEPT_CLEAR_OF = 64;
+
+/** Holds a number like `1e9999`, too long to be followed digit by digit: its spelling keeps the exponent. */
+function isBeyondMachines(value: Binary): boolean {
+  return value.includes("e") && /\de/.test(value.replace(/"(?:[^"\\]|\\.)*"/g, ""));
+}
 
 /** What the branch says of arrays. */
 export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
@@ -18,24 +23,11 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
   for (const part of contains) prefixLength = Math.max(prefixLength, part.from);
   const plain = new Map<number, Goal>();
 
-  const parsed = new Map<Binary, JsonValue | undefined>();
-  /** The value that `text` spells; undefined where JavaScript cannot hold its numbers. */
-  const readable = (text: Binary): JsonValue | undefined => {
-    if (!parsed.has(text)) {
-      const value = JSON.parse(textOf(text)) as JsonValue;
-      parsed.set(text, spellingOf(value) === text ? value : undefined);
-    }
-    return parsed.get(text);
-  };
-  const valuesOf = (texts: readonly Binary[]) =>
-    texts.map(readable).filter((value): value is JsonValue => value !== undefined);
-  const repeated = (seen: readonly Binary[]) => goals.values(valuesOf(seen), true);
-  /** The values seen that the next item is kept clear of. */
-  const told = (seen: readonly Binary[]): JsonValue[] => {
-    const isComposite = (value: JsonValue) => typeof value === "object" && value !== null;
-    const values = valuesOf(seen);
-    let surplus = values.filter(isComposite).length - MOST_KEPT_CLEAR_OF;
-    return surplus <= 0 ? values : values.filter((value) => !isComposite(value) || surplus-- <= 0);
+  const isComposite = (value: Binary) => (typeOfSpelling(value) & (ARRAY | OBJECT)) !== 0;
+  /** Of the values seen, those that the next item is kept clear of. */
+  const avoided = (seen: readonly Binary[]): readonly Binary[] => {
+    let surplus = seen.filter(isComposite).length - MOST_KEPT_CLEAR_OF;
+    return seen.filter((value) => (isComposite(value) ? surplus-- <= 0 : true) && !isBeyondMachines(value));
   };
   const literalsAt = (
     index: number,
@@ -51,7 +43,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
     for (let i = 0; i < contains.length; i++) {
       if (((matched >> i) & 1) === 1) {
         if (index < contains[i].from) return undefined;
-        literals.push(contains[i].repeats === true ? repeated(seen) : contains[i].literal);
+        literals.push(contains[i].repeats === true ? goals.values(avoided(seen), true) : contains[i].literal);
         literals.push(...(contains[i].also ?? []));
       } else if (((unmatched >> i) & 1) === 1 && index >= contains[i].from)
         literals.push(contains[i].opposite);
@@ -83,7 +75,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
     const literals = literalsAt(index, matched, unmatched, seen);
     if (literals === undefined) return goals.goal([goals.never]);
     if (unique && seen.length > 0) {
-      const values = told(seen);
+      const values = avoided(seen);
       if (values.length > 0) literals.push(goals.values(values, false));
     }
     const found = goals.chosen(literals.length === 0 ? [goals.always] : literals, choice);
@@ -99,7 +91,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
     remembers: unique || contains.some((part) => part.repeats === true),
     contains: contains.map((part) => ({ min: part.min, max: part.max, evaluates: part.within.length > 0 })),
     goal,
-    rulesOut: (seen) => told(seen).length === seen.length,
-    excluded: branch.excluded.filter(Array.isArray).map(compositeOf),
+    rulesOut: (seen) => avoided(seen).length === seen.length,
+    excluded: branch.excluded.filter((value) => typeOfSpelling(value) === ARRAY).map(compositeOf),
   };
 }

@@ -1,6 +1,12 @@
-import { ALL_TYPES, compare, type Decimal, leastCommonMultiple, type NumberShape } from "../grammar/index.js";
+import {
+  ALL_TYPES,
+  type Binary,
+  compare,
+  type Decimal,
+  leastCommonMultiple,
+  type NumberShape,
+} from "../grammar/index.js";
 import type { ByteAutomaton } from "../regex/index.js";
-import type { JsonValue } from "../types.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 
@@ -100,8 +106,8 @@ export class Branch {
   maxItems = Number.POSITIVE_INFINITY;
   unique = false;
   contains: ContainsPart[] = [];
-  /** Objects and arrays that the value may not equal. */
-  excluded: readonly JsonValue[] = [];
+  /** Objects and arrays that the value may not equal, by their canonical spelling. */
+  excluded: readonly Binary[] = [];
   unevaluatedProperties: { id: number; literal: Literal; within: readonly number[] }[] = [];
   unevaluatedItems: { id: number; literal: Literal; within: readonly number[] }[] = [];
   /** Literals taken in, with the `unevaluated` keywords they stand under. */

@@ -19,9 +19,9 @@ export function buildShape(goals: Goals, branch: Branch): Shape | undefined {
   }
   if ((types & ARRAY) !== 0) {
     if (branch.minItems > branch.maxItems) types &= ~ARRAY;
-    else shape.array = new ArrayShape(describeArray(goals, branch));
+    else shape.array = new ArrayShape(describeArray(goals, branch), goals.search);
   }
-  if ((types & OBJECT) !== 0) shape.object = new ObjectShape(describeObject(goals, branch));
+  if ((types & OBJECT) !== 0) shape.object = new ObjectShape(describeObject(goals, branch), goals.search);
   if (types === 0) return undefined;
   shape.types = types;
   return shape as Shape;

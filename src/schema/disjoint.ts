@@ -1,19 +1,10 @@
-import {
-  ALL_TYPES,
-  type Binary,
-  binaryOf,
-  canonical,
-  FALSE,
-  NULL,
-  NUMBER,
-  OBJECT,
-  STRING,
-  TRUE,
-} from "../grammar/index.js";
+import { ALL_TYPES, type Binary, NUMBER, OBJECT } from "../grammar/index.js";
 import type { SchemaNode } from "./document/index.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import { patternOf, typeBits } from "./parts.js";
+import { spellingOf } from "./spelling.js";
+import { typeOfSpelling } from "./values.js";
 
 /**
  * What a look at the keywords right under a schema says of its values: the types, and the only values where
@@ -36,8 +27,8 @@ const ANYTHING: Outline = { types: ALL_TYPES, values: undefined, excluded: undef
 export function outlineOf(goals: Goals, literal: Literal): Outline {
   if (literal.kind === "values") {
     return literal.positive
-      ? { types: ALL_TYPES, values: literal.spelled, excluded: undefined }
-      : { types: ALL_TYPES, values: undefined, excluded: literal.spelled };
+      ? { types: ALL_TYPES, values: literal.set, excluded: undefined }
+      : { types: ALL_TYPES, values: undefined, excluded: literal.set };
   }
   if (literal.positive) return nodeOutline(goals, literal.node);
   // A negated schema rules values out where `const` or `enum` is all that it says.
@@ -82,7 +73,7 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
     const constant = node.keyword("const");
     for (const list of [enumeration, constant === undefined ? undefined : [constant]]) {
       if (list === undefined) continue;
-      const spelled = new Set(list.map((value) => canonical(binaryOf(JSON.stringify(value)))));
+      const spelled = new Set(list.map(spellingOf));
       values = values === undefined ? spelled : new Set([...values].filter((value) => spelled.has(value)));
     }
     if (node.keyword("$ref") === undefined) break;
@@ -100,25 +91,6 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
     return { types: types & listed, values: kept, excluded: undefined };
   }
   return { types, values, excluded: undefined, ...(whole === undefined ? {} : { whole }) };
-}
-
-function typeOfSpelling(value: Binary): number {
-  switch (value[0]) {
-    case '"':
-      return STRING;
-    case "{":
-      return 64;
-    case "[":
-      return 32;
-    case "t":
-      return TRUE;
-    case "f":
-      return FALSE;
-    case "n":
-      return NULL;
-    default:
-      return NUMBER;
-  }
 }
 
 /** Whether the outlines of a conjunction leave nothing. */

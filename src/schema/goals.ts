@@ -5,11 +5,10 @@ import {
   Goal,
   MOST_SOME_REQUIREMENTS,
   OBJECT,
+  Search,
   type Shape,
-  spellingOf,
   type ValueChoice,
 } from "../grammar/index.js";
-import type { JsonValue } from "../types.js";
 import { Branch, type Choice } from "./branch.js";
 import { buildShape } from "./build.js";
 import type { SchemaDocument, SchemaNode, SchemaResource } from "./document/index.js";
@@ -30,7 +29,7 @@ export interface GoalOptions {
 }
 
 /** A search for alternatives under way. */
-interface Search {
+interface Splitting {
   shapes: Shape[];
   /** Steps it may still take. */
   left: number;
@@ -70,6 +69,7 @@ export class Goals {
   /** Called now and then while alternatives are searched: throws where the search has to stop. Nothing is lost by that. */
   watch: (() => void) | undefined;
   private countdown = STEPS_PER_LOOK;
+  readonly search = new Search();
 
   constructor(document: SchemaDocument, options: GoalOptions) {
     this.document = document;
@@ -104,16 +104,16 @@ export class Goals {
     return this.schema(this.document.child(literal.node, keyword, member), literal.scope, positive);
   }
 
-  values(values: readonly JsonValue[], positive: boolean): ValuesLiteral {
-    const spelled = values.map(spellingOf);
-    const key = `=${[...spelled].sort().join("\n")}`;
+  /** A conjunct for the values with these canonical spellings. */
+  values(values: readonly Binary[], positive: boolean): ValuesLiteral {
+    const key = `=${[...values].sort().join("\n")}`;
     let even = this.literals.get(key) as ValuesLiteral | undefined;
     if (even === undefined) {
       even = {
         kind: "values",
         id: this.nextLiteral,
         values,
-        spelled: new Set<Binary>(spelled),
+        set: new Set(values),
         positive: true,
       };
       this.literals.set(key, even);
@@ -172,6 +172,7 @@ export class Goals {
     if (goal === undefined) {
       goal = new Goal(
         this.made.length,
+        this.search,
         () => this.expand(kept),
         () => isObviouslyPossible(this, kept),
       );
@@ -232,10 +233,10 @@ export class Goals {
   }
 
   /** The alternatives of a conjunction; undefined where they are too many. */
-  private alternatives(literals: readonly Literal[], narrow: boolean): Search | undefined {
+  private alternatives(literals: readonly Literal[], narrow: boolean): Splitting | undefined {
     const branch = new Branch();
     for (const literal of literals) branch.pending.push({ literal, within: [] });
-    const search: Search = {
+    const search: Splitting = {
       shapes: [],
       left: narrow ? this.options.alternatives * 4 : FULL_SEARCH,
       narrow,
@@ -246,7 +247,7 @@ export class Goals {
   }
 
   /** Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. True where the branch led to a shape. */
-  private solve(branch: Branch, search: Search): boolean {
+  private solve(branch: Branch, search: Splitting): boolean {
     for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
       if (!this.take(branch, next.literal, next.within) || branch.types === 0) return false;
     }

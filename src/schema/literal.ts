@@ -1,5 +1,4 @@
 import type { Binary } from "../grammar/index.js";
-import type { JsonValue } from "../types.js";
 import type { SchemaNode, SchemaResource } from "./document/index.js";
 
 /** The resources entered on the way to a schema that dynamic references can see, outermost first. Interned. */
@@ -25,8 +24,8 @@ export interface SchemaLiteral {
 export interface ValuesLiteral {
   readonly kind: "values";
   readonly id: number;
-  readonly values: readonly JsonValue[];
-  /** Canonical spellings of `values`. */
-  readonly spelled: ReadonlySet<Binary>;
+  /** Canonical spellings. */
+  readonly values: readonly Binary[];
+  readonly set: ReadonlySet<Binary>;
   readonly positive: boolean;
 }

@@ -1,5 +1,4 @@
 import { ALL_TYPES, ARRAY, decimalOf, NUMBER, OBJECT, ONE, STRING } from "../grammar/index.js";
-import type { JsonValue } from "../types.js";
 import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
 import { languageOf } from "./language.js";
@@ -15,6 +14,7 @@ import {
   typeBits,
 } from "./parts.js";
 import { areDisjoint, containsCounts, itemGroup, propertyGroup } from "./positive.js";
+import { spellingOf } from "./spelling.js";
 import { failUnevaluatedItems, failUnevaluatedProperties } from "./unevaluated.js";
 
 /** Adds that the schema must fail: one of its keywords does. False where it cannot. */
@@ -78,10 +78,10 @@ function addFailures(
       return;
     }
     case "enum":
-      of([goals.values(given as JsonValue[], false)]);
+      of([goals.values((given as unknown[]).map(spellingOf), false)]);
       return;
     case "const":
-      of([goals.values([given as JsonValue], false)]);
+      of([goals.values([spellingOf(given)], false)]);
       return;
     case "minimum":
       typed(NUMBER, (b) => b.atMost(decimalOf(given as number), node.keyword("exclusiveMinimum") !== true));

@@ -3,9 +3,9 @@ import {
   type Composite,
   type Content,
   compositeOf,
-  cutCount,
   type ExtraKeys,
   type Goal,
+  OBJECT,
   type ObjectDescription,
   type PropertyEntry,
   SomeRequirements,
@@ -23,6 +23,7 @@ import type { Literal } from "./literal.js";
 import { literalsOf } from "./prune.js";
 import { contentFor, lexemeHolds, stringMachine } from "./scalars.js";
 import { unevaluatedProperty } from "./unevaluated.js";
+import { typeOfSpelling } from "./values.js";
 
 /** What the branch says of objects. */
 export function describeObject(goals: Goals, branch: Branch): ObjectDescription {
@@ -48,7 +49,7 @@ class Description implements ObjectDescription {
     this.somes = branch.someProperties.map((some) => unevaluatedProperty(branch, some));
     this.minProperties = branch.minProperties;
     this.maxProperties = branch.maxProperties;
-    this.excluded = branch.excluded.filter((value) => !Array.isArray(value)).map(compositeOf);
+    this.excluded = branch.excluded.filter((value) => typeOfSpelling(value) === OBJECT).map(compositeOf);
     this.some = new SomeRequirements(
       this.somes.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
     );
@@ -74,9 +75,10 @@ class Description implements ObjectDescription {
   /** Depends on which values are possible, so it is made when keys are first asked for, and remembered once that is sure. */
   get extra(): ExtraKeys | undefined {
     if (this.extraKeys !== null) return this.extraKeys;
-    const cuts = cutCount();
+    const { search } = this.goals;
+    const { cuts } = search;
     const found = this.findExtra();
-    if (cuts === cutCount()) this.extraKeys = found;
+    if (cuts === search.cuts) this.extraKeys = found;
     return found;
   }
 

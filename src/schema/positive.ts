@@ -1,6 +1,5 @@
 import { SchemaError } from "../errors.js";
-import { cutCount, decimalOf, ONE } from "../grammar/index.js";
-import type { JsonValue } from "../types.js";
+import { decimalOf, ONE } from "../grammar/index.js";
 import type { Branch, ItemGroup, Option, PropertyGroup } from "./branch.js";
 import { takeDependencies } from "./dependencies.js";
 import { areShallowlyDisjoint } from "./disjoint.js";
@@ -16,6 +15,7 @@ import {
   patternOf,
   typeBits,
 } from "./parts.js";
+import { spellingOf } from "./spelling.js";
 
 /** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
 const MOST_SUBSET_BRANCHES = 6;
@@ -80,10 +80,10 @@ export function takeKeywords(
         break;
       }
       case "enum":
-        push(goals.values(given as JsonValue[], true));
+        push(goals.values((given as unknown[]).map(spellingOf), true));
         break;
       case "const":
-        push(goals.values([given as JsonValue], true));
+        push(goals.values([spellingOf(given)], true));
         break;
       case "minimum":
         branch.atLeast(decimalOf(given as number), node.keyword("exclusiveMinimum") === true);
@@ -319,8 +319,8 @@ export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): b
   if (areShallowlyDisjoint(goals, a, b)) return true;
   const texts = areDisjointTexts(goals, a, b);
   if (texts !== undefined) return texts;
-  const cuts = cutCount();
-  return !goals.goal([a, b]).isPossible && cuts === cutCount();
+  const { cuts } = goals.search;
+  return !goals.goal([a, b]).isPossible && cuts === goals.search.cuts;
 }
 
 function takeCondition(

@@ -1,5 +1,16 @@
-import { ARRAY, decimalOf, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "../grammar/index.js";
-import type { JsonValue } from "../types.js";
+import {
+  ARRAY,
+  type Binary,
+  FALSE,
+  membersOf,
+  NULL,
+  NUMBER,
+  OBJECT,
+  parseDecimal,
+  STRING,
+  TRUE,
+  textOf,
+} from "../grammar/index.js";
 import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
 import type { ValuesLiteral } from "./literal.js";
@@ -10,77 +21,95 @@ export function takeValues(goals: Goals, branch: Branch, literal: ValuesLiteral)
   return literal.positive ? keepValues(goals, branch, literal.values) : dropValues(branch, literal.values);
 }
 
-function keepValues(goals: Goals, branch: Branch, values: readonly JsonValue[]): boolean {
-  const scalars = values.filter((value) => typeof value !== "object" || value === null);
-  const complex = values.filter((value) => typeof value === "object" && value !== null);
-  if (complex.length === 0) return keepScalars(branch, scalars);
-  const options: Option[] = complex.map((value) => ({
+/** The type of a value by its canonical spelling. */
+export function typeOfSpelling(value: Binary): number {
+  switch (value[0]) {
+    case '"':
+      return STRING;
+    case "{":
+      return OBJECT;
+    case "[":
+      return ARRAY;
+    case "t":
+      return TRUE;
+    case "f":
+      return FALSE;
+    case "n":
+      return NULL;
+    default:
+      return NUMBER;
+  }
+}
+
+function isComposite(value: Binary): boolean {
+  return (typeOfSpelling(value) & (OBJECT | ARRAY)) !== 0;
+}
+
+/** The string that a spelling without its opening quote, or with it, stands for. */
+function stringOf(value: Binary): string {
+  return JSON.parse(textOf(value)) as string;
+}
+
+function keepValues(goals: Goals, branch: Branch, values: readonly Binary[]): boolean {
+  const scalars = values.filter((value) => !isComposite(value));
+  const composites = values.filter(isComposite);
+  if (composites.length === 0) return keepScalars(branch, scalars);
+  const options: Option[] = composites.map((value) => ({
     literals: [],
-    apply: (b) => keepComplex(goals, b, value),
+    apply: (b) => keepComposite(goals, b, value),
   }));
   if (scalars.length > 0) options.unshift({ literals: [], apply: (b) => void keepScalars(b, scalars) });
   branch.choices.push({ options, negative: false });
   return true;
 }
 
-function keepScalars(branch: Branch, values: readonly JsonValue[]): boolean {
+function keepScalars(branch: Branch, values: readonly Binary[]): boolean {
   let types = 0;
-  const texts: string[] = [];
-  const numbers: number[] = [];
-  for (const value of values) {
-    if (value === null) types |= NULL;
-    else if (value === true) types |= TRUE;
-    else if (value === false) types |= FALSE;
-    else if (typeof value === "string") texts.push(value);
-    else if (typeof value === "number") numbers.push(value);
-  }
-  if (texts.length > 0) types |= STRING;
-  if (numbers.length > 0) types |= NUMBER;
+  for (const value of values) types |= typeOfSpelling(value);
   limitTypes(branch, types);
-  if ((branch.types & STRING) !== 0) branch.keepStrings(texts);
-  if ((branch.types & NUMBER) !== 0) branch.keepNumbers(numbers.map(decimalOf));
+  if ((branch.types & STRING) !== 0)
+    branch.keepStrings(values.filter((value) => typeOfSpelling(value) === STRING).map(stringOf));
+  if ((branch.types & NUMBER) !== 0)
+    branch.keepNumbers(values.filter((value) => typeOfSpelling(value) === NUMBER).map(parseDecimal));
   return branch.types !== 0;
 }
 
-function keepComplex(goals: Goals, branch: Branch, value: JsonValue): void {
-  if (Array.isArray(value)) {
+function keepComposite(goals: Goals, branch: Branch, value: Binary): void {
+  const members: [name: Binary | undefined, member: Binary][] = [];
+  membersOf(value, (name, member) => members.push([name, member]));
+  if (typeOfSpelling(value) === ARRAY) {
     limitTypes(branch, ARRAY);
-    branch.minItems = Math.max(branch.minItems, value.length);
-    branch.maxItems = Math.min(branch.maxItems, value.length);
+    branch.minItems = Math.max(branch.minItems, members.length);
+    branch.maxItems = Math.min(branch.maxItems, members.length);
     branch.itemGroups.push({
-      prefix: value.map((item) => goals.values([item], true)),
+      prefix: members.map(([, item]) => goals.values([item], true)),
       rest: goals.never,
       within: [],
     });
     return;
   }
   limitTypes(branch, OBJECT);
-  const members = Object.entries(value as Record<string, JsonValue>);
-  branch.propertyGroups.push({
-    names: new Map(members.map(([name, member]) => [name, goals.values([member], true)])),
-    patterns: [],
-    additional: goals.never,
-    synthetic: false,
-    within: [],
-  });
-  for (const [name] of members) branch.require(name);
+  const names = new Map(
+    members.map(([name, member]) => [stringOf(`"${name}`), goals.values([member], true)] as const),
+  );
+  branch.propertyGroups.push({ names, patterns: [], additional: goals.never, synthetic: false, within: [] });
+  for (const name of names.keys()) branch.require(name);
 }
 
-function dropValues(branch: Branch, values: readonly JsonValue[]): boolean {
-  const texts: string[] = [];
-  const numbers: number[] = [];
-  const composites: JsonValue[] = [];
+function dropValues(branch: Branch, values: readonly Binary[]): boolean {
+  const strings: string[] = [];
+  const numbers: Binary[] = [];
+  const composites: Binary[] = [];
   for (const value of values) {
-    if (value === null) branch.types &= ~NULL;
-    else if (value === true) branch.types &= ~TRUE;
-    else if (value === false) branch.types &= ~FALSE;
-    else if (typeof value === "string") texts.push(value);
-    else if (typeof value === "number") numbers.push(value);
-    else composites.push(value);
+    const type = typeOfSpelling(value);
+    if (type === STRING) strings.push(stringOf(value));
+    else if (type === NUMBER) numbers.push(value);
+    else if (isComposite(value)) composites.push(value);
+    else branch.types &= ~type;
   }
   // The automaton itself keeps clear of them.
   if (composites.length > 0) branch.excluded = [...branch.excluded, ...composites];
-  if (texts.length > 0) branch.string.excluded = [...branch.string.excluded, ...texts];
-  if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers.map(decimalOf)];
+  if (strings.length > 0) branch.string.excluded = [...branch.string.excluded, ...strings];
+  if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers.map(parseDecimal)];
   return branch.types !== 0;
 }

@@ -1,7 +1,6 @@
-import type { JsonValue } from "../../types.js";
-import { type Binary, textOf } from "../bytes.js";
+import { type Binary, canonical } from "../bytes.js";
 import type { Goal } from "../goal.js";
-import { spellingOf, type ValueChoice } from "../values/excludedComposites.js";
+import type { ValueChoice } from "../values/excludedComposites.js";
 import type { ArrayDescription } from "./shape.js";
 
 // Where items must differ and some of them can be few values only, an item before them must not take the last of these.
@@ -14,27 +13,27 @@ const MOST_CONTAINS = 3;
 const MOST_VALUES = 12;
 
 /** The few values that an item after `index` can have, or that some item has to have. */
-export function scarceValues(description: ArrayDescription, index: number): readonly JsonValue[] {
+export function scarceValues(description: ArrayDescription, index: number): readonly Binary[] {
   const { contains, prefixLength, unique, goal } = description;
   if (!unique || prefixLength - index > MOST_AHEAD || contains.length > MOST_CONTAINS) return [];
-  const found = new Map<Binary, JsonValue>();
+  const found = new Set<Binary>();
   const add = (goalOf: (choice: ValueChoice | undefined) => Goal) => {
-    for (const value of fewValues(goalOf)) found.set(spellingOf(value), value);
+    for (const value of fewValues(goalOf)) found.add(value);
   };
   for (let at = index + 1; at < prefixLength; at++) add((choice) => goal(at, 0, 0, [], choice));
   contains.forEach(({ min }, i) => {
     if (min > 0) add((choice) => goal(prefixLength, 1 << i, 0, [], choice));
   });
-  return found.size > MOST_VALUES ? [] : [...found.values()];
+  return found.size > MOST_VALUES ? [] : [...found];
 }
 
 /** All values of a goal where they are few, else none. */
-function fewValues(goalOf: (choice: ValueChoice | undefined) => Goal): readonly JsonValue[] {
-  const values: JsonValue[] = [];
+function fewValues(goalOf: (choice: ValueChoice | undefined) => Goal): readonly Binary[] {
+  const values: Binary[] = [];
   while (values.length <= FEW) {
     const text = goalOf(values.length === 0 ? undefined : { values: [...values], isAmong: false }).shortest;
     if (text === undefined) return values;
-    values.push(JSON.parse(textOf(text)) as JsonValue);
+    values.push(canonical(text));
   }
   return [];
 }

@@ -1,12 +1,11 @@
-import type { JsonValue } from "../../types.js";
 import { type Binary, canonical } from "../bytes.js";
 import { ClosingWay } from "../closingWay.js";
 import type { Place } from "../configuration.js";
-import { cutCount, type Goal } from "../goal.js";
+import type { Goal } from "../goal.js";
+import type { Search } from "../search.js";
 import {
   type Composite,
   lessThan,
-  spellingOf,
   Twins,
   type TwinWay,
   type ValueChoice,
@@ -51,14 +50,16 @@ export interface ArrayDescription {
 
 export class ArrayShape {
   readonly description: ArrayDescription;
+  readonly search: Search;
   readonly start: ArrayFrame;
   /** Indices from here on are told apart no more. */
   readonly cap: number;
   private readonly frames = new Map<string, ArrayFrame>();
-  private readonly scarce: (readonly JsonValue[])[] = [];
+  private readonly scarce: (readonly Binary[])[] = [];
 
-  constructor(description: ArrayDescription) {
+  constructor(description: ArrayDescription, search: Search) {
     this.description = description;
+    this.search = search;
     const { prefixLength, minItems, maxItems } = description;
     this.cap = Math.max(prefixLength, minItems, maxItems === Number.POSITIVE_INFINITY ? 0 : maxItems);
     this.start = this.frame(
@@ -70,13 +71,13 @@ export class ArrayShape {
   }
 
   /** Values that few others can stand in for behind item `index`. */
-  scarceAfter(index: number): readonly JsonValue[] {
+  scarceAfter(index: number): readonly Binary[] {
     const at = Math.min(index, this.description.prefixLength);
     let values = this.scarce[at];
     if (values === undefined) {
-      const cuts = cutCount();
+      const { cuts } = this.search;
       values = scarceValues(this.description, at);
-      if (cuts === cutCount()) this.scarce[at] = values;
+      if (cuts === this.search.cuts) this.scarce[at] = values;
     }
     return values;
   }
@@ -105,7 +106,7 @@ export type ArrayPhase = "open" | "after" | "next";
 export interface ItemWay {
   readonly goal: Goal;
   /** The same for an item that is none of these values. */
-  without(values: readonly JsonValue[]): Goal;
+  without(values: readonly Binary[]): Goal;
   readonly counts: readonly number[];
   readonly twins: Twins;
   /** The place after this item, once it has been asked for. */
@@ -161,11 +162,11 @@ export class ArrayFrame {
   /** The ways to take one more item that can lead to the end of the array. */
   get ways(): readonly ItemWay[] {
     if (this.foundWays !== undefined) return this.foundWays;
-    const cuts = cutCount();
+    const { cuts } = this.shape.search;
     const ways = this.allWays()
       .map((way) => this.withRoom(way))
       .filter((way) => way.goal.isPossible && this.afterFirst(way).isViable);
-    if (cuts === cutCount()) this.foundWays = ways;
+    if (cuts === this.shape.search.cuts) this.foundWays = ways;
     return ways;
   }
 
@@ -213,9 +214,7 @@ export class ArrayFrame {
 
   /** The way less the values that items after this one cannot do without. */
   private withRoom(way: ItemWay): ItemWay {
-    const missed = this.shape
-      .scarceAfter(this.index)
-      .filter((value) => !this.after(way, spellingOf(value)).isViable);
+    const missed = this.shape.scarceAfter(this.index).filter((value) => !this.after(way, value).isViable);
     return missed.length === 0 ? way : { ...way, goal: way.without(missed) };
   }
 
@@ -285,7 +284,7 @@ export class ArrayFrame {
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
   closing(phase: "open" | "after"): Binary | undefined {
     if (phase === "open") return this.closing("after")?.replace(/^,/, "");
-    return this.wayOut.find(() => (this.mayEnd ? "]" : this.findClosing()));
+    return this.wayOut.find(this.shape.search, () => (this.mayEnd ? "]" : this.findClosing()));
   }
 
   private findClosing(): Binary | undefined {

@@ -2,7 +2,7 @@ import type { Binary } from "../bytes.js";
 import { ClosingWay } from "../closingWay.js";
 import type { Place } from "../configuration.js";
 import type { Goal } from "../goal.js";
-import { cutCount } from "../goal.js";
+import type { Search } from "../search.js";
 import type { StringMachine } from "../strings/machine.js";
 import { otherText, textWithLabel } from "../strings/shortTexts.js";
 import { type Composite, NO_TWINS, Twins, type ValueChoice } from "../values/excludedComposites.js";
@@ -49,6 +49,7 @@ export interface ObjectDescription {
 
 export class ObjectShape {
   readonly description: ObjectDescription;
+  readonly search: Search;
   readonly start: ObjectFrame;
   private readonly frames = new Map<string, ObjectFrame>();
   private bySpelling: readonly number[] | undefined;
@@ -59,8 +60,9 @@ export class ObjectShape {
   /** Counts from here on are told apart no more. */
   readonly countCap: number;
 
-  constructor(description: ObjectDescription) {
+  constructor(description: ObjectDescription, search: Search) {
     this.description = description;
+    this.search = search;
     let end = 0;
     for (let i = 0; i < description.ordered.length; i++) if (description.ordered[i].required) end = i + 1;
     this.requiredEnd = end;
@@ -192,9 +194,9 @@ export class ObjectFrame {
   /** The keys that the schema does not name and that may come next, undefined for none. */
   get extraKeys(): StringMachine | undefined {
     if (this.extraMachine !== null) return this.extraMachine;
-    const cuts = cutCount();
+    const { cuts } = this.shape.search;
     const found = this.findExtraKeys();
-    if (cuts === cutCount()) this.extraMachine = found;
+    if (cuts === this.shape.search.cuts) this.extraMachine = found;
     return found;
   }
 
@@ -311,9 +313,9 @@ export class ObjectFrame {
   /** Some way leads from here to the end of the object. */
   get isViable(): boolean {
     if (this.viable !== undefined) return this.viable;
-    const cuts = cutCount();
+    const { cuts } = this.shape.search;
     const viable = this.findViable();
-    if (viable || cuts === cutCount()) this.viable = viable;
+    if (viable || cuts === this.shape.search.cuts) this.viable = viable;
     return viable;
   }
 
@@ -388,7 +390,7 @@ export class ObjectFrame {
   /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
   closing(phase: ObjectPhase): Binary | undefined {
     if (phase === "next") return oneMoreKey(this);
-    const text = this.wayOut.find(() => closingOf(this));
+    const text = this.wayOut.find(this.shape.search, () => closingOf(this));
     return phase === "open" ? text?.replace(/^,/, "") : text;
   }
 }

@@ -1,20 +1,20 @@
-import type { JsonValue } from "../../types.js";
-import { type Binary, binaryOf, canonical, spell } from "../bytes.js";
+import { type Binary, membersOf } from "../bytes.js";
+
+// Values are named by their canonical spelling (`canonical`): exact, and equal where the values are.
 
 /** A value that may not stand, taken apart: an object by the spelling of its keys, an array by its indices. */
-export type Composite = ReadonlyMap<Binary | number, { readonly value: JsonValue; readonly text: Binary }>;
+export type Composite = ReadonlyMap<Binary | number, Binary>;
 
-/** What the member at hand is limited to: these values, or any but these. */
+/** What a member is limited to: these values, or any but these. */
 export interface ValueChoice {
-  readonly values: readonly JsonValue[];
+  readonly values: readonly Binary[];
   readonly isAmong: boolean;
 }
 
 /** The choice with `values` ruled out as well. */
-export function lessThan(choice: ValueChoice | undefined, values: readonly JsonValue[]): ValueChoice {
+export function lessThan(choice: ValueChoice | undefined, values: readonly Binary[]): ValueChoice {
   if (choice?.isAmong !== true) return { values: [...(choice?.values ?? []), ...values], isAmong: false };
-  const out = new Set(values.map(spellingOf));
-  return { values: choice.values.filter((value) => !out.has(spellingOf(value))), isAmong: true };
+  return { values: choice.values.filter((value) => !values.includes(value)), isAmong: true };
 }
 
 /** One way to take a member: what its value is limited to, and which values still agree after it. */
@@ -23,31 +23,10 @@ export interface TwinWay {
   readonly twins: Twins;
 }
 
-const spellings = new WeakMap<object, Binary>();
-const composites = new WeakMap<object, Composite>();
-
-/** The canonical spelling of a value; remembered for objects and arrays. */
-export function spellingOf(value: JsonValue): Binary {
-  if (typeof value !== "object" || value === null) return canonical(binaryOf(JSON.stringify(value)));
-  let spelling = spellings.get(value);
-  if (spelling === undefined) spellings.set(value, (spelling = canonical(binaryOf(JSON.stringify(value)))));
-  return spelling;
-}
-
-/** Takes an object or an array apart; keys end with their closing quote, as they are read. Remembered. */
-export function compositeOf(value: JsonValue): Composite {
-  let composite = composites.get(value as object);
-  if (composite === undefined) composites.set(value as object, (composite = takeApart(value)));
-  return composite;
-}
-
-function takeApart(value: JsonValue): Composite {
-  const members = new Map<Binary | number, { value: JsonValue; text: Binary }>();
-  const add = (key: Binary | number, member: JsonValue) => {
-    members.set(key, { value: member, text: spellingOf(member) });
-  };
-  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) add(i, value[i]);
-  else for (const [name, member] of Object.entries(value as object)) add(spell(name).slice(1), member);
+/** Takes an object or an array apart; keys end with their closing quote, as they are read. */
+export function compositeOf(value: Binary): Composite {
+  const members = new Map<Binary | number, Binary>();
+  membersOf(value, (name, member) => members.set(name ?? members.size, member));
   return members;
 }
 
@@ -90,19 +69,18 @@ export class Twins {
   }
 
   private findWays(key: Binary | number): readonly TwinWay[] {
-    const byText = new Map<Binary, { value: JsonValue; twins: Composite[] }>();
+    const byValue = new Map<Binary, Composite[]>();
     for (const twin of this.values) {
       const member = twin.get(key);
       if (member === undefined) continue;
-      const same = byText.get(member.text);
-      if (same === undefined) byText.set(member.text, { value: member.value, twins: [twin] });
-      else same.twins.push(twin);
+      const same = byValue.get(member);
+      if (same === undefined) byValue.set(member, [twin]);
+      else same.push(twin);
     }
-    if (byText.size === 0) return LEAVING;
-    const groups = [...byText.values()];
+    if (byValue.size === 0) return LEAVING;
     return [
-      { choice: { values: groups.map(({ value }) => value), isAmong: false }, twins: NO_TWINS },
-      ...groups.map(({ value, twins }) => ({
+      { choice: { values: [...byValue.keys()], isAmong: false }, twins: NO_TWINS },
+      ...[...byValue].map(([value, twins]) => ({
         choice: { values: [value], isAmong: true },
         twins: new Twins(twins, this.read + 1),
       })),
