@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   unsupported_schema: { status: 400, retryable: false },
   unsatisfiable_schema: { status: 400, retryable: false },
   schema_too_large: { status: 400, retryable: false },
+  step_limit: { status: 400, retryable: false },
   budget_too_small: { status: 400, retryable: false },
   prompt_too_long: { status: 400, retryable: false },
   unauthorized: { status: 401, retryable: false },
@@ -105,6 +106,7 @@ export class SchemaError extends FormworkError {
       | "unsupported_schema"
       | "unsatisfiable_schema"
       | "schema_too_large"
+      | "step_limit"
       | "timeout"
       | "cancelled",
     message: string,
@@ -117,6 +119,31 @@ export class SchemaError extends FormworkError {
       ...(keyword === undefined ? {} : { keyword }),
       ...(cause === undefined ? {} : { cause }),
     });
+  }
+}
+
+/** The limits of a compiled schema that can be exceeded, by their names in `CompileLimits`. */
+export type LimitName =
+  | "schemaBytes"
+  | "depth"
+  | "alternatives"
+  | "regexStates"
+  | "compileMs"
+  | "compileWork"
+  | "stepWork"
+  | "memoryBytes";
+
+/**
+ * A schema, or one step of a document, that costs more than a limit allows: `limit` names it. `schema_too_large` while
+ * compiling and for memory, `step_limit` for a step. The same schema and text run out at the same place everywhere; a
+ * larger limit, there or in another thread, may be enough.
+ */
+export class LimitError extends SchemaError {
+  readonly limit: LimitName;
+
+  constructor(limit: LimitName, message: string, pointer = "", keyword?: string, cause?: unknown) {
+    super(limit === "stepWork" ? "step_limit" : "schema_too_large", message, pointer, keyword, cause);
+    this.limit = limit;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Binary, bytesOf, type Configuration } from "../grammar/index.js";
+import { type Binary, bytesOf, type Configuration, type Fuel } from "../grammar/index.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced/forced.js";
@@ -25,6 +25,7 @@ export class DocumentMatcher implements Matcher {
   private readonly masks: Masks;
   private readonly follower: Follower;
   private readonly maxWhitespace: number;
+  private readonly fuel: Fuel;
   private readonly steps: Step[] = [];
   private ended = false;
   private plan: Plan | undefined;
@@ -34,6 +35,7 @@ export class DocumentMatcher implements Matcher {
     this.masks = Masks.of(vocabulary);
     this.maxWhitespace = maxWhitespace;
     this.follower = new Follower(start, maxWhitespace);
+    this.fuel = start.interner.fuel;
   }
 
   fillMask(mask: Uint32Array): void {
@@ -41,36 +43,44 @@ export class DocumentMatcher implements Matcher {
       mask.fill(0);
       return;
     }
+    this.fuel.beginStep();
     const { configuration, whitespace } = this.follower;
     const recipe = this.masks.recipe(configuration, this.maxWhitespace - whitespace, this.maxWhitespace);
     this.masks.fill(mask, recipe);
     const { doubtful } = recipe;
     for (let i = 0; i < doubtful.length; i++) {
-      if (!this.accept(doubtful[i])) continue;
+      if (!this.take(doubtful[i])) continue;
       this.rollback(1);
       mask[doubtful[i] >>> 5] |= 1 << (doubtful[i] & 31);
     }
   }
 
   accept(token: number): boolean {
+    this.fuel.beginStep();
+    return this.take(token);
+  }
+
+  private take(token: number): boolean {
     const { follower, vocabulary } = this;
     if (this.ended || token < 0 || token >= vocabulary.size) return false;
     const { configuration, whitespace, length } = follower;
     const step: Step = { configuration, whitespace, length, ended: false, plan: this.plan };
     if (vocabulary.isSpecial(token)) {
-      if (token !== vocabulary.eos || !configuration.canEnd) return false;
+      if (!vocabulary.isEnd(token) || !configuration.canEnd) return false;
       this.steps.push(step);
       this.ended = true;
       return true;
     }
     const bytes = vocabulary.tokens[token];
     if (bytes.length === 0) return false;
-    for (let i = 0; i < bytes.length; i++) {
-      if (!follower.advance(bytes[i])) {
-        follower.reset(configuration, whitespace, length);
-        return false;
-      }
+    let isTaken = false;
+    try {
+      isTaken = follower.advanceAll(bytes);
+    } finally {
+      // Also where the work of a step ran out on the way.
+      if (!isTaken) follower.reset(configuration, whitespace, length);
     }
+    if (!isTaken) return false;
     this.steps.push(step);
     const { plan } = this;
     if (plan !== undefined) {
@@ -84,6 +94,7 @@ export class DocumentMatcher implements Matcher {
 
   forcedTokens(): Int32Array {
     if (this.ended) return NO_TOKENS;
+    this.fuel.beginStep();
     return forcedTokens(this.vocabulary, this.masks, this.follower.configuration, this.maxWhitespace);
   }
 
@@ -111,11 +122,14 @@ export class DocumentMatcher implements Matcher {
 
   tokensToEnd(): number {
     if (this.canEnd) return 0;
+    this.fuel.beginStep();
     return this.currentPlan().length;
   }
 
   closingTokens(): Int32Array {
-    return this.canEnd ? NO_TOKENS : this.currentPlan();
+    if (this.canEnd) return NO_TOKENS;
+    this.fuel.beginStep();
+    return this.currentPlan();
   }
 
   private currentPlan(): Int32Array {

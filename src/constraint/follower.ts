@@ -45,6 +45,12 @@ export class Follower {
     return true;
   }
 
+  /** Takes all of `bytes`; false where one of them cannot follow. */
+  advanceAll(bytes: Uint8Array): boolean {
+    for (let i = 0; i < bytes.length; i++) if (!this.advance(bytes[i])) return false;
+    return true;
+  }
+
   /** Back to an earlier state of the same text. */
   reset(configuration: Configuration, whitespace: number, length: number): void {
     this.configuration = configuration;

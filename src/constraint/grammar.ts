@@ -38,8 +38,25 @@ export interface CompileLimits {
   alternatives: number;
   /** States of one regular expression's automaton. */
   regexStates: number;
-  /** Milliseconds. */
+  /** Milliseconds of compiling. A safeguard: `compileWork` is what decides, the same on every machine. */
   compileMs: number;
+  /**
+   * Elementary steps of compiling, some tens of nanoseconds each. Over it, `compileSchema` throws a `LimitError` with
+   * the code `schema_too_large` and `limit: "compileWork"`.
+   */
+  compileWork: number;
+  /**
+   * Elementary steps of one call of a matcher (`fillMask`, `accept`, `forcedTokens`, `tokensToEnd`, `closingTokens`) or
+   * of `accepts`. Over it, the call throws a `LimitError` with the code `step_limit` and `limit: "stepWork"`, and
+   * changes nothing: the matcher stands where it stood. Its tokens can be accepted again, in another thread too, by a
+   * grammar that was compiled with larger limits.
+   */
+  stepWork: number;
+  /**
+   * Bytes, about, of what a grammar works out and keeps. Over it, compiling or a call throws a `LimitError` with the
+   * code `schema_too_large` and `limit: "memoryBytes"`.
+   */
+  memoryBytes: number;
 }
 
 /** A schema made ready to be followed. Immutable to its users; safe to share between requests. */
@@ -47,6 +64,8 @@ export interface Grammar {
   /** Whether `text` is a whole valid document. */
   accepts(text: string): boolean;
   matcher(vocabulary: Vocabulary): Matcher;
+  /** Memory of what has been worked out so far and is kept, in bytes, about. It grows as documents are followed. */
+  readonly byteLength: number;
   /** Things a person should know: unknown formats, ignored annotations that look like assertions. */
   readonly warnings: readonly { pointer: string; keyword: string; message: string }[];
 }

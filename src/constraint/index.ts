@@ -1,3 +1,4 @@
+export { LimitError, type LimitName, SchemaError } from "../errors.js";
 export { Vocabulary, type VocabularyOptions } from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
 export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";

@@ -1,7 +1,10 @@
 /**
  * Follows one document token by token against a grammar. Not shared between sequences.
  * Token ids index the vocabulary; a mask is one bit a token, lowest bit of word 0 first,
- * `vocabulary.maskWords` words long. The end-of-sequence token's bit is set exactly where the document may end.
+ * `vocabulary.maskWords` words long. The bits of the end tokens are set exactly where the document may end.
+ *
+ * Each call has the work of one step (`CompileLimits.stepWork`). What runs out of it throws a `LimitError` with the code
+ * `step_limit` and changes nothing: the matcher stands where it stood.
  */
 export interface Matcher {
   /** Writes the set of tokens that may follow. Every one of them leaves a valid end reachable. */

@@ -1,5 +1,6 @@
 import { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
+import type { Fuel } from "./fuel.js";
 
 /**
  * A place inside one value: what was read of it and what may follow. Interned by its owner, so that equal places are
@@ -142,6 +143,7 @@ export class Configuration {
     if (byte === this.firstByte) return this.firstSuccessor;
     const known = this.successors?.get(byte);
     if (known !== undefined) return known ?? undefined;
+    this.interner.fuel.spend(STEP_WORK * this.places.length);
     const sink = new Sink();
     for (let i = 0; i < this.places.length; i++) this.places[i].step(byte, this.outers[i], sink);
     const next = sink.places.length === 0 ? undefined : this.interner.of(sink);
@@ -215,6 +217,7 @@ export class Configuration {
   }
 
   resolve(key: Binary | undefined, item: Binary | undefined): Configuration | undefined {
+    this.interner.fuel.spend(STEP_WORK * this.places.length);
     const sink = new Sink();
     for (let i = 0; i < this.places.length; i++) {
       const place = this.places[i];
@@ -295,8 +298,11 @@ export class ConfigurationInterner {
   private configurations = new Map<string, Configuration>();
   private nextId = 1;
   readonly empty: Configuration;
+  /** Counts what following the grammar costs. */
+  readonly fuel: Fuel;
 
-  constructor() {
+  constructor(fuel: Fuel) {
+    this.fuel = fuel;
     this.empty = new Configuration(this, 0, [], []);
   }
 
@@ -306,12 +312,14 @@ export class ConfigurationInterner {
   }
 
   make(places: readonly Place[], outers: readonly Configuration[]): Configuration {
+    this.fuel.hold(CONFIGURATION_BYTES + THREAD_BYTES * places.length);
     return new Configuration(this, this.nextId++, places, outers);
   }
 
   of(sink: Sink): Configuration {
     const { places, outers } = sink;
     if (places.length === 1) return outers[0].around(places[0]);
+    this.fuel.spend(STEP_WORK * places.length);
     const order = places
       .map((_, i) => i)
       .sort((a, b) => places[a].id - places[b].id || outers[a].id - outers[b].id);
@@ -355,3 +363,8 @@ export class ConfigurationInterner {
 }
 
 const LIMIT = 50_000;
+/** Of one place and one byte, as a count of elementary steps. */
+const STEP_WORK = 8;
+/** What a configuration takes with its successors, and each thread of it. Measured. */
+const CONFIGURATION_BYTES = 400;
+const THREAD_BYTES = 100;

@@ -15,6 +15,7 @@ export { type Content, contentOf, furthestEnd } from "./content/content.js";
 export { indistinguishable } from "./content/equivalence.js";
 export { findLoops } from "./content/selfLoops.js";
 export { signatureOf } from "./content/signature.js";
+export { Fuel, type FuelLimits } from "./fuel.js";
 export { Goal, hasValue, type Shape, type StringLexeme } from "./goal.js";
 export { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./jsonTypes.js";
 export {

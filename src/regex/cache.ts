@@ -1,9 +1,16 @@
 import type { ByteAutomaton } from "./automata/automaton.js";
+import type { WorkCounter } from "./limits.js";
+
+interface Entry {
+  readonly automaton: ByteAutomaton;
+  /** What it took to build. */
+  readonly work: number;
+}
 
 /** Compiled automata by key, the least recently used dropped first, bounded by the bytes of their tables. */
 export class AutomatonCache {
   private readonly limit: number;
-  private readonly entries = new Map<string, ByteAutomaton>();
+  private readonly entries = new Map<string, Entry>();
   private held = 0;
 
   /** `limit` in bytes. */
@@ -12,33 +19,52 @@ export class AutomatonCache {
   }
 
   get(key: string): ByteAutomaton | undefined {
-    const automaton = this.entries.get(key);
-    if (automaton !== undefined) {
-      this.entries.delete(key);
-      this.entries.set(key, automaton);
-    }
-    return automaton;
+    return this.find(key)?.automaton;
   }
 
-  set(key: string, automaton: ByteAutomaton): void {
+  private find(key: string): Entry | undefined {
+    const entry = this.entries.get(key);
+    if (entry !== undefined) {
+      this.entries.delete(key);
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  set(key: string, automaton: ByteAutomaton, work = 0): void {
     const size = sizeOf(key, automaton);
     if (size > this.limit || this.entries.has(key)) return;
-    this.entries.set(key, automaton);
+    this.entries.set(key, { automaton, work });
     this.held += size;
     for (const [oldKey, old] of this.entries) {
       if (this.held <= this.limit) break;
       this.entries.delete(oldKey);
-      this.held -= sizeOf(oldKey, old);
+      this.held -= sizeOf(oldKey, old.automaton);
     }
   }
 
-  /** The automaton of `key`, built where it is not there. */
-  take(key: string, build: () => ByteAutomaton): ByteAutomaton {
-    let automaton = this.get(key);
-    if (automaton === undefined) {
-      automaton = build();
-      this.set(key, automaton);
+  /**
+   * The automaton of `key`, built where it is not there. `fuel` is charged the work of building it in either case, so
+   * that what runs out does not depend on what was asked for before.
+   */
+  take(
+    key: string,
+    build: (fuel: WorkCounter) => ByteAutomaton,
+    fuel: WorkCounter | undefined = undefined,
+  ): ByteAutomaton {
+    const entry = this.find(key);
+    if (entry !== undefined) {
+      fuel?.spend(entry.work);
+      return entry.automaton;
     }
+    let work = 0;
+    const automaton = build({
+      spend(steps) {
+        work += steps;
+        fuel?.spend(steps);
+      },
+    });
+    this.set(key, automaton, work);
     return automaton;
   }
 
@@ -53,5 +79,5 @@ function sizeOf(key: string, automaton: ByteAutomaton): number {
   return automaton.byteLength + key.length * 2 + 512;
 }
 
-/** The automata of patterns and formats, for the whole process. */
-export const automata = new AutomatonCache(32 << 20);
+/** The automata of patterns and formats and what was made of them, for the whole process. */
+export const automata = new AutomatonCache(64 << 20);

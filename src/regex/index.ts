@@ -20,5 +20,5 @@ export {
   formatCheck,
   formatNames,
 } from "./formats/index.js";
-export type { RegexLimits } from "./limits.js";
+export type { RegexLimits, WorkCounter } from "./limits.js";
 export { compilePattern } from "./pattern.js";

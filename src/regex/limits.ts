@@ -4,6 +4,13 @@ import { RegexError } from "./error.js";
 export interface RegexLimits {
   /** States of the byte automaton. */
   states: number;
+  /** Also counts the work, for all patterns of one schema, and throws its own error when that is too much. */
+  fuel: WorkCounter;
+}
+
+/** Takes note of elementary steps, and throws where they are too many. */
+export interface WorkCounter {
+  spend(steps: number): void;
 }
 
 export const DEFAULT_STATES = 50_000;
@@ -22,13 +29,16 @@ const MAX_WORK = 20_000_000;
 /** Counts the work of one compilation and stops it when it gets out of hand. */
 export class Budget {
   readonly states: number;
+  private readonly fuel: WorkCounter | undefined;
   private left = MAX_WORK;
 
   constructor(limits: Partial<RegexLimits> = {}) {
     this.states = limits.states ?? DEFAULT_STATES;
+    this.fuel = limits.fuel;
   }
 
   spend(steps: number): void {
+    this.fuel?.spend(steps);
     if ((this.left -= steps) < 0) {
       throw new RegexError("too_large", "The automaton of this pattern takes too much work to build.");
     }

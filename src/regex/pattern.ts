@@ -15,8 +15,10 @@ import type { PatternNode } from "./syntax/syntax.js";
  * the unit. Cached for the process. Throws `RegexError`.
  */
 export function compilePattern(source: string, limits: Partial<RegexLimits> = {}): ByteAutomaton {
-  return automata.take(`pattern ${limits.states ?? DEFAULT_STATES} ${source}`, () =>
-    buildPattern(source, limits),
+  return automata.take(
+    `pattern ${limits.states ?? DEFAULT_STATES} ${source}`,
+    (fuel) => buildPattern(source, { ...limits, fuel }),
+    limits.fuel,
   );
 }
 

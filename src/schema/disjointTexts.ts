@@ -36,8 +36,7 @@ function automataOf(goals: Goals, node: SchemaNode) {
   const pattern = node.keyword("pattern");
   const format = formatOf(node);
   const automata = [];
-  if (pattern !== undefined)
-    automata.push(boundedPattern(pattern as string, { states: goals.options.regexStates }).automaton);
+  if (pattern !== undefined) automata.push(boundedPattern(pattern as string, goals.regexLimits).automaton);
   const language = format === undefined ? undefined : boundedFormat(format, "whole");
   // The ordinary part of a format is not all of it.
   if (language !== undefined && formatCheck(format as string) === undefined)

@@ -2,6 +2,7 @@ import { SchemaError } from "../errors.js";
 import {
   ARRAY,
   type Binary,
+  type Fuel,
   Goal,
   MOST_SOME_REQUIREMENTS,
   OBJECT,
@@ -9,6 +10,7 @@ import {
   type Shape,
   type ValueChoice,
 } from "../grammar/index.js";
+import type { RegexLimits } from "../regex/index.js";
 import { Branch, type Choice } from "./branch.js";
 import { buildShape } from "./build.js";
 import type { SchemaDocument, SchemaNode, SchemaResource } from "./document/index.js";
@@ -20,6 +22,8 @@ import { alreadyFails, isConsistent } from "./prune.js";
 import { takeValues } from "./values.js";
 
 export interface GoalOptions {
+  /** Counts what the goals cost. */
+  readonly fuel: Fuel;
   readonly anyOrder: boolean;
   /** For generation: numbers have one spelling, and formats that are not regular are kept to their ordinary part. */
   readonly plain: boolean;
@@ -40,6 +44,9 @@ interface Splitting {
 
 /** Steps of a search from one call of `watch` to the next. */
 const STEPS_PER_LOOK = 16;
+
+/** Work of one step, in elementary steps, about. */
+const SEARCH_WORK = 1000;
 
 /** Steps of the search for all alternatives, before narrowing is tried. */
 const FULL_SEARCH = 1500;
@@ -74,6 +81,15 @@ export class Goals {
   constructor(document: SchemaDocument, options: GoalOptions) {
     this.document = document;
     this.options = options;
+  }
+
+  get fuel(): Fuel {
+    return this.options.fuel;
+  }
+
+  /** What one pattern may cost. */
+  get regexLimits(): RegexLimits {
+    return { states: this.options.regexStates, fuel: this.fuel };
   }
 
   get root(): Goal {
@@ -251,6 +267,7 @@ export class Goals {
     for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
       if (!this.take(branch, next.literal, next.within) || branch.types === 0) return false;
     }
+    this.fuel.spend(SEARCH_WORK);
     if (--this.countdown === 0) {
       this.countdown = STEPS_PER_LOOK;
       this.watch?.();

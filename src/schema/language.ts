@@ -19,13 +19,13 @@ export function languageOf(goals: Goals, goal: Goal): ByteAutomaton {
     if ((shape.types & STRING) === 0) continue;
     const parts = (shape.string as { parts?: StringParts }).parts;
     const own = parts === undefined ? universal() : automatonOf(goals, parts);
-    language = language === undefined ? own : union(language, own, { states: goals.options.regexStates });
+    language = language === undefined ? own : union(language, own, goals.regexLimits);
   }
   return language ?? literals([]);
 }
 
 function automatonOf(goals: Goals, parts: StringParts): ByteAutomaton {
-  const limits = { states: goals.options.regexStates };
+  const limits = goals.regexLimits;
   let language = parts.values === undefined ? universal() : literals(parts.values);
   for (const automaton of parts.automata) language = intersect(language, automaton, limits);
   if (parts.minLength > 0 || parts.maxLength !== Number.POSITIVE_INFINITY) {

@@ -117,7 +117,7 @@ function isStringPossible(goals: Goals, node: SchemaNode): boolean {
   if (languages.length === 0) return least <= most;
   if (least > 0 || most !== Number.POSITIVE_INFINITY || languages.length > 1) return false;
   if (pattern === undefined) return true;
-  const { automaton, minLength, maxLength } = boundedPattern(pattern, { states: goals.options.regexStates });
+  const { automaton, minLength, maxLength } = boundedPattern(pattern, goals.regexLimits);
   return minLength === 0 && maxLength === Number.POSITIVE_INFINITY && !wellFormed(automaton).isEmpty;
 }
 

@@ -12,6 +12,8 @@ import {
   formatCheck,
   formatNames,
   RegexError,
+  type RegexLimits,
+  type WorkCounter,
 } from "../regex/index.js";
 import type { Branch, Option } from "./branch.js";
 import type { SchemaNode } from "./document/index.js";
@@ -56,7 +58,7 @@ const TYPE_BITS: Record<string, number> = {
 /** The language of a `pattern`. */
 export function patternOf(goals: Goals, node: SchemaNode, keyword: string, source: string): ByteAutomaton {
   try {
-    return compilePattern(source, { states: goals.options.regexStates });
+    return compilePattern(source, goals.regexLimits);
   } catch (error) {
     throw regexRefusal(error, node.pointer, keyword, source);
   }
@@ -80,9 +82,9 @@ export function regexRefusal(error: unknown, pointer: string, keyword: string, s
 }
 
 /** Throws what `checkDocument` may pass on to the caller: a `RegexError` where the pattern of `keyword` cannot be honoured. */
-export function requirePattern(keyword: string, source: string, states: number): void {
-  if (keyword === "pattern") boundedPattern(source, { states });
-  else compilePattern(source, { states });
+export function requirePattern(keyword: string, source: string, limits: Partial<RegexLimits>): void {
+  if (keyword === "pattern") boundedPattern(source, limits);
+  else compilePattern(source, limits);
 }
 
 const knownFormats = new Set(formatNames());
@@ -94,7 +96,7 @@ export function isKnownFormat(name: string): boolean {
 /** Adds that strings are in (or, negated, out of) the language of a pattern. */
 export function limitPattern(goals: Goals, branch: Branch, node: SchemaNode, source: string): void {
   try {
-    limitLanguage(branch, boundedPattern(source, { states: goals.options.regexStates }));
+    limitLanguage(branch, boundedPattern(source, goals.regexLimits));
   } catch (error) {
     throw regexRefusal(error, node.pointer, "pattern", source);
   }
@@ -141,14 +143,14 @@ export function limitFormat(goals: Goals, branch: Branch, name: string): void {
 }
 
 /** The ways to be a string without the format. */
-export function formatFailures(name: string): Option[] {
+export function formatFailures(name: string, fuel?: WorkCounter): Option[] {
   const whole = formatCheck(name);
   if (whole === undefined) {
     const language = boundedFormat(name, "whole");
-    return language === undefined ? [] : languageFailures(language);
+    return language === undefined ? [] : languageFailures(language, fuel);
   }
   return [
-    ...languageFailures(whole.candidates),
+    ...languageFailures(whole.candidates, fuel),
     { literals: [], apply: (b) => limitToRest(b, name, whole, false) },
   ];
 }
@@ -156,15 +158,18 @@ export function formatFailures(name: string): Option[] {
 /** The ways to be a string that does not match the pattern. */
 export function patternFailures(goals: Goals, node: SchemaNode, source: string): Option[] {
   try {
-    return languageFailures(boundedPattern(source, { states: goals.options.regexStates }));
+    return languageFailures(boundedPattern(source, goals.regexLimits), goals.fuel);
   } catch (error) {
     throw regexRefusal(error, node.pointer, "pattern", source);
   }
 }
 
 /** To be of another kind, too short, or too long: apart, because together they would take many more states. */
-function languageFailures({ automaton, minLength, maxLength }: BoundedLanguage): Option[] {
-  const others = complement(automaton);
+function languageFailures(
+  { automaton, minLength, maxLength }: BoundedLanguage,
+  fuel?: WorkCounter,
+): Option[] {
+  const others = complement(automaton, fuel);
   const options: Option[] = [];
   if (!others.isEmpty) options.push({ literals: [], apply: (b) => limitString(b, others) });
   if (minLength > 0) options.push({ literals: [], apply: (b) => limitLength(b, 0, minLength - 1) });

@@ -12,7 +12,14 @@ import {
   StringMachine,
   spell,
 } from "../grammar/index.js";
-import { type ByteAutomaton, intersect, RegexError, universal, wellFormed } from "../regex/index.js";
+import {
+  type ByteAutomaton,
+  intersect,
+  RegexError,
+  universal,
+  type WorkCounter,
+  wellFormed,
+} from "../regex/index.js";
 import type { NumberParts, StringParts } from "./branch.js";
 import type { Goals } from "./goals.js";
 
@@ -44,12 +51,11 @@ function machineOfNumbers(shape: NumberShape): NumberMachine {
 
 const contents = new WeakMap<ByteAutomaton, Content>();
 const machines = new WeakMap<Content, Map<string, StringMachine>>();
-const intersections = new WeakMap<ByteAutomaton, WeakMap<ByteAutomaton, ByteAutomaton>>();
 
-export function contentFor(automaton: ByteAutomaton): Content {
+export function contentFor(automaton: ByteAutomaton, fuel?: WorkCounter): Content {
   let content = contents.get(automaton);
   if (content === undefined) {
-    content = automaton.isUniversal ? FREE_STRING.content : contentOf(wellFormed(automaton));
+    content = automaton.isUniversal ? FREE_STRING.content : contentOf(wellFormed(automaton, fuel));
     contents.set(automaton, content);
   }
   return content;
@@ -79,33 +85,20 @@ export function stringMachine(
   return machine;
 }
 
-/** Both languages together; remembered, since conjunctions recur. */
+/** All languages together. */
 export function together(goals: Goals, automata: readonly ByteAutomaton[]): ByteAutomaton {
-  let language = automata[0];
-  for (let i = 1; i < automata.length; i++) {
-    const other = automata[i];
-    if (other === language) continue;
-    let known = intersections.get(language);
-    if (known === undefined) intersections.set(language, (known = new WeakMap()));
-    let both = known.get(other);
-    if (both === undefined) {
-      try {
-        both = intersect(language, other, { states: goals.options.regexStates });
-      } catch (error) {
-        if (!(error instanceof RegexError)) throw error;
-        throw new SchemaError(
-          "schema_too_large",
-          "Patterns that hold together make too large an automaton.",
-          "",
-          "pattern",
-          error,
-        );
-      }
-      known.set(other, both);
-    }
-    language = both;
+  try {
+    return automata.reduce((a, b) => (a === b ? a : intersect(a, b, goals.regexLimits)));
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw new SchemaError(
+      "schema_too_large",
+      "Patterns that hold together make too large an automaton.",
+      "",
+      "pattern",
+      error,
+    );
   }
-  return language;
 }
 
 /** A lexeme with the parts it was made of, for those who need its language. */
@@ -122,7 +115,8 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
     };
   }
   const automaton = parts.automata.length === 0 ? universal() : together(goals, parts.automata);
-  const content = contentFor(automaton);
+  const content = contentFor(automaton, goals.fuel);
+  goals.fuel.hold(automaton.byteLength);
   // Texts that are ruled out are told by their spelling, so each may have only one.
   const escapes = parts.excluded.length > 0 ? "canonical" : "all";
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);

@@ -79,7 +79,7 @@ export class Masks {
       this.walk(this.vocabulary.trie, full, recipe).structure(0, configuration, full, false);
       if (room > 0) this.addSpaces(configuration, room, full, recipe);
     }
-    if (configuration.canEnd) recipe.tokens.push(this.vocabulary.eos);
+    if (configuration.canEnd) recipe.tokens.push(...this.vocabulary.ends);
     return recipe.finish();
   }
 

@@ -1,6 +1,8 @@
 /** The distance of a state from which nothing is accepted. */
 export const INFINITE = 0x3fffffff;
 
+let nextId = 1;
+
 /** The tables of an automaton; see `ByteAutomaton` for their meaning. */
 export interface AutomatonTables {
   start: number;
@@ -19,6 +21,8 @@ export interface AutomatonTables {
  * every other state reaches acceptance.
  */
 export class ByteAutomaton {
+  /** Tells it from all other automata: what is made of it is cached under this number. */
+  readonly id = nextId++;
   /** 0 where the language is empty. */
   readonly start: number;
   readonly stateCount: number;

@@ -1,5 +1,5 @@
 import { automata } from "../cache.js";
-import { Budget, DEFAULT_STATES, type RegexLimits } from "../limits.js";
+import { Budget, DEFAULT_STATES, type RegexLimits, type WorkCounter } from "../limits.js";
 import { buildNode, compilePattern } from "../pattern.js";
 import { parsePattern } from "../syntax/parser.js";
 import type { PatternNode } from "../syntax/syntax.js";
@@ -23,13 +23,15 @@ const boundsOf = new WeakMap<ByteAutomaton, BoundedLanguage>();
  */
 export function boundedPattern(source: string, limits: Partial<RegexLimits> = {}): BoundedLanguage {
   const key = `bounded ${limits.states ?? DEFAULT_STATES} ${source}`;
-  const automaton = automata.take(key, () => {
+  const build = (fuel: WorkCounter) => {
+    const own = { ...limits, fuel };
     const { pattern, minLength, maxLength } = extractLength(parsePattern(source));
     const counts = minLength > 0 || maxLength !== Number.POSITIVE_INFINITY;
-    const built = counts ? buildNode(pattern, new Budget(limits)) : compilePattern(source, limits);
+    const built = counts ? buildNode(pattern, new Budget(own)) : compilePattern(source, own);
     if (counts) boundsOf.set(built, { automaton: built, minLength, maxLength });
     return built;
-  });
+  };
+  const automaton = automata.take(key, build, limits.fuel);
   return boundsOf.get(automaton) ?? { automaton, minLength: 0, maxLength: Number.POSITIVE_INFINITY };
 }
 

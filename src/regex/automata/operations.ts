@@ -1,14 +1,23 @@
+import { automata } from "../cache.js";
 import { RegexError } from "../error.js";
-import { Budget, MAX_TABLE, type RegexLimits } from "../limits.js";
+import { Budget, DEFAULT_STATES, MAX_TABLE, type RegexLimits, type WorkCounter } from "../limits.js";
 import { ByteAutomaton } from "./automaton.js";
 import type { SymbolAutomaton } from "./determinise.js";
 import { minimise } from "./minimise.js";
 import { resized, TupleTable } from "./tuples.js";
 import { overBytes } from "./utf8.js";
 
-/** The strings in both languages. Throws `RegexError` over the limits. */
-export function intersect(a: ByteAutomaton, b: ByteAutomaton, limits?: Partial<RegexLimits>): ByteAutomaton {
-  return product(a, b, BOTH, new Budget(limits));
+/** The strings in both languages. Cached for the process. Throws `RegexError` over the limits. */
+export function intersect(
+  a: ByteAutomaton,
+  b: ByteAutomaton,
+  limits: Partial<RegexLimits> = {},
+): ByteAutomaton {
+  return automata.take(
+    `both ${a.id} ${b.id} ${limits.states ?? DEFAULT_STATES}`,
+    (fuel) => product(a, b, BOTH, new Budget({ ...limits, fuel })),
+    limits.fuel,
+  );
 }
 
 /** The strings in either language. Throws `RegexError` over the limits. */
@@ -16,30 +25,22 @@ export function union(a: ByteAutomaton, b: ByteAutomaton, limits?: Partial<Regex
   return product(a, b, EITHER, new Budget(limits));
 }
 
-/** The strings that are not in the language. Remembered with `a`. */
-export function complement(a: ByteAutomaton): ByteAutomaton {
-  let outcome = complementOf.get(a);
-  if (outcome === undefined) {
-    outcome = product(universal(), a, FIRST_ALONE, new Budget({ states: a.stateCount * 8 + 8 }));
-    complementOf.set(a, outcome);
-  }
-  return outcome;
+/** The strings that are not in the language. Cached for the process. */
+export function complement(a: ByteAutomaton, fuel?: WorkCounter): ByteAutomaton {
+  const build = (own: WorkCounter) =>
+    product(universal(), a, FIRST_ALONE, new Budget({ states: a.stateCount * 8 + 8, fuel: own }));
+  return automata.take(`not ${a.id}`, build, fuel);
 }
-const complementOf = new WeakMap<ByteAutomaton, ByteAutomaton>();
 
-/** The language without its strings with lone surrogates: what raw UTF-8 can spell. Remembered with `a`. */
-export function wellFormed(a: ByteAutomaton): ByteAutomaton {
-  let outcome = wellFormedOf.get(a);
-  if (outcome === undefined) {
-    scalars ??= overSegments([0, 0xd800, 0xe000], [1, 2, 1]);
-    outcome = takesSurrogates(a)
-      ? product(a, scalars, BOTH, new Budget({ states: a.stateCount * 8 + 8 }))
-      : a;
-    wellFormedOf.set(a, outcome);
-  }
-  return outcome;
+/** The language without its strings with lone surrogates: what raw UTF-8 can spell. Cached for the process. */
+export function wellFormed(a: ByteAutomaton, fuel?: WorkCounter): ByteAutomaton {
+  if (!takesSurrogates(a)) return a;
+  scalars ??= overSegments([0, 0xd800, 0xe000], [1, 2, 1]);
+  const all = scalars;
+  const build = (own: WorkCounter) =>
+    product(a, all, BOTH, new Budget({ states: a.stateCount * 8 + 8, fuel: own }));
+  return automata.take(`well-formed ${a.id}`, build, fuel);
 }
-const wellFormedOf = new WeakMap<ByteAutomaton, ByteAutomaton>();
 
 /** Whether some state goes on from the first two bytes of a surrogate. */
 function takesSurrogates(a: ByteAutomaton): boolean {
