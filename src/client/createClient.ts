@@ -2,7 +2,7 @@ import type { RequestTimings } from "../types.js";
 import type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
 import type { AnswerBody, CallOptions, Connection, ConnectionEvent, GenerateBody } from "./connection.js";
 import { ClientError } from "./errors.js";
-import { HttpConnection } from "./http/connection.js";
+import { HttpConnection } from "./httpConnection.js";
 import { PartialDocument } from "./partialDocument.js";
 import type { Partially } from "./schema/infer.js";
 import { type OutputOf, type PreparedSchema, prepareSchema, type SchemaInput } from "./schema/prepare.js";

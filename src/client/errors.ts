@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorBody, type ErrorCode, type ErrorDetails, FormworkError } from "../errors.js";
+import { readRetryAfter } from "../http/index.js";
 
 export interface ClientErrorDetails extends ErrorDetails {
   /** The HTTP status that was answered, where there was an answer. */
@@ -37,7 +38,7 @@ export class ClientError extends FormworkError {
 /** What an answer that is no success means. `body` is the parsed JSON body, or its text where it is no JSON. */
 export function errorFromAnswer(response: Response, body: unknown): ClientError {
   const requestId = response.headers.get("x-request-id") ?? textField(body, "request_id") ?? undefined;
-  const retryAfterSeconds = readRetryAfter(response.headers.get("retry-after"));
+  const retryAfterSeconds = readRetryAfter(response);
   const common = {
     status: response.status,
     ...(requestId === undefined ? {} : { requestId }),
@@ -76,15 +77,6 @@ export function errorFromBody(body: unknown, requestId: string | undefined): Cli
     ...(answered.keyword === undefined ? {} : { keyword: answered.keyword }),
     ...(answered.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answered.retryAfterSeconds }),
   });
-}
-
-/** `Retry-After` in seconds: a number of seconds or a date (RFC 9110, 10.2.3). */
-export function readRetryAfter(header: string | null): number | undefined {
-  if (header === null || header.trim() === "") return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {

@@ -5,20 +5,25 @@ import { breakOff, json, type Reply, scriptedServer, silence, text } from "./tes
 
 const RETRIES = { connect: 0, firstPause: 5, maxPause: 20 };
 
-const slowWarm: Reply = async (request, response) => {
-  await new Promise((resolve) => setTimeout(resolve, 150));
-  await json(WARM)(request, response);
-};
-
 test("tells the stage and the time until the server is warm", async () => {
+  let warmingUp = () => {};
+  const isWarmingUp = new Promise<void>((resolve) => {
+    warmingUp = resolve;
+  });
   await using server = await scriptedServer({
     "GET /health": [json(IDLE), json(LOADING), json({ ...LOADING, stage: "warmup", progress: undefined })],
-    "GET /warmup": slowWarm,
+    "GET /warmup": async (request, response) => {
+      await isWarmingUp;
+      await json(WARM)(request, response);
+    },
   });
   const seen: WarmProgress[] = [];
   const report = await waitUntilWarm(createClient({ baseUrl: server.url, retries: RETRIES }), {
     intervalMs: 10,
-    onProgress: (progress) => seen.push(progress),
+    onProgress: (progress) => {
+      seen.push(progress);
+      if (progress.stage === "warmup") warmingUp();
+    },
   });
   expect(report).toMatchObject({ model: "scripted", loadMs: 40 });
   expect([...new Set(seen.map(({ stage }) => stage))]).toEqual(["idle", "load", "warmup"]);

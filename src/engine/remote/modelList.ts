@@ -1,6 +1,6 @@
 import { FormworkError } from "../../errors.js";
+import type { TimeLimit } from "../../http/index.js";
 import type { RemoteKind } from "./dialects/dialect.js";
-import type { Patience } from "./patience.js";
 import { errorOfFailure } from "./refusal.js";
 import { type Upstream, UpstreamRefusal } from "./upstream.js";
 
@@ -23,8 +23,8 @@ export class ModelList {
   }
 
   /** The name to ask the server for. Throws `unknown_model` for one that it does not list. */
-  async choose(asked: string | undefined, patience: Patience, waitMs: number): Promise<string> {
-    this.names ??= await this.ask(patience, waitMs);
+  async choose(asked: string | undefined, limit: TimeLimit, waitMs: number): Promise<string> {
+    this.names ??= await this.ask(limit, waitMs);
     const name = asked ?? this.configured ?? this.names[0] ?? "";
     if (this.names.length === 0 || name === this.configured || this.names.includes(name)) return name;
     throw new FormworkError(
@@ -33,9 +33,9 @@ export class ModelList {
     );
   }
 
-  private async ask(patience: Patience, waitMs: number): Promise<readonly string[]> {
+  private async ask(limit: TimeLimit, waitMs: number): Promise<readonly string[]> {
     try {
-      const answer = (await this.upstream.get("/v1/models", patience, waitMs)) as { data?: unknown };
+      const answer = (await this.upstream.get("/v1/models", limit, waitMs)) as { data?: unknown };
       const models = Array.isArray(answer?.data) ? answer.data : [];
       return models.map((model) => model?.id).filter((id) => typeof id === "string");
     } catch (thrown) {

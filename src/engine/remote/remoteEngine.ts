@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { FormworkError, toFormworkError } from "../../errors.js";
+import type { TimeLimit } from "../../http/index.js";
 import type { SamplingSettings } from "../../types.js";
 import type {
   Engine,
@@ -14,7 +15,6 @@ import { sharedValidator } from "../validate/index.js";
 import { DIALECTS } from "./dialects/index.js";
 import { ModelList } from "./modelList.js";
 import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
-import { Patience } from "./patience.js";
 import { errorOfFailure } from "./refusal.js";
 import { RemoteRun, type RunParts } from "./run.js";
 import { type PreparedSchema, SchemaBook } from "./schemaBook.js";
@@ -90,7 +90,10 @@ class RemoteEngine implements Engine {
         retryAfterSeconds: 1,
       });
     }
-    const patience = new Patience(request.deadlineMs ?? deadlineMs, [this.closing.signal, signal]);
+    const limit = this.parts.upstream.timeLimit(request.deadlineMs ?? deadlineMs, [
+      this.closing.signal,
+      signal,
+    ]);
     this.active++;
     let settled = false;
     let open = true;
@@ -98,16 +101,16 @@ class RemoteEngine implements Engine {
       if (!open) return;
       open = false;
       this.active--;
-      patience.close();
+      limit.close();
     };
     try {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
       const startedAt = performance.now();
-      const schema = await patience.until(this.schemas.prepare(request.schema));
+      const schema = await limit.until(this.schemas.prepare(request.schema));
       const compileMs = performance.now() - startedAt;
-      if (this.state !== "ready") await this.connect(patience);
-      for await (const event of this.run(request, schema, patience, waitMs, compileMs)) {
+      if (this.state !== "ready") await this.connect(limit);
+      for await (const event of this.run(request, schema, limit, waitMs, compileMs)) {
         if (event.type === "finish") {
           // Who has the answer may stop here and never come back.
           settled = true;
@@ -176,13 +179,13 @@ class RemoteEngine implements Engine {
   private async *run(
     request: GenerateRequest,
     schema: PreparedSchema,
-    patience: Patience,
+    limit: TimeLimit,
     waitMs: number,
     compileMs: number,
   ): AsyncGenerator<EngineEvent> {
     sharedValidator().prepare(schema.text);
-    const model = await this.models.choose(request.model, patience, waitMs);
-    const run = new RemoteRun(this.parts, request, schema, model, patience, compileMs);
+    const model = await this.models.choose(request.model, limit, waitMs);
+    const run = new RemoteRun(this.parts, request, schema, model, limit, compileMs);
     try {
       for await (const event of run.events(waitMs)) {
         if (event.type === "finish") {
@@ -201,7 +204,7 @@ class RemoteEngine implements Engine {
   }
 
   /** Waits for the server on behalf of a request; `status` tells of it meanwhile. */
-  private async connect(patience: Patience): Promise<void> {
+  private async connect(limit: TimeLimit): Promise<void> {
     // A warm-up that is under way tells more.
     const tells = this.warming === undefined && this.state !== "loading";
     const { state, stage } = this;
@@ -210,7 +213,7 @@ class RemoteEngine implements Engine {
       this.stage = "connect";
     }
     try {
-      await this.awaitReady(patience);
+      await this.awaitReady(limit);
     } finally {
       if (tells && this.warming === undefined) {
         if (this.state === "loading") this.state = state;
@@ -220,10 +223,10 @@ class RemoteEngine implements Engine {
   }
 
   /** By a `GET`, which may be cut off and repeated as often as need be: the request itself may not. */
-  private async awaitReady(patience: Patience): Promise<void> {
+  private async awaitReady(limit: TimeLimit): Promise<void> {
     const { upstream, dialect } = this.parts;
     try {
-      await upstream.get(dialect.readyPath, patience, this.settings.timeouts.cold);
+      await upstream.get(dialect.readyPath, limit, this.settings.timeouts.cold);
     } catch (thrown) {
       if (!(thrown instanceof UpstreamRefusal)) throw thrown;
       // Not every server has the route.
@@ -237,7 +240,7 @@ class RemoteEngine implements Engine {
     const startedAt = performance.now();
     const stages: Record<string, number> = {};
     const { cold } = this.settings.timeouts;
-    const patience = new Patience(cold, [this.closing.signal]);
+    const limit = this.parts.upstream.timeLimit(cold, [this.closing.signal]);
     const enter = (stage: string | undefined) => {
       const now = performance.now();
       if (this.stage !== undefined) stages[this.stage] = now - enteredAt;
@@ -249,11 +252,11 @@ class RemoteEngine implements Engine {
     this.error = undefined;
     try {
       enter("connect");
-      await this.awaitReady(patience);
+      await this.awaitReady(limit);
       enter("warmup");
       try {
-        const schema = await patience.until(this.schemas.prepare(WARMUP_REQUEST.schema));
-        for await (const _ of this.run(WARMUP_REQUEST, schema, patience, cold, 0));
+        const schema = await limit.until(this.schemas.prepare(WARMUP_REQUEST.schema));
+        for await (const _ of this.run(WARMUP_REQUEST, schema, limit, cold, 0));
       } catch (thrown) {
         // A model too weak for the schema has run all the same.
         if (toFormworkError(thrown).code !== "invalid_output") throw thrown;
@@ -267,7 +270,7 @@ class RemoteEngine implements Engine {
       throw error;
     } finally {
       enter(undefined);
-      patience.close();
+      limit.close();
     }
   }
 }

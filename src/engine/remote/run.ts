@@ -1,4 +1,5 @@
 import { FormworkError } from "../../errors.js";
+import type { TimeLimit } from "../../http/index.js";
 import type { ChatMessage, JsonValue, SamplingSettings, Usage } from "../../types.js";
 import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js";
 import { withInstruction } from "../prompt/prompt.js";
@@ -6,7 +7,6 @@ import { sharedValidator, type Verdict } from "../validate/index.js";
 import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
 import { unwrapDocument } from "./document.js";
 import type { RemoteSettings } from "./options.js";
-import type { Patience } from "./patience.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
 import { askAgain, askShorter } from "./repair.js";
 import type { PreparedSchema } from "./schemaBook.js";
@@ -33,7 +33,7 @@ export class RemoteRun {
   private readonly parts: RunParts;
   private readonly request: GenerateRequest;
   private readonly schema: PreparedSchema;
-  private readonly patience: Patience;
+  private readonly limit: TimeLimit;
   private readonly arrivedAt = performance.now();
   private readonly compileMs: number;
   private model: string;
@@ -46,14 +46,14 @@ export class RemoteRun {
     request: GenerateRequest,
     schema: PreparedSchema,
     model: string,
-    patience: Patience,
+    limit: TimeLimit,
     compileMs: number,
   ) {
     this.parts = parts;
     this.request = request;
     this.schema = schema;
     this.model = model;
-    this.patience = patience;
+    this.limit = limit;
     this.compileMs = compileMs;
   }
 
@@ -92,7 +92,7 @@ export class RemoteRun {
         return;
       }
       messages = cut ? askShorter(asked) : askAgain(asked, text, verdict);
-      this.patience.signal.throwIfAborted();
+      this.limit.signal.throwIfAborted();
     }
   }
 
@@ -175,7 +175,7 @@ export class RemoteRun {
   /** The events of the server, for the strongest constraint that it takes. */
   private async *pieces(messages: readonly ChatMessage[], waitMs: number): AsyncGenerator<UpstreamPiece> {
     const { dialect, upstream, refusedFields, settings } = this.parts;
-    const pauses = upstream.pauses(this.patience, waitMs);
+    const pauses = upstream.pauses(this.limit, waitMs);
     for (;;) {
       const { path, body } = dialect.request({
         model: this.model,
@@ -189,7 +189,7 @@ export class RemoteRun {
       let heard = false;
       let begun = false;
       try {
-        for await (const event of upstream.stream(path, sent, this.patience, waitMs)) {
+        for await (const event of upstream.stream(path, sent, this.limit, waitMs)) {
           const piece = dialect.read(event);
           if (piece === undefined) continue;
           // Some servers refuse inside a stream that they have begun with a 200.

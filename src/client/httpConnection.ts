@@ -1,4 +1,15 @@
-import { readEventStream } from "../../http/index.js";
+import {
+  connectionError,
+  type ExchangeRequest,
+  type ExchangeSettings,
+  exchange,
+  type MakeError,
+  parseBody,
+  readErrorBody,
+  readEventStream,
+  readRetryAfter,
+  TimeLimit,
+} from "../http/index.js";
 import type {
   AnswerBody,
   CallOptions,
@@ -8,13 +19,10 @@ import type {
   Health,
   Readiness,
   Warmup,
-} from "../connection.js";
-import { ClientError, errorFromAnswer, errorFromBody, readRetryAfter } from "../errors.js";
-import { type ExchangeRequest, type ExchangeSettings, exchange, readBody } from "./exchange.js";
-import { connectionError } from "./failures.js";
-import { TimeLimit } from "./timeLimit.js";
+} from "./connection.js";
+import { ClientError, errorFromAnswer, errorFromBody } from "./errors.js";
 
-export interface HttpSettings extends ExchangeSettings {
+export interface HttpSettings extends Omit<ExchangeSettings, "makeError"> {
   baseUrl: string;
   /** Where `/health` is, when another server answers it. */
   healthUrl: string;
@@ -30,11 +38,11 @@ type Warmth = "warm" | "cold" | "unknown";
 
 /** A Formwork server over HTTP. */
 export class HttpConnection implements Connection {
-  private readonly settings: HttpSettings;
+  private readonly settings: HttpSettings & ExchangeSettings;
   private warmUntil = 0;
 
   constructor(settings: HttpSettings) {
-    this.settings = settings;
+    this.settings = { ...settings, makeError };
   }
 
   async generate(body: GenerateBody, call: CallOptions): Promise<AnswerBody> {
@@ -55,7 +63,7 @@ export class HttpConnection implements Connection {
     try {
       const response = await this.post({ ...body, stream: true }, limit, "text/event-stream");
       if (response.body === null || !response.headers.get("content-type")?.includes("text/event-stream")) {
-        throw notFormwork(response, await readBody(response));
+        throw notFormwork(response, await readErrorBody(response));
       }
       const requestId = response.headers.get("x-request-id") ?? undefined;
       const events = readEventStream(response.body);
@@ -75,7 +83,9 @@ export class HttpConnection implements Connection {
           limit.touch();
         }
       } catch (thrown) {
-        throw limit.signal.aborted ? limit.signal.reason : connectionError(thrown, this.settings.baseUrl);
+        throw limit.signal.aborted
+          ? limit.signal.reason
+          : connectionError(thrown, this.settings.baseUrl, makeError);
       }
       throw new ClientError(
         "upstream_error",
@@ -99,7 +109,7 @@ export class HttpConnection implements Connection {
     const { response, value } = await this.get(url, call, this.settings.healthMs, { accepts: [503] });
     if (response.ok) return { ready: true };
     const retryAfterSeconds =
-      readRetryAfter(response.headers.get("retry-after")) ??
+      readRetryAfter(response) ??
       (isObject(value) && typeof value.retry_after === "number" ? value.retry_after : undefined);
     return { ready: false, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
@@ -118,7 +128,7 @@ export class HttpConnection implements Connection {
    * repeated, meets a warm server.
    */
   private async limitFor(call: CallOptions): Promise<TimeLimit> {
-    if (call.timeoutMs !== undefined) return new TimeLimit({ limitMs: call.timeoutMs, signal: call.signal });
+    if (call.timeoutMs !== undefined) return this.timeLimit(call.timeoutMs, call);
     let warmth = await this.warmth(call);
     if (warmth === "cold") {
       try {
@@ -136,15 +146,20 @@ export class HttpConnection implements Connection {
         }
       }
     }
-    return new TimeLimit({
-      limitMs: warmth === "warm" ? this.settings.warmMs : this.settings.coldMs,
-      signal: call.signal,
+    const { warmMs, coldMs } = this.settings;
+    return this.timeLimit(warmth === "warm" ? warmMs : coldMs, call, async () => {
       // It may have gone cold since: then the wait is a cold start, not a fault.
-      extend: async () => {
-        this.warmUntil = 0;
-        return (await this.warmth({})) === "cold" ? this.settings.coldMs : undefined;
-      },
+      this.warmUntil = 0;
+      return (await this.warmth({})) === "cold" ? coldMs : undefined;
     });
+  }
+
+  private timeLimit(
+    silenceMs: number,
+    { signal }: CallOptions,
+    extend?: () => Promise<number | undefined>,
+  ): TimeLimit {
+    return new TimeLimit({ silenceMs, signals: [signal], extend, place: this.settings.baseUrl, makeError });
   }
 
   private async warmth(call: CallOptions): Promise<Warmth> {
@@ -175,6 +190,7 @@ export class HttpConnection implements Connection {
       body,
       accept,
       limit,
+      toError: errorFromAnswer,
       onCold: () => {
         this.warmUntil = 0;
         limit.raiseTo(this.settings.coldMs);
@@ -188,9 +204,15 @@ export class HttpConnection implements Connection {
     limitMs: number,
     extra: Partial<ExchangeRequest>,
   ): Promise<{ response: Response; value: unknown }> {
-    const limit = new TimeLimit({ limitMs: call.timeoutMs ?? limitMs, signal: call.signal });
+    const limit = this.timeLimit(call.timeoutMs ?? limitMs, call);
     try {
-      const response = await exchange(this.settings, { method: "GET", url, limit, ...extra });
+      const response = await exchange(this.settings, {
+        method: "GET",
+        url,
+        limit,
+        toError: errorFromAnswer,
+        ...extra,
+      });
       return { response, value: await this.readWhole(response, limit) };
     } finally {
       limit.close();
@@ -198,19 +220,17 @@ export class HttpConnection implements Connection {
   }
 
   private async readWhole(response: Response, limit: TimeLimit): Promise<unknown> {
-    let text: string;
     try {
-      text = await response.text();
+      return parseBody(await response.text());
     } catch (thrown) {
-      throw limit.signal.aborted ? limit.signal.reason : connectionError(thrown, this.settings.baseUrl);
-    }
-    try {
-      return JSON.parse(text);
-    } catch {
-      return text;
+      throw limit.signal.aborted
+        ? limit.signal.reason
+        : connectionError(thrown, this.settings.baseUrl, makeError);
     }
   }
 }
+
+const makeError: MakeError = (code, message, details) => new ClientError(code, message, details);
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);

@@ -1,8 +1,8 @@
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { ClientError, ClientOptions } from "../index.js";
-import { createClient } from "../index.js";
-import { answerWith, IDLE, LOADING, READY, streamOf, WARM } from "../testing/answers.js";
+import type { ClientError, ClientOptions } from "./index.js";
+import { createClient } from "./index.js";
+import { answerWith, IDLE, LOADING, READY, streamOf, WARM } from "./testing/answers.js";
 import {
   breakOff,
   events,
@@ -12,7 +12,7 @@ import {
   scriptedServer,
   silence,
   text,
-} from "../testing/scriptedServer.js";
+} from "./testing/scriptedServer.js";
 
 /** What can go wrong between a client and a deployment: nothing hangs, nothing is generated twice. */
 
