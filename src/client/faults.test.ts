@@ -179,7 +179,8 @@ describe("what was not generated is tried again", () => {
       "GET /health": json(READY),
       "POST /generate": json({ error: "Full.", status: 503, code: "queue_full" }, 503),
     });
-    const error = await failureOf(clientOf(server.url, SHORT).generate(ASKED));
+    const timeouts = { ...QUICK.timeouts, warm: 3_000 };
+    const error = await failureOf(clientOf(server.url, { timeouts }).generate(ASKED));
     expect(error).toMatchObject({ status: 503, code: "queue_full" });
     expect(server.to("/generate").length).toBeGreaterThan(3);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createClient, isWarm, type WarmProgress, waitUntilWarm } from "./index.js";
 import { IDLE, LOADING, READY, WARM } from "./testing/answers.js";
-import { breakOff, json, type Reply, scriptedServer, silence, text } from "./testing/scriptedServer.js";
+import { breakOff, json, scriptedServer, silence, text } from "./testing/scriptedServer.js";
 
 const RETRIES = { connect: 0, firstPause: 5, maxPause: 20 };
 
