@@ -7,6 +7,7 @@ import {
   isKnownFormat,
   requirePattern,
   SchemaDocument,
+  type SchemaWarning,
 } from "../schema/index.js";
 import type { JsonSchema } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
@@ -14,8 +15,9 @@ import { DocumentMatcher } from "./documentMatcher.js";
 import { Follower } from "./follower.js";
 import type { CompileLimits, CompileOptions, Grammar } from "./grammar.js";
 import type { Matcher } from "./matcher.js";
+import { tagTokens } from "./segments/tags.js";
 
-const DEFAULT_LIMITS: CompileLimits = {
+export const DEFAULT_LIMITS: CompileLimits = {
   schemaBytes: 4 << 20,
   depth: 512,
   alternatives: 2048,
@@ -25,15 +27,39 @@ const DEFAULT_LIMITS: CompileLimits = {
   stepWork: 200_000_000,
   memoryBytes: 512 << 20,
 };
-const DEFAULT_WHITESPACE = 128;
+export const DEFAULT_WHITESPACE = 128;
 /** Share of the memory limit after which a grammar starts afresh for its next document and forgets what it worked out. */
 const KEPT_SHARE = 0.1;
 
 /** Throws `SchemaError` with the pointer and the keyword at fault. */
 export function compileSchema(schema: JsonSchema, options: CompileOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const began = performance.now();
   const fuel = new Fuel(limits);
+  const { goals, makeGoals, warnings } = compileGoals(schema, options, fuel);
+  return new AutomatonGrammar({
+    first: begin(goals),
+    restart: (fresh) => begin(makeGoals(fresh)),
+    limits,
+    maxWhitespace: options.maxWhitespace ?? DEFAULT_WHITESPACE,
+    warnings,
+  });
+}
+
+function begin(goals: Goals): Configuration {
+  return new ConfigurationInterner(goals.fuel).empty.around(END).around(goals.root.place);
+}
+
+/** A schema as goals. `makeGoals` makes them anew, to forget what was remembered with them. */
+export interface CompiledGoals {
+  goals: Goals;
+  makeGoals: (fuel: Fuel) => Goals;
+  warnings: SchemaWarning[];
+}
+
+/** Throws `SchemaError` with the pointer and the keyword at fault. */
+export function compileGoals(schema: JsonSchema, options: CompileOptions, fuel: Fuel): CompiledGoals {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const began = performance.now();
   const document = new SchemaDocument(schema, {
     defaultDialect: options.defaultDialect ?? "2020-12",
     formats: options.formats ?? "assert",
@@ -78,57 +104,56 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions = {}):
         "The ways to meet this schema are too many to follow side by side: documents are written in some of them only.",
     });
   }
-  return new SchemaGrammar(goals, makeGoals, limits, options.maxWhitespace ?? DEFAULT_WHITESPACE, warnings);
+  return { goals, makeGoals, warnings };
 }
 
-class SchemaGrammar implements Grammar {
-  readonly warnings: Grammar["warnings"];
-  private readonly makeGoals: (fuel: Fuel) => Goals;
-  private readonly limits: CompileLimits;
-  private readonly maxWhitespace: number;
-  private goals: Goals;
+/** An automaton made ready to be followed. */
+export interface AutomatonParts {
+  /** Before all text. */
+  first: Configuration;
+  /** Makes that anew with other fuel, so that what was remembered with the old one can be freed. */
+  restart: (fuel: Fuel) => Configuration;
+  limits: CompileLimits;
+  maxWhitespace: number;
+  warnings: Grammar["warnings"];
+  /** Texts that control tokens of a vocabulary may stand for. */
+  tags?: readonly string[];
+}
+
+export class AutomatonGrammar implements Grammar {
+  private readonly parts: AutomatonParts;
   private first: Configuration;
 
-  constructor(
-    goals: Goals,
-    makeGoals: (fuel: Fuel) => Goals,
-    limits: CompileLimits,
-    maxWhitespace: number,
-    warnings: Grammar["warnings"],
-  ) {
-    this.goals = goals;
-    this.makeGoals = makeGoals;
-    this.limits = limits;
-    this.maxWhitespace = maxWhitespace;
-    this.warnings = warnings;
-    this.first = begin(goals);
+  constructor(parts: AutomatonParts) {
+    this.parts = parts;
+    this.first = parts.first;
+  }
+
+  get warnings(): Grammar["warnings"] {
+    return this.parts.warnings;
   }
 
   accepts(text: string): boolean {
     const first = this.start();
     first.interner.fuel.beginStep();
-    const follower = new Follower(first, this.maxWhitespace);
+    const follower = new Follower(first, this.parts.maxWhitespace);
     for (const byte of new TextEncoder().encode(text)) if (!follower.advance(byte)) return false;
     return follower.configuration.canEnd;
   }
 
   matcher(vocabulary: Vocabulary): Matcher {
-    return new DocumentMatcher(vocabulary, this.start(), this.maxWhitespace);
+    const { maxWhitespace, tags = [] } = this.parts;
+    const known = tags.length === 0 ? undefined : tagTokens(vocabulary, tags);
+    return new DocumentMatcher(vocabulary, this.start(), maxWhitespace, known);
   }
 
   get byteLength(): number {
-    return this.goals.fuel.held;
+    return this.first.interner.fuel.held;
   }
 
   private start(): Configuration {
-    if (this.goals.fuel.held > this.limits.memoryBytes * KEPT_SHARE) {
-      this.goals = this.makeGoals(new Fuel(this.limits));
-      this.first = begin(this.goals);
-    }
+    const { limits, restart } = this.parts;
+    if (this.byteLength > limits.memoryBytes * KEPT_SHARE) this.first = restart(new Fuel(limits));
     return this.first;
   }
-}
-
-function begin(goals: Goals): Configuration {
-  return new ConfigurationInterner(goals.fuel).empty.around(END).around(goals.root.place);
 }

@@ -4,10 +4,14 @@ import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced/forced.js";
 import { Masks } from "./masks/masks.js";
 import type { Matcher } from "./matcher.js";
+import { closedText, limitedText } from "./segments/limit.js";
+import type { TagTokens } from "./segments/tags.js";
 
 /** What a matcher was before a token: enough to go back. */
 interface Step {
   configuration: Configuration;
+  /** Tokens of the limited text in which the matcher was; 0 outside. */
+  limited: number;
   whitespace: number;
   length: number;
   ended: boolean;
@@ -26,12 +30,17 @@ export class DocumentMatcher implements Matcher {
   private readonly follower: Follower;
   private readonly maxWhitespace: number;
   private readonly fuel: Fuel;
+  private readonly tags: TagTokens | undefined;
   private readonly steps: Step[] = [];
   private ended = false;
+  /** Tokens taken of a text that may have so many only. */
+  private limited = 0;
   private plan: Plan | undefined;
 
-  constructor(vocabulary: Vocabulary, start: Configuration, maxWhitespace: number) {
+  /** `tags`: control tokens that stand for text outside JSON. */
+  constructor(vocabulary: Vocabulary, start: Configuration, maxWhitespace: number, tags?: TagTokens) {
     this.vocabulary = vocabulary;
+    this.tags = tags;
     this.masks = Masks.of(vocabulary);
     this.maxWhitespace = maxWhitespace;
     this.follower = new Follower(start, maxWhitespace);
@@ -53,6 +62,7 @@ export class DocumentMatcher implements Matcher {
       this.rollback(1);
       mask[doubtful[i] >>> 5] |= 1 << (doubtful[i] & 31);
     }
+    this.tags?.addTo(mask, configuration);
   }
 
   accept(token: number): boolean {
@@ -64,13 +74,15 @@ export class DocumentMatcher implements Matcher {
     const { follower, vocabulary } = this;
     if (this.ended || token < 0 || token >= vocabulary.size) return false;
     const { configuration, whitespace, length } = follower;
-    const step: Step = { configuration, whitespace, length, ended: false, plan: this.plan };
-    if (vocabulary.isSpecial(token)) {
-      if (!vocabulary.isEnd(token) || !configuration.canEnd) return false;
+    const { limited } = this;
+    const step: Step = { configuration, limited, whitespace, length, ended: false, plan: this.plan };
+    if (vocabulary.isEnd(token)) {
+      if (!configuration.canEnd) return false;
       this.steps.push(step);
       this.ended = true;
       return true;
     }
+    if (vocabulary.isSpecial(token) && this.tags?.fits(token, configuration) !== true) return false;
     const bytes = vocabulary.tokens[token];
     if (bytes.length === 0) return false;
     let isTaken = false;
@@ -82,6 +94,7 @@ export class DocumentMatcher implements Matcher {
     }
     if (!isTaken) return false;
     this.steps.push(step);
+    this.limitText(step);
     const { plan } = this;
     if (plan !== undefined) {
       this.plan =
@@ -95,7 +108,8 @@ export class DocumentMatcher implements Matcher {
   forcedTokens(): Int32Array {
     if (this.ended) return NO_TOKENS;
     this.fuel.beginStep();
-    return forcedTokens(this.vocabulary, this.masks, this.follower.configuration, this.maxWhitespace);
+    const { configuration } = this.follower;
+    return forcedTokens(this.vocabulary, this.masks, configuration, this.maxWhitespace, this.tags);
   }
 
   get canEnd(): boolean {
@@ -105,7 +119,7 @@ export class DocumentMatcher implements Matcher {
   get mustEnd(): boolean {
     if (this.ended) return true;
     const { configuration } = this.follower;
-    return configuration.canEnd && !configuration.inString && configuration.bytes.length === 0;
+    return configuration.canEnd && configuration.bytes.length === 0;
   }
 
   rollback(count: number): void {
@@ -115,6 +129,7 @@ export class DocumentMatcher implements Matcher {
       throw new RangeError(`Cannot undo ${count} tokens: only ${this.steps.length} were accepted.`);
     const step = this.steps[index];
     this.follower.reset(step.configuration, step.whitespace, step.length);
+    this.limited = step.limited;
     this.ended = false;
     this.plan = step.plan;
     this.steps.length = index;
@@ -130,6 +145,19 @@ export class DocumentMatcher implements Matcher {
     if (this.canEnd) return NO_TOKENS;
     this.fuel.beginStep();
     return this.currentPlan();
+  }
+
+  /** A text that has had its tokens is closed: nothing else may follow than its shortest rest. */
+  private limitText({ configuration: before, limited }: Step): void {
+    const text = limitedText(before);
+    if (text === undefined) return;
+    const { configuration } = this.follower;
+    if (limitedText(configuration) !== text) {
+      this.limited = 0;
+      return;
+    }
+    this.limited = limited + 1;
+    if (this.limited >= text.maxTokens!) this.follower.configuration = closedText(configuration);
   }
 
   private currentPlan(): Int32Array {

@@ -4,3 +4,5 @@ export { compileSchema } from "./compile.js";
 export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
 export { prepareVocabulary } from "./masks/masks.js";
 export type { Matcher } from "./matcher.js";
+export { compileChoice, compileRegex, compileSegments } from "./segments/compile.js";
+export type { DocumentSegment, Segment, SegmentOptions, Tag } from "./segments/segments.js";

@@ -255,8 +255,7 @@ export class Configuration {
     if (this.ending === undefined) {
       this.ending = this.places.some(
         (place, i) =>
-          place.kind === "end" ||
-          (place.kind === "number" && (place as NumberPlace).mayEnd && this.outers[i].canEnd),
+          place.kind === "end" || ((place as Partial<NumberPlace>).mayEnd === true && this.outers[i].canEnd),
       );
     }
     return this.ending;

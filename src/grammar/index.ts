@@ -39,6 +39,25 @@ export {
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objects/shape.js";
 export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./objects/someRequirements.js";
 export { Search } from "./search.js";
+export {
+  DocumentOrPart,
+  FINISH,
+  isLazyPlace,
+  isSegmentPlace,
+  LazyPlace,
+  type Segment,
+  type SegmentPlace,
+  TextSegment,
+} from "./segments/segment.js";
+export {
+  choiceMachine,
+  freeTextMachine,
+  INSIDE,
+  literalMachine,
+  type Marker,
+  patternMachine,
+  TextMachine,
+} from "./segments/textMachine.js";
 export { FREE_STRING } from "./strings/freeString.js";
 export { StringMachine } from "./strings/machine.js";
 export { type Composite, compositeOf, type ValueChoice } from "./values/excludedComposites.js";

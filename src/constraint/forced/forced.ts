@@ -1,6 +1,7 @@
 import { bytesOf, type Configuration, isMachinePlace } from "../../grammar/index.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import type { Masks } from "../masks/masks.js";
+import type { TagTokens } from "../segments/tags.js";
 
 const NONE = new Int32Array(0);
 /** Bytes after which the look ahead stops. */
@@ -18,7 +19,10 @@ export function forcedTokens(
   masks: Masks,
   configuration: Configuration,
   maxWhitespace: number,
+  tags: TagTokens | undefined,
 ): Int32Array {
+  const tag = tags?.forced(configuration);
+  if (tag !== undefined) return tag;
   let key = memos.get(vocabulary);
   if (key === undefined) memos.set(vocabulary, (key = {}));
   let tokens = configuration.recall(key) as Int32Array | undefined;
@@ -26,7 +30,7 @@ export function forcedTokens(
     tokens =
       vocabulary.tokenize === undefined
         ? onlyChoices(vocabulary, masks, configuration, maxWhitespace)
-        : canonicalTokens(vocabulary, vocabulary.tokenize, configuration, maxWhitespace);
+        : canonicalTokens(vocabulary, vocabulary.tokenize, configuration, maxWhitespace, tags);
     configuration.remember(key, tokens);
   }
   return tokens;
@@ -66,6 +70,7 @@ function canonicalTokens(
   tokenize: (text: string) => ArrayLike<number>,
   start: Configuration,
   maxWhitespace: number,
+  tags: TagTokens | undefined,
 ): Int32Array {
   let configuration = start;
   let forced = "";
@@ -77,7 +82,7 @@ function canonicalTokens(
     if (next === undefined) break;
     forced += String.fromCharCode(byte);
     configuration = next;
-    if (next.hasPending) break;
+    if (next.hasPending || tags?.forced(next) !== undefined) break;
   }
   if (forced.length === 0) return NONE;
   configuration = configuration.resolved;
@@ -161,9 +166,15 @@ const STRING_PROBES = [
   "中",
 ];
 
+/** Outside JSON line breaks stand for themselves. */
+const TEXT_PROBES = [...STRING_PROBES, "\n", "\n\n"];
+/** Where more bytes may follow than between the tokens of a document, the text is as good as free. */
+const MANY_BYTES = 32;
+
 /** Beginnings of what may come after the forced text, one of each kind that a tokenizer treats differently. */
 function probes(configuration: Configuration): readonly string[] {
   if (configuration.inString && configuration.places.some(isMachinePlace)) return STRING_PROBES;
+  if (configuration.bytes.length > MANY_BYTES) return TEXT_PROBES;
   return configuration.bytes
     .filter((byte) => byte < 0x80)
     .flatMap((byte) => continuations(String.fromCharCode(byte)));

@@ -1,10 +1,13 @@
 import {
   type Configuration,
   hasOther,
+  isLazyPlace,
   isMachinePlace,
+  isSegmentPlace,
   isTextPlace,
   type LiteralSpan,
   type MachinePlace,
+  type SegmentPlace,
   Sink,
 } from "../../grammar/index.js";
 import type { Trie, Vocabulary } from "../../vocabulary/index.js";
@@ -14,7 +17,7 @@ import { StringTokens } from "../lexemes/stringTokens.js";
 import { type Found, type SharedInWalks, Walk } from "../walks/walk.js";
 import { findSpaceTokens, type SpaceTokens } from "../whitespace/tokens.js";
 import { InternedLists } from "./internedLists.js";
-import { fillMask, type MaskRecipe, type TokenList } from "./recipe.js";
+import { fillMask, type MaskRecipe, setBits, type TokenList } from "./recipe.js";
 import { RecipeMaker, SharedInRecipes } from "./recipeMaker.js";
 
 /**
@@ -92,7 +95,24 @@ export class Masks {
       const place = places[i];
       if (isTextPlace(place)) this.walk(this.vocabulary.trie, room, recipe).texts(0, place, outers[i]);
       else if (isMachinePlace(place)) this.addMachine(place, outers[i], room, recipe);
+      else if (isSegmentPlace(place)) this.addSegment(place, outers[i], room, recipe);
+      else if (isLazyPlace(place)) this.addString(place.expand(outers[i]), room, recipe);
     }
+  }
+
+  /** Text that is not JSON. In free text nearly all tokens may follow: they become a set. */
+  private addSegment(place: SegmentPlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
+    const { maskWords, trie } = this.vocabulary;
+    const tokens: number[] = [];
+    const { doubtful, lists } = recipe;
+    this.walk(trie, room, { tokens, doubtful, lists }).segment(0, place, outer);
+    if (tokens.length < maskWords) {
+      for (const token of tokens) recipe.tokens.push(token);
+      return;
+    }
+    const set = new Uint32Array(maskWords);
+    setBits(set, tokens);
+    recipe.addPart(set, [], NONE);
   }
 
   private addMachine(place: MachinePlace, outer: Configuration, room: number, recipe: RecipeMaker): void {

@@ -2,12 +2,16 @@ import {
   type Binary,
   type Configuration,
   hasOther,
+  INSIDE,
   inNumber,
+  isLazyPlace,
   isMachinePlace,
   isNumberPlace,
+  isSegmentPlace,
   isTextPlace,
   type LiteralSpan,
   type MachinePlace,
+  type SegmentPlace,
   Sink,
   type TextPlace,
 } from "../../grammar/index.js";
@@ -156,6 +160,32 @@ export class Walk {
       const place = places[i];
       if (isMachinePlace(place)) this.machine(node, place, outers[i]);
       else if (isTextPlace(place)) this.texts(node, place, outers[i]);
+      else if (isSegmentPlace(place)) this.segment(node, place, outers[i]);
+      else if (isLazyPlace(place)) this.strings(node, place.expand(outers[i]));
+    }
+  }
+
+  /** The subtree below `node`, inside text that is not JSON: a state a depth. */
+  segment(node: number, { segment, state }: SegmentPlace, outer: Configuration): void {
+    const { byte, depth, end } = this.trie;
+    const { states } = this.shared;
+    const { machine } = segment;
+    const { automaton, exits } = machine;
+    states[depth[node]] = state;
+    for (let child = node + 1; child < end[node]; ) {
+      const level = depth[child];
+      const next = automaton.step(states[level - 1], byte[child]);
+      if (next === 0) child = end[child];
+      else if (exits[next] !== INSIDE) {
+        this.behind(child, segment.after(exits[next], outer));
+        child = end[child];
+      } else {
+        this.take(child);
+        // What may follow where the text stops is walked first: it writes states from this depth on.
+        if (machine.mayStop(next)) this.structure(child, outer, this.room, true);
+        states[level] = next;
+        child++;
+      }
     }
   }
 

@@ -1,0 +1,248 @@
+import { FormworkError, SchemaError } from "../../errors.js";
+import {
+  binaryOf,
+  type Configuration,
+  ConfigurationInterner,
+  choiceMachine,
+  DocumentOrPart,
+  END,
+  FINISH,
+  Fuel,
+  freeTextMachine,
+  LazyPlace,
+  literalMachine,
+  type Segment as Part,
+  type Place,
+  patternMachine,
+  Sink,
+  type TextMachine,
+  TextSegment,
+} from "../../grammar/index.js";
+import type { JsonSchema } from "../../types.js";
+import { AutomatonGrammar, compileGoals, DEFAULT_LIMITS, DEFAULT_WHITESPACE } from "../compile.js";
+import type { CompileOptions, Grammar } from "../grammar.js";
+import type { Segment, SegmentOptions, Tag } from "./segments.js";
+
+/**
+ * Text that `pattern` (ECMA-262) matches from its beginning to its end. Throws `SchemaError` where the pattern cannot
+ * be read or is too large.
+ */
+export function compileRegex(pattern: string, options: SegmentOptions = {}): Grammar {
+  return compileSegments([{ kind: "regex", pattern }], options);
+}
+
+/** One of `choices`, as they stand. Throws `SchemaError` where there are none. */
+export function compileChoice(choices: readonly string[], options: SegmentOptions = {}): Grammar {
+  return compileSegments([{ kind: "choice", choices }], options);
+}
+
+/**
+ * Text in parts, one after the other. Throws `SchemaError` for a schema or a pattern at fault, and `invalid_request`
+ * where parts could not be told apart.
+ */
+export function compileSegments(segments: readonly Segment[], options: SegmentOptions = {}): Grammar {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const compiler = new Compiler(options, new Fuel(limits));
+  return new AutomatonGrammar({
+    first: compiler.begin(segments),
+    restart: (fuel) => new Compiler(options, fuel).begin(segments),
+    limits,
+    maxWhitespace: options.maxWhitespace ?? DEFAULT_WHITESPACE,
+    warnings: compiler.warnings,
+    tags: [...compiler.tags],
+  });
+}
+
+class Compiler {
+  readonly warnings: { pointer: string; keyword: string; message: string }[] = [];
+  readonly tags = new Set<string>();
+  private readonly options: SegmentOptions;
+  private readonly fuel: Fuel;
+
+  constructor(options: SegmentOptions, fuel: Fuel) {
+    this.options = options;
+    this.fuel = fuel;
+  }
+
+  /** Before all of the segments. */
+  begin(segments: readonly Segment[]): Configuration {
+    const { empty } = new ConfigurationInterner(this.fuel);
+    return this.sequence(segments).begin(empty.around(END).around(FINISH));
+  }
+
+  private sequence(segments: readonly Segment[]): Part {
+    checkSequence(segments);
+    const parts = segments.map((segment) => this.part(segment));
+    return {
+      begin: (outer) => parts.reduceRight((following, part) => part.begin(following), outer),
+    };
+  }
+
+  private part(segment: Segment): Part {
+    switch (segment.kind) {
+      case "literal":
+        return this.literal(segment.text, segment.isTag === true);
+      case "regex":
+        return new TextSegment(machineOf(() => patternMachine(segment.pattern, this.regexLimits())));
+      case "choice":
+        return new TextSegment(machineOf(() => choiceMachine(segment.choices)));
+      case "document": {
+        const place = this.document(segment.schema, segment.options, segment.pointer);
+        return { begin: (outer) => outer.around(place) };
+      }
+      case "text":
+        return this.text(segment.until, segment.maxTokens);
+      case "oneOf":
+        return oneOf(segment.of.map((each) => this.sequence(each)));
+      case "repeat":
+        return this.repeat(segment);
+      case "tagged":
+        return this.tagged(segment.tags, segment.repeated);
+      case "documentOrTagged":
+        return this.documentOrTagged(segment);
+    }
+  }
+
+  private regexLimits(): { states: number; fuel: Fuel } {
+    return { states: this.options.limits?.regexStates ?? DEFAULT_LIMITS.regexStates, fuel: this.fuel };
+  }
+
+  private literal(text: string, isTag: boolean): Part {
+    if (isTag) this.tags.add(text);
+    return new TextSegment(literalMachine(binaryOf(text)), { isTag });
+  }
+
+  private text(until: string | undefined, maxTokens: number | undefined): Part {
+    if (until === undefined) return new TextSegment(freeTextMachine([], true));
+    this.tags.add(until);
+    return new TextSegment(freeTextMachine([{ text: until }], false), {
+      isTag: true,
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+    });
+  }
+
+  private document(schema: JsonSchema, own: CompileOptions | undefined, pointer: string | undefined): Place {
+    try {
+      const { goals, warnings } = compileGoals(schema, { ...this.options, ...own }, this.fuel);
+      for (const one of warnings) this.warnings.push({ ...one, pointer: `${pointer ?? ""}${one.pointer}` });
+      return goals.root.place;
+    } catch (error) {
+      throw error instanceof SchemaError && pointer !== undefined ? at(pointer, error) : error;
+    }
+  }
+
+  private tagged(tags: readonly Tag[], repeated: boolean): Part {
+    const bodies = tags.map(({ then }) => this.sequence(then));
+    for (const { opening } of tags) this.tags.add(opening);
+    const markers = tags.map(({ opening, onlyAtStart }) => ({
+      text: opening,
+      ...(onlyAtStart === true ? { onlyAtStart } : {}),
+    }));
+    // Behind a part the text does not start again: what counts at the start only, counts no more.
+    const later = markers.filter((one) => one.onlyAtStart !== true);
+    const bodyOf = (marker: { text: string }) => bodies[tags.findIndex((tag) => tag.opening === marker.text)];
+    const again = new TextSegment(freeTextMachine(later, true), {
+      isTag: true,
+      follow: (label, outer) => bodyOf(later[label]).begin(repeated ? again.begin(outer) : outer),
+    });
+    if (later.length === markers.length) return again;
+    return new TextSegment(freeTextMachine(markers, true), {
+      isTag: true,
+      follow: (label, outer) => bodies[label].begin(repeated ? again.begin(outer) : outer),
+    });
+  }
+
+  private repeat(segment: Segment & { kind: "repeat" }): Part {
+    const isTag = segment.isTag === true;
+    const body = this.sequence(segment.of);
+    const separator = this.literal(segment.separator, isTag);
+    const closing = this.literal(segment.closing, isTag);
+    const between: Place = new LazyPlace(
+      (outer) => union([separator.begin(again(outer)), closing.begin(outer)], outer),
+      binaryOf(segment.closing),
+    );
+    const again = (outer: Configuration): Configuration =>
+      body.begin(
+        segment.closing === "" ? union([outer.around(between), outer], outer) : outer.around(between),
+      );
+    return { begin: again };
+  }
+
+  private documentOrTagged(segment: Segment & { kind: "documentOrTagged" }): Part {
+    const place = this.document(segment.schema, segment.options, segment.pointer);
+    const part = oneOf(
+      segment.tags.map(({ opening, then }) =>
+        this.sequence([{ kind: "literal", text: opening, isTag: true }, ...then]),
+      ),
+    );
+    const firstBytes = new Set(segment.tags.map(({ opening }) => binaryOf(opening).charCodeAt(0)));
+    return {
+      begin: (outer) => {
+        if (outer.around(place).bytes.some((byte) => firstBytes.has(byte)))
+          throw new FormworkError(
+            "invalid_request",
+            "A document of this schema may begin as this model's calls of tools do: the two cannot be told apart. Ask for one of them.",
+          );
+        return new DocumentOrPart(place, part).begin(outer);
+      },
+    };
+  }
+}
+
+function oneOf(parts: readonly Part[]): Part {
+  return {
+    begin: (outer) =>
+      union(
+        parts.map((part) => part.begin(outer)),
+        outer,
+      ),
+  };
+}
+
+/** All of the threads of `configurations`. */
+function union(configurations: readonly Configuration[], { interner }: Configuration): Configuration {
+  if (configurations.length === 1) return configurations[0];
+  const sink = new Sink();
+  for (const one of configurations) sink.addAll(one);
+  return interner.of(sink);
+}
+
+/** Between the tokens of a document white space is free, in text it is not: the two are never read side by side. */
+function checkSequence(segments: readonly Segment[]): void {
+  for (let i = 0; i + 1 < segments.length; i++) {
+    const segment = segments[i];
+    const next = segments[i + 1].kind;
+    if (next !== "document" && next !== "documentOrTagged") continue;
+    const ends = segment.kind === "text" ? segment.until !== undefined : segment.kind === "literal";
+    if (ends) continue;
+    throw new FormworkError(
+      "invalid_request",
+      `A document cannot follow ${segment.kind} directly: put a literal text between them.`,
+    );
+  }
+}
+
+/** Patterns and lists at fault are the caller's, as schemas are. */
+function machineOf(make: () => TextMachine): TextMachine {
+  let machine: TextMachine;
+  try {
+    machine = make();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "RegexError") throw error;
+    const tooLarge = (error as { reason?: string }).reason === "too_large";
+    throw new SchemaError(tooLarge ? "schema_too_large" : "invalid_schema", error.message, "");
+  }
+  if (machine.automaton.isEmpty)
+    throw new SchemaError("unsatisfiable_schema", "No text can meet this constraint.", "");
+  return machine;
+}
+
+function at(pointer: string, error: SchemaError): SchemaError {
+  return new SchemaError(
+    error.code as ConstructorParameters<typeof SchemaError>[0],
+    error.message,
+    `${pointer}${error.pointer ?? ""}`,
+    error.keyword,
+    error,
+  );
+}
