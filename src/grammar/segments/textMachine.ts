@@ -1,4 +1,11 @@
-import { ByteAutomaton, compilePattern, literals, universal, wellFormed } from "../../regex/index.js";
+import {
+  ByteAutomaton,
+  compilePattern,
+  literals,
+  type RegexLimits,
+  universal,
+  wellFormed,
+} from "../../regex/index.js";
 import { type Binary, binaryOf } from "../bytes.js";
 
 /** The text goes on in this state: it has not been left. */
