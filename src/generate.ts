@@ -9,15 +9,21 @@ import {
   type RequestValues,
 } from "./engine/index.js";
 import { FormworkError } from "./errors.js";
-import type { ChatMessage, JsonSchema } from "./types.js";
+import { parseJson, toDocumentTexts, toJavaScript, toSchemaText } from "./json/index.js";
+import type { ChatMessage, JsonSchema, JsonValue, SchemaText } from "./types.js";
 
 /** Settings have the names and defaults of the table of request fields. */
-export interface GenerateInput extends RequestValues {
+export interface GenerateInput extends Omit<RequestValues, "documents"> {
   /** The user's words; or a whole conversation that ends with the user's turn. */
   prompt: string | readonly ChatMessage[];
   system?: string;
-  schema: JsonSchema;
+  /** A value, or its JSON text, which keeps long numbers and the order of whole-number names. */
+  schema: JsonSchema | SchemaText;
+  /** What the schema's references may name, by absolute URI. */
+  documents?: Readonly<Record<string, JsonSchema | SchemaText>>;
   signal?: AbortSignal;
+  /** Whole numbers that a double would round are bigints in `output`. Default false. */
+  bigints?: boolean;
   /** Called with each piece of the document as it is written. */
   onDelta?: (text: string) => void;
   /** An engine to use, or how to make one for this document alone. Default: the embedded one. */
@@ -32,6 +38,8 @@ export type Generated = GenerateResult;
  * Throws `FormworkError`.
  */
 export async function generate(input: GenerateInput): Promise<Generated> {
+  const schema = toSchemaText(input.schema);
+  const documents = input.documents === undefined ? undefined : toDocumentTexts(input.documents);
   const given = input.engine;
   const isEngine = given !== undefined && "generate" in given;
   const engine = isEngine
@@ -39,17 +47,21 @@ export async function generate(input: GenerateInput): Promise<Generated> {
     : createEngine({ maxSequences: 1, contextLength: contextFor(input), ...given });
   try {
     const request = buildRequest(
-      { id: randomUUID(), messages: messagesOf(input), schema: input.schema },
-      input,
+      { id: randomUUID(), messages: messagesOf(input), schema },
+      { ...input, documents },
     );
     for await (const event of engine.generate(request, input.signal)) {
       if (event.type === "delta") input.onDelta?.(event.text);
-      else if (event.type === "finish") return event.result;
+      else if (event.type === "finish") return input.bigints ? withBigints(event.result) : event.result;
     }
     throw new FormworkError("internal", "The engine ended without a document.");
   } finally {
     if (!isEngine) await engine.close();
   }
+}
+
+function withBigints(result: GenerateResult): GenerateResult {
+  return { ...result, output: toJavaScript(parseJson(result.text), { bigints: true }) as JsonValue };
 }
 
 /** Tokens for this one document: the less context, the sooner the model is loaded. Text has fewer tokens than characters. */

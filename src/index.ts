@@ -13,4 +13,12 @@ export {
 } from "./engine/index.js";
 export { type ErrorBody, type ErrorCode, FormworkError, SchemaError } from "./errors.js";
 export { type Generated, type GenerateInput, generate } from "./generate.js";
-export type { ChatMessage, FinishReason, JsonSchema, JsonValue, SamplingSettings, Usage } from "./types.js";
+export type {
+  ChatMessage,
+  FinishReason,
+  JsonSchema,
+  JsonValue,
+  SamplingSettings,
+  SchemaText,
+  Usage,
+} from "./types.js";

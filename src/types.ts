@@ -5,6 +5,19 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 /** A JSON Schema of any draft: a boolean or an object of keywords. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
+/**
+ * A JSON Schema as its JSON text. Between folders and processes schemas travel as text: a JavaScript object would round
+ * long numbers and put whole-number names first. Edges convert once (`toSchemaText`).
+ */
+export type SchemaText = string;
+
+/** A schema with what its references may name. */
+export interface SchemaSource {
+  schemaText: SchemaText;
+  /** By absolute URI. */
+  documents?: Readonly<Record<string, SchemaText>>;
+}
+
 export type ChatRole = "system" | "user" | "assistant" | "tool";
 
 export interface ChatMessage {
@@ -23,7 +36,7 @@ export interface ChatMessage {
 export interface Tool {
   name: string;
   description?: string;
-  parameters: JsonSchema;
+  parameters: SchemaText;
   strict?: boolean;
 }
 

@@ -1,27 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { FormworkError, SchemaError } from "../errors.js";
-import type { JsonSchema } from "../types.js";
+import { FormworkError } from "../errors.js";
+import { toSchemaText } from "../json/index.js";
+import type { SchemaText } from "../types.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /**
- * The schema in the file `named`, on standard input (`-`) or in `named` itself where that is JSON text.
+ * The JSON text of the schema in the file `named`, on standard input (`-`) or in `named` itself where that is JSON text.
  * Throws `wrong_usage` where nothing can be read and `invalid_schema` where it is no JSON.
  */
-export async function readSchema(named: string, terminal: Terminal): Promise<JsonSchema> {
-  const text = await readText(named, terminal);
-  try {
-    return JSON.parse(text) as JsonSchema;
-  } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new SchemaError(
-      "invalid_schema",
-      `${label(named)} is not valid JSON: ${reason}`,
-      "",
-      undefined,
-      cause,
-    );
-  }
+export async function readSchema(named: string, terminal: Terminal): Promise<SchemaText> {
+  return toSchemaText(await readText(named, terminal), label(named));
 }
 
 async function readText(named: string, terminal: Terminal): Promise<string> {

@@ -1,4 +1,4 @@
-import type { FinishReason, RequestTimings, Usage } from "../types.js";
+import type { FinishReason, JsonSchema, RequestTimings, SchemaText, Usage } from "../types.js";
 import type { CallOptions, Connection, Health, Readiness, Warmup } from "./connection.js";
 import type { Partially } from "./schema/infer.js";
 import type { OutputOf, SchemaInput } from "./schema/prepare.js";
@@ -7,7 +7,8 @@ import type { OutputOf, SchemaInput } from "./schema/prepare.js";
 export interface Client {
   /**
    * One valid document. `output` is typed from the schema: a JSON Schema literal, a Zod 4 or other Standard Schema
-   * (whose checks and transformations run on the document), or `{ schema, validate }`.
+   * (whose checks and transformations run on the document), or `{ schema, validate }`. A schema may also be its JSON
+   * text, which keeps long numbers and the order of whole-number names.
    */
   generate<const Schema extends SchemaInput>(
     options: GenerateOptions<Schema>,
@@ -34,6 +35,10 @@ export interface Client {
 export interface GenerateOptions<Schema extends SchemaInput = SchemaInput> extends CallOptions {
   prompt: string;
   schema: Schema;
+  /** What the schema's references may name, by absolute URI. */
+  documents?: Readonly<Record<string, JsonSchema | SchemaText>> | undefined;
+  /** Whole numbers that a double would round are bigints in `output`. Default false. */
+  bigints?: boolean | undefined;
   system?: string | undefined;
   /** Tokens the document may take; it is whole all the same. The server's default is 2048. */
   maxTokens?: number | undefined;
@@ -46,6 +51,8 @@ export interface GenerateOptions<Schema extends SchemaInput = SchemaInput> exten
 
 export interface Answer<Output> {
   output: Output;
+  /** The document as the server wrote it: every digit, names in their order. */
+  text: string;
   finishReason: FinishReason;
   usage: Usage;
   model: string;

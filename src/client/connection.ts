@@ -1,9 +1,11 @@
-import type { FinishReason, JsonSchema, JsonValue } from "../types.js";
+import type { FinishReason, JsonValue, SchemaText } from "../types.js";
 
-/** What `POST /generate` takes, as it goes over the wire. */
+/** What `POST /generate` takes. Schemas are texts, which go over the wire as the JSON they are. */
 export interface GenerateBody {
   prompt: string;
-  schema: JsonSchema;
+  schema: SchemaText;
+  /** What the schema's references may name, by absolute URI. */
+  documents?: Readonly<Record<string, SchemaText>>;
   system?: string;
   max_tokens?: number;
   temperature?: number;
@@ -36,11 +38,16 @@ export interface AnswerBody {
   request_id: string;
 }
 
+/** An answer as a connection hands it on: the document by its text, which keeps every digit and the order of names. */
+export interface ReceivedAnswer extends Omit<AnswerBody, "output"> {
+  text: string;
+}
+
 /** The events of a streamed answer: one `start`, any number of `delta`, one `finish`. Errors are thrown. */
 export type ConnectionEvent =
   | { type: "start" }
   | { type: "delta"; text: string }
-  | { type: "finish"; answer: AnswerBody };
+  | { type: "finish"; answer: ReceivedAnswer };
 
 /** `GET /health`. Never loads a model. */
 export interface Health {
@@ -86,7 +93,7 @@ export interface CallOptions {
  * caller's types. Every method throws `ClientError` only.
  */
 export interface Connection {
-  generate(body: GenerateBody, call: CallOptions): Promise<AnswerBody>;
+  generate(body: GenerateBody, call: CallOptions): Promise<ReceivedAnswer>;
   stream(body: GenerateBody, call: CallOptions): AsyncIterable<ConnectionEvent>;
   health(call: CallOptions): Promise<Health>;
   ready(call: CallOptions): Promise<Readiness>;

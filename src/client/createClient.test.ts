@@ -58,6 +58,7 @@ describe("generate", () => {
     expectTypeOf(answer.output).toEqualTypeOf<{ name: string; age?: number }>();
     expect(answer).toEqual({
       output: ADA,
+      text: JSON.stringify(ADA),
       finishReason: "stop",
       usage: { promptTokens: 20, cachedTokens: 4, completionTokens: 7, forcedTokens: 3 },
       model: "scripted",

@@ -1,6 +1,7 @@
-import type { RequestTimings } from "../types.js";
+import { parseJson, toDocumentTexts, toJavaScript } from "../json/index.js";
+import type { JsonValue, RequestTimings } from "../types.js";
 import type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
-import type { AnswerBody, CallOptions, Connection, ConnectionEvent, GenerateBody } from "./connection.js";
+import type { CallOptions, Connection, ConnectionEvent, GenerateBody, ReceivedAnswer } from "./connection.js";
 import { ClientError } from "./errors.js";
 import { HttpConnection } from "./httpConnection.js";
 import { PartialDocument } from "./partialDocument.js";
@@ -91,14 +92,14 @@ export function clientOver(connection: Connection): Client {
     ): Promise<Answer<OutputOf<Schema>>> {
       const prepared = prepareSchema(options.schema);
       const answer = await connection.generate(toBody(options, prepared), callOptions(options));
-      return await toAnswer<OutputOf<Schema>>(answer, prepared);
+      return await toAnswer<OutputOf<Schema>>(answer, prepared, options.bigints);
     },
     stream<const Schema extends SchemaInput>(
       options: GenerateOptions<Schema>,
     ): DocumentStream<OutputOf<Schema>> {
       const prepared = prepareSchema(options.schema);
       const events = connection.stream(toBody(options, prepared), callOptions(options));
-      return new EventDocumentStream<OutputOf<Schema>>(events, prepared);
+      return new EventDocumentStream<OutputOf<Schema>>(events, prepared, options.bigints);
     },
     warmup: ({ wait = true, ...call } = {}) => connection.warmup(wait, call),
     health: (call = {}) => connection.health(call),
@@ -109,13 +110,19 @@ export function clientOver(connection: Connection): Client {
 class EventDocumentStream<Output> implements DocumentStream<Output> {
   private readonly events: AsyncIterable<ConnectionEvent>;
   private readonly prepared: PreparedSchema;
+  private readonly bigints: boolean | undefined;
   private taken = false;
   private answer: Promise<Answer<Output>> | undefined;
-  private readonly settled: PromiseWithResolvers<AnswerBody>;
+  private readonly settled: PromiseWithResolvers<ReceivedAnswer>;
 
-  constructor(events: AsyncIterable<ConnectionEvent>, prepared: PreparedSchema) {
+  constructor(
+    events: AsyncIterable<ConnectionEvent>,
+    prepared: PreparedSchema,
+    bigints: boolean | undefined,
+  ) {
     this.events = events;
     this.prepared = prepared;
+    this.bigints = bigints;
     this.settled = withResolvers();
     // Whoever asks for `final` sees the error; whoever iterates has seen it already.
     this.settled.promise.catch(() => {});
@@ -159,7 +166,7 @@ class EventDocumentStream<Output> implements DocumentStream<Output> {
     if (!this.taken) {
       for await (const _ of this.text());
     }
-    return await toAnswer<Output>(await this.settled.promise, this.prepared);
+    return await toAnswer<Output>(await this.settled.promise, this.prepared, this.bigints);
   }
 }
 
@@ -167,6 +174,7 @@ function toBody(options: GenerateOptions, prepared: PreparedSchema): GenerateBod
   return {
     prompt: options.prompt,
     schema: prepared.schema,
+    ...(options.documents === undefined ? {} : { documents: toDocumentTexts(options.documents) }),
     ...(options.system === undefined ? {} : { system: options.system }),
     ...(options.maxTokens === undefined ? {} : { max_tokens: options.maxTokens }),
     ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
@@ -180,9 +188,15 @@ function callOptions(options: CallOptions): CallOptions {
   return { signal: options.signal, timeoutMs: options.timeoutMs };
 }
 
-async function toAnswer<Output>(answer: AnswerBody, prepared: PreparedSchema): Promise<Answer<Output>> {
+async function toAnswer<Output>(
+  answer: ReceivedAnswer,
+  prepared: PreparedSchema,
+  bigints = false,
+): Promise<Answer<Output>> {
+  const output = bigints ? toJavaScript(parseJson(answer.text), { bigints }) : JSON.parse(answer.text);
   return {
-    output: (await prepared.finish(answer.output)) as Output,
+    output: (await prepared.finish(output as JsonValue)) as Output,
+    text: answer.text,
     finishReason: answer.finish_reason,
     usage: {
       promptTokens: answer.usage.prompt_tokens,
@@ -197,7 +211,7 @@ async function toAnswer<Output>(answer: AnswerBody, prepared: PreparedSchema): P
   };
 }
 
-function toTimings({ timings, generation_time_ms }: AnswerBody): RequestTimings | undefined {
+function toTimings({ timings, generation_time_ms }: ReceivedAnswer): RequestTimings | undefined {
   if (timings === undefined) return undefined;
   return {
     queueMs: timings.queue_ms,

@@ -10,17 +10,19 @@ import {
   readRetryAfter,
   TimeLimit,
 } from "../http/index.js";
+import { isJsonObject, isRecord, JsonDocument, writeJson } from "../json/index.js";
 import type {
-  AnswerBody,
   CallOptions,
   Connection,
   ConnectionEvent,
   GenerateBody,
   Health,
   Readiness,
+  ReceivedAnswer,
   Warmup,
 } from "./connection.js";
 import { ClientError, errorFromAnswer, errorFromBody } from "./errors.js";
+import { answerFromWire, toWire } from "./wire.js";
 
 export interface HttpSettings extends Omit<ExchangeSettings, "makeError"> {
   baseUrl: string;
@@ -45,12 +47,13 @@ export class HttpConnection implements Connection {
     this.settings = { ...settings, makeError };
   }
 
-  async generate(body: GenerateBody, call: CallOptions): Promise<AnswerBody> {
+  async generate(body: GenerateBody, call: CallOptions): Promise<ReceivedAnswer> {
     const limit = await this.limitFor(call);
     try {
-      const response = await this.post(body, limit, "application/json");
-      const answer = await this.readWhole(response, limit);
-      if (!isAnswer(answer)) throw notFormwork(response, answer);
+      const response = await this.post(toWire(body), limit, "application/json");
+      const text = await this.readText(response, limit);
+      const answer = readAnswer(text);
+      if (answer === undefined) throw notFormwork(response, readValue(text));
       this.markWarm();
       return answer;
     } finally {
@@ -61,7 +64,7 @@ export class HttpConnection implements Connection {
   async *stream(body: GenerateBody, call: CallOptions): AsyncGenerator<ConnectionEvent> {
     const limit = await this.limitFor(call);
     try {
-      const response = await this.post({ ...body, stream: true }, limit, "text/event-stream");
+      const response = await this.post({ ...toWire(body), stream: true }, limit, "text/event-stream");
       if (response.body === null || !response.headers.get("content-type")?.includes("text/event-stream")) {
         throw notFormwork(response, await readErrorBody(response));
       }
@@ -70,14 +73,14 @@ export class HttpConnection implements Connection {
       try {
         for await (const { event, data } of events) {
           limit.hold();
-          const value = parseEvent(data);
-          if (event === "error") throw errorFromBody(value, requestId);
+          if (event === "error") throw errorFromBody(parseEvent(data), requestId);
           if (event === "start") yield { type: "start" };
-          else if (event === "delta") yield { type: "delta", text: textOf(value) };
+          else if (event === "delta") yield { type: "delta", text: textOf(parseEvent(data)) };
           else if (event === "finish") {
-            if (!isAnswer(value)) throw notFormwork(response, value);
+            const answer = readAnswer(data);
+            if (answer === undefined) throw notFormwork(response, parseEvent(data));
             this.markWarm();
-            yield { type: "finish", answer: value };
+            yield { type: "finish", answer };
             return;
           }
           limit.touch();
@@ -99,7 +102,7 @@ export class HttpConnection implements Connection {
 
   async health(call: CallOptions): Promise<Health> {
     const { value } = await this.get(this.settings.healthUrl, call, this.settings.healthMs, {});
-    if (!isObject(value) || typeof value.status !== "string")
+    if (!isRecord(value) || typeof value.status !== "string")
       throw notFormworkAt(this.settings.healthUrl, value);
     return value as unknown as Health;
   }
@@ -110,14 +113,14 @@ export class HttpConnection implements Connection {
     if (response.ok) return { ready: true };
     const retryAfterSeconds =
       readRetryAfter(response) ??
-      (isObject(value) && typeof value.retry_after === "number" ? value.retry_after : undefined);
+      (isRecord(value) && typeof value.retry_after === "number" ? value.retry_after : undefined);
     return { ready: false, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
   async warmup(wait: boolean, call: CallOptions): Promise<Warmup> {
     const url = `${this.settings.baseUrl}/warmup${wait ? "" : "?wait=false"}`;
     const { value } = await this.get(url, call, this.settings.coldMs, {});
-    if (!isObject(value) || typeof value.status !== "string") throw notFormworkAt(url, value);
+    if (!isRecord(value) || typeof value.status !== "string") throw notFormworkAt(url, value);
     if (value.status === "warm") this.markWarm();
     return value as unknown as Warmup;
   }
@@ -179,15 +182,11 @@ export class HttpConnection implements Connection {
     this.warmUntil = Date.now() + this.settings.warmthMs;
   }
 
-  private post(
-    body: GenerateBody & { stream?: boolean },
-    limit: TimeLimit,
-    accept: string,
-  ): Promise<Response> {
+  private post(body: Record<string, unknown>, limit: TimeLimit, accept: string): Promise<Response> {
     return exchange(this.settings, {
       method: "POST",
       url: `${this.settings.baseUrl}/generate`,
-      body,
+      body: writeJson(body),
       accept,
       limit,
       toError: errorFromAnswer,
@@ -213,15 +212,15 @@ export class HttpConnection implements Connection {
         toError: errorFromAnswer,
         ...extra,
       });
-      return { response, value: await this.readWhole(response, limit) };
+      return { response, value: parseBody(await this.readText(response, limit)) };
     } finally {
       limit.close();
     }
   }
 
-  private async readWhole(response: Response, limit: TimeLimit): Promise<unknown> {
+  private async readText(response: Response, limit: TimeLimit): Promise<string> {
     try {
-      return parseBody(await response.text());
+      return await response.text();
     } catch (thrown) {
       throw limit.signal.aborted
         ? limit.signal.reason
@@ -232,12 +231,24 @@ export class HttpConnection implements Connection {
 
 const makeError: MakeError = (code, message, details) => new ClientError(code, message, details);
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
+/** The answer in a text; undefined where it is none. */
+function readAnswer(text: string): ReceivedAnswer | undefined {
+  let document: JsonDocument;
+  try {
+    document = new JsonDocument(text);
+  } catch {
+    return undefined;
+  }
+  return isJsonObject(document.value) ? answerFromWire(document, document.value) : undefined;
 }
 
-function isAnswer(value: unknown): value is AnswerBody {
-  return isObject(value) && "output" in value && isObject(value.usage);
+/** The JSON value of a text, or the text where it is no JSON. */
+function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function parseEvent(data: string): unknown {
@@ -255,12 +266,12 @@ function parseEvent(data: string): unknown {
 }
 
 function textOf(value: unknown): string {
-  return isObject(value) && typeof value.text === "string" ? value.text : "";
+  return isRecord(value) && typeof value.text === "string" ? value.text : "";
 }
 
 /** A success that is no answer: an older server says errors with a status of 200, or something else lives there. */
 function notFormwork(response: Response, value: unknown): ClientError {
-  if (isObject(value) && typeof value.error === "string") return errorFromAnswer(response, value);
+  if (isRecord(value) && typeof value.error === "string") return errorFromAnswer(response, value);
   return notFormworkAt(response.url, value);
 }
 

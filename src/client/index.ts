@@ -7,6 +7,7 @@ export type {
   GenerateBody,
   Health,
   Readiness,
+  ReceivedAnswer,
   Warmup,
 } from "./connection.js";
 export {

@@ -9,7 +9,7 @@ import {
   SchemaDocument,
   type SchemaWarning,
 } from "../schema/index.js";
-import type { JsonSchema } from "../types.js";
+import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { DocumentMatcher } from "./documentMatcher.js";
 import { Follower } from "./follower.js";
@@ -31,8 +31,8 @@ export const DEFAULT_WHITESPACE = 128;
 /** Share of the memory limit after which a grammar starts afresh for its next document and forgets what it worked out. */
 const KEPT_SHARE = 0.1;
 
-/** Throws `SchemaError` with the pointer and the keyword at fault. */
-export function compileSchema(schema: JsonSchema, options: CompileOptions = {}): Grammar {
+/** `schema`: a value, or its JSON text. Throws `SchemaError` with the pointer and the keyword at fault. */
+export function compileSchema(schema: JsonSchema | SchemaText, options: CompileOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const fuel = new Fuel(limits);
   const { goals, makeGoals, warnings } = compileGoals(schema, options, fuel);
@@ -57,13 +57,17 @@ export interface CompiledGoals {
 }
 
 /** Throws `SchemaError` with the pointer and the keyword at fault. */
-export function compileGoals(schema: JsonSchema, options: CompileOptions, fuel: Fuel): CompiledGoals {
+export function compileGoals(
+  schema: JsonSchema | SchemaText,
+  options: CompileOptions,
+  fuel: Fuel,
+): CompiledGoals {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const began = performance.now();
-  const document = new SchemaDocument(schema, {
+  const document = new SchemaDocument(readSchema(schema), {
     defaultDialect: options.defaultDialect ?? "2020-12",
     formats: options.formats ?? "assert",
-    ...(options.documents === undefined ? {} : { documents: options.documents }),
+    ...(options.documents === undefined ? {} : { documents: mapValues(options.documents, readSchema) }),
     limits,
   });
   const { warnings } = checkDocument(document, {
@@ -118,6 +122,17 @@ export interface AutomatonParts {
   warnings: Grammar["warnings"];
   /** Texts that control tokens of a vocabulary may stand for. */
   tags?: readonly string[];
+}
+
+function readSchema(schema: JsonSchema | SchemaText): JsonSchema {
+  return typeof schema === "string" ? (JSON.parse(schema) as JsonSchema) : schema;
+}
+
+function mapValues<One, Other>(
+  record: Readonly<Record<string, One>>,
+  change: (value: One) => Other,
+): Record<string, Other> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 export class AutomatonGrammar implements Grammar {

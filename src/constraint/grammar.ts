@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../types.js";
+import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import type { Matcher } from "./matcher.js";
 
@@ -26,7 +26,7 @@ export interface CompileOptions {
    */
   formats?: "assert" | "annotate";
   /** Documents that remote references may name, by absolute URI. */
-  documents?: Readonly<Record<string, JsonSchema>>;
+  documents?: Readonly<Record<string, JsonSchema | SchemaText>>;
 }
 
 export interface CompileLimits {
@@ -71,4 +71,4 @@ export interface Grammar {
 }
 
 /** Throws `SchemaError` with the pointer and the keyword at fault. */
-export type CompileSchema = (schema: JsonSchema, options?: CompileOptions) => Grammar;
+export type CompileSchema = (schema: JsonSchema | SchemaText, options?: CompileOptions) => Grammar;

@@ -1,10 +1,10 @@
 import type {
   ChatMessage,
   FinishReason,
-  JsonSchema,
   JsonValue,
   RequestTimings,
   SamplingSettings,
+  SchemaText,
   Tool,
   ToolCall,
   Usage,
@@ -46,7 +46,7 @@ export interface GenerateRequest {
   id: string;
   /** Ends with the user's turn; a system message, if any, comes first. */
   messages: readonly ChatMessage[];
-  schema: JsonSchema;
+  schema: SchemaText;
   /** What is held to something other than one JSON document; takes the place of `schema`. */
   format?: OutputFormat;
   /** Functions the model may call, and whether it has to. */
@@ -60,7 +60,7 @@ export interface GenerateRequest {
   /** Whether objects that name members may have others. Default `closed`. */
   additionalMembers?: AdditionalMembers;
   /** Documents that the schema refers to, by absolute URI. */
-  documents?: Readonly<Record<string, JsonSchema>>;
+  documents?: Readonly<Record<string, SchemaText>>;
   /** The last message is the assistant's and is continued, not answered. */
   continueAssistant?: boolean;
   maxTokens: number;
@@ -127,9 +127,9 @@ export interface TokenLogprob {
 }
 
 export interface GenerateResult {
-  /** The document as written. */
+  /** The document as it was written: every digit, names in their order. */
   text: string;
-  /** The document as a value. */
+  /** The document as JavaScript sees it: long numbers are rounded. Of what is no JSON document, the text. */
   output: JsonValue;
   finishReason: FinishReason;
   usage: Usage;

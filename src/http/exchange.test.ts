@@ -47,7 +47,7 @@ function call(
     {
       method: "POST",
       url: URL_ASKED,
-      body: {},
+      body: "{}",
       limit,
       toError: (response) => makeError(response.status === 429 ? "queue_full" : "not_ready", "No."),
       ...request,

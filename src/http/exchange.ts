@@ -17,7 +17,8 @@ export interface ExchangeSettings extends PauseSettings {
 export interface ExchangeRequest {
   method: "GET" | "POST";
   url: string;
-  body?: unknown;
+  /** JSON text. */
+  body?: string | undefined;
   accept?: string;
   limit: TimeLimit;
   /** The error that an answer without success means. One of status 429 or 503 is thrown only when the time is up. */
@@ -89,7 +90,7 @@ async function send(
         ...(method === "POST" ? { "content-type": "application/json" } : {}),
         ...(foreign ? {} : settings.headers),
       },
-      ...(method === "POST" ? bodyOf(request.body) : {}),
+      ...(method === "POST" ? bodyOf(request.body ?? "") : {}),
     });
   } finally {
     if (silenceMs !== undefined) limit.hold();
@@ -100,8 +101,7 @@ async function send(
  * Deno sends a request again by itself when a connection it kept breaks, after the server may have begun. It cannot do
  * that with a stream.
  */
-function bodyOf(value: unknown): RequestInit {
-  const text = JSON.stringify(value);
+function bodyOf(text: string): RequestInit {
   return "Deno" in globalThis ? { body: new Blob([text]).stream(), duplex: "half" } : { body: text };
 }
 

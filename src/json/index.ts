@@ -1,7 +1,9 @@
 export { fromJavaScript, type ToJavaScriptOptions, toJavaScript } from "./convert.js";
+export { JsonDocument } from "./document.js";
 export { JsonSyntaxError, type ParseLimits, parseJson } from "./parse.js";
 export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
 export { printJson } from "./print.js";
+export { toDocumentTexts, toSchemaText } from "./schemaText.js";
 export {
   isJsonArray,
   isJsonObject,
@@ -11,3 +13,4 @@ export {
   type JsonObject,
   type JsonValue,
 } from "./value.js";
+export { RawJson, writeJson, writeJsonLine } from "./write.js";

@@ -1,4 +1,4 @@
-import { JsonNumber, type JsonValue } from "./value.js";
+import { type JsonArray, JsonNumber, type JsonObject, type JsonValue } from "./value.js";
 
 /** A text that is not JSON (RFC 8259). `offset` counts UTF-16 code units from the start of the text. */
 export class JsonSyntaxError extends SyntaxError {
@@ -33,16 +33,24 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
-/** Reads a whole JSON text. Throws `JsonSyntaxError`. Linear in the text; deep texts do not use the call stack. */
-export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
-  return new Parser(text, limits.depth ?? DEFAULT_DEPTH).document();
+/** Where arrays and objects stand in their text, in UTF-16 code units; `to` is behind the last one. */
+export type Spans = WeakMap<object, { readonly from: number; readonly to: number }>;
+
+/**
+ * Reads a whole JSON text. Throws `JsonSyntaxError`. Linear in the text; deep texts do not use the call stack.
+ * `spans` receives the place of every array and object.
+ */
+export function parseJson(text: string, limits: ParseLimits = {}, spans?: Spans): JsonValue {
+  return new Parser(text, limits.depth ?? DEFAULT_DEPTH, spans).document();
 }
 
 interface OpenArray {
+  readonly from: number;
   readonly items: JsonValue[];
 }
 
 interface OpenObject {
+  readonly from: number;
   readonly members: Map<string, JsonValue>;
   name: string;
 }
@@ -50,11 +58,13 @@ interface OpenObject {
 class Parser {
   private readonly text: string;
   private readonly depth: number;
+  private readonly spans: Spans | undefined;
   private at = 0;
 
-  constructor(text: string, depth: number) {
+  constructor(text: string, depth: number, spans: Spans | undefined) {
     this.text = text;
     this.depth = depth;
+    this.spans = spans;
   }
 
   document(): JsonValue {
@@ -81,13 +91,13 @@ class Parser {
       const from = this.at++;
       this.skip(SPACE);
       if (character === "[") {
-        if (this.take("]")) return [];
+        if (this.take("]")) return this.placed([], from);
         if (open.length >= this.depth) throw this.tooDeep(from);
-        open.push({ items: [] });
+        open.push({ from, items: [] });
       } else {
-        if (this.take("}")) return new Map();
+        if (this.take("}")) return this.placed(new Map(), from);
         if (open.length >= this.depth) throw this.tooDeep(from);
-        open.push({ members: new Map(), name: this.name() });
+        open.push({ from, members: new Map(), name: this.name() });
       }
       return undefined;
     }
@@ -122,7 +132,12 @@ class Parser {
     const closed = open.pop()!;
     const isArray = "items" in closed;
     if (!this.take(isArray ? "]" : "}")) throw this.unexpected();
-    return isArray ? closed.items : closed.members;
+    return this.placed(isArray ? closed.items : closed.members, closed.from);
+  }
+
+  private placed<Container extends JsonArray | JsonObject>(container: Container, from: number): Container {
+    this.spans?.set(container, { from, to: this.at });
+    return container;
   }
 
   private finish(value: JsonValue): JsonValue {

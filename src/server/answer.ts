@@ -1,9 +1,11 @@
 import type { GenerateResult } from "../engine/index.js";
-import type { FinishReason, JsonValue } from "../types.js";
+import { RawJson, writeJson } from "../json/index.js";
+import type { FinishReason } from "../types.js";
 
 /** The body of a whole answer, and of the last event of a streamed one. */
 export interface Answer {
-  output: JsonValue;
+  /** The document as the engine wrote it. */
+  output: RawJson;
   tokens_used: number;
   generation_time_ms: number;
   finish_reason: FinishReason;
@@ -26,10 +28,11 @@ export interface Answer {
   [alias: string]: unknown;
 }
 
-/** `result` as the wire has it; each of `aliases` repeats the output. */
+/** `result` as the wire has it, for `writeJson`; each of `aliases` repeats the output. */
 export function toAnswer(result: GenerateResult, requestId: string, aliases: readonly string[]): Answer {
+  const output = outputOf(result);
   const answer: Answer = {
-    output: result.output,
+    output,
     tokens_used: result.usage.completionTokens,
     generation_time_ms: rounded(result.timings.totalMs),
     finish_reason: result.finishReason,
@@ -38,8 +41,13 @@ export function toAnswer(result: GenerateResult, requestId: string, aliases: rea
     model: result.model,
     request_id: requestId,
   };
-  for (const alias of aliases) answer[alias] = result.output;
+  for (const alias of aliases) answer[alias] = output;
   return answer;
+}
+
+/** The document itself; what is no JSON document (whose text and value are one) as a JSON string. */
+function outputOf({ text, output }: GenerateResult): RawJson {
+  return new RawJson(text === output ? writeJson(text) : text);
 }
 
 /** Tokens as the wire and the log have them. */

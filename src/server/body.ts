@@ -1,11 +1,12 @@
 import { FormworkError } from "../errors.js";
-import { Fields, isObject } from "./fields.js";
+import { isJsonObject, JsonDocument } from "../json/index.js";
+import { Fields } from "./fields.js";
 
 /** Deeper values than this are no request of ours, and recursion over them could end the process. */
 const MAX_NESTING = 1000;
 
 /**
- * The request's body as a JSON object, whatever its `Content-Type` says.
+ * The request's body as a JSON object, whatever its `Content-Type` says. Nothing in it is rounded or put in another order.
  * Throws `body_too_large`, `invalid_json` or `invalid_request`.
  */
 export async function readBody(request: Request, limitBytes: number): Promise<Fields> {
@@ -15,10 +16,10 @@ export async function readBody(request: Request, limitBytes: number): Promise<Fi
   }
   const text = decode(await readBytes(request, limitBytes));
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
-  if (text.length > MAX_NESTING) refuseDeepNesting(text);
-  const value = parse(text);
-  if (!isObject(value)) throw new FormworkError("invalid_request", "The body must be a JSON object.");
-  return new Fields(value);
+  const document = parse(text);
+  const { value } = document;
+  if (!isJsonObject(value)) throw new FormworkError("invalid_request", "The body must be a JSON object.");
+  return new Fields(value, document);
 }
 
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
@@ -49,28 +50,11 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string): JsonDocument {
   try {
-    return JSON.parse(text);
+    return new JsonDocument(text, { depth: MAX_NESTING });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FormworkError("invalid_json", `The body is not valid JSON: ${reason}.`, { cause });
-  }
-}
-
-function refuseDeepNesting(text: string): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > MAX_NESTING) {
-        throw new FormworkError("invalid_request", `The body is nested deeper than ${MAX_NESTING} levels.`);
-      }
-    } else if (code === 0x7d || code === 0x5d) depth--;
+    throw new FormworkError("invalid_json", `The body is not valid JSON: ${reason}`, { cause });
   }
 }

@@ -40,7 +40,7 @@ describe("a whole answer", () => {
         { role: "system", content: "Be brief." },
         { role: "user", content: "Ada" },
       ],
-      schema: person,
+      schema: JSON.stringify(person),
       maxTokens: 2048,
       sampling: { temperature: 0.3, topP: 0.95, topK: 0, minP: 0, repetitionPenalty: 1 },
       deadlineMs: 600_000,
@@ -51,7 +51,7 @@ describe("a whole answer", () => {
     const { post, engine } = testApp();
     await post("/generate", { ...good, max_tokens: 9, temperature: 0, top_p: 1, seed: -3, schema: true });
     expect(engine.requests[0]).toMatchObject({
-      schema: true,
+      schema: "true",
       maxTokens: 9,
       sampling: { temperature: 0, topP: 1, seed: -3 },
     });
@@ -106,7 +106,7 @@ describe("a request at fault", () => {
     ],
     ["neither", {}, 400, "missing_field", "/prompt", "Missing required field: prompt"],
     ["a prompt of another type", { ...good, prompt: 3 }, 400, "invalid_request", "/prompt"],
-    ["a schema as text", { ...good, schema: "{}" }, 400, "invalid_request", "/schema"],
+    ["a schema whose text is no JSON", { ...good, schema: "{" }, 400, "invalid_request", "/schema"],
     ["a schema as a list", { ...good, schema: [] }, 400, "invalid_request", "/schema"],
     ["a system of another type", { ...good, system: [] }, 400, "invalid_request", "/system"],
     ["no token", { ...good, max_tokens: 0 }, 400, "invalid_request", "/max_tokens"],
@@ -128,8 +128,8 @@ describe("a request at fault", () => {
     ["null", "null", 400, "invalid_request", undefined],
     ["inherited members", '{"__proto__":{"prompt":"p","schema":{}}}', 400, "missing_field", "/prompt"],
     ["members of every object", '{"constructor":1,"toString":2}', 400, "missing_field", "/prompt"],
-    ["bottomless nesting", deep, 400, "invalid_request", undefined],
-    ["bottomless lists", "[".repeat(200_000), 400, "invalid_request", undefined],
+    ["bottomless nesting", deep, 400, "invalid_json", undefined],
+    ["bottomless lists", "[".repeat(200_000), 400, "invalid_json", undefined],
   ];
   test.each(cases)("%s", async (_name, body, status, code, pointer, text) => {
     const { post, engine } = testApp();

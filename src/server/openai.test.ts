@@ -69,7 +69,7 @@ describe("OpenAI's client", () => {
         { role: "assistant", content: "{}" },
         { role: "user", content: "Again" },
       ],
-      schema: person,
+      schema: JSON.stringify(person),
       model: "fake",
       maxTokens: 33,
       sampling: { temperature: 0, seed: 5 },
@@ -208,7 +208,7 @@ describe("a chat request at fault", () => {
   test("any JSON object will do for `json_object`", async () => {
     const { post, engine } = testApp();
     await post("/v1/chat/completions", { ...good, response_format: { type: "json_object" } });
-    expect(engine.requests[0].schema).toEqual({ type: "object" });
+    expect(engine.requests[0].schema).toBe('{"type":"object"}');
   });
 
   test("a stream ends with [DONE], failed or not", async () => {

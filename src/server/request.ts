@@ -1,13 +1,14 @@
 import { randomInt } from "node:crypto";
 import { type GenerateRequest, REQUEST_DEFAULTS } from "../engine/index.js";
-import type { ChatMessage, JsonSchema } from "../types.js";
+import type { ChatMessage, SchemaText } from "../types.js";
 import type { ServerConfig } from "./config.js";
 import type { Fields } from "./fields.js";
 
 /** What a caller asked for, whichever route it came by. */
 export interface GenerationInput {
   messages: readonly ChatMessage[];
-  schema: JsonSchema;
+  schema: SchemaText;
+  documents: Readonly<Record<string, SchemaText>> | undefined;
   maxTokens: number | undefined;
   temperature: number | undefined;
   topP: number | undefined;
@@ -25,6 +26,7 @@ export function toGenerateRequest(
     id,
     messages: input.messages,
     schema: input.schema,
+    ...(input.documents === undefined ? {} : { documents: input.documents }),
     maxTokens: input.maxTokens ?? Math.min(REQUEST_DEFAULTS.maxTokens, config.maxTokensLimit),
     sampling: {
       temperature: input.temperature ?? REQUEST_DEFAULTS.temperature,
@@ -43,8 +45,9 @@ export function toGenerateRequest(
 export function readSettings(
   fields: Fields,
   maxTokensLimit: number,
-): Pick<GenerationInput, "temperature" | "topP" | "seed" | "model" | "maxTokens"> {
+): Pick<GenerationInput, "temperature" | "topP" | "seed" | "model" | "maxTokens" | "documents"> {
   return {
+    documents: fields.schemas("documents"),
     maxTokens: fields.number("max_tokens", { minimum: 1, maximum: maxTokensLimit, integer: true }),
     temperature: fields.number("temperature", { minimum: 0, maximum: 2 }),
     topP: fields.number("top_p", { minimum: 0, maximum: 1 }),
@@ -55,13 +58,4 @@ export function readSettings(
     }),
     model: fields.string("model"),
   };
-}
-
-/** `value` as a schema: an object of keywords or a boolean. Throws `invalid_request`. */
-export function readSchema(fields: Fields, name: string): JsonSchema | undefined {
-  const value = fields.get(name);
-  if (value === undefined || typeof value === "boolean") return value;
-  if (typeof value === "object" && !Array.isArray(value)) return value as JsonSchema;
-  const hint = typeof value === "string" ? ", not its text" : "";
-  throw fields.invalid(name, `must be a JSON Schema: an object or a boolean${hint}`);
 }

@@ -1,5 +1,6 @@
 import type { Engine, EngineEvent, GenerateRequest, GenerateResult } from "../engine/index.js";
 import { FormworkError } from "../errors.js";
+import { writeJsonLine } from "../json/index.js";
 import { failureOf } from "./failure.js";
 import type { Flight } from "./flights.js";
 
@@ -101,5 +102,5 @@ function endedEarly(): FormworkError {
 
 /** One server-sent event. */
 export function serverSentEvent(data: unknown, name?: string): string {
-  return `${name === undefined ? "" : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`;
+  return `${name === undefined ? "" : `event: ${name}\n`}data: ${writeJsonLine(data)}\n\n`;
 }

@@ -1,5 +1,6 @@
 import type { Engine, GenerateRequest } from "../../engine/index.js";
 import { toFormworkError } from "../../errors.js";
+import { toSchemaText } from "../../json/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 import { failedAnswer } from "./answer.js";
 
@@ -108,7 +109,7 @@ export class EngineTarget implements Target {
         ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
         { role: "user", content: prompt },
       ],
-      schema,
+      schema: toSchemaText(schema),
       maxTokens,
       sampling: { temperature, topP, topK: 0, minP: 0, repetitionPenalty: 1, seed },
       ...(schemaInPrompt === undefined ? {} : { schemaInPrompt }),

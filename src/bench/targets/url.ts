@@ -57,7 +57,7 @@ export class UrlTarget implements Target {
         answer = await stream.final();
       } else {
         answer = await this.client.generate(call);
-        text = JSON.stringify(answer.output);
+        text = answer.text;
         firstToken = answer.timings?.firstTokenMs ?? null;
       }
       const { usage, timings, generationTimeMs } = answer;

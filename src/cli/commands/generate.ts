@@ -2,6 +2,7 @@
 import { REQUEST_FIELDS, type RequestValues } from "../../engine/request/index.js";
 import { FormworkError } from "../../errors.js";
 import type { Generated, GenerateInput } from "../../generate.js";
+import { RawJson, writeJsonLine } from "../../json/index.js";
 import { defineCommand, type Invocation } from "../command.js";
 import { text, toggle, type ValuesOf } from "../config/setting.js";
 import { engineSettings, openEngine, watchEngine } from "../engine.js";
@@ -60,7 +61,7 @@ export const command = defineCommand({
     try {
       const result = await generate({ ...input, engine, signal, onDelta });
       progress.stop();
-      if (values.json) terminal.stdout.write(`${JSON.stringify(toLine(result))}\n`);
+      if (values.json) terminal.stdout.write(`${writeJsonLine(toLine(result))}\n`);
       else terminal.stdout.write(stream ? "\n" : `${result.text}\n`);
       return undefined;
     } finally {
@@ -97,9 +98,9 @@ function missing(flag: string): FormworkError {
   return new FormworkError("wrong_usage", `${flag} is missing; see formwork generate --help.`);
 }
 
-function toLine({ output, finishReason, usage, timings, model }: Generated): Record<string, unknown> {
+function toLine({ text, finishReason, usage, timings, model }: Generated): Record<string, unknown> {
   return {
-    output,
+    output: new RawJson(text),
     tokens_used: usage.completionTokens,
     generation_time_ms: Math.round(timings.totalMs * 100) / 100,
     finish_reason: finishReason,

@@ -28,7 +28,7 @@ export class FormworkLanguageModel implements LanguageModelV3 {
     const { generation, warnings } = toGeneration(options, this.modelId);
     const answer = await this.client.generate(generation);
     return {
-      content: [{ type: "text", text: JSON.stringify(answer.output) }],
+      content: [{ type: "text", text: answer.text }],
       finishReason: finishReasonOf(answer),
       usage: usageOf(answer),
       response: { id: answer.requestId, modelId: answer.model, body: answer.output },

@@ -1,3 +1,4 @@
+import { parseJson, pointerTo, toJavaScript, writeJson } from "../../json/index.js";
 import type { GenerateBody } from "../connection.js";
 import { keyOf, type Recording } from "./recording.js";
 
@@ -21,22 +22,22 @@ export function describeNearest(request: GenerateBody, recordings: readonly Reco
     }
   }
   if (nearest === undefined) return "It is empty.";
-  const differences = [...differencesOf(request, nearest.request, "")].slice(0, 10);
+  const differences = [...differencesOf(wireOf(request), wireOf(nearest.request), "")].slice(0, 10);
   return `The nearest one differs:\n${differences.map((line) => `  ${line}`).join("\n")}`;
 }
 
 function* differencesOf(asked: unknown, recorded: unknown, pointer: string): Generator<string> {
   if (isContainer(asked) && isContainer(recorded) && Array.isArray(asked) === Array.isArray(recorded)) {
     for (const key of new Set([...Object.keys(asked), ...Object.keys(recorded)])) {
-      yield* differencesOf(
-        asked[key],
-        recorded[key],
-        `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-      );
+      yield* differencesOf(asked[key], recorded[key], pointerTo(pointer, key));
     }
   } else if (asked !== recorded) {
     yield `${pointer}: asked ${shown(asked)}, recorded ${shown(recorded)}`;
   }
+}
+
+function wireOf(request: GenerateBody): unknown {
+  return toJavaScript(parseJson(keyOf(request)), { bigints: true });
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {
@@ -44,7 +45,7 @@ function isContainer(value: unknown): value is Record<string, unknown> {
 }
 
 function shown(value: unknown): string {
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  const text = value === undefined ? "nothing" : writeJson(value);
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`;
 }
 

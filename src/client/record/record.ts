@@ -1,9 +1,9 @@
 import { FormworkError } from "../../errors.js";
 import type { Client } from "../client.js";
-import type { AnswerBody, Connection, GenerateBody } from "../connection.js";
+import type { Connection, GenerateBody, ReceivedAnswer } from "../connection.js";
 import { clientOver } from "../createClient.js";
 import { fileSystem } from "./files.js";
-import type { Recording } from "./recording.js";
+import { printRecording, type Recording } from "./recording.js";
 
 export interface RecordOptions {
   /** Keep what the file holds. Default false: it starts anew. */
@@ -18,8 +18,7 @@ export function record(client: Client, file: string, options: RecordOptions = {}
   const files = fileSystem();
   files.makeFolderOf(file);
   if (!options.append) files.writeFileSync(file, "");
-  const write = (recording: Omit<Recording, "version">) =>
-    files.appendFileSync(file, `${JSON.stringify({ version: 1, ...recording } satisfies Recording)}\n`);
+  const write = (recording: Recording) => files.appendFileSync(file, `${printRecording(recording)}\n`);
   const writeError = (request: GenerateBody, thrown: unknown) => {
     if (thrown instanceof FormworkError && !thrown.retryable && thrown.code !== "cancelled") {
       write({ request, error: thrown.toBody() });
@@ -29,7 +28,7 @@ export function record(client: Client, file: string, options: RecordOptions = {}
 
   const recorder: Connection = {
     async generate(request, call) {
-      let answer: AnswerBody;
+      let answer: ReceivedAnswer;
       try {
         answer = await inner.generate(request, call);
       } catch (thrown) {

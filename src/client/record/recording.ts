@@ -1,47 +1,87 @@
 import type { ErrorBody } from "../../errors.js";
-import type { AnswerBody, GenerateBody } from "../connection.js";
+import {
+  isJsonArray,
+  isJsonObject,
+  JsonDocument,
+  type JsonValue,
+  parseJson,
+  printJson,
+  toJavaScript,
+  writeJson,
+  writeJsonLine,
+} from "../../json/index.js";
+import type { GenerateBody, ReceivedAnswer } from "../connection.js";
 import { ClientError } from "../errors.js";
+import { answerFromWire, answerToWire, requestFromWire, toWire } from "../wire.js";
 
 /** One line of a recording: what was asked, and what came back. Keys and addresses are not in it. */
 export interface Recording {
-  version: 1;
   request: GenerateBody;
   /** The pieces in which a streamed document came. */
   deltas?: string[];
-  answer?: AnswerBody;
+  answer?: ReceivedAnswer;
   error?: ErrorBody;
 }
 
 /** The same text for the same request, whatever the order of its keys. */
 export function keyOf(request: GenerateBody): string {
-  return JSON.stringify(sorted(request));
+  return printJson(sorted(parseJson(writeJson(toWire(request)))));
+}
+
+/** The line of a recording in its file: request and answer as they go over the wire. */
+export function printRecording({ request, deltas, answer, error }: Recording): string {
+  const wire = {
+    version: 1,
+    request: toWire(request),
+    deltas,
+    answer: answer && answerToWire(answer),
+    error,
+  };
+  return writeJsonLine(wire);
 }
 
 /** Throws `ClientError("invalid_json")` with the line at fault. */
 export function parseRecordings(text: string, file: string): Recording[] {
   return text.split("\n").flatMap((line, index) => {
     if (line.trim() === "") return [];
-    let value: Recording;
+    let recording: Recording | undefined;
     try {
-      value = JSON.parse(line);
+      recording = readRecording(new JsonDocument(line));
     } catch (cause) {
       throw new ClientError("invalid_json", `${file}:${index + 1} is no JSON. Record the file anew.`, {
         cause,
       });
     }
-    if (value?.version !== 1 || value.request === undefined) {
+    if (recording === undefined) {
       throw new ClientError(
         "invalid_json",
         `${file}:${index + 1} is no recording of version 1. Record the file anew.`,
       );
     }
-    return [value];
+    return [recording];
   });
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+function readRecording(document: JsonDocument): Recording | undefined {
+  const { value } = document;
+  if (!isJsonObject(value)) return undefined;
+  const [request, answer] = [value.get("request"), value.get("answer")];
+  const { version, deltas, error } = toJavaScript(value) as Omit<Recording, "request"> & {
+    version?: unknown;
+  };
+  if (version !== 1 || !isJsonObject(request)) return undefined;
+  const received = isJsonObject(answer) ? answerFromWire(document, answer) : undefined;
+  return {
+    request: requestFromWire(document, request),
+    ...(deltas === undefined ? {} : { deltas }),
+    ...(received === undefined ? {} : { answer: received }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function sorted(value: JsonValue): JsonValue {
+  if (isJsonArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  const members = [...value].map(([name, member]) => [name, sorted(member)] as const);
+  return new Map(members.sort(([one], [other]) => (one < other ? -1 : 1)));
 }

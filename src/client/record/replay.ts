@@ -48,7 +48,7 @@ export function replay(file: string): Client {
     turns.set(key, turn + 1);
     const { answer, error, deltas } = found[Math.min(turn, found.length - 1)];
     if (answer === undefined) throw errorFromBody(error, undefined);
-    return { answer, deltas: deltas ?? [JSON.stringify(answer.output)] };
+    return { answer, deltas: deltas ?? [answer.text] };
   };
 
   const model = recordings.find(({ answer }) => answer !== undefined)?.answer?.model ?? "replay";

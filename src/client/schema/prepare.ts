@@ -1,20 +1,23 @@
-import type { JsonSchema, JsonValue } from "../../types.js";
+import type { FormworkError } from "../../errors.js";
+import { isRecord, pointerTo, toSchemaText } from "../../json/index.js";
+import type { JsonSchema, JsonValue, SchemaText } from "../../types.js";
 import { ClientError } from "../errors.js";
 import type { FromSchema } from "./infer.js";
 import type { StandardIssue, StandardSchema } from "./standard.js";
 
 /** A JSON Schema with a check of one's own: a function that returns the typed value or throws, or a Standard Schema. */
 export interface CheckedSchema<Output = unknown> {
-  schema: JsonSchema;
+  schema: JsonSchema | SchemaText;
   validate: ((value: JsonValue) => Output | Promise<Output>) | StandardSchema<unknown, Output>;
 }
 
-/** What `schema` may be: a JSON Schema, a Standard Schema that converts itself, or a JSON Schema with a check. */
-export type SchemaInput = boolean | object;
+/** What `schema` may be: a JSON Schema or its JSON text, a Standard Schema that converts itself, or a JSON Schema with a check. */
+export type SchemaInput = boolean | object | SchemaText;
 
 /** The type of `output` for a given `schema`. */
-export type OutputOf<Schema> =
-  Schema extends StandardSchema<infer _Input, infer Output>
+export type OutputOf<Schema> = Schema extends SchemaText
+  ? JsonValue
+  : Schema extends StandardSchema<infer _Input, infer Output>
     ? Output
     : Schema extends { schema: unknown; validate: StandardSchema<infer _Input, infer Output> }
       ? Output
@@ -24,20 +27,31 @@ export type OutputOf<Schema> =
 
 export interface PreparedSchema {
   /** What goes to the server. */
-  schema: JsonSchema;
+  schema: SchemaText;
   /** The caller's own check and conversion. Throws `ClientError("invalid_output")`. */
   finish(output: JsonValue): Promise<unknown>;
 }
 
-/** Throws `ClientError("invalid_schema")` for a Standard Schema that cannot be written as JSON Schema. */
+/** Throws `ClientError("invalid_schema")` for what cannot be written as JSON Schema. */
 export function prepareSchema(input: SchemaInput): PreparedSchema {
-  if (isStandard(input)) return { schema: convert(input), finish: (output) => validateWith(input, output) };
+  if (isStandard(input)) {
+    return { schema: textOf(convert(input)), finish: (output) => validateWith(input, output) };
+  }
   if (isChecked(input)) {
-    const { schema, validate } = input;
+    const { validate } = input;
+    const schema = textOf(input.schema);
     if (isStandard(validate)) return { schema, finish: (output) => validateWith(validate, output) };
     return { schema, finish: (output) => validateBy(validate, output) };
   }
-  return { schema: input as JsonSchema, finish: async (output) => output };
+  return { schema: textOf(input as JsonSchema | SchemaText), finish: async (output) => output };
+}
+
+function textOf(schema: JsonSchema | SchemaText): SchemaText {
+  try {
+    return toSchemaText(schema);
+  } catch (cause) {
+    throw new ClientError("invalid_schema", (cause as FormworkError).message, { cause });
+  }
 }
 
 function isStandard(value: unknown): value is StandardSchema {
@@ -75,15 +89,11 @@ function closeObjects(schema: Record<string, unknown>): JsonSchema {
   if (JSON.stringify(schema).includes('"allOf":')) return schema;
   return JSON.parse(
     JSON.stringify(schema, (_key, value) =>
-      value?.type === "object" && isPlainObject(value.properties) && value.additionalProperties === undefined
+      value?.type === "object" && isRecord(value.properties) && value.additionalProperties === undefined
         ? { ...value, additionalProperties: false }
         : value,
     ),
   );
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function validateWith(schema: StandardSchema, output: JsonValue): Promise<unknown> {
@@ -111,6 +121,6 @@ async function validateBy(validate: (value: JsonValue) => unknown, output: JsonV
 function pointerOf(path: StandardIssue["path"]): string {
   return (path ?? [])
     .map((step) => (typeof step === "object" ? step.key : step))
-    .map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .map((key) => pointerTo("", String(key)))
     .join("");
 }

@@ -1,6 +1,6 @@
 import { FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
-import type { ChatMessage, SamplingSettings } from "../../types.js";
+import type { ChatMessage, SamplingSettings, SchemaSource } from "../../types.js";
 import { schemaInstruction, withInstruction } from "../prompt/prompt.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
@@ -16,9 +16,8 @@ export interface CoreSettings extends SchedulerSettings {
 }
 
 /** A request as it enters the engine's thread: the schema still is text. */
-export interface CoreRequest {
+export interface CoreRequest extends SchemaSource {
   messages: readonly ChatMessage[];
-  schemaText: string;
   maxTokens: number;
   sampling: SamplingSettings;
   schemaInPrompt: boolean;
@@ -172,7 +171,7 @@ export class EngineCore {
       this.scheduler.checkQueue();
       const compileAt = performance.now();
       const free = request.constraint === "free";
-      const compiled = free ? undefined : this.grammars.compile(request.schemaText);
+      const compiled = free ? undefined : this.grammars.compile(request);
       const compileMs = performance.now() - compileAt;
       const messages =
         compiled === undefined || !request.schemaInPrompt

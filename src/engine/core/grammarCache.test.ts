@@ -5,15 +5,15 @@ import { GrammarCache } from "./grammarCache.js";
 describe("GrammarCache", () => {
   it("compiles a schema once and keeps a bounded number", () => {
     const cache = new GrammarCache({ entries: 3, bytes: 1000 }, {});
-    const first = cache.compile('{"type":"string"}');
-    expect(cache.compile('{"type":"string"}')).toBe(first);
+    const first = cache.compile({ schemaText: '{"type":"string"}' });
+    expect(cache.compile({ schemaText: '{"type":"string"}' })).toBe(first);
     for (let i = 0; i < 10; i++) {
-      cache.compile(`{"const":${i}}`);
-      cache.compile('{"type":"string"}');
+      cache.compile({ schemaText: `{"const":${i}}` });
+      cache.compile({ schemaText: '{"type":"string"}' });
     }
     expect(cache.size).toBe(3);
-    expect(cache.compile('{"type":"string"}')).toBe(first);
-    for (let i = 0; i < 3; i++) cache.compile(`{"const":"${"x".repeat(400)}${i}"}`);
+    expect(cache.compile({ schemaText: '{"type":"string"}' })).toBe(first);
+    for (let i = 0; i < 3; i++) cache.compile({ schemaText: `{"const":"${"x".repeat(400)}${i}"}` });
     expect(cache.size).toBe(2);
   });
 
@@ -21,7 +21,7 @@ describe("GrammarCache", () => {
     const cache = new GrammarCache({ entries: 10, bytes: 1000 }, {});
     const refusalOf = () => {
       try {
-        return cache.compile('{"type":"strange"}');
+        return cache.compile({ schemaText: '{"type":"strange"}' });
       } catch (error) {
         return error;
       }
@@ -34,7 +34,7 @@ describe("GrammarCache", () => {
 
   it("lets one schema that is larger than the cache through", () => {
     const cache = new GrammarCache({ entries: 10, bytes: 5 }, {});
-    expect(cache.compile('{"type":"string"}').grammar.accepts('"x"')).toBe(true);
+    expect(cache.compile({ schemaText: '{"type":"string"}' }).grammar.accepts('"x"')).toBe(true);
     expect(cache.size).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { type CompileOptions, compileSchema, type Grammar } from "../../constraint/index.js";
 import { SchemaError } from "../../errors.js";
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema, SchemaSource } from "../../types.js";
 import { schemaInstruction } from "../prompt/prompt.js";
 
 export interface GrammarCacheLimits {
@@ -42,31 +42,34 @@ export class GrammarCache {
   }
 
   /** Throws what compiling the schema throws. */
-  compile(schemaText: string): CompiledSchema {
-    const known = this.entries.get(schemaText);
+  compile({ schemaText, documents }: SchemaSource): CompiledSchema {
+    const key = documents === undefined ? schemaText : JSON.stringify([schemaText, documents]);
+    const known = this.entries.get(key);
     if (known !== undefined) {
-      this.entries.delete(schemaText);
-      this.entries.set(schemaText, known);
+      this.entries.delete(key);
+      this.entries.set(key, known);
       if (known instanceof SchemaError) throw known;
       return known;
     }
     try {
-      const schema = JSON.parse(schemaText) as JsonSchema;
-      const grammar = compileSchema(schema, this.options);
-      const compiled = { grammar, instruction: this.instruct(schema) };
-      this.keep(schemaText, compiled);
+      const grammar = compileSchema(schemaText, {
+        ...this.options,
+        ...(documents === undefined ? {} : { documents }),
+      });
+      const compiled = { grammar, instruction: this.instruct(JSON.parse(schemaText) as JsonSchema) };
+      this.keep(key, compiled);
       return compiled;
     } catch (error) {
       if (error instanceof SchemaError && error.code !== "timeout" && error.code !== "cancelled") {
-        this.keep(schemaText, error);
+        this.keep(key, error);
       }
       throw error;
     }
   }
 
-  private keep(schemaText: string, entry: CompiledSchema | SchemaError): void {
-    this.entries.set(schemaText, entry);
-    this.bytes += schemaText.length;
+  private keep(key: string, entry: CompiledSchema | SchemaError): void {
+    this.entries.set(key, entry);
+    this.bytes += key.length;
     for (const oldest of this.entries.keys()) {
       if (this.entries.size <= this.limits.entries && this.bytes <= this.limits.bytes) break;
       this.entries.delete(oldest);

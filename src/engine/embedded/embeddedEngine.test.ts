@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { toSchemaText } from "../../json/index.js";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import type { JsonSchema } from "../../types.js";
 import type { GenerateRequest, GenerateResult } from "../engine.js";
@@ -33,7 +34,7 @@ function requestOf(overrides: Partial<GenerateRequest> = {}): GenerateRequest {
   return {
     id: "test",
     messages: [{ role: "user", content: "Describe somebody." }],
-    schema: PERSON,
+    schema: toSchemaText(PERSON),
     maxTokens: 200,
     sampling: GREEDY,
     ...overrides,
@@ -41,7 +42,7 @@ function requestOf(overrides: Partial<GenerateRequest> = {}): GenerateRequest {
 }
 
 /** A request that does not end by itself for a long while. */
-const ENDLESS = requestOf({ constraint: "free", maxTokens: 4000, schema: true });
+const ENDLESS = requestOf({ constraint: "free", maxTokens: 4000, schema: "true" });
 
 async function answer(
   engine: EmbeddedEngine,
@@ -131,7 +132,11 @@ describe("with the real model and every example", () => {
     const write = (schema: JsonSchema, seed: number, maxTokens: number) =>
       answer(
         engine,
-        requestOf({ schema, maxTokens, sampling: { ...GREEDY, temperature: 0.8, topP: 0.95, seed } }),
+        requestOf({
+          schema: toSchemaText(schema),
+          maxTokens,
+          sampling: { ...GREEDY, temperature: 0.8, topP: 0.95, seed },
+        }),
       );
     const results = await Promise.all(
       schemas.map(async (schema, seed) => {
@@ -189,7 +194,7 @@ describe("requests", () => {
     await expect(answer(engine, requestOf({ model: "other" }))).rejects.toMatchObject({
       code: "unknown_model",
     });
-    await expect(answer(engine, requestOf({ schema: { type: "strange" } }))).rejects.toMatchObject({
+    await expect(answer(engine, requestOf({ schema: '{"type":"strange"}' }))).rejects.toMatchObject({
       code: "invalid_schema",
       pointer: "",
       keyword: "type",

@@ -1,6 +1,6 @@
 import { FormworkError } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
-import type { JsonValue } from "../../types.js";
+import type { JsonValue, SchemaSource } from "../../types.js";
 import type {
   Engine,
   EngineEvent,
@@ -66,10 +66,11 @@ export class EmbeddedEngine implements Engine {
       this.rejected++;
       throw error;
     }
-    const schemaText = JSON.stringify(request.schema) ?? "true";
     const free = request.constraint === "free";
     const checked = this.options.validate && !free;
-    if (checked) sharedValidator().prepare(schemaText);
+    const { schema: schemaText, documents } = request;
+    const source = { schemaText, ...(documents === undefined ? {} : { documents }) };
+    if (checked) sharedValidator().prepare(source);
 
     const key = this.nextKey++;
     const flight: Flight = { queue: new EventQueue(), left: false };
@@ -87,7 +88,7 @@ export class EmbeddedEngine implements Engine {
       key,
       request: {
         messages: request.messages,
-        schemaText,
+        ...source,
         maxTokens: request.maxTokens,
         sampling: request.sampling,
         schemaInPrompt: request.schemaInPrompt ?? this.options.schemaInPrompt,
@@ -106,7 +107,7 @@ export class EmbeddedEngine implements Engine {
           const { outcome } = event;
           const result: GenerateResult = {
             text: outcome.text,
-            output: free ? outcome.text : await this.documentOf(request, schemaText, outcome.text, checked),
+            output: free ? outcome.text : await this.documentOf(request, source, outcome.text, checked),
             finishReason: outcome.finishReason,
             usage: {
               promptTokens: outcome.promptTokens,
@@ -209,12 +210,12 @@ export class EmbeddedEngine implements Engine {
   /** The document as a value, once the independent validator has accepted it. */
   private async documentOf(
     request: GenerateRequest,
-    schemaText: string,
+    source: SchemaSource,
     text: string,
     checked: boolean,
   ): Promise<JsonValue> {
     if (checked) {
-      const verdict = await sharedValidator().check(schemaText, text);
+      const verdict = await sharedValidator().check(source, text);
       if (verdict.fallback !== undefined) {
         this.options.log("validator_fallback", { request: request.id, reason: verdict.fallback });
       }
@@ -226,7 +227,7 @@ export class EmbeddedEngine implements Engine {
           request: request.id,
           pointer,
           message,
-          schema: schemaText,
+          schema: source.schemaText,
           text,
         });
         throw new FormworkError(

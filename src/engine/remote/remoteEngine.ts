@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { FormworkError, toFormworkError } from "../../errors.js";
 import type { TimeLimit } from "../../http/index.js";
-import type { SamplingSettings } from "../../types.js";
+import type { SamplingSettings, SchemaSource } from "../../types.js";
 import type {
   Engine,
   EngineEvent,
@@ -32,12 +32,8 @@ const GREEDY: SamplingSettings = { temperature: 0, topP: 1, topK: 0, minP: 0, re
 const WARMUP_REQUEST: GenerateRequest = {
   id: "warmup",
   messages: [{ role: "user", content: 'Write {"ok":true}' }],
-  schema: {
-    type: "object",
-    properties: { ok: { type: "boolean" } },
-    required: ["ok"],
-    additionalProperties: false,
-  },
+  schema:
+    '{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false}',
   maxTokens: 32,
   sampling: GREEDY,
 };
@@ -107,7 +103,7 @@ class RemoteEngine implements Engine {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
       const startedAt = performance.now();
-      const schema = await limit.until(this.schemas.prepare(request.schema));
+      const schema = await limit.until(this.schemas.prepare(sourceOf(request)));
       const compileMs = performance.now() - startedAt;
       if (this.state !== "ready") await this.connect(limit);
       for await (const event of this.run(request, schema, limit, waitMs, compileMs)) {
@@ -183,7 +179,7 @@ class RemoteEngine implements Engine {
     waitMs: number,
     compileMs: number,
   ): AsyncGenerator<EngineEvent> {
-    sharedValidator().prepare(schema.text);
+    sharedValidator().prepare(schema.source);
     const model = await this.models.choose(request.model, limit, waitMs);
     const run = new RemoteRun(this.parts, request, schema, model, limit, compileMs);
     try {
@@ -255,7 +251,7 @@ class RemoteEngine implements Engine {
       await this.awaitReady(limit);
       enter("warmup");
       try {
-        const schema = await limit.until(this.schemas.prepare(WARMUP_REQUEST.schema));
+        const schema = await limit.until(this.schemas.prepare(sourceOf(WARMUP_REQUEST)));
         for await (const _ of this.run(WARMUP_REQUEST, schema, limit, cold, 0));
       } catch (thrown) {
         // A model too weak for the schema has run all the same.
@@ -273,6 +269,10 @@ class RemoteEngine implements Engine {
       limit.close();
     }
   }
+}
+
+function sourceOf({ schema, documents }: GenerateRequest): SchemaSource {
+  return { schemaText: schema, ...(documents === undefined ? {} : { documents }) };
 }
 
 async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {

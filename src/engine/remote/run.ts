@@ -181,6 +181,7 @@ export class RemoteRun {
         model: this.model,
         messages,
         schema: this.schema.sent,
+        documents: this.schema.source.documents,
         mode: this.request.constraint === "free" ? "none" : this.schema.mode,
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),
@@ -234,7 +235,7 @@ export class RemoteRun {
         followed.release();
       }
     }
-    return { document, verdict: await sharedValidator().check(this.schema.text, document) };
+    return { document, verdict: await sharedValidator().check(this.schema.source, document) };
   }
 
   /**
@@ -249,7 +250,7 @@ export class RemoteRun {
       if (start.length < 2) return undefined;
       await kept.push(start);
       const document = start + ((await kept.close()) ?? "");
-      const verdict = await sharedValidator().check(this.schema.text, document);
+      const verdict = await sharedValidator().check(this.schema.source, document);
       return verdict.valid && document.startsWith(this.shown) ? document : undefined;
     } finally {
       begun.release();

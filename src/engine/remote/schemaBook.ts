@@ -1,11 +1,11 @@
-import type { JsonSchema } from "../../types.js";
+import type { SchemaSource } from "../../types.js";
 import type { ConstraintMode, RemoteKind } from "./dialects/dialect.js";
 import type { SchemaFacts } from "./grammar/messages.js";
 import { type FollowedDocument, sharedGrammarThread } from "./grammar/thread.js";
 
 /** A schema made ready for one kind of server, and what has been learned of it since. */
 export interface PreparedSchema extends SchemaFacts {
-  text: string;
+  source: SchemaSource;
   /** Lowered when the server refuses the schema, for this schema from then on. */
   mode: ConstraintMode;
   /** Follows a new document. Must be released. */
@@ -28,8 +28,8 @@ export class SchemaBook {
   }
 
   /** Throws what Formwork refuses, by pointer, before anything is sent. */
-  async prepare(schema: JsonSchema): Promise<PreparedSchema> {
-    const text = JSON.stringify(schema) ?? "true";
+  async prepare(source: SchemaSource): Promise<PreparedSchema> {
+    const text = JSON.stringify([source.schemaText, source.documents]);
     const known = this.entries.get(text);
     if (known !== undefined) {
       this.entries.delete(text);
@@ -38,12 +38,12 @@ export class SchemaBook {
     }
     const { compileMs } = this;
     const thread = sharedGrammarThread();
-    const facts = await thread.prepare(text, this.kind, compileMs);
+    const facts = await thread.prepare(source, this.kind, compileMs);
     const entry: PreparedSchema = {
       ...facts,
-      text,
+      source,
       mode: "schema",
-      follow: () => thread.follow(text, compileMs),
+      follow: () => thread.follow(source, compileMs),
     };
     if (!this.entries.has(text)) this.characters += text.length;
     this.entries.set(text, entry);

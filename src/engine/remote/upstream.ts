@@ -11,6 +11,7 @@ import {
   type ServerSentEvent,
   TimeLimit,
 } from "../../http/index.js";
+import { writeJson } from "../../json/index.js";
 import type { UpstreamFailure } from "./dialects/dialect.js";
 import { readFailure } from "./dialects/openAi.js";
 import type { RemoteTimeouts } from "./options.js";
@@ -117,7 +118,7 @@ export class Upstream {
     return exchange(this.settings, {
       method,
       url: `${this.baseUrl}${path}`,
-      body,
+      body: body === undefined ? undefined : writeJson(body),
       accept: "text/event-stream, application/json",
       limit,
       pauses: this.pauses(limit, waitMs),

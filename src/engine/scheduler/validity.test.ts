@@ -34,7 +34,7 @@ describe("random schemas under random choices", () => {
       harness.run();
       for (const { text, error } of answers) {
         expect(error, schemaText).toBeUndefined();
-        const verdict = documents.check(schemaText, text);
+        const verdict = documents.check({ schemaText }, text);
         expect(verdict.valid, `${schemaText}\n${text}\n${verdict.pointer}: ${verdict.message}`).toBe(true);
         finished++;
       }

@@ -1,6 +1,6 @@
 import type { Ajv as AjvClass, ValidateFunction } from "ajv";
 import { compileSchema } from "../../constraint/index.js";
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema, SchemaSource } from "../../types.js";
 import { createAjv, DIALECTS, dialectOf, type ValidatorDialect } from "./dialects.js";
 import { withoutQuirks } from "./legacy.js";
 
@@ -42,7 +42,11 @@ export class DocumentCheck {
   private compiledBytes = 0;
 
   /** Compiles the schema ahead of its first document. `grammarOnly`: without Ajv, `reason` says why. */
-  prepare(schemaText: string, grammarOnly?: string): Check {
+  prepare(source: SchemaSource, grammarOnly?: string): Check {
+    const schemaText =
+      source.documents === undefined
+        ? source.schemaText
+        : JSON.stringify([source.schemaText, source.documents]);
     const known = this.entries.get(schemaText);
     if (known !== undefined) {
       this.entries.delete(schemaText);
@@ -52,11 +56,10 @@ export class DocumentCheck {
     if (this.compiledSchemas >= COMPILED_SCHEMAS || this.compiledBytes >= COMPILED_BYTES) this.renew();
     this.compiledSchemas++;
     this.compiledBytes += schemaText.length;
-    const schema = JSON.parse(schemaText) as JsonSchema;
     const entry =
       grammarOnly === undefined
-        ? this.compile(schema)
-        : { check: byGrammar(schema, grammarOnly), forget() {} };
+        ? this.compile(source)
+        : { check: byGrammar(source, grammarOnly), forget() {} };
     this.entries.set(schemaText, entry);
     this.bytes += schemaText.length;
     for (const [text, oldest] of this.entries) {
@@ -69,7 +72,7 @@ export class DocumentCheck {
     return entry.check;
   }
 
-  check(schemaText: string, text: string, grammarOnly?: string): Verdict {
+  check(source: SchemaSource, text: string, grammarOnly?: string): Verdict {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -79,7 +82,7 @@ export class DocumentCheck {
     if (!survivesReading(text, value)) {
       return { valid: false, pointer: "", message: "holds a number that no reader can hold" };
     }
-    return this.prepare(schemaText, grammarOnly)(text, value);
+    return this.prepare(source, grammarOnly)(text, value);
   }
 
   private renew(): void {
@@ -90,21 +93,25 @@ export class DocumentCheck {
     this.compiledBytes = 0;
   }
 
-  private compile(schema: JsonSchema): Entry {
+  private compile(source: SchemaSource): Entry {
+    const schema = JSON.parse(source.schemaText) as JsonSchema;
     const named = dialectOf(schema);
     let reason = "";
     for (const dialect of named === undefined ? DIALECTS : [named]) {
       try {
-        return this.compileAs(schema, dialect);
+        return this.compileAs(schema, source, dialect);
       } catch (error) {
         if (reason === "") reason = (error as Error).message;
       }
     }
-    return { check: byGrammar(schema, reason), forget() {} };
+    return { check: byGrammar(source, reason), forget() {} };
   }
 
-  private compileAs(schema: JsonSchema, dialect: ValidatorDialect): Entry {
-    let ajv = this.validators.get(dialect);
+  private compileAs(schema: JsonSchema, source: SchemaSource, dialect: ValidatorDialect): Entry {
+    let ajv = source.documents === undefined ? this.validators.get(dialect) : createAjv(dialect);
+    for (const [uri, document] of Object.entries(source.documents ?? {})) {
+      ajv?.addSchema(JSON.parse(document) as JsonSchema, uri);
+    }
     if (ajv === undefined) {
       ajv = createAjv(dialect);
       this.validators.set(dialect, ajv);
@@ -112,14 +119,14 @@ export class DocumentCheck {
     const legacy = dialect.startsWith("draft");
     const prepared = withoutQuirks(schema, legacy, dialect === "draft-04") as JsonSchema;
     const validate = ajv.compile(prepared);
-    const doubtful = doubtAbout(JSON.stringify(schema));
+    const doubtful = doubtAbout(source.schemaText);
     let second: Check | undefined;
     return {
       check: (text, value) => {
         const verdict = verdictOf(validate, value);
         const doubt = verdict.fallback ?? doubtful;
         if (verdict.valid || doubt === undefined) return verdict;
-        second ??= byGrammar(schema, doubt);
+        second ??= byGrammar(source, doubt);
         return second(text, value);
       },
       forget: () => {
@@ -156,8 +163,11 @@ function verdictOf(validate: ValidateFunction, value: unknown): Verdict {
   };
 }
 
-function byGrammar(schema: JsonSchema, reason: string): Check {
-  const grammar = compileSchema(schema, { propertyOrder: "any" });
+function byGrammar({ schemaText, documents }: SchemaSource, reason: string): Check {
+  const grammar = compileSchema(schemaText, {
+    propertyOrder: "any",
+    ...(documents === undefined ? {} : { documents }),
+  });
   return (text) =>
     grammar.accepts(text)
       ? { valid: true, fallback: reason }

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { FormworkError } from "../../errors.js";
-import type { JsonSchema } from "../../types.js";
+import { toDocumentTexts, toSchemaText, writeJson } from "../../json/index.js";
+import type { JsonSchema, SchemaSource, SchemaText } from "../../types.js";
 import { compiledEntry } from "../process/entry.js";
 import type { Verdict } from "./documentCheck.js";
 import type { CheckAnswer, CheckJob } from "./worker.js";
@@ -35,13 +36,13 @@ export class DocumentValidator {
   }
 
   /** Lets the thread compile the schema while the document is being written. */
-  prepare(schemaText: string): void {
-    this.submit(this.job(schemaText, undefined), ignore, ignore);
+  prepare(source: SchemaSource): void {
+    this.submit(this.job(source, undefined), ignore, ignore);
   }
 
   /** Throws `internal` only where neither the validator nor the grammar could judge. */
-  check(schemaText: string, text: string): Promise<Verdict> {
-    return new Promise((resolve, reject) => this.submit(this.job(schemaText, text), resolve, reject));
+  check(source: SchemaSource, text: string): Promise<Verdict> {
+    return new Promise((resolve, reject) => this.submit(this.job(source, text), resolve, reject));
   }
 
   async close(): Promise<void> {
@@ -50,11 +51,11 @@ export class DocumentValidator {
     await worker?.terminate();
   }
 
-  private job(schemaText: string, text: string | undefined): CheckJob {
-    const grammarOnly = this.stuck.get(schemaText);
+  private job(source: SchemaSource, text: string | undefined): CheckJob {
+    const grammarOnly = this.stuck.get(source.schemaText);
     return {
       key: this.nextKey++,
-      schemaText,
+      source,
       ...(text === undefined ? {} : { text }),
       ...(grammarOnly === undefined ? {} : { grammarOnly }),
     };
@@ -109,11 +110,11 @@ export class DocumentValidator {
       culprit.reject(new FormworkError("internal", `The document could not be checked: ${reason}`));
       jobs.shift();
     } else {
-      this.stuck.set(culprit.job.schemaText, reason);
+      this.stuck.set(culprit.job.source.schemaText, reason);
       if (this.stuck.size > REMEMBERED_STUCK) this.stuck.delete(this.stuck.keys().next().value!);
     }
     for (const { job, resolve, reject } of jobs) {
-      this.submit(this.job(job.schemaText, job.text), resolve, reject);
+      this.submit(this.job(job.source, job.text), resolve, reject);
     }
   }
 }
@@ -128,8 +129,21 @@ export function sharedValidator(): DocumentValidator {
   return shared;
 }
 
-/** Whether `document` (JSON text, or a value) is valid by `schema`, as the independent validator sees it. */
-export function validateDocument(schema: JsonSchema, document: unknown): Promise<Verdict> {
-  const text = typeof document === "string" ? document : JSON.stringify(document);
-  return sharedValidator().check(JSON.stringify(schema), text);
+/**
+ * Whether `document` (JSON text, or a value) is valid by `schema` (a value, or its JSON text), as the independent validator
+ * sees it. `documents`: what the schema's references may name, by absolute URI.
+ */
+export async function validateDocument(
+  schema: JsonSchema | SchemaText,
+  document: unknown,
+  documents?: Readonly<Record<string, JsonSchema | SchemaText>>,
+): Promise<Verdict> {
+  const text = typeof document === "string" ? document : writeJson(document);
+  return await sharedValidator().check(
+    {
+      schemaText: toSchemaText(schema),
+      ...(documents === undefined ? {} : { documents: toDocumentTexts(documents) }),
+    },
+    text,
+  );
 }

@@ -1,9 +1,10 @@
 import { parentPort } from "node:worker_threads";
+import type { SchemaSource } from "../../types.js";
 import { DocumentCheck, type Verdict } from "./documentCheck.js";
 
 export interface CheckJob {
   key: number;
-  schemaText: string;
+  source: SchemaSource;
   /** Undefined: only make the schema ready. */
   text?: string;
   /** Judge by the grammar alone, and why. */
@@ -18,11 +19,11 @@ export interface CheckAnswer {
 
 const documents = new DocumentCheck();
 
-parentPort?.on("message", ({ key, schemaText, text, grammarOnly }: CheckJob) => {
+parentPort?.on("message", ({ key, source, text, grammarOnly }: CheckJob) => {
   const answer: CheckAnswer = { key };
   try {
-    if (text === undefined) documents.prepare(schemaText, grammarOnly);
-    else answer.verdict = documents.check(schemaText, text, grammarOnly);
+    if (text === undefined) documents.prepare(source, grammarOnly);
+    else answer.verdict = documents.check(source, text, grammarOnly);
   } catch (error) {
     answer.error = (error as Error).message;
   }

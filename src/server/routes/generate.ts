@@ -1,9 +1,10 @@
+import { writeJson } from "../../json/index.js";
 import type { ChatMessage } from "../../types.js";
 import { toAnswer } from "../answer.js";
 import { readBody } from "../body.js";
 import { errorBody } from "../failure.js";
 import type { Fields } from "../fields.js";
-import { type GenerationInput, readSchema, readSettings, toGenerateRequest } from "../request.js";
+import { type GenerationInput, readSettings, toGenerateRequest } from "../request.js";
 import { type EventFormat, runWhole, serverSentEvent } from "../run.js";
 import type { App, Services } from "../services.js";
 import { answerStreamed } from "./stream.js";
@@ -23,7 +24,7 @@ export function addGenerateRoute(app: App, services: Services): void {
     const result = await runWhole(engine, request, flight);
     context.set("result", result);
     // The line break is for people with curl.
-    const text = `${JSON.stringify(toAnswer(result, requestId, config.aliases))}\n`;
+    const text = `${writeJson(toAnswer(result, requestId, config.aliases))}\n`;
     return context.body(text, 200, { "content-type": "application/json; charset=utf-8" });
   });
 }
@@ -31,7 +32,7 @@ export function addGenerateRoute(app: App, services: Services): void {
 function readInput(fields: Fields, maxTokensLimit: number): GenerationInput {
   const prompt = fields.string("prompt");
   if (prompt === undefined || prompt === "") throw fields.missing("prompt");
-  const schema = readSchema(fields, "schema");
+  const schema = fields.schema("schema");
   if (schema === undefined) throw fields.missing("schema");
   const system = fields.string("system");
   const messages: ChatMessage[] = [{ role: "user", content: prompt }];

@@ -1,10 +1,11 @@
 import type { GenerateResult } from "../../engine/index.js";
 import { FormworkError } from "../../errors.js";
-import type { ChatMessage, ChatRole, JsonSchema } from "../../types.js";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../json/index.js";
+import type { ChatMessage, ChatRole, SchemaText } from "../../types.js";
 import { readBody } from "../body.js";
 import { openaiErrorBody } from "../failure.js";
-import { Fields, isObject } from "../fields.js";
-import { type GenerationInput, readSchema, readSettings, toGenerateRequest } from "../request.js";
+import type { Fields } from "../fields.js";
+import { type GenerationInput, readSettings, toGenerateRequest } from "../request.js";
 import { type EventFormat, runWhole, serverSentEvent } from "../run.js";
 import type { App, Services } from "../services.js";
 import { answerStreamed } from "./stream.js";
@@ -53,9 +54,9 @@ export function addOpenaiRoutes(app: App, services: Services): void {
 }
 
 function readInput(fields: Fields, maxTokensLimit: number): GenerationInput {
-  const list = fields.list("messages");
+  const list = fields.objects("messages", "A message");
   if (list === undefined || list.length === 0) throw fields.missing("messages");
-  const messages = list.map((_, index) => readMessage(list, index));
+  const messages = list.map(readMessage);
   if (messages.at(-1)?.role !== "user") {
     throw fields.invalid("messages", "must end with a message whose role is `user`");
   }
@@ -78,13 +79,7 @@ const ROLES: Readonly<Record<string, ChatRole>> = {
   assistant: "assistant",
 };
 
-function readMessage(list: readonly unknown[], index: number): ChatMessage {
-  const members = list[index];
-  const pointer = `/messages/${index}`;
-  if (!isObject(members)) {
-    throw new FormworkError("invalid_request", "A message must be an object.", { pointer });
-  }
-  const fields = new Fields(members, pointer);
+function readMessage(fields: Fields): ChatMessage {
   const role = fields.string("role");
   if (role === undefined) throw fields.missing("role");
   if (!Object.hasOwn(ROLES, role)) {
@@ -96,28 +91,29 @@ function readMessage(list: readonly unknown[], index: number): ChatMessage {
 }
 
 /** Text as such, or as OpenAI's list of text parts. */
-function textOf(content: unknown, fields: Fields): string {
+function textOf(content: JsonValue, fields: Fields): string {
   if (typeof content === "string") return content;
-  if (!Array.isArray(content)) throw fields.invalid("content", "must be a string or a list of text parts");
+  if (!isJsonArray(content)) throw fields.invalid("content", "must be a string or a list of text parts");
   return content
     .map((part) => {
-      if (isObject(part) && part["type"] === "text" && typeof part["text"] === "string") return part["text"];
+      const text = isJsonObject(part) && part.get("type") === "text" ? part.get("text") : undefined;
+      if (typeof text === "string") return text;
       throw fields.invalid("content", "may hold text parts only: this model reads no images or sound");
     })
     .join("");
 }
 
-function readFormat(fields: Fields): JsonSchema {
+function readFormat(fields: Fields): SchemaText {
   const responseFormat = fields.object("response_format");
   const type = responseFormat?.string("type");
   if (responseFormat === undefined || type === undefined) throw fields.missing("response_format");
-  if (type === "json_object") return { type: "object" };
+  if (type === "json_object") return '{"type":"object"}';
   if (type !== "json_schema") {
     throw responseFormat.invalid("type", "must be `json_schema` or `json_object`: answers here are JSON");
   }
   const description = responseFormat.object("json_schema");
   if (description === undefined) throw responseFormat.missing("json_schema");
-  const schema = readSchema(description, "schema");
+  const schema = description.schema("schema");
   if (schema === undefined) throw description.missing("schema");
   return schema;
 }

@@ -1,8 +1,7 @@
 import type { ErrorCode } from "../../../errors.js";
 import type { ServerSentEvent } from "../../../http/index.js";
-import type { ChatMessage, SamplingSettings } from "../../../types.js";
+import type { ChatMessage, SamplingSettings, SchemaText } from "../../../types.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
-import type { SchemaObject } from "../relax/schemaObject.js";
 
 export type RemoteKind = "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
 
@@ -13,7 +12,9 @@ export interface UpstreamCall {
   model: string;
   messages: readonly ChatMessage[];
   /** As the server can enforce it. */
-  schema: SchemaObject;
+  schema: SchemaText;
+  /** For a server that takes them beside the schema. */
+  documents: Readonly<Record<string, SchemaText>> | undefined;
   mode: ConstraintMode;
   maxTokens: number;
   sampling: SamplingSettings;
@@ -61,7 +62,7 @@ export interface Dialect {
   readonly readyPath: string;
   /** Connections may be used again. A server that closes them at times of its own choosing breaks the next request. */
   readonly keepsConnections: boolean;
-  /** Where a document is asked for; `body` is the JSON that goes there. The answer is a stream of events. */
+  /** Where a document is asked for; `body` goes there, by `writeJson`. The answer is a stream of events. */
   request(call: UpstreamCall): { path: string; body: Record<string, unknown> };
   /** What an event says; undefined: nothing. */
   read(event: ServerSentEvent): UpstreamPiece | undefined;

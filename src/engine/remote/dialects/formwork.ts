@@ -1,5 +1,6 @@
 import type { ServerSentEvent } from "../../../http/index.js";
-import type { ChatMessage } from "../../../types.js";
+import { RawJson } from "../../../json/index.js";
+import type { ChatMessage, SchemaText } from "../../../types.js";
 import type { Dialect, UpstreamPiece } from "./dialect.js";
 import { readChunk, readFailure } from "./openAi.js";
 
@@ -13,16 +14,17 @@ export const formwork: Dialect = {
   keepsConnections: true,
   request(call) {
     const turns = splitTurns(call.messages);
+    const schema = new RawJson(call.schema);
     const settings = {
       stream: true,
       max_tokens: call.maxTokens,
       temperature: call.sampling.temperature,
       top_p: call.sampling.topP,
       seed: call.sampling.seed,
+      ...(call.documents === undefined ? {} : { documents: rawMembers(call.documents) }),
       ...(call.model === "" ? {} : { model: call.model }),
     };
-    if (turns !== undefined)
-      return { path: "/generate", body: { ...turns, schema: call.schema, ...settings } };
+    if (turns !== undefined) return { path: "/generate", body: { ...turns, schema, ...settings } };
     // Its own route takes one turn only.
     return {
       path: "/v1/chat/completions",
@@ -30,12 +32,16 @@ export const formwork: Dialect = {
         ...settings,
         messages: call.messages,
         stream_options: { include_usage: true },
-        response_format: { type: "json_schema", json_schema: { name: "document", schema: call.schema } },
+        response_format: { type: "json_schema", json_schema: { name: "document", schema } },
       },
     };
   },
   read: (event) => (event.event === "message" ? readChunk(event) : readEvent(event)),
 };
+
+function rawMembers(texts: Readonly<Record<string, SchemaText>>): Map<string, RawJson> {
+  return new Map(Object.entries(texts).map(([uri, text]) => [uri, new RawJson(text)]));
+}
 
 function splitTurns(messages: readonly ChatMessage[]): { prompt: string; system?: string } | undefined {
   const [first, second] = messages;

@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from "../../../errors.js";
 import type { ServerSentEvent } from "../../../http/index.js";
+import { RawJson } from "../../../json/index.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
 import type { Dialect, RemoteKind, UpstreamCall, UpstreamFailure, UpstreamPiece } from "./dialect.js";
 
@@ -44,7 +45,8 @@ export function openAiDialect(options: OpenAiDialectOptions): Dialect {
 function responseFormat({ mode, schema }: UpstreamCall): Body {
   if (mode === "none") return {};
   if (mode === "json") return { response_format: { type: "json_object" } };
-  return { response_format: { type: "json_schema", json_schema: { name: "document", schema } } };
+  const description = { name: "document", schema: new RawJson(schema) };
+  return { response_format: { type: "json_schema", json_schema: description } };
 }
 
 /** One chunk of a chat completion, a whole one of a server that does not stream, or the error that servers put into their streams after a 200. */

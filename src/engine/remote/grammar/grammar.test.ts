@@ -60,15 +60,22 @@ describe("following a document", () => {
 describe("in the thread", () => {
   test("schemas are made ready for a server, refusals keep their pointer", async () => {
     const thread = new GrammarThread();
-    const facts = await thread.prepare(JSON.stringify({ ...PERSON, minProperties: 2 }), "vllm", 2_000);
-    expect(facts).toMatchObject({ enforced: false, sent: { required: ["name", "tags"] } });
+    const facts = await thread.prepare(
+      { schemaText: JSON.stringify({ ...PERSON, minProperties: 2 }) },
+      "vllm",
+      2_000,
+    );
+    expect(facts).toMatchObject({ enforced: false });
+    expect(JSON.parse(facts.sent)).toMatchObject({ required: ["name", "tags"] });
     expect(facts.instruction).toContain("minProperties");
-    expect(await thread.prepare("true", "formwork", 2_000)).toEqual({
-      sent: {},
+    expect(await thread.prepare({ schemaText: "true" }, "formwork", 2_000)).toEqual({
+      sent: "{}",
       enforced: true,
       instruction: "",
     });
-    await expect(thread.prepare('{"properties":{"a":{"type":7}}}', "vllm", 2_000)).rejects.toMatchObject({
+    await expect(
+      thread.prepare({ schemaText: '{"properties":{"a":{"type":7}}}' }, "vllm", 2_000),
+    ).rejects.toMatchObject({
       code: "invalid_schema",
       pointer: expect.stringContaining("/properties/a"),
     });
@@ -77,7 +84,7 @@ describe("in the thread", () => {
   test("many documents are followed side by side", async () => {
     const thread = new GrammarThread();
     const text = JSON.stringify(PERSON);
-    const documents = Array.from({ length: 20 }, () => thread.follow(text, 2_000));
+    const documents = Array.from({ length: 20 }, () => thread.follow({ schemaText: text }, 2_000));
     const rests = await Promise.all(
       documents.map(async (document, index) => {
         await document.push('{"name":"');

@@ -1,12 +1,12 @@
 import type { ErrorBody } from "../../../errors.js";
+import type { SchemaSource, SchemaText } from "../../../types.js";
 import type { RemoteKind } from "../dialects/dialect.js";
-import type { SchemaObject } from "../relax/schemaObject.js";
 
 /** What the thread is asked. `key` names the answer; `follower` a document that is followed there. */
 export type GrammarJob =
-  | { type: "prepare"; key: number; schemaText: string; kind: RemoteKind; compileMs: number }
-  | { type: "push"; key: number; schemaText: string; compileMs: number; follower: number; text: string }
-  | { type: "close"; key: number; schemaText: string; compileMs: number; follower: number }
+  | { type: "prepare"; key: number; source: SchemaSource; kind: RemoteKind; compileMs: number }
+  | { type: "push"; key: number; source: SchemaSource; compileMs: number; follower: number; text: string }
+  | { type: "close"; key: number; source: SchemaSource; compileMs: number; follower: number }
   | { type: "release"; follower: number };
 
 export interface GrammarAnswer {
@@ -20,7 +20,7 @@ export interface GrammarAnswer {
 /** What a request needs to know of its schema. */
 export interface SchemaFacts {
   /** As the server can enforce it. */
-  sent: SchemaObject;
+  sent: SchemaText;
   /** The server enforces all of it: an answer that breaks it is a fault, not to be expected. */
   enforced: boolean;
   /** What the model is told; empty where the server tells it. */

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { FormworkError } from "../../../errors.js";
+import type { SchemaSource } from "../../../types.js";
 import { compiledEntry } from "../../process/entry.js";
 import type { RemoteKind } from "../dialects/dialect.js";
 import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
@@ -26,14 +27,14 @@ export class GrammarThread {
   private nextFollower = 1;
 
   /** Throws the `SchemaError`'s code and pointer, as a `FormworkError`. */
-  async prepare(schemaText: string, kind: RemoteKind, compileMs: number): Promise<SchemaFacts> {
-    const { prepared } = await this.ask({ type: "prepare", schemaText, kind, compileMs });
+  async prepare(source: SchemaSource, kind: RemoteKind, compileMs: number): Promise<SchemaFacts> {
+    const { prepared } = await this.ask({ type: "prepare", source, kind, compileMs });
     return prepared!;
   }
 
   /** Follows a new document by a schema. Must be released. */
-  follow(schemaText: string, compileMs: number): FollowedDocument {
-    return new FollowedDocument(this, schemaText, compileMs, this.nextFollower++);
+  follow(source: SchemaSource, compileMs: number): FollowedDocument {
+    return new FollowedDocument(this, source, compileMs, this.nextFollower++);
   }
 
   ask(job: Job<"prepare"> | Job<"push"> | Job<"close">): Promise<GrammarAnswer> {
@@ -89,27 +90,27 @@ export class GrammarThread {
 /** A document that is being written elsewhere, followed in the thread. See `DocumentFollower`. */
 export class FollowedDocument {
   private readonly thread: GrammarThread;
-  private readonly schemaText: string;
+  private readonly source: SchemaSource;
   private readonly compileMs: number;
   private readonly follower: number;
 
-  constructor(thread: GrammarThread, schemaText: string, compileMs: number, follower: number) {
+  constructor(thread: GrammarThread, source: SchemaSource, compileMs: number, follower: number) {
     this.thread = thread;
-    this.schemaText = schemaText;
+    this.source = source;
     this.compileMs = compileMs;
     this.follower = follower;
   }
 
   /** Takes the next piece; answers the part of it that still belongs to a valid document. */
   async push(text: string): Promise<string> {
-    const { schemaText, compileMs, follower } = this;
-    return (await this.thread.ask({ type: "push", schemaText, compileMs, follower, text })).text ?? "";
+    const { source, compileMs, follower } = this;
+    return (await this.thread.ask({ type: "push", source, compileMs, follower, text })).text ?? "";
   }
 
   /** What to append for a valid document, if that can be known. */
   async close(): Promise<string | undefined> {
-    const { schemaText, compileMs, follower } = this;
-    return (await this.thread.ask({ type: "close", schemaText, compileMs, follower })).text;
+    const { source, compileMs, follower } = this;
+    return (await this.thread.ask({ type: "close", source, compileMs, follower })).text;
   }
 
   release(): void {

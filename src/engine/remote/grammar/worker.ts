@@ -1,7 +1,8 @@
 import { parentPort } from "node:worker_threads";
 import { compileSchema, type Grammar } from "../../../constraint/index.js";
 import { toFormworkError } from "../../../errors.js";
-import type { JsonSchema } from "../../../types.js";
+import { writeJson } from "../../../json/index.js";
+import type { JsonSchema, SchemaSource } from "../../../types.js";
 import { schemaInstruction } from "../../prompt/prompt.js";
 import { DIALECTS } from "../dialects/index.js";
 import { relaxSchema } from "../relax/relax.js";
@@ -20,35 +21,43 @@ let characters = 0;
 const followers = new Map<number, DocumentFollower>();
 
 /** Compiled at most once while it is in use; least recently used out first. */
-function grammarOf(schemaText: string, compileMs: number): Grammar {
-  let grammar = grammars.get(schemaText);
+function grammarOf({ schemaText, documents }: SchemaSource, compileMs: number): Grammar {
+  const key = JSON.stringify([schemaText, documents]);
+  let grammar = grammars.get(key);
   if (grammar === undefined) {
     // A server orders properties as it likes.
-    grammar = compileSchema(JSON.parse(schemaText), { propertyOrder: "any", limits: { compileMs } });
-    characters += schemaText.length;
+    grammar = compileSchema(schemaText, {
+      propertyOrder: "any",
+      limits: { compileMs },
+      ...(documents === undefined ? {} : { documents }),
+    });
+    characters += key.length;
   } else {
-    grammars.delete(schemaText);
+    grammars.delete(key);
   }
-  grammars.set(schemaText, grammar);
+  grammars.set(key, grammar);
   for (const oldest of grammars.keys()) {
     if (grammars.size <= KEPT_GRAMMARS && characters <= KEPT_CHARACTERS) break;
-    if (oldest === schemaText) break;
+    if (oldest === key) break;
     grammars.delete(oldest);
     characters -= oldest.length;
   }
   return grammar;
 }
 
-function prepare({ schemaText, kind, compileMs }: GrammarJob & { type: "prepare" }): SchemaFacts {
-  grammarOf(schemaText, compileMs);
+function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }): SchemaFacts {
+  const { schemaText } = source;
+  grammarOf(source, compileMs);
   const schema = JSON.parse(schemaText) as JsonSchema;
   const { capabilities, tellsSchema } = DIALECTS[kind];
   if (capabilities === undefined) {
-    const sent = typeof schema === "boolean" ? (schema ? {} : { not: {} }) : schema;
-    return { sent, enforced: true, instruction: "" };
+    const booleans = schema === true ? "{}" : schema === false ? '{"not":{}}' : undefined;
+    return { sent: booleans ?? schemaText, enforced: true, instruction: "" };
   }
-  const { schema: sent, relaxed } = relaxSchema(schema, capabilities);
+  const { schema: nearest, relaxed } = relaxSchema(schema, capabilities);
   const enforced = relaxed.length === 0;
+  // A schema that the server takes as it stands keeps its digits and its order.
+  const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : writeJson(nearest);
   return { sent, enforced, instruction: tellsSchema ? "" : instructionFor(schema, schemaText, enforced) };
 }
 
@@ -63,7 +72,7 @@ function instructionFor(schema: JsonSchema, schemaText: string, enforced: boolea
 function followerOf(job: GrammarJob & { type: "push" | "close" }): DocumentFollower {
   let follower = followers.get(job.follower);
   if (follower === undefined) {
-    follower = new DocumentFollower(grammarOf(job.schemaText, job.compileMs));
+    follower = new DocumentFollower(grammarOf(job.source, job.compileMs));
     followers.set(job.follower, follower);
   }
   return follower;

@@ -1,3 +1,5 @@
+import { toSchemaText } from "../../../json/index.js";
+import type { JsonSchema } from "../../../types.js";
 import type { Engine, EngineEvent, GenerateRequest, GenerateResult } from "../../engine.js";
 import { createRemoteEngine, type RemoteEngineOptions } from "../index.js";
 
@@ -40,14 +42,11 @@ export function data(value: unknown): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-export function requestFor(
-  schema: GenerateRequest["schema"],
-  more: Partial<GenerateRequest> = {},
-): GenerateRequest {
+export function requestFor(schema: JsonSchema, more: Partial<GenerateRequest> = {}): GenerateRequest {
   return {
     id: "request-1",
     messages: [{ role: "user", content: "a person" }],
-    schema,
+    schema: toSchemaText(schema),
     maxTokens: 64,
     sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 7 },
     ...more,

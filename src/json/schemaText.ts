@@ -1,0 +1,29 @@
+import { SchemaError } from "../errors.js";
+import type { JsonSchema, SchemaText } from "../types.js";
+import { parseJson } from "./parse.js";
+import { writeJson } from "./write.js";
+
+/**
+ * A schema as its JSON text, for the edges that take either: a text is checked to be JSON and stays as it is; of a
+ * JavaScript value, bigints are whole numbers. Throws `invalid_schema`. `label` begins the message.
+ */
+export function toSchemaText(schema: JsonSchema | SchemaText, label = "The schema"): SchemaText {
+  try {
+    if (typeof schema !== "string") return writeJson(schema);
+    parseJson(schema);
+    return schema;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const what = typeof schema === "string" ? "is not valid JSON" : "cannot be written as JSON";
+    throw new SchemaError("invalid_schema", `${label} ${what}: ${why}`, "", undefined, cause);
+  }
+}
+
+/** The same for each of several documents. */
+export function toDocumentTexts(
+  documents: Readonly<Record<string, JsonSchema | SchemaText>>,
+): Record<string, SchemaText> {
+  return Object.fromEntries(
+    Object.entries(documents).map(([uri, document]) => [uri, toSchemaText(document, `The document ${uri}`)]),
+  );
+}
