@@ -60,6 +60,53 @@ export const modalSettingsFlags = {
     description: "requests at once in a container",
     minimum: 1,
   }),
+  "modal.targetConcurrency": integer({
+    flag: "--target-concurrency <count>",
+    description:
+      "requests in a container at which another starts; three quarters of --concurrency if left out",
+    minimum: 1,
+  }),
+  "modal.maxConcurrency": integer({
+    flag: "--max-concurrency <count>",
+    description: "requests in a container beyond which callers get 429; twice --concurrency if left out",
+    minimum: 1,
+  }),
+  "modal.cpu": integer({ flag: "--cpu <cores>", description: "processor cores of a container", minimum: 1 }),
+  "modal.memory": integer({ flag: "--memory <MiB>", description: "memory of a container", minimum: 128 }),
+  "modal.ephemeralDisk": integer({
+    flag: "--ephemeral-disk <MiB>",
+    description: "disk of a container, from 524288",
+    minimum: 524_288,
+  }),
+  "modal.downloadCpu": integer({
+    flag: "--download-cpu <cores>",
+    description: "cores of the function that fetches the weights",
+    minimum: 1,
+  }),
+  "modal.downloadMemory": integer({
+    flag: "--download-memory <MiB>",
+    description: "memory of that function",
+    minimum: 512,
+  }),
+  "modal.downloadTimeout": integer({
+    flag: "--download-timeout <seconds>",
+    description: "time that fetching the weights may take",
+    minimum: 60,
+  }),
+  "modal.requestTimeout": integer({
+    flag: "--request-timeout <seconds>",
+    description: "time that one request may take",
+    minimum: 1,
+  }),
+  "modal.probeSeconds": integer({
+    flag: "--probe <seconds>",
+    description: "time without an answer after which the engine has to prove itself",
+    minimum: 5,
+  }),
+  "modal.gpuUnchecked": toggle({
+    flag: "--gpu-unchecked",
+    description: "take GPU names that this release does not know",
+  }),
   "modal.region": text({
     flag: "--region <name>",
     description: "where requests enter: us-east, eu-west, ...",

@@ -20,6 +20,7 @@ export { createProxyToken, listSecrets, readSecretWords, setSecret } from "./mod
 export {
   type DeployEngine,
   type DeployMode,
+  deployedSettings,
   type ModalOptions,
   type ModalSettings,
   modalSettings,

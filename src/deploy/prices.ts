@@ -47,16 +47,16 @@ export function gpuNames(): string[] {
  * `L40S`, `h100:2` and the like. Throws `FormworkError("invalid_request")` for a name that Modal does not
  * have, with the nearest one that it has: Modal itself would say so only after the image is built.
  */
-export function parseGpu(text: string): GpuRequest {
+export function parseGpu(text: string, unchecked = false): GpuRequest {
   const [type = "", countText, ...rest] = text.trim().split(":");
   const spelled = type.toUpperCase();
   const name = SPELLINGS[spelled] ?? spelled;
   const price = Object.hasOwn(DOLLARS_PER_HOUR, name) ? DOLLARS_PER_HOUR[name] : undefined;
-  if (price === undefined) {
+  if (price === undefined && !unchecked) {
     throw new FormworkError(
       "invalid_request",
       `Unknown GPU "${text}". Modal has ${gpuNames().join(", ")}, each with ":2" ... ":8" for several. ` +
-        `Pass one of them: --gpu ${nearest(spelled)}`,
+        `Pass one of them (--gpu ${nearest(spelled)}), or --gpu-unchecked for one that is newer than this release.`,
       { pointer: "/modal/gpu" },
     );
   }
@@ -72,7 +72,7 @@ export function parseGpu(text: string): GpuRequest {
     spelling: count === 1 ? spelled : `${spelled}:${count}`,
     name,
     count,
-    dollarsPerHour: price * count,
+    dollarsPerHour: (price ?? 0) * count,
   };
 }
 

@@ -15,6 +15,7 @@ import { type ModalOptions, modalSettings } from "./settings.js";
 // Several processes of Modal's package: seconds on an idle machine, more on a busy one.
 vi.setConfig({ testTimeout: 180_000 });
 
+const newest = MODAL_VERSIONS.at(-1)!;
 let folder: string;
 let packageFolder: string;
 beforeAll(() => {
@@ -55,17 +56,30 @@ test.each(MODAL_VERSIONS)(
         url: "https://workspace--formwork-inference.us-east.modal.direct",
         healthUrl: "https://workspace--formwork-health.modal.run",
         dashboardUrl: expect.stringMatching(/^https:\/\/modal\.com\/apps\//),
-        downloadSeconds: expect.any(Number),
       });
       const log = events.flatMap((event) => (event.type === "log" ? [event.line] : []));
       const built = log.filter((line) => line.startsWith("Built image"));
       expect(built.length).toBeGreaterThan(4);
       expect(report.imageBuildSeconds).toBeCloseTo(built.length * 1.25, 0);
+      // The weights are fetched, by an app that lasts only as long, before the app is published.
       expect(requests("FunctionMap")).toMatchObject([{ function_id: "fu-download" }]);
+      const order = fake.calls
+        .map(({ call }) => call)
+        .filter((call) => call === "FunctionMap" || call === "AppPublish");
+      expect(order.indexOf("FunctionMap")).toBeLessThan(order.lastIndexOf("AppPublish"));
 
       const status = await appStatus(fake.modal, "formwork");
       expect(status).toMatchObject({ state: "deployed", url: report.url, healthUrl: report.healthUrl });
       expect(status.containers).toMatchObject([{ id: "ta-01" }]);
+      expect(status.deployed).toMatchObject({ engine: "vllm", gpus: ["L40S"], maxContainers: 1 });
+
+      if (version === newest) {
+        const again = await deploy(fake.modal, { gpu: "H100", maxContainers: 2 });
+        expect(again.events).toContainEqual({
+          type: "stage",
+          text: "This deployment changes gpus L40S -> H100, maxContainers 1 -> 2",
+        });
+      }
 
       await autoscale(fake.modal, "formwork", { minContainers: 1, maxContainers: 5 });
       expect(requests("FunctionUpdateSchedulingParams")).toEqual([
@@ -87,7 +101,6 @@ test.each(MODAL_VERSIONS)(
 );
 
 describe("what goes wrong says what to do", () => {
-  const newest = MODAL_VERSIONS.at(-1)!;
   beforeAll(async () => void (await register(newest, folder, { good: {} })));
 
   /** What `modal deploy` of a good app file fails with. */
@@ -135,6 +148,22 @@ describe("what goes wrong says what to do", () => {
       code: "invalid_request",
       message: expect.stringContaining("--gpu L40S"),
     });
+  });
+
+  test("a download that fails publishes nothing, and the end of its error is said", async () => {
+    const fake = await startFakeModal(newest, { failDownload: "a/b is gated: accept its licence" });
+    try {
+      await expect(deploy(fake.modal, {})).rejects.toMatchObject({
+        message: expect.stringContaining("a/b is gated: accept its licence"),
+      });
+      // An app that lasts as long as its download has no name.
+      const published = fake.calls.filter(
+        ({ call, request }) => call === "AppPublish" && request.name !== undefined,
+      );
+      expect(published).toEqual([]);
+    } finally {
+      fake.close();
+    }
   });
 
   test("a secret or an app that is not there, an app file that Modal's package refuses", async () => {

@@ -5,10 +5,10 @@ import { estimateCost } from "../prices.js";
 import { isWarmAt } from "../schedule.js";
 import { type AppFileChoice, type AppFileReport, writeAppFile } from "./appFile.js";
 import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./commandLine.js";
-import { autoscale, describeApp } from "./live.js";
+import { autoscale, describeApp, recordDeployment } from "./live.js";
 import type { ModalSettings } from "./settings.js";
 import { formworkVersion, prepareSupport, pythonProgram } from "./support.js";
-import { renderApp } from "./template.js";
+import { type DeployedApp, DOWNLOAD_NAME, deployedAs, renderApp } from "./template/index.js";
 
 export interface DeployOptions {
   settings: ModalSettings;
@@ -18,7 +18,7 @@ export interface DeployOptions {
   choice: AppFileChoice;
   /** Write and check only. */
   dryRun: boolean;
-  /** Fetch the weights into their volume once the app is deployed. */
+  /** Fetch the weights into their volume before the app is published. */
   download: boolean;
   /** Modal's command line; asked for once the app file is written. */
   modal: () => Promise<ModalCommandLine>;
@@ -46,8 +46,9 @@ export interface DeployReport {
   dashboardUrl?: string;
   /** Seconds that building the image took; 0 when every layer was there already. */
   imageBuildSeconds?: number;
-  /** Seconds that fetching the weights took. */
+  /** Seconds that fetching the weights took, and their size. */
   downloadSeconds?: number;
+  weightsBytes?: number;
   totalSeconds: number;
   cost: CostEstimate;
 }
@@ -82,21 +83,31 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   };
   if (!options.dryRun) {
     await checkSecrets(modal, settings);
-    stage("Building the image and deploying");
-    const log = await runModal(modal, ["deploy", path, "--name", settings.app], {
+    const record = deployedAs(settings, await formworkVersion());
+    const changes = await changesOf(modal, settings.app, record);
+    if (changes.length > 0) stage(`This deployment changes ${changes.join(", ")}`);
+    const running = {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onLine: (line) => tell({ type: "log", line }),
-    });
-    result.imageBuildSeconds = imageBuildSeconds(log.stdout + log.stderr);
+      onLine: (line: string) => tell({ type: "log", line }),
+    };
+    let built = "";
+    if (options.download) {
+      // Before anything is published: no GPU starts without weights, and a failed download deploys nothing.
+      stage(`Building the image, and fetching ${settings.model} into the volume ${settings.volumes.models}`);
+      const { stdout, stderr } = await runModal(modal, ["run", `${path}::${DOWNLOAD_NAME}`], running);
+      built += stdout + stderr;
+      Object.assign(result, weightsReport(built));
+    }
+    stage(options.download ? "Deploying" : "Building the image and deploying");
+    const log = await runModal(modal, ["deploy", path, "--name", settings.app], running);
+    built += log.stdout + log.stderr;
+    result.imageBuildSeconds = imageBuildSeconds(built);
     const dashboard = /View Deployment:\s*(\S+)/.exec(log.stdout)?.[1];
     if (dashboard !== undefined) result.dashboardUrl = dashboard;
     const live = await describeApp(modal, settings.app);
     result.url = live.url;
     if (live.healthUrl !== null) result.healthUrl = live.healthUrl;
-    if (options.download) {
-      stage(`Fetching ${settings.model} into the volume ${settings.volumes.models}`);
-      result.downloadSeconds = await download(modal, settings.app, options.signal);
-    }
+    await recordDeployment(modal, settings.app, record);
     if (isWarmNow(settings, new Date())) {
       await autoscale(modal, settings.app, { minContainers: Math.max(1, settings.minContainers) });
     }
@@ -158,12 +169,26 @@ export function imageBuildSeconds(log: string): number {
   return Math.round(seconds * 10) / 10;
 }
 
-async function download(modal: ModalCommandLine, app: string, signal?: AbortSignal): Promise<number> {
-  const options = signal === undefined ? {} : { signal };
-  const done = (await runHelper(modal, pythonProgram("live.py"), ["download", app], options)) as {
-    seconds: number;
-  };
-  return done.seconds;
+/** What differs from the app that is deployed, one `name before -> after` each; nothing where none is. */
+async function changesOf(modal: ModalCommandLine, app: string, next: DeployedApp): Promise<string[]> {
+  const live = await describeApp(modal, app).catch((thrown: unknown) => {
+    if (thrown instanceof FormworkError && thrown.code === "not_found") return undefined;
+    throw thrown;
+  });
+  const before = live?.deployed;
+  if (before === undefined || before === null) return [];
+  const shown = (value: unknown) => (Array.isArray(value) ? value.join(" or ") : String(value ?? "none"));
+  return (Object.keys(next) as (keyof DeployedApp)[])
+    .filter((key) => shown(before[key]) !== shown(next[key]))
+    .map((key) => `${key} ${shown(before[key])} -> ${shown(next[key])}`);
+}
+
+/** What the download printed at its end; nothing where it printed nothing. */
+export function weightsReport(log: string): Pick<DeployReport, "downloadSeconds" | "weightsBytes"> {
+  const line = /^\{"weights": (\{.*\})\}$/m.exec(log)?.[1];
+  if (line === undefined) return {};
+  const { bytes, seconds } = JSON.parse(line) as { bytes: number; seconds: number };
+  return { downloadSeconds: seconds, weightsBytes: bytes };
 }
 
 function isWarmNow(settings: ModalSettings, now: Date): boolean {

@@ -9,6 +9,8 @@ export const IMAGE = {
   base: "nvidia/cuda:13.0.2-devel-ubuntu22.04",
   python: "3.12",
   uv: "0.13.9",
+  /** The time zones of scheduled functions; the small image has none. */
+  timeZones: "2026.6",
 } as const;
 
 /** What differs between the engines, beyond their arguments. */

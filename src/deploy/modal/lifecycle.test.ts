@@ -66,7 +66,7 @@ test("a container starts cold, proves itself, generates and drains", { timeout: 
   expect(await run.ask("/health")).toMatchObject({
     body: {
       ...{ engine: "ready", model_loaded: true, version: "9.9.9", containers: { warm: 1, loading: 0 } },
-      last_cold_start: { seconds: expect.any(Number) },
+      last_cold_start: { seconds: expect.any(Number), kind: "start", stages: { engine: expect.any(Number) } },
     },
   });
   expect((await fetch(address("/ready"))).status).toBe(200);
@@ -153,8 +153,17 @@ test("health counts only containers that spoke within the last minute, and answe
   expect(await run.ask("/health")).toMatchObject({ body: { engine: "idle", containers: { warm: 0 } } });
   await run.ask(`put ta-failed {"state": "failed", "seen": ${now}}`);
   expect(await run.ask("/health")).toMatchObject({ body: { engine: "failed" } });
-  await run.ask(`put ta-loading {"state": "loading", "stage": "engine", "seen": ${now}}`);
-  expect(await run.ask("/health")).toMatchObject({ body: { engine: "loading", containers: { loading: 1 } } });
+  expect(await run.ask("/health")).toMatchObject({ body: { engine: "failed" } });
+  await run.ask(
+    `put ta-loading {"state": "loading", "stage": "engine", "began": ${now - 400}, "seen": ${now}}`,
+  );
+  expect(await run.ask("/health")).toMatchObject({
+    body: {
+      engine: "loading",
+      containers: { loading: 1 },
+      start: { stage: "engine", elapsed_seconds: expect.closeTo(400, -1), expected_seconds: 220 },
+    },
+  });
   await run.ask(`put ta-ready {"state": "ready", "seen": ${now}}`);
   expect(await run.ask("/health")).toMatchObject({
     body: { engine: "ready", model_loaded: true, containers: { warm: 1, loading: 1 } },

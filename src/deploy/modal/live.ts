@@ -1,6 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./commandLine.js";
 import { pythonProgram } from "./support.js";
+import type { DeployedApp } from "./template/index.js";
 
 /** The autoscaler of the GPU server; undefined leaves a value as it is. Times are in seconds. */
 export interface AutoscalerChange {
@@ -16,6 +17,8 @@ export interface LiveApp {
   healthUrl: string | null;
   /** What each container said last, by its id, and `last cold start`. */
   containers: Record<string, ContainerNote>;
+  /** What is deployed, by the app's own record; null where it keeps none. */
+  deployed: DeployedApp | null;
   /** Only with modal >= 1.6. */
   autoscaler: Record<string, number | null> | null;
 }
@@ -28,6 +31,8 @@ export interface ContainerNote {
   seen?: number;
   seconds?: number;
   ended?: number;
+  kind?: string;
+  stages?: Record<string, number>;
 }
 
 export interface AppStatus {
@@ -37,7 +42,11 @@ export interface AppStatus {
   url: string | undefined;
   healthUrl: string | undefined;
   containers: { id: string; since: string; state: string | undefined; stage: string | undefined }[];
-  lastColdStart: { seconds: number; ended: string } | undefined;
+  lastColdStart:
+    | { seconds: number; ended: string; kind: string | undefined; stages: Record<string, number> | undefined }
+    | undefined;
+  /** What is deployed, by the app's own record. */
+  deployed: DeployedApp | undefined;
   /** The newest deployment. */
   deployment: { version: string; at: string; by: string } | undefined;
   autoscaler: Record<string, number | null> | undefined;
@@ -63,9 +72,18 @@ export async function autoscale(
   await runHelper(modal, pythonProgram("live.py"), ["autoscale", app, JSON.stringify(settings)]);
 }
 
+/** Writes down what is deployed, for `status` and `scale` from any machine. */
+export async function recordDeployment(
+  modal: ModalCommandLine,
+  app: string,
+  deployed: DeployedApp,
+): Promise<void> {
+  await runHelper(modal, pythonProgram("live.py"), ["record", app, JSON.stringify(deployed)]);
+}
+
 type Row = Record<string, string | null>;
 
-/** Everything that can be learnt of an app without waking it. */
+/** All that is known of an app without waking it. */
 export async function appStatus(modal: ModalCommandLine, app: string): Promise<AppStatus> {
   const rows = (await runModalJson(modal, ["app", "list"])) as Row[];
   const row =
@@ -81,7 +99,7 @@ export async function appStatus(modal: ModalCommandLine, app: string): Promise<A
     app,
     state: row["state"] ?? "unknown",
     ...{ url: undefined, healthUrl: undefined, containers: [], lastColdStart: undefined },
-    ...{ deployment: undefined, autoscaler: undefined },
+    ...{ deployment: undefined, autoscaler: undefined, deployed: undefined },
   };
   if (status.state !== "deployed") return status;
 
@@ -109,7 +127,13 @@ export async function appStatus(modal: ModalCommandLine, app: string): Promise<A
     lastColdStart:
       coldStart?.seconds === undefined
         ? undefined
-        : { seconds: coldStart.seconds, ended: new Date(coldStart.ended! * 1000).toISOString() },
+        : {
+            seconds: coldStart.seconds,
+            ended: new Date(coldStart.ended! * 1000).toISOString(),
+            kind: coldStart.kind,
+            stages: coldStart.stages,
+          },
+    deployed: live.deployed ?? undefined,
     deployment:
       newest === undefined
         ? undefined

@@ -33,7 +33,6 @@ test("an app with a class of endpoints and a function for health is taken over",
     mode: "prod",
     minContainers: 1,
     concurrency: 12,
-    snapshot: true,
     gpu: "A100-80GB:2",
     secrets: ["huggingface-secret"],
   });

@@ -64,6 +64,7 @@ function propose(found: Inspection, file: string): MigrationProposal {
   readModel(found, options, notes);
   readScaling(part, options);
   readGpu(part, options, notes);
+  readSnapshot(part, options, notes);
   readStorage(part, options, notes);
   for (const name of ["cpu", "memory", "timeout", "retries", "cloud"]) {
     if (part.arguments[name] === undefined) continue;
@@ -122,7 +123,6 @@ function readScaling(part: Part, options: ModalOptions): void {
     ["startupTimeout", given("startup_timeout")],
   ];
   for (const [key, value] of entries) if (value !== undefined) Object.assign(options, { [key]: value });
-  if (part.arguments["enable_memory_snapshot"] === true) options.snapshot = true;
 }
 
 function readGpu(part: Part, options: ModalOptions, notes: string[]): void {
@@ -132,6 +132,14 @@ function readGpu(part: Part, options: ModalOptions, notes: string[]): void {
   else notes.push(`The GPU cannot be read from the file (${JSON.stringify(gpu ?? null)}): set modal.gpu.`);
   const region = part.arguments["region"];
   if (typeof region === "string" || isTexts(region)) options.computeRegion = region;
+}
+
+function readSnapshot(part: Part, options: ModalOptions, notes: string[]): void {
+  if (part.arguments["enable_memory_snapshot"] !== true) return;
+  const gpus = [options.gpu ?? []].flat();
+  if (!gpus.some((gpu) => Number(gpu.split(":")[1] ?? 1) > 1)) options.snapshot = true;
+  else
+    notes.push("The memory snapshot is not carried over: it covers one GPU, and the app asks for several.");
 }
 
 function readStorage(part: Part, options: ModalOptions, notes: string[]): void {

@@ -17,7 +17,7 @@ const CASES: Record<string, ModalOptions> = {
       {
         ...{ mode, engine, gpu: ["H100:2", "a100-80gb:2"], secrets: { huggingface: ["HF_TOKEN"] } },
         ...{ minContainers: 1, maxContainers: 3, bufferContainers: 1, concurrency: 16, region: "eu-west" },
-        ...{ computeRegion: ["eu"], snapshot: mode === "prod", startupTimeout: 900, exitGracePeriod: 20 },
+        ...{ computeRegion: ["eu"], snapshot: false, startupTimeout: 900, exitGracePeriod: 20 },
       } satisfies ModalOptions,
     ]),
   ),
@@ -26,6 +26,9 @@ const CASES: Record<string, ModalOptions> = {
   schedule: {
     ...{ minContainers: 2, keepWarm: "Mon-Fri 08:00-18:00, Sat 10:00-24:00", timeZone: "Europe/Berlin" },
   },
+  always: { keepWarm: "daily 00:00-12:00, daily 12:00-24:00" },
+  snapshot: { snapshot: true },
+  resources: { cpu: 8, memory: 65_536, maxConcurrency: 48, targetConcurrency: 20 },
   odd: { model: 'a/"b"\\c\n"""', revision: "v'1", engineArguments: ['--x={"y": true}'], app: "a.b_c-d" },
 };
 
@@ -44,7 +47,7 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
       is_server: true,
       autoscaler_settings: {
         ...{ min_containers: 1, max_containers: 3, buffer_containers: 1 },
-        ...{ scaledown_window: SCALEDOWN_SECONDS[mode], target_concurrency_float: 16 },
+        ...{ scaledown_window: SCALEDOWN_SECONDS[mode], target_concurrency_float: 12 },
       },
       http_config: { port: 8000, proxy_regions: ["eu-west"], startup_timeout: 900, exit_grace_period: 35 },
       startup_timeout_secs: 900,
@@ -58,10 +61,7 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
       { gpu_type: "H100", count: 2 },
       { gpu_type: "A100-80GB", count: 2 },
     ]);
-    expect(server.checkpointing_enabled).toBe(mode === "prod" ? true : undefined);
-    expect(server.experimental_options).toEqual(
-      mode === "prod" ? { enable_gpu_snapshot: "True" } : undefined,
-    );
+    expect(server.checkpointing_enabled).toBeUndefined();
     expect(registered[name]!.requests("SecretGetOrCreate")).toMatchObject([
       { deployment_name: "huggingface", required_keys: ["HF_TOKEN"] },
     ]);
@@ -94,6 +94,20 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
     ]);
   });
 
+  test("a snapshot holds the GPU as well", () => {
+    expect(registered["snapshot"]!.named("Inference")).toMatchObject({
+      checkpointing_enabled: true,
+      experimental_options: { enable_gpu_snapshot: "True" },
+    });
+  });
+
+  test("processor and memory are asked for; a full container turns callers away where the package can say so", () => {
+    const server = registered["resources"]!.named("Inference");
+    expect(server.resources).toMatchObject({ milli_cpu: 8000, memory_mb: 65_536 });
+    expect(server.autoscaler_settings.target_concurrency_float).toBe(20);
+    expect(server.max_concurrent_inputs).toBe(version === "1.5.4" ? undefined : 48);
+  });
+
   test("open to everybody only where that was asked for", () => {
     const { open, defaults } = registered;
     expect(open!.named("Inference").http_config.unauthenticated).toBe(true);
@@ -106,15 +120,22 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
   test("a schedule keeps containers at its times only", () => {
     const registration = registered["schedule"]!;
     expect(registration.named("Inference").autoscaler_settings.min_containers).toBe(0);
-    const crons = ["warm_1", "cool_1", "warm_2", "cool_2"].map(
-      (name) => registration.named(name).schedule.cron,
+    const crons = [1, 2, 3, 4, 5].map(
+      (index) => registration.named(`follow_schedule_${index}`).schedule.cron,
     );
     expect(crons).toEqual([
       { cron_string: "0 8 * * 1,2,3,4,5", timezone: "Europe/Berlin" },
       { cron_string: "0 18 * * 1,2,3,4,5", timezone: "Europe/Berlin" },
       { cron_string: "0 10 * * 6", timezone: "Europe/Berlin" },
       { cron_string: "0 0 * * 0", timezone: "Europe/Berlin" },
+      { cron_string: "5 4 * * *", timezone: "Europe/Berlin" },
     ]);
+  });
+
+  test("a schedule that covers the week keeps containers without one", () => {
+    const registration = registered["always"]!;
+    expect(registration.named("Inference").autoscaler_settings.min_containers).toBe(1);
+    expect(() => registration.named("follow_schedule_1")).toThrow();
   });
 
   test("names with quotes and line breaks stay text", () => {

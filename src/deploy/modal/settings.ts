@@ -1,6 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import { type GpuRequest, parseGpu } from "../prices.js";
-import { parseKeepWarm, type WarmWindow } from "../schedule.js";
+import { parseKeepWarm, type WarmWindow, warmCrons } from "../schedule.js";
+import type { DeployedApp } from "./template/record.js";
 
 export type DeployEngine = "vllm" | "sglang";
 export type DeployMode = "dev" | "prod" | "demo";
@@ -23,8 +24,26 @@ export interface ModalOptions {
   minContainers?: number;
   maxContainers?: number;
   bufferContainers?: number;
-  /** Requests that one container works on at once. */
+  /** Requests that one container's engine works on at once. */
   concurrency?: number;
+  /** Requests in a container at which Modal starts another; default three quarters of `concurrency`. */
+  targetConcurrency?: number;
+  /** Requests in a container beyond which Modal answers 429 (modal >= 1.6); default twice `concurrency`. */
+  maxConcurrency?: number;
+  /** Processor cores, memory and disk (MiB) asked for; Modal's defaults when left out. */
+  cpu?: number;
+  memory?: number;
+  ephemeralDisk?: number;
+  /** The same of the function that fetches the weights, and how long it may take. */
+  downloadCpu?: number;
+  downloadMemory?: number;
+  downloadTimeout?: number;
+  /** How long one request may take in Formwork. */
+  requestTimeout?: number;
+  /** After so long without an answer the engine has to prove itself with a small inference. */
+  probeSeconds?: number;
+  /** Pass GPU names through that this release does not know. */
+  gpuUnchecked?: boolean;
   /** Where requests enter Modal, for example `us-east` or `eu-west`. */
   region?: string;
   /** Where containers may run; anywhere when left out (pinning a region costs more). */
@@ -73,6 +92,16 @@ export interface ModalSettings {
   maxContainers: number;
   bufferContainers: number;
   concurrency: number;
+  targetConcurrency: number;
+  maxConcurrency: number;
+  cpu: number | undefined;
+  memory: number | undefined;
+  ephemeralDisk: number | undefined;
+  downloadCpu: number;
+  downloadMemory: number;
+  downloadTimeout: number;
+  requestTimeout: number;
+  probeSeconds: number;
   region: string;
   computeRegions: readonly string[];
   snapshot: boolean;
@@ -81,7 +110,7 @@ export interface ModalSettings {
   volumes: { models: string; compiled: string };
   contextLength: number | undefined;
   engineArguments: readonly string[];
-  keepWarm: { text: string; windows: readonly WarmWindow[]; timeZone: string } | undefined;
+  keepWarm: KeepWarm | undefined;
   scaledownWindow: number;
   startupTimeout: number;
   exitGracePeriod: number;
@@ -90,6 +119,14 @@ export interface ModalSettings {
   environment: string | undefined;
   file: string;
   package: string;
+}
+
+export interface KeepWarm {
+  text: string;
+  windows: readonly WarmWindow[];
+  timeZone: string;
+  /** The windows cover the whole week. */
+  isAlways: boolean;
 }
 
 const DEFAULT_MODEL = "Qwen/Qwen3-4B-Instruct-2507";
@@ -106,7 +143,8 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
   checkTimeZone(timeZone);
   const gpus = options.texts("gpu") ?? ["L40S"];
   if (gpus.length === 0) throw invalid("gpu", "names at least one GPU");
-  const parsed = gpus.map(parseGpu);
+  const unchecked = options.flag("gpuUnchecked") ?? false;
+  const parsed = gpus.map((gpu) => parseGpu(gpu, unchecked));
   if (parsed.some(({ count }) => count !== parsed[0]!.count)) {
     throw invalid(
       "gpu",
@@ -123,6 +161,7 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
   if (minContainers > maxContainers) {
     throw invalid("minContainers", `(${minContainers}) is at most maxContainers (${maxContainers})`);
   }
+  const concurrency = options.whole("concurrency", 32, 1, 1000);
   const volumes = options.record("volumes", ["models", "compiled"]);
   const settings: ModalSettings = {
     app: options.name("app") ?? "formwork",
@@ -134,9 +173,19 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
     minContainers,
     maxContainers,
     bufferContainers: options.whole("bufferContainers", 0, 0, 1000),
-    concurrency: options.whole("concurrency", 32, 1, 1000),
-    region: options.text("region") ?? "us-east",
-    computeRegions: options.texts("computeRegion") ?? [],
+    concurrency,
+    targetConcurrency: options.whole("targetConcurrency", Math.ceil(concurrency * 0.75), 1, concurrency),
+    maxConcurrency: options.whole("maxConcurrency", concurrency * 2, concurrency, 10_000),
+    cpu: options.wholeOrNone("cpu", 1, 64),
+    memory: options.wholeOrNone("memory", 128, 344_064),
+    ephemeralDisk: options.wholeOrNone("ephemeralDisk", 524_288, 3_145_728),
+    downloadCpu: options.whole("downloadCpu", 4, 1, 64),
+    downloadMemory: options.whole("downloadMemory", 8192, 512, 344_064),
+    downloadTimeout: options.whole("downloadTimeout", 6 * 3600, 60, 86_400),
+    requestTimeout: options.whole("requestTimeout", 600, 1, 86_400),
+    probeSeconds: options.whole("probeSeconds", 60, 5, 3600),
+    region: options.region("region")?.[0] ?? "us-east",
+    computeRegions: options.region("computeRegion") ?? [],
     snapshot: options.flag("snapshot") ?? false,
     eager: options.flag("eager") ?? mode === "dev",
     secrets: options.secrets(),
@@ -146,8 +195,7 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
     },
     contextLength: options.wholeOrNone("contextLength", 256, 10_000_000),
     engineArguments: options.texts("engineArguments") ?? [],
-    keepWarm:
-      keepWarm === undefined ? undefined : { text: keepWarm, windows: parseKeepWarm(keepWarm), timeZone },
+    keepWarm: keepWarm === undefined ? undefined : readKeepWarm(keepWarm, timeZone),
     scaledownWindow: options.whole("scaledownWindow", SCALEDOWN_SECONDS[mode], 2, 3600),
     startupTimeout: options.whole("startupTimeout", 1800, 60, 86_400),
     exitGracePeriod: options.whole("exitGracePeriod", 30, 0, 3600),
@@ -157,10 +205,48 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
     file: options.text("file") ?? "modal_app.py",
     package: options.text("package") ?? "local",
   };
+  if (settings.snapshot && parsed[0]!.count > 1) {
+    throw invalid("snapshot", "works with one GPU: memory snapshots do not cover several");
+  }
   if (settings.volumes.models === settings.volumes.compiled) {
     throw invalid("volumes", "names two different volumes: Modal mounts a volume once");
   }
   return settings;
+}
+
+function readKeepWarm(text: string, timeZone: string): KeepWarm {
+  const windows = parseKeepWarm(text);
+  return { text, windows, timeZone, isAlways: warmCrons(windows).length === 0 };
+}
+
+/** The settings of an app by its own record, as far as costs depend on them. */
+export function deployedSettings(deployed: DeployedApp): ModalSettings {
+  const { gpus, model, concurrency, minContainers, maxContainers, scaledownWindow } = deployed;
+  const { keepWarm, timeZone } = deployed;
+  return modalSettings({
+    ...{
+      gpu: [...gpus],
+      model,
+      concurrency,
+      minContainers,
+      maxContainers,
+      scaledownWindow,
+      gpuUnchecked: true,
+    },
+    ...{ keepWarm, timeZone },
+  });
+}
+
+/**
+ * Seconds from the start of a container to its first answer, before any start was measured. From one measured start of
+ * a 32B model under vLLM (423 s: weights 43, initialising 45, compiling 156, capturing graphs 46, the rest Modal's own).
+ */
+export function predictedStartSeconds({
+  eager,
+  snapshot,
+}: Pick<ModalSettings, "eager" | "snapshot">): number {
+  if (snapshot) return 60;
+  return eager ? 220 : 420;
 }
 
 /** The names that `ModalOptions` knows; the compiler sees to it that none is missing. */
@@ -175,6 +261,17 @@ const KNOWN: Readonly<Record<keyof ModalOptions, true>> = {
   maxContainers: true,
   bufferContainers: true,
   concurrency: true,
+  targetConcurrency: true,
+  maxConcurrency: true,
+  cpu: true,
+  memory: true,
+  ephemeralDisk: true,
+  downloadCpu: true,
+  downloadMemory: true,
+  downloadTimeout: true,
+  requestTimeout: true,
+  probeSeconds: true,
+  gpuUnchecked: true,
   region: true,
   computeRegion: true,
   snapshot: true,
@@ -240,6 +337,14 @@ class Options {
     return list;
   }
 
+  /** Names of regions; Modal itself would reject a wrong one only after the image is built. */
+  region(key: keyof ModalOptions): string[] | undefined {
+    const names = this.texts(key);
+    const wrong = names?.find((name) => !REGION.test(name));
+    if (wrong === undefined) return names;
+    throw invalid(key, `is a region such as us-east, us-west, eu-west or ap-southeast; "${wrong}" is not`);
+  }
+
   flag(key: keyof ModalOptions): boolean | undefined {
     const value = this.#values.get(key);
     if (value !== undefined && typeof value !== "boolean") throw invalid(key, "is true or false");
@@ -292,6 +397,10 @@ class Options {
     return Object.fromEntries(entries) as Record<string, string[]>;
   }
 }
+
+/** A continent or a country, a direction, and a zone of a provider: `eu`, `us-east`, `us-east-1`. */
+const REGION =
+  /^(?:us|eu|ap|uk|ca|me|sa|af|jp|mx)(?:-(?:east|west|north|south|central|northeast|northwest|southeast|southwest)(?:-?\d+)?)?$/;
 
 function isObjectName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,64}$/.test(name) && !/^ap-[a-zA-Z0-9]{22}$/.test(name);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../errors.js";
 import { runCommand } from "../python/process.js";
 import type { ModalSettings } from "./settings.js";
-import { SUPPORT_FOLDER } from "./template.js";
+import { SUPPORT_FOLDER } from "./template/index.js";
 
 /** The folder that this package lies in: the same from the sources and from the build. */
 const PACKAGE_FOLDER = fileURLToPath(new URL("../../../", import.meta.url));

@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { modalCommandLine } from "../modal/commandLine.js";
 import { type ModalOptions, modalSettings } from "../modal/settings.js";
-import { renderApp } from "../modal/template.js";
+import { renderApp } from "../modal/template/index.js";
 
 /** The built program of the container: the image holds the same file. */
 const PROGRAM = fileURLToPath(new URL("../../../dist/deploy/modal/entrypoint/main.js", import.meta.url));

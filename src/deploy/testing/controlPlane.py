@@ -5,8 +5,7 @@
 
 Prints the port it listens on, then one JSON line for every FunctionCreate, SecretGetOrCreate and the like that it
 receives, as the package's own protocol buffers have them. `FORMWORK_FAKE` (JSON) makes it misbehave:
-{"failBuild": true}, {"refuseToken": true}, {"refuseGpu": true},
-{"serverUrl": URL}.
+{"failBuild": true}, {"refuseToken": true}, {"refuseGpu": true}, {"failDownload": MESSAGE}, {"serverUrl": URL}.
 """
 
 import asyncio
@@ -26,10 +25,12 @@ FAULTS = json.loads(os.environ.get("FORMWORK_FAKE", "{}"))
 RECORDED = {
     *("ImageGetOrCreate", "VolumeGetOrCreate", "SecretGetOrCreate", "FunctionCreate", "AppPublish", "AppStop"),
     *("FunctionUpdateSchedulingParams", "FunctionMap"),
+    *("AppCreate", "DictUpdate"),
 }
 counters = {}
 apps = {}
 functions = {}
+stored = {}
 
 
 def new_id(prefix):
@@ -121,6 +122,11 @@ class Answers:
     async def DictGetOrCreate(self, request):
         return api_pb2.DictGetOrCreateResponse(dict_id=new_id("di"))
 
+    async def DictUpdate(self, request):
+        for entry in request.updates:
+            stored[entry.key] = entry
+        return api_pb2.DictUpdateResponse(created=True)
+
     async def FunctionPrecreate(self, request):
         return api_pb2.FunctionPrecreateResponse(function_id=f"fu-{request.function_name}")
 
@@ -163,6 +169,11 @@ class Answers:
         return api_pb2.FunctionMapResponse(function_call_id=new_id("fc"), pipelined_inputs=[item])
 
     async def FunctionGetOutputs(self, request):
+        if "failDownload" in FAULTS:
+            failure = api_pb2.GenericResult.GENERIC_STATUS_FAILURE
+            result = api_pb2.GenericResult(status=failure, exception=FAULTS["failDownload"])
+            item = api_pb2.FunctionGetOutputsItem(result=result)
+            return api_pb2.FunctionGetOutputsResponse(outputs=[item], last_entry_id="1-0")
         status = api_pb2.GenericResult.GENERIC_STATUS_SUCCESS
         result = api_pb2.GenericResult(status=status, data=pickle.dumps("/cache/models/snapshot"))
         item = api_pb2.FunctionGetOutputsItem(result=result, data_format=api_pb2.DATA_FORMAT_PICKLE)
@@ -182,6 +193,8 @@ class Streams:
         said = {"ta-01": {"state": "ready", "seen": 1.7e9}, "last cold start": {"seconds": 41.5, "ended": 1.7e9}}
         for key, value in said.items():
             await stream.send_message(api_pb2.DictEntry(key=pickle.dumps(key), value=pickle.dumps(value)))
+        for entry in stored.values():
+            await stream.send_message(entry)
 
     async def ImageJoinStreaming(self, request, stream):
         result = api_pb2.GenericResult(status=api_pb2.GenericResult.GENERIC_STATUS_SUCCESS)

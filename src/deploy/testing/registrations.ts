@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modalCommandLine } from "../modal/commandLine.js";
 import { type ModalOptions, modalSettings } from "../modal/settings.js";
-import { renderApp, SUPPORT_FOLDER } from "../modal/template.js";
+import { renderApp, SUPPORT_FOLDER } from "../modal/template/index.js";
 import { runCommand } from "../python/process.js";
 
 // biome-ignore-start lint/suspicious/noExplicitAny: protocol buffers as JSON, of many shapes.

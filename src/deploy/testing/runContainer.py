@@ -27,12 +27,15 @@ class State(dict):
 class Volume:
     commits = 0
 
+    def reload(self):
+        pass
+
     def commit(self):
         self.commits += 1
 
 
 os.environ["MODAL_TASK_ID"] = "ta-here"
-app.state, app.compiled = State(), Volume()
+app.state, app.compiled, app.models = State(), Volume(), Volume()
 app.PROGRAM = changes["program"]
 app.CONTAINER.update(changes["container"])
 container = app.Inference._get_user_cls()()

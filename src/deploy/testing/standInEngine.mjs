@@ -21,4 +21,6 @@ createServer(async (request, response) => {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify({ choices: [{ message: { content } }] }));
   if (path === "/crash") process.exit(1);
+  // Stopped as by a driver that hangs: the port takes connections, and nothing is answered.
+  if (path === "/hang") process.kill(process.pid, "SIGSTOP");
 }).listen(Number(port), "127.0.0.1");

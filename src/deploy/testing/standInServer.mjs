@@ -1,4 +1,4 @@
-// Stands for `formwork serve`: node standInServer.mjs PORT LOG. GET /slow takes half a second; SIGTERM drains.
+// Stands for `formwork serve`: node standInServer.mjs PORT LOG. GET /slow takes half a second; GET /crash ends it; SIGTERM drains.
 import { appendFileSync } from "node:fs";
 import { createServer } from "node:http";
 
@@ -10,6 +10,7 @@ const server = createServer((request, response) => {
     response.end(JSON.stringify({ status: "warm", engine: "ready", model: "stand-in", load_ms: 1 }));
     if (request.url === "/slow") appendFileSync(log, "server answered the slow request\n");
   };
+  if (request.url === "/crash") process.exit(1);
   if (request.url !== "/slow") return answer();
   appendFileSync(log, "server got the slow request\n");
   setTimeout(answer, 500);

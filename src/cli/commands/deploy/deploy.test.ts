@@ -65,7 +65,7 @@ describe("a project on Modal", () => {
     expect(stderr).toMatch(/ {2}Built image im-\S+ in 1\.25s/);
     expect(stdout).toContain("service  https://workspace--formwork-inference.us-east.modal.direct\n");
     expect(stdout).toContain("health   https://workspace--formwork-health.modal.run/health");
-    expect(stdout).toMatch(/image built in [\d.]+ s, weights fetched in [\d.]+ s, [\d.]+ s in all/);
+    expect(stdout).toMatch(/image built in [\d.]+ s, [\d.]+ s in all/);
   });
 
   test("a changed setting needs a choice", async () => {

@@ -35,7 +35,7 @@ const settings = {
   }),
   save: toggle({
     flag: "--save",
-    description: "with --from: write the proposal into formwork.config.json",
+    description: "write these settings, or with --from the proposal, into formwork.config.json",
     fallback: false,
   }),
   json: toggle({ flag: "--json", description: "end with one line of JSON", fallback: false }),
@@ -62,8 +62,14 @@ export const command = defineCommand({
       throw new FormworkError("wrong_usage", "--keep and --regenerate exclude each other.");
     }
     if (values.from !== undefined) return proposeFrom(values.from, values, terminal, signal);
-    const { deployToModal, modalSettings, warmHoursOfWeek } = await import("../../../deploy/index.js");
+    const { deployToModal, modalSettings, saveModalOptions, warmHoursOfWeek } = await import(
+      "../../../deploy/index.js"
+    );
     const chosen = modalSettings(modalOptions(values));
+    if (values.save) {
+      const path = await saveModalOptions(terminal.workingFolder, modalOptions(values));
+      terminal.stderr.write(`${path}: written\n`);
+    }
     const report = await deployToModal({
       settings: chosen,
       folder: terminal.workingFolder,

@@ -14,9 +14,8 @@ export const command = defineCommand({
     "values of formwork.config.json count as given. A schedule is part of the app: --keep-warm is written into\n" +
     "formwork.config.json, and the app file is written and deployed anew.",
   async run({ values, terminal, signal }) {
-    const { autoscale, deployToModal, modalSettings, saveModalOptions } = await import(
-      "../../../deploy/index.js"
-    );
+    const { autoscale, deployedSettings, deployToModal, describeApp, modalSettings, saveModalOptions } =
+      await import("../../../deploy/index.js");
     const options = modalOptions(values);
     const settings = modalSettings(options);
     const modal = await openModal(values, terminal, signal);
@@ -51,7 +50,9 @@ export const command = defineCommand({
       );
     }
     await autoscale(modal, settings.app, change);
-    const hourly = (settings.gpus[0]!.dollarsPerHour * (minContainers ?? 0)).toFixed(2);
+    const { deployed } = await describeApp(modal, settings.app);
+    const { gpus } = deployed === null ? settings : deployedSettings(deployed);
+    const hourly = (gpus[0]!.dollarsPerHour * (minContainers ?? 0)).toFixed(2);
     terminal.stdout.write(
       `${settings.app}: ${given.map(([name, value]) => `${name} ${value}`).join(", ")}, until the next deployment.` +
         `${minContainers ? ` About $${hourly} an hour while nobody calls.` : ""}\n`,

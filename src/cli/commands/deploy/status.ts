@@ -15,11 +15,16 @@ export const command = defineCommand({
   ],
   notes: "Asking wakes nothing. Exits with 1 where the app is not deployed.",
   async run({ values, terminal, signal }) {
-    const { appStatus, costOf, modalSettings } = await import("../../../deploy/index.js");
+    const { appStatus, costOf, deployedSettings, modalSettings } = await import("../../../deploy/index.js");
     const settings = modalSettings(modalOptions(values));
     const modal = await openModal(values, terminal, signal);
     const status = await appStatus(modal, settings.app);
-    const cost = costOf(settings, 4, status.lastColdStart?.seconds ?? 90);
+    const { deployed } = status;
+    const cost = costOf(
+      deployed === undefined ? settings : deployedSettings(deployed),
+      4,
+      status.lastColdStart?.seconds ?? 90,
+    );
     if (values.json) {
       terminal.stdout.write(`${JSON.stringify({ ...status, cost })}\n`);
     } else {
@@ -28,7 +33,10 @@ export const command = defineCommand({
         cost.perContainerHour * status.containers.filter((one) => one.state !== undefined).length;
       terminal.stdout.write(
         `${describe(status)}cost         about $${hourly.toFixed(2)} an hour now, $${cost.perContainerHour.toFixed(2)} ` +
-          `for each container on ${settings.gpus[0]!.spelling} (GPU prices of ${cost.pricesOf})\n`,
+          `for each container on ${deployed?.gpus[0] ?? settings.gpus[0]!.spelling} (GPU prices of ${cost.pricesOf})\n` +
+          (deployed === undefined
+            ? "             by the settings here: this app was deployed by a Formwork that kept no record\n"
+            : ""),
       );
     }
     return status.state === "deployed" ? EXIT.done : EXIT.failed;
@@ -50,8 +58,16 @@ function describe(status: AppStatus): string {
       `             ${id} since ${since}${state === undefined ? ", no GPU server" : `, ${state}${doing}`}`,
     );
   }
+  if (status.deployed !== undefined) {
+    const { model, engine, gpus, formwork } = status.deployed;
+    lines.push(`model        ${model}, ${engine}, on ${gpus.join(" or ")}, Formwork ${formwork}`);
+  }
   if (lastColdStart !== undefined) {
-    lines.push(`cold start   ${lastColdStart.seconds} s, ended ${lastColdStart.ended}`);
+    const stages = Object.entries(lastColdStart.stages ?? {}).map(
+      ([name, seconds]) => `${name} ${seconds} s`,
+    );
+    const of = stages.length === 0 ? "" : ` (${stages.join(", ")})`;
+    lines.push(`cold start   ${lastColdStart.seconds} s${of}, ended ${lastColdStart.ended}`);
   }
   if (deployment !== undefined) {
     lines.push(

@@ -60,6 +60,11 @@ export class Child {
     this.#killGroup();
   }
 
+  /** Ends it at once, with what it started: it does not answer any more. `ended` says so. */
+  kill(): void {
+    if (this.#running) this.#killGroup();
+  }
+
   #killGroup(): void {
     if (this.#process.pid === undefined) return;
     try {

@@ -21,7 +21,14 @@ beforeEach(async () => {
   const program = (name: string) => fileURLToPath(new URL(`../../testing/${name}`, import.meta.url));
   settings = {
     ...{ engine: "vllm", engineUrl: `http://127.0.0.1:${enginePort}`, model: "stand-in", port },
-    ...{ controlPort: 0, sleep: false, bootSeconds: 60, drainSeconds: 5 },
+    ...{
+      controlPort: 0,
+      sleep: false,
+      bootSeconds: 60,
+      drainSeconds: 5,
+      requestSeconds: 60,
+      probeSeconds: 60,
+    },
     command: [process.execPath, program("standInEngine.mjs"), String(enginePort), log],
     serveCommand: [process.execPath, program("standInServer.mjs"), String(port), log],
   };
@@ -111,6 +118,34 @@ test("an engine that crashes is started again under the open port, a few times a
   expect(container.report().error).toContain("The engine ended with status 1");
 });
 
+test("an engine that hangs is replaced, and serves again", async () => {
+  container = new Container({ ...settings, probeSeconds: 1 });
+  await container.boot();
+  await container.open();
+  await fetch(`${settings.engineUrl}/hang`);
+  await vi.waitFor(() => expect(container!.report()).toMatchObject({ state: "ready", engineRestarts: 1 }), {
+    timeout: 30_000,
+    interval: 50,
+  });
+  expect(await isOpen()).toBe(true);
+  expect((await fetch(`${settings.engineUrl}/health`)).status).toBeLessThan(600);
+});
+
+test("a server that dies is started again beside the engine, which is left alone", async () => {
+  container = new Container(settings);
+  await container.boot();
+  await container.open();
+  for (let crash = 1; crash <= 3; crash++) {
+    await fetch(`http://127.0.0.1:${settings.port}/crash`).catch(() => undefined);
+    await vi.waitFor(async () => expect(await isOpen()).toBe(true), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(() =>
+      expect(container!.report()).toMatchObject({ state: "ready", engineRestarts: 0, serverRestarts: crash }),
+    );
+  }
+  await fetch(`http://127.0.0.1:${settings.port}/crash`).catch(() => undefined);
+  await vi.waitFor(() => expect(container!.report().state).toBe("failed"), { timeout: 20_000 });
+});
+
 test("an engine that dies, one that ignores the schema and one that is not there fail the start", async () => {
   vi.stubEnv("STAND_IN", "dies");
   container = new Container(settings);
@@ -160,7 +195,7 @@ test("settings come from the environment, whole or not at all", () => {
   expect(read(given)).toMatchObject(given);
   expect(read(given).serveCommand.slice(2)).toEqual([
     ...["serve", "--engine", `vllm=${settings.engineUrl}`, "--host", "0.0.0.0"],
-    ...["--port", String(settings.port), "--drain-timeout", "5"],
+    ...["--port", String(settings.port), "--drain-timeout", "5", "--request-timeout", "60"],
   ]);
   expect(() => read({ ...given, port: "8000" })).toThrow(/port is a number/);
   expect(() => read({ ...given, command: [] })).toThrow(/command is a command line/);

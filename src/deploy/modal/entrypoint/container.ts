@@ -2,6 +2,7 @@ import { createClient, waitUntilWarm } from "../../../client/index.js";
 import { FormworkError, toFormworkError } from "../../../errors.js";
 import { Child } from "./children.js";
 import { proveEngine, putToSleep, waitForEngine, wake } from "./inference.js";
+import { Probe } from "./probe.js";
 import type { ContainerSettings } from "./settings.js";
 
 /** `failed` is final: the container has to be replaced. */
@@ -14,12 +15,14 @@ export interface ContainerReport {
   error?: string;
   /** Milliseconds that the stages of this start took. */
   stages: Record<string, number>;
-  /** Times that the engine ended by itself and was started again. */
+  /** Times that the engine ended by itself, or hung, and was started again. */
   engineRestarts: number;
+  /** Times that the server ended by itself and was started again beside the engine. */
+  serverRestarts: number;
 }
 
-/** An engine that ends more often than this is not worth starting again. */
-const MOST_RESTARTS = 3;
+/** An engine, or a server, that ends more often than this is not worth starting again. */
+const MAX_RESTARTS = 3;
 
 /** Seconds that one inference of a running engine may take, first compilation included. */
 const INFERENCE_SECONDS = 600;
@@ -40,7 +43,9 @@ export class Container {
   #error: string | undefined;
   #engine: Child | undefined;
   #server: Child | undefined;
+  #probe: Probe | undefined;
   #engineRestarts = 0;
+  #serverRestarts = 0;
 
   constructor(settings: ContainerSettings) {
     this.#settings = settings;
@@ -53,6 +58,7 @@ export class Container {
       ...(this.#error === undefined ? {} : { error: this.#error }),
       stages: { ...this.#stages },
       engineRestarts: this.#engineRestarts,
+      serverRestarts: this.#serverRestarts,
     };
   }
 
@@ -75,13 +81,14 @@ export class Container {
         await this.#during("inference", () => proveEngine(this.#settings, INFERENCE_SECONDS));
       }
       await this.#during("serve", () => this.#startServer());
-      this.#state = "ready";
+      this.#ready();
     });
   }
 
   /** Takes no new requests, lets those in flight finish, ends server and engine. May be called at any time. */
   async drain(): Promise<void> {
     this.#state = "draining";
+    this.#probe?.stop();
     // The server ends its own waiting at `drainSeconds`; a little more keeps the two from racing.
     await this.#server?.stop(this.#settings.drainSeconds + 5);
     await this.#engine?.stop(ENGINE_STOP_SECONDS);
@@ -112,22 +119,43 @@ export class Container {
     } finally {
       stop.abort();
     }
-    void server.ended.then((how) => {
-      if (!this.#ending()) this.#fail(server.failure(how));
-    });
+    void server.ended.then((how) => this.#serverEnded(server, how));
+  }
+
+  /** From here on the engine is looked after. */
+  #ready(): void {
+    this.#state = "ready";
+    this.#probe?.stop();
+    this.#probe = new Probe(this.#settings, () => void this.#engine?.kill());
+  }
+
+  /** The server died beside a loaded engine, which is worth minutes: start the server alone again, a few times at most. */
+  async #serverEnded(server: Child, how: string): Promise<void> {
+    if (this.#ending() || server !== this.#server) return;
+    if (this.#serverRestarts >= MAX_RESTARTS) {
+      this.#fail(server.failure(how));
+      return;
+    }
+    this.#serverRestarts++;
+    try {
+      await this.#startServer();
+    } catch (thrown) {
+      await this.#serverEnded(this.#server!, toFormworkError(thrown).message);
+    }
   }
 
   /** The engine died under a running server, which answers 503 meanwhile: start it again, a few times at most. */
   async #engineEnded(engine: Child, how: string): Promise<void> {
     if (this.#ending() || engine !== this.#engine) return;
-    if (this.#state !== "ready" || this.#engineRestarts >= MOST_RESTARTS) {
+    if (this.#state !== "ready" || this.#engineRestarts >= MAX_RESTARTS) {
       this.#fail(engine.failure(how));
       return;
     }
     this.#engineRestarts++;
+    this.#probe?.stop();
     try {
       await this.#startEngine();
-      this.#state = "ready";
+      this.#ready();
     } catch (thrown) {
       if (!this.#ending()) this.#fail(toFormworkError(thrown));
     }

@@ -39,22 +39,25 @@ export async function waitForEngine(
 
 /** Runs real inferences under a schema through the engine. Throws when one fails or does not honour the schema. */
 export async function proveEngine(settings: ContainerSettings, seconds: number): Promise<void> {
-  for (let request = 0; request < WARMUP_REQUESTS; request++) {
-    const answer = await post(`${settings.engineUrl}/v1/chat/completions`, seconds, {
-      model: settings.model,
-      messages: [{ role: "user", content: 'Answer {"ready": "yes"}.' }],
-      max_tokens: 64,
-      temperature: 0,
-      response_format: { type: "json_schema", json_schema: { name: "warmup", schema: WARMUP_SCHEMA } },
-    });
-    const content = firstContent(await answer.text());
-    if (!isExpected(content)) {
-      throw new FormworkError(
-        "invalid_output",
-        `The engine answered the warm-up request, but not by its schema: ${JSON.stringify(content)}. ` +
-          "Constrained decoding does not work in it; look at its log above.",
-      );
-    }
+  for (let request = 0; request < WARMUP_REQUESTS; request++) await proveEngineOnce(settings, seconds);
+}
+
+/** One such inference. */
+export async function proveEngineOnce(settings: ContainerSettings, seconds: number): Promise<void> {
+  const answer = await post(`${settings.engineUrl}/v1/chat/completions`, seconds, {
+    model: settings.model,
+    messages: [{ role: "user", content: 'Answer {"ready": "yes"}.' }],
+    max_tokens: 64,
+    temperature: 0,
+    response_format: { type: "json_schema", json_schema: { name: "warmup", schema: WARMUP_SCHEMA } },
+  });
+  const content = firstContent(await answer.text());
+  if (!isExpected(content)) {
+    throw new FormworkError(
+      "invalid_output",
+      `The engine answered the warm-up request, but not by its schema: ${JSON.stringify(content)}. ` +
+        "Constrained decoding does not work in it; look at its log above.",
+    );
   }
 }
 

@@ -21,6 +21,10 @@ export interface ContainerSettings {
   bootSeconds: number;
   /** How long requests in flight may take at the end. */
   drainSeconds: number;
+  /** How long one request may take. */
+  requestSeconds: number;
+  /** After so long without an answer the engine has to prove itself with a small inference. */
+  probeSeconds: number;
   /** The command that serves on the public port; this package's own `formwork serve` when left out. */
   serveCommand: readonly string[];
 }
@@ -46,6 +50,7 @@ export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSett
   const engineUrl = read(value, "engineUrl", "string");
   const port = read(value, "port", "number");
   const drainSeconds = read(value, "drainSeconds", "number");
+  const requestSeconds = read(value, "requestSeconds", "number");
   return {
     engine,
     engineUrl,
@@ -56,14 +61,22 @@ export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSett
     sleep: read(value, "sleep", "boolean"),
     bootSeconds: read(value, "bootSeconds", "number"),
     drainSeconds,
+    requestSeconds,
+    probeSeconds: read(value, "probeSeconds", "number"),
     serveCommand:
       value["serveCommand"] === undefined
-        ? ownServeCommand(engine, engineUrl, port, drainSeconds)
+        ? ownServeCommand({ engine, engineUrl, port, drainSeconds, requestSeconds })
         : readWords(value, "serveCommand"),
   };
 }
 
-function ownServeCommand(engine: string, engineUrl: string, port: number, drainSeconds: number): string[] {
+function ownServeCommand({
+  engine,
+  engineUrl,
+  port,
+  drainSeconds,
+  requestSeconds,
+}: Pick<ContainerSettings, "engine" | "engineUrl" | "port" | "drainSeconds" | "requestSeconds">): string[] {
   const main = fileURLToPath(new URL("../../../cli/main.js", import.meta.url));
   return [
     process.execPath,
@@ -73,6 +86,7 @@ function ownServeCommand(engine: string, engineUrl: string, port: number, drainS
     ...["--host", "0.0.0.0"],
     ...["--port", String(port)],
     ...["--drain-timeout", String(drainSeconds)],
+    ...["--request-timeout", String(requestSeconds)],
   ];
 }
 

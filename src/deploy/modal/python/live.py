@@ -2,7 +2,7 @@
 
 live.py describe APP            addresses, what its containers say of themselves, its autoscaler
 live.py autoscale APP SETTINGS  changes the autoscaler; SETTINGS is JSON: {"min_containers": 1}
-live.py download APP            fetches the weights into their volume
+live.py record APP DEPLOYED     writes down what is deployed; DEPLOYED is JSON
 """
 
 import dataclasses
@@ -18,10 +18,12 @@ SERVER = "Inference"
 def describe(app_name):
     server = modal.Server.from_name(app_name, SERVER)
     address = server.get_url()
+    notes = optional(lambda: dict(modal.Dict.from_name(f"{app_name}-state").items())) or {}
     return {
         "url": address,
         "healthUrl": optional(lambda: modal.Function.from_name(app_name, "health").get_web_url()),
-        "containers": optional(lambda: dict(modal.Dict.from_name(f"{app_name}-state").items())) or {},
+        "deployed": notes.pop("deployed", None),
+        "containers": notes,
         "autoscaler": optional(lambda: dataclasses.asdict(server.autoscaler.settings())),
     }
 
@@ -35,10 +37,9 @@ def autoscale(app_name, settings):
     return settings
 
 
-def download(app_name):
-    began = time.monotonic()
-    path = modal.Function.from_name(app_name, "download").remote()
-    return {"path": path, "seconds": round(time.monotonic() - began, 1)}
+def record(app_name, deployed):
+    modal.Dict.from_name(f"{app_name}-state", create_if_missing=True).put("deployed", deployed)
+    return deployed
 
 
 def optional(look_up):
@@ -54,8 +55,8 @@ def main(action, app_name, *rest):
         return describe(app_name)
     if action == "autoscale":
         return autoscale(app_name, json.loads(rest[0]))
-    if action == "download":
-        return download(app_name)
+    if action == "record":
+        return record(app_name, json.loads(rest[0]))
     raise SystemExit(f"unknown action {action}")
 
 

@@ -1,0 +1,156 @@
+import { ENGINE_PORT, engineArguments } from "../engines.js";
+import { type ModalSettings, predictedStartSeconds } from "../settings.js";
+import { CONTROL_PORT, PUBLIC_PORT } from "./names.js";
+import { python } from "./python.js";
+
+/** Where the container's program lies in the image. */
+const ENTRYPOINT = "/opt/formwork/node_modules/formwork/dist/deploy/modal/entrypoint/main.js";
+
+/** The engine's command line, and how the hooks of the class speak to the program that runs it. */
+export function container(settings: ModalSettings): string {
+  return [commands(settings), STEPS, TELLER].join("\n\n");
+}
+
+function commands(settings: ModalSettings): string {
+  const start =
+    settings.engine === "sglang"
+      ? `"python", "-m", "sglang.launch_server", "--model-path", MODEL`
+      : `"vllm", "serve", MODEL`;
+  const options = engineArguments(settings).map((words) => `    ${words.map(python).join(", ")},`);
+  return `\
+# The engine listens inside the container only: Formwork is its one client.
+ENGINE = [
+    ${start},
+    *(["--revision", REVISION] if REVISION else []),
+    "--served-model-name", MODEL,
+${options.join("\n")}
+]
+
+# The container's own program starts the engine, proves it with a real inference, and only then opens the port.
+PROGRAM = ["node", ${python(ENTRYPOINT)}]
+CONTAINER = {
+    "engine": ${python(settings.engine)},
+    "engineUrl": "http://127.0.0.1:${ENGINE_PORT}",
+    "command": ENGINE,
+    "model": MODEL,
+    "port": ${PUBLIC_PORT},
+    "controlPort": ${CONTROL_PORT},
+    "sleep": ${python(settings.snapshot)},
+    "bootSeconds": ${Math.max(30, settings.startupTimeout - 60)},
+    "drainSeconds": ${settings.exitGracePeriod},
+    "requestSeconds": ${settings.requestTimeout},
+    "probeSeconds": ${settings.probeSeconds},
+}
+
+# Until a start has been measured: weights from the volume, then what the engine does before its first answer.
+EXPECTED_START_SECONDS = ${predictedStartSeconds(settings)}`;
+}
+
+const STEPS = `\
+
+def control(step, seconds):
+    """Takes one step of the container's program; returns when it is done, raises with what went wrong."""
+    url = f"http://127.0.0.1:{CONTAINER['controlPort']}/{step}"
+    try:
+        request = urllib.request.Request(url, method="GET" if step == "state" else "POST")
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(json.load(error)["error"]) from None
+
+
+def start_program():
+    """Starts the container's program and waits until it takes steps."""
+    program = subprocess.Popen(PROGRAM, env={**os.environ, "FORMWORK_CONTAINER": json.dumps(CONTAINER)})
+    for _ in range(300):
+        if program.poll() is not None:
+            raise RuntimeError(f"The container's program ended with status {program.returncode}.")
+        try:
+            control("state", 5)
+            return program
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("The container's program does not answer.")
+
+
+def remember(key, value):
+    """For /health and \`formwork status\`: serving goes on where Modal's dictionary is out of reach."""
+    try:
+        state.put(key, value)
+    except Exception as error:
+        print(f"Not remembered: {key}: {error}", flush=True)`;
+
+const TELLER = `\
+
+class Teller(threading.Thread):
+    """Reports how this container is, from the first second of its start, every 15 s.
+
+    A container that has not reported for a minute counts as gone. When the program has given up after the port was
+    open, the container ends, and Modal starts another.
+    """
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.began = time.time()
+        self.container = os.environ["MODAL_TASK_ID"]
+        self.is_open = False
+        self.halt = threading.Event()
+        self.report({"state": "loading", "stage": "engine"})
+        self.start()
+
+    def report(self, report):
+        remember(self.container, {**report, "began": self.began, "seen": time.time()})
+
+    def look(self):
+        """How the container is, by its program; a program that is not up yet, or no longer, has no say."""
+        try:
+            report = control("state", 10)
+        except (OSError, RuntimeError):
+            if self.is_open:
+                return {"state": "failed", "error": "The container's program has ended."}
+            return {"state": "loading", "stage": "engine"}
+        if report["state"] in ("new", "booted"):
+            report["state"] = "loading"
+        return report
+
+    def run(self):
+        while not self.halt.wait(15):
+            report = self.look()
+            self.report(report)
+            if report["state"] in ("draining", "drained"):
+                return
+            if report["state"] == "failed" and self.is_open:
+                print(f"Ending this container: {report.get('error')}", flush=True)
+                os._exit(1)
+
+    def stop(self):
+        self.halt.set()
+        self.join()
+
+    def take(self, step):
+        """Takes a step that may last as long as a start, and reports where it fails."""
+        try:
+            return control(step, CONTAINER["bootSeconds"])
+        except (OSError, RuntimeError) as error:
+            self.stop()
+            self.report({"state": "failed", "error": str(error)})
+            raise
+
+    def opened(self, report, kind):
+        """The port is open: reports it, how long the whole start took, and what is deployed."""
+        self.is_open = True
+        self.report(report)
+        seconds = round(time.time() - self.began, 1)
+        stages = {name: round(spent / 1000, 1) for name, spent in report["stages"].items()}
+        remember("last cold start", {"seconds": seconds, "ended": time.time(), "kind": kind, "stages": stages})
+        remember("deployed", DEPLOYED)
+
+
+def wait_for_weights():
+    """While the weights are being fetched there is nothing to start from. Without a download the engine fetches them."""
+    for _ in range(CONTAINER["bootSeconds"] // 5):
+        models.reload()
+        progress = state.get("download") or {}
+        if weights_are_whole() or time.time() - progress.get("seen", 0) > 60:
+            return
+        time.sleep(5)`;

@@ -1,0 +1,29 @@
+import type { ModalSettings } from "../settings.js";
+import type { PythonValue } from "./python.js";
+
+/** What is deployed, as the app itself records it. */
+export interface DeployedApp {
+  formwork: string;
+  engine: string;
+  model: string;
+  gpus: readonly string[];
+  concurrency: number;
+  minContainers: number;
+  maxContainers: number;
+  scaledownWindow: number;
+  keepWarm: string | null;
+  timeZone: string | null;
+}
+
+export function deployedAs(
+  settings: ModalSettings,
+  version: string,
+): DeployedApp & Record<string, PythonValue> {
+  const { engine, model, gpus, concurrency, minContainers, maxContainers, scaledownWindow, keepWarm } =
+    settings;
+  return {
+    ...{ formwork: version, engine, model, gpus: gpus.map(({ spelling }) => spelling), concurrency },
+    ...{ minContainers, maxContainers, scaledownWindow },
+    ...{ keepWarm: keepWarm?.text ?? null, timeZone: keepWarm?.timeZone ?? null },
+  };
+}
