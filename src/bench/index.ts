@@ -11,7 +11,7 @@ export { bareExchanges } from "./peers/bareServer.js";
 export { LlamaServerTarget } from "./peers/llamaServer.js";
 export { NodeLlamaTarget } from "./peers/nodeLlama.js";
 export type { PeerSettings } from "./peers/settings.js";
-export { PRICES, priceAnHour } from "./prices.js";
+export { pricePerHour } from "./prices.js";
 export { renderMarkdown } from "./report/markdown.js";
 export { renderPage } from "./report/page.js";
 export { aligned, renderText } from "./report/text.js";

@@ -1,5 +1,6 @@
 import { Command as CommanderCommand, CommanderError, Option } from "commander";
 import { type FormworkError, toFormworkError } from "../errors.js";
+import { version } from "../system/index.js";
 import type { Command, RegistryEntry } from "./command.js";
 import { keysOf, loadConfigFile } from "./config/file.js";
 import { refuseUnknownKeys, resolveSettings, type Sources } from "./config/resolve.js";
@@ -7,7 +8,6 @@ import { flagName, isSwitch, type Setting, type Settings, text, variableOf } fro
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit.js";
 import { settingsOf } from "./inspect.js";
 import type { Terminal } from "./terminal/terminal.js";
-import { version } from "./version.js";
 
 /** The setting every command has: it names the file that the others may stand in. */
 const config = text({

@@ -26,6 +26,6 @@ export {
   modalSettings,
   SCALEDOWN_SECONDS,
 } from "./modal/settings.js";
-export { type CostEstimate, estimateCost, gpuNames, PRICES_DATE } from "./prices.js";
+export { type CostEstimate, estimateCost, gpuNames } from "./prices.js";
 export { saveModalOptions } from "./projectConfig.js";
 export { warmHoursOfWeek } from "./schedule.js";

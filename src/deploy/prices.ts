@@ -1,21 +1,5 @@
 import { FormworkError } from "../errors.js";
-
-/** When the prices below were read. Modal changes them: `modal billing rates --json` prints the present ones. */
-export const PRICES_DATE = "2026-05";
-
-/** US dollars an hour for one GPU, by Modal's name. CPU and memory cost a little on top and are not included. */
-const DOLLARS_PER_HOUR: Readonly<Record<string, number>> = {
-  T4: 0.59,
-  L4: 0.8,
-  A10: 1.1,
-  L40S: 1.95,
-  "A100-40GB": 2.1,
-  "A100-80GB": 2.5,
-  "RTX-PRO-6000": 3.03,
-  H100: 3.95,
-  H200: 4.54,
-  B200: 6.25,
-};
+import { gpuPrices } from "../system/index.js";
 
 /** Other spellings that Modal takes. `H100!` asks for exactly an H100 where `H100` may be upgraded. */
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -25,7 +9,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   "B200+": "B200",
 };
 
-const MOST_GPUS_OF_A_CONTAINER = 8;
+const MAX_GPUS_PER_CONTAINER = 8;
 
 /** One GPU request: what Modal is asked for and what it costs. */
 export interface GpuRequest {
@@ -40,7 +24,8 @@ export interface GpuRequest {
 
 /** The names of the price table, cheapest first. */
 export function gpuNames(): string[] {
-  return Object.keys(DOLLARS_PER_HOUR).sort((a, b) => DOLLARS_PER_HOUR[a]! - DOLLARS_PER_HOUR[b]!);
+  const { dollarsPerHour } = gpuPrices();
+  return Object.keys(dollarsPerHour).sort((a, b) => dollarsPerHour[a]! - dollarsPerHour[b]!);
 }
 
 /**
@@ -51,7 +36,8 @@ export function parseGpu(text: string, unchecked = false): GpuRequest {
   const [type = "", countText, ...rest] = text.trim().split(":");
   const spelled = type.toUpperCase();
   const name = SPELLINGS[spelled] ?? spelled;
-  const price = Object.hasOwn(DOLLARS_PER_HOUR, name) ? DOLLARS_PER_HOUR[name] : undefined;
+  const { dollarsPerHour } = gpuPrices();
+  const price = Object.hasOwn(dollarsPerHour, name) ? dollarsPerHour[name] : undefined;
   if (price === undefined && !unchecked) {
     throw new FormworkError(
       "invalid_request",
@@ -61,10 +47,10 @@ export function parseGpu(text: string, unchecked = false): GpuRequest {
     );
   }
   const count = countText === undefined ? 1 : Number(countText);
-  if (rest.length > 0 || !Number.isInteger(count) || count < 1 || count > MOST_GPUS_OF_A_CONTAINER) {
+  if (rest.length > 0 || !Number.isInteger(count) || count < 1 || count > MAX_GPUS_PER_CONTAINER) {
     throw new FormworkError(
       "invalid_request",
-      `"${text}" asks for "${countText}" GPUs: a container holds 1 to ${MOST_GPUS_OF_A_CONTAINER}.`,
+      `"${text}" asks for "${countText}" GPUs: a container holds 1 to ${MAX_GPUS_PER_CONTAINER}.`,
       { pointer: "/modal/gpu" },
     );
   }
@@ -108,7 +94,7 @@ export function estimateCost(plan: {
     busiestPerHour: plan.gpu.dollarsPerHour * plan.maxContainers,
     perThousandRequests: (perSecond * plan.secondsPerRequest * 1000) / plan.concurrency,
     perLonelyRequest: perSecond * (plan.coldStartSeconds + plan.secondsPerRequest + plan.scaledownWindow),
-    pricesOf: PRICES_DATE,
+    pricesOf: gpuPrices().date,
   };
 }
 

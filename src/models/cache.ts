@@ -2,25 +2,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { FormworkError } from "../errors.js";
+import { cacheFolder, type Environment } from "../system/index.js";
 import { type KnownModel, knownModel } from "./registry.js";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The folder of everything Formwork caches: `FORMWORK_CACHE`, else the platform's cache folder. */
-export function cacheFolder(environment: Environment = process.env): string {
-  const own = environment.FORMWORK_CACHE;
-  if (own !== undefined && own !== "") return own;
-  const xdg = environment.XDG_CACHE_HOME;
-  if (xdg !== undefined && xdg !== "") return join(xdg, "formwork");
-  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "formwork");
-  if (process.platform === "win32") {
-    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "formwork", "cache");
-  }
-  return join(homedir(), ".cache", "formwork");
-}
 
 /** Where weights are kept that were arranged for the processor. */
 export function arrangedFolder(environment: Environment = process.env): string {

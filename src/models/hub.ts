@@ -5,7 +5,7 @@ import { rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { FormworkError } from "../errors.js";
-import type { Environment } from "./cache.js";
+import type { Environment } from "../system/index.js";
 import type { KnownModel, ModelSource } from "./registry.js";
 
 export interface HubOptions {

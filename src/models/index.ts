@@ -1,4 +1,4 @@
-export { arrangedFolder, cacheFolder, type Environment, modelCachePath } from "./cache.js";
+export { arrangedFolder, modelCachePath } from "./cache.js";
 export { DEFAULT_MODEL, KNOWN_MODELS, type KnownModel, knownModel, type ModelSource } from "./registry.js";
 export {
   listModels,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { FormworkError } from "../errors.js";
-import type { Environment } from "./cache.js";
+import type { Environment } from "../system/index.js";
 import type { KnownModel, ModelSource } from "./registry.js";
 
 export interface PackageOptions {

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { cacheFolder, modelCachePath } from "./cache.js";
+import { cacheFolder } from "../system/index.js";
+import { modelCachePath } from "./cache.js";
 import { DEFAULT_MODEL, KNOWN_MODELS, type KnownModel, knownModel } from "./registry.js";
 import { listModels, pullKnownModel, pullModel, resolveModel } from "./resolve.js";
 import { defaultModelPath } from "./testing/defaultModel.js";

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { version } from "../system/index.js";
 
 /** What a server promises and where its limits are. */
 export interface ServerConfig {
@@ -33,11 +33,5 @@ export const DEFAULT_SERVER_CONFIG: Omit<ServerConfig, "version"> = {
 /** The defaults with `overrides` on top; an undefined override counts as absent. */
 export function serverConfig(overrides: Partial<ServerConfig> = {}): ServerConfig {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  return { ...DEFAULT_SERVER_CONFIG, version: packageVersion(), ...given };
-}
-
-function packageVersion(): string {
-  // The same two steps up from `src/server` and from `dist/server`.
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  return { ...DEFAULT_SERVER_CONFIG, version: version(), ...given };
 }

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
-import { preparedFolder, runTool } from "../peers/folder.js";
+import { preparedFolder } from "../../system/index.js";
+import { runTool } from "../peers/runTool.js";
 import type { RequirementSet, Side } from "./sets.js";
 import { settle } from "./settle.js";
 
@@ -23,7 +24,7 @@ export async function tools(
   given: string | undefined,
   tell: (text: string) => void,
 ): Promise<Tools> {
-  const folder = await preparedFolder(cacheFolder, `uv-${UV_VERSION}`, async (draft) => {
+  const folder = await preparedFolder(join(cacheFolder, "bench", `uv-${UV_VERSION}`), async (draft) => {
     tell(`Installing uv ${UV_VERSION}`);
     await runTool("python3", ["-m", "venv", join(draft, "environment")]);
     await runTool(join(draft, "environment", "bin", "python"), [

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { FormworkError } from "../../errors.js";
+import { pythonEnvironment } from "../../system/index.js";
 import type { MaskFigures } from "../results.js";
 import type { Shard } from "./cases.js";
 import { figuresOf, Samples } from "./samples.js";
@@ -19,30 +19,19 @@ const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("./peers/run.py", import.meta.url));
 
 /**
- * A Python that has the peer installed at the version that `peers/requirements-*.txt` pins: made on first
- * use, kept in the user's cache folder. Throws `wrong_usage` where there is no Python or the download fails.
+ * A Python that has the peer installed at the version that `peers/requirements-*.txt` pins: made on first use, kept in
+ * the cache folder. Throws `wrong_usage` where there is no Python or the download fails.
  */
 export async function preparePython(peer: PeerName, signal?: AbortSignal): Promise<string> {
-  const requirements = fileURLToPath(new URL(`./peers/requirements-${peer}.txt`, import.meta.url));
+  const file = fileURLToPath(new URL(`./peers/requirements-${peer}.txt`, import.meta.url));
   const digest = createHash("sha256")
-    .update(await readFile(requirements))
+    .update(await readFile(file))
     .digest("hex")
     .slice(0, 12);
-  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const folder = join(cache, "formwork", "peers", `${peer}-${digest}`);
-  const python = join(folder, "bin", "python");
-  const finished = join(folder, "finished");
-  if (existsSync(finished)) return python;
-  try {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(join(cache, "formwork", "peers"), { recursive: true });
-    await run("python3", ["-m", "venv", folder], { signal });
-    await run(python, ["-m", "pip", "install", "--quiet", "--requirement", requirements], { signal });
-    await mkdir(finished);
-  } catch (cause) {
-    const message = `Cannot prepare Python with ${peer}: ${(cause as Error).message}`;
-    throw new FormworkError("wrong_usage", message, { cause });
-  }
+  const { python } = await pythonEnvironment(
+    { name: `${peer}-${digest}`, file },
+    signal === undefined ? {} : { signal },
+  );
   return python;
 }
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { readEventStream } from "../../http/index.js";
+import { pythonEnvironment } from "../../system/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 import { failedAnswer } from "../targets/answer.js";
-import { hasTool, preparedFolder, runTool } from "./folder.js";
 import { LineProcess } from "./lineProcess.js";
 import { type PeerSettings, systemMessage } from "./settings.js";
 
@@ -54,9 +54,10 @@ export class LlamaServerTarget implements Target {
 
   async warmup(): Promise<WarmupTimes> {
     if (this.process !== undefined) return { total_ms: 0, stages: {} };
-    const folder = await preparedFolder(this.settings.cacheFolder, `xllamacpp-${XLLAMACPP}`, makeEnvironment);
+    const { folder, python } = await pythonEnvironment(`xllamacpp==${XLLAMACPP}`, {
+      folder: join(this.settings.cacheFolder, "python"),
+    });
     const began = performance.now();
-    const python = join(folder, "environment", "bin", "python");
     const started = new LineProcess(this.name, python, ["-c", SERVER, JSON.stringify(this.settings)], folder);
     let line = "";
     while (!line.startsWith("http")) line = await started.next();
@@ -155,17 +156,4 @@ function toBody(request: TargetRequest, system: string | undefined) {
     stream: true,
     stream_options: { include_usage: true },
   };
-}
-
-async function makeEnvironment(folder: string): Promise<void> {
-  const environment = join(folder, "environment");
-  const python = join(environment, "bin", "python");
-  const wanted = `xllamacpp==${XLLAMACPP}`;
-  if (await hasTool("uv")) {
-    await runTool("uv", ["venv", "--quiet", "--relocatable", environment]);
-    await runTool("uv", ["pip", "install", "--quiet", "--python", python, wanted]);
-    return;
-  }
-  await runTool("python3", ["-m", "venv", environment]);
-  await runTool(python, ["-m", "pip", "install", "--quiet", wanted]);
 }

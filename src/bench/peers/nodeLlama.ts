@@ -2,10 +2,11 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { FormworkError } from "../../errors.js";
+import { preparedFolder } from "../../system/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 import { failedAnswer } from "../targets/answer.js";
-import { preparedFolder, runTool } from "./folder.js";
 import { LineProcess } from "./lineProcess.js";
+import { runTool } from "./runTool.js";
 import { type PeerSettings, systemMessage } from "./settings.js";
 
 const PACKAGE = "node-llama-cpp";
@@ -91,8 +92,9 @@ export class NodeLlamaTarget implements Target {
   async warmup(): Promise<WarmupTimes> {
     if (this.process !== undefined) return { total_ms: 0, stages: {} };
     const version = librariesVersion();
-    const folder = await preparedFolder(this.settings.cacheFolder, `${PACKAGE}-${version}`, (draft) =>
-      install(draft, version),
+    const folder = await preparedFolder(
+      join(this.settings.cacheFolder, "bench", `${PACKAGE}-${version}`),
+      (draft) => install(draft, version),
     );
     await linkLibraries(folder);
     const program = join(folder, "peer.mjs");

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { preparedFolder, runTool } from "./folder.js";
 import { LineProcess } from "./lineProcess.js";
+import { runTool } from "./runTool.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,34 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe("preparedFolder", () => {
-  it("makes a folder once, also for two at the same time", async () => {
-    let made = 0;
-    const make = async (draft: string): Promise<void> => {
-      made += 1;
-      await writeFile(join(draft, "content"), "whole");
-    };
-    const both = await Promise.all([
-      preparedFolder(folder, "tool", make),
-      preparedFolder(folder, "tool", make),
-    ]);
-    expect(both[0]).toBe(both[1]);
-    expect(await readFile(join(both[0], "content"), "utf8")).toBe("whole");
-    const before = made;
-    await preparedFolder(folder, "tool", make);
-    expect(made).toBe(before);
-    expect(await readdir(join(folder, "bench"))).toEqual(["tool"]);
-  });
-
-  it("leaves nothing behind where making it failed", async () => {
-    const make = async (draft: string): Promise<void> => {
-      await writeFile(join(draft, "half"), "");
-      throw new Error("no network");
-    };
-    await expect(preparedFolder(folder, "tool", make)).rejects.toThrow("no network");
-    expect(await readdir(join(folder, "bench"))).toEqual([]);
-  });
-
+describe("runTool", () => {
   it("tells what a tool said when it failed", async () => {
     const code = 'console.error("first"); console.error("the reason"); process.exit(3)';
     await expect(runTool(process.execPath, ["-e", code])).rejects.toThrow(/the reason/);

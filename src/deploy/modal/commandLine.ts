@@ -1,6 +1,11 @@
 import { FormworkError } from "../../errors.js";
-import { type EnvironmentOptions, pythonEnvironment } from "../python/environment.js";
-import { type CommandOptions, type CommandResult, runCommand } from "../python/process.js";
+import {
+  type CommandOptions,
+  type CommandResult,
+  type EnvironmentOptions,
+  pythonEnvironment,
+  runCommand,
+} from "../../system/index.js";
 
 /** The release of Modal's package that Formwork drives unless told otherwise. */
 export const MODAL_VERSION = "1.6.4";

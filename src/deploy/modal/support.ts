@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../errors.js";
-import { runCommand } from "../python/process.js";
+import { runCommand } from "../../system/index.js";
 import type { ModalSettings } from "./settings.js";
 import { SUPPORT_FOLDER } from "./template/index.js";
 

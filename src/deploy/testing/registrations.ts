@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runCommand } from "../../system/index.js";
 import { modalCommandLine } from "../modal/commandLine.js";
 import { type ModalOptions, modalSettings } from "../modal/settings.js";
 import { renderApp, SUPPORT_FOLDER } from "../modal/template/index.js";
-import { runCommand } from "../python/process.js";
 
 // biome-ignore-start lint/suspicious/noExplicitAny: protocol buffers as JSON, of many shapes.
 /** One call that the real package made to the stand-in for Modal's servers. */

@@ -39,7 +39,7 @@ export const command = defineCommand({
     "Times depend on the network and on the number of cores.",
   async run({ values, terminal, signal }) {
     const { benchImage, imageText, REQUIREMENT_SETS, SIDES } = await import("../../../bench/image/index.js");
-    const { cacheFolder } = await import("../../../models/index.js");
+    const { cacheFolder } = await import("../../../system/index.js");
     const line = new ProgressLine(terminal);
     const sides = values["bench.sides"].map((name) => {
       const side = SIDES.find((one) => one === name.replace("-", ", "));

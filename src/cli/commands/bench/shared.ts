@@ -129,7 +129,8 @@ export async function peerSettings(
   terminal: Terminal,
   parallel: number,
 ): Promise<PeerSettings> {
-  const { cacheFolder, resolveModel } = await import("../../../models/index.js");
+  const { cacheFolder } = await import("../../../system/index.js");
+  const { resolveModel } = await import("../../../models/index.js");
   const environment = modelEnvironment(terminal, values.cache);
   const line = new ProgressLine(terminal);
   try {

@@ -83,13 +83,13 @@ export const command = defineCommand({
     "The targets are warmed up first and take turns. Ctrl-C keeps what was measured: go on with --resume.\n" +
     "results.json, report.html and summary.md are written to the folder of the run.",
   async run({ values, terminal, signal }) {
-    const { benchTasks, captureEnvironment, findSuites, priceAnHour, selectCases, validateText } =
+    const { benchTasks, captureEnvironment, findSuites, pricePerHour, selectCases, validateText } =
       await import("../../../bench/index.js");
     const suites = await findSuites(values["bench.suite"], terminal.workingFolder);
     const cases = selectCases(suites, values["bench.case"]);
     const concurrency = levels("--concurrency", values["bench.concurrency"]);
     const price = values["bench.price"];
-    const dollarsPerHour = price === undefined ? undefined : priceAnHour(price);
+    const dollarsPerHour = price === undefined ? undefined : pricePerHour(price);
     if (price !== undefined && dollarsPerHour === undefined) {
       throw new FormworkError("wrong_usage", `--price is a number of dollars or a known name, not ${price}.`);
     }

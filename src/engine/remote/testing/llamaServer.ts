@@ -1,11 +1,7 @@
-import { execFile, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
-import { cacheFolder, resolveModel } from "../../../models/index.js";
+import { resolveModel } from "../../../models/index.js";
+import { pythonEnvironment } from "../../../system/index.js";
 
 /** The package that carries llama-server as a Python module. */
 const PACKAGE = "xllamacpp==2026.10.11549";
@@ -43,7 +39,7 @@ export interface LlamaServer {
 
 /** A real llama-server on a free port with the default model, from a virtual environment made once and kept. */
 export async function startLlamaServer(): Promise<LlamaServer> {
-  const [python, model] = await Promise.all([pythonWithServer(), resolveModel()]);
+  const [{ python }, model] = await Promise.all([pythonEnvironment(PACKAGE), resolveModel()]);
   const apiKey = "a key of the test";
   const settings = JSON.stringify({ modelPath: model.path, apiKey });
   const child = spawn(python, ["-c", PROGRAM, settings], { stdio: ["pipe", "pipe", "ignore"] });
@@ -67,28 +63,4 @@ export async function startLlamaServer(): Promise<LlamaServer> {
       await gone;
     },
   };
-}
-
-/** The Python of an environment that has the server; it appears under its name only when it is complete. */
-async function pythonWithServer(): Promise<string> {
-  const folder = join(cacheFolder(), "python", PACKAGE.replace("==", "-"));
-  const python = join("bin", "python");
-  if (existsSync(folder)) return join(folder, python);
-  const run = promisify(execFile);
-  const draft = `${folder}.${randomUUID()}`;
-  await mkdir(join(cacheFolder(), "python"), { recursive: true });
-  try {
-    if (await run("uv", ["--version"]).then(Boolean, () => false)) {
-      await run("uv", ["venv", "--quiet", "--relocatable", draft]);
-      await run("uv", ["pip", "install", "--quiet", "--python", join(draft, python), PACKAGE]);
-    } else {
-      await run("python3", ["-m", "venv", draft]);
-      await run(join(draft, python), ["-m", "pip", "install", "--quiet", PACKAGE]);
-    }
-    await rename(draft, folder);
-  } catch (thrown) {
-    await rm(draft, { recursive: true, force: true });
-    if (!existsSync(folder)) throw thrown;
-  }
-  return join(folder, python);
 }

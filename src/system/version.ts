@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** The version of this package. */
 export function version(): string {
-  // The same two steps up from `src/cli` and from `dist/cli`.
+  // The same two steps up from `src/system` and from `dist/system`.
   const file = new URL("../../package.json", import.meta.url);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { pythonEnvironment } from "./environment.js";
+import { pythonEnvironment } from "./pythonEnvironment.js";
 
 let folder: string;
 let programs: string;

@@ -1,6 +1,6 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { FormworkError } from "../../errors.js";
+import { FormworkError } from "../errors.js";
 
 export interface CommandResult {
   status: number;

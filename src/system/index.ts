@@ -1,0 +1,13 @@
+export { BoundedCache, type CacheBounds } from "./boundedCache.js";
+export { cacheFolder, type Environment } from "./cacheFolder.js";
+export { type GpuPrices, gpuPrices } from "./gpuPrices.js";
+export { preparedFolder } from "./preparedFolder.js";
+export {
+  type EnvironmentOptions,
+  type PythonEnvironment,
+  pythonEnvironment,
+  type Requirements,
+} from "./pythonEnvironment.js";
+export { type CommandOptions, type CommandResult, isInstalled, runCommand } from "./runCommand.js";
+export { version } from "./version.js";
+export { answerCalls, WorkerCalls, type WorkerCallsOptions, WorkerFailure } from "./workerCalls.js";

@@ -1,0 +1,137 @@
+import { parentPort, Worker, type WorkerOptions } from "node:worker_threads";
+import { type ErrorBody, FormworkError, toFormworkError } from "../errors.js";
+
+/** What goes to the worker; without a key, nothing comes back. */
+interface Call {
+  key: number;
+  request: unknown;
+}
+
+interface Reply {
+  key: number;
+  answer?: unknown;
+  error?: ErrorBody;
+}
+
+interface Pending {
+  resolve: (answer: never) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+  keepsAlive: boolean;
+}
+
+export interface WorkerCallsOptions {
+  /** The compiled file that the thread runs; it calls `answerCalls`. */
+  entry: string;
+  /** Milliseconds that a call may be under way; after that the thread is stuck. */
+  maxCallMs: number;
+  /** Megabytes of the thread's heap. */
+  maxHeapMb: number;
+  worker?: WorkerOptions;
+}
+
+/** The thread ended before it could answer: stuck, out of memory, or crashed. */
+export class WorkerFailure extends Error {
+  /** This call was the one under way; the others waited behind it. */
+  readonly isCulprit: boolean;
+
+  constructor(reason: string, isCulprit: boolean) {
+    super(reason);
+    this.isCulprit = isCulprit;
+  }
+}
+
+/**
+ * Calls answered by a worker thread, one after the other. The thread starts with the first call and keeps the process
+ * alive only while somebody waits. One that is stuck or dies is ended; every call under way then fails with
+ * `WorkerFailure`, and the next call starts a new thread.
+ */
+export class WorkerCalls<Request, Answer> {
+  private readonly options: WorkerCallsOptions;
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private nextKey = 1;
+  private waiting = 0;
+
+  constructor(options: WorkerCallsOptions) {
+    this.options = options;
+  }
+
+  /**
+   * The answer to `request`. Throws the `FormworkError` that the thread answered with, or `WorkerFailure`. With
+   * `keepsAlive` false the process may end before the answer comes.
+   */
+  call(request: Request, { keepsAlive = true } = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const worker = this.thread();
+      const key = this.nextKey++;
+      const { maxCallMs } = this.options;
+      const timer = setTimeout(() => this.fail(worker, `it took more than ${maxCallMs} ms`), maxCallMs);
+      if (!keepsAlive) timer.unref();
+      else if (this.waiting++ === 0) worker.ref();
+      this.pending.set(key, { resolve, reject, timer, keepsAlive });
+      worker.postMessage({ key, request } satisfies Call);
+    });
+  }
+
+  /** Sends what needs no answer, where there is a thread to hear it. */
+  notify(request: Request): void {
+    this.worker?.postMessage({ key: 0, request } satisfies Call);
+  }
+
+  /** Ends the thread; calls under way fail. */
+  async close(): Promise<void> {
+    const { worker } = this;
+    if (worker === undefined) return;
+    this.fail(worker, "it was closed");
+    await worker.terminate();
+  }
+
+  private thread(): Worker {
+    if (this.worker !== undefined) return this.worker;
+    const { entry, maxHeapMb, worker: extra } = this.options;
+    const worker = new Worker(entry, { ...extra, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } });
+    worker.unref();
+    worker.on("message", (reply: Reply) => this.settle(worker, reply));
+    worker.on("error", (error) => this.fail(worker, error.message));
+    worker.on("exit", () => this.fail(worker, "it ended"));
+    this.worker = worker;
+    return worker;
+  }
+
+  private settle(worker: Worker, { key, answer, error }: Reply): void {
+    const pending = this.pending.get(key);
+    if (pending === undefined || worker !== this.worker) return;
+    this.pending.delete(key);
+    clearTimeout(pending.timer);
+    if (pending.keepsAlive && --this.waiting === 0) worker.unref();
+    if (error === undefined) pending.resolve(answer as never);
+    else pending.reject(FormworkError.fromBody(error));
+  }
+
+  private fail(worker: Worker, reason: string): void {
+    if (worker !== this.worker) return;
+    this.worker = undefined;
+    this.waiting = 0;
+    void worker.terminate();
+    const failed = [...this.pending.values()];
+    this.pending.clear();
+    failed.forEach(({ reject, timer }, index) => {
+      clearTimeout(timer);
+      reject(new WorkerFailure(reason, index === 0));
+    });
+  }
+}
+
+/** The thread's side: answers each call with what `handle` returns or throws. */
+export function answerCalls<Request>(handle: (request: Request) => unknown): void {
+  parentPort!.on("message", async ({ key, request }: Call) => {
+    const reply: Reply = { key };
+    try {
+      reply.answer = await handle(request as Request);
+    } catch (thrown) {
+      reply.error = toFormworkError(thrown).toBody();
+    }
+    if (key !== 0) parentPort!.postMessage(reply);
+  });
+}
