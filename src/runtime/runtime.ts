@@ -25,6 +25,11 @@ export interface Runtime {
   tokenize(text: string, parseSpecial?: boolean): Int32Array;
   /** Messages to the model's prompt, by the chat template in the model file, with the opening of the answer. */
   renderChat(messages: readonly ChatMessage[]): string;
+  /**
+   * The tokens of that prompt. A control token spelled out in a message is text, not a control token. Throws
+   * `prompt_too_long` once it is certain that they are more than the context holds.
+   */
+  encodeChat(messages: readonly ChatMessage[]): Int32Array;
 
   /** Empties the batch. */
   batchClear(): void;

@@ -178,7 +178,7 @@ export class EngineCore {
           ? request.messages
           : withInstruction(request.messages, compiled.instruction);
       arrival.sequence = this.scheduler.submit({
-        prompt: this.runtime.tokenize(this.runtime.renderChat(messages), true),
+        prompt: this.runtime.encodeChat(messages),
         matcher: compiled?.grammar.matcher(this.runtime.vocabulary),
         maxTokens: request.maxTokens,
         sampling: request.sampling,

@@ -2,6 +2,7 @@ import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
+import { type PromptTokenizer, promptTokens } from "../promptTokens.js";
 import type { ModelDescription, Runtime, SavedCells } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
@@ -17,6 +18,7 @@ export interface LlamaRuntimeParts {
   vocabulary: Vocabulary;
   tokenize(text: string, parseSpecial: boolean): Int32Array;
   renderChat(messages: readonly ChatMessage[]): string;
+  promptTokenizer: PromptTokenizer;
   contextLength: number;
   maxSequences: number;
   batchCapacity: number;
@@ -110,6 +112,10 @@ export class LlamaRuntime implements Runtime {
 
   renderChat(messages: readonly ChatMessage[]): string {
     return this.parts.renderChat(messages);
+  }
+
+  encodeChat(messages: readonly ChatMessage[]): Int32Array {
+    return promptTokens(messages, this.parts.renderChat, this.parts.promptTokenizer, this.contextLength);
   }
 
   batchClear(): void {

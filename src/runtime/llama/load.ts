@@ -54,6 +54,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       vocabulary: words.vocabulary,
       tokenize: words.tokenize,
       renderChat: words.chat.render,
+      promptTokenizer: words.promptTokenizer,
       contextLength: size.contextLength,
       maxSequences: settings.maxSequences,
       batchCapacity: call.llama_n_batch(context),

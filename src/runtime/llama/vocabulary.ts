@@ -2,6 +2,7 @@
 import { FormworkError } from "../../errors.js";
 import { Vocabulary } from "../../vocabulary/index.js";
 import { type ChatRenderer, chatRenderer } from "../chat.js";
+import { ControlSpellings, type PromptTokenizer } from "../promptTokens.js";
 import type { Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 
@@ -21,6 +22,8 @@ const LEAD = "\u0001";
 export interface LlamaVocabulary {
   vocabulary: Vocabulary;
   tokenize(text: string, parseSpecial: boolean): Int32Array;
+  /** For the texts of callers and of the chat template together. */
+  promptTokenizer: PromptTokenizer;
   chat: ChatRenderer;
   /** Ids that end a turn, besides the vocabulary's own end. */
   endOfTurn: readonly number[];
@@ -94,14 +97,16 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
     return scratch.slice(0, count);
   };
 
-  const inAnswer = (text: string): Int32Array => {
-    if (kind !== SPM) return tokenize(text, false);
-    const led = tokenize(LEAD + text, false);
+  /** Undefined where the lead is not a token apart. */
+  const behindLead = (text: string, parseSpecial: boolean): Int32Array | undefined => {
+    if (kind !== SPM) return tokenize(text, parseSpecial);
+    const led = tokenize(LEAD + text, parseSpecial);
     let at = 0;
     while (at < led.length && tokens[led[at]].at(-1) !== 1) at++;
     // A token that holds the lead and more would tell nothing of how the text alone is cut.
-    return at < led.length && at <= 1 && tokens[led[at]].length <= 2 ? led.slice(at + 1) : new Int32Array(0);
+    return at < led.length && at <= 1 && tokens[led[at]].length <= 2 ? led.slice(at + 1) : undefined;
   };
+  const inAnswer = (text: string): Int32Array => behindLead(text, false) ?? new Int32Array(0);
 
   const chat = chatRenderer({
     template: call.llama_model_chat_template(model, null),
@@ -117,6 +122,12 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   return {
     vocabulary: new Vocabulary({ tokens, special, eos: end, tokenize: inAnswer }),
     tokenize,
+    promptTokenizer: {
+      start: (text) => tokenize(text, true),
+      inside: (text, parseSpecial) => behindLead(text, parseSpecial) ?? tokenize(text, parseSpecial),
+      spellings: new ControlSpellings(special.map(textOf)),
+      longestToken: tokens.reduce((most, { length }) => Math.max(most, length), 1),
+    },
     chat,
     endOfTurn: ends.filter((id) => id !== end),
   };

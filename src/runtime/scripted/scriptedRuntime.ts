@@ -1,6 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
+import { ControlSpellings, type PromptTokenizer, promptTokens } from "../promptTokens.js";
 import type { ModelDescription, Runtime, SavedCells } from "../runtime.js";
 import { byteVocabulary, CONTROL_TOKENS, longestMatch } from "./byteVocabulary.js";
 
@@ -145,6 +146,16 @@ class ScriptedRuntime implements Runtime {
 
   renderChat(messages: readonly ChatMessage[]): string {
     return `${messages.map(({ role, content }) => `<|${role}|>${content}<|end|>`).join("")}<|assistant|>`;
+  }
+
+  encodeChat(messages: readonly ChatMessage[]): Int32Array {
+    const tokenizer: PromptTokenizer = {
+      start: (text) => this.tokenize(text, true),
+      inside: (text, parseSpecial) => this.tokenize(text, parseSpecial),
+      spellings: new ControlSpellings(CONTROL_TOKENS),
+      longestToken: this.vocabulary.tokens.reduce((most, { length }) => Math.max(most, length), 1),
+    };
+    return promptTokens(messages, (marked) => this.renderChat(marked), tokenizer, this.contextLength);
   }
 
   batchClear(): void {
