@@ -26,6 +26,9 @@ export interface Engine {
    */
   generate(request: GenerateRequest, signal?: AbortSignal): AsyncIterable<EngineEvent>;
 
+  /** Throws `queue_full` where another request would find no place to wait. Costs nothing; for the moment before a body is read. */
+  checkCapacity?(): void;
+
   /** Loads the model if needed and runs a real inference; resolves when the engine is ready. Shared by concurrent callers. */
   warmup(signal?: AbortSignal): Promise<WarmupReport>;
 

@@ -2,13 +2,16 @@ import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Engine } from "../engine/index.js";
 import { FormworkError } from "../errors.js";
+import { admit } from "./admission.js";
 import { requireKey } from "./auth.js";
+import { BodyBudget } from "./bodyBudget.js";
 import type { ServerConfig } from "./config.js";
 import { failureOf, failureResponse } from "./failure.js";
 import { Flights } from "./flights.js";
 import type { Log } from "./log.js";
 import { Metrics } from "./metrics.js";
 import { observe } from "./observe.js";
+import { guardOrigin, type OriginRules } from "./origin.js";
 import { addGenerateRoute } from "./routes/generate.js";
 import { addOpenaiRoutes } from "./routes/openai.js";
 import { addPageRoutes } from "./routes/page.js";
@@ -16,14 +19,31 @@ import { addStateRoutes } from "./routes/state.js";
 import type { App, AppEnvironment, Services } from "./services.js";
 
 /** The server without a socket: `app.request(...)` answers as a server at an address would. */
-export function createApp(parts: { engine: Engine; config: ServerConfig; log: Log; flights?: Flights }): App {
+export function createApp(parts: {
+  engine: Engine;
+  config: ServerConfig;
+  log: Log;
+  flights?: Flights;
+  /** Host names that requests may name; undefined: any. */
+  hosts?: OriginRules["hosts"];
+}): App {
   const flights = parts.flights ?? new Flights();
-  const services: Services = { ...parts, flights, metrics: new Metrics(parts.engine, () => flights.count) };
+  const services: Services = {
+    ...parts,
+    flights,
+    metrics: new Metrics(
+      parts.engine,
+      () => flights.count,
+      () => parts.log.dropped ?? 0,
+    ),
+  };
   const app: App = new Hono<AppEnvironment>();
 
   app.use(observe(services));
   if (services.config.corsOrigins.length > 0) app.use(crossOrigin(services.config.corsOrigins));
+  app.use(guardOrigin({ corsOrigins: services.config.corsOrigins, hosts: parts.hosts }));
   app.use(requireKey(services.config.apiKeys));
+  app.use(admit(new BodyBudget(services.config.bodies), services.engine));
 
   addGenerateRoute(app, services);
   addOpenaiRoutes(app, services);

@@ -1,5 +1,6 @@
 import { FormworkError } from "../errors.js";
 import { isJsonObject, JsonDocument } from "../json/index.js";
+import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./fields.js";
 
 /** Deeper values than this are no request of ours, and recursion over them could end the process. */
@@ -7,14 +8,15 @@ const MAX_NESTING = 1000;
 
 /**
  * The request's body as a JSON object, whatever its `Content-Type` says. Nothing in it is rounded or put in another order.
- * Throws `body_too_large`, `invalid_json` or `invalid_request`.
+ * `share` counts its bytes as they come in.
+ * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, or `cancelled` where the client left.
  */
-export async function readBody(request: Request, limitBytes: number): Promise<Fields> {
+export async function readBody(request: Request, limitBytes: number, share?: BodyShare): Promise<Fields> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new FormworkError("invalid_request", "Send the body without a Content-Encoding.");
   }
-  const text = decode(await readBytes(request, limitBytes));
+  const text = decode(await readBytes(request, limitBytes, share));
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
   const document = parse(text);
   const { value } = document;
@@ -22,24 +24,34 @@ export async function readBody(request: Request, limitBytes: number): Promise<Fi
   return new Fields(value, document);
 }
 
-async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
+async function readBytes(request: Request, limitBytes: number, share?: BodyShare): Promise<Uint8Array> {
   const tooLarge = () =>
     new FormworkError("body_too_large", `The body is larger than the limit of ${limitBytes} bytes.`);
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    // The HTTP parser holds the sender to the length it declared.
-    if (Number(declared) > limitBytes) throw tooLarge();
-    return new Uint8Array(await request.arrayBuffer());
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (declared > limitBytes) throw tooLarge();
+  try {
+    if (declared <= SMALL_BODY_BYTES) {
+      // The HTTP parser holds the sender to the length it declared.
+      share?.take(declared);
+      return new Uint8Array(await request.arrayBuffer());
+    }
+    if (request.body === null) return new Uint8Array();
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of request.body) {
+      length += chunk.length;
+      if (length > limitBytes) throw tooLarge();
+      share?.take(chunk.length);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, length);
+  } catch (thrown) {
+    if (thrown instanceof FormworkError) throw thrown;
+    // Nothing but the connection can fail here.
+    throw new FormworkError("cancelled", "The client closed the connection while sending.", {
+      cause: thrown,
+    });
   }
-  if (request.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > limitBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }
 
 function decode(bytes: Uint8Array): string {

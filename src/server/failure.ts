@@ -30,7 +30,7 @@ export function openaiErrorBody(error: FormworkError): Record<string, unknown> {
 export function failureResponse(context: Context, error: FormworkError): Response {
   const body = isOpenaiPath(context.req.path) ? openaiErrorBody(error) : errorBody(error);
   const headers = new Headers({ "content-type": "application/json; charset=utf-8" });
-  if (error.status === 503) headers.set("retry-after", String(Math.ceil(error.retryAfterSeconds ?? 1)));
+  if (error.retryable) headers.set("retry-after", String(Math.ceil(error.retryAfterSeconds ?? 1)));
   if (error.status === 401) headers.set("www-authenticate", "Bearer");
   return context.body(`${JSON.stringify(body)}\n`, error.status as 400, Object.fromEntries(headers));
 }

@@ -37,6 +37,38 @@ describe("a client that leaves", () => {
   });
 });
 
+test("a client that has closed its own direction gets its answer", async () => {
+  const { server } = await start({ text: long, delayMs: 2 });
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true }, () => {
+      const body = JSON.stringify(good);
+      socket.end(
+        `POST /generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    });
+    let text = "";
+    socket.on("data", (data) => {
+      text += data;
+    });
+    socket.on("end", () => resolve(text));
+  });
+  expect(answer).toContain("HTTP/1.1 200 OK");
+  expect(answer).toContain("xxx");
+});
+
+test("a client that leaves while sending is no fault of the server", async () => {
+  const lines: string[] = [];
+  const log = createLog("info", { write: (line) => lines.push(line) > 0 });
+  const server = await startServer({ engine: new FakeEngine(), port: 0, log });
+  running.push(server);
+  const socket = connect(server.port, "127.0.0.1");
+  socket.write("POST /generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{");
+  await expect.poll(async () => (await fetch(`${server.url}/health`)).status).toBe(200);
+  socket.destroy();
+  await expect.poll(() => lines.some((line) => line.includes('"cancelled"'))).toBe(true);
+  expect(lines.join("")).not.toContain("bug");
+});
+
 describe("a shutdown", () => {
   test("lets running requests finish, takes no more, then closes the engine", async () => {
     const { engine, server, post } = await start({ text: long, delayMs: 2 });
@@ -89,10 +121,15 @@ describe("what is no proper request", () => {
       });
     expect(await raw("nonsense\r\n\r\n")).toContain("400");
     expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nBig: ${"x".repeat(100_000)}\r\n\r\n`)).toContain("431");
-    expect(await raw("GET //%zz/?%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).toMatch(/ 40[04] /);
+    expect(await raw("GET //%zz/?%ff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).toMatch(
+      / 40[04] /,
+    );
     expect(await raw("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")).toContain("400");
+    expect(await raw("GET /health HTTP/1.0\r\n\r\n")).toContain("200");
     expect(
-      await raw("POST /generate HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\n{}  \n"),
+      await raw(
+        "POST /generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\n{}  \n",
+      ),
     ).toContain("400");
     expect((await post(good)).status).toBe(200);
   });

@@ -1,12 +1,13 @@
-import type { Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import type { Engine } from "../engine/index.js";
 import { FormworkError } from "../errors.js";
 import { createApp } from "./app.js";
-import { type ServerConfig, serverConfig } from "./config.js";
+import { checkExposure, type ServerConfig, serverConfig } from "./config.js";
 import { Flights } from "./flights.js";
 import { createLog, type Log } from "./log.js";
+import { knownHosts } from "./origin.js";
 
 export interface StartServerOptions {
   engine: Engine;
@@ -37,12 +38,10 @@ const KEEP_ALIVE_MS = 65_000;
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { engine, host = "127.0.0.1", port = 8080, log = createLog() } = options;
   const config = serverConfig(options.config);
+  checkExposure(config, host);
   const flights = new Flights();
-  const app = createApp({ engine, config, log, flights });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { requestTimeout: ARRIVAL_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-  }) as Server;
+  const hosts = knownHosts(host, config.allowedHosts, config.apiKeys.length > 0);
+  const server = httpServer(createApp({ engine, config, log, flights, hosts }).fetch);
   await listen(server, host, port);
 
   const address = server.address() as AddressInfo;
@@ -69,6 +68,43 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       return closed;
     },
   };
+}
+
+/** The server over `fetch`; nothing listens yet. */
+function httpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
+  const answer = getRequestListener(fetch, { hostname: "localhost" });
+  const server = createServer({ requestTimeout: ARRIVAL_MS, keepAliveTimeout: KEEP_ALIVE_MS });
+  server.on("request", (incoming, outgoing) => {
+    probeHalfClosed(incoming, outgoing);
+    void answer(incoming, outgoing);
+  });
+  // Node would drop a request whose client has closed its own direction, and with it the answer.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+  return server;
+}
+
+/** The first pause between two probes of a half-closed connection, doubled after each, and the longest, in milliseconds. */
+const FIRST_PROBE_MS = 20;
+const LONGEST_PROBE_MS = 20_000;
+
+/**
+ * A client that has closed its direction may still want the answer, or may have left: both look alike. Interim responses
+ * tell them apart: the system of one that has left answers the first with a reset, and the next one fails.
+ */
+function probeHalfClosed(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { socket } = incoming;
+  let timer: NodeJS.Timeout | undefined;
+  const probe = (pause: number) => {
+    if (outgoing.headersSent || incoming.httpVersionMinor === 0) return;
+    outgoing.writeContinue();
+    timer = setTimeout(() => probe(Math.min(pause * 2, LONGEST_PROBE_MS)), pause).unref();
+  };
+  const begin = () => probe(FIRST_PROBE_MS);
+  socket.once("end", begin);
+  outgoing.once("close", () => {
+    socket.off("end", begin);
+    clearTimeout(timer);
+  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -12,7 +12,7 @@ export class Metrics {
   private readonly firstToken: Histogram;
   private readonly perToken: Histogram;
 
-  constructor(engine: Engine, inFlight: () => number) {
+  constructor(engine: Engine, inFlight: () => number, droppedLogLines: () => number = () => 0) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.requests = new Counter({
@@ -56,6 +56,15 @@ export class Metrics {
       collect() {
         const { state } = engine.status();
         for (const name of STATES) this.set({ state: name }, name === state ? 1 : 0);
+      },
+    });
+    new Counter({
+      name: "formwork_log_dropped_total",
+      help: "Log lines that nobody read and that were dropped.",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(droppedLogLines());
       },
     });
     addEngineMetrics(this.registry, engine);

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Engine, GenerateResult } from "../engine/index.js";
 import type { FormworkError } from "../errors.js";
+import type { BodyShare } from "./bodyBudget.js";
 import type { ServerConfig } from "./config.js";
 import type { Flights } from "./flights.js";
 import type { Log } from "./log.js";
@@ -20,6 +21,8 @@ export interface Services {
 export interface AppEnvironment {
   Variables: {
     requestId: string;
+    /** Of a request with a body: its part of what all bodies may take. */
+    body?: BodyShare;
     /** Set where a request failed. */
     failure?: FormworkError;
     /** Set where a document was made. */

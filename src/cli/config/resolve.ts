@@ -22,7 +22,9 @@ function chosenValue(key: string, setting: Setting, { flags, environment, file }
   const flag = flags[key];
   if (flag !== undefined) return named(flagName(setting), () => readFlag(setting, flag));
   const variable = environment[variableOf(key)];
-  if (variable !== undefined && variable !== "") {
+  // An empty variable counts as absent, but not where a key was meant: no key must not mean an open server.
+  const isForgottenKey = variable === "" && setting.isSecret === true && setting.isList === true;
+  if (variable !== undefined && (variable !== "" || isForgottenKey)) {
     return named(variableOf(key), () => setting.readText(variable));
   }
   const member = file === undefined ? undefined : memberAt(file, key);

@@ -140,11 +140,16 @@ export function choice<const Word extends string>(
 export function list(
   base: Base & { fallback?: readonly string[]; isSecret?: boolean },
 ): Setting<readonly string[]> {
-  const split = (written: string) =>
-    written
-      .split(",")
-      .map((part) => part.trim())
-      .filter((part) => part !== "");
+  const check = (parts: string[]) => {
+    if (base.isSecret && (parts.length === 0 || parts.some((part) => part.trim() === ""))) {
+      throw new Complaint("must not be empty");
+    }
+    return parts;
+  };
+  const split = (written: string) => {
+    const parts = written.split(",").map((part) => part.trim());
+    return check(base.isSecret ? parts : parts.filter((part) => part !== ""));
+  };
   return {
     ...base,
     fallback: base.fallback ?? [],
@@ -152,7 +157,9 @@ export function list(
     readText: split,
     readJson: (value) => {
       if (typeof value === "string") return split(value);
-      if (Array.isArray(value) && value.every((part) => typeof part === "string")) return value;
+      if (Array.isArray(value) && value.every((part) => typeof part === "string")) {
+        return base.isSecret && value.length === 0 ? value : check(value);
+      }
       throw new Complaint("must be a list of strings");
     },
   };

@@ -14,7 +14,7 @@ export function addGenerateRoute(app: App, services: Services): void {
   const { engine, config, flights } = services;
   app.post("/generate", async (context) => {
     const requestId = context.get("requestId");
-    const fields = await readBody(context.req.raw, config.bodyLimitBytes);
+    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
     const streamed = fields.boolean("stream") ?? false;
     const request = toGenerateRequest(requestId, readInput(fields, config.maxTokensLimit), config);
     const flight = flights.begin(context.req.raw.signal);

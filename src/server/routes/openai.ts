@@ -30,7 +30,7 @@ export function addOpenaiRoutes(app: App, services: Services): void {
 
   app.post("/v1/chat/completions", async (context) => {
     const requestId = context.get("requestId");
-    const fields = await readBody(context.req.raw, config.bodyLimitBytes);
+    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
     const streamed = fields.boolean("stream") ?? false;
     const withUsage = fields.object("stream_options")?.boolean("include_usage") ?? false;
     const request = toGenerateRequest(requestId, readInput(fields, config.maxTokensLimit), config);

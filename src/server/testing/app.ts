@@ -4,9 +4,13 @@ import { createLog } from "../log.js";
 import { FakeEngine, type FakeEngineOptions } from "./fakeEngine.js";
 
 /** An app over a fake engine, silent, and a short way to post to it. */
-export function testApp(engineOptions: FakeEngineOptions = {}, config: Partial<ServerConfig> = {}) {
+export function testApp(
+  engineOptions: FakeEngineOptions = {},
+  config: Partial<ServerConfig> = {},
+  hosts?: ReadonlySet<string>,
+) {
   const engine = new FakeEngine(engineOptions);
-  const app = createApp({ engine, config: serverConfig(config), log: createLog("silent") });
+  const app = createApp({ engine, config: serverConfig(config), log: createLog("silent"), hosts });
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) =>
     app.request(path, {
       method: "POST",

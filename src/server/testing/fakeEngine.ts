@@ -46,11 +46,17 @@ export class FakeEngine implements Engine {
   };
   current: EngineStatus;
   closed = false;
+  /** Another request finds no place. */
+  full = false;
   private readonly options: FakeEngineOptions;
 
   constructor(options: FakeEngineOptions = {}) {
     this.options = options;
     this.current = { state: "ready", model: "fake", modelLoaded: true, ...options.status };
+  }
+
+  checkCapacity(): void {
+    if (this.full) throw new FormworkError("queue_full", "The engine is busy.", { retryAfterSeconds: 1 });
   }
 
   async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {

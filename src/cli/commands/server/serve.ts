@@ -36,6 +36,15 @@ const settings = {
     flag: "--cors-origin <origin>",
     description: "let pages of this origin call; * is all",
   }),
+  allowedHosts: list({
+    flag: "--allowed-hosts <names>",
+    description: "host names that requests may use; .example.com is all below it, * is any",
+  }),
+  open: toggle({
+    flag: "--open",
+    description: "let anybody who reaches the server use it, without a key",
+    fallback: false,
+  }),
   requestTimeout: number({
     flag: "--request-timeout <seconds>",
     description: "time a generation may take, waiting included",
@@ -98,6 +107,8 @@ export const command = defineCommand({
       config: {
         apiKeys: values.apiKey,
         corsOrigins: values.corsOrigin,
+        allowedHosts: values.allowedHosts,
+        open: values.open,
         aliases: values.aliases,
         bodyLimitBytes: values.bodyLimit,
         requestTimeoutMs: values.requestTimeout * 1000,

@@ -194,7 +194,7 @@ test("settings come from the environment, whole or not at all", () => {
   const read = (value: unknown) => containerSettings({ [SETTINGS_VARIABLE]: JSON.stringify(value) });
   expect(read(given)).toMatchObject(given);
   expect(read(given).serveCommand.slice(2)).toEqual([
-    ...["serve", "--engine", `vllm=${settings.engineUrl}`, "--host", "0.0.0.0"],
+    ...["serve", "--engine", `vllm=${settings.engineUrl}`, "--host", "0.0.0.0", "--open"],
     ...["--port", String(settings.port), "--drain-timeout", "5", "--request-timeout", "60"],
   ]);
   expect(() => read({ ...given, port: "8000" })).toThrow(/port is a number/);

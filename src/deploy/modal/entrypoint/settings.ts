@@ -83,7 +83,8 @@ function ownServeCommand({
     main,
     "serve",
     ...["--engine", `${engine}=${engineUrl}`],
-    ...["--host", "0.0.0.0"],
+    // Who may call is decided by Modal's proxy in front, and by the key where there is one.
+    ...["--host", "0.0.0.0", "--open"],
     ...["--port", String(port)],
     ...["--drain-timeout", String(drainSeconds)],
     ...["--request-timeout", String(requestSeconds)],
