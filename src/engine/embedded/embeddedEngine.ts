@@ -1,5 +1,6 @@
 import { FormworkError } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
+import { compiledEntry } from "../../system/index.js";
 import type { JsonValue, SchemaSource } from "../../types.js";
 import type {
   Engine,
@@ -11,7 +12,6 @@ import type {
   WarmupReport,
 } from "../engine.js";
 import type { NormalisedOptions } from "../options.js";
-import { compiledEntry } from "../process/entry.js";
 import type { ChildMessage, ChildStatistics, RequestEvent } from "../process/messages.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { sharedValidator } from "../validate/index.js";

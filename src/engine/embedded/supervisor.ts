@@ -1,6 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import type { EngineStatus, WarmupReport } from "../engine.js";
 import type { LoadSettings, NormalisedOptions } from "../options.js";
+import { endOfLife, type ProcessEnd } from "../process/endOfLife.js";
 import { EngineProcess } from "../process/engineProcess.js";
 import type { ChildMessage, EngineFacts, ParentMessage } from "../process/messages.js";
 
@@ -12,8 +13,6 @@ export interface SupervisorListener {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
-/** A process that lived this long crashed by accident; the pauses begin anew. */
-const STABLE_MS = 60_000;
 /** Crashes in a row while loading after which the engine counts as failed until somebody asks again. */
 const HOPELESS = 3;
 /** A busy process that says nothing for this long is stuck, in milliseconds. */
@@ -158,8 +157,8 @@ export class Supervisor {
       message: (message) => {
         if (this.process === process) this.hear(message);
       },
-      exit: (reason) => {
-        if (this.process === process) this.crashed(reason);
+      exit: (end) => {
+        if (this.process === process) this.crashed(end);
       },
     });
     this.process = process;
@@ -181,6 +180,9 @@ export class Supervisor {
     } else if (message.type === "log") {
       this.log(message.event, message.fields);
       return;
+    } else if (message.events.some(({ type }) => type === "finish")) {
+      // It works: whatever ended the ones before is over.
+      this.crashes = 0;
     }
     this.listener.message(message);
   }
@@ -214,20 +216,19 @@ export class Supervisor {
     this.listener.lost(error);
   }
 
-  private crashed(reason: string): void {
-    const lived = performance.now() - this.startedAt;
+  private crashed(end: ProcessEnd): void {
     const loading = this.state === "loading";
     this.process = undefined;
-    this.crashes = lived > STABLE_MS && !loading ? 1 : this.crashes + 1;
+    this.crashes++;
     this.crashedWhileLoading = loading ? this.crashedWhileLoading + 1 : 0;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** (this.crashes - 1), LONGEST_PAUSE_MS);
-    this.log("engine_crashed", { reason, loading, pauseMs: pause, crashes: this.crashes });
+    this.log("engine_crashed", { ...end, loading, pauseMs: pause, crashes: this.crashes });
     this.state = "loading";
     this.stage = "process";
     if (this.crashedWhileLoading >= HOPELESS) {
       const error = new FormworkError(
         "engine_unavailable",
-        `The engine process died ${HOPELESS} times while loading; the last time ${reason}`,
+        `The engine process ended ${HOPELESS} times while loading; the last time ${endOfLife(end)}.`,
         { retryAfterSeconds: 5 },
       );
       this.crashedWhileLoading = 0;
@@ -236,7 +237,7 @@ export class Supervisor {
     }
     const error = new FormworkError(
       "engine_unavailable",
-      `The engine process died (${inShort(reason)}) and is being restarted.`,
+      `The engine process ended and is being restarted: ${endOfLife(end)}.`,
       { retryAfterSeconds: Math.ceil((pause + this.loadMs) / 1000) },
     );
     this.failure = error;
@@ -264,11 +265,4 @@ export class Supervisor {
   private rejectWaiters(error: Error): void {
     for (const { reject } of this.waiters.splice(0)) reject(error);
   }
-}
-
-/** The line that names the error, where there is one: stack traces begin with a file's name. */
-function inShort(reason: string): string {
-  const lines = reason.split("\n");
-  const named = lines.find((line) => /^\w*Error\b/.test(line));
-  return named === undefined ? lines[0] : `${lines[0].split(":")[0]}: ${named}`;
 }

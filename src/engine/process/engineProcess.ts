@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
+import type { ProcessEnd } from "./endOfLife.js";
 import type { ChildMessage, ParentMessage } from "./messages.js";
 
 /** What the owner of an engine process wants to hear of it. */
 export interface EngineProcessListener {
   message(message: ChildMessage): void;
-  /** The process is gone. `reason`: how, and the last it wrote to stderr. */
-  exit(reason: string): void;
+  /** The process is gone. */
+  exit(end: ProcessEnd): void;
 }
 
 /** How long a process may take to leave by itself before it is killed, in milliseconds. */
@@ -26,18 +27,16 @@ export class EngineProcess {
     });
     this.gone = new Promise((resolve) => {
       let over = false;
-      const ended = (reason: string) => {
+      const ended = (end: ProcessEnd) => {
         if (over) return;
         over = true;
         resolve();
-        listener.exit(`${reason}${this.stderr === "" ? "" : `: ${this.stderr.trim()}`}`);
+        listener.exit(end);
       };
       // `close` comes after the last message and the last byte of stderr; `exit` does not.
-      this.child.on("close", (code, signal) =>
-        ended(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`),
-      );
+      this.child.on("close", (code, signal) => ended({ code, signal, stderr: this.stderr }));
       this.child.on("error", (error) => {
-        if (this.child.pid === undefined) ended(error.message);
+        if (this.child.pid === undefined) ended({ code: 1, signal: null, stderr: error.message });
       });
     });
     this.child.on("message", (message) => {

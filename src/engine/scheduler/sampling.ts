@@ -213,5 +213,9 @@ export class Sampler {
 }
 
 function noNumbers(): FormworkError {
-  return new FormworkError("internal", "The model's logits hold no numbers for any allowed token.");
+  return new FormworkError(
+    "model_unavailable",
+    "The model computes no numbers (NaN): its file is damaged, or its weights do not suit this processor. " +
+      "Compare the file's checksum with its source, or get it anew; `--weights file` computes them as they are stored.",
+  );
 }

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { FormworkError } from "../../errors.js";
 import { toDocumentTexts, toSchemaText, writeJson } from "../../json/index.js";
+import { compiledEntry } from "../../system/index.js";
 import type { JsonSchema, SchemaSource, SchemaText } from "../../types.js";
-import { compiledEntry } from "../process/entry.js";
 import type { Verdict } from "./documentCheck.js";
 import type { CheckAnswer, CheckJob } from "./worker.js";
 

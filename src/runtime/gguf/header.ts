@@ -63,7 +63,7 @@ class Reader {
   fail(reason: string): never {
     throw new FormworkError(
       "model_unavailable",
-      `${this.path} is not a whole GGUF file: ${reason}. Delete it and fetch it again.`,
+      `${this.path} is not a whole GGUF model file: ${reason}. Check the path, or get the file anew.`,
     );
   }
 

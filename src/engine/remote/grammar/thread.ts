@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { FormworkError } from "../../../errors.js";
+import { compiledEntry } from "../../../system/index.js";
 import type { SchemaSource } from "../../../types.js";
-import { compiledEntry } from "../../process/entry.js";
 import type { RemoteKind } from "../dialects/dialect.js";
 import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { FormworkError } from "../../errors.js";
+import { FormworkError } from "../errors.js";
 
 /**
  * The compiled file beside `here` that a process or a worker starts from. Where the sources run without
