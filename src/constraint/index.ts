@@ -1,5 +1,10 @@
 export { LimitError, type LimitName, SchemaError } from "../errors.js";
-export { Vocabulary, type VocabularyOptions } from "../vocabulary/index.js";
+export {
+  type TokenizerVocabularyOptions,
+  Vocabulary,
+  type VocabularyOptions,
+  vocabularyFromTokenizer,
+} from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
 export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
 export { prepareVocabulary } from "./masks/masks.js";

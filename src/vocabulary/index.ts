@@ -1,3 +1,5 @@
+export { type TokenizerVocabularyOptions, vocabularyFromTokenizer } from "./huggingFace/vocabulary.js";
+export { byteLevelBytes, byteTokenValue, sentencePieceBytes } from "./spellings.js";
 export { addToSet, FULL_SET, heightOf, isFull, isWhole, SET_WORDS, Subtrees } from "./subtrees.js";
 export { Trie } from "./trie.js";
 export { Vocabulary, type VocabularyOptions } from "./vocabulary.js";

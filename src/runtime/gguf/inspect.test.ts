@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
+import { byteLevelBytes } from "../../vocabulary/index.js";
 import { ggufBytes } from "../testing/gguf.js";
 import { inspectGguf } from "./inspect.js";
-import { byteLevelBytes } from "./tokenBytes.js";
 
 let folder: string;
 

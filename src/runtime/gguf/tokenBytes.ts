@@ -1,4 +1,5 @@
 /** What the tokens of a GGUF file stand for, by the kind of its tokenizer. */
+import { byteLevelBytes, byteTokenValue, sentencePieceBytes } from "../../vocabulary/index.js";
 import type { GgufHeader } from "./header.js";
 
 /** `bpe`: bytes spelled as printable characters (GPT-2). `spm`, `ugm`: SentencePiece. `wpm`: WordPiece. */
@@ -22,47 +23,6 @@ export function tokenizerKind(header: GgufHeader): TokenizerKind {
   const model = header.scalars.get("tokenizer.ggml.model");
   if (model === undefined) return "none";
   return KINDS[String(model)] ?? "other";
-}
-
-/**
- * GPT-2's spelling of bytes: printable ones stand for themselves, the others for the characters from U+0100
- * on, in order. The table maps a character's code to its byte, or -1.
- */
-const BYTE_OF_CHARACTER = (() => {
-  const table = new Int16Array(0x144).fill(-1);
-  let next = 0x100;
-  for (let byte = 0; byte < 256; byte++) {
-    const printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
-    table[printable ? byte : next++] = byte;
-  }
-  return table;
-})();
-
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
-
-/** The bytes that a byte-level token spells, or null where it is not such a spelling. */
-export function byteLevelBytes(spelling: Uint8Array): Uint8Array | null {
-  const text = decoder.decode(spelling);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const byte = BYTE_OF_CHARACTER[text.charCodeAt(i)] ?? -1;
-    if (byte < 0) return null;
-    bytes[i] = byte;
-  }
-  return bytes;
-}
-
-/** `<0x0A>` -> 10; -1 for any other spelling. */
-export function byteTokenValue(spelling: Uint8Array): number {
-  const match = /^<0x([0-9A-Fa-f]{2})>$/.exec(decoder.decode(spelling));
-  return match === null ? -1 : Number.parseInt(match[1], 16);
-}
-
-/** SentencePiece writes a space as U+2581. */
-export function sentencePieceBytes(spelling: Uint8Array): Uint8Array {
-  const marked = spelling.includes(0xe2);
-  return marked ? encoder.encode(decoder.decode(spelling).replaceAll("\u2581", " ")) : spelling.slice();
 }
 
 export interface TokenTable {
