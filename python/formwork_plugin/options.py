@@ -1,0 +1,101 @@
+"""What an operator may set: environment variables, read once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+PREFIX = "FORMWORK_PLUGIN_"
+
+
+class OptionError(ValueError):
+    """A variable holds what it cannot hold, or something that has to be there is missing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """See docs/plugins.md for each variable."""
+
+    command: tuple[str, ...]
+    """The program that serves the masks."""
+    lanes: int
+    """Children at most: a schema that is dear to compile gets one of its own."""
+    whitespace: int
+    """White space characters in a row between the tokens of a document."""
+    additional_members: str
+    """`closed`: objects that name their members get no others. `schema`: as the schema says."""
+    compile_seconds: float
+    """A child that compiles for longer is ended."""
+    step_seconds: float
+    """A child that takes longer for a batch is ended."""
+    log_seconds: float
+    """How often figures are logged while there is work; 0 is never."""
+    any_version: bool
+    """Start beside versions of the engine that were not tried."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a child is told of it."""
+        return {"whitespace": self.whitespace, "additionalMembers": self.additional_members}
+
+    def alone(self) -> Options:
+        """The same for a process that asks for verdicts only."""
+        return replace(self, lanes=1, log_seconds=0)
+
+
+def read_options(environment: Mapping[str, str] = os.environ) -> Options:
+    """Raises OptionError with the variable's name."""
+
+    def text(name: str, default: str) -> str:
+        return environment.get(PREFIX + name, "").strip() or default
+
+    def number(name: str, default: str, least: float) -> float:
+        value = text(name, default)
+        try:
+            found = float(value)
+        except ValueError:
+            found = least - 1
+        if not least <= found < 1e9:
+            raise OptionError(f"{PREFIX}{name} is {value!r}; a number from {least:g} on is expected.")
+        return found
+
+    def one_of(name: str, *allowed: str) -> str:
+        value = text(name, allowed[0])
+        if value not in allowed:
+            raise OptionError(f"{PREFIX}{name} is {value!r}; expected one of: {', '.join(allowed)}.")
+        return value
+
+    return Options(
+        command=(_node(text("NODE", "node")), str(_program(text("PROGRAM", "")))),
+        lanes=int(number("LANES", "4", 1)),
+        whitespace=int(number("WHITESPACE", "0", 0)),
+        additional_members=one_of("ADDITIONAL_MEMBERS", "closed", "schema"),
+        compile_seconds=number("COMPILE_SECONDS", "30", 0.1),
+        step_seconds=number("STEP_SECONDS", "10", 0.1),
+        log_seconds=number("LOG_SECONDS", "60", 0),
+        any_version=one_of("ANY_VERSION", "0", "1") == "1",
+    )
+
+
+def _node(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise OptionError(f"{name!r} was not found. Install Node.js 20.19 or later, or set {PREFIX}NODE to its path.")
+    return found
+
+
+def _program(given: str) -> Path:
+    here = Path(__file__).resolve().parent
+    candidates = (
+        [Path(given)]
+        if given
+        else [here / "node" / "plugin" / "main.js", here.parent.parent / "dist" / "plugin" / "main.js"]
+    )
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise OptionError(f"{candidates[-1]} is missing. Build Formwork (npm run build), or set {PREFIX}PROGRAM.")

@@ -1,0 +1,166 @@
+"""One child that holds matchers, and the frames that go to it and back.
+
+The layout of a frame is described in src/plugin/frames.ts. Masks come back in memory that both sides have open: a file
+without a name, so that nothing is left behind however the processes end.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import select
+import struct
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence as Listing
+from dataclasses import dataclass
+from typing import Any
+
+INIT, COMPILE, STEP, VALIDATE, FORGET, STATISTICS = 1, 2, 3, 4, 5, 6
+_ANSWER = 0
+_HEADER = struct.Struct("<II")
+_READ_BYTES = 1 << 16
+
+
+class ServiceError(Exception):
+    """What the service refuses, with the body of Formwork's errors."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+        place = f" (at {body['pointer'] or 'the root'})" if "pointer" in body else ""
+        keyword = f" [{body['keyword']}]" if body.get("keyword") else ""
+        super().__init__(f"{body.get('error', 'Unknown error')}{place}{keyword}")
+
+
+class ServiceDied(Exception):
+    """The child has ended, or was ended because it took too long."""
+
+    def __init__(self, message: str, timed_out: bool = False) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a child is started with."""
+
+    command: tuple[str, ...]
+    tokenizer: str
+    """The content of `tokenizer.json`."""
+    size: int
+    """Rows of the model's output layer."""
+    eos: int
+    rows: int
+    """Masks of the largest batch."""
+    settings: dict[str, Any]
+
+    @property
+    def row_bytes(self) -> int:
+        return (self.size + 31) // 32 * 4
+
+
+class Service:
+    """A child process. Not safe for several threads: `pool.Lane` holds a lock around each call."""
+
+    def __init__(self, start: Start, seconds: float) -> None:
+        length = max(start.rows * start.row_bytes, mmap.PAGESIZE)
+        file = _nameless_file(length)
+        self._masks = mmap.mmap(file, length)
+        self._process = subprocess.Popen(
+            start.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=(file,),
+            bufsize=0,
+            start_new_session=True,  # A Ctrl-C is the engine's; this child ends when its input does.
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._input = self._process.stdin.fileno()
+        self._output = self._process.stdout.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._output, select.POLLIN)
+        body = {
+            "tokenizer": start.tokenizer,
+            "size": start.size,
+            "eos": start.eos,
+            "masks": file,
+            "rows": start.rows,
+            **start.settings,
+        }
+        try:
+            self.json(INIT, body, seconds)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(file)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def masks(self, count: int) -> bytes:
+        """A copy of the first `count` bytes of masks."""
+        return self._masks[:count]
+
+    def json(self, kind: int, body: object, seconds: float) -> Any:
+        self.send(kind, json.dumps(body).encode())
+        return json.loads(self.receive(seconds))
+
+    def send(self, kind: int, payload: bytes) -> None:
+        frame = memoryview(_HEADER.pack(len(payload), kind) + payload)
+        try:
+            while frame:
+                frame = frame[os.write(self._input, frame) :]
+        except OSError as error:
+            raise self._died() from error
+
+    def receive(self, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
+        frame = self._read(deadline)
+        while len(frame) < _HEADER.size:
+            frame += self._read(deadline)
+        length, kind = _HEADER.unpack_from(frame)
+        while len(frame) < _HEADER.size + length:
+            frame += self._read(deadline)
+        payload = frame[_HEADER.size :]
+        if kind == _ANSWER:
+            return payload
+        raise ServiceError(json.loads(payload))
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._input = self._output = -1
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _read(self, deadline: float) -> bytes:
+        if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            self._process.kill()
+            raise ServiceDied("the constraint engine took too long and was ended", timed_out=True)
+        part = os.read(self._output, _READ_BYTES)
+        if not part:
+            raise self._died()
+        return part
+
+    def _died(self) -> ServiceDied:
+        self._process.kill()
+        return ServiceDied(f"the constraint engine has ended ({self._process.wait()})")
+
+
+def pack_words(words: Listing[int]) -> bytes:
+    return struct.pack(f"<{len(words)}I", *words)
+
+
+def _nameless_file(length: int) -> int:
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("formwork-masks", os.MFD_CLOEXEC)
+    else:
+        with tempfile.TemporaryFile() as temporary:
+            file = os.dup(temporary.fileno())
+    os.ftruncate(file, length)
+    return file

@@ -1,0 +1,23 @@
+"""The content of `tokenizer.json`, taken from the tokenizer an engine has loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class TokenizerError(ValueError):
+    """The tokenizer has no such file."""
+
+
+def tokenizer_text(tokenizer: Any) -> str:
+    """Raises TokenizerError for tokenizers that the `tokenizers` library does not stand behind."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        backend = getattr(getattr(tokenizer, "tokenizer", None), "backend_tokenizer", None)
+    if backend is None:
+        raise TokenizerError(
+            f"Formwork needs a tokenizer with a tokenizer.json; this is a {type(tokenizer).__name__}. "
+            "Use the Hugging Face files of the model (vLLM: --tokenizer-mode hf)."
+        )
+    text: str = backend.to_str()
+    return text

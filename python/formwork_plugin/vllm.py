@@ -1,0 +1,285 @@
+"""The plug-in for vLLM 0.30 to 0.33: entry point `register` of the group `vllm.general_plugins`.
+
+vLLM has no registration of backends, so three classes are patched in place: the check in the front end
+(`SamplingParams`), the front end's way in (`AsyncLLM`), and the manager in the engine's process
+(`StructuredOutputManager`). The manager's own code keeps the layout of rows, drafts and reasoning; what it asks of a
+grammar is answered from masks that were fetched for the whole batch at its start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from collections.abc import Sequence as Listing
+from concurrent.futures import Future
+from typing import Any
+
+import numpy as np
+import torch
+import vllm
+from vllm.exceptions import VLLMValidationError
+from vllm.sampling_params import SamplingParams
+from vllm.v1.structured_output import StructuredOutputManager
+from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
+from vllm.v1.structured_output.utils import strip_speculative_padding
+
+from .options import Options, read_options
+from .pool import Pool, Sequence, Spec
+from .probe import probe_answer
+from .service import ServiceError, Start
+from .tokenizer import tokenizer_text
+from .versions import VLLM, check_version
+
+logger = logging.getLogger("formwork_plugin")
+
+BACKEND = "formwork"
+_MAX_VERDICTS = 1024
+
+
+def register() -> None:
+    """Called by vLLM in each of its processes, before it makes its managers."""
+    if getattr(StructuredOutputManager, "_formwork", False):
+        return
+    options = read_options()
+    check_version("vLLM", vllm.__version__, VLLM, options.any_version)
+    _patch_manager(options)
+    _patch_front_end(FrontEnd(options))
+    StructuredOutputManager._formwork = True
+
+
+class Grammar(StructuredOutputGrammar):
+    """vLLM's view of a sequence."""
+
+    def __init__(self, sequence: Sequence) -> None:
+        self.sequence = sequence
+
+    def accept_tokens(self, request_id: str, tokens: list[int]) -> bool:
+        return all(self.sequence.accept(token) for token in tokens)
+
+    def validate_tokens(self, tokens: list[int]) -> list[int]:
+        return tokens[: self.sequence.validate(tokens)]
+
+    def rollback(self, num_tokens: int) -> None:
+        self.sequence.rollback(num_tokens)
+
+    def fill_bitmask(self, bitmask: torch.Tensor, batch_index: int) -> None:
+        bitmask[batch_index].numpy()[:] = np.frombuffer(self.sequence.mask(), dtype=np.int32)
+
+    def is_terminated(self) -> bool:
+        return self.sequence.terminated
+
+    def reset(self) -> None:
+        self.sequence.rollback(len(self.sequence.log))
+
+
+def _is_ours(params: Any) -> bool:
+    """JSON of either kind; grammars, structural tags, regular expressions and choices stay with vLLM's own."""
+    return params is not None and (params.json is not None or bool(params.json_object))
+
+
+def _spec(params: Any, ends: Listing[int], budget: int | None) -> Spec:
+    if params.json is None:
+        return Spec("json_object", "", tuple(ends), budget)
+    text = params.json if isinstance(params.json, str) else json.dumps(params.json)
+    return Spec("json", text, tuple(ends), budget)
+
+
+def _start(options: Options, model_config: Any, tokenizer: Any, rows: int) -> Start:
+    return Start(
+        command=options.command,
+        tokenizer=tokenizer_text(tokenizer),
+        size=model_config.get_vocab_size(),
+        eos=tokenizer.eos_token_id,
+        rows=rows,
+        settings=options.settings,
+    )
+
+
+# The engine's process.
+
+
+def _patch_manager(options: Options) -> None:
+    manager = StructuredOutputManager
+    plain_init = manager.grammar_init
+    plain_create = manager._create_grammar
+    plain_bitmask = manager.grammar_bitmask
+    plain_clear = manager.clear_backend
+
+    def is_ours(request: Any) -> bool:
+        return _is_ours(request.sampling_params and request.sampling_params.structured_outputs) and (
+            request.sampling_params.structured_outputs._backend == BACKEND
+        )
+
+    @functools.wraps(plain_init)
+    def grammar_init(self: Any, request: Any) -> None:
+        if request.structured_output_request is None or not is_ours(request):
+            return plain_init(self, request)
+        if self._use_async_grammar_compilation:
+            request.structured_output_request.grammar = self.executor.submit(self._create_grammar, request)
+            return None
+        future: Future[Any] = Future()
+        try:
+            future.set_result(self._create_grammar(request))
+        except Exception as error:  # The scheduler fails this request with it.
+            future.set_exception(error)
+        request.structured_output_request.grammar = future
+        return None
+
+    @functools.wraps(plain_create)
+    def create_grammar(self: Any, request: Any) -> StructuredOutputGrammar:
+        if not is_ours(request):
+            return plain_create(self, request)
+        params = request.sampling_params
+        ends = params.all_stop_token_ids or {self.tokenizer.eos_token_id}
+        try:
+            return Grammar(
+                _pool(self, options).compile(_spec(params.structured_outputs, sorted(ends), _limit(self, request)))
+            )
+        except ServiceError as error:
+            raise VLLMValidationError(str(error)) from error
+
+    @functools.wraps(plain_bitmask)
+    def grammar_bitmask(self: Any, requests: Any, ids: list[str], drafts: Any) -> Any:
+        batch = []
+        for request_id in ids:
+            request = requests[request_id]
+            structured = request.structured_output_request
+            grammar = structured.grammar
+            if not isinstance(grammar, Grammar):
+                continue
+            sequence = grammar.sequence
+            sequence.remaining = max(0, _limit(self, request) - request.num_output_tokens)
+            sequence.mark = len(sequence.log)
+            # While a request reasons, what its drafts mean for the document is known one by one only.
+            if self.reasoner_cls is None or self.enable_in_reasoning or structured.reasoning_ended:
+                batch.append((sequence, strip_speculative_padding(drafts.get(request_id, []))))
+        if batch:
+            _pool(self, options).step(batch)
+        if self._grammar_bitmask is None and (self.backend is None or batch):
+            rows, words = _rows(self.vllm_config), (self.vllm_config.model_config.get_vocab_size() + 31) // 32
+            self._grammar_bitmask = torch.full((rows, words), -1, dtype=torch.int32)
+        return plain_bitmask(self, requests, ids, drafts)
+
+    @functools.wraps(plain_clear)
+    def clear_backend(self: Any) -> None:
+        plain_clear(self)
+        pool = self.__dict__.pop("_formwork_pool", None)
+        if pool is not None:
+            pool.close()
+
+    manager.grammar_init = grammar_init
+    manager._create_grammar = create_grammar
+    manager.grammar_bitmask = grammar_bitmask
+    manager.clear_backend = clear_backend
+
+
+def _limit(manager: Any, request: Any) -> int:
+    """Tokens that the answer may have in all, reasoning included."""
+    room = manager.vllm_config.model_config.max_model_len - request.num_prompt_tokens
+    return int(min(request.max_tokens, room))
+
+
+def _rows(config: Any) -> int:
+    return int(config.scheduler_config.max_num_seqs * (1 + config.num_speculative_tokens))
+
+
+_pool_lock = threading.Lock()
+
+
+def _pool(manager: Any, options: Options) -> Pool:
+    with _pool_lock:
+        pool: Pool | None = getattr(manager, "_formwork_pool", None)
+        if pool is None:
+            config = manager.vllm_config
+            pool = Pool(_start(options, config.model_config, manager.tokenizer, _rows(config)), options)
+            manager._formwork_pool = pool
+            logger.info("Formwork: JSON is held to its schema by Formwork's constraint engine.")
+        return pool
+
+
+# The front end's process.
+
+
+class FrontEnd:
+    """Verdicts on schemas, so that what is refused is refused with a reason before it reaches the engine."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._pool: Pool | None = None
+        self._lock = threading.Lock()
+        self._verdicts: OrderedDict[Spec, str | None] = OrderedDict()
+
+    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> None:
+        """Raises VLLMValidationError, which is answered with 400."""
+        spec = _spec(params.structured_outputs, (tokenizer.eos_token_id,), params.max_tokens)
+        with self._lock:
+            if spec not in self._verdicts:
+                self._verdicts[spec] = self._verdict(params, spec, model_config, tokenizer)
+                if len(self._verdicts) > _MAX_VERDICTS:
+                    self._verdicts.popitem(last=False)
+            refusal = self._verdicts[spec]
+        if refusal is not None:
+            raise VLLMValidationError(refusal, parameter="structured_outputs")
+
+    def _verdict(self, params: SamplingParams, spec: Spec, model_config: Any, tokenizer: Any) -> str | None:
+        probed = probe_answer(spec.text)
+        if probed is not None:
+            return probed
+        if params.ignore_eos or params.min_tokens > 0:
+            return "A JSON document ends where it is whole: ignore_eos and min_tokens are not possible with one."
+        try:
+            if self._pool is None:
+                only = self._options.alone()
+                self._pool = Pool(_start(only, model_config, tokenizer, 1), only)
+            self._pool.compile(spec)
+        except (ServiceError, ValueError) as error:
+            return str(error)
+        return None
+
+
+def _patch_front_end(front: FrontEnd) -> None:
+    plain_validate = SamplingParams._validate_structured_outputs
+
+    def applies(params: Any, config: Any, model_config: Any, tokenizer: Any) -> bool:
+        return (
+            config is not None
+            and config.backend == "auto"
+            and tokenizer is not None
+            and not model_config.is_diffusion
+            and _is_ours(params.structured_outputs)
+        )
+
+    @functools.wraps(plain_validate)
+    def validate(self: Any, model_config: Any, config: Any, tokenizer: Any) -> None:
+        if not applies(self, config, model_config, tokenizer):
+            if getattr(self.structured_outputs, "_backend", None) == BACKEND:
+                self.structured_outputs._backend = None
+            return plain_validate(self, model_config, config, tokenizer)
+        front.check(self, model_config, tokenizer)
+        self.structured_outputs._backend = BACKEND
+        self.structured_outputs._backend_was_auto = True
+        return None
+
+    SamplingParams._validate_structured_outputs = validate
+
+    from vllm.v1.engine.async_llm import AsyncLLM
+
+    plain_add: Callable[..., Any] = AsyncLLM.add_request
+
+    @functools.wraps(plain_add)
+    async def add_request(self: Any, request_id: str, prompt: Any, params: Any, *rest: Any, **more: Any) -> Any:
+        inputs = self.input_processor
+        if isinstance(params, SamplingParams) and params.structured_outputs is not None:
+            config = self.vllm_config.structured_outputs_config
+            if applies(params, config, inputs.model_config, inputs.tokenizer):
+                # The schema is compiled outside of the event loop; the check in it then finds the verdict.
+                check = functools.partial(front.check, params, inputs.model_config, inputs.tokenizer)
+                await asyncio.get_running_loop().run_in_executor(None, check)
+        return await plain_add(self, request_id, prompt, params, *rest, **more)
+
+    AsyncLLM.add_request = add_request

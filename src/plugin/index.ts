@@ -1,0 +1,2 @@
+export { FramePipe, KIND } from "./frames.js";
+export { servePlugin } from "./serve.js";

@@ -1,0 +1,206 @@
+import { writeSync } from "node:fs";
+import { compileSchema, type Grammar, prepareVocabulary, Vocabulary, vocabularyFromTokenizer } from "../constraint/index.js";
+import { FormworkError } from "../errors.js";
+import { Sequence, UNLIMITED } from "./sequence.js";
+import { MaskTimes } from "./statistics.js";
+
+/** Compiled grammars that are kept for the next request with the same schema. */
+const MAX_GRAMMARS = 256;
+const MAX_GRAMMAR_TEXT = 16 << 20;
+
+export interface InitRequest {
+  /** The content of a Hugging Face `tokenizer.json`, as text. */
+  tokenizer: string;
+  /** Rows of the model's output layer. */
+  size: number;
+  /** An end token of the model. */
+  eos: number;
+  /** Descriptor of the file that the masks are written to, `rows` of them. The other side has it mapped. */
+  masks: number;
+  rows: number;
+  /** White space characters in a row between the tokens of a document. */
+  whitespace: number;
+}
+
+export interface CompileRequest {
+  handle: number;
+  kind: "json" | "json_object";
+  /** The schema as JSON text; empty for `json_object`. */
+  text: string;
+  /** Tokens that end an answer. */
+  ends: number[];
+  /** Tokens that the answer may have, the end token counted. */
+  budget?: number;
+}
+
+export interface CompileAnswer {
+  /** Tokens of the shortest document. */
+  least: number;
+  milliseconds: number;
+}
+
+interface Started {
+  vocabulary: Vocabulary;
+  masks: number;
+  rows: Uint32Array[];
+  bytes: Uint8Array;
+  whitespace: number;
+}
+
+/** Matchers by handle, behind frames. One thread: what it does is one batch after the other. */
+export class Service {
+  private started: Started | undefined;
+  private readonly grammars = new Map<string, Grammar>();
+  private grammarText = 0;
+  private readonly sequences = new Map<number, Sequence>();
+  private readonly times = new MaskTimes();
+  private compiles = 0;
+  private steps = 0;
+
+  init(request: InitRequest): { tokens: number } {
+    const vocabulary = vocabularyFromTokenizer(JSON.parse(request.tokenizer), request);
+    prepareVocabulary(vocabulary);
+    const { maskWords } = vocabulary;
+    const words = new Uint32Array(request.rows * maskWords);
+    this.started = {
+      vocabulary,
+      masks: request.masks,
+      rows: Array.from({ length: request.rows }, (_, row) =>
+        words.subarray(row * maskWords, (row + 1) * maskWords),
+      ),
+      bytes: new Uint8Array(words.buffer),
+      whitespace: request.whitespace,
+    };
+    return { tokens: vocabulary.size };
+  }
+
+  /** Throws `SchemaError` with pointer and keyword, or `budget_too_small`. */
+  compile(request: CompileRequest): CompileAnswer {
+    const began = performance.now();
+    const { vocabulary } = this.running();
+    const grammar = this.grammarOf(request);
+    const sequence = new Sequence(vocabulary, grammar.matcher(vocabulary), request.ends);
+    const least = sequence.tokensToEnd;
+    if (request.budget !== undefined && request.budget < least) {
+      throw new FormworkError(
+        "budget_too_small",
+        `The answer may have ${request.budget} tokens; the shortest document of this schema needs ${least}.`,
+      );
+    }
+    this.sequences.set(request.handle, sequence);
+    return { least, milliseconds: performance.now() - began };
+  }
+
+  /**
+   * `words`: a count, then for each sequence `handle, remaining, undo, accepted, drafts, tokens...`: the last `undo`
+   * tokens are taken back, `accepted` are taken, and a mask is written for the place after them and after each draft.
+   * Each sequence has `1 + drafts` rows of the mask file, in order. Answers, for each, the rows that were filled: fewer
+   * where a draft is not allowed, 0 where the sequence cannot go on; `failures` says why.
+   */
+  step(words: Uint32Array, withMasks: boolean): { filled: Uint32Array; failures: Record<number, string> } {
+    const { rows, masks, bytes } = this.running();
+    const filled = new Uint32Array(words[0]);
+    const failures: Record<number, string> = {};
+    let row = 0;
+    for (let i = 0, at = 1; i < filled.length; i++) {
+      const [handle, remaining, undo, accepted, drafts] = words.subarray(at, at + 5);
+      const tokens = words.subarray(at + 5, at + 5 + accepted + drafts);
+      at += 5 + accepted + drafts;
+      const sequence = this.sequences.get(handle);
+      if (sequence === undefined) {
+        failures[handle] = "There is no such sequence.";
+        row += 1 + drafts;
+        continue;
+      }
+      if (sequence.failure === undefined) {
+        try {
+          this.advance(sequence, undo, tokens.subarray(0, accepted));
+          const into = withMasks ? rows.slice(row, row + 1 + drafts) : undefined;
+          filled[i] = this.follow(sequence, tokens.subarray(accepted), remaining, into);
+        } catch (error) {
+          sequence.failure = (error as Error).message;
+        }
+      }
+      if (sequence.failure !== undefined) failures[handle] = sequence.failure;
+      row += 1 + drafts;
+    }
+    if (withMasks) {
+      this.steps++;
+      const length = row * rows[0].byteLength;
+      for (let from = 0; from < length; ) from += writeSync(masks, bytes, from, length - from, from);
+    }
+    return { filled, failures };
+  }
+
+  forget(handles: readonly number[]): void {
+    for (const handle of handles) this.sequences.delete(handle);
+  }
+
+  statistics(): Record<string, number> {
+    return {
+      ...this.times.summary(),
+      steps: this.steps,
+      compiles: this.compiles,
+      sequences: this.sequences.size,
+      grammars: this.grammars.size,
+      memory_bytes: process.memoryUsage.rss(),
+    };
+  }
+
+  private running(): Started {
+    if (this.started === undefined) throw new FormworkError("invalid_request", "`init` has to come first.");
+    return this.started;
+  }
+
+  private advance(sequence: Sequence, undo: number, tokens: Uint32Array): void {
+    sequence.rollback(undo);
+    for (const token of tokens) {
+      if (!sequence.accept(token)) throw new Error(`Token ${token} is not allowed where it was written.`);
+    }
+  }
+
+  /** Masks for the place itself and after each draft; the drafts are taken back. */
+  private follow(
+    sequence: Sequence,
+    drafts: Uint32Array,
+    remaining: number,
+    rows: readonly Uint32Array[] | undefined,
+  ): number {
+    let taken = 0;
+    try {
+      for (;;) {
+        if (rows !== undefined) {
+          const began = performance.now();
+          sequence.fillMask(rows[taken], remaining === UNLIMITED ? UNLIMITED : Math.max(0, remaining - taken));
+          this.times.add((performance.now() - began) * 1000);
+        }
+        if (taken === drafts.length || !sequence.accept(drafts[taken])) return taken + 1;
+        taken++;
+      }
+    } finally {
+      sequence.rollback(taken);
+    }
+  }
+
+  private grammarOf({ kind, text }: CompileRequest): Grammar {
+    const key = `${kind}\n${text}`;
+    const known = this.grammars.get(key);
+    if (known !== undefined) {
+      this.grammars.delete(key);
+      this.grammars.set(key, known);
+      return known;
+    }
+    this.compiles++;
+    const { whitespace } = this.running();
+    const schema = kind === "json_object" ? { type: "object" } : JSON.parse(text);
+    const grammar = compileSchema(schema, { maxWhitespace: whitespace, numbers: "plain" });
+    this.grammars.set(key, grammar);
+    this.grammarText += key.length;
+    for (const oldest of this.grammars.keys()) {
+      if (this.grammars.size <= MAX_GRAMMARS && this.grammarText <= MAX_GRAMMAR_TEXT) break;
+      this.grammars.delete(oldest);
+      this.grammarText -= oldest.length;
+    }
+    return grammar;
+  }
+}
