@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { filesUnder, fingerprint, isForTests, paths } from "./project.mjs";
+import { writeWheel } from "./wheel.mjs";
 
 /** Throws where the compiler complains. */
 export function build() {
@@ -27,6 +28,7 @@ export function build() {
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(join(paths.source, file), copy);
   }
+  expected.add(writeWheel());
   for (const file of filesUnder(paths.output)) {
     if (!expected.has(file)) rmSync(join(paths.output, file));
   }

@@ -40,11 +40,20 @@ export function isBuilt() {
 /** Changes whenever a source, the compiler or its settings do. */
 export function fingerprint() {
   const hash = createHash("sha256");
-  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json", "scripts/build.mjs"];
+  const settings = [
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+    "scripts/wheel.mjs",
+  ];
   const sources = filesUnder(paths.source)
     .filter((file) => !isForTests(file))
     .map((file) => join("src", file));
-  for (const file of [...settings, ...sources]) {
+  const python = filesUnder(join(root, "python"))
+    .filter((file) => !file.includes("cache") && !file.startsWith("tests"))
+    .map((file) => join("python", file));
+  for (const file of [...settings, ...sources, ...python]) {
     const { size, mtimeMs } = statSync(join(root, file));
     hash.update(`${file}\0${size}\0${mtimeMs}\n`);
   }

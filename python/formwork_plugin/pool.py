@@ -1,8 +1,9 @@
 """Children ("lanes"), and each request's place in one of them.
 
-A batch waits for its slowest mask, so nothing that takes long may stand in front of masks: a new schema is compiled in a
-lane that no running request is in. If that was quick, it is compiled again in the lane where the running requests are (a
-cache of its own, warm); if not, the request stays where it was compiled, and another lane is started for the next.
+A batch waits for its slowest mask, so nothing that takes long may stand in front of masks: a new schema is compiled in
+a lane that no running request is in. If that was quick, it is compiled again in the lane where the running requests
+are, whose memory of earlier masks it shares; if not, the request stays where it was compiled, and another lane is
+started for the next.
 
 Each sequence keeps the log of its tokens. A lane that ends is started again, and each of its sequences is compiled and
 brought to its place from its log; what then ends the lane again is found by trying sequences alone, and fails alone.
@@ -341,7 +342,7 @@ class Step:
         rows = sum(1 + len(drafts) for _, drafts in batch)
         block = self._lane.masks(rows) if self._masks else b""
         base = 0
-        for (sequence, drafts), count in zip(batch, filled):
+        for (sequence, drafts), count in zip(batch, filled, strict=True):
             sequence.sent = len(sequence.log)
             if count == 0:
                 fail(sequence, failures.get(str(sequence.handle), "the constraint engine gave no reason"))

@@ -19,7 +19,6 @@ from collections.abc import Sequence as Listing
 from concurrent.futures import Future
 from typing import Any
 
-import numpy as np
 import torch
 import vllm
 from vllm.exceptions import VLLMValidationError
@@ -68,7 +67,9 @@ class Grammar(StructuredOutputGrammar):
         self.sequence.rollback(num_tokens)
 
     def fill_bitmask(self, bitmask: torch.Tensor, batch_index: int) -> None:
-        bitmask[batch_index].numpy()[:] = np.frombuffer(self.sequence.mask(), dtype=np.int32)
+        mask = self.sequence.mask()
+        start = batch_index * len(mask)
+        memoryview(bitmask.numpy()).cast("B")[start : start + len(mask)] = mask
 
     def is_terminated(self) -> bool:
         return self.sequence.terminated
@@ -118,17 +119,17 @@ def _patch_manager(options: Options) -> None:
     @functools.wraps(plain_init)
     def grammar_init(self: Any, request: Any) -> None:
         if request.structured_output_request is None or not is_ours(request):
-            return plain_init(self, request)
+            plain_init(self, request)
+            return
         if self._use_async_grammar_compilation:
             request.structured_output_request.grammar = self.executor.submit(self._create_grammar, request)
-            return None
+            return
         future: Future[Any] = Future()
         try:
             future.set_result(self._create_grammar(request))
         except Exception as error:  # The scheduler fails this request with it.
             future.set_exception(error)
         request.structured_output_request.grammar = future
-        return None
 
     @functools.wraps(plain_create)
     def create_grammar(self: Any, request: Any) -> StructuredOutputGrammar:
@@ -259,11 +260,11 @@ def _patch_front_end(front: FrontEnd) -> None:
         if not applies(self, config, model_config, tokenizer):
             if getattr(self.structured_outputs, "_backend", None) == BACKEND:
                 self.structured_outputs._backend = None
-            return plain_validate(self, model_config, config, tokenizer)
+            plain_validate(self, model_config, config, tokenizer)
+            return
         front.check(self, model_config, tokenizer)
         self.structured_outputs._backend = BACKEND
         self.structured_outputs._backend_was_auto = True
-        return None
 
     SamplingParams._validate_structured_outputs = validate
 

@@ -49,6 +49,22 @@ export const registry: readonly RegistryEntry[] = [
     ],
   },
   {
+    name: "plugin",
+    summary: "The constraint engine inside vLLM and SGLang",
+    commands: [
+      {
+        name: "path",
+        summary: "Print the folder to put on PYTHONPATH",
+        load: async () => (await import("./commands/plugin/path.js")).command,
+      },
+      {
+        name: "serve",
+        summary: "Answer the plug-in's requests for masks on standard input and output",
+        load: async () => (await import("./commands/plugin/serve.js")).command,
+      },
+    ],
+  },
+  {
     name: "bench",
     summary: "Measure, compare with a baseline or a peer, and report",
     commands: [

@@ -44,7 +44,10 @@ export class FramePipe {
     if (!this.fill(HEADER_BYTES)) return undefined;
     const length = this.buffer.readUInt32LE(0);
     if (length > MAX_PAYLOAD_BYTES) {
-      throw new FormworkError("invalid_request", `A frame of ${length} bytes; ${MAX_PAYLOAD_BYTES} is the limit.`);
+      throw new FormworkError(
+        "invalid_request",
+        `A frame of ${length} bytes; ${MAX_PAYLOAD_BYTES} is the limit.`,
+      );
     }
     if (!this.fill(HEADER_BYTES + length)) return undefined;
     this.taken = HEADER_BYTES + length;
@@ -54,12 +57,19 @@ export class FramePipe {
     };
   }
 
-  write(kind: number, payload: Uint8Array): void {
+  /** False where nobody reads any more. */
+  write(kind: number, payload: Uint8Array): boolean {
     const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
     frame.writeUInt32LE(payload.length, 0);
     frame.writeUInt32LE(kind, 4);
     frame.set(payload, HEADER_BYTES);
-    for (let at = 0; at < frame.length; ) at += writeSync(this.output, frame, at, frame.length - at);
+    try {
+      for (let at = 0; at < frame.length; ) at += writeSync(this.output, frame, at, frame.length - at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EPIPE") return false;
+      throw error;
+    }
+    return true;
   }
 
   /** Reads until `count` bytes are there; false at the end of the input. */

@@ -19,7 +19,7 @@ export function servePlugin(input: number, output: number): void {
         error instanceof FormworkError ? error : new FormworkError("internal", (error as Error).message);
       answer = encoder.encode(JSON.stringify(known.toBody()));
     }
-    pipe.write(kind, answer);
+    if (!pipe.write(kind, answer)) return;
   }
 }
 

@@ -1,5 +1,11 @@
 import { writeSync } from "node:fs";
-import { compileSchema, type Grammar, prepareVocabulary, Vocabulary, vocabularyFromTokenizer } from "../constraint/index.js";
+import {
+  compileSchema,
+  type Grammar,
+  prepareVocabulary,
+  type Vocabulary,
+  vocabularyFromTokenizer,
+} from "../constraint/index.js";
 import { FormworkError } from "../errors.js";
 import { Sequence, UNLIMITED } from "./sequence.js";
 import { MaskTimes } from "./statistics.js";
@@ -171,7 +177,10 @@ export class Service {
       for (;;) {
         if (rows !== undefined) {
           const began = performance.now();
-          sequence.fillMask(rows[taken], remaining === UNLIMITED ? UNLIMITED : Math.max(0, remaining - taken));
+          sequence.fillMask(
+            rows[taken],
+            remaining === UNLIMITED ? UNLIMITED : Math.max(0, remaining - taken),
+          );
           this.times.add((performance.now() - began) * 1000);
         }
         if (taken === drafts.length || !sequence.accept(drafts[taken])) return taken + 1;

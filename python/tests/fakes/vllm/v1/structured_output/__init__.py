@@ -1,0 +1,88 @@
+"""The manager, reduced to what it asks of a grammar and in which order (row by row, drafts taken and taken back)."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from .utils import strip_speculative_padding
+
+
+class Own:
+    """A grammar of one of vLLM's own backends."""
+
+    def is_terminated(self) -> bool:
+        return False
+
+    def fill_bitmask(self, bitmask, index) -> None:
+        bitmask.row(index)[:] = b"\x0f" * (4 * bitmask.width)
+
+    def accept_tokens(self, request_id, tokens) -> bool:
+        return True
+
+    def rollback(self, count) -> None:
+        pass
+
+
+class StructuredOutputManager:
+    def __init__(self, vllm_config, tokenizer, reasoner_cls=None) -> None:
+        self.vllm_config = vllm_config
+        self.tokenizer = tokenizer
+        self.reasoner_cls = reasoner_cls
+        self.enable_in_reasoning = False
+        self.backend = None
+        self.executor = ThreadPoolExecutor(2)
+        self._use_async_grammar_compilation = True
+        self._grammar_bitmask = None
+
+    def grammar_init(self, request) -> None:
+        self.backend = object()
+        request.structured_output_request.grammar = self.executor.submit(self._create_grammar, request)
+
+    def _create_grammar(self, request):
+        return Own()
+
+    def _start(self, request, drafts) -> int:
+        """The first of the drafts that belongs to the document."""
+        structured = request.structured_output_request
+        if self.reasoner_cls is None or structured.reasoning_ended:
+            return 0
+        return drafts.index(self.reasoner_cls.end) + 1 if self.reasoner_cls.end in drafts else len(drafts) + 1
+
+    def _fill(self, grammar, row, apply) -> None:
+        if apply and not grammar.is_terminated():
+            grammar.fill_bitmask(self._grammar_bitmask, row)
+        else:
+            self._grammar_bitmask.row(row)[:] = b"\xff" * (4 * self._grammar_bitmask.width)
+
+    def grammar_bitmask(self, requests, ids, scheduled):
+        row = 0
+        for request_id in ids:
+            request = requests[request_id]
+            grammar = request.structured_output_request.grammar
+            drafts = scheduled.get(request_id, [])
+            start = self._start(request, strip_speculative_padding(drafts))
+            taken, padded = 0, False
+            for index, token in enumerate(drafts):
+                self._fill(grammar, row, index >= start and not padded)
+                if token == -1:
+                    padded = True
+                elif index >= start and not padded and grammar.accept_tokens(request_id, [token]):
+                    taken += 1
+                row += 1
+            self._fill(grammar, row, start <= len(drafts) and not padded)
+            row += 1
+            if taken:
+                grammar.rollback(taken)
+        return self._grammar_bitmask
+
+    def validate_tokens(self, request, drafts):
+        return request.structured_output_request.grammar.validate_tokens(drafts)
+
+    def accept_tokens(self, request, tokens) -> bool:
+        structured = request.structured_output_request
+        start = self._start(request, tokens)
+        if start > len(tokens):
+            return True
+        structured.reasoning_ended = True
+        return structured.grammar.accept_tokens(request.request_id, tokens[start:])
+
+    def clear_backend(self) -> None:
+        self.executor.shutdown()

@@ -1,0 +1,154 @@
+"""The pool with real children: masks, budgets, refusals, crashes."""
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+import unittest
+from dataclasses import replace
+
+from formwork_plugin.options import read_options
+from formwork_plugin.pool import Pool, Sequence, Spec
+from formwork_plugin.service import ServiceError, Start
+
+from . import tokenizer
+
+PERSON = json.dumps(
+    {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "age": {"type": "integer"}, "kind": {"enum": ["a", "b"]}},
+        "required": ["name", "age", "kind"],
+        "additionalProperties": False,
+    }
+)
+ENDS = (tokenizer.END, tokenizer.OTHER_END)
+
+
+def start_of(rows: int = 16) -> Start:
+    options = read_options()
+    return Start(options.command, tokenizer.TEXT, tokenizer.SIZE, tokenizer.END, rows, options.settings)
+
+
+def choose(sequence: Sequence, source: random.Random) -> int:
+    """A token under the mask; letters less often than their number, so that strings end."""
+    tokens = tokenizer.allowed(sequence.mask())
+    closing = [token for token in tokens if token in (ord('"'), *ENDS)]
+    return source.choice(closing) if closing and source.random() < 0.3 else source.choice(tokens)
+
+
+def kill_all(pids: list[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+class PoolCase(unittest.TestCase):
+    def setUp(self) -> None:
+        self.options = replace(read_options(), log_seconds=0, lanes=2)
+        self.pool = Pool(start_of(), self.options)
+        self.addCleanup(self.pool.close)
+        self.source = random.Random(7)
+
+    def run_to_end(self, sequences: list[Sequence], budget: int) -> None:
+        for _ in range(budget + 1):
+            live = [each for each in sequences if not each.terminated and each.failure is None]
+            live = [each for each in live if len(each.log) < budget]
+            if not live:
+                return
+            for each in live:
+                each.remaining, each.mark = budget - len(each.log), len(each.log)
+            self.pool.step([(each, []) for each in live])
+            for each in live:
+                self.assertTrue(each.accept(choose(each, self.source)))
+        self.fail("the documents do not end")
+
+    def assert_person(self, sequence: Sequence) -> None:
+        self.assertIsNone(sequence.failure)
+        document = json.loads(tokenizer.decode(sequence.log))
+        self.assertEqual(["name", "age", "kind"], list(document))
+        self.assertIn(document["kind"], ("a", "b"))
+
+    def test_documents_are_whole_at_every_budget(self) -> None:
+        least = self.pool.compile(Spec("json", PERSON, ENDS))
+        self.assertEqual([ord("{"), 256], tokenizer.allowed(least.mask()))
+        with self.assertRaisesRegex(ServiceError, "shortest document") as refusal:
+            self.pool.compile(Spec("json", PERSON, ENDS, 5))
+        shortest = int(str(refusal.exception).split("needs ")[1].split(".")[0])
+        for budget in (shortest, shortest + 1, shortest + 5, shortest + 40):
+            sequences = [self.pool.compile(Spec("json", PERSON, ENDS, budget)) for _ in range(6)]
+            self.run_to_end(sequences, budget)
+            for each in sequences:
+                self.assert_person(each)
+
+    def test_refusals_name_pointer_and_keyword(self) -> None:
+        with self.assertRaisesRegex(ServiceError, r"at /properties/x.*\[type\]"):
+            self.pool.compile(Spec("json", '{"properties": {"x": {"type": "strange"}}}', ENDS))
+        with self.assertRaises(ServiceError):
+            self.pool.compile(Spec("json", "{", ENDS))
+
+    def test_a_token_outside_of_the_mask_is_refused(self) -> None:
+        sequence = self.pool.compile(Spec("json", PERSON, ENDS))
+        self.pool.step([(sequence, [])])
+        self.assertFalse(sequence.accept(ord("[")))
+        self.assertFalse(sequence.accept(tokenizer.END))
+        self.assertTrue(sequence.accept(ord("{")))
+
+    def test_drafts_get_a_mask_each_and_are_taken_back(self) -> None:
+        sequence = self.pool.compile(Spec("json", PERSON, ENDS))
+        drafts = [*b'{"name":"x', ord("!")]
+        self.assertEqual(len(drafts), sequence.validate(drafts))
+        self.assertEqual(10, sequence.validate([*b'{"name":"x', tokenizer.END, ord("x")]))
+        self.pool.step([(sequence, [ord("{"), ord('"'), ord("z")])])
+        self.assertEqual([ord("{"), 256], tokenizer.allowed(sequence.mask()))
+        self.assertTrue(sequence.accept(ord("{")))
+        self.assertEqual([ord('"')], tokenizer.allowed(sequence.mask()))
+        self.assertTrue(sequence.accept(ord('"')))
+        self.assertEqual([ord("n")], tokenizer.allowed(sequence.mask()))
+        self.assertFalse(sequence.accept(ord("z")))
+        sequence.rollback(2)
+        self.run_to_end([sequence], 60)
+        self.assert_person(sequence)
+
+    def test_a_killed_child_is_started_again_and_nothing_is_lost(self) -> None:
+        budget = 80
+        for _ in range(int(os.environ.get("FORMWORK_TEST_KILLS", "3"))):
+            sequences = [self.pool.compile(Spec("json", PERSON, ENDS, budget)) for _ in range(6)]
+            pids = [lane.pid for lane in self.pool.lanes]
+            timer = threading.Timer(self.source.random() * 0.05, kill_all, [pids])
+            timer.start()
+            self.run_to_end(sequences, budget)
+            timer.join()
+            for each in sequences:
+                self.assert_person(each)
+
+    def test_a_child_that_is_stopped_is_ended_and_its_requests_fail_or_go_on(self) -> None:
+        pool = Pool(start_of(), replace(self.options, step_seconds=0.5, lanes=1))
+        self.addCleanup(pool.close)
+        sequence = pool.compile(Spec("json", PERSON, ENDS))
+        os.kill(pool.lanes[0].pid, signal.SIGSTOP)
+        began = time.monotonic()
+        pool.step([(sequence, [])])
+        self.assertIsNone(sequence.failure)
+        self.assertEqual([ord("{"), 256], tokenizer.allowed(sequence.mask()))
+        self.assertLess(time.monotonic() - began, 30)
+
+    def test_forgotten_sequences_leave_the_child(self) -> None:
+        sequences = [self.pool.compile(Spec("json", PERSON, ENDS)) for _ in range(5)]
+        self.pool.step([(each, []) for each in sequences])
+        self.assertEqual(5, self.pool.statistics()["sequences"])
+        del sequences
+        last = self.pool.compile(Spec("json", PERSON, ENDS))
+        self.pool.step([(last, [])])
+        self.assertEqual(1, self.pool.statistics()["sequences"])
+
+    def test_the_child_ends_with_its_parent(self) -> None:
+        pool = Pool(start_of(), replace(self.options, lanes=1))
+        process = pool.lanes[0]._service._process
+        assert process.stdin is not None
+        process.stdin.close()
+        self.assertEqual(0, process.wait(timeout=30))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,249 @@
+"""The plug-in for vLLM against fakes of its classes."""
+
+import asyncio
+import json
+import os
+import random
+import sys
+import unittest
+from concurrent.futures import Future
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).parent / "fakes"))
+
+import vllm
+from vllm.exceptions import VLLMValidationError
+from vllm.sampling_params import SamplingParams, StructuredOutputsParams
+from vllm.v1.engine.async_llm import AsyncLLM
+from vllm.v1.structured_output import Own, StructuredOutputManager
+
+from formwork_plugin import vllm as plugin
+from formwork_plugin.probe import MARK
+from formwork_plugin.versions import VersionError
+
+from . import tokenizer
+
+plugin.register()
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"n": {"type": "integer", "multipleOf": 7}, "kind": {"enum": ["a", "b"]}},
+    "required": ["n", "kind"],
+    "not": {"properties": {"kind": {"const": "b"}, "n": {"const": 0}}},
+}
+MODEL = SimpleNamespace(get_vocab_size=lambda: tokenizer.SIZE, max_model_len=200, is_diffusion=False)
+CONFIG = SimpleNamespace(
+    model_config=MODEL,
+    scheduler_config=SimpleNamespace(max_num_seqs=16),
+    num_speculative_tokens=3,
+    structured_outputs_config=SimpleNamespace(backend="auto"),
+)
+
+
+class Request:
+    use_structured_output = True
+    num_prompt_tokens = 3
+
+    def __init__(self, name: str, params: SamplingParams) -> None:
+        params._validate_structured_outputs(MODEL, CONFIG.structured_outputs_config, tokenizer.Tokenizer())
+        self.request_id = name
+        self.sampling_params = params
+        self.max_tokens = params.max_tokens
+        self.structured_output_request = SimpleNamespace(grammar=None, reasoning_ended=None)
+        self.output: list[int] = []
+
+    @property
+    def num_output_tokens(self) -> int:
+        return len(self.output)
+
+
+def request_of(name: str, schema: object, budget: int = 60) -> Request:
+    ends = {tokenizer.END, tokenizer.OTHER_END}
+    structured = StructuredOutputsParams(json=schema)
+    return Request(name, SamplingParams(structured, max_tokens=budget, all_stop_token_ids=ends))
+
+
+class Scheduler:
+    """Runs requests to their end with random tokens under the masks, with drafts where it is told to."""
+
+    def __init__(self, manager: StructuredOutputManager, seed: int = 3) -> None:
+        self.manager = manager
+        self.source = random.Random(seed)
+
+    def start(self, requests: list[Request]) -> None:
+        for request in requests:
+            self.manager.grammar_init(request)
+            grammar: Future = request.structured_output_request.grammar
+            request.structured_output_request.grammar = grammar.result(timeout=60)
+
+    def pick(self, mask: memoryview) -> int:
+        tokens = tokenizer.allowed(mask)
+        assert tokens, "an empty mask"
+        return self.source.choice(tokens)
+
+    def run(self, requests: list[Request], drafts: int = 0, before_step=lambda step: None) -> None:
+        live = {request.request_id: request for request in requests}
+        scheduled: dict[str, list[int]] = {}
+        for step in range(400):
+            before_step(step)
+            table = self.manager.grammar_bitmask(live, list(live), scheduled)
+            row, following = 0, {}
+            for name in list(live):
+                request, draft = live[name], scheduled.get(name, [])
+                written = []
+                for index in range(len(draft) + 1):
+                    token = self.pick(table.row(row + index))
+                    written.append(token)
+                    if index < len(draft) and token != draft[index]:
+                        break
+                row += len(draft) + 1
+                written = written[: request.max_tokens - len(request.output)]
+                ends = [i for i, token in enumerate(written) if token in request.sampling_params.all_stop_token_ids]
+                written = written[: ends[0] + 1] if ends else written
+                request.output += written
+                assert self.manager.accept_tokens(request, written), f"{written} were refused"
+                if ends or len(request.output) >= request.max_tokens:
+                    del live[name]
+                elif drafts:
+                    guess = [self.source.choice(b'{"nkid:7012ab,}') for _ in range(drafts)]
+                    valid = self.manager.validate_tokens(request, guess)
+                    following[name] = valid + [-1] * (drafts - len(valid)) if step % 3 == 0 else valid
+            scheduled = following
+            if not live:
+                return
+        raise AssertionError("the requests do not end")
+
+
+class VllmCase(unittest.TestCase):
+    def setUp(self) -> None:
+        self.manager = StructuredOutputManager(CONFIG, tokenizer.Tokenizer())
+        self.addCleanup(self.manager.clear_backend)
+        self.scheduler = Scheduler(self.manager)
+
+    def assert_valid(self, request: Request) -> None:
+        document = json.loads(tokenizer.decode(request.output))
+        self.assertEqual(0, document["n"] % 7)
+        self.assertIn(document["kind"], ("a", "b"))
+        self.assertNotEqual((0, "b"), (document["n"], document["kind"]))
+
+    def test_documents_are_valid_at_several_budgets(self) -> None:
+        requests = [request_of(f"r{budget}", SCHEMA, budget) for budget in (18, 19, 20, 25, 40, 60)]
+        self.scheduler.start(requests)
+        self.scheduler.run(requests)
+        for request in requests:
+            self.assert_valid(request)
+
+    def test_drafts_are_checked_and_documents_stay_valid(self) -> None:
+        requests = [request_of(f"d{i}", SCHEMA, 40) for i in range(8)]
+        self.scheduler.start(requests)
+        self.scheduler.run(requests, drafts=3)
+        for request in requests:
+            self.assert_valid(request)
+
+    def test_reasoning_is_free_and_the_document_after_it_is_not(self) -> None:
+        self.manager.reasoner_cls = SimpleNamespace(end=tokenizer.THINK_END)
+        request = request_of("think", SCHEMA, 60)
+        self.scheduler.start([request])
+        for token in [*b"well", tokenizer.THINK_END]:
+            table = self.manager.grammar_bitmask({"think": request}, ["think"], {})
+            self.assertEqual(tokenizer.SIZE, len(tokenizer.allowed(table.row(0))))
+            request.output.append(token)
+            self.assertTrue(self.manager.accept_tokens(request, [token]))
+        thought = len(request.output)
+        self.scheduler.run([request])
+        self.assertLessEqual(len(request.output), 60)
+        request.output = request.output[thought:]
+        self.assert_valid(request)
+
+    def test_reasoning_that_ends_inside_the_drafts(self) -> None:
+        self.manager.reasoner_cls = SimpleNamespace(end=tokenizer.THINK_END)
+        request = request_of("think", SCHEMA, 60)
+        self.scheduler.start([request])
+        drafts = [ord("x"), tokenizer.THINK_END, ord("{")]
+        table = self.manager.grammar_bitmask({"think": request}, ["think"], {"think": drafts})
+        self.assertEqual(tokenizer.SIZE, len(tokenizer.allowed(table.row(1))))
+        self.assertEqual([ord("{"), 256], tokenizer.allowed(table.row(2)))
+        self.assertEqual([ord('"')], tokenizer.allowed(table.row(3)))
+        self.assertTrue(self.manager.accept_tokens(request, drafts))
+
+    def test_other_kinds_stay_with_vllm_in_the_same_batch(self) -> None:
+        ours = request_of("ours", SCHEMA)
+        theirs = Request("theirs", SamplingParams(StructuredOutputsParams(grammar="root ::= 'x'")))
+        self.scheduler.start([ours, theirs])
+        self.assertIsInstance(theirs.structured_output_request.grammar, Own)
+        table = self.manager.grammar_bitmask({"ours": ours, "theirs": theirs}, ["ours", "theirs"], {})
+        self.assertEqual([ord("{"), 256], tokenizer.allowed(table.row(0)))
+        self.assertEqual(b"\x0f", bytes(table.row(1)[:1]))
+
+    def test_an_explicit_backend_is_left_alone(self) -> None:
+        params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
+        params._validate_structured_outputs(MODEL, SimpleNamespace(backend="xgrammar"), tokenizer.Tokenizer())
+        self.assertEqual("xgrammar", params.structured_outputs._backend)
+
+    def test_a_killed_child_loses_nothing(self) -> None:
+        requests = [request_of(f"k{i}", SCHEMA, 40) for i in range(6)]
+        self.scheduler.start(requests)
+
+        def kill(step: int) -> None:
+            if step == 5:
+                for lane in self.manager._formwork_pool.lanes:
+                    os.kill(lane.pid, 9)
+
+        self.scheduler.run(requests, before_step=kill)
+        for request in requests:
+            self.assert_valid(request)
+        self.assertLessEqual(1, self.manager._formwork_pool.statistics()["restarts"])
+
+    def test_a_request_that_cannot_go_on_fails_alone(self) -> None:
+        bad, good = request_of("bad", SCHEMA), request_of("good", SCHEMA)
+        self.scheduler.start([bad, good])
+        bad.structured_output_request.grammar.sequence.failure = "for a test"
+        table = self.manager.grammar_bitmask({"bad": bad, "good": good}, ["bad", "good"], {})
+        self.assertEqual(tokenizer.SIZE, len(tokenizer.allowed(table.row(0))))
+        self.assertFalse(self.manager.accept_tokens(bad, [ord("{")]))
+        self.scheduler.run([good])
+        self.assert_valid(good)
+
+
+class FrontEndCase(unittest.TestCase):
+    def refusal(self, params: SamplingParams) -> str:
+        inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())
+        engine = AsyncLLM(CONFIG, inputs)
+        with self.assertRaises(VLLMValidationError) as raised:
+            asyncio.run(engine.add_request("x", "prompt", params))
+        return str(raised.exception)
+
+    def test_refusals_carry_pointer_and_keyword(self) -> None:
+        schema = {"properties": {"x": {"$ref": "#/nowhere"}}}
+        for spelled in (schema, json.dumps(schema)):
+            message = self.refusal(SamplingParams(StructuredOutputsParams(json=spelled)))
+            self.assertIn("/properties/x", message)
+            self.assertIn("$ref", message)
+        self.assertIn(
+            "shortest document", self.refusal(SamplingParams(StructuredOutputsParams(json=SCHEMA), max_tokens=4))
+        )
+        self.assertIn("ignore_eos", self.refusal(SamplingParams(StructuredOutputsParams(json=SCHEMA), ignore_eos=True)))
+
+    def test_the_probe_of_a_formwork_in_front_is_answered(self) -> None:
+        params = SamplingParams(StructuredOutputsParams(json={MARK: True, "const": "x"}))
+        self.assertRegex(self.refusal(params), r"^formwork-plugin \d+\.\d+\.\d+")
+
+    def test_accepted_requests_go_on(self) -> None:
+        inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())
+        params = SamplingParams(StructuredOutputsParams(json_object=True))
+        self.assertEqual("x", asyncio.run(AsyncLLM(CONFIG, inputs).add_request("x", "prompt", params)))
+        self.assertEqual("formwork", params.structured_outputs._backend)
+
+    def test_other_versions_are_refused_by_name(self) -> None:
+        with (
+            mock.patch.object(vllm, "__version__", "0.34.1"),
+            mock.patch.object(StructuredOutputManager, "_formwork", False),
+            self.assertRaisesRegex(VersionError, r"vLLM 0\.30 to 0\.33; this is 0\.34\.1"),
+        ):
+            plugin.register()
+
+
+if __name__ == "__main__":
+    unittest.main()
