@@ -2,9 +2,9 @@ import { SchemaError } from "../errors.js";
 import { type Configuration, ConfigurationInterner, END, Fuel } from "../grammar/index.js";
 import {
   checkDocument,
-  exploreGoals,
   Goals,
-  isKnownFormat,
+  KEYWORDS,
+  lookAhead,
   requirePattern,
   SchemaDocument,
   type SchemaWarning,
@@ -22,12 +22,14 @@ export const DEFAULT_LIMITS: CompileLimits = {
   depth: 512,
   alternatives: 2048,
   regexStates: 50_000,
-  compileMs: 10_000,
+  compileMs: Number.POSITIVE_INFINITY,
   compileWork: 400_000_000,
   stepWork: 200_000_000,
   memoryBytes: 512 << 20,
 };
 export const DEFAULT_WHITESPACE = 128;
+/** Work of checking one subschema, in elementary steps, about. */
+const SUBSCHEMA_WORK = 20;
 /** Share of the memory limit after which a grammar starts afresh for its next document and forgets what it worked out. */
 const KEPT_SHARE = 0.1;
 
@@ -39,6 +41,9 @@ export function compileSchema(schema: JsonSchema | SchemaText, options: CompileO
   return new AutomatonGrammar({
     first: begin(goals),
     restart: (fresh) => begin(makeGoals(fresh)),
+    ...(options.additionalMembers === "closed"
+      ? { judge: () => begin(makeGoals(new Fuel(limits), false)) }
+      : {}),
     limits,
     maxWhitespace: options.maxWhitespace ?? DEFAULT_WHITESPACE,
     warnings,
@@ -52,7 +57,7 @@ function begin(goals: Goals): Configuration {
 /** A schema as goals. `makeGoals` makes them anew, to forget what was remembered with them. */
 export interface CompiledGoals {
   goals: Goals;
-  makeGoals: (fuel: Fuel) => Goals;
+  makeGoals: (fuel: Fuel, closed?: boolean) => Goals;
   warnings: SchemaWarning[];
 }
 
@@ -63,43 +68,45 @@ export function compileGoals(
   fuel: Fuel,
 ): CompiledGoals {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const began = performance.now();
-  const document = new SchemaDocument(readSchema(schema), {
+  const document = new SchemaDocument(schema, {
     defaultDialect: options.defaultDialect ?? "2020-12",
     formats: options.formats ?? "assert",
-    ...(options.documents === undefined ? {} : { documents: mapValues(options.documents, readSchema) }),
+    ...(options.documents === undefined ? {} : { documents: options.documents }),
     limits,
+    keywords: options.keywords ?? KEYWORDS,
   });
+  const end = performance.now() + limits.compileMs;
+  const watch = () => {
+    if (options.signal?.aborted)
+      throw new SchemaError("cancelled", "Compiling the schema was cancelled.", "");
+    if (performance.now() > end) {
+      const message = `Compiling the schema takes longer than the limit compileMs (${limits.compileMs} ms).`;
+      throw new SchemaError("timeout", message, "");
+    }
+  };
   const { warnings } = checkDocument(document, {
-    knownFormat: isKnownFormat,
     checkPattern: (keyword, source) => requirePattern(keyword, source, { states: limits.regexStates, fuel }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    deadline: began + limits.compileMs,
+    watch: (subschemas) => {
+      fuel.spend(subschemas * SUBSCHEMA_WORK);
+      watch();
+    },
   });
-  const makeGoals = (fuel: Fuel) =>
+  const makeGoals = (fuel: Fuel, closed = options.additionalMembers === "closed") =>
     new Goals(document, {
       fuel,
       anyOrder: options.propertyOrder === "any",
       plain: options.numbers === "plain",
+      closed,
       alternatives: limits.alternatives,
       regexStates: limits.regexStates,
     });
   const goals = makeGoals(fuel);
-  goals.watch = () => {
-    if (options.signal?.aborted)
-      throw new SchemaError("cancelled", "Compiling the schema was cancelled.", "");
-    if (performance.now() > began + limits.compileMs)
-      throw new SchemaError(
-        "timeout",
-        `Compiling the schema takes longer than the limit compileMs (${limits.compileMs} ms).`,
-        "",
-      );
-  };
+  goals.solver.watch = watch;
   if (!goals.root.isPossible) {
     throw new SchemaError("unsatisfiable_schema", "No document can meet this schema.", "");
   }
-  exploreGoals(goals);
-  goals.watch = undefined;
+  lookAhead(goals);
+  goals.solver.watch = undefined;
   for (const pointer of goals.narrowed) {
     warnings.push({
       pointer,
@@ -117,6 +124,8 @@ export interface AutomatonParts {
   first: Configuration;
   /** Makes that anew with other fuel, so that what was remembered with the old one can be freed. */
   restart: (fuel: Fuel) => Configuration;
+  /** Before all text of a document that is judged, where more are valid than are written. */
+  judge?: () => Configuration;
   limits: CompileLimits;
   maxWhitespace: number;
   warnings: Grammar["warnings"];
@@ -124,20 +133,10 @@ export interface AutomatonParts {
   tags?: readonly string[];
 }
 
-function readSchema(schema: JsonSchema | SchemaText): JsonSchema {
-  return typeof schema === "string" ? (JSON.parse(schema) as JsonSchema) : schema;
-}
-
-function mapValues<One, Other>(
-  record: Readonly<Record<string, One>>,
-  change: (value: One) => Other,
-): Record<string, Other> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
-}
-
 export class AutomatonGrammar implements Grammar {
   private readonly parts: AutomatonParts;
   private first: Configuration;
+  private firstJudged: Configuration | undefined;
 
   constructor(parts: AutomatonParts) {
     this.parts = parts;
@@ -149,7 +148,7 @@ export class AutomatonGrammar implements Grammar {
   }
 
   accepts(text: string): boolean {
-    const first = this.start();
+    const first = this.startJudging();
     first.interner.fuel.beginStep();
     const follower = new Follower(first, this.parts.maxWhitespace);
     for (const byte of new TextEncoder().encode(text)) if (!follower.advance(byte)) return false;
@@ -164,6 +163,15 @@ export class AutomatonGrammar implements Grammar {
 
   get byteLength(): number {
     return this.first.interner.fuel.held;
+  }
+
+  private startJudging(): Configuration {
+    const { judge, limits } = this.parts;
+    if (judge === undefined) return this.start();
+    if ((this.firstJudged?.interner.fuel.held ?? 0) > limits.memoryBytes * KEPT_SHARE)
+      this.firstJudged = undefined;
+    this.firstJudged ??= judge();
+    return this.firstJudged;
   }
 
   private start(): Configuration {

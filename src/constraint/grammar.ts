@@ -1,3 +1,4 @@
+import type { KeywordRegistry } from "../schema/index.js";
 import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import type { Matcher } from "./matcher.js";
@@ -27,6 +28,15 @@ export interface CompileOptions {
   formats?: "assert" | "annotate";
   /** Documents that remote references may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | SchemaText>>;
+  /**
+   * `schema`: objects may have what the schema allows. `closed`, for generation: an object whose schema names members
+   * and says nothing of others is written with those it names, where that leaves any document; a schema that names
+   * members but no `type` is written as an object, one with `items` as an array. What `accepts` says stays the same.
+   * Default `schema`.
+   */
+  additionalMembers?: "schema" | "closed";
+  /** The keywords that count, for tests of new ones. Default: all of JSON Schema. */
+  keywords?: KeywordRegistry;
 }
 
 export interface CompileLimits {
@@ -38,7 +48,7 @@ export interface CompileLimits {
   alternatives: number;
   /** States of one regular expression's automaton. */
   regexStates: number;
-  /** Milliseconds of compiling. A safeguard: `compileWork` is what decides, the same on every machine. */
+  /** Milliseconds of compiling; none by default: `compileWork` decides, the same on every machine. */
   compileMs: number;
   /**
    * Elementary steps of compiling, some tens of nanoseconds each. Over it, `compileSchema` throws a `LimitError` with

@@ -41,6 +41,7 @@ export class Goal {
   private readonly expand: () => readonly Shape[];
   private readonly isObvious: () => boolean;
   private found: readonly Shape[] | undefined;
+  private isExpanding = false;
   private state: "new" | "busy" | "done" = "new";
   private text: Binary | undefined;
   private possible = false;
@@ -58,7 +59,18 @@ export class Goal {
   }
 
   get alternatives(): readonly Shape[] {
-    this.found ??= this.expand();
+    if (this.found !== undefined) return this.found;
+    if (this.isExpanding) {
+      // Asked for while they are being found: what depends on them is left open.
+      this.search.cutOff();
+      return [];
+    }
+    this.isExpanding = true;
+    try {
+      this.found = this.expand();
+    } finally {
+      this.isExpanding = false;
+    }
     return this.found;
   }
 

@@ -1,4 +1,5 @@
 export { checkDocument, type Dialect, SchemaDocument, type SchemaWarning } from "./document/index.js";
-export { exploreGoals } from "./explore.js";
-export { Goals } from "./goals.js";
-export { isKnownFormat, requirePattern } from "./parts.js";
+export { isKnownFormat, KEYWORDS, type Keyword, KeywordRegistry, keyword } from "./keywords/index.js";
+export { requirePattern } from "./keywords/languages.js";
+export { Goals } from "./solver/goals.js";
+export { lookAhead } from "./solver/lookAhead.js";

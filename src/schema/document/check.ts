@@ -1,21 +1,18 @@
 import { SchemaError } from "../../errors.js";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../json/index.js";
 import { RegexError } from "../../regex/index.js";
 import { DIALECT_AGE, dialectOf } from "./dialect.js";
 import type { ReferenceKeyword, SchemaDocument } from "./document.js";
-import { type Keyword, restrictsInSomeDraft } from "./keywords.js";
+import type { KeywordDefinition } from "./keyword.js";
 import { pointerOf } from "./measure.js";
 import type { SchemaNode, SchemaResource } from "./node.js";
-import { isSchema } from "./value.js";
-import { isNames, malformed } from "./wellFormed.js";
+import { isSchema, type SchemaValue } from "./value.js";
 
 export interface CheckOptions {
-  /** Whether this `format` is enforced; others are annotations and give a warning. */
-  knownFormat: (name: string) => boolean;
   /** Throws for a regular expression that is malformed or cannot be honoured. */
   checkPattern: (keyword: string, source: string) => void;
-  signal?: AbortSignal;
-  /** When to give up, on the clock of `performance.now()`. */
-  deadline?: number;
+  /** Called with the work done, in subschemas: throws where the check has to stop. */
+  watch?: (subschemas: number) => void;
 }
 
 export interface SchemaWarning {
@@ -30,7 +27,7 @@ const PATTERN_FAULTS = {
   too_large: "schema_too_large",
 } as const;
 
-/** Subschemas between two looks at the clock and the signal. */
+/** Subschemas from one call of `watch` to the next. */
 const SCHEMAS_PER_LOOK = 256;
 
 /**
@@ -71,7 +68,7 @@ class Walk {
   run(): void {
     this.enter(this.document.root);
     for (let node = this.pending.pop(); node !== undefined; node = this.pending.pop()) {
-      this.base = node.pointer;
+      this.base = node.location;
       this.depth = 0;
       this.subschema(node.value, node.resource, node);
     }
@@ -87,53 +84,62 @@ class Walk {
    * The subschema at the path. Where nothing in the document changes the base URI its resource is known
    * and no node needs to be made for it: the walk is much of what a large schema costs.
    */
-  private subschema(
-    value: SchemaNode["value"],
-    resource: SchemaResource,
-    node: SchemaNode | undefined,
-  ): void {
+  private subschema(value: SchemaValue, resource: SchemaResource, node: SchemaNode | undefined): void {
     if (typeof value === "boolean") return;
     if (--this.countdown <= 0) this.look();
     const { keywords } = resource;
-    const voided = DIALECT_AGE[resource.dialect] < DIALECT_AGE["2019-09"] && typeof value.$ref === "string";
+    const voided =
+      DIALECT_AGE[resource.dialect] < DIALECT_AGE["2019-09"] && typeof value.get("$ref") === "string";
     const holder = this.depth;
-    for (const name in value) {
+    for (const [name, given] of value) {
       this.holder = holder;
       this.keyword = name;
       this.path[this.depth++] = name;
       const keyword = keywords.get(name);
-      if (keyword === undefined) {
-        if (name === "format") this.warn("is an annotation here: it restricts nothing");
-        else if (restrictsInSomeDraft(name))
-          this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
-      } else if (voided && name !== "$ref" && keyword.vocabulary !== "core") {
-        if (keyword.asserts) this.warn(`stands beside "$ref", which makes it void in ${resource.dialect}`);
-      } else if (keyword.form === "subschemas") {
-        this.subschemas(keyword, value[name], resource, node);
-      } else if (keyword.form !== "any") {
-        this.assertion(keyword, value[name], resource);
-      } else if (name === "$schema" && this.depth > 1) {
-        this.nestedDialect(value[name], resource);
+      if (keyword === undefined) this.unknown(name, given, resource);
+      else if (voided && name !== "$ref" && keyword.vocabulary !== "core") {
+        if (keyword.holds !== "none" || this.document.keywords.restricts(name))
+          this.warn(`stands beside "$ref", which makes it void in ${resource.dialect}`);
+      } else {
+        this.form(keyword, given, resource);
+        if (keyword.holds !== "none") this.subschemas(keyword, given, resource, node);
+        else if (name === "$schema" && this.depth > 1) this.nestedDialect(given, resource);
       }
       this.depth--;
     }
   }
 
+  /** A member that is no keyword here: an annotation, but perhaps one that its author takes for more. */
+  private unknown(name: string, given: JsonValue, resource: SchemaResource): void {
+    const { keywords } = this.document;
+    if (name === "format") this.warn("is an annotation here: it restricts nothing");
+    else if (keywords.restricts(name)) this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
+    else if (name === "nullable") {
+      if (given === true)
+        this.warn('is no keyword of JSON Schema: null is allowed by "type": [..., "null"] only');
+    } else {
+      const similar = keywords.find(name) === undefined ? keywords.similar(name) : undefined;
+      if (similar !== undefined) this.warn(`is no keyword and restricts nothing: is "${similar}" meant?`);
+    }
+  }
+
   private subschemas(
-    keyword: Keyword,
-    held: unknown,
+    keyword: KeywordDefinition,
+    held: JsonValue,
     resource: SchemaResource,
     parent: SchemaNode | undefined,
   ): void {
-    const { name, subschemas } = keyword;
-    if (subschemas === "one" || (subschemas === "oneOrList" && !Array.isArray(held))) {
+    const { name, holds } = keyword;
+    // Entered by references only.
+    if (holds === "looseMap") return;
+    if (holds === "one" || (holds === "oneOrList" && !isJsonArray(held))) {
       this.descend(held, name, undefined, resource, parent);
       return;
     }
-    if (subschemas === "list" || subschemas === "oneOrList") {
-      if (!Array.isArray(held)) throw this.invalid("must be an array of schemas");
+    if (holds === "list" || holds === "oneOrList") {
+      if (!isJsonArray(held)) throw this.invalid("must be an array of schemas");
       // Empty tuples are common in generated schemas and mean what they say; an empty `allOf` is a mistake.
-      if (held.length === 0 && subschemas === "list" && name !== "prefixItems")
+      if (held.length === 0 && holds === "list" && name !== "prefixItems")
         throw this.invalid("must hold at least one schema");
       for (let i = 0; i < held.length; i++) {
         this.path[this.depth++] = i;
@@ -142,14 +148,11 @@ class Walk {
       }
       return;
     }
-    if (typeof held !== "object" || held === null || Array.isArray(held)) {
-      throw this.invalid("must be an object of schemas");
-    }
-    for (const member in held) {
-      const value = (held as Record<string, unknown>)[member];
-      if (name === "patternProperties") this.pattern(member);
-      if (subschemas === "mapOrNames" && Array.isArray(value)) {
-        if (!isNames(value)) throw this.invalid("must hold schemas or arrays of strings");
+    if (!isJsonObject(held)) throw this.invalid("must be an object of schemas");
+    for (const [member, value] of held) {
+      if (holds === "mapOrNames" && isJsonArray(value)) {
+        if (!value.every((needed) => typeof needed === "string"))
+          throw this.invalid("must hold schemas or arrays of strings");
         continue;
       }
       this.path[this.depth++] = member;
@@ -159,7 +162,7 @@ class Walk {
   }
 
   private descend(
-    value: unknown,
+    value: JsonValue,
     keyword: string,
     member: string | number | undefined,
     resource: SchemaResource,
@@ -179,19 +182,17 @@ class Walk {
     this.keyword = keyword;
   }
 
-  private assertion(keyword: Keyword, value: unknown, resource: SchemaResource): void {
-    const fault = malformed(keyword.form, value);
+  private form(keyword: KeywordDefinition, value: JsonValue, resource: SchemaResource): void {
+    const fault = keyword.fault?.(value);
     if (fault !== undefined) throw this.invalid(fault);
-    if (keyword.form === "pattern") this.pattern(value as string);
-    else if (keyword.form === "reference")
-      this.reference(keyword.name as ReferenceKeyword, value as string, resource);
-    else if (keyword.form === "format" && !this.options.knownFormat(value as string)) {
-      this.warn(`"${value}" is no format that is known here: it restricts nothing`);
-    }
+    const note = keyword.note?.(value);
+    if (note !== undefined) this.warn(note);
+    if (keyword.patterns !== undefined && (keyword.holds === "none" || isJsonObject(value)))
+      for (const source of keyword.patterns(value)) this.pattern(source);
+    if (keyword.refers === true) this.reference(keyword.name as ReferenceKeyword, value as string, resource);
   }
 
   private reference(keyword: ReferenceKeyword, reference: string, resource: SchemaResource): void {
-    if (keyword === "$recursiveRef" && reference !== "#") throw this.invalid('must be "#"');
     const target = this.document.target(resource, keyword, reference, () => this.pointer());
     const { document } = target.resource;
     if (document.trusted) return;
@@ -205,25 +206,20 @@ class Walk {
     } catch (thrown) {
       if (!(thrown instanceof RegexError)) throw thrown;
       const code = PATTERN_FAULTS[thrown.reason];
-      const message = `"${source}" cannot be followed: ${thrown.message}`;
+      const shown = source.length > 200 ? `${source.slice(0, 200)}...` : source;
+      const message = `"${shown}" cannot be followed: ${thrown.message}`;
       throw new SchemaError(code, message, this.pointer(), this.keyword, thrown);
     }
   }
 
-  private nestedDialect(named: unknown, resource: SchemaResource): void {
+  private nestedDialect(named: JsonValue, resource: SchemaResource): void {
     const known = typeof named === "string" ? dialectOf(named) : undefined;
     if (known !== resource.dialect) this.warn(`counts only at the root of a schema with an identifier`);
   }
 
   private look(): void {
     this.countdown = SCHEMAS_PER_LOOK;
-    const { signal, deadline } = this.options;
-    if (signal?.aborted) {
-      throw new SchemaError("cancelled", "Compiling the schema was cancelled.", this.pointer());
-    }
-    if (deadline !== undefined && performance.now() > deadline) {
-      throw new SchemaError("timeout", "Compiling the schema took too long.", this.pointer());
-    }
+    this.options.watch?.(SCHEMAS_PER_LOOK);
   }
 
   /** Pointer of the schema that holds the keyword at hand. */

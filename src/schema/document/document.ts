@@ -1,14 +1,15 @@
 import { SchemaError } from "../../errors.js";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import type { JsonSchema } from "../../types.js";
 import { DIALECT_AGE, type Dialect, dialectOf } from "./dialect.js";
 import { identifierOf, isReferenceOnly } from "./identifier.js";
-import { customKeywordTable, type Formats, type KeywordTable, keywordTable } from "./keywords.js";
-import { asJson, hasSharedObjects, type Measurements, measure } from "./measure.js";
+import type { Formats, KeywordSource, KeywordTable } from "./keyword.js";
+import { type DocumentLimits, type Measurements, measure, readDocument } from "./measure.js";
 import { metaschema } from "./metaschemas/index.js";
 import { type LoadedDocument, SchemaNode, SchemaResource } from "./node.js";
 import { escapeStep, pointerSteps } from "./pointer.js";
 import { fragmentOf, resolveUri, withoutFragment } from "./uri.js";
-import { isSchema, isSchemaObject, valueAt } from "./value.js";
+import { isSchema, memberAt, type SchemaValue, valueAt } from "./value.js";
 
 /** The keywords that lead to another subschema. */
 export type ReferenceKeyword = "$ref" | "$dynamicRef" | "$recursiveRef";
@@ -17,20 +18,22 @@ export interface DocumentOptions {
   /** For a schema without `$schema`. */
   defaultDialect: Dialect;
   /** Documents that references may name, by absolute URI. */
-  documents?: Readonly<Record<string, JsonSchema>>;
+  documents?: Readonly<Record<string, JsonSchema | string>>;
   /** Default `assert`. */
   formats?: Formats;
-  /** Length as JSON text, and nesting, of each document. */
-  limits: { schemaBytes: number; depth: number };
+  /** Of each document. */
+  limits: DocumentLimits;
+  keywords: KeywordSource;
 }
 
 /**
  * A schema as a graph of nodes: which subschemas there are, what dialect each belongs to, where its
- * references lead. What the keywords mean is not known here. Nodes are made as they are asked for.
- * The schema is not copied where it is plain JSON: it must not change while the document is in use.
+ * references lead. What the keywords mean is not known here. Nodes are made as they are asked for. Lossless: numbers
+ * are as written, members in the order in which they are written.
  */
 export class SchemaDocument {
   readonly root: SchemaNode;
+  readonly keywords: KeywordSource;
   private readonly options: DocumentOptions;
   private readonly nodes = new Map<object, SchemaNode>();
   private readonly loaded = new Map<string, LoadedDocument>();
@@ -42,9 +45,10 @@ export class SchemaDocument {
   private dynamic = false;
   private combining = false;
 
-  /** Throws `schema_too_large` past the limits, `invalid_schema` for what is no schema, `unsupported_schema` for an unknown `$schema`. */
-  constructor(schema: JsonSchema, options: DocumentOptions) {
+  /** `schema`: as JSON text, or as a JavaScript value. Throws `schema_too_large` past the limits, `invalid_schema` for what is no schema, `unsupported_schema` for an unknown `$schema`. */
+  constructor(schema: JsonSchema | string, options: DocumentOptions) {
     this.options = options;
+    this.keywords = options.keywords;
     this.root = this.load("", schema, options.defaultDialect, false).root;
   }
 
@@ -60,11 +64,8 @@ export class SchemaDocument {
 
   /** Subschema of `node` under `keyword`; `member` is the name or index for keywords that hold several. */
   child(node: SchemaNode, keyword: string, member?: string | number): SchemaNode {
-    const holder = node.value as Readonly<Record<string, unknown>>;
-    let value = Object.hasOwn(holder, keyword) ? holder[keyword] : undefined;
-    if (member !== undefined && typeof value === "object" && value !== null) {
-      value = Object.hasOwn(value, member) ? (value as Record<string | number, unknown>)[member] : undefined;
-    }
+    let value = (node.value as JsonObject).get(keyword);
+    if (member !== undefined) value = memberAt(value, member);
     if (typeof value === "object" && value !== null) {
       const known = this.nodes.get(value);
       if (known !== undefined) return known;
@@ -103,9 +104,9 @@ export class SchemaDocument {
   private resolve(node: SchemaNode, keyword: ReferenceKeyword): SchemaNode {
     const reference = node.keyword(keyword);
     if (typeof reference !== "string") {
-      throw new SchemaError("invalid_schema", `"${keyword}" must be a string.`, node.pointer, keyword);
+      throw new SchemaError("invalid_schema", `"${keyword}" must be a string.`, node.location, keyword);
     }
-    return this.target(node.resource, keyword, reference, () => node.pointer);
+    return this.target(node.resource, keyword, reference, () => node.location);
   }
 
   /** What `reference`, written in `resource`, leads to when scope does not matter. `pointer` is for the error. */
@@ -153,9 +154,9 @@ export class SchemaDocument {
     let node = from;
     let at = 0;
     while (at < steps.length) {
-      if (typeof node.value === "boolean" || !Object.hasOwn(node.value, steps[at])) return undefined;
-      const held = node.resource.keywords.get(steps[at])?.subschemas ?? "none";
-      const inner = node.value[steps[at]];
+      const inner = typeof node.value === "boolean" ? undefined : node.value.get(steps[at]);
+      if (inner === undefined) return undefined;
+      const held = node.resource.keywords.get(steps[at])?.holds ?? "none";
       if (held === "one" || (held === "oneOrList" && !Array.isArray(inner))) {
         if (!isSchema(inner)) return undefined;
         node = this.child(node, steps[at]);
@@ -163,7 +164,7 @@ export class SchemaDocument {
         continue;
       }
       const target = valueAt(inner, steps, at + 1, Math.min(at + 2, steps.length));
-      if (held === "none" || at + 1 === steps.length || !isSchema(target)) {
+      if (held === "none" || held === "looseMap" || at + 1 === steps.length || !isSchema(target)) {
         const value = valueAt(inner, steps, at + 1, steps.length);
         if (!isSchema(value)) return undefined;
         const rest = steps.slice(at).map(escapeStep).join("/");
@@ -195,7 +196,7 @@ export class SchemaDocument {
     return this.resources.get(uri);
   }
 
-  private given(uri: string): JsonSchema | undefined {
+  private given(uri: string): JsonSchema | string | undefined {
     const { documents } = this.options;
     if (documents === undefined || uri === "") return undefined;
     if (Object.hasOwn(documents, uri)) return documents[uri];
@@ -208,20 +209,22 @@ export class SchemaDocument {
     return this.spelled.get(reference);
   }
 
-  private load(uri: string, schema: unknown, dialect: Dialect, trusted: boolean): LoadedDocument {
-    let value = schema;
-    let found: Measurements;
-    if (trusted)
-      found = { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true, plain: true };
-    else {
-      found = measure(value, this.options.limits);
-      // Two places of one object may have two base URIs: then each needs an object of its own.
-      if (!found.plain || (found.identifiers && hasSharedObjects(value))) value = asJson(value);
-    }
+  private load(
+    uri: string,
+    schema: JsonSchema | string | JsonValue,
+    dialect: Dialect,
+    trusted: boolean,
+  ): LoadedDocument {
+    const location = uri === "" ? "" : `${uri}#`;
+    const { limits } = this.options;
+    const value = readDocument(schema, limits, location);
+    const found: Measurements = trusted
+      ? { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true }
+      : measure(value, limits, this.options.keywords, location);
     if (!isSchema(value)) {
-      throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", "");
+      throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", location);
     }
-    const { dialect: own, keywords } = this.dialectFor(value, dialect, "");
+    const { dialect: own, keywords } = this.dialectFor(value, dialect, location);
     const id = identifierOf(value, own);
     const base = id === undefined ? uri : resolveUri(uri, id);
     const resource = new SchemaResource(this.resourceCount++, base, own, keywords, undefined);
@@ -243,35 +246,31 @@ export class SchemaDocument {
 
   /** Dialect and keywords by the `$schema` of a resource's root; without one, those of `inherited`. */
   private dialectFor(
-    value: SchemaNode["value"],
+    value: SchemaValue,
     inherited: Dialect,
     pointer: string,
     seen: readonly string[] = [],
   ): { dialect: Dialect; keywords: KeywordTable } {
-    const { formats = "assert" } = this.options;
-    const named = typeof value === "object" && Object.hasOwn(value, "$schema") ? value.$schema : undefined;
-    if (named === undefined) return { dialect: inherited, keywords: keywordTable(inherited, formats) };
+    const { formats = "assert", keywords: source } = this.options;
+    const named = typeof value === "object" ? value.get("$schema") : undefined;
+    if (named === undefined) return { dialect: inherited, keywords: source.table(inherited, formats) };
     if (typeof named !== "string") {
       throw new SchemaError("invalid_schema", '"$schema" must be a string.', pointer, "$schema");
     }
     const known = dialectOf(named);
-    if (known !== undefined) return { dialect: known, keywords: keywordTable(known, formats) };
+    if (known !== undefined) return { dialect: known, keywords: source.table(known, formats) };
     const uri = withoutFragment(named);
-    const custom = this.given(uri);
-    if (typeof custom !== "object" || seen.includes(uri)) {
+    const custom = this.metaschemaAt(uri);
+    if (custom === undefined || seen.includes(uri)) {
       const message = `"$schema" names a metaschema that is not known here: ${named}. Name a draft from 4 to 2020-12, or hand the metaschema over in "documents".`;
       throw new SchemaError("unsupported_schema", message, pointer, "$schema");
     }
     const { dialect } = this.dialectFor(custom, inherited, pointer, [...seen, uri]);
-    const vocabulary = custom.$vocabulary;
-    if (
-      typeof vocabulary !== "object" ||
-      vocabulary === null ||
-      DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"]
-    ) {
-      return { dialect, keywords: keywordTable(dialect, formats) };
+    const vocabulary = custom.get("$vocabulary");
+    if (!isJsonObject(vocabulary) || DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"]) {
+      return { dialect, keywords: source.table(dialect, formats) };
     }
-    const outcome = customKeywordTable(dialect, vocabulary as Record<string, unknown>, formats);
+    const outcome = source.customTable(dialect, vocabulary, formats);
     if ("unknown" in outcome) {
       const message = `The metaschema ${named} requires a vocabulary that is not known here: ${outcome.unknown}.`;
       throw new SchemaError("unsupported_schema", message, pointer, "$schema");
@@ -279,8 +278,15 @@ export class SchemaDocument {
     return { dialect, keywords: outcome.table };
   }
 
+  /** A metaschema among the documents that were handed over. */
+  private metaschemaAt(uri: string): JsonObject | undefined {
+    const given = this.given(uri);
+    const value = given === undefined ? undefined : readDocument(given, this.options.limits, `${uri}#`);
+    return isJsonObject(value) ? value : undefined;
+  }
+
   private makeNode(
-    value: unknown,
+    value: JsonValue | undefined,
     parent: SchemaNode,
     step: string,
     member: string | number | undefined,
@@ -296,8 +302,8 @@ export class SchemaDocument {
       parent.booleans.set(key, node);
       return node;
     }
-    if (!isSchemaObject(value)) {
-      const pointer = `${parent.pointer}/${escapeStep(step)}${member === undefined ? "" : `/${escapeStep(member)}`}`;
+    if (!isJsonObject(value)) {
+      const pointer = `${parent.location}/${escapeStep(step)}${member === undefined ? "" : `/${escapeStep(member)}`}`;
       throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", pointer, step);
     }
     let { resource } = parent;
@@ -322,18 +328,15 @@ export class SchemaDocument {
   }
 
   /** The resource that `value` opens by its own `$id`, if it does. */
-  private resourceOf(
-    value: Readonly<Record<string, unknown>>,
-    parent: SchemaNode,
-  ): SchemaResource | undefined {
+  private resourceOf(value: JsonObject, parent: SchemaNode): SchemaResource | undefined {
     const outer = parent.resource;
-    const named = typeof value.$schema === "string" ? dialectOf(value.$schema) : undefined;
+    const schema = value.get("$schema");
+    const named = typeof schema === "string" ? dialectOf(schema) : undefined;
     const id = identifierOf(value, named ?? outer.dialect);
     if (id === undefined) return undefined;
     const uri = resolveUri(outer.uri, id);
     if (uri === outer.uri) return undefined;
-    const inherited =
-      value.$schema === undefined ? outer : this.dialectFor(value, outer.dialect, parent.pointer);
+    const inherited = schema === undefined ? outer : this.dialectFor(value, outer.dialect, parent.location);
     return new SchemaResource(this.resourceCount++, uri, inherited.dialect, inherited.keywords, outer);
   }
 
@@ -348,41 +351,44 @@ export class SchemaDocument {
     const { value } = node;
     if (typeof value === "boolean") return;
     this.noteAnchors(node, value);
-    for (const keyword in value) {
-      const held = node.resource.keywords.get(keyword)?.subschemas ?? "none";
+    for (const [keyword, inner] of value) {
+      const held = node.resource.keywords.get(keyword)?.holds ?? "none";
       if (held === "none") continue;
-      const inner = value[keyword];
-      if (held === "one" || (held === "oneOrList" && !Array.isArray(inner))) {
-        if (isSchema(inner)) this.indexNode(this.child(node, keyword));
-      } else if (Array.isArray(inner)) {
-        for (let i = 0; i < inner.length; i++) {
+      if (isJsonArray(inner)) {
+        for (let i = 0; i < inner.length; i++)
           if (isSchema(inner[i])) this.indexNode(this.child(node, keyword, i));
-        }
-      } else if (typeof inner === "object" && inner !== null) {
-        for (const member in inner) {
-          if (isSchema((inner as Record<string, unknown>)[member]))
-            this.indexNode(this.child(node, keyword, member));
+      } else if (held === "one" || held === "oneOrList") {
+        if (isSchema(inner)) this.indexNode(this.child(node, keyword));
+      } else if (isJsonObject(inner)) {
+        for (const [member, schema] of inner) {
+          if (!isSchema(schema)) continue;
+          const step = `${keyword}/${escapeStep(member)}`;
+          const isLoose = held === "looseMap" && typeof schema === "object" && !this.nodes.has(schema);
+          this.indexNode(
+            isLoose ? this.makeNode(schema, node, step, undefined, true) : this.child(node, keyword, member),
+          );
         }
       }
     }
   }
 
-  private noteAnchors(node: SchemaNode, value: Readonly<Record<string, unknown>>): void {
+  private noteAnchors(node: SchemaNode, value: JsonObject): void {
     const { anchors, dynamicAnchors, keywords } = node.resource;
-    const foreign = node.dialect === "draft-04" ? value.$id : value.id;
+    const foreign = value.get(node.dialect === "draft-04" ? "$id" : "id");
     if (typeof foreign === "string" && !this.spelled.has(foreign)) this.spelled.set(foreign, node);
     if (node.referenceOnly) return;
     if (DIALECT_AGE[node.dialect] < DIALECT_AGE["2019-09"]) {
-      const id = node.dialect === "draft-04" ? value.id : value.$id;
+      const id = value.get(node.dialect === "draft-04" ? "id" : "$id");
       const name = typeof id === "string" ? fragmentOf(id) : undefined;
       if (name !== undefined && name !== "" && !anchors.has(name)) anchors.set(name, node);
       return;
     }
-    const { $anchor, $dynamicAnchor } = value;
-    if (typeof $anchor === "string" && !anchors.has($anchor)) anchors.set($anchor, node);
-    if (typeof $dynamicAnchor !== "string" || !keywords.has("$dynamicAnchor")) return;
-    if (!anchors.has($dynamicAnchor)) anchors.set($dynamicAnchor, node);
-    if (!dynamicAnchors.has($dynamicAnchor)) dynamicAnchors.set($dynamicAnchor, node);
+    const anchor = value.get("$anchor");
+    const dynamic = value.get("$dynamicAnchor");
+    if (typeof anchor === "string" && !anchors.has(anchor)) anchors.set(anchor, node);
+    if (typeof dynamic !== "string" || !keywords.has("$dynamicAnchor")) return;
+    if (!anchors.has(dynamic)) anchors.set(dynamic, node);
+    if (!dynamicAnchors.has(dynamic)) dynamicAnchors.set(dynamic, node);
   }
 }
 

@@ -1,5 +1,14 @@
 export { type CheckOptions, checkDocument, type SchemaWarning } from "./check.js";
 export { DIALECT_AGE, type Dialect } from "./dialect.js";
 export { type DocumentOptions, SchemaDocument } from "./document.js";
-export { SchemaNode, SchemaResource } from "./node.js";
-export { isSchema } from "./value.js";
+export type {
+  Formats,
+  KeywordDefinition,
+  KeywordSource,
+  KeywordTable,
+  KeywordVocabulary,
+  Subschemas,
+} from "./keyword.js";
+export type { DocumentLimits } from "./measure.js";
+export { type Assertion, SchemaNode, SchemaResource } from "./node.js";
+export { isSchema, type SchemaValue } from "./value.js";

@@ -1,5 +1,15 @@
 import { SchemaError } from "../../errors.js";
+import { fromJavaScript, JsonNumber, type JsonValue, parseJson } from "../../json/index.js";
+import type { JsonSchema } from "../../types.js";
+import type { KeywordSource } from "./keyword.js";
 import { escapeStep } from "./pointer.js";
+
+export interface DocumentLimits {
+  /** Length as JSON text. */
+  readonly schemaBytes: number;
+  /** Nesting. */
+  readonly depth: number;
+}
 
 export interface Measurements {
   /** Length as JSON text without white space, escapes not counted. */
@@ -10,125 +20,99 @@ export interface Measurements {
   dynamic: boolean;
   /** Some object has a keyword that makes alternatives or negations: goals may turn out too large, or not to be honoured. */
   combines: boolean;
-  /** Nothing but what JSON text can hold: no `undefined`, no class instances, no NaN. */
-  plain: boolean;
+}
+
+/** Throws `invalid_schema` for what is no JSON, `schema_too_large` past the limits. `location` is for errors. */
+export function readDocument(
+  schema: JsonSchema | string | JsonValue,
+  limits: DocumentLimits,
+  location: string,
+): JsonValue {
+  try {
+    if (typeof schema === "string") {
+      if (schema.length > limits.schemaBytes) throw tooLong(limits, location);
+      return parseJson(schema, { depth: limits.depth + 1 });
+    }
+    bound(schema, limits.depth, limits, location, { size: 0 });
+    return fromJavaScript(schema);
+  } catch (cause) {
+    if (cause instanceof SchemaError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    if (/levels of nesting/.test(why)) throw tooDeep(limits, location);
+    const message = `The schema is not JSON: ${why}`;
+    throw new SchemaError("invalid_schema", message, location, undefined, cause);
+  }
+}
+
+/** Throws where a JavaScript value is too large to convert: one object may stand at many places of it, or inside itself. */
+function bound(
+  value: unknown,
+  depthLeft: number,
+  limits: DocumentLimits,
+  location: string,
+  found: { size: number },
+): void {
+  if (typeof value === "string") found.size += value.length + 2;
+  else if (typeof value !== "object" || value === null || value instanceof JsonNumber) found.size += 1;
+  else {
+    if (depthLeft <= 0) throw tooDeep(limits, location);
+    found.size += 2;
+    const members = value instanceof Map ? value.values() : Object.values(value);
+    for (const member of members) bound(member, depthLeft - 1, limits, location, found);
+  }
+  if (found.size > limits.schemaBytes) throw tooLong(limits, location);
 }
 
 /**
- * One pass over a schema as a plain value: how large it is, and what will have to be looked for in it.
- * Throws `schema_too_large` where it is deeper than `depth` (a cyclic object is) or longer than `bytes`.
+ * One pass over a schema: how large it is, and what will have to be looked for in it. Throws `schema_too_large` where
+ * it is deeper or longer than the limits.
  */
-export function measure(schema: unknown, limits: { schemaBytes: number; depth: number }): Measurements {
-  const found: Measurements = { size: 0, identifiers: false, dynamic: false, combines: false, plain: true };
-  measureValue(schema, limits.depth, limits, found);
+export function measure(
+  schema: JsonValue,
+  limits: DocumentLimits,
+  keywords: KeywordSource,
+  location: string,
+): Measurements {
+  const found: Measurements = { size: 0, identifiers: false, dynamic: false, combines: false };
+  const measureValue = (value: JsonValue, depthLeft: number): void => {
+    if (typeof value === "string") found.size += value.length + 2;
+    else if (typeof value === "boolean") found.size += value ? 4 : 5;
+    else if (value === null) found.size += 4;
+    else if (value instanceof JsonNumber) found.size += value.text.length;
+    else {
+      found.size += 2;
+      if (depthLeft <= 0) throw tooDeep(limits, location);
+      if (Array.isArray(value)) {
+        found.size += value.length;
+        for (let i = 0; i < value.length; i++) measureValue(value[i], depthLeft - 1);
+      } else {
+        for (const [name, member] of value as ReadonlyMap<string, JsonValue>) {
+          found.size += name.length + 4;
+          noteMember(name, typeof member === "string");
+          measureValue(member, depthLeft - 1);
+        }
+      }
+      if (found.size > limits.schemaBytes) throw tooLong(limits, location);
+    }
+  };
+  const noteMember = (name: string, isText: boolean) => {
+    if (!isText) found.combines ||= keywords.find(name)?.combines === true;
+    else if (name === "$id" || name === "id" || name === "$anchor" || name === "$dynamicAnchor")
+      found.identifiers = true;
+    else if (name === "$dynamicRef" || name === "$recursiveRef") found.dynamic = true;
+  };
+  measureValue(schema, limits.depth);
   return found;
 }
 
-function measureValue(
-  value: unknown,
-  depthLeft: number,
-  limits: { schemaBytes: number; depth: number },
-  found: Measurements,
-): void {
-  switch (typeof value) {
-    case "string":
-      found.size += value.length + 2;
-      return;
-    case "boolean":
-      found.size += value ? 4 : 5;
-      return;
-    case "number":
-      found.size += Number.isSafeInteger(value) && value >= 0 && value < 10 ? 1 : String(value).length;
-      if (!Number.isFinite(value)) found.plain = false;
-      return;
-    case "object":
-      break;
-    default:
-      found.plain = false;
-      return;
-  }
-  if (value === null) {
-    found.size += 4;
-    return;
-  }
-  found.size += 2;
-  if (depthLeft <= 0) throw tooDeep(limits.depth);
-  if (Array.isArray(value)) {
-    found.size += value.length;
-    for (let i = 0; i < value.length; i++) measureValue(value[i], depthLeft - 1, limits, found);
-    if (found.size > limits.schemaBytes) throw tooLong(limits.schemaBytes);
-    return;
-  }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) found.plain = false;
-  const members = value as Record<string, unknown>;
-  for (const key in members) {
-    found.size += key.length + 4;
-    const member = members[key];
-    if (typeof member === "string") {
-      found.size += member.length + 2;
-      if (key === "$id" || key === "id" || key === "$anchor" || key === "$dynamicAnchor")
-        found.identifiers = true;
-      else if (key === "$dynamicRef" || key === "$recursiveRef") found.dynamic = true;
-    } else {
-      if (!found.combines && COMBINING.has(key)) found.combines = true;
-      measureValue(member, depthLeft - 1, limits, found);
-    }
-  }
-  if (found.size > limits.schemaBytes) throw tooLong(limits.schemaBytes);
+function tooLong(limits: DocumentLimits, location: string): SchemaError {
+  const message = `The schema is longer than ${limits.schemaBytes} bytes (limit schemaBytes).`;
+  return new SchemaError("schema_too_large", message, location);
 }
 
-const COMBINING = new Set([
-  "not",
-  "oneOf",
-  "if",
-  "contains",
-  "propertyNames",
-  "unevaluatedProperties",
-  "unevaluatedItems",
-  "dependencies",
-  "dependentSchemas",
-  "dependentRequired",
-  "patternProperties",
-  "anyOf",
-]);
-
-function tooLong(bytes: number): SchemaError {
-  return new SchemaError("schema_too_large", `The schema is longer than ${bytes} bytes.`, "");
-}
-
-function tooDeep(depth: number): SchemaError {
-  return new SchemaError("schema_too_large", `The schema is nested deeper than ${depth} levels.`, "");
-}
-
-/**
- * The schema as what its JSON text holds: `undefined` members gone, `toJSON` called, no object in two places.
- * Throws `invalid_schema` for what has no JSON text.
- */
-export function asJson(schema: unknown): unknown {
-  try {
-    const text = JSON.stringify(schema);
-    if (text === undefined) throw new TypeError("it is not a JSON value");
-    return JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SchemaError(
-      "invalid_schema",
-      `The schema cannot be written as JSON: ${why}.`,
-      "",
-      undefined,
-      cause,
-    );
-  }
-}
-
-/** Whether some object stands at two places of `schema`, as it can in memory though never in JSON text. */
-export function hasSharedObjects(schema: unknown, seen = new Set<object>()): boolean {
-  if (typeof schema !== "object" || schema === null) return false;
-  if (seen.has(schema)) return true;
-  seen.add(schema);
-  for (const member of Object.values(schema)) if (hasSharedObjects(member, seen)) return true;
-  return false;
+function tooDeep(limits: DocumentLimits, location: string): SchemaError {
+  const message = `The schema is nested deeper than ${limits.depth} levels (limit depth).`;
+  return new SchemaError("schema_too_large", message, location);
 }
 
 /** The pointer that extends `base` by the steps of `path` up to `length`. */

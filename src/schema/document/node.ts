@@ -1,6 +1,8 @@
+import type { JsonValue } from "../../json/index.js";
 import type { Dialect } from "./dialect.js";
-import type { KeywordTable } from "./keywords.js";
+import type { KeywordDefinition, KeywordTable } from "./keyword.js";
 import { escapeStep } from "./pointer.js";
+import type { SchemaValue } from "./value.js";
 
 /** A JSON text that came in as a whole: the caller's schema, one of `documents`, a metaschema. */
 export interface LoadedDocument {
@@ -51,7 +53,7 @@ export class SchemaResource {
   /** `$recursiveAnchor: true` at the root. */
   get recursiveAnchor(): boolean {
     const value = this.root.value;
-    return typeof value === "object" && value.$recursiveAnchor === true;
+    return typeof value === "object" && value.get("$recursiveAnchor") === true;
   }
 
   /** Whether a dynamic reference can end here: only such resources matter in a dynamic scope. */
@@ -60,11 +62,17 @@ export class SchemaResource {
   }
 }
 
+/** A keyword of a schema that restricts documents, and its value. */
+export interface Assertion<K extends KeywordDefinition = KeywordDefinition> {
+  readonly keyword: K;
+  readonly given: JsonValue;
+}
+
 /** One subschema of a document. Equal nodes are the same object. */
 export class SchemaNode {
   /** Dense, unique in the `SchemaDocument`. */
   readonly id: number;
-  readonly value: boolean | Readonly<Record<string, unknown>>;
+  readonly value: SchemaValue;
   readonly resource: SchemaResource;
   /** Siblings of `$ref` do not count here: drafts up to 7. */
   readonly referenceOnly: boolean;
@@ -74,6 +82,7 @@ export class SchemaNode {
   booleans: Map<string, SchemaNode> | undefined;
   /** Target of `$ref`, once it has been looked up. */
   target: SchemaNode | undefined;
+  private asserted: readonly Assertion[] | undefined;
   private readonly parent: SchemaNode | undefined;
   /** What follows the parent's pointer: escaped steps for a detached node, else the keyword. */
   private readonly step: string;
@@ -81,7 +90,7 @@ export class SchemaNode {
 
   constructor(
     id: number,
-    value: boolean | Readonly<Record<string, unknown>>,
+    value: SchemaValue,
     resource: SchemaResource,
     referenceOnly: boolean,
     position: { parent?: SchemaNode; step: string; member?: string | number; detached?: boolean },
@@ -109,14 +118,38 @@ export class SchemaNode {
     return this.member === undefined ? pointer : `${pointer}/${escapeStep(this.member)}`;
   }
 
+  /** The pointer; for a node of another document than the caller's, behind the URI of that document and `#`. */
+  get location(): string {
+    const { uri } = this.resource.document;
+    return uri === "" ? this.pointer : `${uri}#${this.pointer}`;
+  }
+
   /**
    * Value of the keyword `name` where it counts: the node's dialect knows it, no vocabulary leaves it out,
    * no `$ref` makes it void. Otherwise undefined.
    */
-  keyword(name: string): unknown {
+  keyword(name: string): JsonValue | undefined {
     const value = this.value;
-    if (typeof value === "boolean" || !Object.hasOwn(value, name)) return undefined;
-    if (this.referenceOnly && name !== "$ref") return undefined;
-    return this.resource.keywords.has(name) ? value[name] : undefined;
+    if (typeof value === "boolean") return undefined;
+    const given = value.get(name);
+    if (given === undefined || (this.referenceOnly && name !== "$ref")) return undefined;
+    return this.resource.keywords.has(name) ? given : undefined;
+  }
+
+  /** The keywords that count here and restrict documents, in the order in which they are written. */
+  get assertions(): readonly Assertion[] {
+    this.asserted ??= this.findAssertions();
+    return this.asserted;
+  }
+
+  private findAssertions(): readonly Assertion[] {
+    if (typeof this.value === "boolean") return [];
+    const found: Assertion[] = [];
+    for (const [name, given] of this.value) {
+      if (this.referenceOnly && name !== "$ref") continue;
+      const keyword = this.resource.keywords.get(name);
+      if (keyword?.asserts(this)) found.push({ keyword, given });
+    }
+    return found;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fromJavaScript } from "../../json/index.js";
 import { at, open, refusal, target } from "./testing/open.js";
 
 describe("references", () => {
@@ -68,7 +69,7 @@ describe("references", () => {
     const document = open(schema, "2020-12", { "http://example.com/other.json": other });
     const found = document.reference(at(document, ["properties", "a"]));
     expect(found.resource.uri).toBe("http://example.com/other.json");
-    expect(document.reference(found).value).toEqual({ type: "null" });
+    expect(document.reference(found).value).toEqual(fromJavaScript({ type: "null" }));
   });
 
   test("find documents under their own identifier and schemas embedded in them", () => {

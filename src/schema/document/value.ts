@@ -1,22 +1,29 @@
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import { isIndex } from "./pointer.js";
 
+/** What a schema is made of: a boolean, or an object of keywords. */
+export type SchemaValue = boolean | JsonObject;
+
 /** Whether `value` can be a schema: an object or a boolean. */
-export function isSchema(value: unknown): value is boolean | Readonly<Record<string, unknown>> {
-  return typeof value === "boolean" || isSchemaObject(value);
+export function isSchema(value: JsonValue | undefined): value is SchemaValue {
+  return typeof value === "boolean" || isJsonObject(value);
 }
 
-/** A schema that is not a boolean. */
-export function isSchemaObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** The member or item of `value` that a step of a pointer names. */
+export function memberAt(value: JsonValue | undefined, step: string | number): JsonValue | undefined {
+  if (isJsonObject(value)) return value.get(String(step));
+  if (!isJsonArray(value)) return undefined;
+  return typeof step === "number" || isIndex(step) ? value[Number(step)] : undefined;
 }
 
-/** The plain value at `steps[from]` ... `steps[to - 1]` below `value`. */
-export function valueAt(value: unknown, steps: readonly string[], from: number, to: number): unknown {
+/** The value at `steps[from]` ... `steps[to - 1]` below `value`. */
+export function valueAt(
+  value: JsonValue | undefined,
+  steps: readonly string[],
+  from: number,
+  to: number,
+): JsonValue | undefined {
   let at = value;
-  for (let i = from; i < to; i++) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, steps[i])) return undefined;
-    if (Array.isArray(at) && !isIndex(steps[i])) return undefined;
-    at = (at as Record<string, unknown>)[steps[i]];
-  }
+  for (let i = from; i < to && at !== undefined; i++) at = memberAt(at, steps[i]);
   return at;
 }

@@ -13,15 +13,15 @@ const TEXTS: readonly [string, readonly string[]][] = [
   ["json-schema.org/draft/2020-12/", DRAFT_2020],
 ];
 
-/** The official metaschema at `uri` (`http` and `https` alike, without a fragment), a new value each time. */
-export function metaschema(uri: string): Record<string, unknown> | undefined {
+/** The text of the official metaschema at `uri` (`http` and `https` alike, without a fragment). */
+export function metaschema(uri: string): string | undefined {
   const bare = withoutScheme(uri);
   for (const [prefix, texts] of TEXTS) {
     if (!bare.startsWith(prefix)) continue;
     for (const text of texts) {
       const value = JSON.parse(text) as Record<string, unknown>;
       const id = withoutScheme(String(value.$id ?? value.id));
-      if (id === bare || id === `${bare}#`) return value;
+      if (id === bare || id === `${bare}#`) return text;
     }
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { SchemaError } from "../../../errors.js";
 import type { JsonSchema } from "../../../types.js";
+import { KEYWORDS } from "../../keywords/index.js";
 import type { Dialect } from "../dialect.js";
 import { SchemaDocument } from "../document.js";
 import type { SchemaNode } from "../node.js";
@@ -14,6 +15,7 @@ export function open(
   return new SchemaDocument(schema, {
     defaultDialect,
     limits,
+    keywords: KEYWORDS,
     ...(documents === undefined ? {} : { documents }),
   });
 }

@@ -1,0 +1,89 @@
+import { SchemaError } from "../../errors.js";
+import type { Assertion, SchemaNode } from "../document/index.js";
+import type { Branch, Option } from "../solver/branch.js";
+import type { Goals } from "../solver/goals.js";
+import type { Literal, SchemaLiteral } from "../solver/literal.js";
+import type { Keyword } from "./keyword.js";
+
+/** A schema being taken into a branch: its keywords add what they demand. */
+export class Demands {
+  readonly goals: Goals;
+  readonly branch: Branch;
+  readonly literal: SchemaLiteral;
+  /** `unevaluated` keywords around the schema. */
+  readonly outside: readonly number[];
+  /** Those, and the schema's own: what its keywords evaluate counts for all of them. */
+  within: readonly number[];
+  private done: Set<string> | undefined;
+
+  constructor(goals: Goals, branch: Branch, literal: SchemaLiteral, within: readonly number[]) {
+    this.goals = goals;
+    this.branch = branch;
+    this.literal = literal;
+    this.outside = within;
+    this.within = within;
+  }
+
+  get node(): SchemaNode {
+    return this.literal.node;
+  }
+
+  /** The subschema under a keyword, to hold. */
+  child(keyword: string, member?: string | number): SchemaLiteral {
+    return this.goals.child(this.literal, keyword, member, true);
+  }
+
+  /** The subschema under a keyword, to fail. */
+  negated(keyword: string, member?: string | number): SchemaLiteral {
+    return this.goals.child(this.literal, keyword, member, false);
+  }
+
+  /** Adds a schema that has to hold, or to fail. */
+  hold(literal: Literal, within = this.within): void {
+    this.branch.pending.push({ literal, within });
+  }
+
+  /** Adds that one of several ways has to be taken. */
+  choose(options: readonly Option[]): void {
+    this.branch.choices.push({ options, negative: false });
+  }
+
+  /** True the first time: for keywords that are one demand together. */
+  once(demand: string): boolean {
+    this.done ??= new Set();
+    if (this.done.has(demand)) return false;
+    this.done.add(demand);
+    return true;
+  }
+}
+
+/** Adds everything the schema demands. False where it cannot hold. */
+export function demandSchema(
+  goals: Goals,
+  branch: Branch,
+  literal: SchemaLiteral,
+  within: readonly number[],
+): boolean {
+  const { value } = literal.node;
+  if (typeof value === "boolean") return value;
+  const demands = new Demands(goals, branch, literal, within);
+  for (const { keyword, given } of assertionsOf(literal.node)) keyword.track?.(given, demands);
+  demandKeywords(demands);
+  return true;
+}
+
+/** Adds what the schema's keywords demand, those that look at what others evaluate aside. */
+export function demandKeywords(demands: Demands): void {
+  for (const { keyword, given } of assertionsOf(demands.node)) {
+    if (keyword.demand !== undefined) keyword.demand(given, demands);
+    else if (keyword.track === undefined && keyword.readBy === undefined) {
+      const message = `"${keyword.name}" cannot be honoured.`;
+      throw new SchemaError("unsupported_schema", message, demands.node.location, keyword.name);
+    }
+  }
+}
+
+/** The assertions of a node; all keywords of a document are those of the registry it was made with. */
+export function assertionsOf(node: SchemaNode): readonly Assertion<Keyword>[] {
+  return node.assertions as readonly Assertion<Keyword>[];
+}

@@ -1,0 +1,85 @@
+import { SchemaError } from "../../errors.js";
+import type { SchemaNode } from "../document/index.js";
+import type { Branch, Option } from "../solver/branch.js";
+import type { Goals } from "../solver/goals.js";
+import type { Literal, SchemaLiteral } from "../solver/literal.js";
+import { assertionsOf } from "./demands.js";
+
+/** A schema that has to fail: its keywords add the ways in which each of them alone can. */
+export class Failures {
+  readonly goals: Goals;
+  readonly literal: SchemaLiteral;
+  /** Types that the value can still have. */
+  readonly types: number;
+  readonly ways: Option[] = [];
+
+  constructor(goals: Goals, literal: SchemaLiteral, types: number) {
+    this.goals = goals;
+    this.literal = literal;
+    this.types = types;
+  }
+
+  get node(): SchemaNode {
+    return this.literal.node;
+  }
+
+  child(keyword: string, member: string | number | undefined, positive: boolean): SchemaLiteral {
+    return this.goals.child(this.literal, keyword, member, positive);
+  }
+
+  /** A way to fail that values of any type can show. */
+  add(literals: readonly Literal[], apply?: (branch: Branch) => void): void {
+    this.ways.push({
+      literals: literals.map((literal) => ({ literal: this.goals.target(literal), within: [] })),
+      ...(apply === undefined ? {} : { apply }),
+    });
+  }
+
+  /** A way to fail that only values of these types can show. `glance`: what is seen of it without trying. */
+  addFor(
+    types: number,
+    apply: (branch: Branch) => void,
+    glance: Pick<Option, "forbids" | "member"> & { literals?: readonly Literal[] } = {},
+  ): void {
+    if ((this.types & types) === 0) return;
+    const { literals = [], ...seen } = glance;
+    this.ways.push({
+      literals: literals.map((literal) => ({ literal: this.goals.target(literal), within: [] })),
+      types,
+      ...seen,
+      apply: (branch) => {
+        branch.limitTypes(types);
+        apply(branch);
+      },
+    });
+  }
+}
+
+/** Adds that the schema must fail: one of its keywords does. False where it cannot. */
+export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
+  const { value } = literal.node;
+  if (typeof value === "boolean") return !value;
+  const failures = new Failures(goals, literal, branch.types);
+  for (const { keyword, given } of assertionsOf(literal.node)) {
+    if (keyword.fail !== undefined) keyword.fail(given, failures);
+    else if (keyword.readBy === undefined) {
+      const message = `"${keyword.name}" cannot be negated: it stands under "not", "if", "oneOf" or the like.`;
+      throw new SchemaError("unsupported_schema", message, literal.node.location, keyword.name);
+    }
+  }
+  const { ways } = failures;
+  if (ways.length === 0) return false;
+  if (ways.length === 1) {
+    branch.pending.push(...ways[0].literals);
+    ways[0].apply?.(branch);
+    return branch.types !== 0;
+  }
+  // The plainest ways to fail come first: they are the ones kept where not all can be.
+  ways.sort((a, b) => rank(a) - rank(b));
+  branch.choices.push({ options: ways, negative: true, failing: goals.opposite(literal) as SchemaLiteral });
+  return true;
+}
+
+function rank(option: Option): number {
+  return option.forbids !== undefined ? 0 : 1 + option.literals.length;
+}

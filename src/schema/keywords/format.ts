@@ -1,0 +1,86 @@
+import { STRING } from "../../grammar/index.js";
+import {
+  type ByteAutomaton,
+  boundedFormat,
+  complement,
+  type FormatCheck,
+  formatCheck,
+  formatNames,
+} from "../../regex/index.js";
+import type { Branch, Option } from "../solver/branch.js";
+import type { Goals } from "../solver/goals.js";
+import type { Failures } from "./failures.js";
+import { mustBeString } from "./forms.js";
+import { keyword } from "./keyword.js";
+import { languageFailures, limitLanguage, limitString } from "./languages.js";
+
+const knownFormats = new Set(formatNames());
+
+/** Whether a format is enforced; others are annotations. */
+export function isKnownFormat(name: unknown): name is string {
+  return typeof name === "string" && knownFormats.has(name);
+}
+
+/** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */
+export function limitFormat(goals: Goals, branch: Branch, name: string): void {
+  const ordinary = boundedFormat(name, goals.options.plain ? "ordinary" : "whole");
+  if (ordinary === undefined) return;
+  const whole = formatCheck(name);
+  if (whole === undefined || goals.options.plain) {
+    limitLanguage(branch, ordinary);
+    return;
+  }
+  branch.choices.push({
+    options: [
+      { literals: [], apply: (b) => limitLanguage(b, ordinary) },
+      { literals: [], apply: (b) => limitToRest(b, name, whole, true) },
+    ],
+    negative: false,
+  });
+}
+
+/** The ways to be a string without the format. */
+export function formatFailures({ goals, types }: Failures, name: string): Option[] {
+  if ((types & STRING) === 0) return [];
+  const whole = formatCheck(name);
+  if (whole === undefined) {
+    const language = boundedFormat(name, "whole");
+    return language === undefined ? [] : languageFailures(language, goals.fuel);
+  }
+  return [
+    ...languageFailures(whole.candidates, goals.fuel),
+    { literals: [], types: STRING, apply: (b) => limitToRest(b, name, whole, false) },
+  ];
+}
+
+/** What the machine of the ordinary part does not accept. Lengths are left to the candidates, which have the same. */
+function restOf(name: string): ByteAutomaton {
+  return complement(boundedFormat(name, "whole")!.automaton);
+}
+
+/** Strings outside the ordinary part, decided one by one. */
+function limitToRest(branch: Branch, name: string, whole: FormatCheck, has: boolean): void {
+  limitString(branch, restOf(name));
+  limitLanguage(branch, whole.candidates);
+  branch.string.checks = [...branch.string.checks, (text) => whole.check(text) === has];
+}
+
+export const format = keyword({
+  name: "format",
+  since: "draft-04",
+  vocabulary: "format",
+  concerns: STRING,
+  asserts: (node) => isKnownFormat(node.keyword("format")),
+  fault: mustBeString,
+  note: (value) =>
+    isKnownFormat(value) ? undefined : `"${value}" is no format that is known here: it restricts nothing`,
+  demand: (given, { goals, branch }) => limitFormat(goals, branch, given as string),
+  fail: (given, failures) => failures.ways.push(...formatFailures(failures, given as string)),
+  quickLook: (node, look) => look.isOnlyLanguage(node),
+  // The ordinary part of a format is not all of it.
+  language: (given) =>
+    formatCheck(given as string) === undefined
+      ? boundedFormat(given as string, "whole")?.automaton
+      : undefined,
+  remote: "format",
+});

@@ -1,0 +1,57 @@
+import { STRING } from "../../grammar/index.js";
+import { type BoundedLanguage, boundedPattern, wellFormed } from "../../regex/index.js";
+import type { SchemaNode } from "../document/index.js";
+import type { Goals } from "../solver/goals.js";
+import { mustBeString } from "./forms.js";
+import { keyword } from "./keyword.js";
+import { languageFailures, limitLanguage, patternRefusal } from "./languages.js";
+
+function languageOf(goals: Goals, node: SchemaNode, source: string): BoundedLanguage {
+  try {
+    return boundedPattern(source, goals.regexLimits);
+  } catch (error) {
+    throw patternRefusal(error, node.location, "pattern", source);
+  }
+}
+
+/** What reads otherwise in the regular expressions that JSON Schema uses (ECMA-262) than its author may think. */
+const FOREIGN: readonly [RegExp, string][] = [
+  [/^(?:[^\\]|\\.)*?\\A/s, 'uses "\\A", which is the letter A in ECMA-262: write "^"'],
+  [/^(?:[^\\]|\\.)*?\\[Zz]/s, 'uses "\\Z", which is the letter Z in ECMA-262: write "$"'],
+  [
+    /\[\[:\^?\w+:\]/,
+    'uses a POSIX class such as "[[:alpha:]]", which ECMA-262 does not have: write "[A-Za-z]"',
+  ],
+];
+
+/** A note on constructs of other kinds of regular expressions. */
+export function foreignConstruct(source: string): string | undefined {
+  return FOREIGN.find(([construct]) => construct.test(source))?.[1];
+}
+
+export const pattern = keyword({
+  name: "pattern",
+  since: "draft-04",
+  concerns: STRING,
+  fault: mustBeString,
+  note: (value) => foreignConstruct(value as string),
+  patterns: (value) => [value as string],
+  demand: (given, { goals, branch, node }) => limitLanguage(branch, languageOf(goals, node, given as string)),
+  fail(given, failures) {
+    if ((failures.types & STRING) !== 0)
+      failures.ways.push(
+        ...languageFailures(languageOf(failures.goals, failures.node, given as string), failures.goals.fuel),
+      );
+  },
+  quickLook(node, look) {
+    if (!look.isOnlyLanguage(node)) return false;
+    const { automaton, minLength, maxLength } = languageOf(
+      look.goals,
+      node,
+      node.keyword("pattern") as string,
+    );
+    return minLength === 0 && maxLength === Number.POSITIVE_INFINITY && !wellFormed(automaton).isEmpty;
+  },
+  language: (given, node, goals) => languageOf(goals, node, given as string).automaton,
+  remote: "pattern",
+});

@@ -1,0 +1,130 @@
+import type { JsonValue } from "../../json/index.js";
+import type { KeywordTable, KeywordVocabulary } from "../document/index.js";
+import { DIALECT_AGE, type Dialect, type Formats, type KeywordSource } from "../document/index.js";
+import type { Keyword } from "./keyword.js";
+
+// By vocabulary URI, both drafts that have vocabularies.
+const VOCABULARIES = new Map<string, readonly KeywordVocabulary[]>();
+for (const draft of ["2019-09", "2020-12"]) {
+  const base = `https://json-schema.org/draft/${draft}/vocab/`;
+  VOCABULARIES.set(`${base}core`, ["core"]);
+  VOCABULARIES.set(`${base}applicator`, draft === "2019-09" ? ["applicator", "unevaluated"] : ["applicator"]);
+  VOCABULARIES.set(`${base}unevaluated`, ["unevaluated"]);
+  VOCABULARIES.set(`${base}validation`, ["validation"]);
+  VOCABULARIES.set(`${base}meta-data`, ["annotation"]);
+  VOCABULARIES.set(`${base}format`, ["format"]);
+  VOCABULARIES.set(`${base}format-annotation`, ["format"]);
+  VOCABULARIES.set(`${base}format-assertion`, ["format", "formatAssertion"]);
+  VOCABULARIES.set(`${base}content`, ["content"]);
+}
+
+/** The keywords that a schema may use. Whatever has to know of keywords asks here. */
+export class KeywordRegistry implements KeywordSource {
+  private readonly keywords: readonly Keyword[];
+  private readonly byName = new Map<string, Keyword>();
+  private readonly bySketch = new Map<string, string>();
+  private readonly tables = new Map<string, KeywordTable<Keyword>>();
+
+  /** Of two keywords of one name, the one that counts from an older draft on is for the drafts up to the other. */
+  constructor(keywords: readonly Keyword[]) {
+    this.keywords = keywords;
+    for (const keyword of keywords) {
+      this.byName.set(keyword.name, keyword);
+      this.bySketch.set(sketch(keyword.name), keyword.name);
+    }
+  }
+
+  [Symbol.iterator](): Iterator<Keyword> {
+    return this.byName.values();
+  }
+
+  find(name: string): Keyword | undefined {
+    return this.byName.get(name);
+  }
+
+  restricts(name: string): boolean {
+    const keyword = this.byName.get(name);
+    return keyword !== undefined && keyword.vocabulary !== "annotation" && isDemanding(keyword);
+  }
+
+  similar(name: string): string | undefined {
+    const drawn = sketch(name);
+    const same = this.bySketch.get(drawn);
+    if (same !== undefined || drawn.length < 5) return same;
+    for (const [other, known] of this.bySketch)
+      if (other.length >= 5 && isOneSlip(drawn, other) && this.byName.get(known)?.vocabulary !== "annotation")
+        return known;
+    return undefined;
+  }
+
+  table(dialect: Dialect, formats: Formats): KeywordTable<Keyword> {
+    return this.tableOf(dialect, undefined, formats, dialect);
+  }
+
+  customTable(
+    dialect: Dialect,
+    vocabulary: ReadonlyMap<string, JsonValue>,
+    formats: Formats,
+  ): { table: KeywordTable<Keyword> } | { unknown: string } {
+    const named = new Set<KeywordVocabulary>(["core"]);
+    for (const [uri, isRequired] of vocabulary) {
+      const known = VOCABULARIES.get(uri);
+      if (known !== undefined) for (const name of known) named.add(name);
+      else if (isRequired === true) return { unknown: uri };
+    }
+    return { table: this.tableOf(dialect, named, formats, `${dialect} ${[...named].sort().join(" ")}`) };
+  }
+
+  private tableOf(
+    dialect: Dialect,
+    vocabularies: ReadonlySet<KeywordVocabulary> | undefined,
+    formats: Formats,
+    name: string,
+  ): KeywordTable<Keyword> {
+    const key = `${name} ${formats}`;
+    let table = this.tables.get(key);
+    if (table === undefined) {
+      const age = DIALECT_AGE[dialect];
+      const assertsFormats = formats === "assert" || vocabularies?.has("formatAssertion") === true;
+      const counting = this.keywords.filter(
+        ({ since, vocabulary }) =>
+          DIALECT_AGE[since] <= age &&
+          (vocabularies?.has(vocabulary) ?? true) &&
+          (vocabulary !== "format" || assertsFormats),
+      );
+      table = new Map(counting.map((keyword) => [keyword.name, keyword]));
+      this.tables.set(key, table);
+    }
+    return table;
+  }
+}
+
+function isDemanding(keyword: Keyword): boolean {
+  const { demand, track, readBy } = keyword;
+  return (
+    keyword.vocabulary !== "content" && (demand !== undefined || track !== undefined || readBy !== undefined)
+  );
+}
+
+/** A name without what people write differently: case, underscores, hyphens, a plural. */
+function sketch(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[-_\s]/g, "")
+    .replace(/s$/, "");
+}
+
+/** Whether one letter more, less, other, or two letters swapped, make `b` of `a`. */
+function isOneSlip(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let from = 0;
+  while (from < a.length && a[from] === b[from]) from++;
+  let endA = a.length;
+  let endB = b.length;
+  while (endA > from && endB > from && a[endA - 1] === b[endB - 1]) {
+    endA--;
+    endB--;
+  }
+  if (endA - from <= 1 && endB - from <= 1) return true;
+  return endA - from === 2 && endB - from === 2 && a[from] === b[from + 1] && a[from + 1] === b[from];
+}

@@ -1,0 +1,51 @@
+import { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, ONE, STRING, TRUE } from "../../grammar/index.js";
+import { isJsonArray, type JsonValue, printJson } from "../../json/index.js";
+import { keyword } from "./keyword.js";
+
+const TYPE_BITS = new Map<JsonValue, number>([
+  ["null", NULL],
+  ["boolean", TRUE | FALSE],
+  ["number", NUMBER],
+  ["integer", NUMBER],
+  ["string", STRING],
+  ["array", ARRAY],
+  ["object", OBJECT],
+]);
+
+/** Bits of the types that a value of `type` names; integers count as numbers. */
+export function typeBits(value: JsonValue): { types: number; onlyIntegers: boolean } {
+  const names = isJsonArray(value) ? value : [value];
+  let types = 0;
+  for (const name of names) types |= TYPE_BITS.get(name) ?? 0;
+  return { types, onlyIntegers: names.includes("integer") && !names.includes("number") };
+}
+
+function mustNameTypes(value: JsonValue): string | undefined {
+  if (typeof value === "string") return TYPE_BITS.has(value) ? undefined : `has no type named "${value}"`;
+  if (!isJsonArray(value)) return "must be the name of a type or an array of such names";
+  if (value.length === 0) return "must name at least one type";
+  const unknown = value.find((name) => !TYPE_BITS.has(name));
+  return unknown === undefined ? undefined : `has no type named ${printJson(unknown)}`;
+}
+
+export const type = keyword({
+  name: "type",
+  since: "draft-04",
+  fault: mustNameTypes,
+  demand(given, { branch, node }) {
+    const { types, onlyIntegers } = typeBits(given);
+    branch.limitTypes(types);
+    branch.isTyped = true;
+    if (!onlyIntegers) return;
+    branch.multipleOf(ONE);
+    if (node.dialect === "draft-04") branch.number.noFraction = true;
+  },
+  fail(given, failures) {
+    const { types, onlyIntegers } = typeBits(given);
+    failures.addFor(ALL_TYPES & ~types, () => {});
+    if (onlyIntegers)
+      failures.addFor(NUMBER, ({ number }) => (number.notMultipleOf = [...number.notMultipleOf, ONE]));
+  },
+  outline: (given) => typeBits(given),
+  remote: "whole",
+});

@@ -1,0 +1,82 @@
+import { ARRAY, OBJECT } from "../../grammar/index.js";
+import { Demands, demandKeywords } from "./demands.js";
+import { type Keyword, keyword } from "./keyword.js";
+
+// `unevaluatedProperties` and `unevaluatedItems` fail where the rest of the schema holds and something that nothing in
+// it has evaluated does not meet them. What counts as evaluated is known once the branch is complete.
+
+const unevaluatedProperties = keyword({
+  name: "unevaluatedProperties",
+  since: "2019-09",
+  vocabulary: "unevaluated",
+  holds: "one",
+  combines: true,
+  concerns: OBJECT,
+  track(_given, demands) {
+    const id = demands.goals.newTracker();
+    // What a nested keyword evaluates counts for those around it, not for itself.
+    demands.branch.unevaluatedProperties.push({
+      id,
+      literal: demands.child("unevaluatedProperties"),
+      within: demands.outside,
+    });
+    demands.within = [...demands.within, id];
+  },
+  fail(_given, failures) {
+    const { goals, literal } = failures;
+    if (goals.isAlways(failures.child("unevaluatedProperties", undefined, true))) return;
+    failures.addFor(OBJECT, (branch) => {
+      const id = goals.newTracker(true);
+      branch.needSome({
+        matches: () => true,
+        inside: [],
+        outside: [],
+        literal: failures.child("unevaluatedProperties", undefined, false),
+        unevaluatedBy: id,
+      });
+      demandKeywords(new Demands(goals, branch, literal, [id]));
+    });
+  },
+  quickLook: () => true,
+});
+
+const unevaluatedItems = keyword({
+  name: "unevaluatedItems",
+  since: "2019-09",
+  vocabulary: "unevaluated",
+  holds: "one",
+  combines: true,
+  concerns: ARRAY,
+  track(_given, demands) {
+    const id = demands.goals.newTracker();
+    demands.branch.unevaluatedItems.push({
+      id,
+      literal: demands.child("unevaluatedItems"),
+      within: demands.outside,
+    });
+    demands.within = [...demands.within, id];
+  },
+  fail(_given, failures) {
+    const { goals, literal } = failures;
+    if (goals.isAlways(failures.child("unevaluatedItems", undefined, true))) return;
+    failures.addFor(ARRAY, (branch) => {
+      const id = goals.newTracker(true);
+      branch.contains = [
+        ...branch.contains,
+        {
+          literal: failures.child("unevaluatedItems", undefined, false),
+          opposite: failures.child("unevaluatedItems", undefined, true),
+          min: 1,
+          max: Number.POSITIVE_INFINITY,
+          from: 0,
+          within: [],
+          unevaluatedBy: id,
+        },
+      ];
+      demandKeywords(new Demands(goals, branch, literal, [id]));
+    });
+  },
+  quickLook: () => true,
+});
+
+export const unevaluatedKeywords: readonly Keyword[] = [unevaluatedProperties, unevaluatedItems];

@@ -1,0 +1,37 @@
+import { isJsonArray, type JsonValue } from "../../json/index.js";
+import { spellingOf } from "../solver/spelling.js";
+import { mustBeWritable } from "./forms.js";
+import { type Keyword, keyword } from "./keyword.js";
+
+// `enum` and `const`: the values that there may be.
+
+const list = (
+  name: string,
+  since: Keyword["since"],
+  fault: Keyword["fault"],
+  valuesOf: (given: JsonValue) => readonly JsonValue[],
+): Keyword => {
+  const spelled = (given: JsonValue) => valuesOf(given).map(spellingOf);
+  return keyword({
+    name,
+    since,
+    fault,
+    demand(given, demands) {
+      demands.branch.isTyped = true;
+      demands.hold(demands.goals.values(spelled(given), true));
+    },
+    fail: (given, failures) => failures.add([failures.goals.values(spelled(given), false)]),
+    quickChoice: (node, types) => types === undefined && valuesOf(node.keyword(name)!).length > 0,
+    outline: (given) => ({ values: spelled(given) }),
+    remote: "whole",
+  });
+};
+
+export const enumeration = list(
+  "enum",
+  "draft-04",
+  (value) => (isJsonArray(value) ? mustBeWritable(value) : "must be an array"),
+  (given) => given as readonly JsonValue[],
+);
+
+export const constant = list("const", "draft-06", mustBeWritable, (given) => [given]);

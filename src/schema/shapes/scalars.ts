@@ -1,0 +1,147 @@
+import { SchemaError } from "../../errors.js";
+import {
+  type Content,
+  contentOf,
+  FREE_STRING,
+  LiteralList,
+  NumberMachine,
+  type NumberShape,
+  numberShapeKey,
+  readable,
+  type StringLexeme,
+  StringMachine,
+  spell,
+} from "../../grammar/index.js";
+import {
+  type ByteAutomaton,
+  intersect,
+  RegexError,
+  universal,
+  type WorkCounter,
+  wellFormed,
+} from "../../regex/index.js";
+import type { NumberParts, StringParts } from "../solver/branch.js";
+import type { Goals } from "../solver/goals.js";
+
+// Machines are shared by all schemas of the process: equal constraints meet the same states and masks again.
+
+const numberMachines = new Map<string, NumberMachine>();
+const MOST_NUMBER_MACHINES = 2000;
+/** Machines of one content with different length bounds. */
+const MOST_BOUNDS = 500;
+
+export function numberMachineOf(parts: NumberParts): NumberMachine {
+  const shape = parts as NumberShape;
+  const kept = readable(shape);
+  const machine = machineOfNumbers(kept);
+  // Numbers that a double does not hold are better than none.
+  return kept !== shape && machine.isEmpty ? machineOfNumbers(shape) : machine;
+}
+
+function machineOfNumbers(shape: NumberShape): NumberMachine {
+  const key = numberShapeKey(shape);
+  let machine = numberMachines.get(key);
+  if (machine === undefined) {
+    if (numberMachines.size >= MOST_NUMBER_MACHINES)
+      numberMachines.delete(numberMachines.keys().next().value as string);
+    numberMachines.set(key, (machine = new NumberMachine(shape)));
+  }
+  return machine;
+}
+
+const contents = new WeakMap<ByteAutomaton, Content>();
+const machines = new WeakMap<Content, Map<string, StringMachine>>();
+
+export function contentFor(automaton: ByteAutomaton, fuel?: WorkCounter): Content {
+  let content = contents.get(automaton);
+  if (content === undefined) {
+    content = automaton.isUniversal ? FREE_STRING.content : contentOf(wellFormed(automaton, fuel));
+    contents.set(automaton, content);
+  }
+  return content;
+}
+
+export function stringMachine(
+  content: Content,
+  escapes: "all" | "canonical",
+  minLength: number,
+  maxLength: number,
+): StringMachine {
+  let byKey = machines.get(content);
+  if (byKey === undefined) machines.set(content, (byKey = new Map()));
+  const isBounded = minLength > 0 || maxLength !== Number.POSITIVE_INFINITY;
+  if (!isBounded && escapes === "all" && content === FREE_STRING.content) return FREE_STRING;
+  const key = `${escapes},${minLength},${maxLength}`;
+  let machine = byKey.get(key);
+  if (machine === undefined) {
+    if (byKey.size >= MOST_BOUNDS) byKey.delete(byKey.keys().next().value as string);
+    // Far from the bounds all share the states and masks of the machine without any.
+    const unbounded = isBounded
+      ? { unbounded: stringMachine(content, escapes, 0, Number.POSITIVE_INFINITY) }
+      : {};
+    machine = new StringMachine({ content, escapes, minLength, maxLength, ...unbounded });
+    byKey.set(key, machine);
+  }
+  return machine;
+}
+
+/** All languages together. */
+export function together(goals: Goals, automata: readonly ByteAutomaton[]): ByteAutomaton {
+  try {
+    return automata.reduce((a, b) => (a === b ? a : intersect(a, b, goals.regexLimits)));
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw new SchemaError(
+      "schema_too_large",
+      "Patterns that hold together make too large an automaton.",
+      "",
+      "pattern",
+      error,
+    );
+  }
+}
+
+/** A lexeme with the parts it was made of, for those who need its language. */
+export interface PartedLexeme extends StringLexeme {
+  readonly parts: StringParts;
+}
+
+export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
+  if (parts.values !== undefined) {
+    const kept = parts.values.filter((value) => holdsString(parts, value));
+    return {
+      literals: LiteralList.of(kept.map((value) => spell(value).slice(1))),
+      parts,
+    };
+  }
+  const automaton = parts.automata.length === 0 ? universal() : together(goals, parts.automata);
+  const content = contentFor(automaton, goals.fuel);
+  goals.fuel.hold(automaton.byteLength);
+  // Texts that are ruled out are told by their spelling, so each may have only one.
+  const escapes = parts.excluded.length > 0 ? "canonical" : "all";
+  const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
+  const checks = parts.checks.length > 0 ? { checks: parts.checks } : {};
+  if (parts.excluded.length === 0) return { machine, parts, ...checks };
+  return {
+    machine,
+    excluded: LiteralList.of([...new Set(parts.excluded)].map((value) => spell(value).slice(1))),
+    parts,
+    ...checks,
+  };
+}
+
+function holdsString(parts: StringParts, value: string): boolean {
+  let length = 0;
+  for (const _ of value) length++;
+  if (length < parts.minLength || length > parts.maxLength || parts.excluded.includes(value)) return false;
+  return (
+    parts.automata.every((automaton) => automaton.matches(value)) &&
+    parts.checks.every((check) => check(value))
+  );
+}
+
+/** Whether a string is among those of a lexeme. */
+export function lexemeHolds(lexeme: StringLexeme, value: string): boolean {
+  const parts = (lexeme as PartedLexeme).parts;
+  return holdsString(parts, value) && (parts.values === undefined || parts.values.includes(value));
+}

@@ -1,0 +1,41 @@
+import { type Binary, isWhole, NUMBER, parseDecimal } from "../../grammar/index.js";
+import type { JsonArray } from "../../json/index.js";
+import type { SchemaNode } from "../document/index.js";
+import { assertionsOf } from "../keywords/demands.js";
+import type { Goals } from "./goals.js";
+import type { SchemaLiteral } from "./literal.js";
+import { nodeOutline } from "./outline.js";
+import { typeOfSpelling } from "./spelling.js";
+
+/** The branches of `anyOf` or `oneOf`. */
+export interface Alternatives {
+  /** Values of the branches that say no more than `const` or `enum`, and how many of these branches list each. */
+  readonly listed: ReadonlyMap<Binary, number>;
+  readonly others: readonly SchemaLiteral[];
+}
+
+/** `{const, title}` by the thousand is how many tools write an `enum`: such branches are taken together. */
+export function alternativesOf(goals: Goals, literal: SchemaLiteral, keyword: string): Alternatives {
+  const listed = new Map<Binary, number>();
+  const others: SchemaLiteral[] = [];
+  (literal.node.keyword(keyword) as JsonArray).forEach((_, i) => {
+    const child = goals.child(literal, keyword, i, true);
+    const values = listedValues(goals, child.node);
+    if (values === undefined) others.push(child);
+    else for (const value of values) listed.set(value, (listed.get(value) ?? 0) + 1);
+  });
+  return { listed, others };
+}
+
+/** The values that meet the node, where it says of them no more than which they are and their type. */
+function listedValues(goals: Goals, node: SchemaNode): readonly Binary[] | undefined {
+  const assertions = assertionsOf(node);
+  if (assertions.length === 0 || !assertions.every(({ keyword }) => keyword.outline !== undefined))
+    return undefined;
+  const { values, whole } = nodeOutline(goals, node);
+  if (values === undefined) return undefined;
+  if (whole !== 1) return [...values];
+  // In draft 4, `1.0` is no integer.
+  if (node.dialect === "draft-04") return undefined;
+  return [...values].filter((value) => typeOfSpelling(value) !== NUMBER || isWhole(parseDecimal(value)));
+}

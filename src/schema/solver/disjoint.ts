@@ -1,0 +1,89 @@
+import { OBJECT, STRING } from "../../grammar/index.js";
+import type { SchemaNode } from "../document/index.js";
+import { assertionsOf } from "../keywords/demands.js";
+import type { Goals } from "./goals.js";
+import type { Literal, SchemaLiteral } from "./literal.js";
+import {
+  conjunctsOf,
+  haveNothingInCommon,
+  languagesOf,
+  outlineOf,
+  outlinesConflict,
+  typesOf,
+} from "./outline.js";
+
+/** No value meets both, as far as is surely known. */
+export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
+  if (a === b) return false;
+  if (areDisjointAtAGlance(goals, a, b)) return true;
+  const texts = areDisjointTexts(goals, a, b);
+  if (texts !== undefined) return texts;
+  const { cuts } = goals.search;
+  return !goals.goal([a, b]).isPossible && cuts === goals.search.cuts;
+}
+
+/** Told apart by type, by value, or by a property that one requires and both name values for. */
+export function areDisjointAtAGlance(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
+  if (outlinesConflict(goals, [a, b])) return true;
+  const required = new Set([...requiredOf(goals, a), ...requiredOf(goals, b)]);
+  if (required.size === 0) return false;
+  const types = typesOf(goals, a) & typesOf(goals, b);
+  if ((types & ~OBJECT) !== 0) return false;
+  for (const name of required) {
+    if (leavesOut(goals, a, name) || leavesOut(goals, b, name)) return true;
+    const first = membersOf(goals, a, name);
+    const second = first.length === 0 ? [] : membersOf(goals, b, name);
+    if (second.length > 0 && outlinesConflict(goals, [...first, ...second])) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether no value meets both of two schemas that restrict nothing but strings; undefined for others. Lengths are
+ * passed over, so `false` may be wrong, `true` never. Far cheaper than to build what meets both.
+ */
+function areDisjointTexts(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean | undefined {
+  if (!isTextual(a.node) || !isTextual(b.node)) return undefined;
+  if ((outlineOf(goals, a).types & outlineOf(goals, b).types & ~STRING) !== 0) return false;
+  for (const left of languagesOf(goals, a.node)) {
+    for (const right of languagesOf(goals, b.node)) if (haveNothingInCommon(goals, left, right)) return true;
+  }
+  return false;
+}
+
+function isTextual(node: SchemaNode): boolean {
+  const assertions = assertionsOf(node);
+  return (
+    assertions.some(({ keyword }) => keyword.language !== undefined) &&
+    assertions.every(({ keyword }) => keyword.concerns === STRING || keyword.name === "type")
+  );
+}
+
+/** Members that objects of the literal surely have. */
+export function requiredOf(goals: Goals, literal: SchemaLiteral): string[] {
+  const names: string[] = [];
+  for (const { node } of conjunctsOf(goals, literal)) {
+    for (const { keyword, given } of assertionsOf(node))
+      if (keyword.requiredMembers !== undefined) names.push(...keyword.requiredMembers(given));
+  }
+  return names;
+}
+
+/** Whether objects of the literal never have the member. */
+export function leavesOut(goals: Goals, literal: SchemaLiteral, name: string): boolean {
+  return conjunctsOf(goals, literal).some((part) =>
+    assertionsOf(part.node).some(({ keyword }) => keyword.leavesOut?.(part, name, goals) === true),
+  );
+}
+
+/** What the literal says by name of the values of one member. */
+export function membersOf(goals: Goals, literal: SchemaLiteral, name: string): Literal[] {
+  const literals: Literal[] = [];
+  for (const part of conjunctsOf(goals, literal)) {
+    for (const { keyword } of assertionsOf(part.node)) {
+      const member = keyword.member?.(part, name, goals);
+      if (member !== undefined) literals.push(member);
+    }
+  }
+  return literals;
+}

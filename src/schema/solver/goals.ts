@@ -1,0 +1,198 @@
+import { type Binary, type Fuel, Goal, Search, type ValueChoice } from "../../grammar/index.js";
+import type { ByteAutomaton, RegexLimits } from "../../regex/index.js";
+import type { SchemaDocument, SchemaNode, SchemaResource } from "../document/index.js";
+import type { DynamicScope, Literal, SchemaLiteral, ValuesLiteral } from "./literal.js";
+import type { Outline } from "./outline.js";
+import { QuickLook } from "./quickLook.js";
+import { Solver } from "./solver.js";
+
+export interface GoalOptions {
+  /** Counts what the goals cost. */
+  readonly fuel: Fuel;
+  readonly anyOrder: boolean;
+  /** For generation: numbers have one spelling, and formats that are not regular are kept to their ordinary part. */
+  readonly plain: boolean;
+  /** For generation: objects that name members have no others, unless the schema speaks of others. */
+  readonly closed: boolean;
+  /** Alternatives one goal may split into. */
+  readonly alternatives: number;
+  readonly regexStates: number;
+}
+
+/** `$ref`s passed over at once, one to the next. */
+const MAX_HOPS = 8;
+
+/**
+ * The goals of one schema, interned. A goal is a set of literals (schemas that must hold or must not, together); the
+ * solver splits it on demand into alternatives that the automaton can follow side by side. Since equal goals are one
+ * object, recursion in the schema becomes a cycle of goals.
+ */
+export class Goals {
+  readonly document: SchemaDocument;
+  readonly options: GoalOptions;
+  readonly search = new Search();
+  readonly solver: Solver;
+  readonly quickLook: QuickLook;
+  /** All goals in the order they were made. */
+  readonly made: Goal[] = [];
+  /** Locations of schemas whose alternatives had to be narrowed. */
+  readonly narrowed = new Set<string>();
+  // What has been found at a glance: see `outline.ts`.
+  readonly outlines = new WeakMap<SchemaNode, Outline>();
+  readonly languages = new WeakMap<SchemaNode, readonly ByteAutomaton[]>();
+  readonly disjointLanguages = new WeakMap<ByteAutomaton, Map<ByteAutomaton, boolean>>();
+  readonly conjuncts = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
+  private readonly literals = new Map<string, Literal>();
+  private readonly goals = new Map<string, Goal>();
+  private readonly scopes = new Map<string, DynamicScope>();
+  private nextLiteral = 0;
+  private nextTracker = 1;
+  private readonly exactTrackers = new Set<number>();
+  private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
+
+  constructor(document: SchemaDocument, options: GoalOptions) {
+    this.document = document;
+    this.options = options;
+    this.solver = new Solver(this);
+    this.quickLook = new QuickLook(this);
+  }
+
+  get fuel(): Fuel {
+    return this.options.fuel;
+  }
+
+  /** What one regular expression may cost. */
+  get regexLimits(): RegexLimits {
+    return { states: this.options.regexStates, fuel: this.fuel };
+  }
+
+  get root(): Goal {
+    return this.goal([this.schema(this.document.root, this.emptyScope, true)]);
+  }
+
+  /** A conjunct for `node`, entered from `scope`. */
+  schema(node: SchemaNode, scope: DynamicScope, positive: boolean): SchemaLiteral {
+    const inner = this.enter(scope, node.resource);
+    const key = `${node.id},${inner.id}`;
+    let even = this.literals.get(key) as SchemaLiteral | undefined;
+    if (even === undefined) {
+      even = { kind: "schema", id: this.nextLiteral, node, scope: inner, positive: true };
+      this.literals.set(key, even);
+      this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
+      this.nextLiteral += 2;
+    }
+    return positive ? even : (this.literals.get(`!${key}`) as SchemaLiteral);
+  }
+
+  /** A conjunct for the subschema of the literal's node under `keyword`. */
+  child(
+    literal: SchemaLiteral,
+    keyword: string,
+    member: string | number | undefined,
+    positive: boolean,
+  ): SchemaLiteral {
+    return this.schema(this.document.child(literal.node, keyword, member), literal.scope, positive);
+  }
+
+  /** A conjunct for the values with these canonical spellings. */
+  values(values: readonly Binary[], positive: boolean): ValuesLiteral {
+    const key = `=${[...values].sort().join("\n")}`;
+    let even = this.literals.get(key) as ValuesLiteral | undefined;
+    if (even === undefined) {
+      even = { kind: "values", id: this.nextLiteral, values, set: new Set(values), positive: true };
+      this.literals.set(key, even);
+      this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
+      this.nextLiteral += 2;
+    }
+    return positive ? even : (this.literals.get(`!${key}`) as ValuesLiteral);
+  }
+
+  /** Holds for no value. */
+  get never(): ValuesLiteral {
+    return this.values([], true);
+  }
+
+  /** Holds for every value. */
+  get always(): ValuesLiteral {
+    return this.values([], false);
+  }
+
+  /** Whether every value surely meets the literal. */
+  isAlways(literal: Literal): boolean {
+    if (literal.kind === "values") return !literal.positive && literal.values.length === 0;
+    const { value, assertions } = literal.node;
+    if (!literal.positive) return value === false;
+    return value !== false && assertions.length === 0;
+  }
+
+  /** A conjunct for `node` where no dynamic reference has led to. */
+  plain(node: SchemaNode): SchemaLiteral {
+    return this.schema(node, this.emptyScope, true);
+  }
+
+  /** The literal itself or, where its schema is nothing but a `$ref`, that of the schema referred to. */
+  target(literal: Literal): Literal {
+    let found = literal;
+    for (let hops = 0; hops < MAX_HOPS && found.kind === "schema"; hops++) {
+      const { node, scope, positive } = found;
+      if (node.assertions.length !== 1 || node.assertions[0].keyword.name !== "$ref") break;
+      found = this.schema(this.document.reference(node), scope, positive);
+    }
+    return found;
+  }
+
+  /** The same literal with the other sign. */
+  opposite(literal: SchemaLiteral): SchemaLiteral;
+  opposite(literal: Literal): Literal;
+  opposite(literal: Literal): Literal {
+    return literal.kind === "schema"
+      ? this.schema(literal.node, literal.scope, !literal.positive)
+      : this.values(literal.values, !literal.positive);
+  }
+
+  goal(literals: readonly Literal[]): Goal {
+    const kept = literals.length === 1 ? literals : [...new Set(literals)].sort((a, b) => a.id - b.id);
+    const key = kept.length === 1 ? String(kept[0].id) : kept.map((literal) => literal.id).join(",");
+    let goal = this.goals.get(key);
+    if (goal === undefined) {
+      goal = new Goal(
+        this.made.length,
+        this.search,
+        () => this.solver.expand(kept),
+        () => this.quickLook.isPossibleTogether(kept),
+      );
+      this.goals.set(key, goal);
+      this.made.push(goal);
+    }
+    return goal;
+  }
+
+  /** The goal of a member whose value is limited to some values, or to any but these. */
+  chosen(literals: readonly Literal[], choice: ValueChoice | undefined): Goal {
+    return this.goal(
+      choice === undefined ? literals : [...literals, this.values(choice.values, choice.isAmong)],
+    );
+  }
+
+  /** A number for an `unevaluated` keyword; `exact` where it has to find something that nothing has evaluated. */
+  newTracker(exact = false): number {
+    const id = this.nextTracker++;
+    if (exact) this.exactTrackers.add(id);
+    return id;
+  }
+
+  /** Whether it matters for one of the keywords that what does not count as evaluated really does not. */
+  isExact(trackers: readonly number[]): boolean {
+    return trackers.some((id) => this.exactTrackers.has(id));
+  }
+
+  private enter(scope: DynamicScope, resource: SchemaResource): DynamicScope {
+    if (!this.document.usesDynamicReferences || !resource.dynamic || scope.resources.includes(resource))
+      return scope;
+    const resources = [...scope.resources, resource];
+    const key = resources.map(({ id }) => id).join(",");
+    let found = this.scopes.get(key);
+    if (found === undefined) this.scopes.set(key, (found = { id: this.scopes.size + 1, resources }));
+    return found;
+  }
+}

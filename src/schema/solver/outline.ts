@@ -1,0 +1,190 @@
+import { ALL_TYPES, type Binary, NUMBER, STRING } from "../../grammar/index.js";
+import { type ByteAutomaton, compareIntersectionEmpty } from "../../regex/index.js";
+import type { SchemaNode } from "../document/index.js";
+import { assertionsOf } from "../keywords/demands.js";
+import type { Goals } from "./goals.js";
+import type { Literal, SchemaLiteral } from "./literal.js";
+import { typeOfSpelling } from "./spelling.js";
+
+/**
+ * What a look at the keywords right under a schema says of its values: the types, and the only values where
+ * `const` or `enum` names them. A superset of the truth; enough to tell discriminated alternatives apart cheaply.
+ */
+export interface Outline {
+  readonly types: number;
+  readonly values: ReadonlySet<Binary> | undefined;
+  /** Values that are ruled out. */
+  readonly excluded: ReadonlySet<Binary> | undefined;
+  /** Numbers are whole (1), or are not (-1). */
+  readonly whole?: number;
+}
+
+const ANYTHING: Outline = { types: ALL_TYPES, values: undefined, excluded: undefined };
+const NOTHING: Outline = { types: 0, values: undefined, excluded: undefined };
+
+/** `$ref`s that an outline follows, one to the next. */
+const MAX_HOPS = 8;
+
+export function outlineOf(goals: Goals, literal: Literal): Outline {
+  if (literal.kind === "values") {
+    return literal.positive
+      ? { types: ALL_TYPES, values: literal.set, excluded: undefined }
+      : { types: ALL_TYPES, values: undefined, excluded: literal.set };
+  }
+  return literal.positive ? nodeOutline(goals, literal.node) : negatedOutline(goals, literal.node);
+}
+
+/** A negated schema rules values out where types and values are all that it speaks of. */
+function negatedOutline(goals: Goals, node: SchemaNode): Outline {
+  const { value } = node;
+  if (typeof value === "boolean") return value ? NOTHING : ANYTHING;
+  const assertions = assertionsOf(node);
+  if (!assertions.every(({ keyword }) => keyword.outline !== undefined)) return ANYTHING;
+  if (assertions.length === 0) return NOTHING;
+  const { values, types, whole } = nodeOutline(goals, node);
+  if (values !== undefined) {
+    // With a type beside it, values of other types pass the negation too.
+    return { types: ALL_TYPES, values: undefined, excluded: whole === 1 ? EMPTY : values };
+  }
+  // A number that is no integer fails `integer` too.
+  return { ...ANYTHING, types: ALL_TYPES & ~(whole === 1 ? types & ~NUMBER : types) };
+}
+
+const EMPTY: ReadonlySet<Binary> = new Set();
+
+export function nodeOutline(goals: Goals, node: SchemaNode): Outline {
+  let outline = goals.outlines.get(node);
+  if (outline === undefined) goals.outlines.set(node, (outline = findOutline(goals, node)));
+  return outline;
+}
+
+function findOutline(goals: Goals, start: SchemaNode): Outline {
+  let node = start;
+  let types = ALL_TYPES;
+  let values: Set<Binary> | undefined;
+  let isWhole = false;
+  for (let hops = 0; hops < MAX_HOPS; hops++) {
+    if (typeof node.value === "boolean") {
+      if (!node.value) return { ...NOTHING, values };
+      break;
+    }
+    for (const { keyword, given } of assertionsOf(node)) {
+      const own = keyword.outline?.(given, node);
+      if (own === undefined) continue;
+      if (own.types !== undefined) types &= own.types;
+      if (own.onlyIntegers === true) isWhole = true;
+      if (own.values !== undefined) {
+        const before: ReadonlySet<Binary> | undefined = values;
+        values = new Set(before === undefined ? own.values : own.values.filter((value) => before.has(value)));
+      }
+    }
+    if (node.keyword("$ref") === undefined) break;
+    node = goals.document.reference(node);
+  }
+  const whole = isWhole ? { whole: 1 } : {};
+  if (values === undefined) return { types, values, excluded: undefined, ...whole };
+  let listed = 0;
+  const kept = new Set<Binary>();
+  for (const value of values) {
+    const bit = typeOfSpelling(value);
+    if ((types & bit) === 0) continue;
+    listed |= bit;
+    kept.add(value);
+  }
+  return { types: types & listed, values: kept, excluded: undefined, ...whole };
+}
+
+/** Whether the outlines of a conjunction, and the languages of its strings, leave nothing. */
+export function outlinesConflict(goals: Goals, literals: readonly Literal[]): boolean {
+  let types = ALL_TYPES;
+  let values: ReadonlySet<Binary> | undefined;
+  const excluded: ReadonlySet<Binary>[] = [];
+  let isWhole = false;
+  let isBroken = false;
+  const parts: Literal[] = [];
+  for (const literal of literals) {
+    if (literal.kind === "schema") parts.push(...conjunctsOf(goals, literal));
+    else parts.push(literal);
+  }
+  for (const literal of parts) {
+    const outline = outlineOf(goals, literal);
+    types &= outline.types;
+    if (outline.whole === 1) isWhole = true;
+    else if (outline.whole === -1) isBroken = true;
+    if (outline.excluded !== undefined) excluded.push(outline.excluded);
+    if (outline.values !== undefined) {
+      const other = outline.values;
+      values = values === undefined ? other : new Set([...values].filter((value) => other.has(value)));
+    }
+  }
+  if (isWhole && isBroken) types &= ~NUMBER;
+  if (types === 0) return true;
+  if (values === undefined) return types === STRING && languagesConflict(goals, parts);
+  for (const value of values) {
+    if ((typeOfSpelling(value) & types) !== 0 && !excluded.some((set) => set.has(value))) return false;
+  }
+  return true;
+}
+
+/** Whether two languages that strings have to be in have none in common. Lengths are passed over. */
+function languagesConflict(goals: Goals, literals: readonly Literal[]): boolean {
+  const languages: ByteAutomaton[] = [];
+  for (const literal of literals) {
+    if (literal.kind === "schema" && literal.positive) languages.push(...languagesOf(goals, literal.node));
+  }
+  for (let i = 0; i < languages.length; i++) {
+    for (let j = i + 1; j < languages.length; j++)
+      if (languages[i] !== languages[j] && haveNothingInCommon(goals, languages[i], languages[j]))
+        return true;
+  }
+  return false;
+}
+
+/** The languages that strings of the node have to be in. */
+export function languagesOf(goals: Goals, node: SchemaNode): readonly ByteAutomaton[] {
+  let languages = goals.languages.get(node);
+  if (languages === undefined) {
+    languages = assertionsOf(node)
+      .map(({ keyword, given }) => keyword.language?.(given, node, goals))
+      .filter((language) => language !== undefined);
+    goals.languages.set(node, languages);
+  }
+  return languages;
+}
+
+export function haveNothingInCommon(goals: Goals, a: ByteAutomaton, b: ByteAutomaton): boolean {
+  let known = goals.disjointLanguages.get(a);
+  if (known === undefined) goals.disjointLanguages.set(a, (known = new Map()));
+  let isEmpty = known.get(b);
+  if (isEmpty === undefined) known.set(b, (isEmpty = compareIntersectionEmpty(a, b)));
+  return isEmpty;
+}
+
+/** Schemas that hold together, as far as `allOf` and `$ref` lead from one: itself first. */
+const MAX_CONJUNCTS = 24;
+
+/** What holds wherever the literal does: the schema itself, and what its `$ref` and `allOf` lead to. */
+export function conjunctsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+  let found = goals.conjuncts.get(literal);
+  if (found === undefined) goals.conjuncts.set(literal, (found = findConjuncts(goals, literal)));
+  return found;
+}
+
+function findConjuncts(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+  const found = [literal];
+  if (!literal.positive) return found;
+  for (let i = 0; i < found.length && found.length < MAX_CONJUNCTS; i++) {
+    for (const { keyword } of assertionsOf(found[i].node)) {
+      for (const other of keyword.leadsTo?.(found[i], goals) ?? [])
+        if (!found.includes(other)) found.push(other);
+    }
+  }
+  return found;
+}
+
+/** The types that are left for values of the literal. */
+export function typesOf(goals: Goals, literal: SchemaLiteral): number {
+  let types = ALL_TYPES;
+  for (const part of conjunctsOf(goals, literal)) types &= outlineOf(goals, part).types;
+  return types;
+}

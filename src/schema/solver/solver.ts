@@ -1,0 +1,219 @@
+import { SchemaError } from "../../errors.js";
+import { ARRAY, hasValue, MOST_SOME_REQUIREMENTS, OBJECT, type Shape } from "../../grammar/index.js";
+import { demandSchema } from "../keywords/demands.js";
+import { failSchema } from "../keywords/failures.js";
+import { buildShape } from "../shapes/build.js";
+import { Branch, type Choice, type Option } from "./branch.js";
+import { alreadyFails, isConsistent, isOut } from "./consistency.js";
+import type { Goals } from "./goals.js";
+import type { Literal } from "./literal.js";
+import { takeValues } from "./values.js";
+
+/** A splitting under way. */
+interface Splitting {
+  readonly shapes: Shape[];
+  /** Steps it may still take. */
+  left: number;
+  /** One way to fail has to do. */
+  readonly narrow: boolean;
+  /** Some way was left out. */
+  cut: boolean;
+}
+
+/** Steps from one call of `watch` to the next. */
+const STEPS_PER_LOOK = 16;
+
+/** Work of one step, and of a glance at one option, in elementary steps, about. */
+const STEP_WORK = 1000;
+const GLANCE_WORK = 40;
+
+/** Steps of the search for all alternatives, before narrowing is tried. */
+const FULL_SEARCH = 1500;
+
+/** `contains` that one array can be held to side by side: its items are told apart by which of them they match. */
+const MAX_CONTAINS = 12;
+
+/** Literals that one branch may take in: `$ref`s in a circle through `unevaluated` keywords have no end. */
+const MAX_LITERALS = 20_000;
+
+/** The steps that were allowed for looking ahead are used up. */
+export class OutOfSteps extends Error {}
+
+/** Splits conjunctions of schemas into alternatives, as shapes that the automaton follows side by side. */
+export class Solver {
+  private readonly goals: Goals;
+  /** Steps until looking ahead ends. */
+  private stepsLeft = Number.POSITIVE_INFINITY;
+  private countdown = STEPS_PER_LOOK;
+  /** Called now and then: throws where the compilation has to stop. Nothing is lost by that. */
+  watch: (() => void) | undefined;
+
+  constructor(goals: Goals) {
+    this.goals = goals;
+  }
+
+  /** Throws `OutOfSteps` after so many steps. */
+  stopAfter(steps: number | undefined): void {
+    this.stepsLeft = steps ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The alternatives of a conjunction. Throws `unsupported_schema` where there are too many. */
+  expand(literals: readonly Literal[]): Shape[] {
+    const location = literals.find((literal) => literal.kind === "schema")?.node.location ?? "";
+    const all = this.split(literals, false);
+    if (all !== undefined) {
+      if (all.cut) this.goals.narrowed.add(location);
+      return all.shapes;
+    }
+    // Too many ways to combine: for every negation the first way to fail that is sure to be possible has to do.
+    // Nothing invalid comes in by that, but some documents are left out; the caller is told.
+    const some = this.split(literals, true);
+    if (some === undefined) {
+      throw new SchemaError(
+        "unsupported_schema",
+        `This schema splits into more than ${this.goals.options.alternatives} alternatives (limit alternatives).`,
+        location,
+      );
+    }
+    if (some.cut) this.goals.narrowed.add(location);
+    return some.shapes;
+  }
+
+  /** The alternatives of a conjunction; undefined where they are too many. */
+  private split(literals: readonly Literal[], narrow: boolean): Splitting | undefined {
+    const { alternatives } = this.goals.options;
+    const branch = new Branch();
+    for (const literal of literals) branch.pending.push({ literal, within: [] });
+    const splitting: Splitting = {
+      shapes: [],
+      left: narrow ? alternatives * 4 : FULL_SEARCH,
+      narrow,
+      cut: false,
+    };
+    this.solve(branch, splitting);
+    return splitting.left < 0 || splitting.shapes.length > alternatives ? undefined : splitting;
+  }
+
+  /**
+   * Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. True
+   * where the branch led to a shape.
+   */
+  private solve(branch: Branch, splitting: Splitting): boolean {
+    for (;;) {
+      if (!this.takePending(branch)) return false;
+      this.limit(branch, splitting);
+      if (branch.types === 0 || !isConsistent(this.goals, branch)) return false;
+      const forced = this.prune(branch);
+      if (forced === undefined) return false;
+      if (forced.length === 0) break;
+      for (const option of forced) follow(branch, option);
+    }
+    const choice = takeChoice(branch);
+    this.countStep();
+    if (--splitting.left < 0 || splitting.shapes.length > this.goals.options.alternatives) return false;
+    if (choice !== undefined) return this.choose(branch, choice, splitting);
+    const shape = buildShape(this.goals, branch);
+    if (shape !== undefined) splitting.shapes.push(shape);
+    return shape !== undefined;
+  }
+
+  private countStep(): void {
+    if (--this.stepsLeft < 0) throw new OutOfSteps();
+    this.goals.fuel.spend(STEP_WORK);
+    if (--this.countdown > 0) return;
+    this.countdown = STEPS_PER_LOOK;
+    this.watch?.();
+  }
+
+  private choose(branch: Branch, choice: Choice, splitting: Splitting): boolean {
+    const { options } = choice;
+    let any = false;
+    for (let i = 0; i < options.length; i++) {
+      const isLast = i === options.length - 1;
+      const copy = isLast ? branch : branch.clone();
+      const before = splitting.shapes.length;
+      follow(copy, options[i]);
+      if (copy.types === 0 || !this.solve(copy, splitting)) continue;
+      any = true;
+      if (splitting.narrow && choice.negative && !isLast && this.isProved(splitting, before)) {
+        splitting.cut = true;
+        break;
+      }
+    }
+    return any;
+  }
+
+  /** Whether some shape found since `from` surely has a value. */
+  private isProved({ shapes }: Splitting, from: number): boolean {
+    for (let i = from; i < shapes.length; i++) if (hasValue(shapes[i])) return true;
+    return false;
+  }
+
+  private takePending(branch: Branch): boolean {
+    for (let next = branch.pending.shift(); next !== undefined; next = branch.pending.shift()) {
+      if (!this.take(branch, next.literal, next.within) || branch.types === 0) return false;
+    }
+    return true;
+  }
+
+  private limit(branch: Branch, splitting: Splitting): void {
+    if (branch.someProperties.length > MOST_SOME_REQUIREMENTS) {
+      branch.types &= ~OBJECT;
+      splitting.cut = true;
+    }
+    if (branch.contains.length > MAX_CONTAINS) {
+      branch.types &= ~ARRAY;
+      splitting.cut = true;
+    }
+  }
+
+  /**
+   * Leaves out options that contradict the branch, and choices that are settled by that. The options that have to be
+   * followed since nothing else is left; undefined where a choice has none.
+   */
+  private prune(branch: Branch): Option[] | undefined {
+    const { goals } = this;
+    const forced: Option[] = [];
+    const open: Choice[] = [];
+    for (const choice of branch.choices) {
+      if (choice.failing !== undefined && alreadyFails(goals, branch, choice.failing)) continue;
+      goals.fuel.spend(GLANCE_WORK * choice.options.length);
+      const options = choice.options.filter((option) => !isOut(goals, branch, option));
+      if (options.length === 0) return undefined;
+      if (options.length === 1) forced.push(options[0]);
+      else open.push(options.length === choice.options.length ? choice : { ...choice, options });
+    }
+    branch.choices = open;
+    return forced;
+  }
+
+  private take(branch: Branch, literal: Literal, within: readonly number[]): boolean {
+    if (branch.taken.has(literal.id ^ 1)) return false;
+    branch.taken.add(literal.id);
+    const key = within.length === 0 ? String(literal.id) : `${literal.id}|${within.join(",")}`;
+    if (branch.seen.has(key)) return true;
+    branch.seen.add(key);
+    if (branch.seen.size > MAX_LITERALS) throw tooManyLiterals(literal);
+    if (literal.kind === "values") return takeValues(this.goals, branch, literal);
+    return literal.positive
+      ? demandSchema(this.goals, branch, literal, within)
+      : failSchema(this.goals, branch, literal);
+  }
+}
+
+/** What is demanded splits before what is forbidden: by then much of that is out of the question anyway. */
+function takeChoice(branch: Branch): Choice | undefined {
+  const index = branch.choices.findIndex((choice) => !choice.negative);
+  return branch.choices.splice(Math.max(index, 0), 1)[0];
+}
+
+function follow(branch: Branch, option: Option): void {
+  branch.pending.push(...option.literals);
+  option.apply?.(branch);
+}
+
+function tooManyLiterals(literal: Literal): SchemaError {
+  const location = literal.kind === "schema" ? literal.node.location : "";
+  const message = `More than ${MAX_LITERALS} schemas hold together here: its references go round in a circle.`;
+  return new SchemaError("unsupported_schema", message, location, "$ref");
+}

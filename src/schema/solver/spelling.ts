@@ -1,0 +1,50 @@
+import {
+  ARRAY,
+  type Binary,
+  binaryOf,
+  canonical,
+  FALSE,
+  NULL,
+  NUMBER,
+  OBJECT,
+  STRING,
+  spell,
+  TRUE,
+  textOf,
+} from "../../grammar/index.js";
+import { type JsonValue, printJson } from "../../json/index.js";
+
+/** The canonical spelling of a value that a schema holds. */
+export function spellingOf(value: JsonValue): Binary {
+  return typeof value === "string" ? spell(value) : canonical(binaryOf(printJson(value)));
+}
+
+/** The string that a canonical spelling stands for. */
+export function stringOf(spelling: Binary): string {
+  return JSON.parse(textOf(spelling)) as string;
+}
+
+/** The type of a value by its canonical spelling. */
+export function typeOfSpelling(value: Binary): number {
+  switch (value[0]) {
+    case '"':
+      return STRING;
+    case "{":
+      return OBJECT;
+    case "[":
+      return ARRAY;
+    case "t":
+      return TRUE;
+    case "f":
+      return FALSE;
+    case "n":
+      return NULL;
+    default:
+      return NUMBER;
+  }
+}
+
+/** Whether the value is an array or an object. */
+export function isComposite(value: Binary): boolean {
+  return (typeOfSpelling(value) & (OBJECT | ARRAY)) !== 0;
+}

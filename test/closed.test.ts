@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { compileSchema, Vocabulary } from "../src/constraint/index.js";
+import type { JsonSchema } from "../src/types.js";
+
+// `additionalMembers: "closed"`: what is written, beside what is accepted.
+
+const bytes = new Vocabulary({
+  tokens: [...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)), new Uint8Array(0)],
+  special: [256],
+  eos: 256,
+});
+
+/** Whether the masks of the closed grammar lead to `value`. */
+function writes(schema: JsonSchema, value: unknown): boolean {
+  const grammar = compileSchema(schema, { additionalMembers: "closed", propertyOrder: "any" });
+  const matcher = grammar.matcher(bytes);
+  const text = JSON.stringify(value);
+  const written = [...new TextEncoder().encode(text)].every((byte) => matcher.accept(byte)) && matcher.canEnd;
+  if (written) expect(grammar.accepts(text)).toBe(true);
+  return written;
+}
+
+const names = { properties: { a: { type: "integer" } }, required: ["a"] };
+
+describe("an object whose schema names members", () => {
+  test("is written with those, and accepted with others", () => {
+    expect(writes(names, { a: 1 })).toBe(true);
+    expect(writes(names, { a: 1, b: 2 })).toBe(false);
+    const grammar = compileSchema(names, { additionalMembers: "closed" });
+    expect(grammar.accepts('{"a":1,"b":2}')).toBe(true);
+    expect(grammar.accepts("3")).toBe(true);
+  });
+
+  test.each<[string, JsonSchema, unknown]>([
+    ["additionalProperties", { ...names, additionalProperties: {} }, { a: 1, b: 2 }],
+    ["unevaluatedProperties", { ...names, unevaluatedProperties: true }, { a: 1, b: 2 }],
+    ["propertyNames", { ...names, propertyNames: { maxLength: 1 } }, { a: 1, b: 2 }],
+    ["nothing", { type: "object" }, { b: 2 }],
+    ["minProperties", { ...names, minProperties: 2 }, { a: 1, b: 2 }],
+    [
+      "a negation that needs another",
+      { ...names, not: { properties: { a: {} }, additionalProperties: false } },
+      { a: 1, b: 2 },
+    ],
+  ])("stays open where it speaks of others: %s", (_, schema, value) => {
+    expect(writes(schema, value)).toBe(true);
+  });
+
+  test("takes names by pattern, by required, and from everything that holds together", () => {
+    const schema: JsonSchema = {
+      patternProperties: { "^x": { type: "null" } },
+      required: ["r"],
+      allOf: [{ properties: { a: {} } }, { if: { required: ["a"] }, then: { properties: { t: {} } } }],
+    };
+    expect(writes(schema, { x1: null, r: 1, a: 2, t: 3 })).toBe(true);
+    expect(writes(schema, { r: 1, b: 2 })).toBe(false);
+  });
+});
+
+describe("a schema without a type", () => {
+  test("is an object where it names members, an array where it names items", () => {
+    expect(writes(names, 1)).toBe(false);
+    expect(writes({ items: { type: "integer" } }, [1])).toBe(true);
+    expect(writes({ items: { type: "integer" } }, {})).toBe(false);
+    expect(writes({ anyOf: [names, { const: 1 }] }, 1)).toBe(true);
+  });
+
+  test("keeps to what a type around it says, and to what is possible", () => {
+    expect(writes({ type: ["object", "null"], allOf: [names] }, null)).toBe(true);
+    expect(writes({ properties: { a: false }, required: ["a"] }, 1)).toBe(true);
+    expect(writes({ minLength: 1 }, {})).toBe(true);
+  });
+});
