@@ -1,106 +1,95 @@
 import type { Engine } from "../engine/index.js";
-import { choice, integer, text, toggle, type ValuesOf } from "./config/setting.js";
+// Not through the engine's index, which would load the engine to show its options.
+import {
+  type ENGINE_OPTIONS,
+  type EngineLog,
+  type EngineOption,
+  type EngineOptions,
+  engineOption,
+  OPTION_NAMES,
+  type OptionName,
+  type OptionValue,
+} from "../engine/options/index.js";
+import { settingOf } from "./config/fromTable.js";
+import type { Setting, ValuesOf } from "./config/setting.js";
 import { cacheSettings } from "./models.js";
-import { modalTokenSettings } from "./remote.js";
 import type { Terminal } from "./terminal/terminal.js";
 
-/** Which engine a command uses, and how that is set up. */
+type Table = typeof ENGINE_OPTIONS;
+
+type FlagName = {
+  [Name in OptionName]: Table[Name] extends { flag: string } ? Name : never;
+}[OptionName];
+type KeyOf<Name extends OptionName> = Table[Name] extends { key: infer Key extends string } ? Key : Name;
+type SettingOf<Name extends OptionName> = Setting<
+  Table[Name] extends { default: unknown } ? OptionValue<Table[Name]> : OptionValue<Table[Name]> | undefined
+>;
+type ServeName = {
+  [Name in FlagName]: Table[Name] extends { only: "serve" } ? Name : never;
+}[FlagName];
+
+/** Which engine a command uses, and how that is set up: the options that have a flag. */
 export const engineSettings = {
-  model: text({
-    flag: "--model <name>",
-    description: "a known model's name or the path of a GGUF file; `formwork models list`",
-  }),
-  engine: text({
-    flag: "--engine <engine>",
-    description:
-      "llama (in this machine) or vllm=URL, sglang=URL, llama-server=URL, openai=URL, formwork=URL or its URL alone",
-    fallback: "llama",
-  }),
-  engineKey: text({
-    flag: "--engine-key <key>",
-    description: "bearer key for a remote engine",
-    isSecret: true,
-  }),
-  ...modalTokenSettings,
-  contextLength: integer({
-    flag: "--context-length <tokens>",
-    description: "tokens that prompt and document may have together",
-    minimum: 64,
-  }),
-  parallel: integer({
-    flag: "--parallel <count>",
-    description: "requests decoded side by side; chosen from model and memory by default",
-    minimum: 1,
-    maximum: 255,
-  }),
-  threads: integer({
-    flag: "--threads <count>",
-    description: "threads of the model; those of this machine or container by default",
-    minimum: 1,
-    maximum: 1024,
-  }),
-  gpuLayers: integer({
-    flag: "--gpu-layers <count>",
-    description: "layers on the GPU, where a GPU build is installed",
-    minimum: 0,
-  }),
-  kvType: choice({
-    flag: "--kv-type <type>",
-    description:
-      "how what the model has read is stored: f16 by default; q8_0 and q4_0 halve and quarter the memory at some accuracy",
-    choices: ["f32", "f16", "q8_0", "q4_0"],
-  }),
-  weights: choice({
-    flag: "--weights <how>",
-    description:
-      "how weights are computed on a CPU: auto, the default, arranges those it has faster kernels for; file takes them as the file has them; parts arranges them whatever is faster",
-    choices: ["auto", "file", "parts"],
-  }),
-  batch: integer({
-    flag: "--batch <tokens>",
-    description:
-      "tokens in a batch; 56 on a CPU by default, where answers do not depend on who else is served; 256 reads long prompts faster",
-    minimum: 1,
-    maximum: 4096,
+  ...(settingsOf((option) => option.only === undefined) as {
+    readonly [Name in Exclude<FlagName, ServeName> as KeyOf<Name>]: SettingOf<Name>;
   }),
   ...cacheSettings,
-  schemaInPrompt: toggle({
-    flag: "--schema-in-prompt",
-    description: "tell the model the schema in the prompt",
-    fallback: true,
-  }),
 };
+
+/** The options of an engine that only `serve` has flags for. */
+export const serveSettings = settingsOf((option) => option.only === "serve") as {
+  readonly [Name in ServeName as KeyOf<Name>]: SettingOf<Name>;
+};
+
+function settingsOf(isWanted: (option: EngineOption) => boolean): unknown {
+  return Object.fromEntries(
+    OPTION_NAMES.map((name) => [name, engineOption(name)] as const)
+      .filter(([, option]) => option.flag !== undefined && isWanted(option))
+      .map(([name, option]) => [option.key ?? name, settingOf(option)]),
+  );
+}
+
+type EngineValues = Partial<ValuesOf<typeof engineSettings> & ValuesOf<typeof serveSettings>>;
+
+/** The engine's options as the values of the flags give them. */
+export function engineOptions(values: EngineValues): EngineOptions {
+  const options: Record<string, unknown> = {};
+  for (const name of OPTION_NAMES) {
+    const option = engineOption(name);
+    const value = (values as Record<string, unknown>)[option.key ?? name];
+    if (option.flag === undefined || value === undefined) continue;
+    const unit = option.kind === "integer" ? (option.flagUnit ?? 1) : 1;
+    options[name] = unit === 1 ? value : Math.round((value as number) * unit);
+  }
+  // An address alone is that of another Formwork.
+  if (/^https?:/.test(`${options["engine"]}`)) options["engine"] = `formwork=${options["engine"]}`;
+  return options;
+}
+
+/** The flags with which another `formwork` is given the values of the options `names`. */
+export function engineFlags(values: EngineValues, names: readonly OptionName[]): string[] {
+  return names.flatMap((name) => {
+    const { flag = "", key = name } = engineOption(name);
+    const value = (values as Record<string, unknown>)[key];
+    const [word] = flag.split(" ");
+    if (value === undefined) return [];
+    if (typeof value === "boolean") return [value ? word : word.replace("--", "--no-")];
+    return [word, `${value}`];
+  });
+}
 
 /**
  * The engine that `values` describe; nothing is loaded yet. `log` receives what the engine reports.
  * Throws `wrong_usage` where the values do not fit together.
  */
 export async function openEngine(
-  values: ValuesOf<typeof engineSettings> & { queueLimit?: number | undefined; idleTimeout?: number },
-  log?: (event: string, fields: Record<string, unknown>) => void,
+  values: EngineValues & Partial<ValuesOf<typeof cacheSettings>>,
+  log?: EngineLog,
 ): Promise<Engine> {
   const { createEngine } = await import("../engine/index.js");
   // The engine process looks for models where its environment says.
   if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;
-  // An address alone is that of another Formwork.
-  const isAddress = /^https?:/.test(values.engine);
-  return createEngine({
-    engine: isAddress ? `formwork=${values.engine}` : values.engine,
-    model: values.model,
-    engineKey: values.engineKey,
-    contextLength: values.contextLength,
-    maxSequences: values.parallel,
-    threads: values.threads,
-    gpuLayers: values.gpuLayers,
-    kvType: values.kvType,
-    weights: values.weights,
-    batchCapacity: values.batch,
-    schemaInPrompt: values.schemaInPrompt,
-    queueLimit: values.queueLimit,
-    idleTimeoutMs: (values.idleTimeout ?? 0) * 1000,
-    log,
-    remote: { modalKey: values.modalKey, modalSecret: values.modalSecret },
-  });
+  return createEngine({ ...engineOptions(values), log });
 }
 
 const STAGES: Readonly<Record<string, string>> = {

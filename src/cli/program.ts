@@ -137,7 +137,10 @@ function optionsOf(key: string, setting: Setting): Option[] {
   if (setting.isList)
     option.argParser((one: string, before: string[] | undefined) => [...(before ?? []), one]);
   if (!isSwitch(setting)) return [option];
-  const off = new Option(flagName(setting).replace("--", "--no-"), `not: ${setting.description}`);
+  const off = new Option(
+    flagName(setting).replace("--", "--no-"),
+    setting.off ?? `turn off: ${setting.description}`,
+  );
   return fallback === true ? [option.hideHelp(), off] : [option, off.hideHelp()];
 }
 

@@ -1,18 +1,12 @@
 import type { Client } from "../client/index.js";
-import { text, type ValuesOf } from "./config/setting.js";
+import { engineOption } from "../engine/options/index.js";
+import { settingOf } from "./config/fromTable.js";
+import { type Setting, text, type ValuesOf } from "./config/setting.js";
 
 /** What opens the proxy in front of a deployment on Modal. */
-export const modalTokenSettings = {
-  modalKey: text({
-    flag: "--modal-key <key>",
-    description: "a Modal proxy token's key, wk-...",
-    isSecret: true,
-  }),
-  modalSecret: text({
-    flag: "--modal-secret <secret>",
-    description: "a Modal proxy token's secret, ws-...",
-    isSecret: true,
-  }),
+const modalTokenSettings = {
+  modalKey: settingOf(engineOption("modalKey")) as Setting<string | undefined>,
+  modalSecret: settingOf(engineOption("modalSecret")) as Setting<string | undefined>,
 };
 
 /** How a command reaches a server that runs elsewhere. */

@@ -5,7 +5,8 @@ import {
   type SettingName,
   type ValueOf,
 } from "../engine/request/index.js";
-import { choice, integer, number, type Setting, text, toggle } from "./config/setting.js";
+import { firstSentence, settingOf } from "./config/fromTable.js";
+import type { Setting } from "./config/setting.js";
 
 type Table = typeof REQUEST_FIELDS;
 
@@ -25,35 +26,7 @@ export const requestSettings = Object.fromEntries(
     .map(([name, field]) => [name, settingOf(field)]),
 ) as unknown as { readonly [Name in FlagName]: SettingOf<Table[Name]> };
 
-function settingOf(field: RequestField): Setting<unknown> {
-  const base = { flag: field.flag ?? "", description: fieldHelp(field) };
-  switch (field.kind) {
-    case "integer":
-    case "number": {
-      const { minimum, maximum, default: fallback } = field;
-      const settings = { ...base, minimum, maximum, ...(fallback !== undefined && { fallback }) };
-      return field.kind === "integer" ? integer(settings) : number(settings);
-    }
-    case "boolean":
-      return toggle({ ...base, ...(field.default !== undefined && { fallback: field.default }) });
-    case "choice":
-      return choice({
-        ...base,
-        choices: field.choices,
-        ...(field.default !== undefined && { fallback: field.default }),
-      });
-    case "string":
-      return text({ ...base, ...(field.default !== undefined && { fallback: field.default }) });
-    default:
-      throw new TypeError(`A field of the kind ${field.kind} has no flag.`);
-  }
-}
-
-/** The field's first sentence in the style of `--help`: no capital at the start, no full stop. */
+/** A field's line in `--help`. */
 export function fieldHelp({ doc }: Pick<RequestField, "doc">): string {
-  const sentence = doc
-    .split(/(?<=\.) /)[0]
-    .replace(/\.$/, "")
-    .replaceAll("`", "");
-  return sentence[0].toLowerCase() + sentence.slice(1);
+  return firstSentence(doc);
 }

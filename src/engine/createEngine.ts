@@ -1,6 +1,6 @@
 import { EmbeddedEngine } from "./embedded/embeddedEngine.js";
 import type { Engine } from "./engine.js";
-import { type EngineOptions, normaliseOptions } from "./options.js";
+import { type EngineOptions, normaliseOptions } from "./options/index.js";
 import { createRemoteEngine, type RemoteEngineOptions } from "./remote/index.js";
 
 /**
@@ -8,11 +8,23 @@ import { createRemoteEngine, type RemoteEngineOptions } from "./remote/index.js"
  * the first request or `warmup`. Throws `wrong_usage` by the name of an option that makes no sense.
  */
 export function createEngine(options: EngineOptions & { remote?: RemoteEngineOptions } = {}): Engine {
-  const { engine = "llama", engineKey, model, schemaInPrompt, deadlineMs, compileMs, log } = options;
+  const {
+    engine = "llama",
+    engineKey,
+    modalKey,
+    modalSecret,
+    model,
+    schemaInPrompt,
+    deadlineMs,
+    compileMs,
+    log,
+  } = options;
   if (engine === "llama") return new EmbeddedEngine(normaliseOptions(options));
   return createRemoteEngine(engine, {
     model,
     apiKey: engineKey,
+    modalKey,
+    modalSecret,
     schemaInPrompt,
     deadlineMs,
     compileMs,

@@ -9,7 +9,7 @@ export type {
   GenerateResult,
   WarmupReport,
 } from "./engine.js";
-export type { EngineLog, EngineOptions } from "./options.js";
+export type { EngineLog, EngineOptions } from "./options/index.js";
 export {
   buildRequest,
   FIELD_NAMES,

@@ -7,6 +7,8 @@ export interface Setting<Value = unknown> {
   /** As commander spells it: `--max-tokens <count>`. Without a placeholder it is a switch. */
   readonly flag: string;
   readonly description: string;
+  /** What `--no-...` does, for a switch that is on where nobody says anything. */
+  readonly off?: string;
   /** What a caller may write; shown in help and offered by completion. */
   readonly choices?: readonly string[];
   /** Paths in the file are relative to the file, on the command line to the working folder. */
@@ -101,9 +103,9 @@ function rangeText(minimum: number, maximum: number): string {
 }
 
 /** On or off; `--name` and `--no-name`. Undefined where nobody says and the command decides. */
-export function toggle(base: Base & { fallback: boolean }): Setting<boolean>;
+export function toggle(base: Base & { fallback: boolean; off?: string }): Setting<boolean>;
 export function toggle(base: Base): Setting<boolean | undefined>;
-export function toggle(base: Base & { fallback?: boolean }): Setting<boolean | undefined> {
+export function toggle(base: Base & { fallback?: boolean; off?: string }): Setting<boolean | undefined> {
   return {
     ...base,
     fallback: base.fallback,

@@ -5,10 +5,11 @@ import { schemaInstruction, withInstruction } from "../prompt/prompt.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
-import { GrammarCache, type GrammarCacheLimits } from "./grammarCache.js";
+import { GrammarCache } from "./grammarCache.js";
 
 export interface CoreSettings extends SchedulerSettings {
-  grammarCache: GrammarCacheLimits;
+  grammarCacheEntries: number;
+  grammarCacheBytes: number;
   /** White space characters allowed in a row; 0 forces compact documents. */
   maxWhitespace: number;
   /** Milliseconds that compiling one schema may take. */
@@ -68,7 +69,7 @@ export class EngineCore {
     // As many characters as the context has tokens are, at three or more a token, at most a third of it.
     const limit = Math.min(6000, runtime.contextLength);
     this.grammars = new GrammarCache(
-      settings.grammarCache,
+      { entries: settings.grammarCacheEntries, bytes: settings.grammarCacheBytes },
       { maxWhitespace: settings.maxWhitespace, numbers: "plain", limits: { compileMs: settings.compileMs } },
       (schema) => schemaInstruction(schema, limit, brief),
     );

@@ -9,7 +9,7 @@ import { toSchemaText } from "../../json/index.js";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import type { JsonSchema } from "../../types.js";
 import type { GenerateRequest, GenerateResult } from "../engine.js";
-import { type EngineOptions, normaliseOptions } from "../options.js";
+import { type EngineOptions, normaliseOptions } from "../options/index.js";
 import { GREEDY, PERSON } from "../testing/harness.js";
 import { scriptedEntry } from "../testing/scriptedChild.js";
 import { validateDocument } from "../validate/index.js";
@@ -306,7 +306,7 @@ describe("the engine process", () => {
       parent,
       `
       import { EmbeddedEngine } from ${JSON.stringify(module("embedded/embeddedEngine.js"))};
-      import { normaliseOptions } from ${JSON.stringify(module("options.js"))};
+      import { normaliseOptions } from ${JSON.stringify(module("options/index.js"))};
       const engine = new EmbeddedEngine(normaliseOptions({}), ${JSON.stringify(entry())});
       let told = false;
       for await (const event of engine.generate(${JSON.stringify(ENDLESS)})) {

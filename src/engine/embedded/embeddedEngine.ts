@@ -11,7 +11,7 @@ import type {
   GenerateResult,
   WarmupReport,
 } from "../engine.js";
-import type { NormalisedOptions } from "../options.js";
+import type { NormalisedOptions } from "../options/index.js";
 import type { ChildMessage, ChildStatistics, RequestEvent } from "../process/messages.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { sharedValidator } from "../validate/index.js";

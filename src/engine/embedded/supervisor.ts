@@ -1,6 +1,6 @@
 import { FormworkError } from "../../errors.js";
 import type { EngineStatus, WarmupReport } from "../engine.js";
-import type { LoadSettings, NormalisedOptions } from "../options.js";
+import type { LoadSettings, NormalisedOptions } from "../options/index.js";
 import { endOfLife, type ProcessEnd } from "../process/endOfLife.js";
 import { EngineProcess } from "../process/engineProcess.js";
 import type { ChildMessage, EngineFacts, ParentMessage } from "../process/messages.js";

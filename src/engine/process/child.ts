@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { type FormworkError, toFormworkError } from "../../errors.js";
 import type { EngineCore } from "../core/core.js";
-import type { LoadSettings } from "../options.js";
+import type { LoadSettings } from "../options/index.js";
 import type { ChildMessage, ChildStatistics, EngineFacts, ParentMessage, RequestEvent } from "./messages.js";
 
 /** Where the engine process gets its model from. */

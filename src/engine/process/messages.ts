@@ -1,6 +1,6 @@
 import type { ErrorBody } from "../../errors.js";
 import type { CoreRequest } from "../core/core.js";
-import type { LoadSettings } from "../options.js";
+import type { LoadSettings } from "../options/index.js";
 import type { SchedulerCounters } from "../scheduler/counters.js";
 import type { GenerationOutcome } from "../scheduler/sequence.js";
 

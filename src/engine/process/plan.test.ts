@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { type GgufDescription, inspectGguf } from "../../runtime/index.js";
-import { type EngineOptions, normaliseOptions } from "../options.js";
+import { type EngineOptions, normaliseOptions } from "../options/index.js";
 import { planLoad } from "./plan.js";
 
 const GIB = 2 ** 30;

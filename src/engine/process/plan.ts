@@ -1,6 +1,6 @@
 import { freemem } from "node:os";
 import { detectThreads, type GgufDescription, type KvType } from "../../runtime/index.js";
-import type { LoadSettings } from "../options.js";
+import type { LoadSettings } from "../options/index.js";
 
 /** How a model is loaded: every number decided. */
 export interface LoadPlan {

@@ -1,4 +1,4 @@
-import type { EngineLog } from "../options.js";
+import type { EngineLog } from "../options/index.js";
 
 export interface RemoteEngineOptions {
   /** The model to ask for. Default: the first that the server lists. */

@@ -18,6 +18,7 @@ export const command = defineCommand({
     "bench.withPeer": toggle({
       flag: "--with-peer",
       description: "measure node-llama-cpp too, on the same shared libraries",
+      off: "measure our side alone",
       fallback: true,
     }),
     ...benchSettings,

@@ -1,10 +1,16 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { MemoryReading, PeerSettings } from "../../../bench/index.js";
+import { engineOption, OPTION_NAMES } from "../../../engine/options/index.js";
 import { FormworkError } from "../../../errors.js";
+import { engineFlags } from "../../engine.js";
 import type { BenchValues } from "./shared.js";
 
-type OwnFlags = Pick<BenchValues, "gpuLayers" | "kvType" | "weights" | "batch">;
+/** The options of the engine in this machine that have a flag. */
+const LOCAL_OPTIONS = OPTION_NAMES.filter((name) => {
+  const { flag, load } = engineOption(name);
+  return (flag !== undefined && load === true && name !== "queueLimit") || name === "schemaInPrompt";
+});
 
 /** What the metrics of the server at `url` say of the memory of its two processes. */
 export async function serverMemory(url: string): Promise<MemoryReading | undefined> {
@@ -23,32 +29,19 @@ export async function serverMemory(url: string): Promise<MemoryReading | undefin
  */
 export async function startOwnServer(
   { modelPath, threads, parallel, contextLength }: PeerSettings,
-  own: OwnFlags,
+  own: Omit<BenchValues, "bench.runs">,
   signal: AbortSignal,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const words = [
-    "serve",
-    "--port",
-    "0",
-    "--model",
-    modelPath,
-    "--threads",
-    `${threads}`,
-    "--parallel",
-    `${parallel}`,
-  ];
-  for (const [flag, value] of [
-    ["--gpu-layers", own.gpuLayers],
-    ["--kv-type", own.kvType],
-    ["--weights", own.weights],
-    ["--batch", own.batch],
-  ]) {
-    if (value !== undefined) words.push(`${flag}`, `${value}`);
-  }
-  const more = ["--context-length", `${contextLength}`, "--no-schema-in-prompt", "--log-level", "silent"];
-  const child = spawn(process.execPath, [process.argv[1], ...words, ...more], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const shared = { model: modelPath, threads, parallel, contextLength, schemaInPrompt: false };
+  const child = spawn(
+    process.execPath,
+    [
+      process.argv[1],
+      ...["serve", "--port", "0", "--log-level", "silent"],
+      ...engineFlags({ ...own, ...shared }, LOCAL_OPTIONS),
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const close = async (): Promise<void> => {
     child.kill("SIGTERM");

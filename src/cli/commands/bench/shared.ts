@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import type { Comparison, PeerSettings, Results, Target } from "../../../bench/index.js";
 import { FormworkError } from "../../../errors.js";
 import { integer, list, number, text, toggle, type ValuesOf } from "../../config/setting.js";
-import { engineSettings, openEngine } from "../../engine.js";
+import { engineOptions, engineSettings, openEngine } from "../../engine.js";
 import { EXIT } from "../../exit.js";
 import { modelEnvironment, showDownload } from "../../models.js";
 import { ProgressLine } from "../../terminal/progress.js";
@@ -101,14 +101,10 @@ export async function embeddedTarget(
     facts: { threads, parallel },
     create: () =>
       createEngine({
-        model: more.modelPath ?? values.model,
+        ...engineOptions({ ...values, engine: "llama" }),
+        ...(more.modelPath === undefined ? {} : { model: more.modelPath }),
         threads,
         maxSequences: parallel,
-        contextLength: values.contextLength,
-        gpuLayers: values.gpuLayers,
-        kvType: values.kvType,
-        weights: values.weights,
-        batchCapacity: values.batch,
         schemaInPrompt: more.schemaInPrompt ?? true,
       }),
   });

@@ -43,7 +43,8 @@ const settings = {
   }),
   "bench.warmup": toggle({
     flag: "--warm-up",
-    description: "warm the targets first; without it a cold one is refused",
+    description: "warm the targets first",
+    off: "refuse a cold target",
     fallback: true,
   }),
   "bench.cold": integer({

@@ -26,6 +26,7 @@ const settings = {
   download: toggle({
     flag: "--download",
     description: "fetch the weights before the first start",
+    off: "leave the weights to the first start",
     fallback: true,
   }),
   from: text({

@@ -2,7 +2,7 @@ import type { Engine } from "../../../engine/index.js";
 import { toFormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
 import { choice, integer, list, number, text, toggle, type ValuesOf } from "../../config/setting.js";
-import { engineSettings, openEngine, watchEngine } from "../../engine.js";
+import { engineSettings, openEngine, serveSettings, watchEngine } from "../../engine.js";
 import { EXIT } from "../../exit.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
@@ -20,13 +20,7 @@ const settings = {
     fallback: 8080,
   }),
   ...engineSettings,
-  queueLimit: integer({ flag: "--queue-limit <count>", description: "requests that may wait", minimum: 0 }),
-  idleTimeout: number({
-    flag: "--idle-timeout <seconds>",
-    description: "unload the model after so long without a request; 0 never does",
-    minimum: 0,
-    fallback: 0,
-  }),
+  ...serveSettings,
   apiKey: list({
     flag: "--api-key <key>",
     description: "ask callers for this bearer key; may be repeated",
@@ -74,7 +68,12 @@ const settings = {
     description: "further names under which an answer repeats `output`",
     fallback: ["ir_json", "text"],
   }),
-  warm: toggle({ flag: "--warm", description: "load the model at the start", fallback: true }),
+  warm: toggle({
+    flag: "--warm",
+    description: "load the model at the start",
+    off: "load the model with the first request",
+    fallback: true,
+  }),
   logLevel: choice({
     flag: "--log-level <level>",
     description: "info by default, warn on a terminal",

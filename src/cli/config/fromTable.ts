@@ -1,0 +1,68 @@
+import { choice, integer, number, type Setting, text, toggle } from "./setting.js";
+
+/** What a row of a table says that has a flag: a field of a request, an option of an engine. */
+export interface TableRow {
+  readonly kind: string;
+  readonly doc: string;
+  readonly flag?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: unknown;
+  readonly choices?: readonly string[];
+  readonly isSecret?: boolean;
+  readonly off?: string;
+  /** The flag counts in this many of the row's units. */
+  readonly flagUnit?: number;
+}
+
+/** The setting of the command line that a row stands for. */
+export function settingOf(row: TableRow): Setting<unknown> {
+  const base = {
+    flag: row.flag ?? "",
+    description: firstSentence(row.doc),
+    ...(row.isSecret === true && { isSecret: true }),
+  };
+  const fallback = row.default as never;
+  switch (row.kind) {
+    case "integer":
+    case "number": {
+      const unit = row.flagUnit ?? 1;
+      const scaled = (value: number | undefined) => (value === undefined ? undefined : value / unit);
+      const settings = {
+        ...base,
+        ...defined({
+          minimum: scaled(row.minimum),
+          maximum: scaled(row.maximum),
+          fallback: scaled(fallback),
+        }),
+      };
+      return row.kind === "integer" && unit === 1 ? integer(settings) : number(settings);
+    }
+    case "boolean":
+      return toggle({
+        ...base,
+        ...defined({ fallback, off: row.off === undefined ? undefined : firstSentence(row.off) }),
+      });
+    case "choice":
+      return choice({ ...base, choices: row.choices ?? [], ...defined({ fallback }) });
+    case "string":
+      return text({ ...base, ...defined({ fallback }) });
+    default:
+      throw new TypeError(`A row of the kind ${row.kind} has no flag.`);
+  }
+}
+
+/** The first sentence in the style of `--help`: no capital at the start, no full stop. */
+export function firstSentence(doc: string): string {
+  const sentence = doc
+    .split(/(?<=\.) /)[0]
+    .replace(/\.$/, "")
+    .replaceAll("`", "");
+  return /^[A-Z][a-z]/.test(sentence) ? sentence[0].toLowerCase() + sentence.slice(1) : sentence;
+}
+
+function defined<Value extends object>(values: Value): Partial<Value> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<Value>;
+}

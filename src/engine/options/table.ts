@@ -1,0 +1,185 @@
+import type { EngineOption } from "./option.js";
+
+/**
+ * Every option of an engine. `EngineOptions`, the settings of the engine process, the flags of the command line and
+ * docs/engine-options.md follow from this table.
+ */
+export const ENGINE_OPTIONS = {
+  model: {
+    kind: "string",
+    flag: "--model <name>",
+    load: true,
+    doc: "A known model's name (`formwork models list`) or the path of a GGUF file; by default the small model that Formwork comes with.",
+  },
+  engine: {
+    kind: "string",
+    flag: "--engine <engine>",
+    default: "llama",
+    doc: "`llama` for this machine, or `vllm=URL`, `sglang=URL`, `llama-server=URL`, `openai=URL`, `formwork=URL`, or the URL of a Formwork alone.",
+  },
+  engineKey: {
+    kind: "string",
+    flag: "--engine-key <key>",
+    isSecret: true,
+    doc: "Bearer key for a remote engine.",
+  },
+  modalKey: {
+    kind: "string",
+    flag: "--modal-key <key>",
+    isSecret: true,
+    doc: "Key of a Modal proxy token, wk-..., for a remote engine behind Modal's proxy.",
+  },
+  modalSecret: {
+    kind: "string",
+    flag: "--modal-secret <secret>",
+    isSecret: true,
+    doc: "Secret of the Modal proxy token, ws-....",
+  },
+  contextLength: {
+    kind: "integer",
+    flag: "--context-length <tokens>",
+    minimum: 16,
+    load: true,
+    doc: "Tokens of prompt and document together, in one request; by default 8192, or what the model was trained on where that is less.",
+  },
+  maxSequences: {
+    kind: "integer",
+    flag: "--parallel <count>",
+    key: "parallel",
+    minimum: 1,
+    maximum: 255,
+    load: true,
+    doc: "Requests decoded side by side; by default chosen from the model's size and the free memory, at most 16.",
+  },
+  threads: {
+    kind: "integer",
+    flag: "--threads <count>",
+    minimum: 1,
+    maximum: 1024,
+    load: true,
+    doc: "Threads of the model; by default those of the machine, or what the container is granted.",
+  },
+  gpuLayers: {
+    kind: "integer",
+    flag: "--gpu-layers <count>",
+    minimum: -1,
+    load: true,
+    doc: "Layers on the GPU, -1 for all, where a GPU build is installed; by default all.",
+  },
+  kvType: {
+    kind: "choice",
+    flag: "--kv-type <type>",
+    choices: ["f32", "f16", "q8_0", "q4_0"],
+    load: true,
+    doc: "KV-cache precision, `f16` by default; `q8_0` takes half of that memory and `q4_0` a quarter, at some loss of accuracy.",
+  },
+  weights: {
+    kind: "choice",
+    flag: "--weights <layout>",
+    choices: ["auto", "file", "parts"],
+    load: true,
+    doc: "Layout of the weights on a CPU: `auto`, the default, repacks them where that is faster, `file` keeps that of the file, `parts` always repacks. Repacked weights are kept in the cache folder.",
+  },
+  batchCapacity: {
+    kind: "integer",
+    flag: "--batch <tokens>",
+    key: "batch",
+    minimum: 1,
+    maximum: 16_384,
+    load: true,
+    doc: "Tokens in a batch; by default 512 on a GPU and 56 on a CPU, where an answer then does not depend on the other requests in the batch. On a CPU 256 reads long prompts faster.",
+  },
+  prefillChunk: {
+    kind: "integer",
+    minimum: 1,
+    default: 32,
+    load: true,
+    doc: "Prompt tokens read in a step in which other requests are decoding.",
+  },
+  queueLimit: {
+    kind: "integer",
+    flag: "--queue-limit <count>",
+    only: "serve",
+    minimum: 0,
+    default: 64,
+    load: true,
+    doc: "Requests that may wait for their turn. More are rejected with `queue_full`.",
+  },
+  deadlineMs: {
+    kind: "integer",
+    minimum: 1,
+    default: 600_000,
+    doc: "Milliseconds a request may take where it does not set a deadline itself.",
+  },
+  idleTimeoutMs: {
+    kind: "integer",
+    flag: "--idle-timeout <seconds>",
+    key: "idleTimeout",
+    flagUnit: 1000,
+    only: "serve",
+    minimum: 0,
+    default: 0,
+    doc: "Time without a request after which the model is unloaded; 0 keeps it loaded.",
+  },
+  schemaInPrompt: {
+    kind: "boolean",
+    flag: "--schema-in-prompt",
+    default: true,
+    off: "Leave the schema out of the prompt.",
+    doc: "Describe the schema to the model in the prompt, where a request does not say.",
+  },
+  maxWhitespace: {
+    kind: "integer",
+    minimum: 0,
+    default: 0,
+    load: true,
+    doc: "White space characters allowed in a row in a document. With 0 it is compact and all punctuation is forced.",
+  },
+  compileMs: {
+    kind: "integer",
+    minimum: 1,
+    default: 2000,
+    load: true,
+    doc: "Milliseconds that compiling one schema may take.",
+  },
+  grammarCacheEntries: {
+    kind: "integer",
+    minimum: 1,
+    default: 256,
+    load: true,
+    doc: "Compiled schemas that are kept for later requests.",
+  },
+  grammarCacheBytes: {
+    kind: "integer",
+    minimum: 0,
+    default: 16 * 1024 * 1024,
+    load: true,
+    doc: "Bytes of schema text of the compiled schemas that are kept.",
+  },
+  prefixCache: {
+    kind: "boolean",
+    default: true,
+    load: true,
+    doc: "Keep the KV cache of finished prompts for requests that begin alike.",
+  },
+  forcedBatching: {
+    kind: "boolean",
+    default: true,
+    load: true,
+    doc: "Decode forced tokens together. Off for tests and comparisons.",
+  },
+  validate: {
+    kind: "boolean",
+    default: true,
+    doc: "Check every document with the independent validator before it is returned. Off for benchmarks of the engine alone.",
+  },
+} as const satisfies Readonly<Record<string, EngineOption>>;
+
+export type OptionName = keyof typeof ENGINE_OPTIONS;
+
+export const OPTION_NAMES = Object.keys(ENGINE_OPTIONS) as OptionName[];
+
+/** The option of that name, without the narrow type of its entry. */
+export function engineOption(name: OptionName): EngineOption {
+  return ENGINE_OPTIONS[name];
+}
