@@ -154,6 +154,8 @@ export type EngineState = "idle" | "loading" | "ready" | "failed";
 export interface EngineStatus {
   state: EngineState;
   model: string;
+  /** Names of further models that can be asked for, such as adapters that a remote engine serves. */
+  otherModels?: readonly string[];
   modelLoaded: boolean;
   /** What it is doing while `loading`: `download`, `load`, `context`, `warmup`. */
   stage?: string;

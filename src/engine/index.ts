@@ -7,6 +7,7 @@ export type {
   EngineStatus,
   GenerateRequest,
   GenerateResult,
+  TokenLogprob,
   WarmupReport,
 } from "./engine.js";
 export type { EngineLog, EngineOptions } from "./options/index.js";

@@ -6,17 +6,17 @@ import { admit } from "./admission.js";
 import { requireKey } from "./auth.js";
 import { BodyBudget } from "./bodyBudget.js";
 import type { ServerConfig } from "./config.js";
-import { failureOf, failureResponse } from "./failure.js";
+import { failureOf } from "./failure.js";
 import { Flights } from "./flights.js";
 import type { Log } from "./log.js";
 import { Metrics } from "./metrics.js";
 import { observe } from "./observe.js";
 import { guardOrigin, type OriginRules } from "./origin.js";
-import { addGenerateRoute } from "./routes/generate.js";
-import { addOpenaiRoutes } from "./routes/openai.js";
 import { addPageRoutes } from "./routes/page.js";
 import { addStateRoutes } from "./routes/state.js";
 import type { App, AppEnvironment, Services } from "./services.js";
+import { failureResponse } from "./surfaces/failure.js";
+import { addSurfaces } from "./surfaces/index.js";
 
 /** The server without a socket: `app.request(...)` answers as a server at an address would. */
 export function createApp(parts: {
@@ -45,8 +45,7 @@ export function createApp(parts: {
   app.use(requireKey(services.config.apiKeys));
   app.use(admit(new BodyBudget(services.config.bodies), services.engine));
 
-  addGenerateRoute(app, services);
-  addOpenaiRoutes(app, services);
+  addSurfaces(app, services);
   addStateRoutes(app, services);
   addPageRoutes(app, services);
 

@@ -26,6 +26,8 @@ export interface ServerConfig {
   requestTimeoutMs: number;
   /** The largest `max_tokens` a request may ask for. */
   maxTokensLimit: number;
+  /** Further names under which the served model may be asked for; `*` is any. `default` is always one. */
+  servedModelNames: readonly string[];
   /** Milliseconds that running requests get to finish after `close`. */
   drainMs: number;
   /** Told by `/health` and `/openapi.json`. */
@@ -42,6 +44,7 @@ export const DEFAULT_SERVER_CONFIG: Omit<ServerConfig, "version"> = {
   bodies: { bodies: 1024, bytes: 64 * 1024 * 1024 },
   requestTimeoutMs: 600_000,
   maxTokensLimit: 32_768,
+  servedModelNames: [],
   drainMs: 30_000,
 };
 

@@ -21,23 +21,47 @@ export interface NumberRange {
 
 /**
  * Reads the members of a request body, one type check each. `null` counts as absent, as many clients
- * send it for a setting left alone; members that nobody reads are ignored.
+ * send it for a setting left alone. `unread` names the members that nobody has asked for.
  */
 export class Fields {
   private readonly members: JsonObject;
   private readonly document: JsonDocument;
   private readonly pointer: string;
+  /** How `unread` names this object: `options.`, `messages[].`. */
+  private readonly label: string;
+  private readonly asked = new Set<string>();
+  private readonly inner = new Map<JsonObject, Fields>();
 
   /** `members` is an object of `document`, the one that `pointer` names. */
-  constructor(members: JsonObject, document: JsonDocument, pointer = "") {
+  constructor(members: JsonObject, document: JsonDocument, pointer = "", label = "") {
     this.members = members;
     this.document = document;
     this.pointer = pointer;
+    this.label = label;
   }
 
   /** The member itself; undefined where it is absent or `null`. */
   get(name: string): Exclude<JsonValue, null> | undefined {
+    this.asked.add(name);
     return this.members.get(name) ?? undefined;
+  }
+
+  /** Marks members as of no consequence, such as what a client repeats from an answer. */
+  disregard(...names: readonly string[]): void {
+    for (const name of names) this.asked.add(name);
+  }
+
+  /** Marks a member as honoured where its value asks for what is done anyway. */
+  concede(name: string, ...values: readonly (string | boolean)[]): void {
+    if (values.includes(this.members.get(name) as string | boolean)) this.asked.add(name);
+  }
+
+  /** The members, here and in the objects read, that were given and never asked for. Each name once. */
+  unread(): string[] {
+    const own = [...this.members]
+      .filter(([name, value]) => value !== null && !this.asked.has(name))
+      .map(([name]) => this.label + name);
+    return [...new Set([...own, ...[...this.inner.values()].flatMap((fields) => fields.unread())])];
   }
 
   /** The names of all members, in their order. */
@@ -74,7 +98,17 @@ export class Fields {
     const value = this.get(name);
     if (value === undefined) return undefined;
     if (!isJsonObject(value)) throw this.invalid(name, `must be an object, not ${kindOf(value)}`);
-    return new Fields(value, this.document, this.pointerOf(name));
+    return this.enter(value, this.pointerOf(name), `${this.label}${name}.`);
+  }
+
+  /** The same reader for the same object, so that `unread` sees what any of them asked for. */
+  private enter(value: JsonObject, pointer: string, label: string): Fields {
+    let fields = this.inner.get(value);
+    if (fields === undefined) {
+      fields = new Fields(value, this.document, pointer, label);
+      this.inner.set(value, fields);
+    }
+    return fields;
   }
 
   list(name: string): JsonArray | undefined {
@@ -87,9 +121,27 @@ export class Fields {
   objects(name: string, noun: string): readonly Fields[] | undefined {
     return this.list(name)?.map((item, index) => {
       const pointer = pointerTo(this.pointerOf(name), index);
-      if (isJsonObject(item)) return new Fields(item, this.document, pointer);
+      if (isJsonObject(item)) return this.enter(item, pointer, `${this.label}${name}[].`);
       throw new FormworkError("invalid_request", `${noun} must be an object.`, { pointer });
     });
+  }
+
+  /** One of a few words. */
+  choice<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
+    const value = this.string(name);
+    if (value === undefined || words.includes(value as Word)) return value as Word | undefined;
+    throw this.invalid(name, `must be ${listOf(words)}, not ${JSON.stringify(value.slice(0, 64))}`);
+  }
+
+  /** Strings that are not empty, at most `maxItems`; a single one counts as a list. */
+  strings(name: string, maxItems: number): readonly string[] | undefined {
+    const value = this.get(name);
+    if (value === undefined) return undefined;
+    const list = typeof value === "string" ? [value] : value;
+    const isFit = isJsonArray(list) && list.every((item) => typeof item === "string" && item !== "");
+    if (!isFit) throw this.invalid(name, "must be a string or a list of strings, none of them empty");
+    if (list.length > maxItems) throw this.invalid(name, `must hold at most ${maxItems} strings`);
+    return list as readonly string[];
   }
 
   /** The member as it was written, by its JSON text. */
@@ -146,6 +198,13 @@ function isSchemaText(text: string): boolean {
     if (thrown instanceof JsonSyntaxError) return false;
     throw thrown;
   }
+}
+
+/** "`a`, `b` or `c`". */
+function listOf(words: readonly string[]): string {
+  const quoted = words.map((word) => `\`${word}\``);
+  const last = quoted.pop();
+  return quoted.length === 0 ? `${last}` : `${quoted.join(", ")} or ${last}`;
 }
 
 function kindOf(value: JsonValue): string {

@@ -3,8 +3,8 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { GenerateResult } from "../engine/index.js";
 import type { FormworkError } from "../errors.js";
-import { toTimings, toUsage } from "./answer.js";
 import type { AppEnvironment, Services } from "./services.js";
+import { timingMembers, usageMembers } from "./usage.js";
 
 const ACCEPTED_ID = /^[\w.:-]{1,128}$/;
 
@@ -20,13 +20,14 @@ export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnviro
 
     const { method, path } = context.req;
     const route = context.res.status === 404 ? "other" : routePath(context, -1);
-    const conclude = (result?: GenerateResult, failure?: FormworkError) => {
+    const conclude = (results: readonly GenerateResult[] = [], failure?: FormworkError) => {
       const milliseconds = performance.now() - arrived;
       // A stream that fails has sent its 200 already; here its outcome counts.
       const status = failure?.status ?? context.res.status;
       metrics.observeRequest(route, status, milliseconds);
-      if (result) metrics.observeResult(result);
-      const level = status >= 500 ? "warn" : route === "/generate" || result ? "info" : "debug";
+      for (const result of results) metrics.observeResult(result);
+      const [first] = results;
+      const level = status >= 500 ? "warn" : route === "/generate" || first ? "info" : "debug";
       log[level](
         {
           request_id: requestId,
@@ -35,15 +36,19 @@ export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnviro
           status,
           ms: Math.round(milliseconds * 10) / 10,
           ...(failure && { code: failure.code, error: failure.message, pointer: failure.pointer }),
-          ...(result && { ...toUsage(result), ...toTimings(result), finish_reason: result.finishReason }),
+          ...(first && {
+            ...usageMembers(results),
+            ...timingMembers(first),
+            finish_reason: first.finishReason,
+          }),
         },
         "request",
       );
     };
     const streamed = context.get("streamed");
-    if (streamed === undefined) return conclude(context.get("result"), context.get("failure"));
+    if (streamed === undefined) return conclude(context.get("results"), context.get("failure"));
     void streamed.then((outcome) =>
-      "result" in outcome ? conclude(outcome.result) : conclude(undefined, outcome.error),
+      "results" in outcome ? conclude(outcome.results) : conclude(undefined, outcome.error),
     );
   };
 }

@@ -1,61 +1,91 @@
-import { randomInt } from "node:crypto";
-import { type GenerateRequest, REQUEST_DEFAULTS } from "../engine/index.js";
-import type { ChatMessage, SchemaText } from "../types.js";
+import type { Engine, GenerateRequest } from "../engine/index.js";
+import {
+  buildRequest,
+  isHonoured,
+  REQUEST_DEFAULTS,
+  type RequestContent,
+  requestField,
+} from "../engine/request/index.js";
+import { FormworkError } from "../errors.js";
 import type { ServerConfig } from "./config.js";
-import type { Fields } from "./fields.js";
+import { isServedName } from "./models.js";
+import type { GivenSettings } from "./settings.js";
 
-/** What a caller asked for, whichever route it came by. */
-export interface GenerationInput {
-  messages: readonly ChatMessage[];
-  schema: SchemaText;
-  documents: Readonly<Record<string, SchemaText>> | undefined;
-  maxTokens: number | undefined;
-  temperature: number | undefined;
-  topP: number | undefined;
-  seed: number | undefined;
-  model: string | undefined;
+/** What a caller asked for, whichever surface it came by. */
+export interface GenerationInput extends GivenSettings {
+  /** What the request is about. */
+  content: Omit<RequestContent, "id">;
+  /** How many answers. Default 1. */
+  count?: number | undefined;
 }
 
-/** The one way from a route to the engine: fills in the defaults and the server's limits. */
-export function toGenerateRequest(
+/** What goes to the engine, one request for each answer. */
+export interface PlannedGeneration {
+  requests: readonly GenerateRequest[];
+  /** Wire names of settings that this engine does not honour. */
+  ignored: readonly string[];
+}
+
+/**
+ * The one way from a surface to the engine: fills in the defaults and the server's limits, resolves aliases of the model,
+ * and sorts out what this engine cannot honour. Throws `invalid_request` where that may not be ignored.
+ */
+export function planGeneration(
   id: string,
-  input: GenerationInput,
-  config: Pick<ServerConfig, "maxTokensLimit" | "requestTimeoutMs">,
-): GenerateRequest {
-  return {
-    id,
-    messages: input.messages,
-    schema: input.schema,
-    ...(input.documents === undefined ? {} : { documents: input.documents }),
-    maxTokens: input.maxTokens ?? Math.min(REQUEST_DEFAULTS.maxTokens, config.maxTokensLimit),
-    sampling: {
-      temperature: input.temperature ?? REQUEST_DEFAULTS.temperature,
-      topP: input.topP ?? REQUEST_DEFAULTS.topP,
-      topK: 0,
-      minP: 0,
-      repetitionPenalty: 1,
-      seed: input.seed ?? randomInt(2 ** 32),
+  { content, values, names, count = 1 }: GenerationInput,
+  engine: Engine,
+  config: Pick<ServerConfig, "maxTokensLimit" | "requestTimeoutMs" | "servedModelNames">,
+): PlannedGeneration {
+  refuseContent(content, engine.kind);
+  const unable = (policy: "refused" | "ignored") =>
+    [...names]
+      .filter(([name]) => !isHonoured(name, engine.kind))
+      .filter(([name]) => (requestField(name).otherwise ?? "ignored") === policy)
+      .map(([, wireName]) => wireName);
+  const [refused] = unable("refused");
+  if (refused !== undefined)
+    throw impossible(`\`${refused}\``, engine.kind, `/${refused.replaceAll(".", "/")}`);
+  const { model = "" } = values;
+  const request = buildRequest(
+    { ...content, id, deadlineMs: config.requestTimeoutMs },
+    {
+      ...values,
+      maxTokens: values.maxTokens ?? Math.min(REQUEST_DEFAULTS.maxTokens, config.maxTokensLimit),
+      model: isServedName(model, config.servedModelNames) ? undefined : model,
     },
-    ...(input.model === undefined ? {} : { model: input.model }),
-    deadlineMs: config.requestTimeoutMs,
-  };
+  );
+  return { requests: several(request, count), ignored: unable("ignored") };
 }
 
-/** The settings that every generation route spells the same. Throws `invalid_request` with the field's pointer. */
-export function readSettings(
-  fields: Fields,
-  maxTokensLimit: number,
-): Pick<GenerationInput, "temperature" | "topP" | "seed" | "model" | "maxTokens" | "documents"> {
-  return {
-    documents: fields.schemas("documents"),
-    maxTokens: fields.number("max_tokens", { minimum: 1, maximum: maxTokensLimit, integer: true }),
-    temperature: fields.number("temperature", { minimum: 0, maximum: 2 }),
-    topP: fields.number("top_p", { minimum: 0, maximum: 1 }),
-    seed: fields.number("seed", {
-      minimum: Number.MIN_SAFE_INTEGER,
-      maximum: Number.MAX_SAFE_INTEGER,
-      integer: true,
-    }),
-    model: fields.string("model"),
-  };
+/** Throws where the answer would not be what was asked for. */
+function refuseContent({ format, tools }: GenerationInput["content"], engine: string): void {
+  if (tools !== undefined && !isHonoured("tools", engine)) throw impossible("`tools`", engine, "/tools");
+  if (format === undefined) return;
+  // Text without any constraint takes what a pattern takes: an engine that does not ask for a document.
+  if (!isHonoured(format.kind === "choice" ? "choice" : "regex", engine)) {
+    throw impossible(format.kind === "text" ? "text without a schema" : `a ${format.kind}`, engine);
+  }
+}
+
+function impossible(what: string, engine: string, pointer?: string): FormworkError {
+  return new FormworkError(
+    "invalid_request",
+    `${what[0].toUpperCase()}${what.slice(1)} is not possible with the engine ${engine}.`,
+    pointer === undefined ? {} : { pointer },
+  );
+}
+
+/** The same request `count` times, each with an id and a seed of its own. */
+function several(request: GenerateRequest, count: number): GenerateRequest[] {
+  if (count === 1) return [request];
+  return Array.from({ length: count }, (_, index) => ({
+    ...request,
+    id: `${request.id}.${index}`,
+    sampling: { ...request.sampling, seed: request.sampling.seed + index },
+  }));
+}
+
+/** Whether the answer is a whole document, text of a pattern or a choice, which the budget closes but never cuts. */
+export function isConstrained({ format }: Pick<GenerateRequest, "format">): boolean {
+  return format?.kind !== "text";
 }

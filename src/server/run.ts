@@ -3,50 +3,66 @@ import { FormworkError } from "../errors.js";
 import { writeJsonLine } from "../json/index.js";
 import { failureOf } from "./failure.js";
 import type { Flight } from "./flights.js";
+import { interleave } from "./interleave.js";
 
-/** The result of a request whose events nobody wants to see. The flight has landed when this settles. */
+/** The results of requests whose events nobody wants to see. The flight has landed when this settles. */
 export async function runWhole(
   engine: Engine,
-  request: GenerateRequest,
+  requests: readonly GenerateRequest[],
   flight: Flight,
-): Promise<GenerateResult> {
+): Promise<readonly GenerateResult[]> {
+  const failed = new AbortController();
+  const signal = requests.length === 1 ? flight.signal : AbortSignal.any([flight.signal, failed.signal]);
   try {
-    for await (const event of engine.generate(request, flight.signal)) {
-      if (event.type === "finish") return event.result;
-    }
-    throw endedEarly();
+    return await Promise.all(requests.map((request) => resultOf(engine, request, signal)));
   } catch (thrown) {
+    failed.abort(thrown);
     throw failureOf(thrown, flight.signal);
   } finally {
     flight.land();
   }
 }
 
-/** How the events of a request look on the wire. Each method answers the text to send. */
+async function resultOf(
+  engine: Engine,
+  request: GenerateRequest,
+  signal: AbortSignal,
+): Promise<GenerateResult> {
+  for await (const event of engine.generate(request, signal)) {
+    if (event.type === "finish") return event.result;
+  }
+  throw endedEarly();
+}
+
+/** How the events of one or several answers look on the wire. Each method returns the text to send. */
 export interface EventFormat {
-  start(event: Extract<EngineEvent, { type: "start" }>): string;
-  delta(text: string): string;
-  finish(result: GenerateResult): string;
+  /** An event of the answer `index`. */
+  event(event: EngineEvent, index: number): string;
+  /** After the last event of all answers. */
+  end(results: readonly GenerateResult[]): string;
+  /** In place of what would have come. */
   error(error: FormworkError): string;
 }
 
-/** What became of a streamed request: its result, or why there is none. */
-export type StreamOutcome = { result: GenerateResult } | { error: FormworkError };
+/** What became of a streamed request: its results, or why there are none. */
+export type StreamOutcome = { results: readonly GenerateResult[] } | { error: FormworkError };
 
 /**
- * The events of a request as a stream of bytes that ends with `finish` or `error`, always. Resolves when
- * the first event is there, so that whatever fails before still gets a real HTTP status: that is thrown.
- * `onEnd` is called once, when the stream is over or its reader has left.
+ * The events of requests as a stream of bytes that ends with `end` or `error`, always. Resolves when the first event is
+ * there, so that whatever fails before still gets a real HTTP status: that is thrown. `onEnd` is called once, when the
+ * stream is over or its reader has left.
  */
 export async function runStreamed(
   engine: Engine,
-  request: GenerateRequest,
+  requests: readonly GenerateRequest[],
   flight: Flight,
   format: EventFormat,
   onEnd: (outcome: StreamOutcome) => void,
 ): Promise<ReadableStream<Uint8Array>> {
-  const events = engine.generate(request, flight.signal)[Symbol.asyncIterator]();
-  let first: IteratorResult<EngineEvent> | undefined;
+  const sources = requests.map((request) => engine.generate(request, flight.signal)[Symbol.asyncIterator]());
+  const events = interleave(sources);
+  const results: GenerateResult[] = [];
+  let first: Awaited<ReturnType<typeof events.next>> | undefined;
   try {
     first = await events.next();
   } catch (thrown) {
@@ -63,19 +79,28 @@ export async function runStreamed(
     onEnd(outcome);
   };
 
+  /** The text of the next event that has one; undefined after the last. */
+  const next = async (): Promise<string | undefined> => {
+    for (;;) {
+      const { value, done } = first ?? (await events.next());
+      first = undefined;
+      if (done) return undefined;
+      const [event, index] = value;
+      if (event.type === "finish") results[index] = event.result;
+      const text = format.event(event, index);
+      if (text !== "") return text;
+    }
+  };
+
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { value: event, done } = first ?? (await events.next());
-        first = undefined;
-        if (done) throw endedEarly();
-        controller.enqueue(encoder.encode(textOf(event, format)));
-        if (event.type !== "finish") return;
-        end({ result: event.result });
-        // The engine's books on this request are closed when its events are.
-        await events.return?.();
+        const text = await next();
+        if (text !== undefined) return controller.enqueue(encoder.encode(text));
+        if (results.filter((result) => result !== undefined).length < requests.length) throw endedEarly();
+        controller.enqueue(encoder.encode(format.end(results)));
+        end({ results });
       } catch (thrown) {
-        if (ended) return;
         const error = failureOf(thrown, flight.signal);
         controller.enqueue(encoder.encode(format.error(error)));
         end({ error });
@@ -85,15 +110,9 @@ export async function runStreamed(
     async cancel() {
       flight.abandon();
       end({ error: failureOf(undefined, flight.signal) });
-      await events.return?.();
+      await events.return(undefined);
     },
   });
-}
-
-function textOf(event: EngineEvent, format: EventFormat): string {
-  if (event.type === "delta") return format.delta(event.text);
-  if (event.type === "start") return format.start(event);
-  return event.type === "finish" ? format.finish(event.result) : "";
 }
 
 function endedEarly(): FormworkError {

@@ -25,8 +25,8 @@ export interface AppEnvironment {
     body?: BodyShare;
     /** Set where a request failed. */
     failure?: FormworkError;
-    /** Set where a document was made. */
-    result?: GenerateResult;
+    /** Set where answers were made. */
+    results?: readonly GenerateResult[];
     /** Set where the answer is a stream: settles at its end. */
     streamed?: Promise<StreamOutcome>;
   };

@@ -55,6 +55,8 @@ export const REQUEST_FIELDS = {
       chat: ["structured_outputs.regex", "guided_regex"],
       completions: ["structured_outputs.regex", "guided_regex"],
     },
+    engines: ["llama"],
+    otherwise: "refused",
   },
   choice: {
     kind: "content",
@@ -64,6 +66,8 @@ export const REQUEST_FIELDS = {
       chat: ["structured_outputs.choice", "guided_choice"],
       completions: ["structured_outputs.choice", "guided_choice"],
     },
+    engines: ["llama"],
+    otherwise: "refused",
   },
   tools: {
     kind: "content",
@@ -75,6 +79,8 @@ export const REQUEST_FIELDS = {
       messages: "tools",
       ollama: "tools",
     },
+    engines: ["llama"],
+    otherwise: "refused",
   },
   toolChoice: {
     kind: "content",
@@ -187,6 +193,7 @@ export const REQUEST_FIELDS = {
     doc: "Subtracted once from the score of each token already written. Off by default.",
     names: { ...everywhere("presence_penalty"), ollama: "options.presence_penalty" },
     to: "sampling.presencePenalty",
+    engines: ["llama"],
   },
   frequencyPenalty: {
     kind: "number",
@@ -195,6 +202,7 @@ export const REQUEST_FIELDS = {
     doc: "Subtracted from the score of a token for each time it was written. Off by default.",
     names: { ...everywhere("frequency_penalty"), ollama: "options.frequency_penalty" },
     to: "sampling.frequencyPenalty",
+    engines: ["llama"],
   },
   logitBias: {
     kind: "biases",
@@ -204,6 +212,7 @@ export const REQUEST_FIELDS = {
     doc: "Numbers by token id, added to the scores of these tokens.",
     names: { generate: "logit_bias", chat: "logit_bias", completions: "logit_bias" },
     to: "sampling.logitBias",
+    engines: ["llama"],
   },
   seed: {
     kind: "integer",
@@ -220,6 +229,7 @@ export const REQUEST_FIELDS = {
     doc: "Texts that end the answer where they would appear; they are not part of it. Never inside a document held to a schema.",
     names: { ...everywhere("stop"), messages: "stop_sequences", ollama: "options.stop" },
     to: "stop",
+    engines: ["llama"],
   },
   reportLogprobs: {
     kind: "content",
@@ -239,6 +249,7 @@ export const REQUEST_FIELDS = {
     },
     to: "topLogprobs",
     otherwise: "refused",
+    engines: ["llama"],
   },
   n: {
     kind: "integer",
@@ -281,6 +292,7 @@ export const REQUEST_FIELDS = {
       responses: "reasoning.enabled",
     },
     to: "reasoning.enabled",
+    engines: ["llama"],
   },
   "reasoning.maxTokens": {
     kind: "integer",
@@ -294,6 +306,7 @@ export const REQUEST_FIELDS = {
       messages: "thinking.budget_tokens",
     },
     to: "reasoning.maxTokens",
+    engines: ["llama"],
   },
   "reasoning.effort": {
     kind: "choice",
@@ -305,6 +318,7 @@ export const REQUEST_FIELDS = {
       responses: "reasoning.effort",
     },
     to: "reasoning.effort",
+    engines: ["llama"],
   },
   stream: {
     kind: "boolean",

@@ -1,5 +1,6 @@
-import { ERROR_CODES } from "../../errors.js";
 import type { ServerConfig } from "../config.js";
+import { contracts } from "../surfaces/contracts.js";
+import { answer } from "./failures.js";
 import { schemas } from "./schemas.js";
 
 /** What `/openapi.json` answers: every route, what it takes and what it answers, failures included. */
@@ -23,58 +24,10 @@ export function openapiDocument(config: Pick<ServerConfig, "version" | "apiKeys"
   };
 }
 
-const json = (name: string) => ({ "application/json": { schema: { $ref: `#/components/schemas/${name}` } } });
-const answer = (description: string, name: string) => ({ description, content: json(name) });
 const events = (description: string) => ({ schema: { type: "string", description } });
 
-const requestId = {
-  name: "x-request-id",
-  in: "header",
-  required: false,
-  schema: { type: "string", pattern: "^[\\w.:-]{1,128}$" },
-  description: "Comes back in the answer's header of the same name; made up where absent.",
-};
-
-/** The failures a generation can end in, by status, with the codes that `code` may hold. */
-function failures(schema: string): Record<string, unknown> {
-  const byStatus = new Map<number, string[]>();
-  for (const [code, { status }] of Object.entries(ERROR_CODES)) {
-    if (code === "wrong_usage" || code === "method_not_allowed" || code === "cancelled") continue;
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const entries = [...byStatus].map(([status, codes]) => [
-    String(status),
-    {
-      ...answer(codes.join(", "), schema),
-      ...(status === 503 && {
-        headers: { "Retry-After": { schema: { type: "integer" }, description: "Seconds." } },
-      }),
-    },
-  ]);
-  return Object.fromEntries(entries);
-}
-
 const paths = {
-  "/generate": {
-    post: {
-      operationId: "generate",
-      summary: "One document that is valid against the schema",
-      parameters: [requestId],
-      requestBody: { required: true, content: json("GenerateRequest") },
-      responses: {
-        "200": {
-          description: "The document; with `stream`, events that end with `finish` or `error`.",
-          content: {
-            ...json("Answer"),
-            "text/event-stream": events(
-              "`start`, any number of `delta` {text}, then `finish` (an Answer) or `error` (a Failure).",
-            ),
-          },
-        },
-        ...failures("Failure"),
-      },
-    },
-  },
+  ...Object.fromEntries(contracts.map(({ path, operation }) => [path, { post: operation }])),
   "/health": {
     get: {
       operationId: "health",
@@ -131,8 +84,8 @@ const paths = {
   "/v1/models": {
     get: {
       operationId: "listModels",
-      summary: "The served model, as OpenAI's clients list it",
-      responses: { "200": answer("One model.", "ModelList") },
+      summary: "The served model under each of its names",
+      responses: { "200": answer("Its names.", "ModelList") },
     },
   },
   "/v1/models/{id}": {
@@ -143,21 +96,6 @@ const paths = {
       responses: {
         "200": answer("The model.", "Model"),
         "404": answer("Another name.", "OpenaiFailure"),
-      },
-    },
-  },
-  "/v1/chat/completions": {
-    post: {
-      operationId: "createChatCompletion",
-      summary: "The same engine for OpenAI's clients",
-      parameters: [requestId],
-      requestBody: { required: true, content: json("ChatCompletionRequest") },
-      responses: {
-        "200": {
-          description: "The completion; with `stream`, chunks that end with `[DONE]`.",
-          content: { ...json("ChatCompletion"), "text/event-stream": events("Chunks, then `[DONE]`.") },
-        },
-        ...failures("OpenaiFailure"),
       },
     },
   },

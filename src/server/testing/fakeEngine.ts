@@ -5,24 +5,34 @@ import type {
   EngineStatus,
   GenerateRequest,
   GenerateResult,
+  TokenLogprob,
 } from "../../engine/index.js";
 import { FormworkError } from "../../errors.js";
+import type { ToolCall } from "../../types.js";
 
-export interface FakeEngineOptions {
-  /** The document every request is answered with. */
+/** What the model is made to say, in this order. */
+export interface FakeAnswer {
+  reasoning?: string;
   text?: string;
+  calls?: readonly ToolCall[];
+}
+
+export interface FakeEngineOptions extends FakeAnswer {
+  /** In place of the members above: an answer for each request. */
+  answer?: (request: GenerateRequest) => FakeAnswer;
+  kind?: string;
   /** Milliseconds between two deltas; a delta is four characters. */
   delayMs?: number;
   /** Thrown after `failAfter` deltas; 0 is before the first event. */
   fail?: unknown;
   failAfter?: number;
   status?: Partial<EngineStatus>;
-  finishReason?: "stop" | "length";
+  finishReason?: "stop" | "length" | "tool_calls";
 }
 
 /** Keeps to the engine's contract without a model, and remembers what it was asked. */
 export class FakeEngine implements Engine {
-  readonly kind = "fake";
+  readonly kind: string;
   readonly requests: GenerateRequest[] = [];
   readonly counters: EngineStatistics = {
     requests: 0,
@@ -52,6 +62,7 @@ export class FakeEngine implements Engine {
 
   constructor(options: FakeEngineOptions = {}) {
     this.options = options;
+    this.kind = options.kind ?? "llama";
     this.current = { state: "ready", model: "fake", modelLoaded: true, ...options.status };
   }
 
@@ -60,7 +71,12 @@ export class FakeEngine implements Engine {
   }
 
   async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
-    const { text = '{"name":"Ada"}', delayMs = 0, fail, failAfter = 0 } = this.options;
+    const { delayMs = 0, fail, failAfter = 0 } = this.options;
+    const answer = {
+      text: this.options.calls === undefined ? '{"name":"Ada"}' : "",
+      ...this.options,
+      ...this.options.answer?.(request),
+    };
     this.requests.push(request);
     this.counters.requests++;
     this.counters.active++;
@@ -70,14 +86,14 @@ export class FakeEngine implements Engine {
       }
       if (fail !== undefined && failAfter === 0) throw fail;
       yield { type: "start", promptTokens: 7, cachedTokens: 2 };
-      const deltas = text.match(/[\s\S]{1,4}/g) ?? [];
-      for (const [index, delta] of deltas.entries()) {
+      const events = eventsOf(answer, request);
+      for (const [index, event] of events.entries()) {
         await pause(delayMs, signal);
         if (fail !== undefined && index === failAfter) throw fail;
-        yield { type: "delta", text: delta };
+        yield event;
       }
-      this.counters.completionTokens += deltas.length;
-      yield { type: "finish", result: this.result(text, deltas.length) };
+      this.counters.completionTokens += events.length;
+      yield { type: "finish", result: this.result(answer, request, events.length) };
     } catch (thrown) {
       this.counters[signal?.aborted ? "cancellations" : "failures"]++;
       throw thrown;
@@ -107,17 +123,67 @@ export class FakeEngine implements Engine {
     this.closed = true;
   }
 
-  private result(text: string, completionTokens: number): GenerateResult {
+  private result(
+    { text, reasoning, calls }: FakeAnswer,
+    request: GenerateRequest,
+    completionTokens: number,
+  ): GenerateResult {
+    const { finishReason = calls === undefined ? "stop" : "tool_calls" } = this.options;
     return {
-      text,
-      output: JSON.parse(text),
-      finishReason: this.options.finishReason ?? "stop",
+      text: text ?? "",
+      output: toValue(text ?? "", request),
+      finishReason,
       usage: { promptTokens: 7, cachedTokens: 2, completionTokens, forcedTokens: 1 },
       timings: { queueMs: 0, compileMs: 1, prefillMs: 2, firstTokenMs: 3, decodeMs: 4, totalMs: 7.125 },
       model: this.current.model,
       attempts: 1,
+      ...(reasoning !== undefined && { reasoning }),
+      ...(calls !== undefined && { toolCalls: calls }),
+      ...(request.topLogprobs !== undefined && { logprobs: pieces(text ?? "").map(toLogprob) }),
     };
   }
+}
+
+/** Of what is no JSON document, the text. */
+function toValue(text: string, { format }: GenerateRequest): GenerateResult["output"] {
+  return format === undefined && text !== "" ? JSON.parse(text) : text;
+}
+
+/** Reasoning, then text, then calls; four characters an event. */
+function eventsOf(
+  { reasoning = "", text = "", calls = [] }: FakeAnswer,
+  request: GenerateRequest,
+): EngineEvent[] {
+  return [
+    ...pieces(reasoning).map((piece): EngineEvent => ({ type: "reasoning", text: piece })),
+    ...pieces(text).map(
+      (piece): EngineEvent => ({
+        type: "delta",
+        text: piece,
+        ...(request.topLogprobs !== undefined && { logprobs: [toLogprob(piece)] }),
+      }),
+    ),
+    ...calls.flatMap((call, index): EngineEvent[] => [
+      { type: "toolCall", index, id: call.id, name: call.name },
+      ...pieces(call.arguments).map((piece): EngineEvent => ({ type: "toolArguments", index, text: piece })),
+    ]),
+  ];
+}
+
+function pieces(text: string): string[] {
+  return text.match(/[\s\S]{1,4}/g) ?? [];
+}
+
+function toLogprob(token: string): TokenLogprob {
+  const bytes = [...new TextEncoder().encode(token)];
+  return {
+    token,
+    bytes,
+    logprob: -0.5,
+    maskedLogprob: 0,
+    forced: false,
+    top: [{ token, bytes, logprob: -0.5, allowed: true }],
+  };
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -18,7 +18,7 @@ export function fieldsPage(): string {
   const sections = [
     "# Request fields",
     [
-      "Made of the table in `src/engine/request/table.ts` (`npx vitest run -u src/engine/request` writes this page). Defaults",
+      "Made of the table in `src/engine/request/table.ts` (`npx vitest run src/engine/request -u` writes this page). Defaults",
       "are the same on every surface, and `null` counts as absent. A member that a surface does not know, or that an engine",
       "does not honour, is named in the header `x-formwork-ignored` and in the answer's member `ignored`.",
     ].join("\n"),

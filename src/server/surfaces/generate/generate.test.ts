@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FormworkError, SchemaError } from "../errors.js";
-import { parseEvents, person, testApp } from "./testing/app.js";
+import { FormworkError, SchemaError } from "../../../errors.js";
+import { parseEvents, person, testApp } from "../../testing/app.js";
 
 const good = { prompt: "Ada", schema: person };
 

@@ -1,8 +1,8 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { describe, expect, test } from "vitest";
-import { FormworkError } from "../errors.js";
-import { parseEvents, person, testApp } from "./testing/app.js";
-import type { FakeEngineOptions } from "./testing/fakeEngine.js";
+import { FormworkError } from "../../../errors.js";
+import { parseEvents, person, testApp } from "../../testing/app.js";
+import type { FakeEngineOptions } from "../../testing/fakeEngine.js";
 
 const format = { type: "json_schema" as const, json_schema: { name: "person", schema: person } };
 const messages = [{ role: "user" as const, content: "Ada" }];
@@ -97,14 +97,17 @@ describe("OpenAI's client", () => {
     });
     let text = "";
     const reasons: unknown[] = [];
+    const early: unknown[] = [];
     let usage: unknown;
     for await (const chunk of stream) {
       text += chunk.choices[0]?.delta.content ?? "";
       if (chunk.choices[0]?.finish_reason) reasons.push(chunk.choices[0].finish_reason);
+      early.push((chunk.choices[0] as { closed_early?: true } | undefined)?.closed_early);
       usage = chunk.usage ?? usage;
     }
     expect(text).toBe('{"name":"Ada"}');
-    expect(reasons).toEqual(["length"]);
+    expect(reasons).toEqual(["stop"]);
+    expect(early).toContain(true);
     expect(usage).toMatchObject({ total_tokens: 11 });
   });
 
@@ -135,7 +138,7 @@ describe("OpenAI's client", () => {
     await expect(call).rejects.toMatchObject({ status: 400, code: "invalid_request", param: "/temperature" });
     await expect(
       client.chat.completions.create({ model: "gpt-0", messages, response_format: format }),
-    ).rejects.toMatchObject({ status: 404, code: "unknown_model" });
+    ).rejects.toMatchObject({ status: 404, code: "model_not_found" });
   });
 
   test("needs a key where keys are asked for", async () => {
@@ -146,6 +149,7 @@ describe("OpenAI's client", () => {
 
 describe("a chat request at fault", () => {
   const good = { messages, response_format: format };
+  const weather = { type: "function", function: { name: "weather", parameters: { type: "object" } } };
   test.each([
     ["no messages", { response_format: format }, "missing_field", "/messages"],
     ["no message", { ...good, messages: [] }, "missing_field", "/messages"],
@@ -163,18 +167,17 @@ describe("a chat request at fault", () => {
       "an image",
       { ...good, messages: [{ role: "user", content: [{ type: "image_url" }] }] },
       "invalid_request",
-      "/messages/0/content",
+      "/messages/0/content/0/type",
     ],
     [
-      "an answer last",
-      { ...good, messages: [{ role: "assistant", content: "x" }] },
-      "invalid_request",
-      "/messages",
+      "a call without an id",
+      { messages: [...messages, { role: "assistant", tool_calls: [{ function: { name: "f" } }] }] },
+      "missing_field",
+      "/messages/1/tool_calls/0/id",
     ],
-    ["no format", { messages }, "missing_field", "/response_format"],
     [
-      "a text format",
-      { ...good, response_format: { type: "text" } },
+      "an unknown format",
+      { ...good, response_format: { type: "xml" } },
       "invalid_request",
       "/response_format/type",
     ],
@@ -184,15 +187,41 @@ describe("a chat request at fault", () => {
       "missing_field",
       "/response_format/json_schema/schema",
     ],
+    ["two formats", { ...good, guided_regex: "a" }, "invalid_request", "/guided_regex"],
+    ["a grammar", { messages, guided_grammar: "root ::= x" }, "invalid_request", "/guided_grammar"],
     [
-      "no description",
-      { ...good, response_format: { type: "json_schema" } },
-      "missing_field",
-      "/response_format/json_schema",
+      "a structural tag",
+      { messages, structured_outputs: { structural_tag: "{}" } },
+      "invalid_request",
+      "/structured_outputs/structural_tag",
     ],
-    ["two answers", { ...good, n: 2 }, "invalid_request", "/n"],
-    ["tools", { ...good, tools: [{}] }, "invalid_request", "/tools"],
-    ["log probabilities", { ...good, logprobs: true }, "invalid_request", "/logprobs"],
+    ["no choice", { messages, guided_choice: [] }, "invalid_request", "/guided_choice"],
+    ["too many answers", { ...good, n: 1000 }, "invalid_request", "/n"],
+    ["a tool without a name", { ...good, tools: [{}] }, "missing_field", "/tools/0/name"],
+    [
+      "a tool of another kind",
+      { ...good, tools: [{ type: "web_search" }] },
+      "invalid_request",
+      "/tools/0/type",
+    ],
+    ["two tools of one name", { ...good, tools: [weather, weather] }, "invalid_request", "/tools"],
+    [
+      "an unknown tool to call",
+      { ...good, tools: [weather], tool_choice: { type: "function", function: { name: "f" } } },
+      "invalid_request",
+      "/tool_choice",
+    ],
+    ["a call without tools", { ...good, tool_choice: "required" }, "invalid_request", "/tool_choice"],
+    ["alternatives alone", { ...good, top_logprobs: 3 }, "invalid_request", "/top_logprobs"],
+    [
+      "too many alternatives",
+      { ...good, logprobs: true, top_logprobs: 99 },
+      "invalid_request",
+      "/top_logprobs",
+    ],
+    ["sound", { ...good, modalities: ["text", "audio"] }, "invalid_request", "/modalities"],
+    ["a bias by name", { ...good, logit_bias: { cat: 1 } }, "invalid_request", "/logit_bias/cat"],
+    ["an empty stop", { messages, stop: "" }, "invalid_request", "/stop"],
     ["stream options as text", { ...good, stream_options: "x" }, "invalid_request", "/stream_options"],
   ])("%s", async (_name, body, code, pointer) => {
     const response = await testApp().post("/v1/chat/completions", body);
@@ -205,10 +234,10 @@ describe("a chat request at fault", () => {
     });
   });
 
-  test("any JSON object will do for `json_object`", async () => {
-    const { post, engine } = testApp();
-    await post("/v1/chat/completions", { ...good, response_format: { type: "json_object" } });
-    expect(engine.requests[0].schema).toBe('{"type":"object"}');
+  test("a prompt too long has the code that clients of OpenAI look for", async () => {
+    const fail = new FormworkError("prompt_too_long", "Too long.");
+    const response = await testApp({ fail }).post("/v1/chat/completions", good);
+    expect(await response.json()).toMatchObject({ error: { code: "context_length_exceeded" } });
   });
 
   test("a stream ends with [DONE], failed or not", async () => {

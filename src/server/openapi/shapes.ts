@@ -1,0 +1,79 @@
+/** The pieces that the schemas of several routes are made of. */
+export type Shape = Record<string, unknown>;
+
+export const string = { type: "string" };
+export const boolean = { type: "boolean" };
+export const count = { type: "integer", minimum: 0 };
+export const milliseconds = { type: "number", minimum: 0, description: "Milliseconds." };
+export const strings = { type: "array", items: string };
+export const reference = (name: string): Shape => ({ $ref: `#/components/schemas/${name}` });
+export const list = (items: Shape): Shape => ({ type: "array", items });
+
+/** An object whose members are all there, but for those named in `optional`; more may come. */
+export function object(properties: Shape, optional: readonly string[] = []): Shape {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: "object", properties, required };
+}
+
+/** An object whose members may all be missing, but for those in `required`. */
+export function open(properties: Shape, required: readonly string[] = []): Shape {
+  return { type: "object", properties, ...(required.length > 0 && { required: [...required] }) };
+}
+
+export const jsonSchema = {
+  anyOf: [{ type: ["object", "boolean"] }, { type: "string", description: "The JSON text of one." }],
+  description: "JSON Schema of any draft from 4 to 2020-12; `$schema` names it, 2020-12 otherwise.",
+};
+
+export const ignored = { ...strings, description: "Members of the request that were not honoured." };
+
+export const textContent = {
+  anyOf: [string, { type: "null" }, list(open({ type: string, text: string, refusal: string }))],
+};
+
+/** A message of a conversation, as OpenAI's chat spells it. */
+export const message = open(
+  {
+    role: { enum: ["system", "developer", "user", "assistant", "tool", "function"] },
+    content: textContent,
+    name: string,
+    tool_calls: list(
+      open(
+        {
+          id: string,
+          type: string,
+          function: open({ name: string, arguments: { type: ["string", "object"] } }),
+        },
+        ["id"],
+      ),
+    ),
+    tool_call_id: string,
+    reasoning_content: string,
+  },
+  ["role"],
+);
+export const messages = { type: "array", minItems: 1, items: message };
+
+const functionShape = open({ name: string, description: string, parameters: jsonSchema, strict: boolean }, [
+  "name",
+]);
+export const tools = list(
+  open({ type: { const: "function" }, function: functionShape, ...(functionShape["properties"] as Shape) }),
+);
+export const toolChoice = {
+  anyOf: [{ enum: ["auto", "none", "required", "any"] }, open({ type: string, name: string })],
+};
+
+export const logprob = open(
+  {
+    token: string,
+    bytes: list(count),
+    logprob: { type: "number" },
+    masked_logprob: { type: "number", description: "Of what the mask left; 0 for a forced token." },
+    forced: boolean,
+    top_logprobs: list(
+      open({ token: string, bytes: list(count), logprob: { type: "number" }, allowed: boolean }),
+    ),
+  },
+  ["token", "logprob"],
+);

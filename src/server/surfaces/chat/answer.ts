@@ -1,0 +1,53 @@
+import type { GenerateResult } from "../../../engine/index.js";
+import { isConstrained } from "../../request.js";
+import { toLogprob } from "../logprobs.js";
+import { openaiFinish } from "../openai/finish.js";
+import { openaiUsage } from "../openai/usage.js";
+import type { AnswerHead } from "../surface.js";
+import type { ChatCall } from "./read.js";
+
+/** The members that completions and their chunks begin with. */
+export function completionHead({ requestId, created, model }: AnswerHead) {
+  return { id: `chatcmpl-${requestId}`, created, model };
+}
+
+/** A whole chat completion. */
+export function chatCompletion(results: readonly GenerateResult[], call: ChatCall, head: AnswerHead) {
+  return {
+    ...completionHead(head),
+    object: "chat.completion",
+    choices: results.map((result, index) => ({
+      index,
+      message: toMessage(result, call.usesFunctions),
+      logprobs:
+        result.logprobs === undefined ? null : { content: result.logprobs.map(toLogprob), refusal: null },
+      ...chatFinish(result, call),
+    })),
+    usage: openaiUsage(results),
+    ...(head.ignored.length > 0 && { ignored: head.ignored }),
+  };
+}
+
+export function chatFinish(result: GenerateResult, { input, usesFunctions }: ChatCall) {
+  const finish = openaiFinish(result, isConstrained(input.content));
+  if (usesFunctions && finish.finish_reason === "tool_calls")
+    return { finish_reason: "function_call" as const };
+  return finish;
+}
+
+function toMessage(result: GenerateResult, usesFunctions: boolean) {
+  const { text, toolCalls = [], reasoning } = result;
+  const functions = toolCalls.map(({ id, name, arguments: written }) => ({
+    id,
+    type: "function",
+    function: { name, arguments: written },
+  }));
+  const calls = usesFunctions ? { function_call: functions[0]?.function } : { tool_calls: functions };
+  return {
+    role: "assistant",
+    content: functions.length > 0 && text === "" ? null : text,
+    refusal: null,
+    ...(reasoning !== undefined && { reasoning_content: reasoning }),
+    ...(functions.length > 0 && calls),
+  };
+}

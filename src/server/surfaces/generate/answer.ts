@@ -1,0 +1,75 @@
+import type { GenerateResult } from "../../../engine/index.js";
+import { RawJson, writeJson } from "../../../json/index.js";
+import type { FinishReason } from "../../../types.js";
+import { rounded, timingMembers, usageMembers } from "../../usage.js";
+import { toLogprob } from "../logprobs.js";
+import type { AnswerHead } from "../surface.js";
+
+/** The body of a whole answer, and of the last event of a streamed one. */
+export interface Answer extends AnswerPart {
+  tokens_used: number;
+  generation_time_ms: number;
+  usage: ReturnType<typeof usageMembers>;
+  timings: ReturnType<typeof timingMembers>;
+  model: string;
+  request_id: string;
+  /** With `n` above 1: all answers; the members above are those of the first. */
+  outputs?: readonly AnswerPart[];
+  /** Members of the request that were not honoured. */
+  ignored?: readonly string[];
+  /** Further names for `output`. */
+  [alias: string]: unknown;
+}
+
+/** What each of several answers has of its own. */
+export interface AnswerPart {
+  /** The document as the engine wrote it; text, where no JSON was asked for; null beside calls of tools. */
+  output: RawJson;
+  finish_reason: FinishReason;
+  tool_calls?: readonly { id: string; name: string; arguments: RawJson }[];
+  reasoning?: string;
+  logprobs?: readonly unknown[];
+}
+
+/** `results` as the wire has them, for `writeJson`; each of `aliases` repeats the output. */
+export function toAnswer(
+  results: readonly GenerateResult[],
+  isJson: boolean,
+  { requestId, ignored }: AnswerHead,
+  aliases: readonly string[],
+): Answer {
+  const [first] = results;
+  const part = toPart(first, isJson);
+  const { output } = part;
+  const answer: Answer = {
+    ...part,
+    tokens_used: usageMembers(results).completion_tokens,
+    generation_time_ms: rounded(Math.max(...results.map(({ timings }) => timings.totalMs))),
+    usage: usageMembers(results),
+    timings: timingMembers(first),
+    model: first.model,
+    request_id: requestId,
+  };
+  if (results.length > 1) answer.outputs = results.map((result) => toPart(result, isJson));
+  if (ignored.length > 0) answer.ignored = ignored;
+  for (const alias of aliases) answer[alias] = output;
+  return answer;
+}
+
+function toPart(result: GenerateResult, isJson: boolean): AnswerPart {
+  const { toolCalls = [], reasoning, logprobs } = result;
+  return {
+    output: outputOf(result, isJson),
+    finish_reason: result.finishReason,
+    ...(toolCalls.length > 0 && {
+      tool_calls: toolCalls.map((call) => ({ ...call, arguments: new RawJson(call.arguments) })),
+    }),
+    ...(reasoning !== undefined && { reasoning }),
+    ...(logprobs !== undefined && { logprobs: logprobs.map(toLogprob) }),
+  };
+}
+
+function outputOf({ text, finishReason }: GenerateResult, isJson: boolean): RawJson {
+  if (finishReason === "tool_calls" && text === "") return new RawJson("null");
+  return new RawJson(isJson && finishReason !== "tool_calls" ? text : writeJson(text));
+}

@@ -1,0 +1,14 @@
+import type { App, Services } from "../services.js";
+import { chatSurface } from "./chat/index.js";
+import { generateSurface } from "./generate/index.js";
+import { addModelRoutes } from "./openai/models.js";
+import { responsesSurface } from "./responses/index.js";
+import { addGenerationRoute } from "./route.js";
+
+/** Every way to ask the engine for something. */
+export function addSurfaces(app: App, services: Services): void {
+  addGenerationRoute(app, services, "/generate", generateSurface(services.config.aliases));
+  addGenerationRoute(app, services, "/v1/chat/completions", chatSurface);
+  addGenerationRoute(app, services, "/v1/responses", responsesSurface);
+  addModelRoutes(app, services);
+}

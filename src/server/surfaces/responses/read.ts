@@ -1,0 +1,92 @@
+import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import { RawJson } from "../../../json/index.js";
+import type { ServerConfig } from "../../config.js";
+import type { Fields } from "../../fields.js";
+import { readSettings } from "../../settings.js";
+import { type ReadFormat, readNamedSchema, TEXT, withStrict } from "../openai/format.js";
+import { readToolSettings } from "../openai/tools.js";
+import type { SurfaceCall } from "../surface.js";
+import { readInput } from "./input.js";
+
+export interface ResponsesCall extends SurfaceCall {
+  /** What the answer repeats of its request, as it was written. */
+  echo: Readonly<Record<string, unknown>>;
+}
+
+const LOGPROBS = "message.output_text.logprobs";
+
+/** The body of `POST /v1/responses`. Nothing is kept from one request to the next. */
+export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig): ResponsesCall {
+  refuseState(fields);
+  const messages = readInput(fields);
+  const instructions = fields.string("instructions");
+  if (instructions !== undefined && instructions !== "") {
+    messages.unshift({ role: "system", content: instructions });
+  }
+  const format = readTextFormat(fields.object("text"));
+  const tools = readToolSettings(fields);
+  const { values, names } = readSettings(fields, "responses", maxTokensLimit);
+  const include = fields.list("include") ?? [];
+  const last = messages[messages.length - 1];
+  const content: Omit<RequestContent, "id"> = {
+    messages,
+    ...format.content,
+    ...(tools !== undefined && { tools }),
+    ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
+  };
+  return {
+    input: { content, values: withStrict(withLogprobs(values, include.includes(LOGPROBS)), format), names },
+    streamed: fields.boolean("stream") ?? false,
+    ignored: include.filter((one) => one !== LOGPROBS).map((one) => `include: ${String(one)}`),
+    echo: readEcho(fields, values),
+  };
+}
+
+/** What only a server that keeps answers can do. */
+function refuseState(fields: Fields): void {
+  for (const name of ["previous_response_id", "conversation", "prompt"]) {
+    if (fields.get(name) !== undefined) {
+      throw fields.invalid(
+        name,
+        "is not possible here: nothing is stored, so send the whole conversation in `input`",
+      );
+    }
+  }
+  if (fields.boolean("background"))
+    throw fields.invalid("background", "must be false: nothing is stored here");
+  fields.concede("store", false);
+  fields.concede("truncation", "disabled");
+}
+
+function readTextFormat(text: Fields | undefined): ReadFormat {
+  const format = text?.object("format");
+  const type = format?.choice("type", ["text", "json_object", "json_schema"]);
+  if (format === undefined || type === "text") return { content: TEXT };
+  if (type === undefined) throw format.missing("type");
+  return type === "json_object" ? { content: { schema: '{"type":"object"}' } } : readNamedSchema(format);
+}
+
+/** Without `include` nobody reads them, unless alternatives are asked for. */
+function withLogprobs({ logprobs, ...values }: RequestValues, isIncluded: boolean): RequestValues {
+  if (!isIncluded && (logprobs ?? 0) === 0) return values;
+  return { ...values, logprobs: logprobs ?? 0 };
+}
+
+function readEcho(fields: Fields, values: RequestValues): ResponsesCall["echo"] {
+  const written = (name: string, otherwise: unknown) => {
+    const text = fields.text(name);
+    return text === undefined ? otherwise : new RawJson(text);
+  };
+  return {
+    instructions: fields.string("instructions") ?? null,
+    max_output_tokens: values.maxTokens ?? null,
+    metadata: written("metadata", {}),
+    parallel_tool_calls: fields.boolean("parallel_tool_calls") ?? true,
+    temperature: values.temperature ?? null,
+    text: written("text", { format: { type: "text" } }),
+    tool_choice: written("tool_choice", "auto"),
+    tools: written("tools", []),
+    top_p: values.topP ?? null,
+    reasoning: { effort: values.reasoning?.effort ?? null, summary: null },
+  };
+}

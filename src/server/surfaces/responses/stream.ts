@@ -1,0 +1,152 @@
+import type { EngineEvent, GenerateResult } from "../../../engine/index.js";
+import type { FormworkError } from "../../../errors.js";
+import { type EventFormat, serverSentEvent } from "../../run.js";
+import { toLogprob } from "../logprobs.js";
+import { openaiErrorBody } from "../openai/errors.js";
+import type { AnswerHead } from "../surface.js";
+import { finishedResponse, isCut, responseObject } from "./answer.js";
+import { callItem, messageItem, type OutputItem, reasoningItem, reasoningPart, textPart } from "./items.js";
+import type { ResponsesCall } from "./read.js";
+
+/** The item that is being written. */
+type OpenItem =
+  | { kind: "message"; text: string; logprobs: unknown[] }
+  | { kind: "reasoning"; text: string }
+  | { kind: "call"; text: string; id: string; name: string };
+
+/**
+ * The events of a response: `response.created`, `response.in_progress`; for each item `output_item.added`, its parts piece
+ * by piece, `output_item.done`; then `response.completed` or `response.incomplete`. Each has the next sequence number.
+ */
+export class ResponseEvents implements EventFormat {
+  private readonly call: ResponsesCall;
+  private readonly head: AnswerHead;
+  private readonly output: OutputItem[] = [];
+  private current: OpenItem | undefined;
+  private sequence = 0;
+
+  constructor(call: ResponsesCall, head: AnswerHead) {
+    this.call = call;
+    this.head = head;
+  }
+
+  event(event: EngineEvent): string {
+    switch (event.type) {
+      case "start": {
+        const response = responseObject(this.call, this.head, "in_progress", []);
+        return this.send("response.created", { response }) + this.send("response.in_progress", { response });
+      }
+      case "delta":
+        return this.open("message") + this.addText(event);
+      case "reasoning":
+        return this.open("reasoning") + this.addReasoning(event.text);
+      case "toolCall":
+        return this.close() + this.begin({ kind: "call", text: "", id: event.id, name: event.name });
+      case "toolArguments":
+        return this.addArguments(event.text);
+      case "finish":
+        return this.finishItems(event.result);
+    }
+  }
+
+  end([result]: readonly GenerateResult[]): string {
+    const response = finishedResponse(result, this.call, this.head, this.output);
+    return this.send(`response.${response.status}`, { response });
+  }
+
+  error(error: FormworkError): string {
+    const { error: described } = openaiErrorBody(error) as { error: { message: string; code: string } };
+    // Once at the top, as the API has it, and once as an object, which makes OpenAI's clients throw.
+    return this.send("error", { ...described, error: described });
+  }
+
+  private send(type: string, facts: Record<string, unknown>): string {
+    return serverSentEvent({ ...facts, type, sequence_number: this.sequence++ }, type);
+  }
+
+  /** Makes sure that an item of that kind is being written. */
+  private open(kind: "message" | "reasoning"): string {
+    if (this.current?.kind === kind) return "";
+    const item: OpenItem = kind === "message" ? { kind, text: "", logprobs: [] } : { kind, text: "" };
+    return this.close() + this.begin(item);
+  }
+
+  private begin(item: OpenItem): string {
+    this.current = item;
+    const added = this.send("response.output_item.added", {
+      output_index: this.output.length,
+      item: this.itemOf(item, false),
+    });
+    if (item.kind === "call") return added;
+    const part = item.kind === "message" ? textPart({ text: "", logprobs: [] }) : reasoningPart("");
+    return added + this.send("response.content_part.added", { ...this.place(item), content_index: 0, part });
+  }
+
+  private addText(event: Extract<EngineEvent, { type: "delta" }>): string {
+    const item = this.current as Extract<OpenItem, { kind: "message" }>;
+    const logprobs = event.logprobs?.map(toLogprob) ?? [];
+    item.text += event.text;
+    item.logprobs.push(...logprobs);
+    const delta = { ...this.place(item), content_index: 0, delta: event.text, logprobs };
+    return this.send("response.output_text.delta", delta);
+  }
+
+  private addReasoning(text: string): string {
+    const item = this.current as OpenItem;
+    item.text += text;
+    return this.send("response.reasoning_text.delta", { ...this.place(item), content_index: 0, delta: text });
+  }
+
+  private addArguments(text: string): string {
+    const item = this.current as OpenItem;
+    item.text += text;
+    return this.send("response.function_call_arguments.delta", { ...this.place(item), delta: text });
+  }
+
+  /** Ends the item that is being written, if there is one. */
+  private close(isCutOff = false): string {
+    const item = this.current;
+    if (item === undefined) return "";
+    const place = this.place(item);
+    const done = this.itemOf(item, true, isCutOff);
+    let text: string;
+    if (item.kind === "call") {
+      const facts = { ...place, name: item.name, arguments: item.text };
+      text = this.send("response.function_call_arguments.done", facts);
+    } else {
+      const [part, type, more] =
+        item.kind === "message"
+          ? [textPart(item), "response.output_text.done", { logprobs: item.logprobs }]
+          : [reasoningPart(item.text), "response.reasoning_text.done", {}];
+      text = this.send(type, { ...place, content_index: 0, text: item.text, ...more });
+      text += this.send("response.content_part.done", { ...place, content_index: 0, part });
+    }
+    text += this.send("response.output_item.done", { output_index: this.output.length, item: done });
+    this.output.push(done);
+    this.current = undefined;
+    return text;
+  }
+
+  /** An answer without a word is an empty message. */
+  private finishItems(result: GenerateResult): string {
+    const isEmpty = this.current === undefined && this.output.length === 0;
+    return (isEmpty ? this.open("message") : "") + this.close(isCut(result, this.call));
+  }
+
+  private place(item: OpenItem) {
+    return { item_id: this.itemOf(item, false).id, output_index: this.output.length };
+  }
+
+  private itemOf(item: OpenItem, isDone: boolean, isCutOff = false): OutputItem {
+    const id = `${this.head.requestId}_${this.output.length}`;
+    const status = isDone ? (isCutOff ? "incomplete" : "completed") : "in_progress";
+    switch (item.kind) {
+      case "message":
+        return messageItem(id, status, isDone ? [item] : []);
+      case "reasoning":
+        return reasoningItem(id, isDone ? [item.text] : []);
+      case "call":
+        return callItem(id, status, { ...item, arguments: isDone ? item.text : "" });
+    }
+  }
+}

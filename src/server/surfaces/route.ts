@@ -1,0 +1,82 @@
+import type { Context } from "hono";
+import { writeJson } from "../../json/index.js";
+import { readBody } from "../body.js";
+import { planGeneration } from "../request.js";
+import { runStreamed, runWhole, type StreamOutcome } from "../run.js";
+import type { App, AppEnvironment, Services } from "../services.js";
+import type { AnswerHead, SurfaceCall, SurfaceDefinition } from "./surface.js";
+
+/** Serves `definition` at `path`: body in, whole answer or stream out. The same steps for every surface. */
+export function addGenerationRoute<Call extends SurfaceCall>(
+  app: App,
+  services: Services,
+  path: string,
+  definition: SurfaceDefinition<Call>,
+): void {
+  const { engine, config, flights } = services;
+  app.post(path, async (context) => {
+    const requestId = context.get("requestId");
+    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const call = definition.read(fields, config);
+    const plan = planGeneration(requestId, call.input, engine, config);
+    const head: AnswerHead = {
+      requestId,
+      created: Math.floor(Date.now() / 1000),
+      model: call.input.values.model ?? engine.status().model,
+      ignored: [...plan.ignored, ...(call.ignored ?? []), ...fields.unread()],
+    };
+    if (head.ignored.length > 0) context.header("x-formwork-ignored", headerList(head.ignored));
+    const flight = flights.begin(context.req.raw.signal);
+    if (!call.streamed) {
+      const results = await runWhole(engine, plan.requests, flight);
+      context.set("results", results);
+      // The line break is for people with curl.
+      return context.body(`${writeJson(definition.answer(results, call, head))}\n`, 200, {
+        "content-type": "application/json; charset=utf-8",
+      });
+    }
+    const requests = plan.requests.map((request) => ({ ...request, incremental: true }));
+    const { outcome, onEnd } = streamEnd(services, requestId);
+    const stream = await runStreamed(engine, requests, flight, definition.stream(call, head), onEnd);
+    context.set("streamed", outcome);
+    return streamResponse(context, stream, definition.streamType);
+  });
+}
+
+/** A promise of how a stream ends, for the log and the metrics. */
+function streamEnd({ log }: Services, requestId: string) {
+  let onEnd: (outcome: StreamOutcome) => void = () => {};
+  const outcome = new Promise<StreamOutcome>((resolve) => {
+    onEnd = (how) => {
+      if ("error" in how && how.error.code === "internal") {
+        log.error({ request_id: requestId, err: how.error.cause ?? how.error }, "a request hit a bug");
+      }
+      resolve(how);
+    };
+  });
+  return { outcome, onEnd };
+}
+
+function streamResponse(
+  context: Context<AppEnvironment>,
+  stream: ReadableStream<Uint8Array>,
+  type = "text/event-stream; charset=utf-8",
+): Response {
+  return context.body(stream, 200, {
+    "content-type": type,
+    "cache-control": "no-cache",
+    // Reverse proxies that buffer answers would hold the events back.
+    "x-accel-buffering": "no",
+  });
+}
+
+/** The most names in the header; the answer's `ignored` has them all. */
+const MAX_HEADER_NAMES = 32;
+
+/** Names separated by commas; a header holds ASCII only. */
+function headerList(names: readonly string[]): string {
+  return names
+    .slice(0, MAX_HEADER_NAMES)
+    .map((name) => name.slice(0, 64).replace(/[^!-+\--~]/g, "?"))
+    .join(", ");
+}
