@@ -133,12 +133,22 @@ export const registry: readonly RegistryEntry[] = [
   },
   {
     name: "deploy",
-    summary: "Put a server on GPUs",
+    summary: "Put a server on Modal, in containers or in a cluster",
     commands: [
       {
         name: "modal",
         summary: "On Modal: write the app file, build the image, deploy",
         load: async () => (await import("./commands/deploy/modal.js")).command,
+      },
+      {
+        name: "docker",
+        summary: "In containers: write a Dockerfile and compose files",
+        load: async () => (await import("./commands/deploy/docker.js")).command,
+      },
+      {
+        name: "kubernetes",
+        summary: "In a cluster: write manifests or a Helm chart",
+        load: async () => (await import("./commands/deploy/kubernetes.js")).command,
       },
     ],
   },

@@ -1,3 +1,7 @@
+export { checkImage, IMAGES as DEFAULT_IMAGES } from "./docker/options.js";
+export { writeContainerFiles } from "./docker/write.js";
+export { checkKubernetesOptions } from "./kubernetes/options.js";
+export { writeKubernetesFiles } from "./kubernetes/write.js";
 export { MODAL_VERSION, type ModalCommandLine, modalCommandLine } from "./modal/commandLine.js";
 export {
   costOf,

@@ -1,5 +1,6 @@
 export { type GgufDescription, inspectGguf } from "./gguf/inspect.js";
 export type { TokenizerKind } from "./gguf/tokenBytes.js";
+export { PLATFORM_PACKAGE_VERSION } from "./llama/abi.js";
 export type { Accelerator } from "./llama/libraries.js";
 export { loadLlamaRuntime } from "./llama/load.js";
 export type { KvType, LlamaRuntimeOptions, LoadStage } from "./llama/options.js";

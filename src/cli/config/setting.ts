@@ -42,7 +42,7 @@ interface Base {
 
 /** Text of any kind. */
 export function text(base: Base & { isPath?: boolean; isSecret?: boolean }): Setting<string | undefined>;
-export function text(base: Base & { fallback: string }): Setting<string>;
+export function text(base: Base & { isPath?: boolean; fallback: string }): Setting<string>;
 export function text(
   base: Base & { isPath?: boolean; isSecret?: boolean; fallback?: string },
 ): Setting<string | undefined> {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { FormworkError } from "../../errors.js";
+import { version } from "../../system/index.js";
 import type { CostEstimate } from "../prices.js";
 import { estimateCost } from "../prices.js";
 import { isWarmAt } from "../schedule.js";
@@ -7,7 +8,7 @@ import { type AppFileChoice, type AppFileReport, writeAppFile } from "./appFile.
 import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./commandLine.js";
 import { autoscale, describeApp, recordDeployment } from "./live.js";
 import type { ModalSettings } from "./settings.js";
-import { formworkVersion, prepareSupport, pythonProgram } from "./support.js";
+import { prepareSupport, pythonProgram } from "./support.js";
 import { type DeployedApp, DOWNLOAD_NAME, deployedAs, renderApp } from "./template/index.js";
 
 export interface DeployOptions {
@@ -64,7 +65,7 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   const stage = (text: string) => tell({ type: "stage", text });
 
   const path = resolve(options.folder, settings.file);
-  const text = renderApp(settings, await formworkVersion());
+  const text = renderApp(settings, version());
   const report = await writeAppFile(path, text, options.choice, (diff) => tell({ type: "diff", diff }));
   tell({ type: "file", report });
   stage("Packing Formwork and its lock files");
@@ -83,7 +84,7 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   };
   if (!options.dryRun) {
     await checkSecrets(modal, settings);
-    const record = deployedAs(settings, await formworkVersion());
+    const record = deployedAs(settings, version());
     const changes = await changesOf(modal, settings.app, record);
     if (changes.length > 0) stage(`This deployment changes ${changes.join(", ")}`);
     const running = {

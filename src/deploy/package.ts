@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FormworkError } from "../errors.js";
+import { runCommand } from "../system/index.js";
+
+/** The folder that this package lies in: the same from the sources and from the build. */
+const PACKAGE_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
+
+async function versionOf(packageFolder: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+export interface PackageOptions {
+  /** `local` packs a Formwork; anything else is a version on npm. Default `local`. */
+  version?: string;
+  /** The package to pack; this very Formwork when left out. */
+  packageFolder?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Puts Formwork with a lock of its own dependencies into `folder`, ready for `npm ci` in an image. The tarball's name
+ * holds a hash of its content, and files that are right already stay as they are, so that layers stay cached exactly as
+ * long as nothing has changed.
+ */
+export async function preparePackage(folder: string, options: PackageOptions = {}): Promise<void> {
+  const { version = "local", packageFolder = PACKAGE_FOLDER, signal } = options;
+  await mkdir(folder, { recursive: true });
+  const formwork = version === "local" ? `file:${await pack(packageFolder, folder, signal)}` : version;
+  await writeLock(folder, formwork, signal);
+}
+
+/** Packs a Formwork: what runs here is what will run there. Resolves with the name of the tarball. */
+async function pack(packageFolder: string, folder: string, signal?: AbortSignal): Promise<string> {
+  await stat(join(packageFolder, "dist", "cli", "main.js")).catch((cause) => {
+    throw new FormworkError(
+      "wrong_usage",
+      "This Formwork is not built yet: run `npm run build`, then deploy again.",
+      { cause },
+    );
+  });
+  const version = await versionOf(packageFolder);
+  const packed = join(folder, `formwork-${version}.tgz`);
+  // A user's own npm settings cannot change what is packed.
+  await npm(["pack", "--ignore-scripts", "--pack-destination", folder], packageFolder, signal);
+  const hash = createHash("sha256")
+    .update(await readFile(packed))
+    .digest("hex")
+    .slice(0, 12);
+  const name = `formwork-${version}-${hash}.tgz`;
+  await rename(packed, join(folder, name));
+  for (const file of await readdir(folder)) {
+    if (file.endsWith(".tgz") && file !== name) await rm(join(folder, file));
+  }
+  return name;
+}
+
+async function writeLock(folder: string, formwork: string, signal?: AbortSignal): Promise<void> {
+  const manifest = `${JSON.stringify({ private: true, dependencies: { formwork } }, null, 2)}\n`;
+  const path = join(folder, "package.json");
+  const lock = join(folder, "package-lock.json");
+  const before = await readFile(path, "utf8").catch(() => undefined);
+  const hasLock = await stat(lock).then(
+    () => true,
+    () => false,
+  );
+  if (hasLock && before === manifest) return;
+  await writeFile(path, manifest);
+  await rm(lock, { force: true });
+  await npm(
+    [
+      "install",
+      "--package-lock-only",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--omit-lockfile-registry-resolved",
+    ],
+    folder,
+    signal,
+  );
+}
+
+async function npm(words: string[], directory: string, signal?: AbortSignal): Promise<void> {
+  const options = signal === undefined ? { directory } : { directory, signal };
+  const result = await runCommand(["npm", ...words, "--loglevel", "error"], options);
+  if (result.status === 0) return;
+  throw new FormworkError("upstream_error", `\`npm ${words[0]}\` failed:\n${result.stderr.trim()}`);
+}
