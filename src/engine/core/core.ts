@@ -118,7 +118,7 @@ export class EngineCore {
         constraint: "schema",
         deadlineMs: Number.POSITIVE_INFINITY,
       };
-      this.submit(request, { start() {}, text() {}, finish: resolve, fail: reject });
+      this.submit(request, { start() {}, part() {}, finish: resolve, fail: reject });
     });
     Object.assign(this.scheduler.counters, newCounters());
   }
@@ -187,7 +187,7 @@ export class EngineCore {
         deadlineAt: arrivedAt + request.deadlineMs,
         listener: {
           start: (promptTokens, cachedTokens) => listener.start(promptTokens, cachedTokens),
-          text: (delta) => listener.text(delta),
+          part: (part, logprobs) => listener.part(part, logprobs),
           finish: (outcome) => {
             arrival.done = true;
             listener.finish({ ...outcome, compileMs });

@@ -129,7 +129,7 @@ export class EmbeddedEngine implements Engine {
           yield { type: "finish", result };
           return;
         } else {
-          throw FormworkError.fromBody(event.error);
+          if (event.type === "fail") throw FormworkError.fromBody(event.error);
         }
       }
     } finally {

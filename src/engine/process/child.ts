@@ -43,9 +43,9 @@ export function runChild(load: LoadCore): void {
     };
     const cancel = core!.submit(request, {
       start: (promptTokens, cachedTokens) => outbox.add({ key, type: "start", promptTokens, cachedTokens }),
-      text: (text) => {
+      part: (part, logprobs) => {
         told(true);
-        outbox.add({ key, type: "text", text });
+        outbox.add(logprobs === undefined ? { key, ...part } : { key, ...part, logprobs });
       },
       finish: (outcome) => left({ key, type: "finish", outcome }),
       fail: (error) => left({ key, type: "fail", error: error.toBody() }),
@@ -139,6 +139,21 @@ function leave(code: number): void {
   setImmediate(() => process.exit(code));
 }
 
+/** Adds the text of `event` to that of the event before it, where the two are one text. */
+function joined(last: RequestEvent, event: RequestEvent): boolean {
+  if (last.key !== event.key) return false;
+  if (event.type === "text" && last.type === "text") {
+    last.text += event.text;
+    if (event.logprobs !== undefined) last.logprobs = [...(last.logprobs ?? []), ...event.logprobs];
+    return true;
+  }
+  const isSame =
+    (event.type === "reasoning" && last.type === "reasoning") ||
+    (event.type === "toolArguments" && last.type === "toolArguments" && last.index === event.index);
+  if (isSame) last.text += event.text;
+  return isSame;
+}
+
 /** Gathers events so that one message carries those of a few milliseconds. */
 class Outbox {
   private readonly send: (message: ChildMessage) => void;
@@ -154,8 +169,7 @@ class Outbox {
 
   add(event: RequestEvent, withStatistics = false): void {
     const last = this.events[this.events.length - 1];
-    if (event.type === "text" && last?.type === "text" && last.key === event.key) last.text += event.text;
-    else this.events.push(event);
+    if (last === undefined || !joined(last, event)) this.events.push(event);
     if (withStatistics) this.flush(true);
     else if (performance.now() - this.flushedAt >= FLUSH_MS) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS);

@@ -1,5 +1,7 @@
 import type { ErrorBody } from "../../errors.js";
+import type { AnswerPart } from "../answer/part.js";
 import type { CoreRequest } from "../core/core.js";
+import type { TokenLogprob } from "../engine.js";
 import type { LoadSettings } from "../options/index.js";
 import type { SchedulerCounters } from "../scheduler/counters.js";
 import type { GenerationOutcome } from "../scheduler/sequence.js";
@@ -22,7 +24,7 @@ export type ChildMessage =
 /** All that happened to requests in a step or a few, in order. */
 export type RequestEvent =
   | { key: number; type: "start"; promptTokens: number; cachedTokens: number }
-  | { key: number; type: "text"; text: string }
+  | ({ key: number; logprobs?: readonly TokenLogprob[] } & AnswerPart)
   | { key: number; type: "finish"; outcome: GenerationOutcome & { compileMs: number } }
   | { key: number; type: "fail"; error: ErrorBody };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RandomGenerator } from "./random.js";
 import { Sampler } from "./sampling.js";
+import { WrittenTokens } from "./written.js";
 
 const SIZE = 1000;
 const EOS = SIZE - 1;
@@ -109,7 +110,9 @@ describe("Sampler", () => {
     const logits = new Float32Array(SIZE);
     logits[7] = 9;
     logits[3] = 8;
-    sampler.prepare(logits, { ...SETTINGS, repetitionPenalty: 2 }, Int32Array.of(3, 0), 1);
+    const written = new WrittenTokens();
+    written.add(3);
+    sampler.prepare(logits, { ...SETTINGS, repetitionPenalty: 2 }, written);
     expect(logits[EOS]).toBe(9);
     expect(logits[3]).toBe(4);
   });

@@ -1,6 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import type { SamplingSettings } from "../../types.js";
 import type { RandomGenerator } from "./random.js";
+import { adjustLogits, type WrittenTokens } from "./written.js";
 
 // Tokens this many temperatures below the best one have less than 2e-9 of its probability each: they are
 // dropped unseen, which is what lets a nearly full mask be drawn from without weighing the whole vocabulary.
@@ -23,7 +24,8 @@ export class Sampler {
   private readonly bins: Uint8Array;
   private readonly binMass = new Float64Array(BINS);
   private readonly binCount = new Int32Array(BINS);
-  private readonly full: Uint32Array;
+  /** All tokens. */
+  readonly full: Uint32Array;
 
   /** `endings`: further ids that end a turn; each counts as `eos` where `eos` is allowed. */
   constructor(vocabularySize: number, eos: number, endings: readonly number[] = []) {
@@ -37,16 +39,11 @@ export class Sampler {
   }
 
   /** Changes `logits` in place for what does not depend on the mask. Once a row, before `sample`. */
-  prepare(logits: Float32Array, settings: SamplingSettings, written: ArrayLike<number>, count: number): void {
+  prepare(logits: Float32Array, settings: SamplingSettings, written: WrittenTokens | undefined): void {
     for (const ending of this.endings) {
       if (logits[ending] > logits[this.eos]) logits[this.eos] = logits[ending];
     }
-    const penalty = settings.repetitionPenalty;
-    if (penalty === 1) return;
-    for (let i = 0; i < count; i++) {
-      const token = written[i];
-      logits[token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
-    }
+    adjustLogits(logits, settings, written);
   }
 
   /**

@@ -2,6 +2,7 @@ import { FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
+import { handOut, handOutRest } from "./handOut.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
 import { Writer } from "./writer.js";
@@ -177,7 +178,8 @@ export class Scheduler {
       const sequence = this.waiting[i];
       if (this.finishUnasked(sequence, now)) continue;
       // A running request is reading what this one begins with: share it when it is there.
-      const sharable = sequence.length - (sequence.length > SUMMED_ALIKE ? 2 : 1);
+      const known = sequence.describedLength;
+      const sharable = known - (known > SUMMED_ALIKE ? 2 : 1);
       const shared = this.rows.sharedPrefix(sequence.tokens, sharable);
       if (this.rows.promisedLength(sequence.tokens, sharable) >= shared.length + WORTH_WAITING) {
         i++;
@@ -205,12 +207,13 @@ export class Scheduler {
   /** A schema that leaves nothing to choose needs no model. */
   private finishUnasked(sequence: Sequence, now: number): boolean {
     const { listener } = sequence.task;
-    const finishReason = this.writer.endOf(sequence);
+    // Without the model there are no log-probabilities either.
+    const finishReason = sequence.isUndescribed ? undefined : this.writer.endOf(sequence);
     if (finishReason === undefined) return false;
     sequence.startedAt = now;
     this.counters.promptTokens += sequence.promptLength;
     listener.start(sequence.promptLength, 0);
-    listener.text(sequence.takeText(this.runtime.vocabulary.tokens));
+    handOut(sequence, this.runtime.vocabulary.tokens);
     this.finish(sequence, finishReason);
     return true;
   }
@@ -243,8 +246,10 @@ export class Scheduler {
 
   /** Pending tokens that one step may take. */
   private takable(sequence: Sequence): number {
-    if (this.settings.forcedBatching) return sequence.pending;
-    const reading = sequence.promptLength - sequence.computed;
+    if (this.settings.forcedBatching && sequence.logprobs === undefined) return sequence.pending;
+    // Forced tokens that are to be described need logits of their own.
+    const known = this.settings.forcedBatching ? sequence.describedLength : sequence.promptLength;
+    const reading = known - sequence.computed;
     return Math.min(sequence.pending, reading > 0 ? reading : 1);
   }
 
@@ -254,7 +259,7 @@ export class Scheduler {
     this.rows.cells.extend(sequence.row, count);
     const end = sequence.computed + count;
     for (let position = sequence.computed; position < end; position++) {
-      const wantLogits = position === sequence.length - 1;
+      const wantLogits = position === sequence.length - 1 || position === sequence.describedLength - 1;
       const row = this.runtime.batchAdd(sequence.tokens[position], position, sequence.row, wantLogits);
       if (wantLogits) sequence.logitsRow = row;
     }
@@ -290,7 +295,7 @@ export class Scheduler {
       let first = -1;
       for (const sequence of this.batched) {
         if (sequence.logitsRow < 0) continue;
-        this.writer.prepare(sequence);
+        if (!sequence.isUndescribed) this.writer.prepare(sequence);
         first = sequence.logitsRow;
       }
       const masksDone = performance.now();
@@ -307,11 +312,13 @@ export class Scheduler {
   /** From logits to the next pending tokens of one sequence, or to its end. */
   private advance(sequence: Sequence): void {
     try {
-      const finishReason = this.writer.write(sequence);
+      if (sequence.isUndescribed) this.writer.describeForced(sequence);
+      else sequence.ending = this.writer.write(sequence);
       if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
-      const delta = sequence.takeText(this.runtime.vocabulary.tokens);
-      if (delta.length > 0) sequence.task.listener.text(delta);
-      if (finishReason !== undefined) this.finish(sequence, finishReason);
+      const stopped = handOut(sequence, this.runtime.vocabulary.tokens);
+      if (stopped) this.finish(sequence, "stop");
+      else if (sequence.ending !== undefined && !sequence.isUndescribed)
+        this.finish(sequence, sequence.ending);
     } catch (thrown) {
       const error = toFormworkError(thrown);
       this.settings.log("sequence_failed", { code: error.code, message: error.message, stack: error.stack });
@@ -323,6 +330,7 @@ export class Scheduler {
 
   private finish(sequence: Sequence, finishReason: FinishReason): void {
     const now = performance.now();
+    handOutRest(sequence);
     const tail = sequence.outcome(finishReason, now);
     this.counters.requests++;
     this.counters.completionTokens += tail.completionTokens;

@@ -1,7 +1,11 @@
 import type { Matcher } from "../../constraint/index.js";
 import type { FormworkError } from "../../errors.js";
-import type { FinishReason, SamplingSettings } from "../../types.js";
+import type { FinishReason, SamplingSettings, ToolCall } from "../../types.js";
+import type { AnswerPart } from "../answer/part.js";
+import type { AnswerReader } from "../answer/reader.js";
+import type { TokenLogprob } from "../engine.js";
 import { RandomGenerator } from "./random.js";
+import { penalises, WrittenTokens } from "./written.js";
 
 /** One document to write, made ready: prompt tokens, a matcher at the start of its grammar. */
 export interface GenerationTask {
@@ -10,6 +14,10 @@ export interface GenerationTask {
   matcher: Matcher | undefined;
   maxTokens: number;
   sampling: SamplingSettings;
+  /** Tells the parts of the answer apart; undefined where it is all one text. */
+  reader?: AnswerReader;
+  /** How many alternatives to name beside each token's log-probability; undefined: no log-probabilities. */
+  topLogprobs?: number;
   /** When it arrived and until when it may take, on the clock of `performance.now()`. */
   arrivedAt: number;
   deadlineAt: number;
@@ -19,14 +27,18 @@ export interface GenerationTask {
 /** Called from within `Scheduler.step`; must not throw. After `finish` or `fail` nothing follows. */
 export interface GenerationListener {
   start(promptTokens: number, cachedTokens: number): void;
-  text(delta: string): void;
+  /** `logprobs`: of the tokens that this text, and what was held back before it, was written with. */
+  part(part: AnswerPart, logprobs?: readonly TokenLogprob[]): void;
   finish(outcome: GenerationOutcome): void;
   fail(error: FormworkError): void;
 }
 
 export interface GenerationOutcome {
+  /** The answer's own text. */
   text: string;
   finishReason: FinishReason;
+  toolCalls?: readonly ToolCall[];
+  reasoning?: string;
   promptTokens: number;
   cachedTokens: number;
   completionTokens: number;
@@ -68,10 +80,14 @@ export class Sequence {
   firstTokenAt = -1;
   private emitted: number;
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** Distinct tokens of the answer; kept only where a repetition penalty wants them. */
-  readonly distinct: Int32Array;
-  distinctCount = 0;
-  private readonly seen: Set<number> | undefined;
+  /** Kept only where a penalty looks at them. */
+  readonly written: WrittenTokens | undefined;
+  /** One for each token of the answer so far that has been described; undefined where nobody asked. */
+  readonly logprobs: TokenLogprob[] | undefined;
+  /** Log-probabilities that have not been handed out. */
+  logprobsToEmit: TokenLogprob[] = [];
+  /** How the answer ended, while tokens of it are still to be described. */
+  ending: FinishReason | undefined;
 
   constructor(task: GenerationTask, budget: number, maskWords: number) {
     this.task = task;
@@ -84,9 +100,8 @@ export class Sequence {
     this.length = this.promptLength;
     this.emitted = this.promptLength;
     this.random = new RandomGenerator(task.sampling.seed);
-    const penalised = task.sampling.repetitionPenalty !== 1;
-    this.seen = penalised ? new Set() : undefined;
-    this.distinct = new Int32Array(penalised ? budget : 0);
+    this.written = penalises(task.sampling) ? new WrittenTokens() : undefined;
+    this.logprobs = task.topLogprobs === undefined ? undefined : [];
   }
 
   get pending(): number {
@@ -108,16 +123,30 @@ export class Sequence {
       this.tokens = larger;
     }
     this.tokens[this.length++] = token;
-    if (this.seen !== undefined && !this.seen.has(token)) {
-      this.seen.add(token);
-      this.distinct[this.distinctCount++] = token;
-    }
+    this.written?.add(token);
   }
 
-  /** The text of the tokens appended since the last call, whole characters only. */
+  /** The prompt, and the tokens of the answer that need no logits: where log-probabilities are asked for, those that have one. */
+  get describedLength(): number {
+    return this.logprobs === undefined ? this.length : this.promptLength + this.logprobs.length;
+  }
+
+  /** Whether some token of the answer waits for its log-probability. */
+  get isUndescribed(): boolean {
+    return this.logprobs !== undefined && this.logprobs.length < this.completionTokens;
+  }
+
+  /** Notes the log-probability of the next token that has none. */
+  describe(logprob: TokenLogprob): void {
+    this.logprobs!.push(logprob);
+    this.logprobsToEmit.push(logprob);
+  }
+
+  /** The text of the tokens appended since the last call, whole characters only; of those described where that is asked for. */
   takeText(bytes: readonly Uint8Array[]): string {
+    const end = this.logprobs === undefined ? this.length : this.promptLength + this.logprobs.length;
     let delta = "";
-    while (this.emitted < this.length) {
+    while (this.emitted < end) {
       delta += this.decoder.decode(bytes[this.tokens[this.emitted++]], { stream: true });
     }
     this.text += delta;
@@ -127,9 +156,9 @@ export class Sequence {
   outcome(finishReason: FinishReason, now: number): GenerationOutcome {
     const { arrivedAt } = this.task;
     const firstTokenAt = this.firstTokenAt < 0 ? now : this.firstTokenAt;
+    const { reader } = this.task;
     return {
-      text: this.text,
-      finishReason,
+      ...(reader === undefined ? { text: this.text, finishReason } : readOutcome(reader, finishReason)),
       promptTokens: this.promptLength,
       cachedTokens: this.cachedTokens,
       completionTokens: this.completionTokens,
@@ -140,4 +169,16 @@ export class Sequence {
       decodeMs: now - firstTokenAt,
     };
   }
+}
+
+function readOutcome(
+  { text, toolCalls, reasoning }: AnswerReader,
+  finishReason: FinishReason,
+): Pick<GenerationOutcome, "text" | "finishReason" | "toolCalls" | "reasoning"> {
+  return {
+    text,
+    finishReason: toolCalls.length > 0 ? "tool_calls" : finishReason,
+    ...(toolCalls.length > 0 ? { toolCalls } : {}),
+    ...(reasoning === "" ? {} : { reasoning }),
+  };
 }

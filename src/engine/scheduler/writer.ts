@@ -2,6 +2,7 @@ import { FormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
 import type { SchedulerCounters } from "./counters.js";
+import { Logprobs } from "./logprobs.js";
 import { Sampler } from "./sampling.js";
 import type { Sequence } from "./sequence.js";
 
@@ -17,6 +18,7 @@ export class Writer {
   private readonly counters: SchedulerCounters;
   private readonly log: (event: string, fields: Record<string, unknown>) => void;
   private readonly sampler: Sampler;
+  private readonly logprobs: Logprobs;
 
   constructor(
     runtime: Runtime,
@@ -28,6 +30,7 @@ export class Writer {
     this.log = log;
     const { vocabulary } = runtime;
     this.sampler = new Sampler(vocabulary.size, vocabulary.eos, runtime.model.endOfTurn);
+    this.logprobs = new Logprobs(vocabulary);
   }
 
   /** Appends what stands at the start of every document of this grammar. */
@@ -64,7 +67,8 @@ export class Writer {
     const { eos } = this.runtime.vocabulary;
     const { mask } = sequence;
     const logits = this.runtime.logits(sequence.logitsRow);
-    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
+    if (sequence.logprobs !== undefined) this.logprobs.keep(logits);
+    this.sampler.prepare(logits, sampling, sequence.written);
     for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
       const token = this.sampler.sample(logits, mask, sampling, sequence.random);
       if (token < 0) break;
@@ -73,6 +77,7 @@ export class Writer {
         this.log("mask_disagrees", { token, text: sequence.text });
       } else if (this.reachesEnd(sequence, sequence.remaining - 1)) {
         sequence.append(token);
+        this.describe(sequence, token, mask);
         this.appendForced(sequence);
         if (matcher.mustEnd) return this.ended(sequence);
         return sequence.remaining === 0 ? this.closed(sequence) : undefined;
@@ -88,11 +93,24 @@ export class Writer {
     const { vocabulary } = this.runtime;
     const { sampling } = sequence.task;
     const logits = this.runtime.logits(sequence.logitsRow);
-    this.sampler.prepare(logits, sampling, sequence.distinct, sequence.distinctCount);
+    if (sequence.logprobs !== undefined) this.logprobs.keep(logits);
+    this.sampler.prepare(logits, sampling, sequence.written);
     const token = this.sampler.sample(logits, undefined, sampling, sequence.random);
     if (token === vocabulary.eos || this.runtime.model.endOfTurn.includes(token)) return "stop";
     sequence.append(token);
+    this.describe(sequence, token, this.sampler.full);
     return sequence.remaining === 0 ? "length" : undefined;
+  }
+
+  /** Describes the next token of the answer that was not chosen, by the logits of the sequence's row. */
+  describeForced(sequence: Sequence): void {
+    this.logprobs.keep(this.runtime.logits(sequence.logitsRow));
+    this.describe(sequence, sequence.tokens[sequence.promptLength + sequence.logprobs!.length], undefined);
+  }
+
+  private describe(sequence: Sequence, token: number, mask: Uint32Array | undefined): void {
+    if (sequence.logprobs === undefined) return;
+    sequence.describe(this.logprobs.describe(token, mask, sequence.task.topLogprobs!));
   }
 
   /** Whether `budget` tokens are enough to end the document from where the matcher stands. */

@@ -7,6 +7,8 @@ import {
   type ScriptedRuntimeOptions,
 } from "../../runtime/index.js";
 import type { JsonSchema, SamplingSettings } from "../../types.js";
+import { AnswerReader } from "../answer/reader.js";
+import type { TokenLogprob } from "../engine.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationOutcome, Sequence } from "../scheduler/sequence.js";
 
@@ -52,6 +54,7 @@ export const WORDS = [
 export interface Watched {
   sequence: Sequence;
   deltas: string[];
+  logprobs: TokenLogprob[];
   text: string;
   cachedTokens: number;
   /** How many steps had been made when the first text came; -1 before. */
@@ -67,6 +70,8 @@ export interface AskOptions {
   maxTokens?: number;
   sampling?: Partial<SamplingSettings>;
   deadlineAt?: number;
+  topLogprobs?: number;
+  stop?: readonly string[];
   free?: boolean;
   /** The prompt spells control tokens out. */
   control?: boolean;
@@ -102,6 +107,7 @@ export class Harness {
     const watched: Watched = {
       sequence: undefined as unknown as Sequence,
       deltas: [],
+      logprobs: [],
       text: "",
       cachedTokens: -1,
       firstTextStep: -1,
@@ -113,16 +119,22 @@ export class Harness {
       matcher,
       maxTokens: options.maxTokens ?? 200,
       sampling: { ...GREEDY, ...options.sampling },
+      ...(options.topLogprobs === undefined ? {} : { topLogprobs: options.topLogprobs }),
+      ...(options.stop === undefined
+        ? {}
+        : { reader: new AnswerReader({ stop: options.stop, isDocument: false, callId: () => "" }) }),
       arrivedAt: performance.now(),
       deadlineAt: options.deadlineAt ?? Number.POSITIVE_INFINITY,
       listener: {
         start: (_promptTokens, cachedTokens) => {
           watched.cachedTokens = cachedTokens;
         },
-        text: (delta) => {
+        part: (part, logprobs = []) => {
+          watched.logprobs.push(...logprobs);
+          if (part.type !== "text") return;
           if (watched.firstTextStep < 0) watched.firstTextStep = this.steps;
-          watched.deltas.push(delta);
-          watched.text += delta;
+          watched.deltas.push(part.text);
+          watched.text += part.text;
         },
         finish: (outcome) => {
           watched.outcome = outcome;

@@ -1,0 +1,38 @@
+const SCALAR = /[-+.\w]/;
+
+/** Finds where one JSON document ends in text that goes on after it and comes piece by piece. */
+export class JsonEnd {
+  isOver = false;
+  private depth = 0;
+  private isInString = false;
+  private isEscaped = false;
+  private isScalar = false;
+
+  /** How much of `piece` belongs to the document. */
+  find(piece: string): number {
+    for (let i = 0; i < piece.length && !this.isOver; i++) {
+      const character = piece[i];
+      if (this.isScalar && !SCALAR.test(character)) {
+        this.isOver = true;
+        return i;
+      }
+      this.take(character);
+      if (this.isOver) return i + 1;
+    }
+    return this.isOver ? 0 : piece.length;
+  }
+
+  private take(character: string): void {
+    if (this.isInString) {
+      if (this.isEscaped) this.isEscaped = false;
+      else if (character === "\\") this.isEscaped = true;
+      else if (character === '"') {
+        this.isInString = false;
+        this.isOver = this.depth === 0;
+      }
+    } else if (character === '"') this.isInString = true;
+    else if (character === "{" || character === "[") this.depth++;
+    else if (character === "}" || character === "]") this.isOver = --this.depth === 0;
+    else if (this.depth === 0 && SCALAR.test(character)) this.isScalar = true;
+  }
+}

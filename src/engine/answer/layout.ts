@@ -1,0 +1,34 @@
+/** A text that opens one call, or a list of calls. */
+export interface CallOpening {
+  text: string;
+  /** Opens one at the very beginning of the answer only. */
+  onlyAtStart?: boolean;
+  /** Between the opening and the name of the first call; later calls of a list begin with `CallLayout.beforeName`. */
+  beforeName: string;
+}
+
+/** How a model writes calls of tools: both the grammar and the reader of answers follow it. */
+export interface CallLayout {
+  openings: readonly CallOpening[];
+  /** The name stands inside a JSON string. */
+  isNameQuoted: boolean;
+  beforeName: string;
+  afterName: string;
+  afterArguments: string;
+  /** Between the calls of one list; undefined where every call has an opening of its own. */
+  separator?: string;
+  closing: string;
+}
+
+/** What an answer may consist of, for the reader. */
+export interface AnswerLayout {
+  /** The answer begins inside a thought (after `opening`, where the model writes that itself) that `closing` ends. */
+  reasoning?: { opening: string; closing: string };
+  calls?: CallLayout;
+  /** Texts that end the answer. */
+  stop: readonly string[];
+  /** The answer is one document: nothing inside it is a mark. */
+  isDocument: boolean;
+  /** Makes the id of a call. */
+  callId: () => string;
+}

@@ -1,0 +1,250 @@
+import { FormworkError } from "../../errors.js";
+import type { ToolCall } from "../../types.js";
+import { JsonEnd } from "./jsonEnd.js";
+import type { AnswerLayout, CallOpening } from "./layout.js";
+import type { AnswerPart } from "./part.js";
+
+type State =
+  | "reasoning"
+  | "text"
+  | "beforeName"
+  | "name"
+  | "afterName"
+  | "arguments"
+  | "afterArguments"
+  | "over";
+
+/** What ends the text that is being read. */
+type Mark = { text: string; kind: "stop" } | { text: string; kind: "call"; opening: CallOpening };
+
+/**
+ * Tells the parts of an answer apart while it is written, by the same layout that its grammar was made from. What it
+ * has handed out adds up to `text`, `reasoning` and `toolCalls`.
+ */
+export class AnswerReader {
+  text = "";
+  reasoning = "";
+  readonly toolCalls: ToolCall[] = [];
+  /** A stop text was met: the answer is over. */
+  stopped = false;
+  private readonly layout: AnswerLayout;
+  private readonly marks: readonly Mark[];
+  private state: State;
+  /** What was written and not yet read. */
+  private rest = "";
+  /** The text that must come next, where one must. */
+  private due = "";
+  /** Nothing of the answer behind the thought has been read. */
+  private isAtStart = true;
+  /** Nothing has been handed out since the last call. */
+  private isAfterCall = false;
+  private jsonEnd = new JsonEnd();
+  private parts: AnswerPart[] = [];
+
+  constructor(layout: AnswerLayout) {
+    this.layout = layout;
+    this.state = layout.reasoning === undefined ? "text" : "reasoning";
+    this.due = layout.reasoning?.opening ?? "";
+    this.marks = [
+      ...(layout.isDocument ? [] : layout.stop.map((text) => ({ text, kind: "stop" as const }))),
+      ...(layout.calls?.openings ?? []).map((opening) => ({
+        text: opening.text,
+        kind: "call" as const,
+        opening: layout.isDocument ? { ...opening, onlyAtStart: true } : opening,
+      })),
+    ];
+  }
+
+  /** Text of the answer is being read: neither a thought nor a call. */
+  get isInText(): boolean {
+    return this.state === "text";
+  }
+
+  /** Takes what was written next; returns what of the answer is known by now. */
+  push(written: string): AnswerPart[] {
+    this.rest += written;
+    while (this.state !== "over" && this.read()) {}
+    return this.take();
+  }
+
+  /** The answer is whole: returns what was held back. */
+  end(): AnswerPart[] {
+    if (this.state === "text") this.emitText(this.rest);
+    if (this.state === "reasoning") this.emitReasoning(this.rest);
+    this.rest = "";
+    this.state = "over";
+    return this.take();
+  }
+
+  private take(): AnswerPart[] {
+    const { parts } = this;
+    this.parts = [];
+    return parts;
+  }
+
+  /** Reads one thing; false where more has to be written first. */
+  private read(): boolean {
+    if (this.due !== "") return this.readDue();
+    switch (this.state) {
+      case "reasoning":
+        return this.readReasoning();
+      case "text":
+        return this.readText();
+      case "beforeName":
+        this.state = "name";
+        return true;
+      case "name":
+        return this.readName();
+      case "afterName":
+        this.state = "arguments";
+        this.jsonEnd = new JsonEnd();
+        return true;
+      case "arguments":
+        return this.readArguments();
+      case "afterArguments":
+        return this.readAfterArguments();
+      default:
+        return false;
+    }
+  }
+
+  private readDue(): boolean {
+    const length = Math.min(this.due.length, this.rest.length);
+    if (this.due.slice(0, length) !== this.rest.slice(0, length))
+      throw new FormworkError("invalid_output", `The answer should go on with ${JSON.stringify(this.due)}.`);
+    this.due = this.due.slice(length);
+    this.rest = this.rest.slice(length);
+    return this.due === "";
+  }
+
+  private readReasoning(): boolean {
+    const { closing } = this.layout.reasoning!;
+    const at = this.rest.indexOf(closing);
+    if (at < 0) {
+      const kept = heldBack(this.rest, closing);
+      this.emitReasoning(this.rest.slice(0, this.rest.length - kept));
+      this.rest = this.rest.slice(this.rest.length - kept);
+      return false;
+    }
+    this.emitReasoning(this.rest.slice(0, at));
+    this.rest = this.rest.slice(at + closing.length);
+    this.state = "text";
+    return true;
+  }
+
+  private readText(): boolean {
+    if (this.rest === "") return false;
+    let found: { at: number; mark: Mark } | undefined;
+    let kept = 0;
+    for (const mark of this.marks) {
+      const onlyAtStart = mark.kind === "call" && mark.opening.onlyAtStart === true;
+      if (onlyAtStart && !this.isAtStart) continue;
+      const at = onlyAtStart ? (this.rest.startsWith(mark.text) ? 0 : -1) : this.rest.indexOf(mark.text);
+      if (at >= 0 && (found === undefined || at + mark.text.length < found.at + found.mark.text.length))
+        found = { at, mark };
+      if (onlyAtStart) {
+        if (mark.text.startsWith(this.rest)) kept = Math.max(kept, this.rest.length);
+      } else kept = Math.max(kept, heldBack(this.rest, mark.text));
+    }
+    if (found !== undefined) {
+      this.readMark(found.at, found.mark);
+      return true;
+    }
+    // White space next to calls belongs to them: it is handed out once other text follows it.
+    if (this.layout.calls !== undefined && !this.layout.isDocument) {
+      const end = this.rest.length - kept;
+      kept += end - this.rest.slice(0, end).trimEnd().length;
+    }
+    this.emitText(this.rest.slice(0, this.rest.length - kept));
+    this.rest = this.rest.slice(this.rest.length - kept);
+    return false;
+  }
+
+  private readMark(at: number, mark: Mark): void {
+    const before = this.rest.slice(0, at);
+    this.rest = this.rest.slice(at + mark.text.length);
+    if (mark.kind === "stop") {
+      this.emitText(before);
+      this.stopped = true;
+      this.state = "over";
+      return;
+    }
+    this.emitText(before.trimEnd());
+    this.isAtStart = false;
+    this.due = mark.opening.beforeName;
+    this.state = "beforeName";
+  }
+
+  private readName(): boolean {
+    const { afterName, isNameQuoted } = this.layout.calls!;
+    const at = this.rest.indexOf(afterName);
+    if (at < 0) return false;
+    const spelled = this.rest.slice(0, at);
+    const name = isNameQuoted ? (JSON.parse(`"${spelled}"`) as string) : spelled;
+    this.rest = this.rest.slice(at + afterName.length);
+    const index = this.toolCalls.length;
+    const id = this.layout.callId();
+    this.toolCalls.push({ id, name, arguments: "" });
+    this.parts.push({ type: "toolCall", index, id, name });
+    this.state = "afterName";
+    return true;
+  }
+
+  private readArguments(): boolean {
+    const length = this.jsonEnd.find(this.rest);
+    if (length > 0) {
+      const text = this.rest.slice(0, length);
+      const index = this.toolCalls.length - 1;
+      this.toolCalls[index] = {
+        ...this.toolCalls[index],
+        arguments: this.toolCalls[index].arguments + text,
+      };
+      this.parts.push({ type: "toolArguments", index, text });
+      this.rest = this.rest.slice(length);
+    }
+    if (!this.jsonEnd.isOver) return false;
+    this.due = this.layout.calls!.afterArguments;
+    this.state = "afterArguments";
+    return true;
+  }
+
+  private readAfterArguments(): boolean {
+    const { separator, beforeName, closing } = this.layout.calls!;
+    if (separator !== undefined) {
+      if (this.rest.startsWith(separator)) {
+        this.rest = this.rest.slice(separator.length);
+        this.due = beforeName;
+        this.state = "beforeName";
+        return true;
+      }
+      if (this.rest.length < separator.length && separator.startsWith(this.rest)) return false;
+    }
+    this.due = closing;
+    this.isAfterCall = true;
+    this.state = "text";
+    return true;
+  }
+
+  private emitText(text: string): void {
+    // The line break between a call and what follows it is part of neither.
+    const own = this.isAfterCall ? text.trimStart() : text;
+    if (own === "") return;
+    this.isAfterCall = false;
+    this.isAtStart = false;
+    this.text += own;
+    this.parts.push({ type: "text", text: own });
+  }
+
+  private emitReasoning(text: string): void {
+    if (text === "") return;
+    this.reasoning += text;
+    this.parts.push({ type: "reasoning", text });
+  }
+}
+
+/** How much of the end of `text` may be the beginning of `mark`. */
+function heldBack(text: string, mark: string): number {
+  for (let length = Math.min(text.length, mark.length - 1); length > 0; length--)
+    if (text.endsWith(mark.slice(0, length))) return length;
+  return 0;
+}
