@@ -18,7 +18,7 @@ import {
   type TextMachine,
   TextSegment,
 } from "../../grammar/index.js";
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema, SchemaText } from "../../types.js";
 import { AutomatonGrammar, compileGoals, DEFAULT_LIMITS, DEFAULT_WHITESPACE } from "../compile.js";
 import type { CompileOptions, Grammar } from "../grammar.js";
 import type { Segment, SegmentOptions, Tag } from "./segments.js";
@@ -121,7 +121,11 @@ class Compiler {
     });
   }
 
-  private document(schema: JsonSchema, own: CompileOptions | undefined, pointer: string | undefined): Place {
+  private document(
+    schema: JsonSchema | SchemaText,
+    own: CompileOptions | undefined,
+    pointer: string | undefined,
+  ): Place {
     try {
       const { goals, warnings } = compileGoals(schema, { ...this.options, ...own }, this.fuel);
       for (const one of warnings) this.warnings.push({ ...one, pointer: `${pointer ?? ""}${one.pointer}` });

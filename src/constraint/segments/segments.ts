@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema, SchemaText } from "../../types.js";
 import type { CompileOptions } from "../grammar.js";
 
 /**
@@ -37,7 +37,7 @@ export type Segment =
 /** One JSON document. */
 export interface DocumentSegment {
   kind: "document";
-  schema: JsonSchema;
+  schema: JsonSchema | SchemaText;
   /** Over those of the whole. */
   options?: CompileOptions;
   /** Where the schema stands in the caller's request: errors point there. */

@@ -15,20 +15,29 @@ export interface CallLayout {
   beforeName: string;
   afterName: string;
   afterArguments: string;
-  /** Between the calls of one list; undefined where every call has an opening of its own. */
+  /** Between the calls of one list; undefined where every call has an opening and a closing text of its own. */
   separator?: string;
   closing: string;
 }
 
+/** How a model writes what it thinks before it answers. */
+export interface ReasoningLayout {
+  /** Empty where the prompt has opened the thought already. */
+  opening: string;
+  closing: string;
+  /** Between the thought and the answer. */
+  after: string;
+}
+
 /** What an answer may consist of, for the reader. */
 export interface AnswerLayout {
-  /** The answer begins inside a thought (after `opening`, where the model writes that itself) that `closing` ends. */
-  reasoning?: { opening: string; closing: string };
+  /** The answer begins with a thought. */
+  reasoning?: ReasoningLayout;
   calls?: CallLayout;
   /** Texts that end the answer. */
   stop: readonly string[];
-  /** The answer is one document: nothing inside it is a mark. */
-  isDocument: boolean;
+  /** Text in the answer is held to something: nothing inside it is a mark. */
+  isConstrained: boolean;
   /** Makes the id of a call. */
   callId: () => string;
 }

@@ -46,11 +46,11 @@ export class AnswerReader {
     this.state = layout.reasoning === undefined ? "text" : "reasoning";
     this.due = layout.reasoning?.opening ?? "";
     this.marks = [
-      ...(layout.isDocument ? [] : layout.stop.map((text) => ({ text, kind: "stop" as const }))),
+      ...(layout.isConstrained ? [] : layout.stop.map((text) => ({ text, kind: "stop" as const }))),
       ...(layout.calls?.openings ?? []).map((opening) => ({
         text: opening.text,
         kind: "call" as const,
-        opening: layout.isDocument ? { ...opening, onlyAtStart: true } : opening,
+        opening,
       })),
     ];
   }
@@ -128,6 +128,7 @@ export class AnswerReader {
     }
     this.emitReasoning(this.rest.slice(0, at));
     this.rest = this.rest.slice(at + closing.length);
+    this.due = this.layout.reasoning!.after;
     this.state = "text";
     return true;
   }
@@ -137,7 +138,10 @@ export class AnswerReader {
     let found: { at: number; mark: Mark } | undefined;
     let kept = 0;
     for (const mark of this.marks) {
-      const onlyAtStart = mark.kind === "call" && mark.opening.onlyAtStart === true;
+      // Held to something, the answer is that or calls: what it begins with decides.
+      const onlyAtStart =
+        mark.kind === "call" &&
+        (mark.opening.onlyAtStart === true || (this.layout.isConstrained && !this.isAfterCall));
       if (onlyAtStart && !this.isAtStart) continue;
       const at = onlyAtStart ? (this.rest.startsWith(mark.text) ? 0 : -1) : this.rest.indexOf(mark.text);
       if (at >= 0 && (found === undefined || at + mark.text.length < found.at + found.mark.text.length))
@@ -151,7 +155,7 @@ export class AnswerReader {
       return true;
     }
     // White space next to calls belongs to them: it is handed out once other text follows it.
-    if (this.layout.calls !== undefined && !this.layout.isDocument) {
+    if (this.layout.calls !== undefined && !this.layout.isConstrained) {
       const end = this.rest.length - kept;
       kept += end - this.rest.slice(0, end).trimEnd().length;
     }

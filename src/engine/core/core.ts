@@ -1,11 +1,15 @@
 import { FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { ChatMessage, SamplingSettings, SchemaSource } from "../../types.js";
+import { type AnswerFormats, type AnswerPlan, planAnswer } from "../answer/plan.js";
+import { AnswerReader } from "../answer/reader.js";
+import type { AdditionalMembers, OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
 import { schemaInstruction, withInstruction } from "../prompt/prompt.js";
+import { plainCalls } from "../prompt/tools/plain.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
-import { GrammarCache } from "./grammarCache.js";
+import { type CompiledSchema, GrammarCache } from "./grammarCache.js";
 
 export interface CoreSettings extends SchedulerSettings {
   grammarCacheEntries: number;
@@ -21,6 +25,13 @@ export interface CoreRequest extends SchemaSource {
   messages: readonly ChatMessage[];
   maxTokens: number;
   sampling: SamplingSettings;
+  format?: OutputFormat;
+  tools?: ToolSettings;
+  reasoning?: ReasoningSettings;
+  stop?: readonly string[];
+  topLogprobs?: number;
+  additionalMembers?: AdditionalMembers;
+  continueAssistant?: boolean;
   schemaInPrompt: boolean;
   constraint: "schema" | "free";
   /** Milliseconds from now until it fails with `timeout`. */
@@ -28,7 +39,13 @@ export interface CoreRequest extends SchemaSource {
 }
 
 export interface CoreListener extends Omit<GenerationListener, "finish"> {
-  finish(outcome: GenerationOutcome & { compileMs: number }): void;
+  finish(outcome: CoreOutcome): void;
+}
+
+export interface CoreOutcome extends GenerationOutcome {
+  compileMs: number;
+  /** Wire names of what was asked for and could not be had. */
+  ignored: readonly string[];
 }
 
 /** Milliseconds that preparing requests may keep running streams waiting between two steps. */
@@ -56,6 +73,7 @@ export class EngineCore {
   private readonly settings: CoreSettings;
   private readonly grammars: GrammarCache;
   private readonly scheduler: Scheduler;
+  private readonly formats: AnswerFormats;
   private readonly arrivals: Arrival[] = [];
   private refused = 0;
   private turning = false;
@@ -74,6 +92,7 @@ export class EngineCore {
       (schema) => schemaInstruction(schema, limit, brief),
     );
     this.scheduler = new Scheduler(runtime, settings);
+    this.formats = { calls: plainCalls };
   }
 
   get counters(): SchedulerCounters {
@@ -166,16 +185,24 @@ export class EngineCore {
     if (this.turning) setImmediate(this.turn);
   };
 
+  private compile(request: CoreRequest, { segments }: AnswerPlan): CompiledSchema | undefined {
+    if (request.constraint === "free") return undefined;
+    const { additionalMembers = "closed" } = request;
+    return segments === undefined
+      ? this.grammars.compile(request, additionalMembers)
+      : this.grammars.compileParts(segments, request, additionalMembers);
+  }
+
   private prepare(arrival: Arrival): void {
     const { request, listener, arrivedAt } = arrival;
     try {
       this.scheduler.checkQueue();
       const compileAt = performance.now();
-      const free = request.constraint === "free";
-      const compiled = free ? undefined : this.grammars.compile(request);
+      const plan = planAnswer(request, this.formats);
+      const compiled = this.compile(request, plan);
       const compileMs = performance.now() - compileAt;
       const messages =
-        compiled === undefined || !request.schemaInPrompt
+        compiled === undefined || compiled.instruction === "" || !request.schemaInPrompt
           ? request.messages
           : withInstruction(request.messages, compiled.instruction);
       arrival.sequence = this.scheduler.submit({
@@ -183,6 +210,8 @@ export class EngineCore {
         matcher: compiled?.grammar.matcher(this.runtime.vocabulary),
         maxTokens: request.maxTokens,
         sampling: request.sampling,
+        ...(plan.layout === undefined ? {} : { reader: new AnswerReader(plan.layout) }),
+        ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
         arrivedAt,
         deadlineAt: arrivedAt + request.deadlineMs,
         listener: {
@@ -190,7 +219,7 @@ export class EngineCore {
           part: (part, logprobs) => listener.part(part, logprobs),
           finish: (outcome) => {
             arrival.done = true;
-            listener.finish({ ...outcome, compileMs });
+            listener.finish({ ...outcome, compileMs, ignored: plan.ignored });
           },
           fail: (error) => {
             arrival.done = true;

@@ -1,6 +1,13 @@
-import { type CompileOptions, compileSchema, type Grammar } from "../../constraint/index.js";
+import {
+  type CompileOptions,
+  compileSchema,
+  compileSegments,
+  type Grammar,
+  type Segment,
+} from "../../constraint/index.js";
 import { SchemaError } from "../../errors.js";
 import type { JsonSchema, SchemaSource } from "../../types.js";
+import type { AdditionalMembers } from "../engine.js";
 import { schemaInstruction } from "../prompt/prompt.js";
 
 export interface GrammarCacheLimits {
@@ -42,8 +49,40 @@ export class GrammarCache {
   }
 
   /** Throws what compiling the schema throws. */
-  compile({ schemaText, documents }: SchemaSource): CompiledSchema {
-    const key = documents === undefined ? schemaText : JSON.stringify([schemaText, documents]);
+  compile({ schemaText, documents }: SchemaSource, additionalMembers?: AdditionalMembers): CompiledSchema {
+    const plain = documents === undefined && additionalMembers === undefined;
+    const key = plain ? schemaText : JSON.stringify([schemaText, documents, additionalMembers]);
+    return this.take(key, () => ({
+      grammar: compileSchema(schemaText, this.optionsOf(documents, additionalMembers)),
+      instruction: this.instruct(JSON.parse(schemaText) as JsonSchema),
+    }));
+  }
+
+  /** The same for answers in parts, among which the schema's document may be one. */
+  compileParts(
+    segments: readonly Segment[],
+    { schemaText }: SchemaSource,
+    additionalMembers?: AdditionalMembers,
+  ): CompiledSchema {
+    const key = JSON.stringify([segments, schemaText, additionalMembers]);
+    return this.take(key, () => ({
+      grammar: compileSegments(segments, this.optionsOf(undefined, additionalMembers)),
+      instruction: segments.some(holdsDocument) ? this.instruct(JSON.parse(schemaText) as JsonSchema) : "",
+    }));
+  }
+
+  private optionsOf(
+    documents: SchemaSource["documents"],
+    additionalMembers: AdditionalMembers | undefined,
+  ): CompileOptions {
+    return {
+      ...this.options,
+      ...(documents === undefined ? {} : { documents }),
+      ...(additionalMembers === undefined ? {} : { additionalMembers }),
+    };
+  }
+
+  private take(key: string, make: () => CompiledSchema): CompiledSchema {
     const known = this.entries.get(key);
     if (known !== undefined) {
       this.entries.delete(key);
@@ -52,11 +91,7 @@ export class GrammarCache {
       return known;
     }
     try {
-      const grammar = compileSchema(schemaText, {
-        ...this.options,
-        ...(documents === undefined ? {} : { documents }),
-      });
-      const compiled = { grammar, instruction: this.instruct(JSON.parse(schemaText) as JsonSchema) };
+      const compiled = make();
       this.keep(key, compiled);
       return compiled;
     } catch (error) {
@@ -76,4 +111,9 @@ export class GrammarCache {
       this.bytes -= oldest.length;
     }
   }
+}
+
+/** Whether the answer may be the request's own document; arguments of calls are not. */
+function holdsDocument({ kind }: Segment): boolean {
+  return kind === "document" || kind === "documentOrTagged";
 }

@@ -2,6 +2,8 @@ import { FormworkError } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
 import { compiledEntry } from "../../system/index.js";
 import type { JsonValue, SchemaSource } from "../../types.js";
+import { argumentsSchema } from "../answer/plan.js";
+import type { CoreOutcome, CoreRequest } from "../core/core.js";
 import type {
   Engine,
   EngineEvent,
@@ -9,6 +11,7 @@ import type {
   EngineStatus,
   GenerateRequest,
   GenerateResult,
+  TokenLogprob,
   WarmupReport,
 } from "../engine.js";
 import type { NormalisedOptions } from "../options/index.js";
@@ -66,11 +69,10 @@ export class EmbeddedEngine implements Engine {
       this.rejected++;
       throw error;
     }
-    const free = request.constraint === "free";
-    const checked = this.options.validate && !free;
     const { schema: schemaText, documents } = request;
     const source = { schemaText, ...(documents === undefined ? {} : { documents }) };
-    if (checked) sharedValidator().prepare(source);
+    if (this.options.validate && hasDocument(request)) sharedValidator().prepare(source);
+    const logprobs: TokenLogprob[] = [];
 
     const key = this.nextKey++;
     const flight: Flight = { queue: new EventQueue(), left: false };
@@ -91,6 +93,7 @@ export class EmbeddedEngine implements Engine {
         ...source,
         maxTokens: request.maxTokens,
         sampling: request.sampling,
+        ...answerSettings(request),
         schemaInPrompt: request.schemaInPrompt ?? this.options.schemaInPrompt,
         constraint: request.constraint ?? "schema",
         deadlineMs,
@@ -99,16 +102,17 @@ export class EmbeddedEngine implements Engine {
     try {
       for (;;) {
         const event = await flight.queue.next();
-        if (event.type === "start") {
-          yield { type: "start", promptTokens: event.promptTokens, cachedTokens: event.cachedTokens };
-        } else if (event.type === "text") {
-          yield { type: "delta", text: event.text };
-        } else if (event.type === "finish") {
-          const { outcome } = event;
-          const result: GenerateResult = {
-            text: outcome.text,
-            output: free ? outcome.text : await this.documentOf(request, source, outcome.text, checked),
-            finishReason: outcome.finishReason,
+        if (event.type === "fail") throw FormworkError.fromBody(event.error);
+        if (event.type !== "finish") {
+          if (event.type === "text" && event.logprobs !== undefined) logprobs.push(...event.logprobs);
+          yield engineEvent(event);
+          continue;
+        }
+        const { outcome } = event;
+        yield {
+          type: "finish",
+          result: {
+            ...(await this.checkedAnswer(request, source, outcome, logprobs)),
             usage: {
               promptTokens: outcome.promptTokens,
               cachedTokens: outcome.cachedTokens,
@@ -125,12 +129,9 @@ export class EmbeddedEngine implements Engine {
             },
             model: this.supervisor.facts?.model ?? "",
             attempts: 1,
-          };
-          yield { type: "finish", result };
-          return;
-        } else {
-          if (event.type === "fail") throw FormworkError.fromBody(event.error);
-        }
+          },
+        };
+        return;
       }
     } finally {
       clearTimeout(timer);
@@ -207,36 +208,53 @@ export class EmbeddedEngine implements Engine {
     });
   }
 
-  /** The document as a value, once the independent validator has accepted it. */
-  private async documentOf(
+  /** What was written, once the independent validator has accepted all of it that is held to a schema. */
+  private async checkedAnswer(
     request: GenerateRequest,
     source: SchemaSource,
-    text: string,
-    checked: boolean,
-  ): Promise<JsonValue> {
-    if (checked) {
-      const verdict = await sharedValidator().check(source, text);
-      if (verdict.fallback !== undefined) {
-        this.options.log("validator_fallback", { request: request.id, reason: verdict.fallback });
-      }
-      if (!verdict.valid) {
-        this.rejected++;
-        const { pointer, message } = verdict;
-        // A bug of the constraint engine: the schema and the document are what is needed to mend it.
-        this.options.log("invalid_output", {
-          request: request.id,
-          pointer,
-          message,
-          schema: source.schemaText,
-          text,
-        });
-        throw new FormworkError(
-          "invalid_output",
-          `The document does not follow the schema at ${pointer === "" ? "its root" : pointer}: ${message}.`,
-        );
-      }
+    outcome: CoreOutcome,
+    logprobs: readonly TokenLogprob[],
+  ): Promise<Omit<GenerateResult, "usage" | "timings" | "model" | "attempts">> {
+    const { text, finishReason, toolCalls, reasoning, ignored } = outcome;
+    const isDocument = hasDocument(request) && toolCalls === undefined;
+    if (isDocument) await this.check(request, source, text);
+    for (const call of toolCalls ?? []) {
+      const tool = request.tools!.tools.find(({ name }) => name === call.name)!;
+      await this.check(request, { schemaText: argumentsSchema(tool.parameters) }, call.arguments);
     }
-    return JSON.parse(text) as JsonValue;
+    return {
+      text,
+      output: isDocument ? (JSON.parse(text) as JsonValue) : text,
+      finishReason,
+      ...(toolCalls === undefined ? {} : { toolCalls }),
+      ...(reasoning === undefined ? {} : { reasoning }),
+      ...(request.topLogprobs === undefined ? {} : { logprobs }),
+      ...(ignored.length === 0 ? {} : { ignored }),
+    };
+  }
+
+  /** Throws `invalid_output` where the independent validator does not accept the document. */
+  private async check(request: GenerateRequest, source: SchemaSource, text: string): Promise<void> {
+    if (!this.options.validate) return;
+    const verdict = await sharedValidator().check(source, text);
+    if (verdict.fallback !== undefined) {
+      this.options.log("validator_fallback", { request: request.id, reason: verdict.fallback });
+    }
+    if (verdict.valid) return;
+    this.rejected++;
+    const { pointer, message } = verdict;
+    // A bug of the constraint engine: the schema and the document are what is needed to mend it.
+    this.options.log("invalid_output", {
+      request: request.id,
+      pointer,
+      message,
+      schema: source.schemaText,
+      text,
+    });
+    throw new FormworkError(
+      "invalid_output",
+      `The document does not follow the schema at ${pointer === "" ? "its root" : pointer}: ${message}.`,
+    );
   }
 
   private hear(message: ChildMessage): void {
@@ -303,6 +321,31 @@ export class EmbeddedEngine implements Engine {
     await this.supervisor.stop();
     this.bury();
   }
+}
+
+/** Whether the answer, where it calls no tool, is a document of the request's schema. */
+function hasDocument({ format, constraint }: GenerateRequest): boolean {
+  return format === undefined && constraint !== "free";
+}
+
+/** What the engine process needs to know of the answer besides schema and sampling. */
+function answerSettings(request: GenerateRequest): Partial<CoreRequest> {
+  const { format, tools, reasoning, stop, topLogprobs, additionalMembers, continueAssistant } = request;
+  return {
+    ...(format === undefined ? {} : { format }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(topLogprobs === undefined ? {} : { topLogprobs }),
+    ...(additionalMembers === undefined ? {} : { additionalMembers }),
+    ...(continueAssistant === undefined ? {} : { continueAssistant }),
+  };
+}
+
+function engineEvent(event: Exclude<RequestEvent, { type: "finish" | "fail" }>): EngineEvent {
+  const { key: _key, ...own } = event;
+  if (own.type !== "text") return own;
+  return { ...own, type: "delta" };
 }
 
 function cancelled(): FormworkError {

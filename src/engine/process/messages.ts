@@ -1,10 +1,9 @@
 import type { ErrorBody } from "../../errors.js";
 import type { AnswerPart } from "../answer/part.js";
-import type { CoreRequest } from "../core/core.js";
+import type { CoreOutcome, CoreRequest } from "../core/core.js";
 import type { TokenLogprob } from "../engine.js";
 import type { LoadSettings } from "../options/index.js";
 import type { SchedulerCounters } from "../scheduler/counters.js";
-import type { GenerationOutcome } from "../scheduler/sequence.js";
 
 /** From the parent to the engine process. `key` names a request for as long as it lives. */
 export type ParentMessage =
@@ -25,7 +24,7 @@ export type ChildMessage =
 export type RequestEvent =
   | { key: number; type: "start"; promptTokens: number; cachedTokens: number }
   | ({ key: number; logprobs?: readonly TokenLogprob[] } & AnswerPart)
-  | { key: number; type: "finish"; outcome: GenerationOutcome & { compileMs: number } }
+  | { key: number; type: "finish"; outcome: CoreOutcome }
   | { key: number; type: "fail"; error: ErrorBody };
 
 /** What is known once the model is loaded; also what the log says at that time. */

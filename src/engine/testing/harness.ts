@@ -122,7 +122,7 @@ export class Harness {
       ...(options.topLogprobs === undefined ? {} : { topLogprobs: options.topLogprobs }),
       ...(options.stop === undefined
         ? {}
-        : { reader: new AnswerReader({ stop: options.stop, isDocument: false, callId: () => "" }) }),
+        : { reader: new AnswerReader({ stop: options.stop, isConstrained: false, callId: () => "" }) }),
       arrivedAt: performance.now(),
       deadlineAt: options.deadlineAt ?? Number.POSITIVE_INFINITY,
       listener: {

@@ -1,0 +1,219 @@
+import { randomBytes } from "node:crypto";
+import type { Segment, Tag } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
+import { isJsonObject, parseJson, printJson } from "../../json/index.js";
+import type { SchemaSource, Tool } from "../../types.js";
+import type { OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
+import type { AnswerLayout, CallLayout, CallOpening, ReasoningLayout } from "./layout.js";
+
+/** What a request asks an answer to be. */
+export interface AnswerRequest extends SchemaSource {
+  format?: OutputFormat;
+  tools?: ToolSettings;
+  reasoning?: ReasoningSettings;
+  stop?: readonly string[];
+  maxTokens: number;
+}
+
+/** How the model at hand writes calls and thoughts. */
+export interface AnswerFormats {
+  calls: CallLayout;
+  /** Undefined for a model that does not think. */
+  reasoning?: ReasoningLayout;
+}
+
+export interface AnswerPlan {
+  /** Undefined: one document of the request's schema and nothing else. */
+  segments?: readonly Segment[];
+  /** Undefined where the answer is all one text. */
+  layout?: AnswerLayout;
+  /** Wire names of what was asked for and cannot be had. */
+  ignored: readonly string[];
+}
+
+/** Of an answer's tokens, what a thought may take where the request does not say. */
+const REASONING_SHARE = 0.75;
+
+/** What the answer to `request` consists of. Throws `invalid_request` where it names a tool that is not there. */
+export function planAnswer(request: AnswerRequest, formats: AnswerFormats): AnswerPlan {
+  const { format, stop = [] } = request;
+  const tools = activeTools(request.tools);
+  const reasoning = request.reasoning?.enabled === true ? formats.reasoning : undefined;
+  const isConstrained = format?.kind !== "text";
+  const ignored = [
+    ...(request.reasoning?.enabled === true && reasoning === undefined ? ["reasoning"] : []),
+    ...(stop.length > 0 && isConstrained ? ["stop"] : []),
+  ];
+  if (format === undefined && tools === undefined && reasoning === undefined) return { ignored };
+  const body = tools === undefined ? [contentOf(request)] : withCalls(request, tools, formats.calls);
+  const isPlain = tools === undefined && reasoning === undefined && (isConstrained || stop.length === 0);
+  if (isPlain) return { segments: body, ignored };
+  return {
+    segments: reasoning === undefined ? body : [...thought(request, reasoning), ...body],
+    layout: {
+      ...(reasoning === undefined ? {} : { reasoning }),
+      ...(tools === undefined ? {} : { calls: formats.calls }),
+      stop,
+      isConstrained,
+      callId: newCallId,
+    },
+    ignored,
+  };
+}
+
+/** The tools that may be called; undefined where none may. */
+export function activeTools(settings: ToolSettings | undefined): ToolSettings | undefined {
+  if (settings === undefined || settings.choice === "none" || settings.tools.length === 0) return undefined;
+  if (typeof settings.choice === "string") return settings;
+  const { name } = settings.choice;
+  const tools = settings.tools.filter((tool) => tool.name === name);
+  if (tools.length === 0)
+    throw new FormworkError("invalid_request", `tool_choice names ${name}, which is not among the tools.`, {
+      pointer: "/tool_choice",
+    });
+  return { tools, choice: { name }, parallel: false };
+}
+
+/** Nine letters and digits: as many as some chat templates ask for. */
+function newCallId(): string {
+  const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  return Array.from(randomBytes(9), (byte) => letters[byte % letters.length]).join("");
+}
+
+function contentOf({ format, schemaText, documents }: AnswerRequest): Segment {
+  if (format === undefined)
+    return {
+      kind: "document",
+      schema: schemaText,
+      ...(documents === undefined ? {} : { options: { documents } }),
+    };
+  return format;
+}
+
+function thought({ reasoning, maxTokens }: AnswerRequest, layout: ReasoningLayout): Segment[] {
+  const limit = Math.max(
+    1,
+    Math.min(reasoning?.maxTokens ?? Math.floor(maxTokens * REASONING_SHARE), maxTokens),
+  );
+  const tag = layout.opening.trimEnd();
+  return [
+    { kind: "literal", text: tag, isTag: true },
+    { kind: "literal", text: layout.opening.slice(tag.length) },
+    { kind: "text", until: layout.closing, maxTokens: limit },
+    { kind: "literal", text: layout.after },
+  ];
+}
+
+/** The answer where tools may be called, or have to be. */
+function withCalls(
+  request: AnswerRequest,
+  { tools, choice, parallel }: ToolSettings,
+  layout: CallLayout,
+): Segment[] {
+  const content = contentOf(request);
+  const writer = new CallWriter(tools, layout, parallel);
+  if (choice !== "auto") return writer.calls();
+  if (content.kind === "text")
+    return [{ kind: "tagged", tags: writer.tags(), repeated: parallel && !writer.isList }];
+  if (content.kind === "document")
+    return [
+      {
+        ...content,
+        kind: "documentOrTagged",
+        tags: writer.anywhere().map((opening) => writer.lastTag(opening)),
+      },
+    ];
+  return [{ kind: "oneOf", of: [[content], writer.calls()] }];
+}
+
+class CallWriter {
+  readonly isList: boolean;
+  private readonly tools: readonly Tool[];
+  private readonly layout: CallLayout;
+  private readonly parallel: boolean;
+
+  constructor(tools: readonly Tool[], layout: CallLayout, parallel: boolean) {
+    this.tools = tools;
+    this.layout = layout;
+    this.parallel = parallel;
+    this.isList = layout.separator !== undefined;
+  }
+
+  /** Openings that mean a call wherever they stand: where a document may stand instead, no others are clear. */
+  anywhere(): CallOpening[] {
+    const openings = this.layout.openings.filter((opening) => opening.onlyAtStart !== true);
+    return openings.length > 0 ? openings : [...this.layout.openings];
+  }
+
+  /** Openings in free text; text may follow their calls. */
+  tags(): Tag[] {
+    return this.layout.openings.map((opening) => ({
+      opening: opening.text,
+      ...(opening.onlyAtStart === true ? { onlyAtStart: true } : {}),
+      then: this.afterOpening(opening),
+    }));
+  }
+
+  /** An opening whose calls end the answer. */
+  lastTag(opening: CallOpening): Tag {
+    const then = this.afterOpening(opening);
+    if (!this.parallel || this.isList) return { opening: opening.text, then };
+    return {
+      opening: opening.text,
+      then: [...then, { kind: "oneOf", of: [[], this.furtherCalls(opening)] }],
+    };
+  }
+
+  /** Calls and nothing else. */
+  calls(): Segment[] {
+    const [opening] = this.layout.openings;
+    const { opening: text, then } = this.lastTag(opening);
+    return [{ kind: "literal", text, isTag: true }, ...then];
+  }
+
+  private furtherCalls(opening: CallOpening): Segment[] {
+    const of: Segment[] = [
+      { kind: "literal", text: opening.text, isTag: true },
+      ...this.afterOpening(opening),
+    ];
+    return [
+      { kind: "literal", text: "\n" },
+      { kind: "repeat", of, separator: "\n", closing: "" },
+    ];
+  }
+
+  private afterOpening({ beforeName }: CallOpening): Segment[] {
+    const { layout } = this;
+    const first: Segment[] = [{ kind: "literal", text: beforeName }, ...this.nameAndArguments()];
+    const closing: Segment = { kind: "literal", text: layout.closing, isTag: true };
+    if (layout.separator === undefined || !this.parallel) return [...first, closing];
+    const of: Segment[] = [{ kind: "literal", text: layout.beforeName }, ...this.nameAndArguments()];
+    const further: Segment[] = [
+      { kind: "literal", text: layout.separator, isTag: true },
+      { kind: "repeat", of, separator: layout.separator, closing: layout.closing, isTag: true },
+    ];
+    return [...first, { kind: "oneOf", of: [[closing], further] }];
+  }
+
+  private nameAndArguments(): Segment[] {
+    const { afterName, afterArguments, isNameQuoted } = this.layout;
+    const of = this.tools.map(({ name, parameters }, index): Segment[] => [
+      { kind: "literal", text: `${isNameQuoted ? JSON.stringify(name).slice(1, -1) : name}${afterName}` },
+      { kind: "document", schema: argumentsSchema(parameters), pointer: `/tools/${index}/parameters` },
+    ]);
+    return [
+      { kind: "oneOf", of },
+      { kind: "literal", text: afterArguments },
+    ];
+  }
+}
+
+/** Arguments are an object, also where the schema leaves that open. */
+export function argumentsSchema(parameters: string): string {
+  const schema = parseJson(parameters);
+  if (schema === true) return '{"type":"object"}';
+  if (!isJsonObject(schema)) return parameters;
+  if (["type", "$ref", "allOf", "anyOf", "oneOf", "enum", "const"].some((keyword) => schema.has(keyword)))
+    return parameters;
+  return printJson(new Map([["type", "object"], ...schema]));
+}
