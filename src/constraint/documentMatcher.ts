@@ -1,8 +1,9 @@
-import { type Binary, bytesOf, type Configuration, type Fuel } from "../grammar/index.js";
+import type { Configuration, Fuel } from "../grammar/index.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced/forced.js";
 import { Masks } from "./masks/masks.js";
+import { setBits } from "./masks/recipe.js";
 import type { Matcher } from "./matcher.js";
 import { closedText, limitedText } from "./segments/limit.js";
 import type { TagTokens } from "./segments/tags.js";
@@ -18,7 +19,7 @@ interface Step {
   plan: Plan | undefined;
 }
 
-/** A way to the end that has been told: as long as it is followed it stays good. */
+/** A way to the end that a caller may rely on: as long as it is followed it stays good. */
 interface Plan {
   tokens: Int32Array;
   at: number;
@@ -47,20 +48,48 @@ export class DocumentMatcher implements Matcher {
     this.fuel = start.interner.fuel;
   }
 
-  fillMask(mask: Uint32Array): void {
+  fillMask(mask: Uint32Array, remaining = Number.POSITIVE_INFINITY): void {
     if (this.ended) {
       mask.fill(0);
       return;
     }
     this.fuel.beginStep();
     const { configuration, whitespace } = this.follower;
+    if (remaining <= 0) {
+      mask.fill(0);
+      if (configuration.canEnd) setBits(mask, this.vocabulary.ends);
+      return;
+    }
     const recipe = this.masks.recipe(configuration, this.maxWhitespace - whitespace, this.maxWhitespace);
     this.masks.fill(mask, recipe);
     const { doubtful } = recipe;
-    for (let i = 0; i < doubtful.length; i++) {
-      if (!this.take(doubtful[i])) continue;
+    for (let i = 0; i < doubtful.length; i++)
+      if (this.leavesWay(doubtful[i], remaining - 1)) setBit(mask, doubtful[i]);
+    if (remaining !== Number.POSITIVE_INFINITY) this.restrict(mask, remaining);
+  }
+
+  /** Takes out what leaves no way to the end within `remaining` tokens. */
+  private restrict(mask: Uint32Array, remaining: number): void {
+    const { levels } = this.masks;
+    const trials = levels.restrict(mask, this.follower.configuration, remaining - 1);
+    if (trials === undefined) return;
+    for (let i = 0; i < trials.length; i++) {
+      const token = trials[i];
+      if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
+    }
+    // The way that has been found from here stays one, though another may be found from its next place on.
+    if (this.canEnd) return;
+    const plan = this.currentPlan();
+    if (plan.length > 0 && plan.length <= remaining) setBit(mask, plan[0]);
+  }
+
+  /** Whether `token` can follow and the document be ended in `left` more tokens then. */
+  private leavesWay(token: number, left: number): boolean {
+    if (!this.take(token)) return false;
+    try {
+      return left === Number.POSITIVE_INFINITY || this.least() <= left;
+    } finally {
       this.rollback(1);
-      mask[doubtful[i] >>> 5] |= 1 << (doubtful[i] & 31);
     }
     this.tags?.addTo(mask, configuration);
   }
@@ -138,7 +167,21 @@ export class DocumentMatcher implements Matcher {
   tokensToEnd(): number {
     if (this.canEnd) return 0;
     this.fuel.beginStep();
-    return this.currentPlan().length;
+    return this.least();
+  }
+
+  /** Of the way found from here, and of the one that is being followed: the fewest tokens. */
+  private least(): number {
+    if (this.canEnd) return 0;
+    const { plan } = this;
+    const planned = plan === undefined ? Number.POSITIVE_INFINITY : plan.tokens.length - plan.at;
+    return Math.min(planned, this.own());
+  }
+
+  private own(): number {
+    const { configuration } = this.follower;
+    if (!configuration.closingNeedsText) return this.masks.levels.count(configuration);
+    return this.masks.spelling.count(this.follower.closing(), this.fuel);
   }
 
   closingTokens(): Int32Array {
@@ -161,48 +204,24 @@ export class DocumentMatcher implements Matcher {
   }
 
   private currentPlan(): Int32Array {
-    const told = this.plan;
-    const own = this.tokenised();
-    if (told !== undefined && told.tokens.length - told.at < own.length) return told.tokens.subarray(told.at);
-    this.plan = { tokens: own, at: 0 };
-    return own;
-  }
-
-  private tokenised(): Int32Array {
-    const { follower, vocabulary } = this;
-    const { configuration } = follower;
-    if (configuration.closingNeedsText) return longestTokens(vocabulary, follower.closing());
-    let tokens = configuration.recall(vocabulary) as Int32Array | undefined;
-    if (tokens === undefined) {
-      tokens = longestTokens(vocabulary, configuration.closing ?? "");
-      configuration.remember(vocabulary, tokens);
-    }
+    const { plan } = this;
+    if (plan !== undefined && plan.tokens.length - plan.at <= this.own()) return plan.tokens.subarray(plan.at);
+    const tokens = this.masks.spelling.tokens(this.follower.closing(), this.fuel);
+    this.plan = { tokens, at: 0 };
     return tokens;
   }
 }
 
 const NO_TOKENS = new Int32Array(0);
 
-/** Spells `text` with the longest token that fits, again and again. */
-function longestTokens(vocabulary: Vocabulary, text: Binary): Int32Array {
-  const { trie } = vocabulary;
-  const bytes = bytesOf(text);
-  const tokens: number[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    let node = 0;
-    let best = -1;
-    let bestEnd = at;
-    for (let i = at; i < bytes.length; i++) {
-      node = trie.child(node, bytes[i]);
-      if (node < 0) break;
-      if (trie.first[node + 1] > trie.first[node]) {
-        best = trie.payload[trie.first[node]];
-        bestEnd = i + 1;
-      }
-    }
-    if (best < 0) break;
-    tokens.push(best);
-    at = bestEnd;
-  }
-  return Int32Array.from(tokens);
+function hasBit(mask: Uint32Array, token: number): boolean {
+  return ((mask[token >>> 5] >>> (token & 31)) & 1) === 1;
+}
+
+function setBit(mask: Uint32Array, token: number): void {
+  mask[token >>> 5] |= 1 << (token & 31);
+}
+
+function clearBit(mask: Uint32Array, token: number): void {
+  mask[token >>> 5] &= ~(1 << (token & 31));
 }

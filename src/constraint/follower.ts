@@ -1,4 +1,4 @@
-import { type Binary, type Configuration, isNumberByte, isWhitespace } from "../grammar/index.js";
+import { type Binary, type Configuration, isNumberByte, isWhitespace, Rope } from "../grammar/index.js";
 
 /** Follows one text byte by byte through an automaton, and keeps the text: keys and items are looked up in it. */
 export class Follower {
@@ -59,19 +59,27 @@ export class Follower {
   }
 
   /** A short way to the end of the document, by the texts of the items that it completes. */
-  closing(): Binary {
+  closing(): Rope {
     const { configuration, whitespace, length } = this;
-    let rest = configuration.closing ?? "";
+    let rest = configuration.closing ?? Rope.EMPTY;
     if (!configuration.closingNeedsText) return rest;
+    const { fuel } = configuration.interner;
     let text = "";
-    while (rest.length > 0) {
-      const before = this.resolved;
-      if (!this.advance(rest.charCodeAt(0))) break;
-      text += rest[0];
-      rest = this.resolved === before ? rest.slice(1) : (this.configuration.closing ?? "");
+    try {
+      for (let bytes = rest.bytes(), next = bytes.next(); !next.done; next = bytes.next()) {
+        const before = this.resolved;
+        fuel.spend(BYTE_WORK);
+        if (!this.advance(next.value)) break;
+        text += String.fromCharCode(next.value);
+        if (this.resolved === before) continue;
+        rest = this.configuration.closing ?? Rope.EMPTY;
+        if (!this.configuration.closingNeedsText) return Rope.join(text, rest);
+        bytes = rest.bytes();
+      }
+    } finally {
+      this.reset(configuration, whitespace, length);
     }
-    this.reset(configuration, whitespace, length);
-    return text;
+    return Rope.of(text);
   }
 
   private resolve(configuration: Configuration): Configuration | undefined {
@@ -121,6 +129,9 @@ export class Follower {
     return text;
   }
 }
+
+/** Of one byte that is followed on a way to the end, in elementary steps, about. */
+const BYTE_WORK = 8;
 
 /** White space, a comma or an opening bracket stand before a number or a word. */
 function isValueEdge(byte: number): boolean {

@@ -7,8 +7,12 @@
  * `step_limit` and changes nothing: the matcher stands where it stood.
  */
 export interface Matcher {
-  /** Writes the set of tokens that may follow. Every one of them leaves a valid end reachable. */
-  fillMask(mask: Uint32Array): void;
+  /**
+   * Writes the set of tokens that may follow. Every one of them leaves a valid end reachable: with `remaining`, within
+   * so many tokens, the one that is chosen now counted and the end token not. `remaining` has to be at least
+   * `tokensToEnd()`; where it is 0, the end tokens alone are left.
+   */
+  fillMask(mask: Uint32Array, remaining?: number): void;
   /** Takes `token`; false (and no change) where the mask does not hold it. */
   accept(token: number): boolean;
   /** The tokens that must follow whatever is chosen, as the model's own tokenizer would write them; may be empty. Does not accept them. */
@@ -19,7 +23,10 @@ export interface Matcher {
   readonly mustEnd: boolean;
   /** Undoes the last `count` accepted tokens. */
   rollback(count: number): void;
-  /** Tokens of a way to a valid end from here (0 where `canEnd`); never less than the budget that `closingTokens` needs. */
+  /**
+   * Tokens of a short way to a valid end from here, spelled with as few as possible; 0 where `canEnd`. It may be far more
+   * than could ever be written: then `closingTokens` throws.
+   */
   tokensToEnd(): number;
   /** That way itself. Accepting its tokens in turn ends in `canEnd`. */
   closingTokens(): Int32Array;

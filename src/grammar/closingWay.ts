@@ -1,13 +1,18 @@
-import type { Binary } from "./bytes.js";
+import type { Rope } from "./rope.js";
 import type { Search } from "./search.js";
 
 /** A short way out of a frame, looked for once and kept as soon as it is sure. */
 export class ClosingWay {
-  private text: Binary | undefined;
+  private way: Rope | undefined;
   private state: "new" | "busy" | "done" = "new";
 
-  find(search: Search, lookFor: () => Binary | undefined): Binary | undefined {
-    if (this.state === "done") return this.text;
+  /** Nothing has to be looked for any more. */
+  get isKnown(): boolean {
+    return this.state === "done";
+  }
+
+  find(search: Search, lookFor: () => Rope | undefined): Rope | undefined {
+    if (this.state === "done") return this.way;
     if (this.state === "busy") {
       search.cutOff();
       return undefined;
@@ -16,13 +21,13 @@ export class ClosingWay {
     let isSure = false;
     this.state = "busy";
     try {
-      this.text = lookFor();
+      this.way = lookFor();
       // What failed only because something was under way may yet succeed.
-      isSure = this.text !== undefined || cuts === search.cuts;
+      isSure = this.way !== undefined || cuts === search.cuts;
     } finally {
       // Also where the search was broken off.
       this.state = isSure ? "done" : "new";
     }
-    return this.text;
+    return this.way;
   }
 }

@@ -1,6 +1,7 @@
 import { ByteSet } from "./byteSet.js";
 import type { Binary } from "./bytes.js";
 import type { Fuel } from "./fuel.js";
+import { Rope } from "./rope.js";
 
 /**
  * A place inside one value: what was read of it and what may follow. Interned by its owner, so that equal places are
@@ -13,7 +14,7 @@ export interface Place {
   /** Adds the bytes that may follow, white space aside. Not called inside strings. */
   pushBytes(bytes: ByteSet, outer: Configuration): void;
   /** A short way to the end of the value. */
-  closing(): Binary | undefined;
+  closing(fuel: Fuel): Rope | undefined;
   /**
    * What may follow depends on a text before it that need not be known here: masks that do not know it try what goes
    * on from here token by token.
@@ -110,7 +111,7 @@ export class Configuration {
   private ending: boolean | undefined;
   private vague: boolean | undefined;
   private needsText: boolean | undefined;
-  private closingText: Binary | undefined | null = null;
+  private wayOut: Rope | undefined | null = null;
   /** Masks and what else readers of the automaton keep with a configuration: mostly one thing. */
   private firstNoteKey: object | undefined;
   private firstNote: unknown;
@@ -271,21 +272,27 @@ export class Configuration {
   }
 
   /** A short way from here to the end of the document; where the text of an item decides on it, a guess. */
-  get closing(): Binary | undefined {
-    if (this.canEnd) return "";
+  get closing(): Rope | undefined {
+    if (this.canEnd) return Rope.EMPTY;
     if (this.hasPending) return this.resolved.closing;
-    if (this.closingText === null) {
-      let best: Binary | undefined;
+    if (this.wayOut === null) {
+      const { fuel } = this.interner;
+      fuel.spend(STEP_WORK * this.places.length);
+      let best: Rope | undefined;
+      let bestRest: Rope | undefined;
+      let least = Number.POSITIVE_INFINITY;
       for (let i = 0; i < this.places.length; i++) {
-        const own = this.places[i].closing();
-        if (own === undefined || (best !== undefined && own.length >= best.length)) continue;
+        const own = this.places[i].closing(fuel);
+        if (own === undefined || own.length >= least) continue;
         const rest = this.outers[i].closing;
-        if (rest === undefined) continue;
-        if (best === undefined || own.length + rest.length < best.length) best = own + rest;
+        if (rest === undefined || own.length + rest.length >= least) continue;
+        best = own;
+        bestRest = rest;
+        least = own.length + rest.length;
       }
-      this.closingText = best;
+      this.wayOut = best === undefined ? undefined : Rope.join(best, bestRest!);
     }
-    return this.closingText;
+    return this.wayOut;
   }
 }
 

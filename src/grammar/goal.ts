@@ -1,9 +1,11 @@
 import type { ArrayShape } from "./arrays/shape.js";
 import { type Binary, textOf } from "./bytes.js";
 import type { Place } from "./configuration.js";
+import type { Fuel } from "./fuel.js";
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "./jsonTypes.js";
 import type { NumberMachine } from "./numbers/machine.js";
 import type { ObjectShape } from "./objects/shape.js";
+import { flat, Rope } from "./rope.js";
 import type { Search } from "./search.js";
 import type { StringMachine } from "./strings/machine.js";
 import { otherText } from "./strings/shortTexts.js";
@@ -43,7 +45,7 @@ export class Goal {
   private found: readonly Shape[] | undefined;
   private isExpanding = false;
   private state: "new" | "busy" | "done" = "new";
-  private text: Binary | undefined;
+  private way: Rope | undefined;
   private possible = false;
   private sure: boolean | undefined;
   private valuePlace: Place | undefined;
@@ -113,13 +115,19 @@ export class Goal {
    * no finite document by that way: while a goal is being worked out it counts as impossible, which a least
    * derivation never needs; "impossible" found under that assumption is not remembered.
    */
-  get shortest(): Binary | undefined {
+  get shortest(): Rope | undefined {
     return this.work(true);
   }
 
+  /** The same as a text; throws a `LimitError` where it is too long to be one. */
+  get shortestText(): Binary | undefined {
+    const way = this.shortest;
+    return way === undefined ? undefined : flat(way, this.search.fuel);
+  }
+
   /** The short document with `isText`; otherwise any text where the goal can be met, which is not kept. */
-  private work(isText: boolean): Binary | undefined {
-    if (this.state === "done") return this.text;
+  private work(isText: boolean): Rope | undefined {
+    if (this.state === "done") return this.way;
     const { search } = this;
     const { busy, visits } = search;
     if (this.state === "busy") {
@@ -134,16 +142,14 @@ export class Goal {
       search.cutAt(this.assumed.cutDepth);
       return undefined;
     }
+    const depth = search.enter(this);
     this.state = "busy";
-    const depth = busy.length;
-    busy.push(this);
-    visits[depth] = ++search.visitCount;
     const outerCut = search.cutDepth;
     search.cutDepth = Number.POSITIVE_INFINITY;
-    let best: Binary | undefined;
+    let best: Rope | undefined;
     try {
       if (isText) best = this.compare();
-      else if (this.alternatives.some(hasValue)) best = "";
+      else if (this.alternatives.some((shape) => hasValue(shape, search.fuel))) best = Rope.EMPTY;
     } finally {
       // Also where a schema was refused on the way: what was under way is over.
       busy.length = depth;
@@ -153,17 +159,17 @@ export class Goal {
     this.state = provisional || (best !== undefined && !isText) ? "new" : "done";
     if (provisional && depth > 0)
       this.assumed = { level: depth - 1, visit: visits[depth - 1], cutDepth: search.cutDepth };
-    if (this.state === "done") this.text = best;
+    if (this.state === "done") this.way = best;
     search.cutDepth = Math.min(outerCut, provisional ? search.cutDepth : Number.POSITIVE_INFINITY);
     return best;
   }
 
   /** The shortest of the documents of the first alternatives that have one. */
-  private compare(): Binary | undefined {
-    let best: Binary | undefined;
+  private compare(): Rope | undefined {
+    let best: Rope | undefined;
     let left = MOST_COMPARED;
     for (const shape of this.alternatives) {
-      const text = shortestOf(shape);
+      const text = shortestOf(shape, this.search.fuel);
       if (text === undefined) continue;
       if (best === undefined || text.length < best.length) best = text;
       if (--left === 0) break;
@@ -176,64 +182,64 @@ export class Goal {
 const MOST_COMPARED = 16;
 
 /** Whether the shape has a value: the same as to have a short text, without making one. */
-export function hasValue({ types, string, array, object }: Shape): boolean {
+export function hasValue({ types, string, array, object }: Shape, fuel?: Fuel): boolean {
   return (
     (types & (NULL | TRUE | FALSE | NUMBER)) !== 0 ||
-    ((types & STRING) !== 0 && hasString(string)) ||
+    ((types & STRING) !== 0 && hasString(string, fuel)) ||
     ((types & ARRAY) !== 0 && array.start.canClose) ||
     ((types & OBJECT) !== 0 && object.start.canClose)
   );
 }
 
-function hasString(lexeme: StringLexeme): boolean {
+function hasString(lexeme: StringLexeme, fuel: Fuel | undefined): boolean {
   const { machine, excluded, checks } = lexeme;
   if (machine !== undefined && excluded === undefined && checks === undefined) return !machine.isEmpty;
-  return shortestString(lexeme) !== undefined;
+  return shortestString(lexeme, fuel) !== undefined;
 }
 
 /** A short text of the shape, or undefined. */
-function shortestOf(shape: Shape): Binary | undefined {
+function shortestOf(shape: Shape, fuel: Fuel): Rope | undefined {
   const { types } = shape;
-  if ((types & NUMBER) !== 0) return shape.number.closing(shape.number.start);
-  let best: Binary | undefined;
+  if ((types & NUMBER) !== 0) return Rope.of(shape.number.closing(shape.number.start, fuel));
+  let best: Rope | undefined;
   if ((types & STRING) !== 0) {
-    const text = shortestString(shape.string);
-    if (text !== undefined) best = `"${text}`;
+    const text = shortestString(shape.string, fuel);
+    if (text !== undefined) best = Rope.join('"', text);
   }
   if (best !== undefined && best.length <= 2) return best;
-  if ((types & NULL) !== 0) best = shorter(best, "null");
-  else if ((types & TRUE) !== 0) best = shorter(best, "true");
-  else if ((types & FALSE) !== 0) best = shorter(best, "false");
+  if ((types & NULL) !== 0) best = shorter(best, Rope.of("null"));
+  else if ((types & TRUE) !== 0) best = shorter(best, Rope.of("true"));
+  else if ((types & FALSE) !== 0) best = shorter(best, Rope.of("false"));
   if (best !== undefined && best.length <= 5) return best;
   if ((types & ARRAY) !== 0) {
     const rest = shape.array.start.closing("open");
-    if (rest !== undefined) best = shorter(best, `[${rest}`);
+    if (rest !== undefined) best = shorter(best, Rope.join("[", rest));
   }
   if (best !== undefined && best.length <= 2) return best;
   if ((types & OBJECT) !== 0) {
     const rest = shape.object.start.closing("open");
-    if (rest !== undefined) best = shorter(best, `{${rest}`);
+    if (rest !== undefined) best = shorter(best, Rope.join("{", rest));
   }
   return best;
 }
 
-function shorter(a: Binary | undefined, b: Binary): Binary {
+function shorter(a: Rope | undefined, b: Rope): Rope {
   return a === undefined || b.length < a.length ? b : a;
 }
 
 /** A short inside of a string with its closing quote. */
-export function shortestString(lexeme: StringLexeme): Binary | undefined {
+export function shortestString(lexeme: StringLexeme, fuel?: Fuel): Rope | undefined {
   if (lexeme.literals !== undefined) {
     return lexeme.literals.texts.length === 0 ? undefined : lexeme.literals.whole.shortestRest;
   }
   const machine = lexeme.machine!;
   if (machine.isEmpty) return undefined;
+  const way = machine.closing(machine.start);
   if (lexeme.checks !== undefined) {
-    const text = machine.closing(machine.start);
-    const value = JSON.parse(textOf(`"${text}`)) as string;
-    return lexeme.checks.every((check) => check(value)) ? text : undefined;
+    const value = JSON.parse(textOf(`"${flat(way, fuel)}`)) as string;
+    return lexeme.checks.every((check) => check(value)) ? way : undefined;
   }
-  const text = machine.closing(machine.start);
-  if (lexeme.excluded === undefined || !lexeme.excluded.texts.includes(text)) return text;
-  return otherText(machine, new Set(lexeme.excluded.texts));
+  if (lexeme.excluded === undefined || !lexeme.excluded.whole.has(way)) return way;
+  const other = otherText(machine, lexeme.excluded.whole, machine.start, fuel);
+  return other === undefined ? undefined : Rope.of(other);
 }

@@ -11,6 +11,8 @@ import {
   Sink,
 } from "../../grammar/index.js";
 import type { Trie, Vocabulary } from "../../vocabulary/index.js";
+import { BudgetLevels } from "../closing/levels.js";
+import { Spelling } from "../closing/spelling.js";
 import { LexemeMasks } from "../lexemes/masks.js";
 import { NumberTokens } from "../lexemes/numberTokens.js";
 import { StringTokens } from "../lexemes/stringTokens.js";
@@ -31,6 +33,8 @@ export function prepareVocabulary(vocabulary: Vocabulary): void {
 /** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
 export class Masks {
   readonly lexemes: LexemeMasks;
+  readonly spelling: Spelling;
+  readonly levels: BudgetLevels;
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
   /** Nodes of the trie that texts taken out rule out, by the texts, the machine and its state. */
@@ -42,6 +46,8 @@ export class Masks {
   private constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.lexemes = new LexemeMasks(vocabulary);
+    this.spelling = new Spelling(vocabulary);
+    this.levels = new BudgetLevels(vocabulary, this.lexemes, this.spelling);
     this.spaces = findSpaceTokens(vocabulary);
     this.sharedInRecipes = new SharedInRecipes(vocabulary);
     const { longestToken } = this.lexemes;

@@ -8,6 +8,7 @@ import {
   type Place,
   type Sink,
 } from "../configuration.js";
+import { Rope } from "../rope.js";
 import type { ArrayFrame, ArrayPhase, ItemWay } from "./shape.js";
 
 // Places inside arrays, interned in their frames.
@@ -52,14 +53,14 @@ export class ArrayPlace implements Place {
     } else for (const way of frame.ways) way.goal.place.pushBytes(bytes, outer);
   }
 
-  closing(): Binary | undefined {
+  closing(): Rope | undefined {
     if (this.phase !== "next") return this.frame.closing(this.phase);
-    let best: Binary | undefined;
+    let best: Rope | undefined;
     for (const way of this.frame.ways) {
       const item = way.goal.shortest;
-      const rest = item === undefined ? undefined : this.frame.after(way, item).closing("after");
+      const rest = item === undefined ? undefined : this.frame.afterShortest(way)!.closing("after");
       if (rest !== undefined && (best === undefined || item!.length + rest.length < best.length))
-        best = item + rest;
+        best = Rope.join(item!, rest);
     }
     return best;
   }
@@ -110,7 +111,7 @@ class PendingItem implements PendingPlace {
     }
   }
 
-  closing(): Binary | undefined {
+  closing(): Rope | undefined {
     return this.frame.after(this.way, undefined).closing("after");
   }
 }

@@ -2,6 +2,7 @@ import { type Binary, canonical } from "../bytes.js";
 import { ClosingWay } from "../closingWay.js";
 import type { Place } from "../configuration.js";
 import type { Goal } from "../goal.js";
+import { Rope } from "../rope.js";
 import type { Search } from "../search.js";
 import {
   type Composite,
@@ -55,6 +56,8 @@ export class ArrayShape {
   /** Indices from here on are told apart no more. */
   readonly cap: number;
   private readonly frames = new Map<string, ArrayFrame>();
+  private readonly nothingSeen: SeenItems = { id: 0, texts: [], longer: new Map() };
+  private seenCount = 0;
   private readonly scarce: (readonly Binary[])[] = [];
 
   constructor(description: ArrayDescription, search: Search) {
@@ -65,9 +68,15 @@ export class ArrayShape {
     this.start = this.frame(
       0,
       description.contains.map(() => 0),
-      [],
+      this.nothingSeen,
       Twins.of(description.excluded),
     );
+  }
+
+  /** Some arrays have to be long. */
+  get isLong(): boolean {
+    const { prefixLength, minItems, contains } = this.description;
+    return Math.max(prefixLength, minItems) > LONG || contains.some(({ min }) => min > LONG);
   }
 
   /** Values that few others can stand in for behind item `index`. */
@@ -85,19 +94,46 @@ export class ArrayShape {
   frame(
     index: number,
     counts: readonly number[],
-    seen: readonly Binary[],
+    seen: SeenItems,
     twins: Twins,
     isPartial = false,
   ): ArrayFrame {
     index = Math.min(index, this.cap);
-    const key = `${index},${counts.join(",")},${twins.id},${isPartial},${seen.join("\n")}`;
+    const key = `${index},${counts.join(",")},${twins.id},${isPartial},${seen.id}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
+      this.search.fuel.spend(FRAME_WORK);
+      this.search.fuel.hold(FRAME_BYTES);
       frame = new ArrayFrame(this, index, counts, seen, twins, isPartial);
-      if (seen.length < 16) this.frames.set(key, frame);
+      this.frames.set(key, frame);
     }
     return frame;
   }
+
+  /** The items seen and one more. */
+  seenWith(seen: SeenItems, text: Binary): SeenItems {
+    let longer = seen.longer.get(text);
+    if (longer === undefined) {
+      const { fuel } = this.search;
+      fuel.spend(FRAME_WORK + seen.texts.length);
+      fuel.hold(SEEN_BYTES * (seen.texts.length + 1) + text.length);
+      longer = { id: ++this.seenCount, texts: [...seen.texts, text], longer: new Map() };
+      seen.longer.set(text, longer);
+    }
+    return longer;
+  }
+}
+
+/** What a frame costs to make, in elementary steps and in bytes, and bytes of an item that it remembers; about. */
+const FRAME_WORK = 50;
+const FRAME_BYTES = 700;
+const SEEN_BYTES = 8;
+
+/** Items of an array in the order they came, by their spellings. Equal ones are one object. */
+export interface SeenItems {
+  readonly id: number;
+  readonly texts: readonly Binary[];
+  readonly longer: Map<Binary, SeenItems>;
 }
 
 export type ArrayPhase = "open" | "after" | "next";
@@ -120,7 +156,7 @@ export class ArrayFrame {
   /** Matches of each `contains`, capped where more make no difference. */
   readonly counts: readonly number[];
   /** Spellings of the items so far, only where they must differ. */
-  readonly seen: readonly Binary[];
+  readonly seenItems: SeenItems;
   /** Values it may not equal that agree so far. */
   readonly twins: Twins;
   /** `seen` lacks items whose text was not known. */
@@ -135,16 +171,20 @@ export class ArrayFrame {
     shape: ArrayShape,
     index: number,
     counts: readonly number[],
-    seen: readonly Binary[],
+    seenItems: SeenItems,
     twins: Twins,
     isPartial: boolean,
   ) {
     this.shape = shape;
     this.index = index;
     this.counts = counts;
-    this.seen = seen;
+    this.seenItems = seenItems;
     this.twins = twins;
     this.isPartial = isPartial;
+  }
+
+  get seen(): readonly Binary[] {
+    return this.seenItems.texts;
   }
 
   /** The place at this point of an array. */
@@ -187,7 +227,8 @@ export class ArrayFrame {
   /** The frame after an item that was written as `text`; unknown while only masks are worked out. */
   after(way: ItemWay, text: Binary | undefined): ArrayFrame {
     const { remembers } = this.shape.description;
-    const seen = text === undefined || !remembers ? this.seen : [...this.seen, canonical(text)];
+    const { seenItems, shape } = this;
+    const seen = text === undefined || !remembers ? seenItems : shape.seenWith(seenItems, canonical(text));
     const isPartial = this.isPartial || (remembers && text === undefined);
     return this.shape.frame(this.index + 1, way.counts, seen, way.twins, isPartial);
   }
@@ -219,7 +260,13 @@ export class ArrayFrame {
   }
 
   private afterFirst(way: ItemWay): ArrayFrame {
-    return this.after(way, this.shape.description.remembers ? way.goal.shortest : undefined);
+    return this.afterShortest(way) ?? this.after(way, undefined);
+  }
+
+  /** The frame after the shortest item; undefined where there is none. */
+  afterShortest(way: ItemWay): ArrayFrame | undefined {
+    if (way.goal.shortest === undefined) return undefined;
+    return this.after(way, this.shape.description.remembers ? way.goal.shortestText : undefined);
   }
 
   private allWays(): ItemWay[] {
@@ -282,30 +329,71 @@ export class ArrayFrame {
   }
 
   /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
-  closing(phase: "open" | "after"): Binary | undefined {
-    if (phase === "open") return this.closing("after")?.replace(/^,/, "");
-    return this.wayOut.find(this.shape.search, () => (this.mayEnd ? "]" : this.findClosing()));
+  closing(phase: "open" | "after"): Rope | undefined {
+    if (this.shape.isLong && !this.wayOut.isKnown) this.closeFromTheEnd();
+    const way = this.wayOut.find(this.shape.search, () => (this.mayEnd ? BRACKET : this.findClosing()));
+    return phase === "open" && way !== undefined && way.length > 1 ? way.rest : way;
   }
 
-  private findClosing(): Binary | undefined {
-    const { contains, remembers, prefixLength, minItems } = this.shape.description;
-    if (contains.length === 0 && !remembers && this.twins.isEmpty && this.index >= prefixLength) {
-      // All items are alike from here on: no need to go through them one by one.
+  /**
+   * Looks for ways out of the frames to come, the last first: each then finds that of the next, where a way from here
+   * would take a level of recursion for each item.
+   */
+  private closeFromTheEnd(): void {
+    const frames: ArrayFrame[] = [];
+    for (let frame = this.next(); frame !== undefined; frame = frame.next()) frames.push(frame);
+    for (let i = frames.length - 2; i >= 0; i -= 1) if (i % STRIDE === 0) frames[i].closing("after");
+  }
+
+  /** The frame that a way out leads to first, if nothing stands against it. */
+  private next(): ArrayFrame | undefined {
+    if (this.wayOut.isKnown || this.mayEnd || this.areAllAlike) return undefined;
+    this.shape.search.fuel.spend(FRAME_WORK);
+    for (const way of this.allWays()) {
+      if (!this.isNearer(way)) continue;
+      const after = this.afterShortest(this.withRoom(way));
+      if (after !== undefined && after !== this) return after;
+    }
+    return undefined;
+  }
+
+  /** From here on all items are alike, and nothing but their number matters. */
+  private get areAllAlike(): boolean {
+    const { contains, remembers, prefixLength } = this.shape.description;
+    return contains.length === 0 && !remembers && this.twins.isEmpty && this.index >= prefixLength;
+  }
+
+  /** The item brings the end of the array nearer. */
+  private isNearer(way: ItemWay): boolean {
+    return (
+      this.index < this.shape.cap ||
+      !this.twins.isEmpty ||
+      way.counts.some((count, i) => count !== this.counts[i]) ||
+      (this.shape.description.remembers && this.seen.length === 0)
+    );
+  }
+
+  private findClosing(): Rope | undefined {
+    this.shape.search.fuel.spend(FRAME_WORK);
+    if (this.areAllAlike) {
+      // No need to go through the items one by one.
       const item = this.allWays()[0]?.goal.shortest;
-      return item === undefined ? undefined : `${`,${item}`.repeat(minItems - this.index)}]`;
+      const missing = this.shape.description.minItems - this.index;
+      return item === undefined ? undefined : Rope.join(Rope.repeat(Rope.join(",", item), missing), BRACKET);
     }
     // The first way that brings the end nearer is taken: matches that are still needed come first.
     for (const way of this.allWays()) {
-      const isNearer =
-        this.index < this.shape.cap ||
-        !this.twins.isEmpty ||
-        way.counts.some((count, i) => count !== this.counts[i]) ||
-        (remembers && this.seen.length === 0);
-      if (!isNearer) continue;
-      const item = this.withRoom(way).goal.shortest;
-      const rest = item === undefined ? undefined : this.after(way, item).closing("after");
-      if (rest !== undefined) return `,${item}${rest}`;
+      if (!this.isNearer(way)) continue;
+      const own = this.withRoom(way);
+      const rest = this.afterShortest(own)?.closing("after");
+      if (rest !== undefined) return Rope.join(",", own.goal.shortest!, rest);
     }
     return undefined;
   }
 }
+
+/** Items, one a level of recursion, that need no care. */
+const LONG = 64;
+const BRACKET = Rope.of("]");
+/** Frames from one way out that is looked for ahead to the next: a depth of recursion that is of no matter. */
+const STRIDE = 16;

@@ -17,7 +17,12 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
     const [mantissa, exponent] = state.text.split("e");
     return exponentTail(side, mantissa, exponent);
   }
-  if (state.kind === "sci" || state.kind === "exp" || side.listed !== undefined) return undefined;
+  if (state.kind === "sci" || state.kind === "exp") return undefined;
+  if (side.listed !== undefined) {
+    const found = side.listed.beginningWith(state.text);
+    if (found !== undefined) return found.slice(state.text.length);
+    return state.kind === "point" ? "0" : undefined;
+  }
   const [whole, fraction = ""] = state.text.split(".");
   if (state.kind === "point" || state.kind === "frac") {
     const most = Math.max(fraction.length, neededPlaces(side)) + EXTRA_PLACES;

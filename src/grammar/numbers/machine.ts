@@ -1,3 +1,4 @@
+import type { Fuel } from "../fuel.js";
 import { CLASS_OF, CLASSES, EXPONENT, MINUS, POINT } from "./classes.js";
 import { numericClosing } from "./closing.js";
 import { ZERO } from "./decimal.js";
@@ -8,6 +9,8 @@ import { accepts, digitStep, makeSide, plain, viable } from "./side.js";
 import type { NumberState, Side } from "./state.js";
 
 const UNKNOWN = -1;
+/** Of one state that is looked at, in elementary steps, about. */
+const SEARCH_WORK = 200;
 /** States looked at for a way to the end of a number, where arithmetic has found none. */
 const MOST_SEARCHED = 5000;
 
@@ -63,15 +66,15 @@ export class NumberMachine {
   }
 
   /** A shortest way (nearly) to a whole number from `state`. */
-  closing(state: number): string {
+  closing(state: number, fuel?: Fuel): string {
     const found = this.states[state];
-    if (found.closing === undefined) found.closing = this.findClosing(state);
+    if (found.closing === undefined) found.closing = this.findClosing(state, fuel);
     return found.closing;
   }
 
-  private findClosing(start: number): string {
+  private findClosing(start: number, fuel: Fuel | undefined): string {
     const known = start === this.start ? this.firstClosing() : this.arithmetic(start);
-    return known ?? this.searchClosing(start);
+    return known ?? this.searchClosing(start, fuel);
   }
 
   private firstClosing(): string | undefined {
@@ -98,12 +101,13 @@ export class NumberMachine {
     return state !== 0 && this.isAccepting(state);
   }
 
-  private searchClosing(start: number): string {
+  private searchClosing(start: number, fuel: Fuel | undefined): string {
     // Breadth first: the first accepting state found is nearest.
     const queue: [number, string][] = [[start, ""]];
     const seen = new Set([start]);
     for (let at = 0; at < queue.length && at < MOST_SEARCHED; at++) {
       const [state, text] = queue[at];
+      fuel?.spend(SEARCH_WORK);
       if (this.isAccepting(state)) return text;
       for (let c = 0; c <= POINT; c++) {
         const target = this.stepClass(state, c);

@@ -1,4 +1,4 @@
-import { compare, type Decimal, decimalDigits, magnitudeOrder, negate, parseDecimal } from "./decimal.js";
+import { compare, type Decimal, magnitudeOrder, negate, parseDecimal } from "./decimal.js";
 import { firstIn } from "./interval.js";
 import { contains } from "./shape.js";
 import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
@@ -27,6 +27,7 @@ function powers(side: Side, places?: number): number[] {
 }
 
 function holds(side: Side, magnitude: Decimal): boolean {
+  if (side.listed !== undefined) return side.listed.has(magnitude);
   return contains(side.shape, side.negative ? negate(magnitude) : magnitude);
 }
 
@@ -41,16 +42,11 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
   if (missing < 0 || (missing === 0 && kind === "point")) return undefined;
   const point = kind === "int" ? "." : "";
   if (side.listed !== undefined) {
-    for (const { value } of side.listed) {
-      const own = decimalDigits(value);
-      if (value.coefficient === 0n || own.length > MOST_FRACTION + 1) continue;
-      if (!own.padEnd(digits.length, "0").startsWith(digits)) continue;
-      const rest = own.slice(digits.length);
-      const power = magnitudeOrder(value) - 1;
-      if (rest !== "") return `${point}${rest}e${power}`;
-      return kind === "point" ? `0e${power}` : `e${power}`;
-    }
-    return undefined;
+    const found = side.listed.withDigits(digits, MOST_FRACTION + 1);
+    if (found === undefined) return undefined;
+    const rest = found.digits.slice(digits.length);
+    if (rest !== "") return `${point}${rest}e${found.power}`;
+    return kind === "point" ? `0e${found.power}` : `e${found.power}`;
   }
   for (const power of powers(side, text.slice(2).replace(/0+$/, "").length)) {
     if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;

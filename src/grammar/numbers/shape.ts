@@ -73,7 +73,7 @@ export function listValues(shape: NumberShape): Decimal[] | undefined {
       values = multiplesBetween(lower.value, upper.value, multipleOf);
     }
   }
-  return values?.filter((value) => contains(shape, value));
+  return values?.filter((value) => isWithin(shape, value));
 }
 
 function multiplesBetween(low: Decimal, high: Decimal, step: Decimal): Decimal[] | undefined {
@@ -89,6 +89,12 @@ function multiplesBetween(low: Decimal, high: Decimal, step: Decimal): Decimal[]
 
 /** Whether the set holds `value`. */
 export function contains(shape: NumberShape, value: Decimal): boolean {
+  if (shape.values !== undefined && !shape.values.some((other) => compare(other, value) === 0)) return false;
+  return isWithin(shape, value);
+}
+
+/** The same, the list of values aside. */
+function isWithin(shape: NumberShape, value: Decimal): boolean {
   const { lower, upper } = shape;
   if (lower !== undefined) {
     const order = compare(value, lower.value);
@@ -100,7 +106,6 @@ export function contains(shape: NumberShape, value: Decimal): boolean {
   }
   if (shape.multipleOf !== undefined && !isMultiple(value, shape.multipleOf)) return false;
   if (shape.notMultipleOf.some((step) => isMultiple(value, step))) return false;
-  if (shape.values !== undefined && !shape.values.some((other) => compare(other, value) === 0)) return false;
   return !shape.excluded.some((other) => compare(other, value) === 0);
 }
 

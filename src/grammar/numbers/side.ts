@@ -11,6 +11,7 @@ import {
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./exponent.js";
 import { isRuledOut, MOST_CANDIDATES } from "./interval.js";
+import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
 import { type Bound, ceilDivide, contains, type NumberShape } from "./shape.js";
 import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
@@ -34,8 +35,7 @@ export function makeSide(
   if (upper !== undefined && compare(upper.value, low) < 0) return undefined;
   const listed = base.listed
     ?.map((value) => (negative ? negate(value) : value))
-    .filter((value) => value.coefficient >= 0n && !(negative && shape.plain && value.coefficient === 0n))
-    .map((value) => ({ value, text: plainText(value) }));
+    .filter((value) => value.coefficient >= 0n && !(negative && shape.plain && value.coefficient === 0n));
   if (listed !== undefined && listed.length === 0) return undefined;
   const step = shape.multipleOf;
   if (step !== undefined && shape.notMultipleOf.some((other) => isMultiple(step, other))) return undefined;
@@ -57,7 +57,7 @@ export function makeSide(
     lowExclusive,
     high: upper?.value,
     highExclusive: upper?.exclusive ?? false,
-    listed,
+    listed: listed && new ListedNumbers(listed),
     excluded,
     step,
     whole,
@@ -88,12 +88,10 @@ export function plain(side: Side, kind: "int" | "point" | "frac", text: string):
 }
 
 /** Behind the longest fraction of the list only zeros can follow: one more digit stands for any number of them. */
-function listedKey(side: Side, listed: NonNullable<Side["listed"]>, text: string): string {
+function listedKey(side: Side, listed: ListedNumbers, text: string): string {
   const point = text.indexOf(".");
   if (point < 0 || (side.isExact && point === 1 && text.length <= MOST_FRACTION + 2)) return text;
-  let places = 0;
-  for (const { text: other } of listed) places = Math.max(places, other.length - other.indexOf(".") - 1);
-  return text.slice(0, point + places + 2);
+  return text.slice(0, point + Math.max(1, listed.places) + 2);
 }
 
 function plainKey(side: Side, kind: string, text: string): string {
@@ -167,7 +165,7 @@ function isViable(side: Side, state: NumberState): boolean {
 function isViableWithout(side: Side, state: NumberState): boolean {
   const [whole, fraction = ""] = state.text.split(".");
   if (side.listed !== undefined) {
-    return side.listed.some(({ text }) => matchesListed(text, whole, fraction, state.kind, side.shape.plain));
+    return matchesListed(side.listed, whole, fraction, state.kind, side.shape.plain);
   }
   if (!side.isExact && isScientificPrefix(side, state, whole, fraction)) return true;
   if (state.kind !== "int" && isWholeOnly(side)) return false;
@@ -194,25 +192,17 @@ function stepDigits(side: Side): number {
   return side.step === undefined ? 0 : String(side.step.coefficient).length + Math.abs(side.step.exponent);
 }
 
+/** Some number of the list begins with these digits, zeros behind its last one counted. */
 function matchesListed(
-  text: string,
+  listed: ListedNumbers,
   whole: string,
   fraction: string,
   kind: string,
   plainly: boolean,
 ): boolean {
-  const [listedWhole, listedFraction = ""] = text.split(".");
-  if (kind === "int") return listedWhole.startsWith(whole);
-  if (
-    listedWhole !== whole ||
-    (plainly && fraction.length > listedFraction.length) ||
-    (plainly && listedFraction === "")
-  )
-    return false;
-  const length = Math.min(fraction.length, listedFraction.length);
-  return (
-    fraction.slice(0, length) === listedFraction.slice(0, length) && !/[1-9]/.test(fraction.slice(length))
-  );
+  if (kind === "int") return listed.beginningWith(whole) !== undefined;
+  if (listed.beginningWith(`${whole}.${fraction}`) !== undefined) return true;
+  return !plainly && listed.has(parseDecimal(fraction === "" ? whole : `${whole}.${fraction}`));
 }
 
 /** Whether [from, to) * 10 ** -places meets the bounds and holds a multiple of the step. */
@@ -258,5 +248,6 @@ export function accepts(side: Side, state: NumberState): boolean {
   if (state.kind === "exp") return exponentAccepts(side, state);
   if (state.kind === "frac" && isWholeOnly(side)) return false;
   const value = parseDecimal(state.text);
+  if (side.listed !== undefined) return side.listed.has(value);
   return contains(side.shape, side.negative ? negate(value) : value);
 }

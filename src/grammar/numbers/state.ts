@@ -1,4 +1,5 @@
 import type { Decimal } from "./decimal.js";
+import type { ListedNumbers } from "./listed.js";
 import type { NumberShape } from "./shape.js";
 
 /** Numbers of one sign, by magnitude. */
@@ -10,7 +11,7 @@ export interface Side {
   high: Decimal | undefined;
   highExclusive: boolean;
   /** Magnitudes spelled out, when the set is finite and small. */
-  listed: { value: Decimal; text: string }[] | undefined;
+  listed: ListedNumbers | undefined;
   excluded: Decimal[];
   step: Decimal | undefined;
   whole: boolean;

@@ -1,6 +1,7 @@
 import type { Binary } from "../bytes.js";
 import type { Goal } from "../goal.js";
-import { textWithLabel } from "../strings/shortTexts.js";
+import { Rope } from "../rope.js";
+import { keysBeside, textWithLabel } from "../strings/shortTexts.js";
 import type { ValueChoice } from "../values/excludedComposites.js";
 import type { ObjectFrame } from "./shape.js";
 
@@ -8,19 +9,38 @@ import type { ObjectFrame } from "./shape.js";
 // one that brings the end nearer, and the first such key that works is taken.
 
 /** After a value: what is still needed, with the comma before it, and the closing brace. */
-export function closingOf(frame: ObjectFrame): Binary | undefined {
-  if (frame.mayEnd) return "}";
-  const text = neededKey(frame);
-  return text === undefined ? undefined : `,${text}`;
+export function closingOf(frame: ObjectFrame): Rope | undefined {
+  if (frame.mayEnd) return BRACE;
+  const way = neededKey(frame);
+  return way === undefined ? undefined : Rope.join(",", way);
+}
+
+const BRACE = Rope.of("}");
+
+/**
+ * The frame after the required property that comes next, where nothing else has to be thought of: ways out of long
+ * objects are looked for from their end.
+ */
+export function nextFrame(frame: ObjectFrame): ObjectFrame | undefined {
+  const { shape } = frame;
+  if (frame.mayEnd || !frame.twins.isEmpty) return undefined;
+  const { ordered, late, some } = shape.description;
+  for (let i = frame.position; i < shape.requiredEnd; i++)
+    if (ordered[i].required) return frame.takeEntry(i, ordered[i].someBits & some.all & ~frame.satisfied);
+  for (let i = 0; i < late.length; i++) {
+    if (late[i].required && ((frame.late >> BigInt(i)) & 1n) === 0n)
+      return frame.takeEntry(ordered.length + i, late[i].someBits & some.all & ~frame.satisfied);
+  }
+  return undefined;
 }
 
 /** After a comma: a key has to follow, needed or not. */
-export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
+export function oneMoreKey(frame: ObjectFrame): Rope | undefined {
   if (!frame.mayEnd) {
     const text = neededKey(frame);
     if (text !== undefined) return text;
   }
-  let best: Binary | undefined;
+  let best: Rope | undefined;
   for (const entry of frame.candidates()) {
     const text = takeEntry(frame, entry, 0);
     if (text !== undefined && (best === undefined || text.length < best.length)) best = text;
@@ -28,7 +48,7 @@ export function oneMoreKey(frame: ObjectFrame): Binary | undefined {
   return best ?? takeExtra(frame, () => 0, false);
 }
 
-function neededKey(frame: ObjectFrame): Binary | undefined {
+function neededKey(frame: ObjectFrame): Rope | undefined {
   const { ordered, late, some, minProperties, maxProperties } = frame.shape.description;
   if (frame.count >= maxProperties) return undefined;
   const open = some.all & ~frame.satisfied;
@@ -77,7 +97,7 @@ function neededKey(frame: ObjectFrame): Binary | undefined {
 }
 
 /** The entry, counted for `bits` or for a part of them (where `bits` is 0: for none), its value and the rest. */
-function takeEntry(frame: ObjectFrame, index: number, bits: number): Binary | undefined {
+function takeEntry(frame: ObjectFrame, index: number, bits: number): Rope | undefined {
   const property = frame.entry(index);
   return take(
     frame,
@@ -93,7 +113,7 @@ function takeExtra(
   frame: ObjectFrame,
   bitsOf: (someBits: number) => number,
   mustCount: boolean,
-): Binary | undefined {
+): Rope | undefined {
   const { extra } = frame.shape.description;
   if (extra === undefined || extra.machine.isEmpty || frame.position < frame.shape.requiredEnd)
     return undefined;
@@ -102,10 +122,12 @@ function takeExtra(
     bits: bitsOf(extra.someBits(label)),
   }));
   labels.sort((a, b) => countBits(b.bits) - countBits(a.bits));
+  const many = mustCount ? undefined : manyExtras(frame);
+  if (many !== undefined) return many;
   const taken = new Set(frame.taken.texts);
   for (const { label, bits } of labels) {
     if (mustCount && bits === 0) break;
-    const spelled = textWithLabel(extra.machine, label, taken);
+    const spelled = textWithLabel(extra.machine, label, taken, frame.shape.search.fuel);
     if (spelled === undefined) continue;
     const text = take(
       frame,
@@ -119,20 +141,56 @@ function takeExtra(
   return undefined;
 }
 
+/**
+ * Where nothing but the number of keys is missing: as many extra keys as are, without a frame for each. Undefined where
+ * something else has to be thought of.
+ */
+function manyExtras(frame: ObjectFrame): Rope | undefined {
+  const { shape, count, satisfied, twins } = frame;
+  const { extra, late, minProperties, maxProperties, ordered, some } = shape.description;
+  const { fuel } = shape.search;
+  const missing = minProperties - count;
+  if (missing < 2 || minProperties > maxProperties || satisfied !== some.all || !twins.isEmpty) return undefined;
+  for (let i = 0; i < late.length; i++)
+    if (late[i].required && ((frame.late >> BigInt(i)) & 1n) === 0n) return undefined;
+  // Named keys that may still come would be forgotten here: `neededKey` has tried them before.
+  if (frame.position < ordered.length && ordered.slice(frame.position).some(({ goal }) => goal(0).isPossible))
+    return undefined;
+  const values = Array.from({ length: extra!.labelCount }, (_, label) => extra!.goal(label, 0).shortest);
+  const parts: Rope[] = [];
+  const keys = keysBeside(extra!.machine, new Set(frame.taken.texts), missing + KEYS_WITHOUT_VALUE, fuel);
+  for (const { text, label } of keys) {
+    const value = values[label];
+    if (value === undefined) continue;
+    fuel.hold(KEY_BYTES + text.length);
+    parts.push(Rope.join(`"${text}:`, value));
+    if (parts.length === missing) break;
+  }
+  if (parts.length < missing) return undefined;
+  let way = BRACE;
+  for (let i = parts.length - 1; i >= 0; i--) way = i === 0 ? Rope.join(parts[i], way) : Rope.join(",", parts[i], way);
+  return way;
+}
+
+/** Keys that are passed over because no value can follow them. */
+const KEYS_WITHOUT_VALUE = 256;
+/** Of a key in a way out, in bytes, about. */
+const KEY_BYTES = 300;
+
 function take(
   frame: ObjectFrame,
   spelled: Binary,
   goalOf: (bits: number, choice: ValueChoice | undefined) => Goal,
   next: (bits: number) => ObjectFrame,
   bits: number,
-): Binary | undefined {
+): Rope | undefined {
   for (const counted of frame.shape.description.some.countings(bits)) {
     // A key that is counted for nothing would bring the end no nearer.
     if (counted === 0 && bits !== 0) continue;
     for (const { choice, twins } of frame.twins.ways(spelled)) {
       const rest = next(counted).beside(twins).closing("after");
       const value = rest === undefined ? undefined : goalOf(counted, choice).shortest;
-      if (value !== undefined) return `"${spelled}:${value}${rest}`;
+      if (value !== undefined) return Rope.join(`"${spelled}:`, value, rest!);
     }
   }
   return undefined;

@@ -8,7 +8,9 @@ import {
   type Place,
   type Sink,
 } from "../configuration.js";
+import type { Fuel } from "../fuel.js";
 import type { Goal } from "../goal.js";
+import { Rope } from "../rope.js";
 import type { StringMachine } from "../strings/machine.js";
 import { closingString, hasOther, type MachinePlace, type TextPlace } from "../values/lexicalPlaces.js";
 import type { LiteralSpan } from "../values/literals.js";
@@ -66,7 +68,7 @@ export class ObjectPlace implements Place {
     if (this.hasKeys) bytes.add(this.phase === "after" ? COMMA : QUOTE);
   }
 
-  closing(): Binary | undefined {
+  closing(): Rope | undefined {
     return this.frame.closing(this.phase);
   }
 }
@@ -104,11 +106,11 @@ class KeyPlace implements TextPlace {
     this.span.pushBytes(bytes);
   }
 
-  closing(): Binary | undefined {
-    const index = this.span.list.values[this.span.from];
-    for (const way of this.frame.entryWays(index)) {
+  closing(): Rope | undefined {
+    const { from, list, depth } = this.span;
+    for (const way of this.frame.entryWays(list.values[from])) {
       const rest = beforeColon(way.frame, way.goal).closing();
-      if (rest !== undefined) return this.frame.entry(index).spelled.slice(this.span.depth) + rest;
+      if (rest !== undefined) return Rope.join(list.rest(from, depth), rest);
     }
     return undefined;
   }
@@ -159,13 +161,17 @@ class ExtraKeyPlace implements MachinePlace {
 
   pushBytes(): void {}
 
-  closing(): Binary | undefined {
-    const text = closingString(this);
+  closing(fuel: Fuel): Rope | undefined {
+    const text = closingString(this, fuel);
     if (text === undefined) return undefined;
     let state = this.state;
-    for (let i = 0; i < text.length; i++) state = this.machine.step(state, text.charCodeAt(i));
+    if (this.machine.content.isUniversal) state = -2;
+    else {
+      fuel.spend(text.length);
+      for (const byte of text.bytes()) state = this.machine.step(state, byte);
+    }
     const rest = afterExtraKey(this.frame, -2 - state).closing();
-    return rest === undefined ? undefined : text + rest;
+    return rest === undefined ? undefined : Rope.join(text, rest);
   }
 }
 
@@ -199,8 +205,8 @@ class PendingKey implements PendingPlace {
       sink.add(beforeColon(way.frame, way.goal), outer);
   }
 
-  closing(): Binary | undefined {
-    let best: Binary | undefined;
+  closing(): Rope | undefined {
+    let best: Rope | undefined;
     for (const way of this.frame.extraWays(this.label, undefined)) {
       const rest = beforeColon(way.frame, way.goal).closing();
       if (rest !== undefined && (best === undefined || rest.length < best.length)) best = rest;
@@ -236,9 +242,9 @@ class ColonPlace implements Place {
     bytes.add(COLON);
   }
 
-  closing(): Binary | undefined {
+  closing(): Rope | undefined {
     const value = this.goal.shortest;
     const rest = value === undefined ? undefined : this.frame.closing("after");
-    return rest === undefined ? undefined : `:${value}${rest}`;
+    return rest === undefined ? undefined : Rope.join(":", value!, rest);
   }
 }

@@ -2,12 +2,13 @@ import type { Binary } from "../bytes.js";
 import { ClosingWay } from "../closingWay.js";
 import type { Place } from "../configuration.js";
 import type { Goal } from "../goal.js";
+import type { Rope } from "../rope.js";
 import type { Search } from "../search.js";
 import type { StringMachine } from "../strings/machine.js";
-import { otherText, textWithLabel } from "../strings/shortTexts.js";
+import { keysBeside, textWithLabel } from "../strings/shortTexts.js";
 import { type Composite, NO_TWINS, Twins, type ValueChoice } from "../values/excludedComposites.js";
 import { LiteralList, sortedOrder } from "../values/literals.js";
-import { closingOf, oneMoreKey } from "./closing.js";
+import { closingOf, nextFrame, oneMoreKey } from "./closing.js";
 import { ObjectPlace } from "./places.js";
 import type { SomeRequirements } from "./someRequirements.js";
 
@@ -53,6 +54,7 @@ export class ObjectShape {
   readonly start: ObjectFrame;
   private readonly frames = new Map<string, ObjectFrame>();
   private bySpelling: readonly number[] | undefined;
+  private long: boolean | undefined;
   /** Index after the last required ordered property. */
   readonly requiredEnd: number;
   /** The number of keys matters. */
@@ -70,6 +72,13 @@ export class ObjectShape {
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
     this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
+  }
+
+  /** Some objects have to have many keys. */
+  get isLong(): boolean {
+    this.long ??=
+      this.requiredEnd > LONG || this.description.late.filter(({ required }) => required).length > LONG;
+    return this.long;
   }
 
   /** Nothing is counted: whatever keys an object has, it can be brought to its end. */
@@ -94,11 +103,17 @@ export class ObjectShape {
     satisfied: number,
     twins: Twins,
   ): ObjectFrame {
+    const { fuel } = this.search;
+    fuel.spend(extras.length);
     const key = `${position},${late},${count},${satisfied},${twins.id},${extras.join("\n")}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
+      fuel.spend(FRAME_WORK);
       frame = new ObjectFrame(this, position, late, extras, count, satisfied, twins);
-      if (extras.length < 16) this.frames.set(key, frame);
+      if (extras.length < 16) {
+        fuel.hold(FRAME_BYTES + key.length);
+        this.frames.set(key, frame);
+      }
     }
     return frame;
   }
@@ -210,7 +225,7 @@ export class ObjectFrame {
     const areAlike = this.satisfied === some.all && this.twins.isEmpty;
     const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
-      const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken);
+      const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken, this.shape.search.fuel);
       if (taken !== undefined && key === undefined) continue;
       if (this.extraWays(label, undefined, key).length === 0) continue;
       if (areAlike) return extra.machine;
@@ -349,13 +364,10 @@ export class ObjectFrame {
   private extraSupply(least: number, extra: ExtraKeys | undefined): boolean {
     if (extra === undefined || extra.machine.isEmpty) return false;
     if (extra.machine.content.isUniversal) return true;
-    const taken = new Set(this.taken.texts);
-    for (let found = 0; found < Math.min(least, 64); found++) {
-      const text = otherText(extra.machine, taken);
-      if (text === undefined) return false;
-      taken.add(text);
-    }
-    return true;
+    if (extra.machine.isEndless(extra.machine.start)) return true;
+    let found = 0;
+    for (const _ of keysBeside(extra.machine, new Set(this.taken.texts), least, this.shape.search.fuel)) found++;
+    return found === least;
   }
 
   /** The named keys that may come next; they index `ordered`, then `late`. */
@@ -388,9 +400,33 @@ export class ObjectFrame {
   }
 
   /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
-  closing(phase: ObjectPhase): Binary | undefined {
+  closing(phase: ObjectPhase): Rope | undefined {
     if (phase === "next") return oneMoreKey(this);
-    const text = this.wayOut.find(this.shape.search, () => closingOf(this));
-    return phase === "open" ? text?.replace(/^,/, "") : text;
+    const { search } = this.shape;
+    if (this.shape.isLong && !this.wayOut.isKnown) this.closeFromTheEnd();
+    const way = this.wayOut.find(search, () => {
+      search.fuel.spend(FRAME_WORK);
+      return closingOf(this);
+    });
+    return phase === "open" && way !== undefined && way.length > 1 ? way.rest : way;
+  }
+
+  /**
+   * Looks for ways out of the frames to come, the last first: each then finds that of the next, where a way from here
+   * would take a level of recursion for each key.
+   */
+  private closeFromTheEnd(): void {
+    const frames: ObjectFrame[] = [];
+    for (let frame = nextFrame(this); frame !== undefined && !frame.wayOut.isKnown; frame = nextFrame(frame))
+      frames.push(frame);
+    for (let i = frames.length - 2; i >= 0; i--) if (i % STRIDE === 0) frames[i].closing("after");
   }
 }
+
+/** What a frame costs to make, in elementary steps and in bytes, about. */
+const FRAME_WORK = 50;
+const FRAME_BYTES = 900;
+/** Required keys, one a level of recursion, that need no care. */
+const LONG = 64;
+/** Frames from one way out that is looked for ahead to the next: a depth of recursion that is of no matter. */
+const STRIDE = 16;

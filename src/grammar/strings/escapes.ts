@@ -15,6 +15,11 @@ for (const [letter, byte] of [
   SHORT_ESCAPES[letter.charCodeAt(0)] = byte;
 }
 
+/** By character that has a short escape: its letter; 0 for none. */
+export const SHORT_LETTER = new Uint8Array(256);
+for (let letter = 0; letter < 256; letter++)
+  if (SHORT_ESCAPES[letter] !== 0) SHORT_LETTER[SHORT_ESCAPES[letter]] = letter;
+
 /** By control character: 1 for those that have a short escape, the only canonical one. */
 export const CONTROL_BY_SHORT = new Uint8Array(32);
 for (const byte of [8, 9, 10, 12, 13]) CONTROL_BY_SHORT[byte] = 1;

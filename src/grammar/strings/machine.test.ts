@@ -40,7 +40,7 @@ describe.each([
       const machine = new StringMachine({ content, escapes, minLength, maxLength });
       if (machine.isEmpty) return;
       for (const [start, text] of reached(machine)) {
-        const closing = machine.closing(start);
+        const closing = machine.closing(start).flatten()!;
         let state = start;
         for (let i = 0; i < closing.length && state > 0; i++)
           state = machine.step(state, closing.charCodeAt(i));

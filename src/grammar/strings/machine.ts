@@ -1,10 +1,15 @@
 import { alikeBytes, type Content, endlessStates } from "../content/content.js";
 import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
+import { Rope } from "../rope.js";
 import { LengthSets } from "./lengthSets.js";
 import { countTexts } from "./shortTexts.js";
+import { ContentWays } from "./ways.js";
 
-/** Which spellings a string may take: all of RFC 8259, or one a character. */
-export type Escapes = "all" | "canonical";
+/**
+ * Which spellings a string may take: all of RFC 8259; all but escapes of half a surrogate pair, which strict readers
+ * refuse; or one a character.
+ */
+export type Escapes = "all" | "paired" | "canonical";
 
 export interface StringMachineOptions {
   content: Content;
@@ -55,10 +60,11 @@ export class StringMachine {
   private readonly detail: number[] = [0];
   private readonly inner: number[] = [0];
   private readonly count: number[] = [0];
-  private readonly closings: (string | undefined)[] = [undefined];
+  private readonly closings: (Rope | undefined)[] = [undefined];
   private readonly ids = new Map<number | string, number>();
   private readonly counting: boolean;
   private lengths: LengthSets | undefined;
+  private knownWays: ContentWays | undefined;
   private texts: number | undefined;
   private endless: Uint8Array | undefined;
   private alike: (readonly number[])[] | undefined;
@@ -173,15 +179,15 @@ export class StringMachine {
       case NORMAL:
         return this.characterByte(state, inner, count, byte);
       case AFTER_HIGH:
-        return byte === BACKSLASH
-          ? this.intern(ESCAPE_AFTER_HIGH, 0, inner, count)
-          : this.characterByte(state, inner, count, byte);
+        if (byte === BACKSLASH) return this.intern(ESCAPE_AFTER_HIGH, 0, inner, count);
+        return this.escapes === "paired" ? 0 : this.characterByte(state, inner, count, byte);
       case ESCAPE:
       case ESCAPE_AFTER_HIGH: {
         if (byte === LOWER_U) {
           if (this.isOneSpelling && !this.controlViable(1, inner, count)) return 0;
           return this.intern(phase === ESCAPE ? UNICODE : UNICODE_AFTER_HIGH, 1, inner, count);
         }
+        if (phase === ESCAPE_AFTER_HIGH && this.escapes === "paired") return 0;
         const decoded = SHORT_ESCAPES[byte];
         if (decoded === 0 || (byte === 0x2f && this.escapes === "canonical")) return 0;
         return this.feed(inner, count + 1, decoded);
@@ -246,6 +252,10 @@ export class StringMachine {
         ? this.feed(inner, count + 1, value & 0xffff)
         : this.intern(phase, value, inner, count);
     }
+    if (phase === UNICODE_AFTER_HIGH && !beginsLow(value)) {
+      // Not the other half: a character of its own, and the half before it stays one.
+      if (this.escapes === "paired" || count + 1 > this.maxLength) return 0;
+    } else if (phase === UNICODE && this.escapes === "paired" && isLow(value)) return 0;
     if (value < 0x10000) return this.intern(phase, value, inner, count);
     const unit = value & 0xffff;
     if (phase === UNICODE_AFTER_HIGH && unit >= 0xdc00 && unit < 0xe000)
@@ -320,8 +330,7 @@ export class StringMachine {
     }
     if (count > this.maxLength) return false;
     if (this.content.isUniversal) return true;
-    this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
-    return this.lengths.reaches(
+    return this.lengthSets.reaches(
       inner,
       this.minLength - Math.min(count, this.minLength),
       this.maxLength - count,
@@ -329,7 +338,7 @@ export class StringMachine {
   }
 
   /** A short way from `state` to the end of the string, the closing quote included. */
-  closing(state: number): string {
+  closing(state: number): Rope {
     const known = this.closings[state];
     if (known !== undefined) return known;
     const found = this.findClosing(state);
@@ -337,57 +346,90 @@ export class StringMachine {
     return found;
   }
 
-  private findClosing(start: number): string {
-    if (this.content.isUniversal) {
-      const phase = this.phase[start];
-      let tail = "";
-      let count = this.count[start];
-      if (phase === ESCAPE || phase === ESCAPE_AFTER_HIGH) {
-        tail = "n";
-        count++;
-      } else if (phase === UNICODE || phase === UNICODE_AFTER_HIGH) {
-        if (this.escapes === "canonical") return this.search(start)!;
-        tail = "0".repeat(4 - Math.floor(Math.log2(this.detail[start]) / 4));
-        count++;
-      } else if (!this.isBetweenCharacters(start) || phase === AFTER_ED) {
-        return this.search(start)!;
-      }
-      return `${tail}${"a".repeat(Math.max(0, this.minLength - count))}"`;
-    }
-    return this.search(start)!;
+  /** Bytes of the closing of any state that a token can lead to from `state`, at most. */
+  furthestClosing(state: number): number {
+    const missing = Math.max(0, this.minLength - this.count[state]);
+    if (this.content.isUniversal) return missing + MAX_ESCAPE;
+    const { longest } = this.ways;
+    return this.counting ? (longest + missing) * MAX_ESCAPE : longest + MAX_ESCAPE;
   }
 
-  /** Breadth-first search for the closing quote over latin-1 "binary" text: each character of the result is one byte. */
-  private search(start: number): string | undefined {
-    const parent = new Map<number, [number, number]>([[start, [0, 0]]]);
-    const queue = [start];
-    for (let at = 0; at < queue.length; at++) {
-      const state = queue[at];
-      for (const byte of SEARCH_ORDER) {
-        const target = this.step(state, byte);
-        if (target === 0) continue;
-        if (target < 0) {
-          let text = '"';
-          for (let back = state; back !== start; back = parent.get(back)![0]) {
-            text = String.fromCharCode(parent.get(back)![1]) + text;
-          }
-          return text;
-        }
-        if (!parent.has(target)) {
-          parent.set(target, [state, byte]);
-          queue.push(target);
-        }
-      }
+  private findClosing(state: number): Rope {
+    const phase = this.phase[state];
+    const inner = this.inner[state];
+    if (phase !== NORMAL && phase !== AFTER_HIGH) return this.nextClosing(state);
+    if (this.content.isUniversal) {
+      if (phase === AFTER_HIGH && this.escapes === "paired") return this.nextClosing(state);
+      if (!this.isBetweenCharacters(state)) return this.nextClosing(state);
+      const missing = Math.max(0, this.minLength - this.count[state]);
+      return Rope.join(Rope.repeat(LETTER, missing), '"');
     }
-    return undefined;
+    if (this.counting) {
+      const least = Math.max(0, this.minLength - this.count[state]);
+      const sets = this.lengthSets;
+      const length = sets.fewest(inner, least, this.maxLength - this.count[state]);
+      const way = length < 0 ? undefined : this.ways.counted(inner, length, sets);
+      if (way !== undefined) return way;
+    }
+    return this.ways.shortest(inner);
+  }
+
+  /** Inside an escape or a character: the byte that goes on with it best, of those few that can. */
+  private nextClosing(state: number): Rope {
+    let best: Rope | undefined;
+    for (const byte of this.phase[state] === ESCAPE ? ESCAPED : INSIDE_BYTES) {
+      const target = this.step(state, byte);
+      if (target <= 0) continue;
+      const way = Rope.join(String.fromCharCode(byte), this.closing(target));
+      if (best === undefined || way.length < best.length) best = way;
+      if (this.phase[state] !== ESCAPE || this.content.isUniversal) break;
+    }
+    return best!;
+  }
+
+  private get ways(): ContentWays {
+    this.knownWays ??= waysOf(this.content);
+    return this.knownWays;
+  }
+
+  private get lengthSets(): LengthSets {
+    this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
+    return this.lengths;
+  }
+
+  /** Memory of what has been found out about the machine, in bytes, about. */
+  get byteLength(): number {
+    return this.next.byteLength + this.phase.length * 64 + (this.lengths?.byteLength ?? 0);
   }
 }
 
-/** Bytes in the order a search tries them: the end first, then letters and digits, then the rest. */
-const SEARCH_ORDER: number[] = (() => {
-  const letters = [...'"abcdefghijklmnopqrstuvwxyz0123456789-_. ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((c) =>
-    c.charCodeAt(0),
-  );
-  const rest = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !letters.includes(byte));
-  return [...letters, ...rest];
-})();
+const waysByContent = new WeakMap<Content, ContentWays>();
+function waysOf(content: Content): ContentWays {
+  let ways = waysByContent.get(content);
+  if (ways === undefined) waysByContent.set(content, (ways = new ContentWays(content)));
+  return ways;
+}
+
+const LETTER = Rope.of("a");
+/** Bytes of the longest spelling of a character: an escape. */
+const MAX_ESCAPE = 6;
+/** What may stand behind a backslash, and what goes on with an escape or a character, in the order of preference. */
+const ESCAPED = [...'nrtbf"\\/u'].map((c) => c.charCodeAt(0));
+const INSIDE_BYTES = [
+  ...[..."\\u0d123456789abcefABCDEF"].map((c) => c.charCodeAt(0)),
+  ...Array.from({ length: 64 }, (_, i) => 0x80 + i),
+];
+
+/** `value` is a 1 and up to four hexadecimal digits: can they begin, or are they, the second half of a surrogate pair? */
+function beginsLow(value: number): boolean {
+  const digits = Math.floor(Math.log2(value) / 4);
+  return digits === 0 || value === 0x1d || isLow(value);
+}
+
+/** The same: whatever digits follow, they are one. */
+function isLow(value: number): boolean {
+  const digits = Math.floor(Math.log2(value) / 4);
+  if (digits < 2) return false;
+  const unit = (value << (4 * (4 - digits))) & 0xffff;
+  return unit >= 0xdc00 && unit < 0xe000;
+}

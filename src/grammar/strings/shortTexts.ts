@@ -1,18 +1,85 @@
 import type { Binary } from "../bytes.js";
 import type { Content } from "../content/content.js";
+import type { Fuel } from "../fuel.js";
+import type { LiteralSpan } from "../values/literals.js";
 import type { StringMachine } from "./machine.js";
 
+/** A text of a machine, its closing quote included, and the label it ends with. */
+export interface LabelledText {
+  readonly text: Binary;
+  readonly label: number;
+}
+
+/** Of one state of the search, in elementary steps, about. */
+const STATE_WORK = 300;
+/** What a text that may still go on takes while it waits, in bytes, about. */
+const WAITING_BYTES = 64;
+
 /**
- * A short text from `from` on that, behind `read`, is not among `taken`; undefined where there is none. Breadth first;
- * more ways to one state than there are texts taken tell nothing new: one of them ends in another text.
+ * Texts from the state `from` on, short ones first; all different. More than `ways` ways to one state are not followed:
+ * who looks for a text beside so many others finds it on one of those. Bytes are tried in the order of `order`.
  */
+export function* textsFrom(
+  machine: StringMachine,
+  from: number,
+  ways: number,
+  order: readonly number[],
+  fuel: Fuel | undefined,
+): Generator<LabelledText, void, undefined> {
+  const seen = new Map<number, number>();
+  const states = [from];
+  const texts: Binary[] = [""];
+  try {
+    for (let at = 0; at < states.length; at++) {
+      fuel?.spend(STATE_WORK);
+      for (let i = 0; i < order.length; i++) {
+        const target = machine.step(states[at], order[i]);
+        if (target === 0) continue;
+        const text = texts[at] + String.fromCharCode(order[i]);
+        if (target < 0) {
+          yield { text, label: -2 - target };
+          continue;
+        }
+        const known = seen.get(target) ?? 0;
+        if (known > ways) continue;
+        fuel?.hold(WAITING_BYTES);
+        seen.set(target, known + 1);
+        states.push(target);
+        texts.push(text);
+      }
+      texts[at] = "";
+    }
+  } finally {
+    fuel?.release(WAITING_BYTES * (states.length - 1));
+  }
+}
+
+/** A short text from `from` on that is not among the rests of `excluded`; undefined where there is none. */
 export function otherText(
   machine: StringMachine,
-  taken: ReadonlySet<Binary>,
+  excluded: LiteralSpan,
   from = machine.start,
-  read = "",
+  fuel?: Fuel,
 ): Binary | undefined {
-  return find(machine, from, (text) => !taken.has(read + text), taken.size, BYTES);
+  const taken = new Set<Binary>();
+  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
+  for (const { text } of textsFrom(machine, from, taken.size, BYTES, fuel)) if (!taken.has(text)) return text;
+  return undefined;
+}
+
+/** Short texts of the machine that are not among `taken`, up to `most` of them. */
+export function* keysBeside(
+  machine: StringMachine,
+  taken: ReadonlySet<Binary>,
+  most: number,
+  fuel: Fuel,
+): Generator<LabelledText, void, undefined> {
+  let found = 0;
+  for (const key of textsFrom(machine, machine.start, taken.size + most, KEY_BYTES, fuel)) {
+    if (taken.has(key.text)) continue;
+    yield key;
+    if (++found === most) return;
+  }
 }
 
 /** A short text of the machine that ends with `label` and is not among `taken`. */
@@ -20,37 +87,10 @@ export function textWithLabel(
   machine: StringMachine,
   label: number,
   taken: ReadonlySet<Binary>,
+  fuel?: Fuel,
 ): Binary | undefined {
-  const fits = (text: Binary, own: number) => own === label && !taken.has(text);
-  return find(machine, machine.start, fits, taken.size, KEY_BYTES);
-}
-
-function find(
-  machine: StringMachine,
-  from: number,
-  fits: (text: Binary, label: number) => boolean,
-  taken: number,
-  order: readonly number[],
-): Binary | undefined {
-  const ways = new Map<number, number>();
-  const states = [from];
-  const texts: Binary[] = [""];
-  for (let at = 0; at < states.length; at++) {
-    for (let i = 0; i < order.length; i++) {
-      const target = machine.step(states[at], order[i]);
-      if (target === 0) continue;
-      if (target < 0) {
-        const text = texts[at] + String.fromCharCode(order[i]);
-        if (fits(text, -2 - target)) return text;
-        continue;
-      }
-      const known = ways.get(target) ?? 0;
-      if (known > taken) continue;
-      ways.set(target, known + 1);
-      states.push(target);
-      texts.push(texts[at] + String.fromCharCode(order[i]));
-    }
-  }
+  for (const key of textsFrom(machine, machine.start, taken.size, KEY_BYTES, fuel))
+    if (key.label === label && !taken.has(key.text)) return key.text;
   return undefined;
 }
 

@@ -9,8 +9,10 @@ import {
   type Place,
   type Sink,
 } from "../configuration.js";
+import type { Fuel } from "../fuel.js";
 import type { StringLexeme } from "../goal.js";
 import type { NumberMachine } from "../numbers/machine.js";
+import { Rope } from "../rope.js";
 import type { StringMachine } from "../strings/machine.js";
 import { otherText } from "../strings/shortTexts.js";
 import { LiteralList, type LiteralSpan } from "./literals.js";
@@ -26,7 +28,7 @@ export const END: Place = {
     if (isWhitespace(byte)) sink.add(END, outer);
   },
   pushBytes() {},
-  closing: () => "",
+  closing: () => Rope.EMPTY,
 };
 
 export const NULL_TEXT = LiteralList.of(["null"]);
@@ -75,7 +77,7 @@ class LiteralPlace implements TextPlace {
     this.span.pushBytes(bytes);
   }
 
-  closing(): Binary {
+  closing(): Rope {
     return this.span.shortestRest;
   }
 }
@@ -138,8 +140,8 @@ class StringPlace implements MachinePlace {
 
   pushBytes(): void {}
 
-  closing(): Binary | undefined {
-    return closingString(this);
+  closing(fuel: Fuel): Rope | undefined {
+    return closingString(this, fuel);
   }
 }
 
@@ -178,7 +180,7 @@ class CheckedStringPlace implements MachinePlace {
 
   pushBytes(): void {}
 
-  closing(): Binary {
+  closing(): Rope {
     return this.machine.closing(this.state);
   }
 }
@@ -202,8 +204,8 @@ class PendingString implements PendingPlace {
     if (value === undefined || this.checks.every((check) => check(value))) sink.addAll(outer);
   }
 
-  closing(): Binary {
-    return "";
+  closing(): Rope {
+    return Rope.EMPTY;
   }
 }
 
@@ -214,30 +216,22 @@ export function hasOther(machine: StringMachine, state: number, excluded: Litera
   let byState = excluded.others.get(machine);
   if (byState === undefined) excluded.others.set(machine, (byState = new Map()));
   let has = byState.get(state);
-  if (has === undefined) byState.set(state, (has = findOther(machine, state, excluded)));
+  if (has === undefined) {
+    has = !excluded.has(machine.closing(state)) || otherText(machine, excluded, state) !== undefined;
+    byState.set(state, has);
+  }
   return has;
 }
 
-function findOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
-  const taken = new Set<Binary>();
-  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
-  return otherText(machine, taken, state) !== undefined;
-}
-
-export function closingString({
-  machine,
-  state,
-  excluded,
-}: {
-  machine: StringMachine;
-  state: number;
-  excluded: LiteralSpan | undefined;
-}): Binary | undefined {
-  const text = machine.closing(state);
-  if (excluded === undefined) return text;
-  const taken = new Set<Binary>();
-  for (let i = excluded.from; i < excluded.to; i++) taken.add(excluded.list.texts[i].slice(excluded.depth));
-  return taken.has(text) ? otherText(machine, taken, state) : text;
+/** A short way to the end of the string that completes none of the texts taken out. */
+export function closingString(
+  { machine, state, excluded }: Pick<MachinePlace, "machine" | "state" | "excluded">,
+  fuel?: Fuel,
+): Rope | undefined {
+  const way = machine.closing(state);
+  if (excluded === undefined || !excluded.has(way)) return way;
+  const other = otherText(machine, excluded, state, fuel);
+  return other === undefined ? undefined : Rope.of(other);
 }
 
 /** A number place whose text is followed by a machine: masks read these parts directly. */
@@ -283,8 +277,8 @@ class NumberPlaceOf implements NumberMachinePlace {
     if (this.mayEnd) for (const byte of outer.resolved.bytes) bytes.add(byte);
   }
 
-  closing(): Binary {
-    return this.machine.closing(this.state);
+  closing(fuel: Fuel): Rope {
+    return Rope.of(this.machine.closing(this.state, fuel));
   }
 }
 

@@ -1,11 +1,14 @@
 import type { ByteSet } from "../byteSet.js";
 import type { Binary } from "../bytes.js";
+import { Rope } from "../rope.js";
 
 /** A sorted list of byte strings with a number each; spans of it are followed byte by byte. */
 export class LiteralList {
   readonly texts: readonly Binary[];
   readonly values: readonly number[];
   private readonly spans = new Map<number, LiteralSpan>();
+  /** Ends of long texts, by text and piece: whatever was read of a text, its rest shares them. */
+  private readonly tails = new Map<number, Rope>();
   /** All of the list, nothing read. */
   readonly whole: LiteralSpan;
 
@@ -25,6 +28,26 @@ export class LiteralList {
     );
   }
 
+  /** What is left of text `index` after its first `depth` bytes. */
+  rest(index: number, depth: number): Rope {
+    const text = this.texts[index];
+    const last = Math.ceil(text.length / PIECE);
+    const next = Math.ceil((depth + 1) / PIECE);
+    if (next >= last) return Rope.of(text.slice(depth));
+    let tail: Rope | undefined;
+    for (let piece = last - 1; piece >= next; piece--) {
+      const key = index * (MAX_PIECES + 1) + piece;
+      const known = this.tails.get(key);
+      if (known !== undefined) tail = known;
+      else {
+        const own = Rope.of(text.slice(piece * PIECE, (piece + 1) * PIECE));
+        tail = tail === undefined ? own : Rope.pair(own, tail);
+        this.tails.set(key, tail);
+      }
+    }
+    return Rope.pair(Rope.of(text.slice(depth, next * PIECE)), tail!);
+  }
+
   span(from: number, to: number, depth: number): LiteralSpan {
     const key = (depth * (this.texts.length + 1) + from) * (this.texts.length + 1) + to;
     let span = this.spans.get(key);
@@ -35,6 +58,10 @@ export class LiteralList {
     return span;
   }
 }
+
+/** Bytes of a piece of a long text, and most pieces that one has. */
+const PIECE = 256;
+const MAX_PIECES = 1 << 20;
 
 /** The indices of `texts` in the order of their bytes; equal texts keep theirs. */
 export function sortedOrder(texts: readonly Binary[]): number[] {
@@ -104,11 +131,28 @@ export class LiteralSpan {
     }
   }
 
+  /** Whether `rest` is what is left of one of the texts. */
+  has(rest: Rope): boolean {
+    let span: LiteralSpan | undefined = this;
+    if (rest.length > this.longest) return false;
+    for (const byte of rest.bytes()) {
+      span = span.step(byte);
+      if (span === undefined) return false;
+    }
+    return span.ended >= 0;
+  }
+
+  private get longest(): number {
+    let longest = 0;
+    for (let i = this.from; i < this.to; i++) longest = Math.max(longest, this.list.texts[i].length);
+    return longest - this.depth;
+  }
+
   /** What is left of the shortest text. */
-  get shortestRest(): Binary {
+  get shortestRest(): Rope {
     let best = this.from;
     for (let i = this.from + 1; i < this.to; i++)
       if (this.list.texts[i].length < this.list.texts[best].length) best = i;
-    return this.list.texts[best].slice(this.depth);
+    return this.list.rest(best, this.depth);
   }
 }

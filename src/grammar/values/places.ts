@@ -1,7 +1,7 @@
 import type { ByteSet } from "../byteSet.js";
-import type { Binary } from "../bytes.js";
 import { type Configuration, isWhitespace, newPlaceId, type Place, type Sink } from "../configuration.js";
 import type { Goal, Shape } from "../goal.js";
+import type { Rope } from "../rope.js";
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "../jsonTypes.js";
 import {
   beginString,
@@ -53,7 +53,7 @@ export class ValuePlace implements Place {
     }
   }
 
-  closing(): Binary | undefined {
+  closing(): Rope | undefined {
     return this.goal.shortest;
   }
 }

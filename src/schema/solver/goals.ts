@@ -30,7 +30,7 @@ const MAX_HOPS = 8;
 export class Goals {
   readonly document: SchemaDocument;
   readonly options: GoalOptions;
-  readonly search = new Search();
+  readonly search: Search;
   readonly solver: Solver;
   readonly quickLook: QuickLook;
   /** All goals in the order they were made. */
@@ -53,6 +53,7 @@ export class Goals {
   constructor(document: SchemaDocument, options: GoalOptions) {
     this.document = document;
     this.options = options;
+    this.search = new Search(options.fuel);
     this.solver = new Solver(this);
     this.quickLook = new QuickLook(this);
   }
