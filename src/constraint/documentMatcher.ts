@@ -205,7 +205,8 @@ export class DocumentMatcher implements Matcher {
 
   private currentPlan(): Int32Array {
     const { plan } = this;
-    if (plan !== undefined && plan.tokens.length - plan.at <= this.own()) return plan.tokens.subarray(plan.at);
+    if (plan !== undefined && plan.tokens.length - plan.at <= this.own())
+      return plan.tokens.subarray(plan.at);
     const tokens = this.masks.spelling.tokens(this.follower.closing(), this.fuel);
     this.plan = { tokens, at: 0 };
     return tokens;

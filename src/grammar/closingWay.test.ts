@@ -12,7 +12,10 @@ describe("a way out of a frame", () => {
     const search = new Search(Fuel.unlimited());
     let searches = 0;
     const lookFor = () => Rope.of(`}${searches++}`);
-    expect([way.find(search, lookFor), way.find(search, lookFor)].map((found) => found?.text)).toEqual(["}0", "}0"]);
+    expect([way.find(search, lookFor), way.find(search, lookFor)].map((found) => found?.text)).toEqual([
+      "}0",
+      "}0",
+    ]);
   });
 
   it("is searched for again after a search that was broken off", () => {

@@ -113,7 +113,8 @@ function before(left: Rope, right: Rope): Rope {
   if (left.length === 0) return right;
   if (right.length === 0) return left;
   if (left.text !== undefined) {
-    if (right.text !== undefined && left.length + right.length <= LEAF) return Rope.of(left.text + right.text);
+    if (right.text !== undefined && left.length + right.length <= LEAF)
+      return Rope.of(left.text + right.text);
     const first = right.left;
     if (first?.text !== undefined && left.length + first.length <= LEAF)
       return Rope.pair(Rope.of(left.text + first.text), right.right!);

@@ -156,7 +156,11 @@ class LevelWalk {
   texts(trie: Trie, node: number, configuration: Configuration): void {
     const { byte, end } = trie;
     for (let child = node + 1; child < end[node]; child = end[child]) {
-      if (!configuration.places.some((place) => isTextPlace(place) && place.span.step(byte[child]) !== undefined))
+      if (
+        !configuration.places.some(
+          (place) => isTextPlace(place) && place.span.step(byte[child]) !== undefined,
+        )
+      )
         continue;
       configuration.interner.fuel.spend(NODE_WORK);
       const next = configuration.step(byte[child]);

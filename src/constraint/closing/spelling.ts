@@ -133,7 +133,8 @@ export class Spelling {
 
   private noted(rope: Rope, context: Context): Step | undefined {
     const notes = rope.note as Notes | undefined;
-    if (notes === undefined || notes.spelling !== this || notes.generation !== this.generation) return undefined;
+    if (notes === undefined || notes.spelling !== this || notes.generation !== this.generation)
+      return undefined;
     return notes.byContext.get(context.id);
   }
 
@@ -176,13 +177,15 @@ export class Spelling {
     text.set(bytes.subarray(0, kept - 1), 1);
     const size = Math.min(relative.length + 1, width + 1);
     const counts = new Int32Array(size);
-    for (let i = 1; i < size; i++) counts[i] = best === UNSPELLABLE ? relative[i - 1] : relative[i - 1] - added;
+    for (let i = 1; i < size; i++)
+      counts[i] = best === UNSPELLABLE ? relative[i - 1] : relative[i - 1] - added;
     return { context: this.intern(text, counts), added };
   }
 
   private intern(bytes: Uint8Array, relative: Int32Array): Context {
     let key = "";
-    for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i], (relative[i] + 0x8000) & 0xffff);
+    for (let i = 0; i < bytes.length; i++)
+      key += String.fromCharCode(bytes[i], (relative[i] + 0x8000) & 0xffff);
     if (relative.length > bytes.length) key += `.${relative[relative.length - 1]}`;
     let context = this.contexts.get(key);
     if (context === undefined) {

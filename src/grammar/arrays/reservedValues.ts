@@ -31,7 +31,9 @@ export function scarceValues(description: ArrayDescription, index: number): read
 function fewValues(goalOf: (choice: ValueChoice | undefined) => Goal): readonly Binary[] {
   const values: Binary[] = [];
   while (values.length <= FEW) {
-    const text = goalOf(values.length === 0 ? undefined : { values: [...values], isAmong: false }).shortestText;
+    const text = goalOf(
+      values.length === 0 ? undefined : { values: [...values], isAmong: false },
+    ).shortestText;
     if (text === undefined) return values;
     values.push(canonical(text));
   }

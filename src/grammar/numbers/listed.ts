@@ -49,7 +49,8 @@ export class ListedNumbers {
       if (!own.startsWith(trimmed)) return undefined;
       if (own.length <= most && own.padEnd(digits.length, "0").startsWith(digits)) return list[i];
       // Behind those with these digits alone come the longer ones: of them only such as go on with the zeros.
-      if (own === trimmed && digits !== trimmed) i = firstAt(list.length, (at) => list[at].digits >= digits) - 1;
+      if (own === trimmed && digits !== trimmed)
+        i = firstAt(list.length, (at) => list[at].digits >= digits) - 1;
     }
     return undefined;
   }

@@ -135,13 +135,12 @@ describe("NumberMachine", () => {
     ];
     for (const parts of shapes) {
       const machine = new NumberMachine(readable({ ...ANY_NUMBER, ...parts, plain: true }));
-      for (const text of ["7", "123456789", `9${"0".repeat(307)}`, "9".repeat(308)])
-        expect(accepts(machine, text), text).toBe(true);
-      for (const text of ["9".repeat(309), `2${"0".repeat(308)}`, "1".repeat(400)])
+      for (const text of ["7", "123456789", "9".repeat(15)]) expect(accepts(machine, text), text).toBe(true);
+      for (const text of ["9".repeat(20), `2${"0".repeat(308)}`, "1".repeat(400)])
         expect(accepts(machine, text), text).toBe(false);
       // However it is written, a way to the end is left, and short.
       let state = machine.start;
-      for (let digit = 0; digit < 308; digit++) state = machine.step(state, 0x39);
+      for (let digit = 0; digit < 15; digit++) state = machine.step(state, 0x39);
       expect(machine.closing(state).length).toBeLessThanOrEqual(1);
     }
   });

@@ -3,6 +3,7 @@ import {
   type Decimal,
   decimalKey,
   isMultiple,
+  magnitudeOrder,
   negate,
   ONE,
   parseDecimal,
@@ -23,6 +24,8 @@ export interface NumberShape {
   readonly noFraction: boolean;
   /** One spelling: no exponents, no `.0` behind whole numbers. What a person would write, for generation. */
   readonly plain: boolean;
+  /** Most digits before and behind the point together, a zero before it aside; any number where undefined. */
+  readonly digits?: number;
 }
 
 export interface Bound {
@@ -39,29 +42,39 @@ export function flip(bound: Bound): Bound {
   return { value: negate(bound.value), exclusive: bound.exclusive };
 }
 
-/** Significant digits that a double keeps whatever they are. */
+/** Significant digits that a double keeps whatever they are: numbers that differ in them are different doubles. */
 const KEPT_DIGITS = 15;
-/** Doubles go a little further, to 1.8e308. */
-const LARGEST: Decimal = { coefficient: 1n, exponent: 308 };
+/** Digits where none of them can matter to whoever reads the number: identifiers of 64 bits have as many. */
+const MOST_DIGITS = 19;
+const LARGEST_KEPT: Decimal = { coefficient: 1n, exponent: KEPT_DIGITS };
 
 /**
- * For numbers that are written to be read by programs: none that is too large for a double, and where it matters which
- * multiple a number is, only those whose digits a double keeps. Where the bounds have none of these, nothing is left.
+ * For numbers that are written to be read by programs: of no more digits than identifiers have, and where it matters which
+ * number it is to the last digit, only those that a double tells apart from others. Where the bounds have none of these,
+ * nothing is left.
  */
 export function readable(shape: NumberShape): NumberShape {
-  const steps = [...(shape.multipleOf === undefined ? [] : [shape.multipleOf]), ...shape.notMultipleOf];
-  if (!shape.plain) return shape;
-  const finest = steps.reduce((least, step) => Math.min(least, step.exponent), 0);
-  const isAnyDigit = steps.every((step) => compare(step, ONE) === 0);
-  const most = isAnyDigit ? LARGEST : { coefficient: 1n, exponent: KEPT_DIGITS + finest };
-  const lowest = { value: negate(most), exclusive: false };
-  const highest = { value: most, exclusive: false };
-  const { lower = lowest, upper = highest } = shape;
-  return {
-    ...shape,
-    lower: compare(lower.value, lowest.value) < 0 ? lowest : lower,
-    upper: compare(upper.value, highest.value) > 0 ? highest : upper,
-  };
+  if (!shape.plain || shape.values !== undefined) return shape;
+  const { lower, upper, multipleOf } = shape;
+  const steps = [...(multipleOf === undefined ? [] : [multipleOf]), ...shape.notMultipleOf];
+  const isWholeAnyway = multipleOf !== undefined && isMultiple(multipleOf, ONE);
+  /** What is next to it is another number to whoever reads it, whole numbers far below the digits of a double aside. */
+  const isEdge = (value: Decimal) => !isWholeAnyway || compare(magnitude(value), LARGEST_KEPT) >= 0;
+  const isPrecise =
+    steps.some((step) => compare(step, ONE) !== 0) ||
+    shape.notMultipleOf.length > 0 ||
+    [lower, upper].some((bound) => bound?.exclusive === true && isEdge(bound.value)) ||
+    shape.excluded.some(isEdge);
+  const nearest = lower !== undefined && lower.value.coefficient > 0n ? lower : upper;
+  const needed =
+    nearest === undefined || (nearest === upper && upper.value.coefficient >= 0n)
+      ? 0
+      : magnitudeOrder(nearest.value) + 1;
+  return { ...shape, digits: Math.max(needed, isPrecise ? KEPT_DIGITS : MOST_DIGITS) };
+}
+
+function magnitude(value: Decimal): Decimal {
+  return value.coefficient < 0n ? negate(value) : value;
 }
 
 export function listValues(shape: NumberShape): Decimal[] | undefined {
@@ -128,5 +141,6 @@ export function numberShapeKey(shape: NumberShape): string {
     list(shape.excluded),
     shape.noFraction ? "n" : "",
     shape.plain ? "p" : "",
+    shape.digits ?? "",
   ].join(";");
 }

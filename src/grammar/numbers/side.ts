@@ -10,7 +10,7 @@ import {
   ZERO,
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./exponent.js";
-import { isRuledOut, MOST_CANDIDATES } from "./interval.js";
+import { firstIn, isRuledOut, MOST_CANDIDATES } from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
 import { type Bound, ceilDivide, contains, type NumberShape } from "./shape.js";
@@ -112,6 +112,7 @@ function plainKey(side: Side, kind: string, text: string): string {
     });
     rest += near ? `|=${text}` : "|";
   }
+  if (side.shape.digits !== undefined) rest += `#${digitsOf(whole, fraction)}`;
   return `${mantissa}${single}${short}|${low}|${high}${rest}`;
 }
 
@@ -158,7 +159,9 @@ function isViable(side: Side, state: NumberState): boolean {
   }
   // Exponents last: without them there is mostly a way, and it is found without a search.
   return (
-    side.free || isViableWithout(side, state) || (side.isExact && mantissaTail(side, state) !== undefined)
+    (side.free && side.shape.digits === undefined) ||
+    isViableWithout(side, state) ||
+    (side.isExact && mantissaTail(side, state) !== undefined)
   );
 }
 
@@ -167,6 +170,7 @@ function isViableWithout(side: Side, state: NumberState): boolean {
   if (side.listed !== undefined) {
     return matchesListed(side.listed, whole, fraction, state.kind, side.shape.plain);
   }
+  if (side.shape.digits !== undefined) return isViableWithin(side, state, side.shape.digits);
   if (!side.isExact && isScientificPrefix(side, state, whole, fraction)) return true;
   if (state.kind !== "int" && isWholeOnly(side)) return false;
   // The values still reachable lie in [from, to): the digits as they are, or with more digits of the whole part.
@@ -179,6 +183,31 @@ function isViableWithout(side: Side, state: NumberState): boolean {
   let scale = 10n;
   for (let more = whole.length; more <= most; more++, scale *= 10n) {
     if (intervalHolds(side, value * scale, (value + 1n) * scale, 0)) return true;
+  }
+  return false;
+}
+
+/** Digits before and behind the point, a zero before it aside. */
+function digitsOf(whole: string, fraction: string): number {
+  return (whole === "0" ? 0 : whole.length) + fraction.length;
+}
+
+/** Some number of at most `most` digits begins with those of the state. */
+function isViableWithin(side: Side, state: NumberState, most: number): boolean {
+  const [whole, fraction = ""] = state.text.split(".");
+  if (state.kind !== "int" && isWholeOnly(side)) return false;
+  const left = most - digitsOf(whole, fraction);
+  if (left < 0 || (left === 0 && state.kind === "point")) return false;
+  if (side.free) return true;
+  const value = BigInt(whole + fraction);
+  if (state.kind !== "int" || whole === "0") {
+    const scale = 10n ** BigInt(left);
+    return firstIn(side, value * scale, (value + 1n) * scale, fraction.length + left) !== undefined;
+  }
+  for (let more = 0, scale = 1n; more <= left; more++, scale *= 10n) {
+    const places = isWholeOnly(side) ? 0 : left - more;
+    const fine = 10n ** BigInt(places);
+    if (firstIn(side, value * scale * fine, (value + 1n) * scale * fine, places) !== undefined) return true;
   }
   return false;
 }

@@ -150,7 +150,8 @@ function manyExtras(frame: ObjectFrame): Rope | undefined {
   const { extra, late, minProperties, maxProperties, ordered, some } = shape.description;
   const { fuel } = shape.search;
   const missing = minProperties - count;
-  if (missing < 2 || minProperties > maxProperties || satisfied !== some.all || !twins.isEmpty) return undefined;
+  if (missing < 2 || minProperties > maxProperties || satisfied !== some.all || !twins.isEmpty)
+    return undefined;
   for (let i = 0; i < late.length; i++)
     if (late[i].required && ((frame.late >> BigInt(i)) & 1n) === 0n) return undefined;
   // Named keys that may still come would be forgotten here: `neededKey` has tried them before.
@@ -168,7 +169,8 @@ function manyExtras(frame: ObjectFrame): Rope | undefined {
   }
   if (parts.length < missing) return undefined;
   let way = BRACE;
-  for (let i = parts.length - 1; i >= 0; i--) way = i === 0 ? Rope.join(parts[i], way) : Rope.join(",", parts[i], way);
+  for (let i = parts.length - 1; i >= 0; i--)
+    way = i === 0 ? Rope.join(parts[i], way) : Rope.join(",", parts[i], way);
   return way;
 }
 

@@ -225,7 +225,8 @@ export class ObjectFrame {
     const areAlike = this.satisfied === some.all && this.twins.isEmpty;
     const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
-      const key = taken === undefined ? undefined : textWithLabel(extra.machine, label, taken, this.shape.search.fuel);
+      const key =
+        taken === undefined ? undefined : textWithLabel(extra.machine, label, taken, this.shape.search.fuel);
       if (taken !== undefined && key === undefined) continue;
       if (this.extraWays(label, undefined, key).length === 0) continue;
       if (areAlike) return extra.machine;
@@ -366,7 +367,8 @@ export class ObjectFrame {
     if (extra.machine.content.isUniversal) return true;
     if (extra.machine.isEndless(extra.machine.start)) return true;
     let found = 0;
-    for (const _ of keysBeside(extra.machine, new Set(this.taken.texts), least, this.shape.search.fuel)) found++;
+    for (const _ of keysBeside(extra.machine, new Set(this.taken.texts), least, this.shape.search.fuel))
+      found++;
     return found === least;
   }
 

@@ -1,6 +1,6 @@
 import { alikeBytes, type Content, endlessStates } from "../content/content.js";
-import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
 import { Rope } from "../rope.js";
+import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
 import { LengthSets } from "./lengthSets.js";
 import { countTexts } from "./shortTexts.js";
 import { ContentWays } from "./ways.js";

@@ -62,7 +62,9 @@ export class ContentWays {
   counted(state: number, length: number, sets: LengthSets): Rope | undefined {
     if (!sets.has(state, length)) return undefined;
     const { next, classCount, stateCount } = this.content;
-    const pieces: Piece[] = [{ key: sets.isInside[state] === 1 ? -1 : length * stateCount + state, text: "" }];
+    const pieces: Piece[] = [
+      { key: sets.isInside[state] === 1 ? -1 : length * stateCount + state, text: "" },
+    ];
     let tail = CLOSED;
     let left = length;
     for (let from = state; ; ) {
@@ -171,6 +173,9 @@ LENGTH[0x22] = LENGTH[0x5c] = 2;
 const RANK = new Uint16Array(256);
 for (let byte = 0; byte < 256; byte++) {
   const isWord = /[a-z0-9]/.test(String.fromCharCode(byte));
-  RANK[byte] = LENGTH[byte] * 1024 + (isWord ? 0 : byte > 0x7e ? 512 : 256) + byte - (isWord && byte > 0x60 ? 60 : 0);
+  RANK[byte] =
+    LENGTH[byte] * 1024 + (isWord ? 0 : byte > 0x7e ? 512 : 256) + byte - (isWord && byte > 0x60 ? 60 : 0);
 }
-const PREFERENCE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => RANK[a] - RANK[b]);
+const PREFERENCE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte).sort(
+  (a, b) => RANK[a] - RANK[b],
+);

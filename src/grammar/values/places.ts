@@ -1,8 +1,8 @@
 import type { ByteSet } from "../byteSet.js";
 import { type Configuration, isWhitespace, newPlaceId, type Place, type Sink } from "../configuration.js";
 import type { Goal, Shape } from "../goal.js";
-import type { Rope } from "../rope.js";
 import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from "../jsonTypes.js";
+import type { Rope } from "../rope.js";
 import {
   beginString,
   FALSE_TEXT,

@@ -63,7 +63,7 @@ export function contentFor(automaton: ByteAutomaton, fuel?: WorkCounter): Conten
 
 export function stringMachine(
   content: Content,
-  escapes: "all" | "canonical",
+  escapes: "all" | "paired" | "canonical",
   minLength: number,
   maxLength: number,
 ): StringMachine {
@@ -118,7 +118,8 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   const content = contentFor(automaton, goals.fuel);
   goals.fuel.hold(automaton.byteLength);
   // Texts that are ruled out are told by their spelling, so each may have only one.
-  const escapes = parts.excluded.length > 0 ? "canonical" : "all";
+  const free = goals.options.plain && content.isUniversal ? "paired" : "all";
+  const escapes = parts.excluded.length > 0 ? "canonical" : free;
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
   const checks = parts.checks.length > 0 ? { checks: parts.checks } : {};
   if (parts.excluded.length === 0) return { machine, parts, ...checks };
