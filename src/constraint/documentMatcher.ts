@@ -65,6 +65,7 @@ export class DocumentMatcher implements Matcher {
     const { doubtful } = recipe;
     for (let i = 0; i < doubtful.length; i++)
       if (this.leavesWay(doubtful[i], remaining - 1)) setBit(mask, doubtful[i]);
+    this.tags?.addTo(mask, configuration);
     if (remaining !== Number.POSITIVE_INFINITY) this.restrict(mask, remaining);
   }
 
@@ -77,6 +78,8 @@ export class DocumentMatcher implements Matcher {
       const token = trials[i];
       if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
     }
+    for (const token of this.tags?.tokens ?? [])
+      if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
     // The way that has been found from here stays one, though another may be found from its next place on.
     if (this.canEnd) return;
     const plan = this.currentPlan();
@@ -91,7 +94,6 @@ export class DocumentMatcher implements Matcher {
     } finally {
       this.rollback(1);
     }
-    this.tags?.addTo(mask, configuration);
   }
 
   accept(token: number): boolean {

@@ -4,6 +4,7 @@ import {
   isMachinePlace,
   isTextPlace,
   type MachinePlace,
+  type Place,
   Sink,
 } from "../../grammar/index.js";
 import type { Trie, Vocabulary } from "../../vocabulary/index.js";
@@ -75,7 +76,7 @@ export class BudgetLevels {
     let levels = configuration.recall(key) as Levels | undefined;
     if (levels === undefined) {
       const walk = new LevelWalk(this, isQuick);
-      if (isQuick && configuration.inString) this.addStrings(configuration, walk);
+      if (isQuick && configuration.places.every(isInsideJson)) this.addStrings(configuration, walk);
       else walk.all(this.vocabulary.trie, 0, configuration);
       levels = walk.finish();
       configuration.remember(key, levels);
@@ -128,6 +129,10 @@ export class BudgetLevels {
 const TOKEN_BYTES = 8;
 /** Bytes that a way is longer at most because some texts are taken out of a language without end. */
 const TEXTS_APART = 16;
+
+function isInsideJson(place: Place): boolean {
+  return isMachinePlace(place) || isTextPlace(place);
+}
 
 class LevelWalk {
   private readonly levels: BudgetLevels;

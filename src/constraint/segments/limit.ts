@@ -15,7 +15,7 @@ export function closedText(configuration: Configuration): Configuration {
   let closed = place.closed;
   if (closed === undefined) {
     const { segment } = place;
-    const machine = literalMachine(place.closing());
+    const machine = literalMachine(segment.machine.closing(place.state));
     place.closed = closed = new TextSegment(machine, {
       isTag: segment.isTag,
       follow: (_label, outer) => segment.after(0, outer),

@@ -6,6 +6,7 @@ import type { Vocabulary } from "../../vocabulary/index.js";
  * and only where the text that they spell comes to its end with them.
  */
 export interface TagTokens {
+  readonly tokens: readonly number[];
   /** Adds those that may follow to a mask. */
   addTo(mask: Uint32Array, configuration: Configuration): void;
   fits(token: number, configuration: Configuration): boolean;
@@ -32,7 +33,7 @@ function findControlTokens(vocabulary: Vocabulary): ReadonlyMap<string, number> 
   const decoder = new TextDecoder();
   const found = new Map<string, number>();
   for (let id = 0; id < vocabulary.size; id++) {
-    if (id === vocabulary.eos || !vocabulary.isSpecial(id) || vocabulary.tokens[id].length === 0) continue;
+    if (vocabulary.isEnd(id) || !vocabulary.isSpecial(id) || vocabulary.tokens[id].length === 0) continue;
     const text = decoder.decode(vocabulary.tokens[id]);
     if (!found.has(text)) found.set(text, id);
   }
@@ -41,7 +42,7 @@ function findControlTokens(vocabulary: Vocabulary): ReadonlyMap<string, number> 
 
 class KnownTags implements TagTokens {
   private readonly vocabulary: Vocabulary;
-  private readonly tokens: readonly number[];
+  readonly tokens: readonly number[];
 
   constructor(vocabulary: Vocabulary, tokens: readonly number[]) {
     this.vocabulary = vocabulary;

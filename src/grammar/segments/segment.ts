@@ -1,6 +1,7 @@
 import type { ByteSet } from "../byteSet.js";
 import type { Binary } from "../bytes.js";
 import { type Configuration, newPlaceId, type Place, Sink } from "../configuration.js";
+import { Rope } from "../rope.js";
 import { INSIDE, type TextMachine } from "./textMachine.js";
 
 /** A part of an answer: what may be read from its beginning on, where `outer` is what follows it. */
@@ -15,7 +16,7 @@ export const FINISH: Place & { readonly mayEnd: true } = {
   mayEnd: true,
   step() {},
   pushBytes() {},
-  closing: () => "",
+  closing: () => Rope.EMPTY,
 };
 
 /** Text outside JSON. `follow` says what comes behind the end with that label; it is asked when the end is reached. */
@@ -93,8 +94,8 @@ export class SegmentPlace implements Place {
     for (let byte = 0; byte < 256; byte++) if (automaton.step(this.state, byte) !== 0) bytes.add(byte);
   }
 
-  closing(): Binary {
-    return this.segment.machine.closing(this.state);
+  closing(): Rope {
+    return Rope.of(this.segment.machine.closing(this.state));
   }
 }
 
@@ -110,11 +111,11 @@ export class LazyPlace implements Place {
   readonly id = newPlaceId();
   readonly kind = "string";
   readonly expand: (outer: Configuration) => Configuration;
-  private readonly shortest: Binary;
+  private readonly shortest: Rope;
 
   constructor(expand: (outer: Configuration) => Configuration, shortest: Binary) {
     this.expand = expand;
-    this.shortest = shortest;
+    this.shortest = Rope.of(shortest);
   }
 
   step(byte: number, outer: Configuration, sink: Sink): void {
@@ -126,7 +127,7 @@ export class LazyPlace implements Place {
     for (const byte of this.expand(outer).bytes) bytes.add(byte);
   }
 
-  closing(): Binary {
+  closing(): Rope {
     return this.shortest;
   }
 }
@@ -155,7 +156,7 @@ export class DocumentOrPart implements Segment {
         document.pushBytes(bytes, outer);
         for (const byte of part.begin(outer).bytes) bytes.add(byte);
       },
-      closing: () => document.closing(),
+      closing: (fuel) => document.closing(fuel),
     };
   }
 
