@@ -131,7 +131,7 @@ const TOKEN_BYTES = 8;
 const TEXTS_APART = 16;
 
 function isInsideJson(place: Place): boolean {
-  return isMachinePlace(place) || isTextPlace(place);
+  return place.kind === "string" && (isMachinePlace(place) || isTextPlace(place));
 }
 
 class LevelWalk {
