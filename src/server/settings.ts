@@ -8,6 +8,7 @@ import {
   setMember,
   wireNames,
 } from "../engine/request/index.js";
+import { JsonNumber } from "../json/index.js";
 import type { Fields } from "./fields.js";
 
 /** The settings that a request gave. */
@@ -66,13 +67,14 @@ function readValue(fields: Fields, name: string, field: RequestField, limit: num
   switch (field.kind) {
     case "number":
     case "integer": {
-      const { minimum, maximum, alsoOff } = field;
-      const value = fields.number(name, {
-        minimum: alsoOff ?? minimum,
+      const { minimum, maximum, alsoDefault } = field;
+      const given = fields.get(name);
+      if (given instanceof JsonNumber && given.toNumber() === alsoDefault) return field.default;
+      return fields.number(name, {
+        minimum,
         maximum: Math.min(maximum, limit ?? maximum),
         integer: field.kind === "integer",
       });
-      return value !== undefined && value < minimum ? field.default : value;
     }
     case "boolean":
       return fields.boolean(name);

@@ -34,8 +34,10 @@ export function fieldSchema(name: FieldName): Record<string, unknown> | undefine
 function valueSchema(field: Exclude<RequestField, { kind: "content" }>): Record<string, unknown> {
   switch (field.kind) {
     case "number":
-    case "integer":
-      return { type: field.kind, minimum: field.alsoOff ?? field.minimum, maximum: field.maximum };
+    case "integer": {
+      const range = { type: field.kind, minimum: field.minimum, maximum: field.maximum };
+      return field.alsoDefault === undefined ? range : { anyOf: [range, { const: field.alsoDefault }] };
+    }
     case "boolean":
     case "string":
       return { type: field.kind };

@@ -25,8 +25,8 @@ interface NumericField extends FieldBase {
   readonly minimum: number;
   readonly maximum: number;
   readonly default?: number;
-  /** A value in use elsewhere, and what it means here: `-1` for off. */
-  readonly alsoOff?: number;
+  /** A value outside of the range with which other servers spell the default: `-1`. */
+  readonly alsoDefault?: number;
 }
 
 export interface NumberField extends NumericField {

@@ -113,6 +113,7 @@ export const REQUEST_FIELDS = {
     minimum: 1,
     maximum: 2 ** 31 - 1,
     default: 2048,
+    alsoDefault: -1,
     doc: "Tokens the answer may have. A document is never cut: it is closed in time, and a number too small for any valid one is refused with the least that is enough.",
     names: {
       generate: "max_tokens",
@@ -150,7 +151,7 @@ export const REQUEST_FIELDS = {
     minimum: 0,
     maximum: 2 ** 31 - 1,
     default: 0,
-    alsoOff: -1,
+    alsoDefault: -1,
     doc: "Sample from this many of the likeliest tokens. 0 is off.",
     names: { ...everywhere("top_k"), ollama: "options.top_k" },
     to: "sampling.topK",

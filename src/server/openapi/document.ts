@@ -99,4 +99,31 @@ const paths = {
       },
     },
   },
+  "/api/tags": {
+    get: {
+      operationId: "ollamaTags",
+      summary: "The served model, for Ollama's clients",
+      responses: { "200": answer("Its names.", "OllamaTags") },
+    },
+  },
+  "/api/show": {
+    post: {
+      operationId: "ollamaShow",
+      summary: "The served model by its name, for Ollama's clients",
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": { schema: { type: "object", properties: { model: { type: "string" } } } },
+        },
+      },
+      responses: { "200": answer("The model.", "OllamaModel"), "404": answer("Another name.", "Failure") },
+    },
+  },
+  "/api/version": {
+    get: {
+      operationId: "ollamaVersion",
+      summary: "The version of this server, for Ollama's clients",
+      responses: { "200": answer("The version.", "OllamaVersion") },
+    },
+  },
 };

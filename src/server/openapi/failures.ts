@@ -20,6 +20,10 @@ export const failureShapes: Record<string, Shape> = {
     },
     optional,
   ),
+  AnthropicFailure: object(
+    { type: { const: "error" }, error: object({ type: string, message: string }), ...facts },
+    optional,
+  ),
 };
 
 /** The failures a generation can end in, by status, with the codes that `code` may hold. */

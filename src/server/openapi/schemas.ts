@@ -1,6 +1,6 @@
 import { contracts } from "../surfaces/contracts.js";
 import { failureShapes } from "./failures.js";
-import { boolean, count, milliseconds, object, reference, type Shape, string } from "./shapes.js";
+import { boolean, count, list, milliseconds, object, reference, type Shape, string } from "./shapes.js";
 
 /** The shapes that `/openapi.json` refers to. */
 export const schemas: Record<string, Shape> = {
@@ -31,4 +31,9 @@ export const schemas: Record<string, Shape> = {
   Warming: object({ status: { const: "warming" }, model: string }),
   Model: object({ id: string, object: { const: "model" }, created: count, owned_by: string }),
   ModelList: object({ object: { const: "list" }, data: { type: "array", items: reference("Model") } }),
+  OllamaTags: object({
+    models: list(object({ name: string, model: string, modified_at: string, size: count, digest: string })),
+  }),
+  OllamaModel: object({ details: { type: "object" }, capabilities: list(string) }),
+  OllamaVersion: object({ version: string }),
 };

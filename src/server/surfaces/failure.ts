@@ -2,11 +2,15 @@ import type { Context } from "hono";
 import type { FormworkError } from "../../errors.js";
 import { writeJson } from "../../json/index.js";
 import { errorBody } from "../failure.js";
+import { anthropicErrorBody } from "./messages/errors.js";
 import { openaiErrorBody } from "./openai/errors.js";
 import type { ErrorShape } from "./surface.js";
 
 /** The shape of failures by the beginning of the path; the first that fits counts. */
-const SHAPES: readonly [path: RegExp, shape: ErrorShape][] = [[/^\/v1(?:\/|$)/, openaiErrorBody]];
+const SHAPES: readonly [path: RegExp, shape: ErrorShape][] = [
+  [/^\/v1\/messages$/, anthropicErrorBody],
+  [/^\/v1(?:\/|$)/, openaiErrorBody],
+];
 
 /** `error` as a response in the shape of the surface at the path, with `Retry-After` where waiting helps. */
 export function failureResponse(context: Context, error: FormworkError): Response {

@@ -1,6 +1,10 @@
 import type { App, Services } from "../services.js";
 import { chatSurface } from "./chat/index.js";
+import { completionsSurface } from "./completions/index.js";
 import { generateSurface } from "./generate/index.js";
+import { messagesSurface } from "./messages/index.js";
+import { ollamaChatSurface, ollamaGenerateSurface } from "./ollama/index.js";
+import { addOllamaModelRoutes } from "./ollama/models.js";
 import { addModelRoutes } from "./openai/models.js";
 import { responsesSurface } from "./responses/index.js";
 import { addGenerationRoute } from "./route.js";
@@ -10,5 +14,10 @@ export function addSurfaces(app: App, services: Services): void {
   addGenerationRoute(app, services, "/generate", generateSurface(services.config.aliases));
   addGenerationRoute(app, services, "/v1/chat/completions", chatSurface);
   addGenerationRoute(app, services, "/v1/responses", responsesSurface);
+  addGenerationRoute(app, services, "/v1/completions", completionsSurface);
+  addGenerationRoute(app, services, "/v1/messages", messagesSurface);
+  addGenerationRoute(app, services, "/api/chat", ollamaChatSurface);
+  addGenerationRoute(app, services, "/api/generate", ollamaGenerateSurface);
   addModelRoutes(app, services);
+  addOllamaModelRoutes(app, services);
 }

@@ -99,7 +99,7 @@ function readToolCall(call: Fields): ToolCall {
 }
 
 /** Name and arguments, which are JSON text; an object counts as well. */
-function readFunction(fields: Fields): Omit<ToolCall, "id"> {
+export function readFunction(fields: Fields): Omit<ToolCall, "id"> {
   const name = fields.string("name");
   if (name === undefined) throw fields.missing("name");
   const given = fields.get("arguments");

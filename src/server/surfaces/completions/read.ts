@@ -1,0 +1,38 @@
+import type { ServerConfig } from "../../config.js";
+import type { Fields } from "../../fields.js";
+import { readCount, readSettings } from "../../settings.js";
+import { readFormat, withStrict } from "../openai/format.js";
+import type { SurfaceCall } from "../surface.js";
+
+export interface CompletionsCall extends SurfaceCall {
+  /** Streams end with a chunk that reports tokens. */
+  includesUsage: boolean;
+}
+
+/** The body of `POST /v1/completions`. The prompt is the user's turn of a conversation: models here are made for those. */
+export function readCompletions(fields: Fields, { maxTokensLimit }: ServerConfig): CompletionsCall {
+  const prompt = readPrompt(fields);
+  if (fields.get("suffix") !== undefined) throw fields.invalid("suffix", "is not possible here");
+  if (fields.boolean("echo")) throw fields.invalid("echo", "must be false: the prompt is not repeated here");
+  const format = readFormat(fields);
+  const { values, names } = readSettings(fields, "completions", maxTokensLimit);
+  return {
+    input: {
+      content: { messages: [{ role: "user", content: prompt }], ...format.content },
+      values: withStrict(values, format),
+      names,
+      count: readCount(fields, "completions"),
+    },
+    streamed: fields.boolean("stream") ?? false,
+    includesUsage: fields.object("stream_options")?.boolean("include_usage") ?? false,
+  };
+}
+
+function readPrompt(fields: Fields): string {
+  const given = fields.get("prompt");
+  const prompt = Array.isArray(given) && given.length === 1 ? given[0] : given;
+  if (prompt === undefined || prompt === "") throw fields.missing("prompt");
+  if (typeof prompt !== "string")
+    throw fields.invalid("prompt", "must be one text, not several or token ids");
+  return prompt;
+}

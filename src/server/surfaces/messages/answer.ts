@@ -1,0 +1,50 @@
+import type { GenerateResult } from "../../../engine/index.js";
+import { RawJson } from "../../../json/index.js";
+import { isConstrained } from "../../request.js";
+import { totalUsage } from "../../usage.js";
+import type { AnswerHead, SurfaceCall } from "../surface.js";
+
+/** A message at its beginning; a stream fills it in. */
+export function emptyMessage({ requestId, model, ignored }: AnswerHead) {
+  return {
+    id: `msg_${requestId}`,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [] as unknown[],
+    stop_reason: null as string | null,
+    stop_sequence: null,
+    ...(ignored.length > 0 && { ignored }),
+  };
+}
+
+/** A whole message. */
+export function wholeMessage(result: GenerateResult, call: SurfaceCall, head: AnswerHead) {
+  const { reasoning = "", text, toolCalls = [] } = result;
+  const content: unknown[] = [];
+  if (reasoning !== "") content.push({ type: "thinking", thinking: reasoning, signature: "" });
+  if (text !== "" || toolCalls.length === 0) content.push({ type: "text", text });
+  for (const { id, name, arguments: written } of toolCalls) {
+    content.push({ type: "tool_use", id, name, input: new RawJson(written) });
+  }
+  return { ...emptyMessage(head), content, ...stopOf(result, call), usage: anthropicUsage(result) };
+}
+
+/** Why it ended. A document that the budget closed is whole, so it has ended its turn. */
+export function stopOf({ finishReason, toolCalls = [] }: GenerateResult, { input }: SurfaceCall) {
+  const stop = (stop_reason: string) => ({ stop_reason, stop_sequence: null });
+  if (toolCalls.length > 0 || finishReason === "tool_calls") return stop("tool_use");
+  if (finishReason !== "length") return stop("end_turn");
+  return isConstrained(input.content) ? { ...stop("end_turn"), closed_early: true } : stop("max_tokens");
+}
+
+/** Tokens by the names of Anthropic's API, which does not count the cached part of the prompt among the input. */
+export function anthropicUsage(result: GenerateResult) {
+  const { promptTokens, cachedTokens, completionTokens } = totalUsage([result]);
+  return {
+    input_tokens: promptTokens - cachedTokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cachedTokens,
+    output_tokens: completionTokens,
+  };
+}

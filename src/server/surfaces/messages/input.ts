@@ -1,0 +1,90 @@
+import type { ChatMessage, ToolCall } from "../../../types.js";
+import type { Fields } from "../../fields.js";
+
+/** The conversation as Anthropic's API has it: results of tools are blocks of the user's turn. Throws with pointers. */
+export function readConversation(fields: Fields): ChatMessage[] {
+  const list = fields.objects("messages", "A message");
+  if (list === undefined || list.length === 0) throw fields.missing("messages");
+  const system = readSystem(fields);
+  return [
+    ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
+    ...list.flatMap((message) => {
+      const role = message.choice("role", ["user", "assistant", "system"]);
+      if (role === undefined) throw message.missing("role");
+      return role === "assistant" ? [readAssistant(message)] : readUser(message, role);
+    }),
+  ];
+}
+
+function readSystem(fields: Fields): string {
+  return fields.get("system") === undefined ? "" : readTexts(fields, "system");
+}
+
+/** Results first, as each answers a call of the turn before; then what the user says. */
+function readUser(message: Fields, role: "user" | "system"): ChatMessage[] {
+  const content = message.get("content");
+  if (content === undefined) throw message.missing("content");
+  if (typeof content === "string") return [{ role, content }];
+  const results: ChatMessage[] = [];
+  const texts: string[] = [];
+  for (const block of message.objects("content", "A block") ?? []) {
+    if (block.string("type") === "tool_result") results.push(readResult(block));
+    else texts.push(readTextBlock(block));
+  }
+  return texts.length === 0 ? results : [...results, { role, content: texts.join("\n\n") }];
+}
+
+function readResult(block: Fields): ChatMessage {
+  const id = block.string("tool_use_id");
+  if (id === undefined) throw block.missing("tool_use_id");
+  block.disregard("cache_control");
+  const text = block.get("content") === undefined ? "" : readTexts(block, "content");
+  const content = block.boolean("is_error") ? `Error: ${text}` : text;
+  return { role: "tool", content, toolCallId: id };
+}
+
+function readAssistant(message: Fields): ChatMessage {
+  const given = message.get("content");
+  if (typeof given === "string") return { role: "assistant", content: given };
+  let content = "";
+  let reasoning = "";
+  const toolCalls: ToolCall[] = [];
+  for (const block of message.objects("content", "A block") ?? []) {
+    const type = block.string("type");
+    if (type === "tool_use") toolCalls.push(readCall(block));
+    else if (type === "thinking") {
+      block.disregard("signature");
+      reasoning += block.string("thinking") ?? "";
+    } else if (type === "redacted_thinking") block.disregard("data");
+    else content += readTextBlock(block);
+  }
+  return {
+    role: "assistant",
+    content,
+    ...(reasoning !== "" && { reasoning }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+  };
+}
+
+function readCall(block: Fields): ToolCall {
+  const [id, name] = [block.string("id"), block.string("name")];
+  if (id === undefined) throw block.missing("id");
+  if (name === undefined) throw block.missing("name");
+  block.disregard("cache_control");
+  return { id, name, arguments: block.text("input") ?? "{}" };
+}
+
+/** A text, or text blocks. */
+function readTexts(fields: Fields, member: string): string {
+  const value = fields.get(member);
+  if (typeof value === "string") return value;
+  return (fields.objects(member, "A block") ?? []).map(readTextBlock).join("\n\n");
+}
+
+function readTextBlock(block: Fields): string {
+  const type = block.string("type");
+  if (type !== "text")
+    throw block.invalid("type", "must be that of a text block: this model reads no images or files");
+  block.disregard("cache_control", "citations");
+  return block.string("text") ?? "";
+}

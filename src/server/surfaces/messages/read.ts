@@ -1,0 +1,64 @@
+import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import type { ServerConfig } from "../../config.js";
+import type { Fields } from "../../fields.js";
+import { readSettings } from "../../settings.js";
+import { type ReadFormat, readNamedSchema, TEXT } from "../openai/format.js";
+import { completeTools, type ReadChoice, readTool, refuseTwins, type ToolSettings } from "../openai/tools.js";
+import type { SurfaceCall } from "../surface.js";
+import { readConversation } from "./input.js";
+
+/** The body of `POST /v1/messages`, as Anthropic's clients send it. */
+export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig): SurfaceCall {
+  const messages = readConversation(fields);
+  const tools = readTools(fields);
+  const { values, names } = readSettings(fields, "messages", maxTokensLimit);
+  const last = messages[messages.length - 1];
+  const content: Omit<RequestContent, "id"> = {
+    messages,
+    ...readFormat(fields).content,
+    ...(tools !== undefined && { tools }),
+    ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
+  };
+  return {
+    input: { content, values: withThinking(fields, values), names },
+    streamed: fields.boolean("stream") ?? false,
+  };
+}
+
+/** `output_config.format`, and the same under its first name. */
+function readFormat(fields: Fields): ReadFormat {
+  const format = fields.object("output_config")?.object("format") ?? fields.object("output_format");
+  if (format === undefined) return { content: TEXT };
+  if (format.choice("type", ["json_schema"]) === undefined) throw format.missing("type");
+  return readNamedSchema(format);
+}
+
+function readTools(fields: Fields): ToolSettings | undefined {
+  const list = fields.objects("tools", "A tool") ?? [];
+  const tools = list.map((tool) => {
+    const type = tool.string("type") ?? "custom";
+    if (type !== "custom") throw tool.invalid("type", "must be `custom`: no other tools run here");
+    tool.disregard("cache_control");
+    return readTool(tool, "input_schema");
+  });
+  refuseTwins(fields, "tools", tools);
+  const choice = fields.object("tool_choice");
+  const parallel = !(choice?.boolean("disable_parallel_tool_use") ?? false);
+  return completeTools(fields, tools, readChoice(choice), parallel);
+}
+
+function readChoice(choice: Fields | undefined): ReadChoice {
+  const type = choice?.choice("type", ["auto", "any", "tool", "none"]) ?? "auto";
+  if (type === "any") return { choice: "required" };
+  if (type !== "tool") return { choice: type };
+  const name = choice?.string("name");
+  if (choice !== undefined && name === undefined) throw choice.missing("name");
+  return { choice: { name: name ?? "" } };
+}
+
+/** `thinking` is on, off, or left to the model. */
+function withThinking(fields: Fields, values: RequestValues): RequestValues {
+  const type = fields.object("thinking")?.choice("type", ["enabled", "disabled", "adaptive"]);
+  if (type === undefined) return values;
+  return { ...values, reasoning: { ...values.reasoning, enabled: type !== "disabled" } };
+}

@@ -1,0 +1,88 @@
+import type { EngineEvent, GenerateResult } from "../../../engine/index.js";
+import { RawJson, writeJson } from "../../../json/index.js";
+import type { ToolCall } from "../../../types.js";
+import { errorBody } from "../../failure.js";
+import { isConstrained } from "../../request.js";
+import type { EventFormat } from "../../run.js";
+import type { AnswerHead, SurfaceCall } from "../surface.js";
+
+/** What an answer, or a line of a streamed one, says. */
+export interface Said {
+  text: string;
+  reasoning?: string | undefined;
+  toolCalls?: readonly ToolCall[] | undefined;
+}
+
+/** How the two routes put that: as a message, or as a bare text. */
+export type SaidShape = (said: Said) => Record<string, unknown>;
+
+export const asMessage: SaidShape = ({ text, reasoning, toolCalls = [] }) => ({
+  message: {
+    role: "assistant",
+    content: text,
+    ...(reasoning !== undefined && { thinking: reasoning }),
+    ...(toolCalls.length > 0 && {
+      tool_calls: toolCalls.map(({ name, arguments: written }) => ({
+        function: { name, arguments: new RawJson(written) },
+      })),
+    }),
+  },
+});
+
+export const asResponse: SaidShape = ({ text, reasoning }) => ({
+  response: text,
+  ...(reasoning !== undefined && { thinking: reasoning }),
+});
+
+function lineHead({ model, created }: AnswerHead) {
+  return { model, created_at: new Date(created * 1000).toISOString() };
+}
+
+/** A whole answer. */
+export function ollamaAnswer(shape: SaidShape, result: GenerateResult, call: SurfaceCall, head: AnswerHead) {
+  const { text, reasoning, toolCalls } = result;
+  return { ...lineHead(head), ...shape({ text, reasoning, toolCalls }), ...endOf(result, call, head) };
+}
+
+const NANOSECONDS = 1e6;
+
+function endOf({ finishReason, usage, timings }: GenerateResult, { input }: SurfaceCall, head: AnswerHead) {
+  const isClosed = finishReason === "length" && isConstrained(input.content);
+  const nanoseconds = (milliseconds: number) => Math.round(milliseconds * NANOSECONDS);
+  return {
+    done: true,
+    done_reason: finishReason === "length" && !isClosed ? "length" : "stop",
+    ...(isClosed && { closed_early: true }),
+    total_duration: nanoseconds(timings.totalMs),
+    load_duration: 0,
+    prompt_eval_count: usage.promptTokens,
+    prompt_eval_duration: nanoseconds(timings.prefillMs),
+    eval_count: usage.completionTokens,
+    eval_duration: nanoseconds(timings.decodeMs),
+    ...(head.ignored.length > 0 && { ignored: head.ignored }),
+  };
+}
+
+/** One line of JSON for each piece; calls of tools come whole. */
+export function ollamaLines(shape: SaidShape, call: SurfaceCall, head: AnswerHead): EventFormat {
+  const line = (facts: Record<string, unknown>) => `${writeJson(facts).replace(/[\r\n]/g, " ")}\n`;
+  const piece = (said: Said) => line({ ...lineHead(head), ...shape(said), done: false });
+  return {
+    event(event: EngineEvent) {
+      switch (event.type) {
+        case "delta":
+          return piece({ text: event.text });
+        case "reasoning":
+          return piece({ text: "", reasoning: event.text });
+        case "finish": {
+          const { toolCalls = [] } = event.result;
+          return toolCalls.length === 0 ? "" : piece({ text: "", toolCalls });
+        }
+        default:
+          return "";
+      }
+    },
+    end: ([result]) => line({ ...lineHead(head), ...shape({ text: "" }), ...endOf(result, call, head) }),
+    error: (error) => line({ ...errorBody(error) }),
+  };
+}

@@ -1,0 +1,45 @@
+import { FormworkError } from "../../../errors.js";
+import { readBody } from "../../body.js";
+import { isServedName, listedNames } from "../../models.js";
+import type { App, Services } from "../../services.js";
+
+const DETAILS = {
+  parent_model: "",
+  format: "gguf",
+  family: "",
+  families: [],
+  parameter_size: "",
+  quantization_level: "",
+};
+
+/** What Ollama's clients ask before they generate: the models, one of them, the version. */
+export function addOllamaModelRoutes(app: App, { engine, config }: Services): void {
+  const modified_at = new Date().toISOString();
+  const names = () => listedNames(engine.status(), config.servedModelNames);
+  app.get("/api/tags", (context) =>
+    context.json({
+      models: names().map((name) => ({
+        name,
+        model: name,
+        modified_at,
+        size: 0,
+        digest: "",
+        details: DETAILS,
+      })),
+    }),
+  );
+  app.get("/api/version", (context) => context.json({ version: config.version }));
+  app.post("/api/show", async (context) => {
+    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const name = (fields.string("model") ?? fields.string("name") ?? "").replace(/:latest$/, "");
+    if (!names().includes(name) && !isServedName(name, config.servedModelNames)) {
+      throw new FormworkError("unknown_model", `The model ${name.slice(0, 200)} is not served here.`);
+    }
+    return context.json({
+      modified_at,
+      details: DETAILS,
+      model_info: { "general.name": engine.status().model },
+      capabilities: ["completion", "tools"],
+    });
+  });
+}

@@ -1,0 +1,119 @@
+import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import type { ChatMessage } from "../../../types.js";
+import type { ServerConfig } from "../../config.js";
+import type { Fields } from "../../fields.js";
+import { readSettings } from "../../settings.js";
+import { TEXT } from "../openai/format.js";
+import { readFunction } from "../openai/messages.js";
+import { readToolSettings } from "../openai/tools.js";
+import type { SurfaceCall } from "../surface.js";
+
+/** The body of `POST /api/chat`. */
+export function readOllamaChat(fields: Fields, config: ServerConfig): SurfaceCall {
+  const list = fields.objects("messages", "A message");
+  if (list === undefined || list.length === 0) throw fields.missing("messages");
+  const messages = withCallIds(list.map(readMessage));
+  const tools = readToolSettings(fields);
+  const last = messages[messages.length - 1];
+  return readCall(fields, config, {
+    messages,
+    ...(tools !== undefined && { tools }),
+    ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
+  });
+}
+
+/** The body of `POST /api/generate`. */
+export function readOllamaGenerate(fields: Fields, config: ServerConfig): SurfaceCall {
+  const prompt = fields.string("prompt");
+  if (prompt === undefined || prompt === "") throw fields.missing("prompt");
+  const system = fields.string("system");
+  for (const name of ["suffix", "template", "images"]) {
+    if ((fields.get(name) ?? "") !== "" && fields.text(name) !== "[]")
+      throw fields.invalid(name, "is not possible here");
+  }
+  if (fields.boolean("raw")) throw fields.invalid("raw", "must be false: the model's own template is used");
+  const messages: ChatMessage[] = [{ role: "user", content: prompt }];
+  if (system !== undefined && system !== "") messages.unshift({ role: "system", content: system });
+  return readCall(fields, config, { messages });
+}
+
+function readCall(
+  fields: Fields,
+  { maxTokensLimit }: ServerConfig,
+  content: Omit<RequestContent, "id" | "schema" | "format">,
+): SurfaceCall {
+  const { values, names } = readSettings(fields, "ollama", maxTokensLimit);
+  // Ollama's names end in a tag; there is one model here.
+  const model = values.model?.replace(/:latest$/, "");
+  return {
+    input: {
+      content: { ...content, ...readFormat(fields) },
+      values: withThinking(fields, { ...values, model }),
+      names,
+    },
+    streamed: fields.boolean("stream") ?? true,
+  };
+}
+
+/** `format`: nothing, `json` for any object, or a schema. */
+function readFormat(fields: Fields): Pick<RequestContent, "schema" | "format"> {
+  const format = fields.get("format");
+  if (format === undefined || format === "") return TEXT;
+  if (format === "json") return { schema: '{"type":"object"}' };
+  return { schema: fields.schema("format") ?? "true" };
+}
+
+/** `think`: on, off, or how much. */
+function withThinking(fields: Fields, values: RequestValues): RequestValues {
+  const think = fields.get("think");
+  if (think === undefined) return values;
+  if (typeof think === "boolean") return { ...values, reasoning: { enabled: think } };
+  return {
+    ...values,
+    reasoning: { enabled: true, effort: fields.choice("think", ["low", "medium", "high"]) },
+  };
+}
+
+const ROLES = ["system", "user", "assistant", "tool"] as const;
+
+function readMessage(message: Fields): ChatMessage {
+  const role = message.choice("role", ROLES);
+  if (role === undefined) throw message.missing("role");
+  const images = message.list("images");
+  if (images !== undefined && images.length > 0) {
+    throw message.invalid("images", "must be left out: this model reads no images");
+  }
+  const read: ChatMessage = { role, content: message.string("content") ?? "" };
+  if (role === "assistant") {
+    const reasoning = message.string("thinking");
+    const calls = message.objects("tool_calls", "A tool call")?.map((call) => {
+      call.disregard("id", "type");
+      return { id: "", ...readFunction(call.object("function") ?? call) };
+    });
+    return {
+      ...read,
+      ...(reasoning !== undefined && reasoning !== "" && { reasoning }),
+      ...(calls !== undefined && calls.length > 0 && { toolCalls: calls }),
+    };
+  }
+  const name = message.string("tool_name") ?? message.string("name");
+  message.disregard("tool_call_id");
+  return { ...read, ...(name !== undefined && { name }) };
+}
+
+/** Calls have no ids here: results answer them in their order. */
+function withCallIds(messages: readonly ChatMessage[]): ChatMessage[] {
+  let count = 0;
+  const open: { id: string; name: string }[] = [];
+  return messages.map((message) => {
+    if (message.toolCalls !== undefined) {
+      const toolCalls = message.toolCalls.map((call) => ({ ...call, id: `call_${count++}` }));
+      open.push(...toolCalls);
+      return { ...message, toolCalls };
+    }
+    if (message.role !== "tool") return message;
+    const named = open.findIndex(({ name }) => name === message.name);
+    const [call] = open.splice(Math.max(0, named), 1);
+    return call === undefined ? message : { ...message, toolCallId: call.id };
+  });
+}
