@@ -5,12 +5,14 @@ import { FormworkError } from "../errors.js";
 /** Paths that say nothing worth a key: the page itself and the sign of life that probes ask for. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/", "/health"]);
 
-/** Asks every other path for one of `keys` as a bearer token; without keys everything is open. */
+/** Asks every other path for one of `keys`, as a bearer token or in `x-api-key`; without keys everything is open. */
 export function requireKey(keys: readonly string[]): MiddlewareHandler {
   const digests = keys.map(digest);
   return async (context, next) => {
     if (digests.length > 0 && !OPEN_PATHS.has(context.req.path) && context.req.method !== "OPTIONS") {
-      const given = /^Bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+      const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+      // Where Anthropic's clients put it.
+      const given = bearer ?? context.req.header("x-api-key");
       if (given === undefined || !isOneOf(digest(given), digests)) {
         const complaint = given === undefined ? "Send a key" : "This key is not known here; send a valid one";
         throw new FormworkError("unauthorized", `${complaint}: \`Authorization: Bearer ...\`.`);

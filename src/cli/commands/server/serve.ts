@@ -63,6 +63,10 @@ const settings = {
     minimum: 0,
     fallback: 30,
   }),
+  servedModelName: list({
+    flag: "--served-model-name <name>",
+    description: "a further name of the served model; may be repeated, * is any",
+  }),
   aliases: list({
     flag: "--aliases <names>",
     description: "further names under which an answer repeats `output`",
@@ -109,6 +113,7 @@ export const command = defineCommand({
         allowedHosts: values.allowedHosts,
         open: values.open,
         aliases: values.aliases,
+        servedModelNames: values.servedModelName,
         bodyLimitBytes: values.bodyLimit,
         requestTimeoutMs: values.requestTimeout * 1000,
         maxTokensLimit: values.maxTokensLimit,

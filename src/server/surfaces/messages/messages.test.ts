@@ -181,6 +181,15 @@ test("failures have the shape of Anthropic's API, before a stream and in it", as
   });
 });
 
+test("a key may stand where Anthropic's clients put it", async () => {
+  const { post } = testApp({}, { apiKeys: ["k"] });
+  const status = async (headers: Record<string, string>) =>
+    (await post("/v1/messages", { messages: [user] }, headers)).status;
+  expect(await status({ "x-api-key": "k" })).toBe(200);
+  expect(await status({ "x-api-key": "other" })).toBe(401);
+  expect(await status({})).toBe(401);
+});
+
 test.each([
   ["an image", { messages: [{ role: "user", content: [{ type: "image" }] }] }, "/messages/0/content/0/type"],
   [

@@ -44,7 +44,7 @@ describe("/api/chat", () => {
     expect(lines.map(({ message }) => message.content).join("")).toBe("Hello there");
     expect(lines.map(({ done }) => done)).toEqual([false, false, false, true]);
     expect(lines.at(-1)).toMatchObject({
-      model: "fake:latest",
+      model: "fake",
       done_reason: "stop",
       prompt_eval_count: 7,
       eval_count: 3,
