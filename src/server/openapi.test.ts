@@ -82,8 +82,16 @@ test("requests and their answers, good and bad, have the documented shapes", asy
     ["/v1/chat/completions", { ...chat, n: 2, logprobs: true, top_logprobs: 1, top_k: -1, store: true }, 200],
     ["/v1/completions", { prompt: "x", guided_json: person, logprobs: 1 }, 200],
     ["/v1/responses", { input: "x", text: { format: { type: "text" } }, top_logprobs: 1 }, 200],
-    ["/v1/messages", { messages: chat.messages, max_tokens: 9, output_format: { type: "json_schema", schema: person } }, 200],
-    ["/api/chat", { messages: chat.messages, stream: false, format: person, think: "low", options: { seed: 1 } }, 200],
+    [
+      "/v1/messages",
+      { messages: chat.messages, max_tokens: 9, output_format: { type: "json_schema", schema: person } },
+      200,
+    ],
+    [
+      "/api/chat",
+      { messages: chat.messages, stream: false, format: person, think: "low", options: { seed: 1 } },
+      200,
+    ],
     ["/api/generate", { prompt: "x", stream: false, format: "json" }, 200],
     ["/v1/responses", {}, 400],
     ["/v1/messages", {}, 400],
