@@ -1,11 +1,76 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * Tests that run the model, other processes or a browser, the longest first: they start first, so that none is left over at
+ * the end, and `npm run test:quick` leaves them out.
+ */
+const LONG = [
+  "src/plugin/python.test.ts",
+  "src/cli/commands/bench/bench.test.ts",
+  "src/cli/process.test.ts",
+  "src/deploy/modal/lifecycle.test.ts",
+  "src/client/portable.test.ts",
+  "test/project/package.test.ts",
+  "src/bench/image/bench.test.ts",
+  "src/bench/report/page.browser.test.ts",
+  "src/bench/masks/masks.test.ts",
+  "src/engine/embedded/embeddedEngine.test.ts",
+  "src/engine/process/endOfLife.test.ts",
+  "src/engine/remote/llamaServer.test.ts",
+  "src/engine/remote/faults.test.ts",
+  "src/engine/remote/repair.test.ts",
+  "src/engine/scheduler/exactness.test.ts",
+  "src/engine/validate/validator.test.ts",
+  "src/cli/completion/scripts.test.ts",
+  "src/client/faultRun.test.ts",
+  "src/client/faults.test.ts",
+  "src/client/server.test.ts",
+  "src/deploy/modal/deploy.test.ts",
+  "src/deploy/modal/entrypoint/container.test.ts",
+  "src/deploy/modal/migration.test.ts",
+  "src/deploy/modal/registration.test.ts",
+  "src/generate.test.ts",
+  "src/models/hub.test.ts",
+  "src/models/package.test.ts",
+  "src/models/processes.test.ts",
+  "src/models/resolve.test.ts",
+  "src/runtime/llama/*.test.ts",
+  "src/server/endToEnd.test.ts",
+  "src/server/listen.test.ts",
+  "src/server/page.browser.test.ts",
+  "src/system/pythonEnvironment.test.ts",
+  "src/tasks/judge/produced.test.ts",
+  "test/cases.test.ts",
+  "test/laws.test.ts",
+  "test/outside.test.ts",
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((pattern) => moduleId.replaceAll("\\", "/").endsWith(pattern));
+      return index < 0 ? LONG.length : index;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
+  }
+}
+
+const quick = process.env["FORMWORK_QUICK_TESTS"] === "1";
 
 export default defineConfig({
   test: {
     setupFiles: ["test/seed.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", ...(quick ? LONG : [])],
     testTimeout: 240_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
+    coverage: {
+      include: ["src/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/testing/**"],
+      reporter: ["text-summary", "html"],
+    },
   },
 });

@@ -1,33 +1,48 @@
 // `npm start`, `npm test`, `npm run generate` and `npm run formwork`: make ready what is missing, then run.
 // Works on a fresh clone, where nothing is installed; says what it does on stderr and leaves stdout alone.
 import { spawnSync } from "node:child_process";
-import { isBuilt, isInstalled, paths } from "./project.mjs";
+import { compilerFolder, isBuilt, isInstalled, paths } from "./project.mjs";
 
 const [task, ...words] = process.argv.slice(2);
+
+const CLEAN_INSTALL = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
 
 const tasks = {
   start: () => runProgram(["serve", ...words]),
   generate: () => runProgram(["generate", ...words]),
   run: () => runProgram(words),
   test: runTests,
+  quick: runQuickTests,
 };
 
 try {
   if (!Object.hasOwn(tasks, task)) throw new Error(`Use one of: ${Object.keys(tasks).join(", ")}.`);
   requireNode(20, 19);
-  if (!isInstalled()) {
-    tell("Installing packages ...");
-    must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-  }
+  install(task === "test" || task === "quick");
   if (!isBuilt()) {
-    tell("Building ...");
+    report("Building ...");
     const { build } = await import("./build.mjs");
     build();
   }
   await tasks[task]();
 } catch (error) {
-  tell(error.message);
+  report(error.message);
   process.exitCode = 1;
+}
+
+/**
+ * Packages that are missing. Tests bring browsers and other runtimes, half a gigabyte; to run and build the program takes
+ * a seventh of that.
+ */
+function install(withTests) {
+  if (!isInstalled(paths.root, withTests)) {
+    report("Installing packages ...");
+    must("npm", [...CLEAN_INSTALL, ...(withTests ? [] : ["--omit=dev"])]);
+  }
+  const compiler = compilerFolder();
+  if (isBuilt() || isInstalled(compiler, true)) return;
+  report("Installing the compiler ...");
+  must("npm", CLEAN_INSTALL, compiler);
 }
 
 /** In this process: one start less to wait for. */
@@ -57,10 +72,19 @@ function runTests() {
   must(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...words]);
 }
 
-function must(command, commandWords) {
+/** Types, and the tests that start no process, model or browser. */
+function runQuickTests() {
+  process.env.FORMWORK_QUICK_TESTS = "1";
+  must(process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"]);
+  must(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...words]);
+}
+
+function must(command, commandWords, folder = paths.root) {
   const { status, error } = spawnSync(command, commandWords, {
-    cwd: paths.root,
-    // What these tell is no answer of the program.
+    cwd: folder,
+    // On Windows, npm is a batch file.
+    shell: process.platform === "win32" && command === "npm",
+    // What these print is not the program's answer.
     stdio: ["inherit", 2, 2],
   });
   if (error) throw new Error(`Cannot run ${command}: ${error.message}`);
@@ -73,6 +97,6 @@ function requireNode(major, minor) {
   throw new Error(`Formwork needs Node ${major}.${minor} or newer; this is ${process.versions.node}.`);
 }
 
-function tell(text) {
+function report(text) {
   process.stderr.write(`${text}\n`);
 }

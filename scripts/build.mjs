@@ -3,16 +3,15 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { filesUnder, fingerprint, isForTests, paths } from "./project.mjs";
+import { compilerFolder, filesUnder, fingerprint, isForTests, paths } from "./project.mjs";
 import { writeWheel } from "./wheel.mjs";
 
 /** Throws where the compiler complains. */
 export function build() {
-  const compiler = join(paths.root, "node_modules", "typescript", "bin", "tsc");
-  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
-    cwd: paths.root,
-    encoding: "utf8",
-  });
+  const packages = join(compilerFolder(), "node_modules");
+  const compiler = join(packages, "typescript", "bin", "tsc");
+  const words = [compiler, "-p", "tsconfig.build.json", "--typeRoots", join(packages, "@types")];
+  const { status, stdout } = spawnSync(process.execPath, words, { cwd: paths.root, encoding: "utf8" });
   if (status !== 0) throw new Error(`The build failed:\n${stdout}`);
 
   const sources = filesUnder(paths.source).filter((file) => !isForTests(file));
@@ -20,7 +19,7 @@ export function build() {
   for (const file of sources) {
     if (file.endsWith(".ts")) {
       const name = file.slice(0, -".ts".length);
-      for (const ending of [".js", ".js.map", ".d.ts"]) expected.add(name + ending);
+      for (const ending of [".js", ".d.ts"]) expected.add(name + ending);
       continue;
     }
     expected.add(file);

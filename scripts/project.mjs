@@ -11,17 +11,26 @@ export const paths = {
   root,
   source: join(root, "src"),
   output: join(root, "dist"),
+  compiler: join(root, "scripts", "compiler"),
   buildStamp: join(root, "dist", ".built-from"),
   program: join(root, "dist", "cli", "main.js"),
 };
 
-/** Whether what the lock file asks for is what lies in node_modules, by npm's own note of what it put there. */
-export function isInstalled() {
-  const note = join(root, "node_modules", ".package-lock.json");
+/** Where TypeScript is: with the tests, or alone. */
+export function compilerFolder() {
+  return existsSync(join(root, "node_modules", "typescript")) ? root : paths.compiler;
+}
+
+/**
+ * Whether what the lock file of `folder` asks for is what lies in its node_modules, by npm's own note of what it put
+ * there. `withTests` counts what only tests need.
+ */
+export function isInstalled(folder, withTests) {
+  const note = join(folder, "node_modules", ".package-lock.json");
   if (!existsSync(note)) return false;
   const installed = packagesOf(note);
-  return Object.entries(packagesOf(join(root, "package-lock.json"))).every(([place, wanted]) => {
-    if (place === "") return true;
+  return Object.entries(packagesOf(join(folder, "package-lock.json"))).every(([place, wanted]) => {
+    if (place === "" || (wanted.dev === true && !withTests)) return true;
     const found = installed[place];
     // Packages for other platforms are left out.
     return found === undefined ? wanted.optional === true : found.version === wanted.version;
