@@ -20,7 +20,9 @@ try {
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  const packages = ["node_modules", "scripts/compiler/node_modules"].map((path) => bytesBelow(join(clone, path)));
+  const packages = ["node_modules", "scripts/compiler/node_modules"].map((path) =>
+    bytesBelow(join(clone, path)),
+  );
   const installed = packages.reduce((sum, bytes) => sum + bytes, 0);
   console.log(JSON.stringify({ installed, fetched: bytesBelow(join(cache, "_cacache", "content-v2")) }));
   if (!withTests && installed > MAX_BYTES) process.exitCode = 1;
