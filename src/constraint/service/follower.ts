@@ -1,0 +1,59 @@
+import type { Grammar, Matcher, Vocabulary } from "../index.js";
+import type { MatcherState, MatcherStep } from "./service.js";
+
+/** One document on the worker's side: a matcher, and the mask that the other side reads. */
+export class ServedDocument {
+  private readonly matcher: Matcher;
+  private readonly mask: Uint32Array;
+
+  /** Throws where `accepted` cannot follow, which the other side has seen it do. */
+  constructor(grammar: Grammar, vocabulary: Vocabulary, mask: Uint32Array, accepted: readonly number[]) {
+    this.matcher = grammar.matcher(vocabulary);
+    this.mask = mask;
+    for (const token of accepted) {
+      if (!this.matcher.accept(token)) throw new Error("The document cannot be followed again.");
+    }
+  }
+
+  /** See `MatcherStep`. Throws what the matcher throws; the document is of no more use then. */
+  step({ rollback = 0, tokens = [], force, mask, remaining = Infinity }: MatcherStep): MatcherState {
+    const { matcher } = this;
+    matcher.rollback(rollback);
+    let accepted = 0;
+    while (accepted < tokens.length && matcher.accept(tokens[accepted])) accepted++;
+    let left = remaining - accepted;
+    const forced: number[] = [];
+    if (force) left -= this.takeForced(forced, left);
+    if (mask && !matcher.mustEnd && left > 0) this.fillMask(left);
+    const { canEnd, mustEnd } = matcher;
+    return { accepted, forced, canEnd, mustEnd, tokensToEnd: matcher.tokensToEnd() };
+  }
+
+  private fillMask(left: number): void {
+    if (left === Infinity) this.matcher.fillMask(this.mask);
+    else
+      (this.matcher.fillMask as (mask: Uint32Array, remaining: number) => void).call(
+        this.matcher,
+        this.mask,
+        left,
+      );
+  }
+
+  /** Accepts what must follow as long as an end stays within `left`; returns how many tokens that were. */
+  private takeForced(forced: number[], left: number): number {
+    const { matcher } = this;
+    const before = forced.length;
+    for (;;) {
+      const next = matcher.forcedTokens();
+      let taken = 0;
+      while (taken < next.length && matcher.accept(next[taken])) taken++;
+      if (taken === 0) break;
+      if (matcher.tokensToEnd() > left - (forced.length - before) - taken) {
+        matcher.rollback(taken);
+        break;
+      }
+      for (let i = 0; i < taken; i++) forced.push(next[i]);
+    }
+    return forced.length - before;
+  }
+}

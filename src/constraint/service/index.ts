@@ -1,0 +1,11 @@
+export type {
+  CompileReport,
+  ConstraintService,
+  ConstraintSource,
+  MatcherState,
+  MatcherStep,
+  ServedMatcher,
+  ServiceSettings,
+  ServiceStatistics,
+} from "./service.js";
+export { DEFAULT_SERVICE_SETTINGS, WorkerService } from "./workerService.js";

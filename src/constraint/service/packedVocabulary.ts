@@ -1,0 +1,21 @@
+import { Vocabulary } from "../../vocabulary/index.js";
+import type { PackedVocabulary } from "./messages.js";
+
+/** `vocabulary` in shared memory. The tokenizer stays behind: it is native, and belongs to its thread. */
+export function packVocabulary(vocabulary: Vocabulary): PackedVocabulary {
+  const { tokens, size } = vocabulary;
+  const offsets = new Int32Array(new SharedArrayBuffer(4 * (size + 1)));
+  for (let id = 0; id < size; id++) offsets[id + 1] = offsets[id] + tokens[id].length;
+  const bytes = new Uint8Array(new SharedArrayBuffer(offsets[size]));
+  for (let id = 0; id < size; id++) bytes.set(tokens[id], offsets[id]);
+  const special: number[] = [];
+  for (let id = 0; id < size; id++) if (vocabulary.isSpecial(id)) special.push(id);
+  return { bytes, offsets, special, ends: vocabulary.ends };
+}
+
+/** The vocabulary that was packed, over the same memory. */
+export function unpackVocabulary({ bytes, offsets, special, ends }: PackedVocabulary): Vocabulary {
+  const tokens: Uint8Array[] = new Array(offsets.length - 1);
+  for (let id = 0; id < tokens.length; id++) tokens[id] = bytes.subarray(offsets[id], offsets[id + 1]);
+  return new Vocabulary({ tokens, special, eos: ends });
+}

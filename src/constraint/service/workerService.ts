@@ -1,0 +1,149 @@
+import { FormworkError } from "../../errors.js";
+import type { Vocabulary } from "../index.js";
+import { ConstraintWorker, type Task } from "./constraintWorker.js";
+import { DistantDocument, succeeded, type Workers } from "./distantDocument.js";
+import type { Reply, WorkerSetup } from "./messages.js";
+import { packVocabulary } from "./packedVocabulary.js";
+import type {
+  CompileReport,
+  ConstraintService,
+  ConstraintSource,
+  ServedMatcher,
+  ServiceSettings,
+  ServiceStatistics,
+} from "./service.js";
+
+export const DEFAULT_SERVICE_SETTINGS: ServiceSettings = {
+  workers: 2,
+  jobMs: 15_000,
+  heapMb: 320,
+  idleMs: 10_000,
+  limits: { memoryBytes: 192 << 20, stepWork: 50_000_000 },
+};
+
+/** Milliseconds that a job of somebody who has left may still take before its worker is ended. */
+const PATIENCE_MS = 20;
+
+/** A document moves from a worker whose job has taken so long, in milliseconds: compiling again elsewhere may be quicker. */
+const WORTH_MOVING_MS = 250;
+
+/** The service over worker threads of this process. They start with the first job and end when nobody needs them. */
+export class WorkerService implements ConstraintService, Workers {
+  private readonly settings: ServiceSettings;
+  private readonly vocabulary: Vocabulary;
+  private setup: WorkerSetup | undefined;
+  private readonly workers = new Set<ConstraintWorker>();
+  /** The worker that last compiled a source, by the source's text. */
+  private readonly homes = new Map<string, ConstraintWorker>();
+  private readonly keys = new WeakMap<ConstraintSource, string>();
+  private nextMatcher = 1;
+  private ended = 0;
+  private closed = false;
+
+  constructor(vocabulary: Vocabulary, settings: Partial<ServiceSettings> = {}) {
+    this.vocabulary = vocabulary;
+    this.settings = { ...DEFAULT_SERVICE_SETTINGS, ...settings };
+  }
+
+  async compile(source: ConstraintSource, signal?: AbortSignal): Promise<CompileReport> {
+    const task = this.call(() => ({ type: "compile", source }), this.workerFor(source), signal);
+    return (succeeded(await task) as Reply & { type: "compiled" }).report;
+  }
+
+  open(source: ConstraintSource): ServedMatcher {
+    return new DistantDocument(this, source, this.nextMatcher++, this.vocabulary.maskWords);
+  }
+
+  statistics(): ServiceStatistics {
+    let queued = 0;
+    let active = 0;
+    for (const worker of this.workers) {
+      queued += worker.queue.length;
+      if (worker.active !== undefined) active++;
+    }
+    return { workers: this.workers.size, queued, active, ended: this.ended };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const error = new FormworkError("engine_unavailable", "The constraint service is closed.");
+    for (const worker of [...this.workers]) {
+      for (const { reject } of worker.queue.splice(0)) reject(error);
+      worker.end(error);
+    }
+  }
+
+  /**
+   * The worker that knows `source`, if it is free or soon will be; else a free one, a new one, or the one with the
+   * shortest queue.
+   */
+  workerFor(source: ConstraintSource, home = this.homes.get(this.keyOf(source))): ConstraintWorker {
+    if (this.closed) throw new FormworkError("engine_unavailable", "The constraint service is closed.");
+    if (home !== undefined && this.workers.has(home) && home.busyMs < WORTH_MOVING_MS) return home;
+    const best = this.leastLoaded();
+    this.homes.set(this.keyOf(source), best);
+    return best;
+  }
+
+  /** A job's reply. Once `signal` aborts the job is taken out, or ended with its worker where it does not end by itself. */
+  call(job: Task["job"], worker: ConstraintWorker, signal?: AbortSignal): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(cancelled());
+      const leave = () => {
+        reject(cancelled());
+        const at = worker.queue.indexOf(task);
+        if (at >= 0) worker.queue.splice(at, 1);
+        else setTimeout(() => worker.active === task && worker.end(cancelled()), PATIENCE_MS).unref();
+      };
+      const task: Task = {
+        job,
+        resolve: (reply) => {
+          signal?.removeEventListener("abort", leave);
+          resolve(reply);
+        },
+        reject: (error) => {
+          signal?.removeEventListener("abort", leave);
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      worker.push(task);
+    });
+  }
+
+  private leastLoaded(): ConstraintWorker {
+    let best: ConstraintWorker | undefined;
+    for (const worker of this.workers) if (best === undefined || worker.load < best.load) best = worker;
+    if (best === undefined || (best.load > 0 && this.workers.size < this.settings.workers))
+      return this.start();
+    return best;
+  }
+
+  private keyOf(source: ConstraintSource): string {
+    let key = this.keys.get(source);
+    if (key === undefined) {
+      key = JSON.stringify(source);
+      this.keys.set(source, key);
+    }
+    return key;
+  }
+
+  private start(): ConstraintWorker {
+    this.setup ??= { vocabulary: packVocabulary(this.vocabulary), limits: this.settings.limits };
+    const worker = new ConstraintWorker(this.setup, this.settings, (gone, atWork) => this.bury(gone, atWork));
+    this.workers.add(worker);
+    return worker;
+  }
+
+  /** What waited for a worker that is gone goes to another one: it was not at fault. */
+  private bury(gone: ConstraintWorker, atWork: boolean): void {
+    this.workers.delete(gone);
+    for (const [key, worker] of this.homes) if (worker === gone) this.homes.delete(key);
+    if (atWork) this.ended++;
+    for (const task of gone.queue.splice(0)) this.leastLoaded().push(task);
+  }
+}
+
+function cancelled(): FormworkError {
+  return new FormworkError("cancelled", "The request was cancelled.");
+}
