@@ -149,6 +149,22 @@ export class LimitError extends SchemaError {
   }
 }
 
+/**
+ * A limit of JavaScript itself (stack, text length, array length) that work on a schema ran into, as a `LimitError`; any
+ * other value as it is.
+ */
+export function asLimitError(thrown: unknown): unknown {
+  if (!(thrown instanceof RangeError)) return thrown;
+  const limit = /call stack/i.test(thrown.message) ? "depth" : "memoryBytes";
+  return new LimitError(
+    limit,
+    `The schema is too large to be followed: ${thrown.message}.`,
+    "",
+    undefined,
+    thrown,
+  );
+}
+
 /** Any thrown value as a member of the family; what is not one becomes `internal`. */
 export function toFormworkError(thrown: unknown): FormworkError {
   if (thrown instanceof FormworkError) return thrown;

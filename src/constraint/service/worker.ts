@@ -1,7 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { LimitError, toFormworkError } from "../../errors.js";
+import { asLimitError, LimitError, toFormworkError } from "../../errors.js";
 import { BoundedCache } from "../../system/index.js";
 import { compileSchema, compileSegments, type Grammar, prepareVocabulary } from "../index.js";
 import { ServedDocument } from "./follower.js";
@@ -38,8 +38,9 @@ function answer(job: Job): Reply {
     return { type: "stepped", state: documentOf(job).step(job.step) };
   } catch (thrown) {
     if (job.type === "step") documents.delete(job.matcher);
-    const error = toFormworkError(thrown).toBody();
-    return { type: "failed", error, ...(thrown instanceof LimitError ? { limit: thrown.limit } : {}) };
+    const error = toFormworkError(asLimitError(thrown));
+    const limit = error instanceof LimitError ? { limit: error.limit } : {};
+    return { type: "failed", error: error.toBody(), ...limit };
   }
 }
 

@@ -105,7 +105,7 @@ describe("errors", () => {
 
 describe("a worker that is ended", () => {
   test("takes its job down with it, and nothing else", async () => {
-    const service = serviceOf({ workers: 1, jobMs: 600 });
+    const service = serviceOf({ workers: 1, jobMs: 4000 });
     const matcher = service.open(source(PERSON));
     await matcher.step({ tokens: bytesOf('{"name":"') });
     const endless = service.compile(ENDLESS);

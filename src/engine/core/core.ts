@@ -1,4 +1,10 @@
-import { FormworkError, toFormworkError } from "../../errors.js";
+import type { CompileOptions, Matcher } from "../../constraint/index.js";
+import {
+  type ConstraintSource,
+  DEFAULT_SERVICE_SETTINGS,
+  WorkerService,
+} from "../../constraint/service/index.js";
+import { asLimitError, FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { ChatMessage, SamplingSettings, SchemaSource } from "../../types.js";
 import { type AnswerFormats, type AnswerPlan, planAnswer } from "../answer/plan.js";
@@ -7,9 +13,11 @@ import type { AdditionalMembers, OutputFormat, ReasoningSettings, ToolSettings }
 import { schemaInstruction, withInstruction } from "../prompt/prompt.js";
 import { plainCalls } from "../prompt/tools/plain.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
+import { DistantMatcher } from "../scheduler/distantMatcher.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
 import { type CompiledSchema, GrammarCache } from "./grammarCache.js";
+import { exceedsFastLane, FAST_LANE, fitsFastLane } from "./lanes.js";
 
 export interface CoreSettings extends SchedulerSettings {
   grammarCacheEntries: number;
@@ -51,6 +59,9 @@ export interface CoreOutcome extends GenerationOutcome {
 /** Milliseconds that preparing requests may keep running streams waiting between two steps. */
 const PREPARE_SLICE_MS = 5;
 
+/** Milliseconds that a job of the slow lane may take beside compiling. */
+const SLOW_STEP_MS = 5000;
+
 /** Below so many parameters a model is told names and meanings only. */
 const SMALL_MODEL = 1e9;
 
@@ -61,6 +72,9 @@ interface Arrival {
   listener: CoreListener;
   arrivedAt: number;
   sequence: Sequence | undefined;
+  /** Set while its schema is being compiled in the slow lane. */
+  opening: DistantMatcher | undefined;
+  compileMs: number;
   done: boolean;
 }
 
@@ -74,7 +88,11 @@ export class EngineCore {
   private readonly grammars: GrammarCache;
   private readonly scheduler: Scheduler;
   private readonly formats: AnswerFormats;
+  private readonly slowLane: WorkerService;
+  private readonly compileOptions: Omit<CompileOptions, "signal" | "documents" | "limits">;
   private readonly arrivals: Arrival[] = [];
+  /** Requests whose schema is being compiled in the slow lane. */
+  private readonly opening = new Set<Arrival>();
   private refused = 0;
   private turning = false;
   private closed = false;
@@ -86,12 +104,18 @@ export class EngineCore {
     const brief = parameters > 0 && parameters < SMALL_MODEL;
     // As many characters as the context has tokens are, at three or more a token, at most a third of it.
     const limit = Math.min(6000, runtime.contextLength);
+    this.compileOptions = { maxWhitespace: settings.maxWhitespace, numbers: "plain" };
     this.grammars = new GrammarCache(
       { entries: settings.grammarCacheEntries, bytes: settings.grammarCacheBytes },
-      { maxWhitespace: settings.maxWhitespace, numbers: "plain", limits: { compileMs: settings.compileMs } },
+      { ...this.compileOptions, limits: FAST_LANE },
       (schema) => schemaInstruction(schema, limit, brief),
     );
-    this.scheduler = new Scheduler(runtime, settings);
+    const { compileMs } = settings;
+    this.slowLane = new WorkerService(runtime.vocabulary, {
+      limits: { ...DEFAULT_SERVICE_SETTINGS.limits, compileMs },
+      jobMs: compileMs + SLOW_STEP_MS,
+    });
+    this.scheduler = new Scheduler(runtime, { ...settings, slowLane: this.slowLane }, () => this.wake());
     this.formats = { calls: plainCalls };
   }
 
@@ -101,7 +125,7 @@ export class EngineCore {
   }
 
   get queued(): number {
-    return this.scheduler.queued + this.arrivals.length;
+    return this.scheduler.queued + this.arrivals.length + this.opening.size;
   }
 
   get active(): number {
@@ -115,6 +139,8 @@ export class EngineCore {
       listener,
       arrivedAt: performance.now(),
       sequence: undefined,
+      opening: undefined,
+      compileMs: 0,
       done: false,
     };
     if (this.closed) listener.fail(new FormworkError("engine_unavailable", "The engine is closed."));
@@ -147,7 +173,9 @@ export class EngineCore {
     if (this.closed) return;
     this.closed = true;
     const error = new FormworkError("engine_unavailable", "The engine is closed.", { retryAfterSeconds: 1 });
-    for (const arrival of this.arrivals.splice(0)) arrival.listener.fail(error);
+    for (const arrival of [...this.arrivals.splice(0), ...this.opening]) arrival.listener.fail(error);
+    this.opening.clear();
+    void this.slowLane.close();
     this.scheduler.failAll(error);
     this.runtime.close();
   }
@@ -160,8 +188,9 @@ export class EngineCore {
       return;
     }
     const at = this.arrivals.indexOf(arrival);
-    if (at < 0) return;
-    this.arrivals.splice(at, 1);
+    if (at >= 0) this.arrivals.splice(at, 1);
+    else if (!this.opening.delete(arrival)) return;
+    arrival.opening?.forget();
     arrival.done = true;
     this.scheduler.counters.cancellations++;
     arrival.listener.fail(error);
@@ -185,56 +214,117 @@ export class EngineCore {
     if (this.turning) setImmediate(this.turn);
   };
 
-  private compile(request: CoreRequest, { segments }: AnswerPlan): CompiledSchema | undefined {
-    if (request.constraint === "free") return undefined;
-    const { additionalMembers = "closed" } = request;
-    return segments === undefined
-      ? this.grammars.compile(request, additionalMembers)
-      : this.grammars.compileParts(segments, request, additionalMembers);
-  }
-
+  /** Compiles the schema and queues the request; what exceeds the limits of this thread goes to the slow lane first. */
   private prepare(arrival: Arrival): void {
-    const { request, listener, arrivedAt } = arrival;
+    const { request } = arrival;
     try {
       this.scheduler.checkQueue();
       const compileAt = performance.now();
       const plan = planAnswer(request, this.formats);
       const compiled = this.compile(request, plan);
-      const compileMs = performance.now() - compileAt;
-      const messages =
-        compiled === undefined || compiled.instruction === "" || !request.schemaInPrompt
-          ? request.messages
-          : withInstruction(request.messages, compiled.instruction);
-      arrival.sequence = this.scheduler.submit({
-        prompt: this.runtime.encodeChat(messages),
-        matcher: compiled?.grammar.matcher(this.runtime.vocabulary),
-        maxTokens: request.maxTokens,
-        sampling: request.sampling,
-        ...(plan.layout === undefined ? {} : { reader: new AnswerReader(plan.layout) }),
-        ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
-        arrivedAt,
-        deadlineAt: arrivedAt + request.deadlineMs,
-        listener: {
-          start: (promptTokens, cachedTokens) => listener.start(promptTokens, cachedTokens),
-          part: (part, logprobs) => listener.part(part, logprobs),
-          finish: (outcome) => {
-            arrival.done = true;
-            listener.finish({ ...outcome, compileMs, ignored: plan.ignored });
-          },
-          fail: (error) => {
-            arrival.done = true;
-            listener.fail(error);
-          },
-        },
-      });
-    } catch (thrown) {
-      const error = toFormworkError(thrown);
-      if (error.code === "internal") {
-        this.settings.log("request_failed", { message: error.message, stack: error.stack });
+      arrival.compileMs = performance.now() - compileAt;
+      if (compiled === "slow") {
+        this.open(arrival, plan);
+        return;
       }
-      arrival.done = true;
-      this.refused++;
-      listener.fail(error);
+      const prompt = this.promptOf(request, compiled?.instruction);
+      try {
+        this.enter(arrival, plan, prompt, compiled?.grammar.matcher(this.runtime.vocabulary));
+      } catch (thrown) {
+        if (!exceedsFastLane(thrown)) throw thrown;
+        this.open(arrival, plan, prompt);
+      }
+    } catch (thrown) {
+      this.refuse(arrival, thrown);
     }
+  }
+
+  private compile(request: CoreRequest, { segments }: AnswerPlan): CompiledSchema | "slow" | undefined {
+    if (request.constraint === "free") return undefined;
+    if (!fitsFastLane(request)) return "slow";
+    const { additionalMembers = "closed" } = request;
+    try {
+      return segments === undefined
+        ? this.grammars.compile(request, additionalMembers)
+        : this.grammars.compileParts(segments, request, additionalMembers);
+    } catch (thrown) {
+      if (exceedsFastLane(thrown)) return "slow";
+      throw thrown;
+    }
+  }
+
+  /** What the request's answer is held to, as the slow lane takes it. */
+  private sourceOf(request: CoreRequest, { segments }: AnswerPlan): ConstraintSource {
+    const { schemaText, documents, additionalMembers = "closed" } = request;
+    const options = { ...this.compileOptions, additionalMembers };
+    if (segments !== undefined) return { kind: "segments", segments, options };
+    return { kind: "schema", schemaText, options, ...(documents === undefined ? {} : { documents }) };
+  }
+
+  private promptOf(request: CoreRequest, instruction = ""): Int32Array {
+    const isTold = instruction !== "" && request.schemaInPrompt;
+    return this.runtime.encodeChat(
+      isTold ? withInstruction(request.messages, instruction) : request.messages,
+    );
+  }
+
+  /** Has the schema compiled in the slow lane; the request enters the queue when that is done. */
+  private open(arrival: Arrival, plan: AnswerPlan, known?: Int32Array): void {
+    const { request } = arrival;
+    const prompt = known ?? this.promptOf(request, this.grammars.instructionOf(request, plan.segments));
+    const openedAt = performance.now();
+    const served = this.slowLane.open(this.sourceOf(request, plan));
+    const budget = this.scheduler.budgetOf(prompt.length, request.maxTokens);
+    this.opening.add(arrival);
+    arrival.opening = new DistantMatcher(served, [], budget, () => {
+      if (this.opening.delete(arrival)) {
+        arrival.compileMs += performance.now() - openedAt;
+        try {
+          this.enter(arrival, plan, prompt, arrival.opening);
+        } catch (thrown) {
+          arrival.opening?.forget();
+          this.refuse(arrival, thrown);
+        }
+      }
+      this.wake();
+    });
+  }
+
+  private enter(arrival: Arrival, plan: AnswerPlan, prompt: Int32Array, matcher: Matcher | undefined): void {
+    const { request, listener, arrivedAt } = arrival;
+    const { layout, ignored } = plan;
+    arrival.sequence = this.scheduler.submit({
+      prompt,
+      matcher,
+      slowLane: this.sourceOf(request, plan),
+      maxTokens: request.maxTokens,
+      sampling: request.sampling,
+      ...(layout === undefined ? {} : { reader: new AnswerReader(layout) }),
+      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
+      arrivedAt,
+      deadlineAt: arrivedAt + request.deadlineMs,
+      listener: {
+        start: (promptTokens, cachedTokens) => listener.start(promptTokens, cachedTokens),
+        part: (part, logprobs) => listener.part(part, logprobs),
+        finish: (outcome) => {
+          arrival.done = true;
+          listener.finish({ ...outcome, compileMs: arrival.compileMs, ignored });
+        },
+        fail: (error) => {
+          arrival.done = true;
+          listener.fail(error);
+        },
+      },
+    });
+  }
+
+  private refuse(arrival: Arrival, thrown: unknown): void {
+    const error = toFormworkError(asLimitError(thrown));
+    if (error.code === "internal") {
+      this.settings.log("request_failed", { message: error.message, stack: error.stack });
+    }
+    arrival.done = true;
+    this.refused++;
+    arrival.listener.fail(error);
   }
 }

@@ -6,13 +6,14 @@ import {
   type Segment,
 } from "../../constraint/index.js";
 import { SchemaError } from "../../errors.js";
+import { BoundedCache } from "../../system/index.js";
 import type { JsonSchema, SchemaSource } from "../../types.js";
 import type { AdditionalMembers } from "../engine.js";
 import { schemaInstruction } from "../prompt/prompt.js";
 
 export interface GrammarCacheLimits {
   entries: number;
-  /** Of schema texts; a compiled grammar takes a small multiple of its text. */
+  /** Of what the compiled schemas hold, and of their texts. */
   bytes: number;
 }
 
@@ -27,11 +28,9 @@ export interface CompiledSchema {
  * which repeats a bad schema costs a look-up; those that depend on the moment (time limit) are not.
  */
 export class GrammarCache {
-  private readonly limits: GrammarCacheLimits;
   private readonly options: CompileOptions;
   private readonly instruct: (schema: JsonSchema) => string;
-  private readonly entries = new Map<string, CompiledSchema | SchemaError>();
-  private bytes = 0;
+  private readonly entries: BoundedCache<CompiledSchema | SchemaError>;
 
   /** `instruct`: what the model is told of a schema. */
   constructor(
@@ -39,7 +38,7 @@ export class GrammarCache {
     options: CompileOptions,
     instruct: (schema: JsonSchema) => string = schemaInstruction,
   ) {
-    this.limits = limits;
+    this.entries = new BoundedCache({ maxEntries: limits.entries, maxBytes: limits.bytes });
     this.options = options;
     this.instruct = instruct;
   }
@@ -54,7 +53,7 @@ export class GrammarCache {
     const key = plain ? schemaText : JSON.stringify([schemaText, documents, additionalMembers]);
     return this.take(key, () => ({
       grammar: compileSchema(schemaText, this.optionsOf(documents, additionalMembers)),
-      instruction: this.instruct(JSON.parse(schemaText) as JsonSchema),
+      instruction: this.instructionOf({ schemaText }),
     }));
   }
 
@@ -67,7 +66,7 @@ export class GrammarCache {
     const key = JSON.stringify([segments, schemaText, additionalMembers]);
     return this.take(key, () => ({
       grammar: compileSegments(segments, this.optionsOf(undefined, additionalMembers)),
-      instruction: segments.some(holdsDocument) ? this.instruct(JSON.parse(schemaText) as JsonSchema) : "",
+      instruction: this.instructionOf({ schemaText }, segments),
     }));
   }
 
@@ -84,10 +83,10 @@ export class GrammarCache {
 
   private take(key: string, make: () => CompiledSchema): CompiledSchema {
     const known = this.entries.get(key);
+    if (known instanceof SchemaError) throw known;
     if (known !== undefined) {
-      this.entries.delete(key);
-      this.entries.set(key, known);
-      if (known instanceof SchemaError) throw known;
+      // What a grammar holds grows as documents are followed.
+      this.keep(key, known);
       return known;
     }
     try {
@@ -102,14 +101,15 @@ export class GrammarCache {
     }
   }
 
+  /** What the model is told of the schema; nothing where no part of the answer is its document. */
+  instructionOf({ schemaText }: SchemaSource, segments?: readonly Segment[]): string {
+    if (segments !== undefined && !segments.some(holdsDocument)) return "";
+    return this.instruct(JSON.parse(schemaText) as JsonSchema);
+  }
+
   private keep(key: string, entry: CompiledSchema | SchemaError): void {
-    this.entries.set(key, entry);
-    this.bytes += key.length;
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= this.limits.entries && this.bytes <= this.limits.bytes) break;
-      this.entries.delete(oldest);
-      this.bytes -= oldest.length;
-    }
+    const held = entry instanceof SchemaError ? entry.message.length : entry.grammar.byteLength;
+    this.entries.set(key, entry, key.length + held);
   }
 }
 

@@ -138,7 +138,7 @@ export const ENGINE_OPTIONS = {
   compileMs: {
     kind: "integer",
     minimum: 1,
-    default: 2000,
+    default: 10_000,
     load: true,
     doc: "Milliseconds that compiling one schema may take.",
   },

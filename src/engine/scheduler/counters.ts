@@ -17,6 +17,8 @@ export interface SchedulerCounters {
   steps: number;
   /** Running requests that had to make room and start over from what they had written. */
   preemptions: number;
+  /** Documents that exceeded the limits of this thread and went on in the slow lane. */
+  slowLane: number;
 }
 
 export function newCounters(): SchedulerCounters {
@@ -34,5 +36,6 @@ export function newCounters(): SchedulerCounters {
     stepMicroseconds: 0,
     steps: 0,
     preemptions: 0,
+    slowLane: 0,
   };
 }

@@ -1,7 +1,9 @@
-import { FormworkError, toFormworkError } from "../../errors.js";
+import type { ConstraintService } from "../../constraint/service/index.js";
+import { asLimitError, FormworkError, LimitError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
+import { DistantMatcher, isReady } from "./distantMatcher.js";
 import { handOut, handOutRest } from "./handOut.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
@@ -19,6 +21,8 @@ export interface SchedulerSettings {
   /** Decode forced tokens together; off, one a step. The text is the same. */
   forcedBatching: boolean;
   log: (event: string, fields: Record<string, unknown>) => void;
+  /** Takes documents whose steps exceed this thread's limits; undefined: they fail. */
+  slowLane?: ConstraintService;
 }
 
 /** A row with at most this many pending tokens is decoding, with more it is reading. */
@@ -29,6 +33,9 @@ const DECODING_TOKENS = 32;
  * differ from the first, so the last two tokens of what it begins with are read in one batch there, though they may be kept.
  */
 const SUMMED_ALIKE = 256;
+
+/** Milliseconds that a running request may wait for the slow lane while others wait for its place. */
+const PATIENCE_MS = 50;
 
 /** A request waits for another to read the prompt they share if that saves at least this many tokens. */
 const WORTH_WAITING = 32;
@@ -49,8 +56,11 @@ export class Scheduler {
   private readonly running: Sequence[] = [];
   private readonly batched: Sequence[] = [];
   private meanServiceMs = 1000;
+  private readonly wake: () => void;
 
-  constructor(runtime: Runtime, settings: SchedulerSettings) {
+  /** `wake` is called when there is something to do again after `step` returned false. */
+  constructor(runtime: Runtime, settings: SchedulerSettings, wake: () => void = () => {}) {
+    this.wake = wake;
     this.runtime = runtime;
     this.settings = settings;
     this.rows = new Rows(runtime, settings.prefixTokens);
@@ -82,6 +92,12 @@ export class Scheduler {
     });
   }
 
+  /** Tokens that an answer of at most `maxTokens` may have behind a prompt of this length. */
+  budgetOf(promptLength: number, maxTokens: number): number {
+    const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
+    return Math.max(Math.min(maxTokens, context - promptLength), 0);
+  }
+
   /**
    * Puts a request in the queue. Throws `queue_full`, `prompt_too_long`, or `budget_too_small` with the
    * least number that would do.
@@ -105,10 +121,14 @@ export class Scheduler {
     }
     const sequence = new Sequence(
       task,
-      Math.min(task.maxTokens, context - task.prompt.length),
+      this.budgetOf(task.prompt.length, task.maxTokens),
       this.runtime.vocabulary.maskWords,
     );
-    this.writer.begin(sequence);
+    try {
+      this.writer.begin(sequence);
+    } catch (thrown) {
+      if (!this.moveToSlowLane(sequence, thrown)) throw thrown;
+    }
     sequence.givenLength = sequence.length;
     this.waiting.push(sequence);
     return sequence;
@@ -126,9 +146,10 @@ export class Scheduler {
   step(): boolean {
     const startedAt = performance.now();
     this.expire(startedAt);
+    this.settleSlowLane();
     this.admit(startedAt);
     this.compose();
-    if (this.batched.length === 0) return this.running.length + this.waiting.length > 0;
+    if (this.batched.length === 0) return this.waitsForItself();
     if (!this.decode()) return false;
     for (const sequence of this.batched) {
       if (sequence.logitsRow >= 0) this.advance(sequence);
@@ -150,9 +171,48 @@ export class Scheduler {
     this.rows.reset();
     for (const sequence of all) {
       sequence.row = -1;
+      forget(sequence);
       this.counters.failures++;
       sequence.task.listener.fail(error);
     }
+  }
+
+  /** Takes up what has come back from the slow lane since the last step. */
+  private settleSlowLane(): void {
+    for (const sequence of [...this.running]) {
+      const { matcher } = sequence.task;
+      if (matcher instanceof DistantMatcher && matcher.hasNews) {
+        this.attend(sequence, () => {
+          sequence.ending = this.writer.settle(sequence);
+        });
+      }
+    }
+  }
+
+  /** With an empty batch: whether another step can find more to do. Not so where all wait for the slow lane, which wakes us. */
+  private waitsForItself(): boolean {
+    const ready = ({ task }: Sequence) => isReady(task.matcher);
+    return this.running.length > 0 ? this.running.some(ready) : this.waiting.some(ready);
+  }
+
+  /**
+   * What exceeds this thread's limits goes on in the slow lane, from the tokens written so far. False where `thrown` is
+   * something else, or there is no slow lane for it.
+   */
+  private moveToSlowLane(sequence: Sequence, thrown: unknown): boolean {
+    const { slowLane } = this.settings;
+    const { task, budget } = sequence;
+    if (!(thrown instanceof LimitError) || slowLane === undefined || task.slowLane === undefined)
+      return false;
+    if (task.matcher instanceof DistantMatcher) return false;
+    task.matcher = new DistantMatcher(slowLane.open(task.slowLane), sequence.answer, budget, this.wake);
+    this.counters.slowLane++;
+    // The logits of the last token are gone by the time that the mask is there: it is read again then.
+    if (sequence.row >= 0 && sequence.pending === 0) {
+      sequence.computed--;
+      this.rows.cells.truncate(sequence.row, sequence.computed);
+    }
+    return true;
   }
 
   private expire(now: number): void {
@@ -173,9 +233,14 @@ export class Scheduler {
   }
 
   private admit(now: number): void {
+    if (this.waiting.length > 0) this.makeRoom();
     let i = 0;
     while (i < this.waiting.length && this.running.length < this.settings.maxSequences) {
       const sequence = this.waiting[i];
+      if (!isReady(sequence.task.matcher)) {
+        i++;
+        continue;
+      }
       if (this.finishUnasked(sequence, now)) continue;
       // A running request is reading what this one begins with: share it when it is there.
       const known = sequence.describedLength;
@@ -201,6 +266,20 @@ export class Scheduler {
         this.counters.cachedTokens += sequence.cachedTokens;
         sequence.task.listener.start(sequence.promptLength, sequence.cachedTokens);
       }
+    }
+  }
+
+  /** Where all places are taken, those who have been waiting for the slow lane for long give theirs up. */
+  private makeRoom(): void {
+    if (this.running.length < this.settings.maxSequences) return;
+    for (const sequence of [...this.running]) {
+      const { matcher } = sequence.task;
+      if (!(matcher instanceof DistantMatcher) || matcher.waitedMs < PATIENCE_MS) continue;
+      this.running.splice(this.running.indexOf(sequence), 1);
+      this.release(sequence);
+      sequence.computed = 0;
+      this.waiting.push(sequence);
+      this.counters.preemptions++;
     }
   }
 
@@ -246,6 +325,11 @@ export class Scheduler {
 
   /** Pending tokens that one step may take. */
   private takable(sequence: Sequence): number {
+    return Math.min(this.wanted(sequence), sequence.pending - (isReady(sequence.task.matcher) ? 0 : 1));
+  }
+
+  /** Pending tokens that one step would take with all masks there: the logits of the last one are of no use without. */
+  private wanted(sequence: Sequence): number {
     if (this.settings.forcedBatching && sequence.logprobs === undefined) return sequence.pending;
     // Forced tokens that are to be described need logits of their own.
     const known = this.settings.forcedBatching ? sequence.describedLength : sequence.promptLength;
@@ -295,7 +379,11 @@ export class Scheduler {
       let first = -1;
       for (const sequence of this.batched) {
         if (sequence.logitsRow < 0) continue;
-        if (!sequence.isUndescribed) this.writer.prepare(sequence);
+        try {
+          if (!sequence.isUndescribed) this.writer.prepare(sequence);
+        } catch (thrown) {
+          sequence.fault = thrown;
+        }
         first = sequence.logitsRow;
       }
       const masksDone = performance.now();
@@ -311,17 +399,33 @@ export class Scheduler {
 
   /** From logits to the next pending tokens of one sequence, or to its end. */
   private advance(sequence: Sequence): void {
-    try {
+    this.attend(sequence, () => {
+      const { fault } = sequence;
+      sequence.fault = undefined;
+      if (fault !== undefined) throw fault;
       if (sequence.isUndescribed) this.writer.describeForced(sequence);
       else sequence.ending = this.writer.write(sequence);
+    });
+  }
+
+  /** Lets the sequence write, and passes on what it wrote; a limit of this thread sends it to the slow lane. */
+  private attend(sequence: Sequence, write: () => void): void {
+    try {
+      write();
       if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
       const stopped = handOut(sequence, this.runtime.vocabulary.tokens);
       if (stopped) this.finish(sequence, "stop");
       else if (sequence.ending !== undefined && !sequence.isUndescribed)
         this.finish(sequence, sequence.ending);
     } catch (thrown) {
-      const error = toFormworkError(thrown);
-      this.settings.log("sequence_failed", { code: error.code, message: error.message, stack: error.stack });
+      if (this.moveToSlowLane(sequence, thrown)) return;
+      const error = toFormworkError(asLimitError(thrown));
+      if (error.code === "internal")
+        this.settings.log("sequence_failed", {
+          code: error.code,
+          message: error.message,
+          stack: error.stack,
+        });
       this.leave(sequence);
       this.counters.failures++;
       sequence.task.listener.fail(error);
@@ -347,6 +451,7 @@ export class Scheduler {
     const at = list.indexOf(sequence);
     if (at < 0) return false;
     list.splice(at, 1);
+    forget(sequence);
     if (sequence.row >= 0) this.release(sequence);
     return true;
   }
@@ -361,4 +466,8 @@ export class Scheduler {
       this.settings.log("prefix_not_kept", { message: toFormworkError(error).message });
     }
   }
+}
+
+function forget({ task }: Sequence): void {
+  if (task.matcher instanceof DistantMatcher) task.matcher.forget();
 }

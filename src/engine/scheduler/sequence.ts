@@ -1,4 +1,5 @@
 import type { Matcher } from "../../constraint/index.js";
+import type { ConstraintSource } from "../../constraint/service/index.js";
 import type { FormworkError } from "../../errors.js";
 import type { FinishReason, SamplingSettings, ToolCall } from "../../types.js";
 import type { AnswerPart } from "../answer/part.js";
@@ -10,8 +11,10 @@ import { penalises, WrittenTokens } from "./written.js";
 /** One document to write, made ready: prompt tokens, a matcher at the start of its grammar. */
 export interface GenerationTask {
   prompt: Int32Array;
-  /** Undefined: no constraint; ends at an end token or at `maxTokens`. */
+  /** Undefined: no constraint; ends at an end token or at `maxTokens`. Another one takes its place in the slow lane. */
   matcher: Matcher | undefined;
+  /** Where the document goes on when a step runs out of its limits on this thread; undefined: nowhere, it fails. */
+  slowLane?: ConstraintSource;
   maxTokens: number;
   sampling: SamplingSettings;
   /** Tells the parts of the answer apart; undefined where it is all one text. */
@@ -76,6 +79,8 @@ export class Sequence {
   /** The budget has turned down a choice or closed the document. */
   squeezed = false;
   text = "";
+  /** What computing the mask of the batch being decoded threw. */
+  fault: unknown;
   startedAt = -1;
   firstTokenAt = -1;
   private emitted: number;
@@ -114,6 +119,11 @@ export class Sequence {
 
   get remaining(): number {
     return this.budget - this.completionTokens;
+  }
+
+  /** The tokens of the answer so far. */
+  get answer(): Int32Array {
+    return this.tokens.subarray(this.promptLength, this.length);
   }
 
   append(token: number): void {

@@ -38,6 +38,13 @@ export class Writer {
     if (sequence.task.matcher !== undefined) this.appendForced(sequence);
   }
 
+  /** Appends what has come back from the slow lane; says how the document ended, where it did. */
+  settle(sequence: Sequence): FinishReason | undefined {
+    this.appendForced(sequence);
+    if (sequence.task.matcher!.mustEnd) return this.ended(sequence);
+    return sequence.remaining === 0 ? this.closed(sequence) : undefined;
+  }
+
   /** The end that needs no choice, where the document is at it. */
   endOf(sequence: Sequence): FinishReason | undefined {
     return sequence.task.matcher?.mustEnd === true ? this.ended(sequence) : undefined;
