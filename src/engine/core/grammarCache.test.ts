@@ -4,7 +4,7 @@ import { GrammarCache } from "./grammarCache.js";
 
 describe("GrammarCache", () => {
   it("compiles a schema once and keeps a bounded number", () => {
-    const cache = new GrammarCache({ entries: 3, bytes: 1000 }, {});
+    const cache = new GrammarCache({ entries: 3, bytes: 1 << 20 }, {});
     const first = cache.compile({ schemaText: '{"type":"string"}' });
     expect(cache.compile({ schemaText: '{"type":"string"}' })).toBe(first);
     for (let i = 0; i < 10; i++) {
@@ -13,8 +13,17 @@ describe("GrammarCache", () => {
     }
     expect(cache.size).toBe(3);
     expect(cache.compile({ schemaText: '{"type":"string"}' })).toBe(first);
-    for (let i = 0; i < 3; i++) cache.compile({ schemaText: `{"const":"${"x".repeat(400)}${i}"}` });
-    expect(cache.size).toBe(2);
+  });
+
+  it("is bounded by what the grammars hold, not by their number alone", () => {
+    const bytes = 1 << 18;
+    const cache = new GrammarCache({ entries: 100, bytes }, {});
+    let held = 0;
+    for (let i = 0; i < 12; i++) {
+      held += cache.compile({ schemaText: `{"pattern":"^(a|b)*a(a|b){${i}}$"}` }).grammar.byteLength;
+    }
+    expect(held).toBeGreaterThan(bytes);
+    expect(cache.bytes).toBeLessThanOrEqual(bytes);
   });
 
   it("keeps refusals, and says the same each time", () => {

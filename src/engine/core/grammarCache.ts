@@ -47,6 +47,10 @@ export class GrammarCache {
     return this.entries.size;
   }
 
+  get bytes(): number {
+    return this.entries.bytes;
+  }
+
   /** Throws what compiling the schema throws. */
   compile({ schemaText, documents }: SchemaSource, additionalMembers?: AdditionalMembers): CompiledSchema {
     const plain = documents === undefined && additionalMembers === undefined;

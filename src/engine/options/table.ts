@@ -152,9 +152,9 @@ export const ENGINE_OPTIONS = {
   grammarCacheBytes: {
     kind: "integer",
     minimum: 0,
-    default: 16 * 1024 * 1024,
+    default: 128 * 1024 * 1024,
     load: true,
-    doc: "Bytes of schema text of the compiled schemas that are kept.",
+    doc: "Bytes of memory that the compiled schemas may take that are kept.",
   },
   prefixCache: {
     kind: "boolean",
