@@ -16,7 +16,7 @@ describe("GrammarCache", () => {
   });
 
   it("is bounded by what the grammars hold, not by their number alone", () => {
-    const bytes = 1 << 18;
+    const bytes = 1 << 12;
     const cache = new GrammarCache({ entries: 100, bytes }, {});
     let held = 0;
     for (let i = 0; i < 12; i++) {
