@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   unsupported_media_type: { status: 415, retryable: false },
   cancelled: { status: 499, retryable: false },
   model_unavailable: { status: 500, retryable: false },
+  /** The check of the document was ended by its time limit: it would be again. */
+  validation_timeout: { status: 422, retryable: false },
   invalid_output: { status: 502, retryable: true },
   internal: { status: 500, retryable: false },
   upstream_error: { status: 502, retryable: true },

@@ -71,20 +71,27 @@ export class EmbeddedEngine implements Engine {
     }
     const { schema: schemaText, documents } = request;
     const source = { schemaText, ...(documents === undefined ? {} : { documents }) };
-    if (this.options.validate && hasDocument(request)) sharedValidator().prepare(source);
+    const leaving = new AbortController();
+    // Compiled while the prompt is read; nothing is handed out of a schema that cannot be checked.
+    const checkable =
+      this.options.validate && hasDocument(request)
+        ? sharedValidator().prepare(source, leaving.signal)
+        : undefined;
+    checkable?.catch(() => {});
     const logprobs: TokenLogprob[] = [];
 
     const key = this.nextKey++;
     const flight: Flight = { queue: new EventQueue(), left: false };
     this.depart(key, flight);
     const deadlineMs = request.deadlineMs ?? this.options.deadlineMs;
-    const abort = () => flight.queue.fail(cancelled());
+    const giveUp = (error: FormworkError) => {
+      flight.queue.fail(error);
+      leaving.abort(error);
+    };
+    const abort = () => giveUp(cancelled());
     signal?.addEventListener("abort", abort, { once: true });
     // The engine process keeps the deadline itself; this one holds even where that process is stuck.
-    const timer = setTimeout(
-      () => flight.queue.fail(late(deadlineMs)),
-      Math.min(deadlineMs + 50, 2 ** 31 - 1),
-    );
+    const timer = setTimeout(() => giveUp(late(deadlineMs)), Math.min(deadlineMs + 50, 2 ** 31 - 1));
     this.supervisor.send({
       type: "generate",
       key,
@@ -104,6 +111,7 @@ export class EmbeddedEngine implements Engine {
         const event = await flight.queue.next();
         if (event.type === "fail") throw FormworkError.fromBody(event.error);
         if (event.type !== "finish") {
+          if (event.type === "start") await checkable;
           if (event.type === "text" && event.logprobs !== undefined) logprobs.push(...event.logprobs);
           yield engineEvent(event);
           continue;
@@ -112,7 +120,7 @@ export class EmbeddedEngine implements Engine {
         yield {
           type: "finish",
           result: {
-            ...(await this.checkedAnswer(request, source, outcome, logprobs)),
+            ...(await this.checkedAnswer(request, source, outcome, logprobs, leaving.signal)),
             usage: {
               promptTokens: outcome.promptTokens,
               cachedTokens: outcome.cachedTokens,
@@ -134,6 +142,7 @@ export class EmbeddedEngine implements Engine {
         return;
       }
     } finally {
+      leaving.abort();
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
       if (!flight.left) this.supervisor.send({ type: "cancel", key });
@@ -214,13 +223,14 @@ export class EmbeddedEngine implements Engine {
     source: SchemaSource,
     outcome: CoreOutcome,
     logprobs: readonly TokenLogprob[],
+    signal: AbortSignal,
   ): Promise<Omit<GenerateResult, "usage" | "timings" | "model" | "attempts">> {
     const { text, finishReason, toolCalls, reasoning, ignored } = outcome;
     const isDocument = hasDocument(request) && toolCalls === undefined;
-    if (isDocument) await this.check(request, source, text);
+    if (isDocument) await this.check(request, source, text, signal);
     for (const call of toolCalls ?? []) {
       const tool = request.tools!.tools.find(({ name }) => name === call.name)!;
-      await this.check(request, { schemaText: argumentsSchema(tool.parameters) }, call.arguments);
+      await this.check(request, { schemaText: argumentsSchema(tool.parameters) }, call.arguments, signal);
     }
     return {
       text,
@@ -234,12 +244,14 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** Throws `invalid_output` where the independent validator does not accept the document. */
-  private async check(request: GenerateRequest, source: SchemaSource, text: string): Promise<void> {
+  private async check(
+    request: GenerateRequest,
+    source: SchemaSource,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (!this.options.validate) return;
-    const verdict = await sharedValidator().check(source, text);
-    if (verdict.fallback !== undefined) {
-      this.options.log("validator_fallback", { request: request.id, reason: verdict.fallback });
-    }
+    const verdict = await sharedValidator().check(source, text, signal);
     if (verdict.valid) return;
     this.rejected++;
     const { pointer, message } = verdict;

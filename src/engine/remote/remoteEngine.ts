@@ -103,7 +103,12 @@ class RemoteEngine implements Engine {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
       const startedAt = performance.now();
-      const schema = await limit.until(this.schemas.prepare(sourceOf(request)));
+      const source = sourceOf(request);
+      const checkable =
+        request.constraint === "free" ? undefined : sharedValidator().prepare(source, limit.signal);
+      checkable?.catch(() => {});
+      const schema = await limit.until(this.schemas.prepare(source));
+      await checkable;
       const compileMs = performance.now() - startedAt;
       if (this.state !== "ready") await this.connect(limit);
       for await (const event of this.run(request, schema, limit, waitMs, compileMs)) {
@@ -179,7 +184,6 @@ class RemoteEngine implements Engine {
     waitMs: number,
     compileMs: number,
   ): AsyncGenerator<EngineEvent> {
-    sharedValidator().prepare(schema.source);
     const model = await this.models.choose(request.model, limit, waitMs);
     const run = new RemoteRun(this.parts, request, schema, model, limit, compileMs);
     try {

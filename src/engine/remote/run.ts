@@ -235,7 +235,10 @@ export class RemoteRun {
         followed.release();
       }
     }
-    return { document, verdict: await sharedValidator().check(this.schema.source, document) };
+    return {
+      document,
+      verdict: await sharedValidator().check(this.schema.source, document, this.limit.signal),
+    };
   }
 
   /**
@@ -250,7 +253,7 @@ export class RemoteRun {
       if (start.length < 2) return undefined;
       await kept.push(start);
       const document = start + ((await kept.close()) ?? "");
-      const verdict = await sharedValidator().check(this.schema.source, document);
+      const verdict = await sharedValidator().check(this.schema.source, document, this.limit.signal);
       return verdict.valid && document.startsWith(this.shown) ? document : undefined;
     } finally {
       begun.release();

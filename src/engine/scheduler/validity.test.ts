@@ -8,7 +8,7 @@ import { DocumentCheck } from "../validate/documentCheck.js";
 describe("random schemas under random choices", () => {
   const documents = new DocumentCheck();
 
-  it("all documents are valid, also at the least budget", () => {
+  it("all documents are valid, also at the least budget", async () => {
     const harness = new Harness({ maxSequences: 8 }, { seed: 5 });
     let finished = 0;
     for (let seed = 0; seed < 80; seed++) {
@@ -34,7 +34,7 @@ describe("random schemas under random choices", () => {
       harness.run();
       for (const { text, error } of answers) {
         expect(error, schemaText).toBeUndefined();
-        const verdict = documents.check({ schemaText }, text);
+        const verdict = await documents.check({ schemaText }, text);
         expect(verdict.valid, `${schemaText}\n${text}\n${verdict.pointer}: ${verdict.message}`).toBe(true);
         finished++;
       }

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import type { Ajv as AjvClass, Options } from "ajv";
-import { isMultipleOf } from "./multipleOf.js";
+import { isJsonObject, type JsonValue } from "../../json/index.js";
+import { decimalOf, isMultipleOf } from "./decimal.js";
+import { toRegExp } from "./patterns.js";
 
 export type ValidatorDialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" | "2020-12";
 
@@ -12,6 +14,15 @@ const FORMATS = (
   "date-time date time duration email hostname ipv4 ipv6 uri uri-reference uri-template uuid " +
   "json-pointer relative-json-pointer regex"
 ).split(" ");
+
+/** The metaschema's URI of each dialect. */
+export const DIALECT_URIS: Readonly<Record<ValidatorDialect, string>> = {
+  "draft-04": "http://json-schema.org/draft-04/schema#",
+  "draft-06": "http://json-schema.org/draft-06/schema#",
+  "draft-07": "http://json-schema.org/draft-07/schema#",
+  "2019-09": "https://json-schema.org/draft/2019-09/schema",
+  "2020-12": "https://json-schema.org/draft/2020-12/schema",
+};
 
 type AddFormats = (ajv: AjvClass, options: { formats: readonly string[] }) => void;
 
@@ -42,7 +53,8 @@ export function createAjv(dialect: ValidatorDialect): AjvClass {
     keyword: "multipleOf",
     type: "number",
     schemaType: "number",
-    compile: (divisor: number) => (value: number) => isMultipleOf(value, divisor),
+    compile: (divisor: number) => (value: number) =>
+      isMultipleOf(decimalOf(String(value)), decimalOf(String(divisor))),
     error: { message: ({ schema }) => `must be multiple of ${String(schema)}` },
   });
   return ajv;
@@ -56,10 +68,23 @@ const URI_TEMPLATE = (() => {
   return new RegExp(`^(?:${literal}|\\{[+#./;?&=,!@|]?${name}(?:,${name})*\\})*$`, "iu");
 })();
 
+type FormatCheck = RegExp | ((text: string) => boolean) | { validate: FormatCheck } | true;
+
+/** The same formats for the other library, by name. */
+export const FORMAT_CHECKS: Readonly<Record<string, (text: string) => boolean>> = (() => {
+  const { fullFormats } = require("ajv-formats/dist/formats") as { fullFormats: Record<string, FormatCheck> };
+  const checkOf = (format: FormatCheck): ((text: string) => boolean) => {
+    if (format === true) return () => true;
+    if (format instanceof RegExp) return (text) => format.test(text);
+    return typeof format === "function" ? format : checkOf(format.validate);
+  };
+  const checks = FORMATS.map((name) => [name, checkOf(fullFormats[name])] as const);
+  return { ...Object.fromEntries(checks), "uri-template": (text: string) => URI_TEMPLATE.test(text) };
+})();
+
 /** The dialect that `$schema` names; undefined where it names none that is known. */
-export function dialectOf(schema: unknown): ValidatorDialect | undefined {
-  if (typeof schema !== "object" || schema === null) return undefined;
-  const named = (schema as { $schema?: unknown }).$schema;
+export function dialectOf(schema: JsonValue): ValidatorDialect | undefined {
+  const named = isJsonObject(schema) ? schema.get("$schema") : undefined;
   if (typeof named !== "string") return undefined;
   const found = /json-schema\.org\/(?:draft-0?([467])|draft\/(2019-09|2020-12))\/(?:hyper-)?schema/.exec(
     named,
@@ -83,13 +108,4 @@ function classOf(dialect: ValidatorDialect): new (options: Options) => AjvClass 
   ) => AjvClass;
 }
 
-const regExp = Object.assign(
-  (source: string, flags: string): RegExp => {
-    try {
-      return new RegExp(source, flags);
-    } catch {
-      return new RegExp(source, flags.replace("u", ""));
-    }
-  },
-  { code: "formworkRegExp" },
-);
+const regExp = Object.assign((source: string): RegExp => toRegExp(source), { code: "formworkRegExp" });

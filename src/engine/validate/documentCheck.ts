@@ -1,23 +1,20 @@
-import type { Ajv as AjvClass, ValidateFunction } from "ajv";
-import { compileSchema } from "../../constraint/index.js";
-import type { JsonSchema, SchemaSource } from "../../types.js";
-import { createAjv, DIALECTS, dialectOf, type ValidatorDialect } from "./dialects.js";
-import { withoutQuirks } from "./legacy.js";
+import { isJsonObject, type JsonValue, parseJson } from "../../json/index.js";
+import type { SchemaSource } from "../../types.js";
+import { AjvJudges } from "./ajvJudge.js";
+import { DIALECTS, dialectOf, type ValidatorDialect } from "./dialects.js";
+import type { Judge, Verdict } from "./judge.js";
+import { holdsDoubles } from "./readSchema.js";
 
-export interface Verdict {
-  valid: boolean;
-  /** JSON pointer into the document: what is at fault. */
-  pointer?: string;
-  message?: string;
-  /** Why the document was judged by Formwork's own grammar instead of the independent validator. */
-  fallback?: string;
-}
-
-type Check = (text: string, value: unknown) => Verdict;
+/** A schema that no validator here can compile. */
+export class UncheckableSchemaError extends Error {}
 
 interface Entry {
-  check: Check;
-  forget: () => void;
+  source: SchemaSource;
+  dialect: ValidatorDialect;
+  /** Undefined where Ajv cannot compile the schema, or is known to misjudge it. */
+  ajv: Judge | undefined;
+  /** Compiled on first need. */
+  exact: Judge | undefined;
 }
 
 const KEPT_SCHEMAS = 256;
@@ -28,156 +25,128 @@ const COMPILED_SCHEMAS = 4 * KEPT_SCHEMAS;
 const COMPILED_BYTES = 2 * KEPT_BYTES;
 
 /**
- * Judges documents by schemas, with code that shares nothing with the engine's own: Ajv. A schema that Ajv
- * cannot compile is judged by the grammar, with properties in any order. Compiled schemas are kept by their
- * text, least recently used out first. Belongs in a thread of its own: compiling takes long, and a pattern may
- * take for ever.
+ * Judges documents by schemas, with code that shares nothing with the constraint engine: Ajv where it is exact, and
+ * @hyperjump/json-schema where it is not. The schema and the numbers in it and in the document decide which; neither
+ * verdict is ever overruled. Compiled schemas are kept by their text, least recently used out first. Belongs in a thread of
+ * its own: compiling takes long, and a pattern may take for ever.
  */
 export class DocumentCheck {
-  private readonly validators = new Map<ValidatorDialect, AjvClass>();
+  private ajvs = new AjvJudges();
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
   /** Since there are these validators. */
   private compiledSchemas = 0;
   private compiledBytes = 0;
 
-  /** Compiles the schema ahead of its first document. `grammarOnly`: without Ajv, `reason` says why. */
-  prepare(source: SchemaSource, grammarOnly?: string): Check {
-    const schemaText =
-      source.documents === undefined
-        ? source.schemaText
-        : JSON.stringify([source.schemaText, source.documents]);
-    const known = this.entries.get(schemaText);
-    if (known !== undefined) {
-      this.entries.delete(schemaText);
-      this.entries.set(schemaText, known);
-      return known.check;
-    }
-    if (this.compiledSchemas >= COMPILED_SCHEMAS || this.compiledBytes >= COMPILED_BYTES) this.renew();
-    this.compiledSchemas++;
-    this.compiledBytes += schemaText.length;
-    const entry =
-      grammarOnly === undefined
-        ? this.compile(source)
-        : { check: byGrammar(source, grammarOnly), forget() {} };
-    this.entries.set(schemaText, entry);
-    this.bytes += schemaText.length;
-    for (const [text, oldest] of this.entries) {
-      if (this.entries.size <= KEPT_SCHEMAS && this.bytes <= KEPT_BYTES) break;
-      if (text === schemaText) break;
-      this.entries.delete(text);
-      this.bytes -= text.length;
-      oldest.forget();
-    }
-    return entry.check;
+  /** Compiles the schema ahead of its first document. Throws `UncheckableSchemaError`. */
+  async prepare(source: SchemaSource): Promise<void> {
+    await this.entryOf(source);
   }
 
-  check(source: SchemaSource, text: string, grammarOnly?: string): Verdict {
-    let value: unknown;
+  /** Throws `UncheckableSchemaError`. */
+  async check(source: SchemaSource, text: string): Promise<Verdict> {
+    let document: JsonValue;
     try {
-      value = JSON.parse(text);
+      document = parseJson(text);
     } catch (error) {
       return { valid: false, pointer: "", message: `not JSON: ${(error as Error).message}` };
     }
-    if (!survivesReading(text, value)) {
-      return { valid: false, pointer: "", message: "holds a number that no reader can hold" };
+    const entry = await this.entryOf(source);
+    if (entry.ajv !== undefined && holdsDoubles(text, document)) return entry.ajv.check(document);
+    entry.exact ??= await compileExactly(source, entry.dialect);
+    return entry.exact.check(document);
+  }
+
+  private async entryOf(source: SchemaSource): Promise<Entry> {
+    const key = keyOf(source);
+    const known = this.entries.get(key);
+    if (known !== undefined) {
+      this.entries.delete(key);
+      this.entries.set(key, known);
+      return known;
     }
-    return this.prepare(source, grammarOnly)(text, value);
+    if (this.compiledSchemas >= COMPILED_SCHEMAS || this.compiledBytes >= COMPILED_BYTES) this.renew();
+    this.compiledSchemas++;
+    this.compiledBytes += key.length;
+    const entry = await this.compile(source);
+    this.entries.set(key, entry);
+    this.bytes += key.length;
+    for (const [text, oldest] of this.entries) {
+      if (this.entries.size <= KEPT_SCHEMAS && this.bytes <= KEPT_BYTES) break;
+      if (text === key) break;
+      this.entries.delete(text);
+      this.bytes -= text.length;
+      forget(oldest);
+    }
+    return entry;
   }
 
   private renew(): void {
-    this.validators.clear();
+    for (const entry of this.entries.values()) forget(entry);
+    this.ajvs = new AjvJudges();
     this.entries.clear();
     this.bytes = 0;
     this.compiledSchemas = 0;
     this.compiledBytes = 0;
   }
 
-  private compile(source: SchemaSource): Entry {
-    const schema = JSON.parse(source.schemaText) as JsonSchema;
+  private async compile(source: SchemaSource): Promise<Entry> {
+    const schema = parseJson(source.schemaText);
     const named = dialectOf(schema);
-    let reason = "";
-    for (const dialect of named === undefined ? DIALECTS : [named]) {
+    let dialect = named ?? DIALECTS[0];
+    for (const tried of named === undefined ? DIALECTS : [named]) {
       try {
-        return this.compileAs(schema, source, dialect);
-      } catch (error) {
-        if (reason === "") reason = (error as Error).message;
+        const ajv = this.ajvs.compile(source, schema, tried);
+        dialect = tried;
+        if (!isBeyondAjv(source, schema)) return { source, dialect, ajv, exact: undefined };
+        ajv.forget();
+        break;
+      } catch {
+        // A schema without `$schema` may be one of an older draft, or none that Ajv knows.
       }
     }
-    return { check: byGrammar(source, reason), forget() {} };
+    try {
+      return { source, dialect, ajv: undefined, exact: await compileExactly(source, dialect) };
+    } catch (cause) {
+      throw new UncheckableSchemaError((cause as Error).message, { cause });
+    }
   }
+}
 
-  private compileAs(schema: JsonSchema, source: SchemaSource, dialect: ValidatorDialect): Entry {
-    let ajv = source.documents === undefined ? this.validators.get(dialect) : createAjv(dialect);
-    for (const [uri, document] of Object.entries(source.documents ?? {})) {
-      ajv?.addSchema(JSON.parse(document) as JsonSchema, uri);
-    }
-    if (ajv === undefined) {
-      ajv = createAjv(dialect);
-      this.validators.set(dialect, ajv);
-    }
-    const legacy = dialect.startsWith("draft");
-    const prepared = withoutQuirks(schema, legacy, dialect === "draft-04") as JsonSchema;
-    const validate = ajv.compile(prepared);
-    const doubtful = doubtAbout(source.schemaText);
-    let second: Check | undefined;
-    return {
-      check: (text, value) => {
-        const verdict = verdictOf(validate, value);
-        const doubt = verdict.fallback ?? doubtful;
-        if (verdict.valid || doubt === undefined) return verdict;
-        second ??= byGrammar(source, doubt);
-        return second(text, value);
-      },
-      forget: () => {
-        if (typeof prepared === "object") ajv.removeSchema(prepared);
-      },
-    };
-  }
+/** The library is loaded for the first schema that needs it. */
+async function compileExactly(source: SchemaSource, dialect: ValidatorDialect): Promise<Judge> {
+  const { exactJudge } = await import("./exactJudge.js");
+  return await exactJudge(source, dialect);
+}
+
+function keyOf({ schemaText, documents }: SchemaSource): string {
+  return documents === undefined ? schemaText : JSON.stringify([schemaText, documents]);
+}
+
+function forget({ ajv, exact }: Entry): void {
+  ajv?.forget();
+  exact?.forget();
 }
 
 /**
- * Why a refusal by Ajv does not settle the matter for this schema: it resolves dynamic references by their
- * name alone, overlooks what some keywords have evaluated, and leaves out a name that JavaScript holds dear.
+ * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by their name alone, overlooks
+ * what some keywords have evaluated, leaves members called `__proto__` out, and reads numbers as doubles.
  */
-function doubtAbout(schemaText: string): string | undefined {
-  const has = (keyword: string) => schemaText.includes(`"${keyword}"`);
-  if (has("$dynamicRef") || has("$recursiveRef")) return "Ajv follows dynamic references in part only";
-  if (has("__proto__")) return "Ajv leaves members called __proto__ out";
-  if (has("unevaluatedItems")) return "Ajv overlooks some evaluated items";
-  if (has("unevaluatedProperties") && has("if")) return "Ajv overlooks what a lone `if` evaluates";
-  return undefined;
+function isBeyondAjv({ schemaText, documents = {} }: SchemaSource, schema: JsonValue): boolean {
+  const texts = [schemaText, ...Object.values(documents)];
+  const has = (keyword: string) => texts.some((text) => text.includes(`"${keyword}"`));
+  return (
+    has("$dynamicRef") ||
+    has("$recursiveRef") ||
+    has("__proto__") ||
+    has("unevaluatedItems") ||
+    has("unevaluatedProperties") ||
+    namesVocabulary(schema) ||
+    !texts.every((text, index) => holdsDoubles(text, index === 0 ? schema : parseJson(text)))
+  );
 }
 
-function verdictOf(validate: ValidateFunction, value: unknown): Verdict {
-  try {
-    if (validate(value) === true) return { valid: true };
-  } catch (error) {
-    return { valid: false, fallback: (error as Error).message };
-  }
-  const error = validate.errors?.[0];
-  return {
-    valid: false,
-    pointer: error?.instancePath ?? "",
-    message: `${error?.message ?? "is not valid"}${error?.keyword === undefined ? "" : ` (${error.keyword})`}`,
-  };
-}
-
-function byGrammar({ schemaText, documents }: SchemaSource, reason: string): Check {
-  const grammar = compileSchema(schemaText, {
-    propertyOrder: "any",
-    ...(documents === undefined ? {} : { documents }),
-  });
-  return (text) =>
-    grammar.accepts(text)
-      ? { valid: true, fallback: reason }
-      : { valid: false, pointer: "", message: "does not follow the schema", fallback: reason };
-}
-
-/** Whether every number of the document survives being read. Only spellings that could fail are looked at. */
-function survivesReading(text: string, value: unknown): boolean {
-  if (!/\d[eE]|\d{300}/.test(text)) return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return true;
-  return Object.values(value).every((member) => survivesReading(text, member));
+/** Whether `$schema` is a metaschema of somebody's own, whose vocabularies Ajv does not know. */
+function namesVocabulary(schema: JsonValue): boolean {
+  return isJsonObject(schema) && typeof schema.get("$schema") === "string" && dialectOf(schema) === undefined;
 }

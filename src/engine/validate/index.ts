@@ -1,2 +1,2 @@
-export type { Verdict } from "./documentCheck.js";
+export type { Verdict } from "./judge.js";
 export { DocumentValidator, sharedValidator, validateDocument } from "./validator.js";

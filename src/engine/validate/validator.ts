@@ -1,129 +1,326 @@
+import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { FormworkError } from "../../errors.js";
+import { FormworkError, SchemaError } from "../../errors.js";
 import { toDocumentTexts, toSchemaText, writeJson } from "../../json/index.js";
 import { compiledEntry } from "../../system/index.js";
 import type { JsonSchema, SchemaSource, SchemaText } from "../../types.js";
-import type { Verdict } from "./documentCheck.js";
+import type { Verdict } from "./judge.js";
 import type { CheckAnswer, CheckJob } from "./worker.js";
 
-/** How long one document may be judged before the thread counts as stuck, in milliseconds. */
-const STUCK_MS = 15_000;
-const REMEMBERED_STUCK = 64;
+export interface ValidatorLimits {
+  /** Threads at most; a further one starts when all others have been busy for a while. */
+  workers: number;
+  /** Milliseconds that one schema may be compiled, or one document judged, counted from when that begins. */
+  jobMs: number;
+  /** Milliseconds that a job goes on for once nobody waits for it any more. */
+  abandonedMs: number;
+}
 
-interface Pending {
-  job: CheckJob;
-  resolve: (verdict: Verdict) => void;
+const DEFAULT_LIMITS: ValidatorLimits = { workers: 4, jobMs: 10_000, abandonedMs: 200 };
+
+/** Milliseconds that a job waits for a busy thread before another thread is started for it. */
+const PATIENCE_MS = 50;
+/** Old space of a thread, in megabytes. */
+const HEAP_MB = 1024;
+/** Schemas that are known to be compiled in some thread, so that nobody waits for them again. */
+const KNOWN_SCHEMAS = 1024;
+/** Milliseconds after which a further thread without work is ended. */
+const FURTHER_THREAD_MS = 10_000;
+/** Milliseconds for which a schema that took too long to compile is not tried again. */
+const TIMEOUT_KEPT_MS = 60_000;
+
+/** A schema that is being compiled, or was, and how many wait for that. */
+interface Preparation {
+  ready: Promise<void>;
+  leave: AbortController;
+  waiting: number;
+  settled: boolean;
+}
+
+interface Job extends CheckJob {
+  name: string;
+  resolve: (answer: CheckAnswer) => void;
   reject: (error: FormworkError) => void;
-  timer: NodeJS.Timeout;
+  /** Nobody waits: the process may end before it does. */
+  idle: boolean;
+}
+
+interface Thread {
+  worker: Worker;
+  /** Has loaded: only from then on does the time of its jobs run. */
+  isLoaded: boolean;
+  job: Job | undefined;
+  /** When its job began; infinite before its first one did. */
+  startedAt: number;
+  timer: NodeJS.Timeout | undefined;
+  /** The schemas it has compiled, by name. */
+  schemas: Set<string>;
 }
 
 /**
- * The independent validator, in a worker thread: neither compiling a large schema nor a runaway pattern
- * holds up the event loop. A thread that is stuck or dies is replaced, and the schema that did it is judged by the
- * grammar from then on.
+ * The independent validator, in worker threads: neither compiling a large schema nor a runaway pattern holds up the event loop.
+ * Each job has a time limit of its own. One that passes it is ended together with its thread, and its request alone gets
+ * `validation_timeout`; the jobs behind it go on in another thread. Whoever leaves takes a waiting job along.
  */
 export class DocumentValidator {
-  private worker: Worker | undefined;
-  private readonly pending = new Map<number, Pending>();
-  private readonly stuck = new Map<string, string>();
-  private readonly stuckMs: number;
+  private readonly limits: ValidatorLimits;
+  private readonly threads = new Set<Thread>();
+  private readonly queue: Job[] = [];
+  private readonly preparations = new Map<string, Preparation>();
   private nextKey = 1;
-  /** Documents that wait for their verdict. */
-  private waiting = 0;
+  private patience: NodeJS.Timeout | undefined;
 
-  constructor(stuckMs = STUCK_MS) {
-    this.stuckMs = stuckMs;
+  constructor(limits: Partial<ValidatorLimits> = {}) {
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
-  /** Lets the thread compile the schema while the document is being written. */
-  prepare(source: SchemaSource): void {
-    this.submit(this.job(source, undefined), ignore, ignore);
+  /**
+   * Compiles the schema while the document is being written. Rejects with `unsupported_schema` where no validator can compile
+   * it, `validation_timeout` or `cancelled`. A schema that was prepared before is ready at once; one that everybody has left
+   * is given up.
+   */
+  async prepare(source: SchemaSource, signal?: AbortSignal): Promise<void> {
+    const name = nameOf(source);
+    const preparation = this.preparations.get(name) ?? this.begin(source, name);
+    if (preparation.settled || signal === undefined) return await preparation.ready;
+    preparation.waiting++;
+    let leave = () => {};
+    const left = new Promise<never>((_resolve, reject) => {
+      leave = () => reject(reasonOf(signal));
+      signal.addEventListener("abort", leave, { once: true });
+      if (signal.aborted) leave();
+    });
+    try {
+      await Promise.race([preparation.ready, left]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      if (--preparation.waiting === 0 && !preparation.settled) {
+        this.preparations.delete(name);
+        preparation.leave.abort();
+      }
+    }
   }
 
-  /** Throws `internal` only where neither the validator nor the grammar could judge. */
-  check(source: SchemaSource, text: string): Promise<Verdict> {
-    return new Promise((resolve, reject) => this.submit(this.job(source, text), resolve, reject));
+  private begin(source: SchemaSource, name: string): Preparation {
+    const leave = new AbortController();
+    const ready = this.ask({ source }, name, leave.signal).then(() => {});
+    const preparation: Preparation = { ready, leave, waiting: 0, settled: false };
+    const forget = () => {
+      if (this.preparations.get(name) === preparation) this.preparations.delete(name);
+    };
+    ready.then(
+      () => {
+        preparation.settled = true;
+      },
+      ({ code }: FormworkError) => {
+        preparation.settled = true;
+        if (code === "validation_timeout") setTimeout(forget, TIMEOUT_KEPT_MS).unref();
+        else if (code !== "unsupported_schema") forget();
+      },
+    );
+    this.preparations.set(name, preparation);
+    const oldest = this.preparations.keys().next().value;
+    if (this.preparations.size > KNOWN_SCHEMAS && oldest !== undefined) this.preparations.delete(oldest);
+    return preparation;
+  }
+
+  /** Rejects with `unsupported_schema`, `validation_timeout` or `cancelled`. */
+  async check(source: SchemaSource, text: string, signal?: AbortSignal): Promise<Verdict> {
+    return (await this.ask({ source, text }, nameOf(source), signal)).verdict!;
   }
 
   async close(): Promise<void> {
-    const { worker } = this;
-    this.worker = undefined;
-    await worker?.terminate();
+    clearTimeout(this.patience);
+    const ended = [...this.threads].map((thread) => this.end(thread, closed()));
+    for (const job of this.queue.splice(0)) job.reject(closed());
+    await Promise.all(ended);
   }
 
-  private job(source: SchemaSource, text: string | undefined): CheckJob {
-    const grammarOnly = this.stuck.get(source.schemaText);
-    return {
-      key: this.nextKey++,
-      source,
-      ...(text === undefined ? {} : { text }),
-      ...(grammarOnly === undefined ? {} : { grammarOnly }),
-    };
-  }
-
-  private submit(job: CheckJob, resolve: Pending["resolve"], reject: Pending["reject"]): void {
-    const worker = this.thread();
-    const timer = setTimeout(() => this.replace(`it took more than ${this.stuckMs} ms`), this.stuckMs);
-    this.pending.set(job.key, { job, resolve, reject, timer });
-    // A document that waits for its verdict keeps the process alive, a schema made ready does not.
-    if (job.text === undefined) timer.unref();
-    else if (++this.waiting === 1) worker.ref();
-    worker.postMessage(job);
-  }
-
-  private thread(): Worker {
-    if (this.worker !== undefined) return this.worker;
-    const worker = new Worker(compiledEntry(import.meta.url, "./worker.js"), {
-      resourceLimits: { maxOldGenerationSizeMb: 1024 },
+  private ask(
+    { source, text }: Omit<CheckJob, "key">,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<CheckAnswer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(reasonOf(signal));
+      const job: Job = {
+        key: this.nextKey++,
+        source,
+        ...(text === undefined ? {} : { text }),
+        name,
+        idle: text === undefined,
+        resolve: (answer) => {
+          signal?.removeEventListener("abort", leave);
+          if (answer.failure === undefined) resolve(answer);
+          else reject(errorOf(answer.failure));
+        },
+        reject: (error) => {
+          signal?.removeEventListener("abort", leave);
+          reject(error);
+        },
+      };
+      const leave = () => {
+        reject(reasonOf(signal));
+        this.abandon(job);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.queue.push(job);
+      this.assign();
     });
-    worker.unref();
-    worker.on("message", (answer: CheckAnswer) => this.settle(answer));
-    worker.on("error", (error) => {
-      if (this.worker === worker) this.replace(error.message);
-    });
-    this.worker = worker;
-    return worker;
   }
 
-  private settle({ key, verdict, error }: CheckAnswer): void {
-    const pending = this.pending.get(key);
-    if (pending === undefined) return;
-    this.pending.delete(key);
-    clearTimeout(pending.timer);
-    if (pending.job.text !== undefined && --this.waiting === 0) this.worker?.unref();
-    if (verdict !== undefined) pending.resolve(verdict);
-    else pending.reject(new FormworkError("internal", `The document could not be checked: ${error}`));
-  }
-
-  /** A fresh thread for what was under way; the job at the head, which the old one died of, goes the other way. */
-  private replace(reason: string): void {
-    const { worker } = this;
-    this.worker = undefined;
-    void worker?.terminate();
-    const jobs = [...this.pending.values()];
-    this.pending.clear();
-    this.waiting = 0;
-    const culprit = jobs[0];
-    if (culprit === undefined) return;
-    for (const { timer } of jobs) clearTimeout(timer);
-    if (culprit.job.grammarOnly !== undefined) {
-      culprit.reject(new FormworkError("internal", `The document could not be checked: ${reason}`));
-      jobs.shift();
-    } else {
-      this.stuck.set(culprit.job.source.schemaText, reason);
-      if (this.stuck.size > REMEMBERED_STUCK) this.stuck.delete(this.stuck.keys().next().value!);
+  /** Gives waiting jobs to threads that are free, those that know the schema first. */
+  private assign(): void {
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    while (this.queue.length > 0) {
+      const job = this.queue[0];
+      const free = [...this.threads].filter((thread) => thread.job === undefined);
+      const thread = free.find(({ schemas }) => schemas.has(job.name)) ?? free[0] ?? this.further();
+      if (thread === undefined) return;
+      this.queue.shift();
+      this.start(thread, job);
     }
-    for (const { job, resolve, reject } of jobs) {
-      this.submit(this.job(job.source, job.text), resolve, reject);
+  }
+
+  /** One more thread, where all are busy for long enough and there may be another; otherwise the job waits. */
+  private further(): Thread | undefined {
+    if (this.threads.size >= this.limits.workers) return undefined;
+    const latest = Math.max(...[...this.threads].map(({ startedAt }) => startedAt));
+    const waitMs = latest + PATIENCE_MS - performance.now();
+    if (this.threads.size === 0 || waitMs <= 0) return this.open();
+    // Where one has yet to load, its first job says when to look again.
+    if (waitMs < Number.POSITIVE_INFINITY) this.patience = setTimeout(() => this.assign(), waitMs);
+    return undefined;
+  }
+
+  private open(): Thread {
+    const worker = new Worker(compiledEntry(import.meta.url, "./worker.js"), {
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    const thread: Thread = {
+      worker,
+      isLoaded: false,
+      job: undefined,
+      startedAt: Number.POSITIVE_INFINITY,
+      timer: undefined,
+      schemas: new Set(),
+    };
+    worker.unref();
+    worker.on("message", (answer: CheckAnswer) => this.settle(thread, answer));
+    worker.on("error", (error) => void this.end(thread, dead(error)));
+    this.threads.add(thread);
+    return thread;
+  }
+
+  private start(thread: Thread, job: Job): void {
+    clearTimeout(thread.timer);
+    thread.job = job;
+    if (thread.isLoaded) this.startTimer(thread, job);
+    // A document that waits for its verdict keeps the process alive, a schema made ready does not.
+    if (!job.idle) thread.worker.ref();
+    const { key, source, text } = job;
+    thread.worker.postMessage({ key, source, ...(text === undefined ? {} : { text }) } satisfies CheckJob);
+  }
+
+  private startTimer(thread: Thread, job: Job): void {
+    const { jobMs } = this.limits;
+    thread.startedAt = performance.now();
+    thread.timer = setTimeout(() => void this.end(thread, tooLong(job, jobMs)), jobMs);
+    if (job.idle) thread.timer.unref();
+  }
+
+  private settle(thread: Thread, answer: CheckAnswer): void {
+    const { job } = thread;
+    if (answer.key === 0) {
+      thread.isLoaded = true;
+      if (job !== undefined) this.startTimer(thread, job);
+      this.assign();
+      return;
+    }
+    if (job === undefined || job.key !== answer.key) return;
+    clearTimeout(thread.timer);
+    thread.job = undefined;
+    thread.worker.unref();
+    thread.schemas.add(job.name);
+    if (thread.schemas.size > KNOWN_SCHEMAS) thread.schemas.clear();
+    job.resolve(answer);
+    this.assign();
+    if (thread.job !== undefined || this.threads.size === 1) return;
+    thread.timer = setTimeout(() => {
+      if (this.threads.size > 1) void this.end(thread, closed());
+    }, FURTHER_THREAD_MS).unref();
+  }
+
+  /** Ends a thread; what it was at fails with `error`. */
+  private async end(thread: Thread, error: FormworkError): Promise<void> {
+    if (!this.threads.delete(thread)) return;
+    clearTimeout(thread.timer);
+    thread.job?.reject(error);
+    this.assign();
+    await thread.worker.terminate();
+  }
+
+  /** Nobody waits for the job any more: it is not begun, or not gone on with for long. */
+  private abandon(job: Job): void {
+    const at = this.queue.indexOf(job);
+    if (at >= 0) {
+      this.queue.splice(at, 1);
+      return;
+    }
+    for (const thread of this.threads) {
+      if (thread.job !== job) continue;
+      clearTimeout(thread.timer);
+      thread.timer = setTimeout(() => void this.end(thread, cancelled()), this.limits.abandonedMs).unref();
     }
   }
 }
 
-function ignore(): void {}
+/** Short, whatever the schema's length. */
+function nameOf({ schemaText, documents }: SchemaSource): string {
+  const text = documents === undefined ? schemaText : JSON.stringify([schemaText, documents]);
+  return createHash("sha256").update(text).digest("base64");
+}
+
+function errorOf({ isSchema, message }: NonNullable<CheckAnswer["failure"]>): FormworkError {
+  if (!isSchema) return new FormworkError("internal", `The document could not be checked: ${message}`);
+  return new SchemaError(
+    "unsupported_schema",
+    `The schema cannot be checked independently, so documents of it are not handed out: ${message}`,
+    "",
+  );
+}
+
+function tooLong({ text }: Job, jobMs: number): FormworkError {
+  const what = text === undefined ? "Compiling the schema for the check at the end" : "Checking the document";
+  return new FormworkError(
+    "validation_timeout",
+    `${what} took more than ${jobMs} ms. Simplify the schema's patterns, or split the schema.`,
+  );
+}
+
+function dead(cause: Error): FormworkError {
+  return new FormworkError("validation_timeout", `The check of the document was ended: ${cause.message}`, {
+    cause,
+  });
+}
+
+/** Why the caller left. */
+function reasonOf(signal: AbortSignal | undefined): FormworkError {
+  return signal?.reason instanceof FormworkError ? signal.reason : cancelled();
+}
+
+function cancelled(): FormworkError {
+  return new FormworkError("cancelled", "The request was cancelled.");
+}
+
+function closed(): FormworkError {
+  return new FormworkError("engine_unavailable", "The validator was closed.");
+}
 
 let shared: DocumentValidator | undefined;
 
-/** The process's own validator; its thread starts with the first document and keeps nobody alive. */
+/** The process's own validator; its threads start with the first schema and keep nobody alive. */
 export function sharedValidator(): DocumentValidator {
   shared ??= new DocumentValidator();
   return shared;

@@ -1,31 +1,37 @@
 import { parentPort } from "node:worker_threads";
 import type { SchemaSource } from "../../types.js";
-import { DocumentCheck, type Verdict } from "./documentCheck.js";
+import { DocumentCheck, UncheckableSchemaError } from "./documentCheck.js";
+import type { Verdict } from "./judge.js";
 
 export interface CheckJob {
   key: number;
   source: SchemaSource;
   /** Undefined: only make the schema ready. */
   text?: string;
-  /** Judge by the grammar alone, and why. */
-  grammarOnly?: string;
 }
 
 export interface CheckAnswer {
+  /** 0: the thread has loaded and is ready for its first job. */
   key: number;
   verdict?: Verdict;
-  error?: string;
+  /** Why there is no verdict. */
+  failure?: { isSchema: boolean; message: string };
 }
 
 const documents = new DocumentCheck();
 
-parentPort?.on("message", ({ key, source, text, grammarOnly }: CheckJob) => {
+parentPort?.on("message", async ({ key, source, text }: CheckJob) => {
   const answer: CheckAnswer = { key };
   try {
-    if (text === undefined) documents.prepare(source, grammarOnly);
-    else answer.verdict = documents.check(source, text, grammarOnly);
+    if (text === undefined) await documents.prepare(source);
+    else answer.verdict = await documents.check(source, text);
   } catch (error) {
-    answer.error = (error as Error).message;
+    const isSchema = error instanceof UncheckableSchemaError;
+    answer.failure = { isSchema, message: (error as Error).message };
   }
   parentPort!.postMessage(answer);
 });
+
+// Loads what nearly every schema needs, so that no job pays for it.
+await documents.prepare({ schemaText: "true" });
+parentPort?.postMessage({ key: 0 } satisfies CheckAnswer);

@@ -1,0 +1,46 @@
+import type { Ajv as AjvClass, AnySchema } from "ajv";
+import { type JsonValue, parseJson, toJavaScript } from "../../json/index.js";
+import type { SchemaSource } from "../../types.js";
+import { createAjv, type ValidatorDialect } from "./dialects.js";
+import type { Judge } from "./judge.js";
+import { readSchema } from "./readSchema.js";
+
+/** Schemas compiled by Ajv, with one Ajv for each dialect. */
+export class AjvJudges {
+  private readonly ajvs = new Map<ValidatorDialect, AjvClass>();
+
+  /** `schema` is the value of the source's text. Throws where Ajv cannot compile it. */
+  compile({ documents }: SchemaSource, schema: JsonValue, dialect: ValidatorDialect): Judge {
+    const read = (value: JsonValue) =>
+      readSchema(value, {
+        legacy: dialect.startsWith("draft"),
+        keepId: dialect === "draft-04",
+        exact: false,
+      }) as AnySchema;
+    const ajv = documents === undefined ? this.sharedAjv(dialect) : createAjv(dialect);
+    for (const [uri, text] of Object.entries(documents ?? {})) ajv.addSchema(read(parseJson(text)), uri);
+    const prepared = read(schema);
+    const validate = ajv.compile(prepared);
+    return {
+      check: (document) => {
+        if (validate(toJavaScript(document)) === true) return { valid: true };
+        const error = validate.errors?.[0];
+        const keyword = error?.keyword === undefined ? "" : ` (${error.keyword})`;
+        return {
+          valid: false,
+          pointer: error?.instancePath ?? "",
+          message: `${error?.message ?? "is not valid"}${keyword}`,
+        };
+      },
+      forget: () => {
+        if (typeof prepared === "object") ajv.removeSchema(prepared);
+      },
+    };
+  }
+
+  private sharedAjv(dialect: ValidatorDialect): AjvClass {
+    let ajv = this.ajvs.get(dialect);
+    if (ajv === undefined) this.ajvs.set(dialect, (ajv = createAjv(dialect)));
+    return ajv;
+  }
+}

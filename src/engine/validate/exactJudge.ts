@@ -1,0 +1,280 @@
+import * as Browser from "@hyperjump/browser";
+import { removeUriSchemePlugin } from "@hyperjump/browser";
+import {
+  hasSchema,
+  registerSchema,
+  setShouldValidateFormat,
+  setShouldValidateSchema,
+  unregisterSchema,
+} from "@hyperjump/json-schema/draft-2020-12";
+import "@hyperjump/json-schema/draft-2019-09";
+import "@hyperjump/json-schema/draft-07";
+import "@hyperjump/json-schema/draft-06";
+import "@hyperjump/json-schema/draft-04";
+import {
+  addFormat,
+  addKeyword,
+  BASIC,
+  compile,
+  getKeywordName,
+  getSchema,
+  interpret,
+  Validation,
+} from "@hyperjump/json-schema/experimental";
+import { cons, type JsonNode } from "@hyperjump/json-schema/instance/experimental";
+import {
+  isJsonArray,
+  isJsonObject,
+  JsonNumber,
+  type JsonValue,
+  parseJson,
+  pointerTo,
+  toJavaScript,
+} from "../../json/index.js";
+import type { SchemaSource } from "../../types.js";
+import { canonicalText } from "./canonical.js";
+import { compareDecimals, type Decimal, decimalOf, isInteger, isMultipleOf } from "./decimal.js";
+import { DIALECT_URIS, FORMAT_CHECKS, type ValidatorDialect } from "./dialects.js";
+import type { Judge, Verdict } from "./judge.js";
+import { toRegExp } from "./patterns.js";
+import { readSchema } from "./readSchema.js";
+
+/**
+ * Documents judged by @hyperjump/json-schema, which follows the specifications where Ajv does not: dynamic references, what
+ * `unevaluated...` keywords see, names such as `__proto__`. Its keywords that look at numbers are replaced by exact ones, and
+ * so are those that take patterns, to read them as Ajv does here. Nothing is ever fetched.
+ */
+
+let schemas = 0;
+let isSetUp = false;
+
+/** Throws where the schema cannot be compiled. */
+export async function exactJudge(source: SchemaSource, dialect: ValidatorDialect): Promise<Judge> {
+  setUp();
+  const uri = `https://schema.invalid/${++schemas}`;
+  const registered: string[] = [];
+  const register = (text: string, at: string) => {
+    const options = { legacy: dialect.startsWith("draft"), keepId: dialect === "draft-04", exact: true };
+    registerSchema(readSchema(parseJson(text), options) as never, at, DIALECT_URIS[dialect]);
+    registered.push(at);
+  };
+  try {
+    for (const [at, text] of Object.entries(source.documents ?? {})) if (!hasSchema(at)) register(text, at);
+    register(source.schemaText, uri);
+    const compiled = await compile(await getSchema(uri));
+    return {
+      check: (document) => verdictOf(interpret(compiled, nodeOf(document, "", undefined), BASIC) as Output),
+      forget: () => {},
+    };
+  } finally {
+    // What was compiled stands for itself, and the next schema may use the same URIs for something else.
+    for (const one of registered) unregisterSchema(one);
+  }
+}
+
+interface Output {
+  valid: boolean;
+  errors?: { keyword: string; instanceLocation: string }[];
+}
+
+function verdictOf({ valid, errors = [] }: Output): Verdict {
+  if (valid) return { valid };
+  // The one that lies deepest says most.
+  let deepest = errors[0];
+  for (const error of errors) {
+    if (error.instanceLocation.length > deepest.instanceLocation.length) deepest = error;
+  }
+  if (deepest === undefined) return { valid: false, pointer: "", message: "is not valid" };
+  const pointer = decodeURI(deepest.instanceLocation.replace(/^[^#]*#\*?/, ""));
+  return { valid: false, pointer, message: `is not valid (${deepest.keyword.split("/").at(-1)})` };
+}
+
+/** An exact number beside the double that stands in the library's tree. */
+interface ExactNode extends JsonNode {
+  exact: JsonValue;
+}
+
+function nodeOf(value: JsonValue, pointer: string, parent: JsonNode | undefined): JsonNode {
+  const make = (type: JsonNode["type"], plain: unknown): ExactNode =>
+    Object.assign(cons("", pointer, plain as never, type, [], parent), { exact: value });
+  if (value === null) return make("null", null);
+  if (value instanceof JsonNumber) return make("number", value.toNumber());
+  if (isJsonArray(value)) {
+    const node = make("array", toJavaScript(value));
+    node.children = value.map((item, index) => nodeOf(item, pointerTo(pointer, index), node));
+    return node;
+  }
+  if (isJsonObject(value)) {
+    const node = make("object", toJavaScript(value));
+    node.children = [...value].map(([name, member]) => propertyOf(name, member, pointer, node));
+    return node;
+  }
+  return make(typeof value as "string" | "boolean", value);
+}
+
+function propertyOf(name: string, member: JsonValue, around: string, parent: JsonNode): JsonNode {
+  const pointer = pointerTo(around, name);
+  const property = cons("", pointer, undefined, "property", [], parent);
+  const key = Object.assign(cons("", `*${pointer}`, name, "string", [], property), { exact: name });
+  property.children = [key, nodeOf(member, pointer, property)];
+  return property;
+}
+
+const exactOf = (node: JsonNode): JsonValue => (node as ExactNode).exact;
+const numberOf = (node: JsonNode): Decimal | undefined => {
+  const value = exactOf(node);
+  return value instanceof JsonNumber ? decimalOf(value.text) : undefined;
+};
+const keywordUri = (name: string): string => `https://json-schema.org/keyword/${name}`;
+const valueOfKeyword = (schema: unknown): never => Browser.value(schema as never) as never;
+
+function setUp(): void {
+  if (isSetUp) return;
+  isSetUp = true;
+  for (const scheme of ["http", "https", "file"]) removeUriSchemePlugin(scheme);
+  setShouldValidateSchema(false);
+  setShouldValidateFormat(true);
+  for (const [name, check] of Object.entries(FORMAT_CHECKS)) {
+    for (const id of [`format/${name}`, `format/draft-04/${name}`]) {
+      addFormat({
+        id: `https://json-schema.org/${id}`,
+        handler: (value: unknown) => typeof value !== "string" || check(value),
+      } as never);
+    }
+  }
+  addNumberKeywords();
+  addValueKeywords();
+  addPatternKeywords();
+}
+
+function addSimple(name: string, interpretation: (expected: never, instance: JsonNode) => boolean): void {
+  addKeyword({
+    id: keywordUri(name),
+    compile: async (schema: unknown) => valueOfKeyword(schema),
+    interpret: interpretation,
+  } as never);
+}
+
+function addNumberKeywords(): void {
+  const compared = (name: string, holds: (order: number) => boolean) =>
+    addSimple(name, (bound: string, instance) => {
+      const value = numberOf(instance);
+      return value === undefined || holds(compareDecimals(value, decimalOf(bound)));
+    });
+  compared("minimum", (order) => order >= 0);
+  compared("maximum", (order) => order <= 0);
+  compared("exclusiveMinimum", (order) => order > 0);
+  compared("exclusiveMaximum", (order) => order < 0);
+  addSimple("multipleOf", (divisor: string, instance) => {
+    const value = numberOf(instance);
+    return value === undefined || isMultipleOf(value, decimalOf(divisor));
+  });
+  for (const [name, beside, sign] of [
+    ["minimum", "exclusiveMinimum", 1],
+    ["maximum", "exclusiveMaximum", -1],
+  ] as const) {
+    addKeyword({
+      id: keywordUri(`draft-04/${name}`),
+      compile: async (schema: unknown, _ast: unknown, parent: unknown) => {
+        const exclusive = await Browser.step(beside, parent as never);
+        return [valueOfKeyword(schema), valueOfKeyword(exclusive) === true];
+      },
+      interpret: ([bound, isExclusive]: [string, boolean], instance: JsonNode) => {
+        const value = numberOf(instance);
+        if (value === undefined) return true;
+        const order = sign * compareDecimals(value, decimalOf(bound));
+        return isExclusive ? order > 0 : order >= 0;
+      },
+    } as never);
+  }
+}
+
+function addValueKeywords(): void {
+  addSimple("type", (types: string | readonly string[], instance) => {
+    const value = numberOf(instance);
+    const is = (type: string) =>
+      type === "integer" ? value !== undefined && isInteger(value) : instance.type === type;
+    return typeof types === "string" ? is(types) : types.some(is);
+  });
+  addSimple("enum", (texts: readonly string[], instance) => texts.includes(canonicalText(exactOf(instance))));
+  addSimple("const", (text: string, instance) => canonicalText(exactOf(instance)) === text);
+  addSimple("uniqueItems", (unique: boolean, instance) => {
+    const value = exactOf(instance);
+    if (!unique || !isJsonArray(value)) return true;
+    return new Set(value.map(canonicalText)).size === value.length;
+  });
+}
+
+function addPatternKeywords(): void {
+  addKeyword({
+    id: keywordUri("pattern"),
+    compile: async (schema: unknown) => toRegExp(valueOfKeyword(schema)),
+    interpret: (pattern: RegExp, { value }: { value: unknown }) =>
+      typeof value !== "string" || pattern.test(value),
+  } as never);
+  addKeyword({
+    id: keywordUri("patternProperties"),
+    simpleApplicator: true,
+    compile: async (schema: unknown, ast: never) => {
+      const patterns: [RegExp, string][] = [];
+      for await (const [pattern, member] of Browser.entries(schema as never)) {
+        patterns.push([toRegExp(pattern as string), await compileSubschema(member, ast)]);
+      }
+      return patterns;
+    },
+    interpret: (patterns: [RegExp, string][], instance: JsonNode, context: Context) =>
+      applyToMembers(instance, context, (name) =>
+        patterns.filter(([pattern]) => pattern.test(name)).map(([, schema]) => schema),
+      ),
+  } as never);
+  addKeyword({
+    id: keywordUri("additionalProperties"),
+    simpleApplicator: true,
+    compile: async (schema: { document: { dialectId: string } }, ast: never, parent: unknown) => {
+      const beside = async (keyword: string): Promise<string[]> => {
+        const name = getKeywordName(schema.document.dialectId, keywordUri(keyword));
+        const value = valueOfKeyword(await Browser.step(name as string, parent as never)) as unknown;
+        return typeof value === "object" && value !== null ? Object.keys(value) : [];
+      };
+      return [
+        new Set(await beside("properties")),
+        (await beside("patternProperties")).map(toRegExp),
+        await compileSubschema(schema, ast),
+      ];
+    },
+    interpret: (
+      [names, patterns, others]: [Set<string>, RegExp[], string],
+      instance: JsonNode,
+      context: Context,
+    ) =>
+      applyToMembers(instance, context, (name) =>
+        names.has(name) || patterns.some((pattern) => pattern.test(name)) ? [] : [others],
+      ),
+  } as never);
+}
+
+/** The library's declarations ask for a third argument that its own keywords do not pass. */
+const compileSubschema = (schema: unknown, ast: unknown): Promise<string> =>
+  (Validation.compile as unknown as (schema: unknown, ast: unknown) => Promise<string>)(schema, ast);
+
+interface Context {
+  evaluatedProperties?: Set<string>;
+}
+
+/** Whether each member of an object is valid by the schemas that `schemasOf` names for it. */
+function applyToMembers(
+  instance: JsonNode,
+  context: Context,
+  schemasOf: (name: string) => readonly string[],
+): boolean {
+  if (instance.type !== "object") return true;
+  let isValid = true;
+  for (const { children } of instance.children) {
+    const name = exactOf(children[0]) as string;
+    for (const schema of schemasOf(name)) {
+      if (!Validation.interpret(schema, children[1], context as never)) isValid = false;
+      context.evaluatedProperties?.add(name);
+    }
+  }
+  return isValid;
+}

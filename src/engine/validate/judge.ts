@@ -1,0 +1,17 @@
+import type { JsonValue } from "../../json/index.js";
+
+/** What a validator says of a document. */
+export interface Verdict {
+  valid: boolean;
+  /** JSON pointer into the document: what is at fault. */
+  pointer?: string;
+  message?: string;
+}
+
+/** A schema compiled by one library. */
+export interface Judge {
+  /** Throws where the library cannot judge this document. */
+  check(document: JsonValue): Verdict;
+  /** Frees what the library keeps of the schema. */
+  forget(): void;
+}
