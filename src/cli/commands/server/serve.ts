@@ -157,6 +157,7 @@ async function warm(engine: Engine, terminal: Terminal, signal: AbortSignal): Pr
 function invitation(url: string, { apiKey }: Values): string {
   const body = {
     prompt: "Ada Lovelace, born in London in 1815, mathematician",
+    temperature: 0,
     schema: {
       type: "object",
       properties: { name: { type: "string" }, birth_year: { type: "integer" } },
