@@ -8,7 +8,7 @@ test.each([
   ["H100!:8", { spelling: "H100!:8", name: "H100", count: 8, dollarsPerHour: 8 * 3.95 }],
   [" rtx-pro-6000:2 ", { spelling: "RTX-PRO-6000:2", name: "RTX-PRO-6000", count: 2, dollarsPerHour: 6.06 }],
 ])("%s", (text, expected) => {
-  expect(parseGpu(text)).toEqual(expected);
+  expect(parseGpu(text)).toMatchObject(expected);
 });
 
 test.each([
@@ -25,10 +25,16 @@ test.each(["L4:0", "L4:9", "L4:x", "L4:1.5", "L4:1:1"])("%s: no such count", (te
   expect(() => parseGpu(text)).toThrow(/a container holds 1 to 8/);
 });
 
-test("every GPU has a price, cheapest first", () => {
-  const prices = gpuNames().map((name) => parseGpu(name).dollarsPerHour);
+test("cheapest first, then those whose price is not known; the memory of each is", () => {
+  const gpus = gpuNames().map((name) => parseGpu(name));
+  const prices = gpus.map(({ dollarsPerHour }) => dollarsPerHour || Number.POSITIVE_INFINITY);
   expect(prices).toEqual([...prices].sort((a, b) => a - b));
-  expect(Math.min(...prices)).toBeGreaterThan(0);
+  for (const { memoryGigabytes } of gpus) expect(memoryGigabytes).toBeGreaterThan(0);
+  expect(parseGpu("B300:2")).toMatchObject({ dollarsPerHour: 0, memoryGigabytes: 576 });
+});
+
+test("a GPU that is newer than the table passes where that is asked for", () => {
+  expect(parseGpu("x9000", true)).toMatchObject({ spelling: "X9000", memoryGigabytes: undefined });
 });
 
 test("costs follow from the price of a second", () => {

@@ -18,14 +18,17 @@ export interface GpuRequest {
   /** The entry of the price table. */
   name: string;
   count: number;
-  /** US dollars an hour for all of them. */
+  /** US dollars an hour for all of them; 0 where the price is not known. */
   dollarsPerHour: number;
+  /** Memory of all of them in gigabytes; undefined where it is not known. */
+  memoryGigabytes: number | undefined;
 }
 
-/** The names of the price table, cheapest first. */
+/** The names of the known GPUs, cheapest first; those without a known price come last. */
 export function gpuNames(): string[] {
-  const { dollarsPerHour } = gpuPrices();
-  return Object.keys(dollarsPerHour).sort((a, b) => dollarsPerHour[a]! - dollarsPerHour[b]!);
+  const { dollarsPerHour, memoryGigabytes } = gpuPrices();
+  const price = (name: string) => dollarsPerHour[name] ?? Number.POSITIVE_INFINITY;
+  return Object.keys(memoryGigabytes).sort((a, b) => price(a) - price(b));
 }
 
 /**
@@ -36,9 +39,10 @@ export function parseGpu(text: string, unchecked = false): GpuRequest {
   const [type = "", countText, ...rest] = text.trim().split(":");
   const spelled = type.toUpperCase();
   const name = SPELLINGS[spelled] ?? spelled;
-  const { dollarsPerHour } = gpuPrices();
+  const { dollarsPerHour, memoryGigabytes } = gpuPrices();
   const price = Object.hasOwn(dollarsPerHour, name) ? dollarsPerHour[name] : undefined;
-  if (price === undefined && !unchecked) {
+  const memory = Object.hasOwn(memoryGigabytes, name) ? memoryGigabytes[name] : undefined;
+  if (memory === undefined && !unchecked) {
     throw new FormworkError(
       "invalid_request",
       `Unknown GPU "${text}". Modal has ${gpuNames().join(", ")}, each with ":2" ... ":8" for several. ` +
@@ -59,6 +63,7 @@ export function parseGpu(text: string, unchecked = false): GpuRequest {
     name,
     count,
     dollarsPerHour: (price ?? 0) * count,
+    memoryGigabytes: memory === undefined ? undefined : memory * count,
   };
 }
 

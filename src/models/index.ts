@@ -1,5 +1,6 @@
 export { arrangedFolder, modelCachePath } from "./cache.js";
 export { DEFAULT_MODEL, KNOWN_MODELS, type KnownModel, knownModel, type ModelSource } from "./registry.js";
+export { describeRepository, type ModelRepository } from "./repository.js";
 export {
   listModels,
   type ModelListing,

@@ -8,6 +8,8 @@ export interface GpuPrices {
   provider: string;
   /** US dollars for an hour of one GPU, by the provider's name of it. CPU and memory cost a little on top. */
   dollarsPerHour: Readonly<Record<string, number>>;
+  /** Memory of one GPU in gigabytes (10^9 bytes), also of those whose price is not known. */
+  memoryGigabytes: Readonly<Record<string, number>>;
 }
 
 let prices: GpuPrices | undefined;

@@ -19,10 +19,13 @@ const newest = MODAL_VERSIONS.at(-1)!;
 let folder: string;
 let packageFolder: string;
 beforeAll(() => {
+  // The model's size is asked of a hub that is not there.
+  vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:9");
   folder = mkdtempSync(join(tmpdir(), "formwork-deploy-"));
   packageFolder = smallPackage();
 });
 afterAll(() => {
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
   rmSync(packageFolder, { recursive: true, force: true });
 });

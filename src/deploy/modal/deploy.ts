@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { FormworkError } from "../../errors.js";
+import { describeRepository } from "../../models/index.js";
 import { version } from "../../system/index.js";
 import type { CostEstimate } from "../prices.js";
 import { estimateCost } from "../prices.js";
 import { isWarmAt } from "../schedule.js";
 import { type AppFileChoice, type AppFileReport, writeAppFile } from "./appFile.js";
 import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./commandLine.js";
+import { checkFit, footprintOf } from "./fit.js";
 import { autoscale, describeApp, recordDeployment } from "./live.js";
 import type { ModalSettings } from "./settings.js";
 import { prepareSupport, pythonProgram } from "./support.js";
@@ -63,6 +65,17 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   const began = performance.now();
   const tell = options.onEvent ?? (() => undefined);
   const stage = (text: string) => tell({ type: "stage", text });
+
+  stage(
+    `Checking whether ${settings.model} fits ${settings.gpus.map(({ spelling }) => spelling).join(" and ")}`,
+  );
+  const model = await describeRepository(settings.model, {
+    environment: process.env,
+    revision: settings.revision,
+    signal: options.signal,
+  });
+  if (model === undefined) stage("Not checked: the hub did not say how large the model is");
+  else checkFit(settings, footprintOf(model));
 
   const path = resolve(options.folder, settings.file);
   const text = renderApp(settings, version());

@@ -19,6 +19,8 @@ beforeAll(async () => {
   workingFolder = mkdtempSync(join(tmpdir(), "formwork-deploy-cli-"));
   fake = await startFakeModal(MODAL_VERSIONS.at(-1)!);
   for (const [name, value] of Object.entries(fake.modal.variables!)) vi.stubEnv(name, value);
+  // The model's size is asked of a hub that is not there.
+  vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:9");
 });
 afterAll(() => {
   vi.unstubAllEnvs();
@@ -194,6 +196,8 @@ test("warm waits for the deployed app's server, asking the address that wakes no
   } finally {
     own.close();
     for (const [name, value] of Object.entries(fake.modal.variables!)) vi.stubEnv(name, value);
+    // The model's size is asked of a hub that is not there.
+    vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:9");
     server.close();
     server.closeAllConnections();
   }

@@ -108,11 +108,13 @@ function summary(report: DeployReport, settings: ModalSettings, warmHours: numbe
   const { cost } = report;
   const { gpus, concurrency, keepWarm } = settings;
   const price = (dollars: number) => `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;
+  const unpriced =
+    cost.perContainerHour === 0 ? ` The price of ${gpus[0]!.spelling} is not in the table.` : "";
   const lines = [
     `${report.file} registers ${Object.keys(report.objects).join(", ")} as ${report.app}.`,
     `${price(cost.perContainerHour)} an hour for each container on ${gpus[0]!.spelling}, ${price(cost.idlePerHour)} when idle; ` +
       `about ${price(cost.perThousandRequests)} for 1,000 requests of 4 s, ${concurrency} at once, ` +
-      `${price(cost.perLonelyRequest)} for one that finds nothing warm (GPU prices of ${cost.pricesOf}).`,
+      `${price(cost.perLonelyRequest)} for one that finds nothing warm (GPU prices of ${cost.pricesOf}).${unpriced}`,
   ];
   if (keepWarm !== undefined) {
     const weekly = cost.perContainerHour * warmHours * Math.max(1, settings.minContainers);
