@@ -19,8 +19,18 @@ const rows = maskMicroseconds.flatMap(({ engine, mean, p99 }) => [
   { engine, label: `${engine}, p99`, value: p99 },
 ]);
 const parts = [
-  panel(0, "MaskBench: schemas passing (%)", passing.map((row) => ({ ...row, label: row.engine, value: row.percent })), 100),
-  panel(PANEL + 40, "mask and token, one run, in turns (µs)", rows, Math.max(...rows.map(({ value }) => value))),
+  panel(
+    0,
+    "MaskBench: schemas passing (%)",
+    passing.map((row) => ({ ...row, label: row.engine, value: row.percent })),
+    100,
+  ),
+  panel(
+    PANEL + 40,
+    "mask and token, one run, in turns (µs)",
+    rows,
+    Math.max(...rows.map(({ value }) => value)),
+  ),
 ];
 writeFileSync(
   join(folder, "masks.svg"),
