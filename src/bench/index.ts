@@ -17,7 +17,7 @@ export { renderPage } from "./report/page.js";
 export { aligned, renderText } from "./report/text.js";
 export { type MaskFigures, type Results, readResults } from "./results.js";
 export { resultsSchema } from "./resultsSchema.js";
-export { resultsFromMasks } from "./run/collect.js";
+export { type ResultsHead, resultsFromMasks } from "./run/collect.js";
 export { openJournal, type ReportFiles, runSession, writeReports } from "./run/session.js";
 export { BENCH_SCHEMAS, benchSuite } from "./schemas/index.js";
 export type { Target, TargetAnswer, TargetRequest } from "./target.js";

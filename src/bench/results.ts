@@ -7,12 +7,11 @@ import type { Distribution, Interval } from "./statistics/distribution.js";
 /** The version of the file's layout: raised when a reader of the old one would misread the new one. */
 export const RESULTS_VERSION = 1;
 
-export type BenchKind = "tasks" | "compare" | "decode" | "http" | "memory" | "masks";
-
 /** The content of a `results.json`. Times are in milliseconds, shares 0 ... 1; null is "not told". */
 export interface Results {
   formwork_bench: typeof RESULTS_VERSION;
-  kind: BenchKind;
+  /** The bench's name. */
+  kind: string;
   /** ISO 8601. */
   created: string;
   title: string;

@@ -1,10 +1,10 @@
 import { captureEnvironment, type Environment } from "../environment.js";
-import { type BenchKind, type MaskFigures, type Ratio, RESULTS_VERSION, type Results } from "../results.js";
+import { type MaskFigures, type Ratio, RESULTS_VERSION, type Results } from "../results.js";
 import { summarise } from "../summary.js";
 import type { Journal } from "./journal.js";
 
 export interface ResultsHead {
-  kind: BenchKind;
+  kind: string;
   command: string;
   settings: Results["settings"];
   environment: Environment;

@@ -2,17 +2,7 @@ import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
 import { choice, list } from "../../config/setting.js";
 import { rawDecodeOf } from "./raw.js";
-import {
-  benchSettings,
-  commandLine,
-  embeddedTarget,
-  finish,
-  outputFolder,
-  peerSettings,
-  peerTarget,
-  progressBar,
-  samplingOf,
-} from "./shared.js";
+import { benchSettings, embeddedTarget, peerSettings, peerTarget, runBench, samplingOf } from "./shared.js";
 import { levels } from "./tasks.js";
 
 export const command = defineCommand({
@@ -39,7 +29,7 @@ export const command = defineCommand({
     "Both sides get the same prompts, schemas, seeds and budgets in turns; every answer is checked by the\n" +
     "independent validator. The bare llama_decode loop stands beside them as the limit.",
   async run({ values, terminal, signal }) {
-    const { benchCompare, captureEnvironment, validateText } = await import("../../../bench/index.js");
+    const { benchCompare } = await import("../../../bench/index.js");
     const streams = levels("--streams", values["bench.streams"]);
     const name = values["bench.against"];
     if (name === "node-llama-cpp" && Math.max(...streams) > 1) {
@@ -54,32 +44,21 @@ export const command = defineCommand({
       schemaInPrompt: false,
     });
     const peer = await peerTarget(name, shared);
-    const folder = outputFolder(values, terminal, "compare");
-    const bar = progressBar(terminal);
-    try {
-      const results = await benchCompare({
-        ours,
-        peer,
-        streams,
-        runs: values["bench.runs"],
-        sampling: samplingOf(values),
-        rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
-        head: {
-          kind: "compare",
-          command: commandLine(),
-          settings: { runs: values["bench.runs"], threads: shared.threads, ...samplingOf(values) },
-          environment: await captureEnvironment(),
-        },
-        folder,
-        validate: validateText,
-        onProgress: bar.update,
-        signal,
-      });
-      bar.clear();
-      return await finish(results, folder, values, terminal, signal);
-    } finally {
-      bar.clear();
-      await Promise.all([ours.close(), peer.close()]);
-    }
+    const runs = values["bench.runs"];
+    return await runBench(
+      "compare",
+      { values, terminal, signal },
+      { settings: { runs, threads: shared.threads }, open: [ours, peer] },
+      (session) =>
+        benchCompare({
+          ...session,
+          ours,
+          peer,
+          streams,
+          runs,
+          sampling: samplingOf(values),
+          rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
+        }),
+    );
   },
 });

@@ -1,17 +1,7 @@
 import { defineCommand } from "../../command.js";
 import { toggle } from "../../config/setting.js";
 import { rawBatchesOf, rawDecodeOf } from "./raw.js";
-import {
-  benchSettings,
-  commandLine,
-  embeddedTarget,
-  finish,
-  outputFolder,
-  peerSettings,
-  peerTarget,
-  progressBar,
-  samplingOf,
-} from "./shared.js";
+import { benchSettings, embeddedTarget, peerSettings, peerTarget, runBench, samplingOf } from "./shared.js";
 
 export const command = defineCommand({
   settings: {
@@ -29,7 +19,7 @@ export const command = defineCommand({
   ],
   notes: "One stream, eight schemas from short to long and from key-heavy to free text.",
   async run({ values, terminal, signal }) {
-    const { benchDecode, captureEnvironment, validateText } = await import("../../../bench/index.js");
+    const { benchDecode } = await import("../../../bench/index.js");
     const shared = await peerSettings(values, terminal, 1);
     const { modelPath } = shared;
     const ours = await embeddedTarget("formwork", values, terminal, {
@@ -38,33 +28,22 @@ export const command = defineCommand({
       schemaInPrompt: false,
     });
     const peer = values["bench.withPeer"] ? await peerTarget("node-llama-cpp", shared) : undefined;
-    const folder = outputFolder(values, terminal, "decode");
-    const bar = progressBar(terminal);
-    try {
-      const results = await benchDecode({
-        ours,
-        peer,
-        rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
-        rawBatches: rawBatchesOf({ ...shared, weights: values.weights }),
-        stepTimes: () => ours.stepTimes(),
-        runs: values["bench.runs"],
-        sampling: samplingOf(values),
-        head: {
-          kind: "decode",
-          command: commandLine(),
-          settings: { runs: values["bench.runs"], threads: shared.threads, ...samplingOf(values) },
-          environment: await captureEnvironment(),
-        },
-        folder,
-        validate: validateText,
-        onProgress: bar.update,
-        signal,
-      });
-      bar.clear();
-      return await finish(results, folder, values, terminal, signal);
-    } finally {
-      bar.clear();
-      await Promise.all([ours.close(), peer?.close()]);
-    }
+    const runs = values["bench.runs"];
+    return await runBench(
+      "decode",
+      { values, terminal, signal },
+      { settings: { runs, threads: shared.threads }, open: [ours, peer] },
+      (session) =>
+        benchDecode({
+          ...session,
+          ours,
+          peer,
+          rawDecode: rawDecodeOf({ ...shared, weights: values.weights }),
+          rawBatches: rawBatchesOf({ ...shared, weights: values.weights }),
+          stepTimes: () => ours.stepTimes(),
+          runs,
+          sampling: samplingOf(values),
+        }),
+    );
   },
 });

@@ -3,17 +3,7 @@ import { defineCommand } from "../../command.js";
 import { integer, list, number, text } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
 import { serverMemory, startOwnServer } from "./server.js";
-import {
-  benchSettings,
-  commandLine,
-  finish,
-  outputFolder,
-  peerSetting,
-  peerSettings,
-  peerTarget,
-  progressBar,
-  samplingOf,
-} from "./shared.js";
+import { benchSettings, peerSetting, peerSettings, peerTarget, runBench, samplingOf } from "./shared.js";
 import { levels } from "./tasks.js";
 
 const { "bench.runs": _runs, ...loadSettings } = benchSettings;
@@ -50,13 +40,12 @@ export const command = defineCommand({
     ["bench http --streams 8 --peer llama-server", "against llama-server with as many slots"],
   ],
   async run({ values, terminal, signal }) {
-    const { bareExchanges, benchHttp, captureEnvironment, UrlTarget, validateText } = await import(
-      "../../../bench/index.js"
-    );
+    const { bareExchanges, benchHttp, UrlTarget } = await import("../../../bench/index.js");
     const streams = levels("--streams", values["bench.streams"]);
     const all = { ...values, "bench.runs": 1 };
     const parallel = values.parallel ?? Math.max(...streams);
     const shared = await peerSettings(all, terminal, parallel);
+    const peers = await Promise.all(values["bench.peer"].map((peer) => peerTarget(peer, shared)));
     const server =
       values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
     const url = server?.url ?? values["bench.server"] ?? "";
@@ -65,38 +54,26 @@ export const command = defineCommand({
       new UrlTarget("formwork streamed", client),
       new UrlTarget("formwork whole", client, "whole"),
     ];
-    const targets: Target[] = [...ours];
-    const folder = outputFolder(all, terminal, "http");
-    const bar = progressBar(terminal);
-    try {
-      for (const peer of values["bench.peer"]) targets.push(await peerTarget(peer, shared));
-      const results = await benchHttp({
-        ours: ours.map((target) => target.name),
-        targets,
-        memory: async () => (await serverMemory(url))?.engine,
-        bareExchanges: () => bareExchanges((address) => openClient(address, values), signal),
-        plan: {
-          streams,
-          durationMs: values["bench.duration"] * 1000,
-          slices: values["bench.slices"],
-          sampling: samplingOf(all),
-        },
-        head: {
-          kind: "http",
-          command: commandLine(),
-          settings: { seconds: values["bench.duration"], threads: shared.threads, ...samplingOf(all) },
-          environment: await captureEnvironment(),
-        },
-        folder,
-        validate: validateText,
-        onProgress: bar.update,
-        signal,
-      });
-      bar.clear();
-      return await finish(results, folder, all, terminal, signal);
-    } finally {
-      bar.clear();
-      await Promise.all([...targets.map((target) => target.close()), server?.close()]);
-    }
+    const targets: Target[] = [...ours, ...peers];
+    const seconds = values["bench.duration"];
+    return await runBench(
+      "http",
+      { values: all, terminal, signal },
+      { settings: { seconds, threads: shared.threads }, open: [...targets, server] },
+      (session) =>
+        benchHttp({
+          ...session,
+          ours: ours.map((target) => target.name),
+          targets,
+          memory: async () => (await serverMemory(url))?.engine,
+          bareExchanges: () => bareExchanges((address) => openClient(address, values), signal),
+          plan: {
+            streams,
+            durationMs: seconds * 1000,
+            slices: values["bench.slices"],
+            sampling: samplingOf(all),
+          },
+        }),
+    );
   },
 });

@@ -2,15 +2,7 @@ import { defineCommand } from "../../command.js";
 import { integer, text } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
 import { serverMemory, startOwnServer } from "./server.js";
-import {
-  benchSettings,
-  commandLine,
-  finish,
-  outputFolder,
-  peerSettings,
-  progressBar,
-  samplingOf,
-} from "./shared.js";
+import { benchSettings, peerSettings, runBench, samplingOf } from "./shared.js";
 
 const { "bench.runs": _runs, ...loadSettings } = benchSettings;
 
@@ -43,9 +35,7 @@ export const command = defineCommand({
     "Each request has a prompt of its own, one of 400 schemas and an answer of a few tokens; every answer is\n" +
     "checked by the validator. The engine's memory counts the model's file as far as it is mapped.",
   async run({ values, terminal, signal }) {
-    const { benchMemory, captureEnvironment, UrlTarget, validateText } = await import(
-      "../../../bench/index.js"
-    );
+    const { benchMemory, UrlTarget } = await import("../../../bench/index.js");
     const all = { ...values, "bench.runs": 1 };
     const requests = values["bench.requests"];
     const streams = values["bench.inFlight"];
@@ -54,31 +44,19 @@ export const command = defineCommand({
       values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
     const url = server?.url ?? values["bench.server"] ?? "";
     const target = new UrlTarget("formwork", await openClient(url, values), "whole");
-    const folder = outputFolder(all, terminal, "memory");
-    const bar = progressBar(terminal);
-    try {
-      const results = await benchMemory({
-        target,
-        requests,
-        streams,
-        readMemory: () => serverMemory(url),
-        sampling: samplingOf(all),
-        head: {
-          kind: "memory",
-          command: commandLine(),
-          settings: { requests, threads: shared.threads, ...samplingOf(all) },
-          environment: await captureEnvironment(),
-        },
-        folder,
-        validate: validateText,
-        onProgress: bar.update,
-        signal,
-      });
-      bar.clear();
-      return await finish(results, folder, all, terminal, signal);
-    } finally {
-      bar.clear();
-      await Promise.all([target.close(), server?.close()]);
-    }
+    return await runBench(
+      "memory",
+      { values: all, terminal, signal },
+      { settings: { requests, threads: shared.threads }, open: [target, server] },
+      (session) =>
+        benchMemory({
+          ...session,
+          target,
+          requests,
+          streams,
+          readMemory: () => serverMemory(url),
+          sampling: samplingOf(all),
+        }),
+    );
   },
 });

@@ -1,5 +1,12 @@
 import { join, resolve } from "node:path";
-import type { Comparison, PeerSettings, Results, Target } from "../../../bench/index.js";
+import type {
+  Comparison,
+  PeerSettings,
+  Results,
+  ResultsHead,
+  Target,
+  validateText,
+} from "../../../bench/index.js";
 import { FormworkError } from "../../../errors.js";
 import { integer, list, number, text, toggle, type ValuesOf } from "../../config/setting.js";
 import { engineOptions, engineSettings, openEngine } from "../../engine.js";
@@ -169,7 +176,7 @@ export function outputFolder(values: BenchValues, terminal: Terminal, name: stri
 }
 
 /** The command line as typed, for the report. */
-export function commandLine(): string {
+function commandLine(): string {
   const words = process.argv
     .slice(2)
     .map((word) => (/^[\w./:=,@%+*-]+$/.test(word) ? word : JSON.stringify(word)));
@@ -189,11 +196,62 @@ export function progressBar(terminal: Terminal): {
   };
 }
 
+/** What a bench passes on to the session that measures. */
+export interface MeasuredSession {
+  head: ResultsHead;
+  folder: string;
+  validate: typeof validateText;
+  onProgress: (progress: { done: number; total: number; label: string }) => void;
+  signal: AbortSignal;
+}
+
+interface Measuring {
+  /** Facts for the report, beside those of sampling. */
+  settings: Record<string, unknown>;
+  /** Default: a new folder of this bench. */
+  folder?: string;
+  /** Closed at the end, whatever happens. */
+  open: readonly ({ close(): Promise<void> } | undefined)[];
+}
+
 /**
- * Writes the reports, tells the figures, and gives the exit code: that of an interrupt, 1 for a regression
+ * What every measuring bench does around its measuring: progress, reports, the comparison with a baseline, the exit code.
+ * `kind` is the bench's name.
+ */
+export async function runBench(
+  kind: string,
+  { values, terminal, signal }: { values: BenchValues; terminal: Terminal; signal: AbortSignal },
+  { settings, folder = outputFolder(values, terminal, kind), open }: Measuring,
+  measure: (session: MeasuredSession) => Promise<Results>,
+): Promise<number> {
+  const bar = progressBar(terminal);
+  try {
+    const { captureEnvironment, validateText } = await import("../../../bench/index.js");
+    const results = await measure({
+      head: {
+        kind,
+        command: commandLine(),
+        settings: { ...settings, ...samplingOf(values) },
+        environment: await captureEnvironment(),
+      },
+      folder,
+      validate: validateText,
+      onProgress: bar.update,
+      signal,
+    });
+    bar.clear();
+    return await finish(results, folder, values, terminal, signal);
+  } finally {
+    bar.clear();
+    await Promise.all(open.map((one) => one?.close()));
+  }
+}
+
+/**
+ * Writes the reports, prints the figures, and returns the exit code: that of an interrupt, 1 for a regression
  * against the baseline, else 0.
  */
-export async function finish(
+async function finish(
   results: Results,
   folder: string,
   values: BenchValues,

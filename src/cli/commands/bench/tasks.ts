@@ -7,15 +7,13 @@ import { openClient, remoteSettings } from "../../remote.js";
 import type { Terminal } from "../../terminal/terminal.js";
 import {
   benchSettings,
-  commandLine,
   embeddedTarget,
-  finish,
   outputFolder,
   peerSetting,
   peerSettings,
   peerTarget,
-  progressBar,
   remoteEngineTarget,
+  runBench,
   samplingOf,
 } from "./shared.js";
 
@@ -84,8 +82,7 @@ export const command = defineCommand({
     "The targets are warmed up first and take turns. Ctrl-C keeps what was measured: go on with --resume.\n" +
     "results.json, report.html and summary.md are written to the folder of the run.",
   async run({ values, terminal, signal }) {
-    const { benchTasks, captureEnvironment, findSuites, pricePerHour, selectCases, validateText } =
-      await import("../../../bench/index.js");
+    const { benchTasks, findSuites, pricePerHour, selectCases } = await import("../../../bench/index.js");
     const suites = await findSuites(values["bench.suite"], terminal.workingFolder);
     const cases = selectCases(suites, values["bench.case"]);
     const concurrency = levels("--concurrency", values["bench.concurrency"]);
@@ -100,44 +97,37 @@ export const command = defineCommand({
         ? outputFolder(values, terminal, "tasks")
         : resolve(terminal.workingFolder, resume);
     const targets = await openTargets(values, terminal, Math.max(...concurrency));
-    const bar = progressBar(terminal);
-    try {
-      const results = await benchTasks({
-        plan: {
-          title: `Tasks: ${suites.map((suite) => suite.name).join(", ")}`,
-          cases,
-          targets: targets.map((target) => target.name),
-          runs: values["bench.runs"],
-          concurrency,
-          sampling: samplingOf(values),
-        },
-        targets,
-        head: {
-          kind: "tasks",
-          command: commandLine(),
-          settings: { runs: values["bench.runs"], ...samplingOf(values), price: price ?? null },
-          environment: await captureEnvironment(),
-        },
-        folder,
-        resume: resume !== undefined,
-        validate: validateText,
-        coldTargets: values["bench.warmup"] ? "warm" : "refuse",
-        coldStarts: values["bench.cold"],
-        ...(dollarsPerHour === undefined ? {} : { dollarsPerHour }),
-        onProgress: bar.update,
-        signal,
-      });
-      bar.clear();
-      if (!results.complete) {
-        terminal.stderr.write(
-          `\nInterrupted: ${results.samples.length} answers are kept. Go on with the same command and --resume ${relative(terminal.workingFolder, folder)}\n\n`,
-        );
-      }
-      return await finish(results, folder, values, terminal, signal);
-    } finally {
-      bar.clear();
-      await Promise.all(targets.map((target) => target.close()));
-    }
+    const runs = values["bench.runs"];
+    return await runBench(
+      "tasks",
+      { values, terminal, signal },
+      { settings: { runs, price: price ?? null }, folder, open: targets },
+      async (session) => {
+        const results = await benchTasks({
+          ...session,
+          plan: {
+            title: `Tasks: ${suites.map((suite) => suite.name).join(", ")}`,
+            cases,
+            targets: targets.map((target) => target.name),
+            runs,
+            concurrency,
+            sampling: samplingOf(values),
+          },
+          targets,
+          resume: resume !== undefined,
+          coldTargets: values["bench.warmup"] ? "warm" : "refuse",
+          coldStarts: values["bench.cold"],
+          ...(dollarsPerHour === undefined ? {} : { dollarsPerHour }),
+        });
+        if (!results.complete) {
+          const here = relative(terminal.workingFolder, folder);
+          terminal.stderr.write(
+            `\nInterrupted: ${results.samples.length} answers are kept. Continue with the same command and --resume ${here}\n\n`,
+          );
+        }
+        return results;
+      },
+    );
   },
 });
 
