@@ -2,6 +2,7 @@ import { SchemaError } from "../errors.js";
 import { type Configuration, ConfigurationInterner, END, Fuel } from "../grammar/index.js";
 import {
   checkDocument,
+  findContradiction,
   Goals,
   KEYWORDS,
   lookAhead,
@@ -103,7 +104,13 @@ export function compileGoals(
   const goals = makeGoals(fuel);
   goals.solver.watch = watch;
   if (!goals.root.isPossible) {
-    throw new SchemaError("unsatisfiable_schema", "No document can meet this schema.", "");
+    const { location, keyword, message } = findContradiction(goals);
+    throw new SchemaError(
+      "unsatisfiable_schema",
+      `No document can meet this schema: ${message}.`,
+      location,
+      keyword,
+    );
   }
   lookAhead(goals);
   goals.solver.watch = undefined;

@@ -199,7 +199,7 @@ describe("refusals", () => {
     }
   };
 
-  test.each(["(", "a**", "[b-a]", "(?P<name>x)", "(?i)a", "a{2,1}", "(?<n>a)(?<n>b)", "\\"])(
+  test.each(["(", "a**", "[b-a]", "(?P<name>x)", "a{2,1}", "(?<n>a)(?<n>b)", "\\"])(
     "no pattern: %s",
     (source) => {
       expect(reasonOf(source)).toBe("syntax");
@@ -261,5 +261,27 @@ describe("size", () => {
     }
     expect(compilePattern("$a").isEmpty).toBe(true);
     expect(compilePattern("a").isEmpty).toBe(false);
+  });
+});
+
+describe("inline flags", () => {
+  test.each<[string, string[], string[]]>([
+    ["^(?i:yes|no)$", ["YES", "no", "nO"], ["maybe"]],
+    ["(?i)^abc[d-f]$", ["ABCE", "abcd"], ["abcg"]],
+    ["^a(?i)b|c$", ["aB", "C"], ["Ab"]],
+    ["^((?i)a)b$", ["Ab", "ab"], ["aB"]],
+    ["^(?i:a(?-i:b)c)$", ["AbC", "abc"], ["aBc"]],
+    ["(?s)^a.b$", ["a\nb"], ["ab"]],
+    ["(?m)^b$", ["a\nb", "b\nc"], ["ab"]],
+    ["(?i)[^a]", ["b"], ["A", "a"]],
+    ["^\\(?i$", ["i", "(i"], ["I", "("]],
+  ])("%s", (source, valid, invalid) => {
+    const automaton = compilePattern(source);
+    expect(valid.filter((text) => !automaton.matches(text))).toEqual([]);
+    expect(invalid.filter((text) => automaton.matches(text))).toEqual([]);
+  });
+
+  test("other than i, m and s are refused", () => {
+    expect(() => compilePattern("(?x)a b")).toThrow(/flag "x"/);
   });
 });

@@ -1,5 +1,6 @@
 export { checkDocument, type Dialect, SchemaDocument, type SchemaWarning } from "./document/index.js";
 export { isKnownFormat, KEYWORDS, type Keyword, KeywordRegistry, keyword } from "./keywords/index.js";
 export { requirePattern } from "./keywords/languages.js";
+export { findContradiction } from "./solver/contradiction.js";
 export { Goals } from "./solver/goals.js";
 export { lookAhead } from "./solver/lookAhead.js";

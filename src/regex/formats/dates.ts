@@ -18,8 +18,17 @@ export const TIME = `(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION}(?:[Zz]|$
 export const DATE_TIME = `${DATE}[Tt]${TIME}`;
 
 /** The same with the offset left out, as ISO 8601 has local times. */
-export const ISO_TIME = `(?:${TIME}|(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION})`;
+export const ISO_TIME = `(?:${TIME}|(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d|23:59:60)${FRACTION})`;
 export const ISO_DATE_TIME = `${DATE}[Tt ]${ISO_TIME}`;
+
+// What every reader takes: date libraries know no year 0 and few leap seconds, and not all know lower case.
+
+const CLOCK_TIME = `(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION}`;
+export const ORDINARY_DATE = `(?!0000)${DATE}`;
+export const ORDINARY_TIME = `${CLOCK_TIME}(?:Z|${OFFSET})`;
+export const ORDINARY_DATE_TIME = `${ORDINARY_DATE}T${ORDINARY_TIME}`;
+export const ORDINARY_ISO_TIME = `${CLOCK_TIME}(?:Z|${OFFSET})?`;
+export const ORDINARY_ISO_DATE_TIME = `${ORDINARY_DATE}T${ORDINARY_ISO_TIME}`;
 
 const CLOCK = "(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)";
 

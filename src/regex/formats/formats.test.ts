@@ -57,7 +57,7 @@ const VERDICTS: Record<string, { valid: string[]; invalid: string[] }> = {
     valid: ["2024-02-29T12:00:00", "2024-02-29 12:00:00Z"],
     invalid: ["2024-02-29", "2024-02-30T12:00:00"],
   },
-  "iso-time": { valid: ["12:00:00", "12:00:00.5+01:00"], invalid: ["12:00", "25:00:00"] },
+  "iso-time": { valid: ["12:00:00", "12:00:00.5+01:00", "23:59:60"], invalid: ["12:00", "25:00:00"] },
   duration: {
     valid: ["P1Y2M3DT4H5M6S", "P2W", "PT0S", "P1M", "PT36H", "P1Y2M", "PT1M2S", "P10D"],
     invalid: ["P", "PT", "P1YT", "P1Y2D", "PT1H2S", "P1Y2W", "P2D1Y", "PT0.5S", "-P1D", "P1", "1D"],
@@ -186,12 +186,22 @@ const VERDICTS: Record<string, { valid: string[]; invalid: string[] }> = {
     invalid: ["{", "}", "{}", "{a,}", "{a:0}", "a b", "{a..b}"],
   },
   url: {
-    valid: ["https://example.com", "http://a.b.co:80/x?y#z", "FTP://x.org/"],
-    invalid: ["example.com", "https://", "https:// a.com", "x://a.com"],
+    valid: [
+      "https://example.com",
+      "http://a.b.co:80/x?y#z",
+      "FTP://x.org/",
+      "http://127.0.0.1:8080/",
+      "http://[::1]/",
+      "https://user:word@example.com",
+      "http://müller.example/ä",
+      "https://example.com?q={searchTerms}",
+      "http://localhost",
+    ],
+    invalid: ["example.com", "https://", "https:// a.com", "x://a.com", "http:///a", "http://-a.com"],
   },
   uuid: {
-    valid: ["2EB8AA08-aa98-11ea-b4aa-73b441d16380"],
-    invalid: ["2eb8aa08aa9811eab4aa73b441d16380", "urn:uuid:2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
+    valid: ["2EB8AA08-aa98-11ea-b4aa-73b441d16380", "urn:uuid:2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
+    invalid: ["2eb8aa08aa9811eab4aa73b441d16380", "urn:2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
   },
   uuid4: {
     valid: ["98d80576-482e-427f-8434-7f86890ab222"],

@@ -4,7 +4,19 @@ import { intersect, lengthBetween } from "../automata/operations.js";
 import { automata } from "../cache.js";
 import { buildPattern } from "../pattern.js";
 import { BASE64, FLAT_JSON, isBase64Json, isJson, JSON_CANDIDATES, SHORT_BASE64_JSON } from "./contents.js";
-import { DATE, DATE_TIME, DURATION, ISO_DATE_TIME, ISO_TIME, TIME } from "./dates.js";
+import {
+  DATE,
+  DATE_TIME,
+  DURATION,
+  ISO_DATE_TIME,
+  ISO_TIME,
+  ORDINARY_DATE,
+  ORDINARY_DATE_TIME,
+  ORDINARY_ISO_DATE_TIME,
+  ORDINARY_ISO_TIME,
+  ORDINARY_TIME,
+  TIME,
+} from "./dates.js";
 import { isHostname, isIdnHostname } from "./idna.js";
 import {
   EMAIL,
@@ -18,7 +30,7 @@ import {
   MAILBOX,
 } from "./internet.js";
 import { isRegex, REGEX } from "./regexes.js";
-import { IRI, IRI_REFERENCE, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
+import { IRI, IRI_REFERENCE, ORDINARY_URL, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
 
 interface Format {
   /** Patterns without anchors that all hold: the language of the format, or a part of it. */
@@ -37,6 +49,8 @@ type FormatPart = "whole" | "ordinary";
 const HEXADECIMAL = "[\\dA-Fa-f]";
 /** RFC 4122, without a prefix. */
 const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
+/** The same as the URN of RFC 4122, which other validators take too. */
+const ANY_UUID = `(?:[Uu][Rr][Nn]:[Uu][Uu][Ii][Dd]:)?${UUID}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
 
 /** RFC 5321, section 4.5.3.1.1. What follows the last `@` is the domain. */
@@ -51,12 +65,12 @@ const HOST: Format = {
 
 /** The formats of JSON Schema, drafts 3 to 2020-12, and those outside them that have one clear meaning. */
 const FORMATS: Readonly<Record<string, Format>> = {
-  date: { patterns: [DATE] },
-  time: { patterns: [TIME] },
-  "date-time": { patterns: [DATE_TIME] },
+  date: { patterns: [ORDINARY_DATE], whole: [DATE] },
+  time: { patterns: [ORDINARY_TIME], whole: [TIME] },
+  "date-time": { patterns: [ORDINARY_DATE_TIME], whole: [DATE_TIME] },
   duration: { patterns: [DURATION] },
-  "iso-time": { patterns: [ISO_TIME] },
-  "iso-date-time": { patterns: [ISO_DATE_TIME] },
+  "iso-time": { patterns: [ORDINARY_ISO_TIME], whole: [ISO_TIME] },
+  "iso-date-time": { patterns: [ORDINARY_ISO_DATE_TIME], whole: [ISO_DATE_TIME] },
   email: { patterns: [EMAIL, LOCAL_PART_LENGTH], whole: [MAILBOX, LOCAL_PART_LENGTH] },
   "idn-email": { patterns: [IDN_EMAIL] },
   hostname: HOST,
@@ -70,9 +84,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
   iri: { patterns: [IRI] },
   "iri-reference": { patterns: [IRI_REFERENCE] },
   "uri-template": { patterns: [URI_TEMPLATE] },
-  url: { patterns: [URL] },
-  uuid: { patterns: [UUID] },
-  guid: { patterns: [UUID] },
+  url: { patterns: [ORDINARY_URL], whole: [URL] },
+  uuid: { patterns: [UUID], whole: [ANY_UUID] },
+  guid: { patterns: [UUID], whole: [ANY_UUID] },
   uuid1: { patterns: [uuidOfVersion(1)] },
   uuid3: { patterns: [uuidOfVersion(3)] },
   uuid4: { patterns: [uuidOfVersion(4)] },

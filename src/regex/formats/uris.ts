@@ -65,7 +65,16 @@ export const URI_TEMPLATE =
 const DOTTED_NAME = "(?:[A-Za-z\\d]+(?:-[A-Za-z\\d]+)*\\.)+[A-Za-z]{2,}";
 const PATH_CHARACTER = `(?:[A-Za-z\\d\\-._~${SUB_DELIMITERS}:@/]|${ENCODED})`;
 const QUERY_CHARACTER = `(?:[A-Za-z\\d\\-._~${SUB_DELIMITERS}:@/?]|${ENCODED})`;
+const WEB_SCHEME = "(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]):\\/\\/";
 /** The addresses of web pages and files at a full domain name. */
-export const URL =
-  `(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]):\\/\\/${DOTTED_NAME}(?::\\d{2,5})?` +
+export const ORDINARY_URL =
+  `${WEB_SCHEME}${DOTTED_NAME}(?::\\d{2,5})?` +
   `(?:\\/${PATH_CHARACTER}*(?:\\?${QUERY_CHARACTER}*)?(?:#${QUERY_CHARACTER}*)?)?`;
+const HOST_LABEL = `[A-Za-z\\d_${UCS_CHARACTERS}](?:[A-Za-z\\d_\\-${UCS_CHARACTERS}]*[A-Za-z\\d_${UCS_CHARACTERS}])?`;
+/**
+ * Addresses as people write them: with a user, a port, an IP address or an internationalised name for a host, and
+ * anything but white space behind it, such as the placeholders of search engines.
+ */
+export const URL =
+  `${WEB_SCHEME}(?:[^\\s\\/?#@]*@)?(?:${HOST_LABEL}(?:\\.${HOST_LABEL})*\\.?|\\[${IPV6}\\])` +
+  "(?::\\d{1,5})?(?:[\\/?#][^\\s]*)?";

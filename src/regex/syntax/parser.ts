@@ -9,6 +9,7 @@ import {
   WHITE_SPACE,
   WORD_CHARACTERS,
 } from "./codePoints.js";
+import { withOtherCase } from "./letterCase.js";
 import { propertySet } from "./properties.js";
 import { maxWidth, type PatternNode } from "./syntax.js";
 
@@ -22,11 +23,26 @@ export function parsePattern(source: string): PatternNode {
   if (source.length > MAX_PATTERN_LENGTH) {
     throw new RegexError("too_large", `The pattern is longer than ${MAX_PATTERN_LENGTH} code units.`);
   }
-  if (syntaxError(source, "u") === undefined) return new Parser(source, true).parse();
-  const error = syntaxError(source, "");
+  const plain = withoutModifiers(source);
+  if (syntaxError(plain, "u") === undefined) return new Parser(source, true).parse();
+  const error = syntaxError(plain, "");
   if (error === undefined) return new Parser(source, false).parse();
   if (/too large|stack/i.test(error)) throw new RegexError("too_large", error);
   throw new RegexError("syntax", error);
+}
+
+const MODIFIERS = /\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])/y;
+
+/**
+ * The pattern without inline flags, `(?i)` and `(?i:...)`: JavaScript engines know the latter since ES2025 only, and
+ * the former, which other languages have and people write, not at all.
+ */
+function withoutModifiers(source: string): string {
+  if (!/\(\?[a-zA-Z-]/.test(source)) return source;
+  return source.replace(/\\.|\[(?:\\.|[^\]\\])*\]|\(\?[a-zA-Z]*(?:-[a-zA-Z]*)?[:)]/gs, (part) => {
+    if (!part.startsWith("(")) return part;
+    return part.endsWith(":") ? "(?:" : "";
+  });
 }
 
 function syntaxError(source: string, flags: string): string | undefined {
@@ -40,6 +56,16 @@ function syntaxError(source: string, flags: string): string | undefined {
 
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13 };
 const EMPTY: PatternNode = { type: "sequence", items: [] };
+
+/** Inline flags at one place of a pattern. */
+interface Modifiers {
+  /** `i` */
+  readonly ignoresCase: boolean;
+  /** `m`: `^` and `$` match at line breaks. */
+  readonly multiline: boolean;
+  /** `s`: the dot matches line breaks. */
+  readonly dotAll: boolean;
+}
 
 interface Group {
   name: string | undefined;
@@ -56,6 +82,7 @@ class Parser {
   private nesting = 0;
   private lookbehinds = 0;
   private readonly groups: Group[] = [];
+  private modifiers: Modifiers = { ignoresCase: false, multiline: false, dotAll: false };
   private census: { count: number; named: boolean } | undefined;
 
   constructor(source: string, unicode: boolean) {
@@ -71,8 +98,11 @@ class Parser {
     if (++this.nesting > MAX_NESTING) {
       throw new RegexError("too_large", `The pattern nests deeper than ${MAX_NESTING} groups.`, this.at);
     }
+    // Flags that are set inside a group hold to its end.
+    const { modifiers } = this;
     const alternatives = [this.sequence()];
     while (this.take("|")) alternatives.push(this.sequence());
+    this.modifiers = modifiers;
     this.nesting--;
     return alternatives.length === 1 ? alternatives[0] : { type: "alternatives", items: alternatives };
   }
@@ -109,14 +139,17 @@ class Parser {
     if (character === "(") return this.group();
     if (character === "[") return { type: "set", set: this.characterClass() };
     if (character === "\\") return this.escape();
-    if (this.take("^")) return { type: "start" };
-    if (this.take("$")) return { type: "end" };
-    if (this.take(".")) return { type: "set", set: NOT_LINE_TERMINATORS };
-    return literal(this.codePoint());
+    const { multiline, dotAll } = this.modifiers;
+    if (this.take("^")) return multiline ? lineEdge("start") : { type: "start" };
+    if (this.take("$")) return multiline ? lineEdge("end") : { type: "end" };
+    if (this.take(".")) return { type: "set", set: dotAll ? ANY_CHARACTER : NOT_LINE_TERMINATORS };
+    return this.literal(this.codePoint());
   }
 
   private group(): PatternNode {
     const start = this.at;
+    const modifiers = this.match(MODIFIERS);
+    if (modifiers !== undefined) return this.modified(modifiers, start);
     this.at++;
     if (!this.take("?")) return this.capture(undefined);
     if (this.take(":")) return this.closed(this.disjunction());
@@ -125,8 +158,35 @@ class Parser {
     if (this.take("<=")) return this.look(false, false);
     if (this.take("<!")) return this.look(false, true);
     const name = this.match(/<([^>]*)>/y);
-    if (name === undefined) throw new RegexError("unsupported", "Inline flags are not supported.", start);
+    if (name === undefined)
+      throw new RegexError("unsupported", "This kind of group is not supported.", start);
     return this.capture(name[1]);
+  }
+
+  /** `(?i:...)`, or `(?i)` for the rest of the group around it. */
+  private modified([, set, cleared = "", end]: RegExpExecArray, start: number): PatternNode {
+    const foreign = /[^ims]/.exec(set + cleared);
+    if (foreign !== null)
+      throw new RegexError("unsupported", `The inline flag "${foreign[0]}" is not supported.`, start);
+    const before = this.modifiers;
+    const flag = (letter: string, own: boolean) => !cleared.includes(letter) && (own || set.includes(letter));
+    this.modifiers = {
+      ignoresCase: flag("i", before.ignoresCase),
+      multiline: flag("m", before.multiline),
+      dotAll: flag("s", before.dotAll),
+    };
+    if (end === ")") return EMPTY;
+    const body = this.closed(this.disjunction());
+    this.modifiers = before;
+    return body;
+  }
+
+  private literal(point: number): PatternNode {
+    return { type: "set", set: this.cased([point, point]) };
+  }
+
+  private cased(set: CodePointSet): CodePointSet {
+    return this.modifiers.ignoresCase ? withOtherCase(set) : set;
   }
 
   private capture(name: string | undefined): PatternNode {
@@ -168,7 +228,7 @@ class Parser {
       return this.backReference(named[0], named.length === 0, start);
     }
     const escaped = this.characterEscape(false);
-    return typeof escaped === "number" ? literal(escaped) : { type: "set", set: escaped };
+    return typeof escaped === "number" ? this.literal(escaped) : { type: "set", set: this.cased(escaped) };
   }
 
   /**
@@ -217,7 +277,7 @@ class Parser {
         ranges.push(0x2d, 0x2d);
       }
     }
-    const set = fromRanges(ranges);
+    const set = this.cased(fromRanges(ranges));
     return negative ? invert(set) : set;
   }
 
@@ -302,8 +362,13 @@ const CLASS_ESCAPES: Readonly<Record<string, CodePointSet>> = {
   S: invert(WHITE_SPACE),
 };
 
-function literal(point: number): PatternNode {
-  return { type: "set", set: [point, point] };
+const ANY_CHARACTER: CodePointSet = [0, 0x10ffff];
+
+/** The edge of the text, or of a line in it. */
+function lineEdge(type: "start" | "end"): PatternNode {
+  const lineBreak: PatternNode = { type: "set", set: LINE_TERMINATORS };
+  const look: PatternNode = { type: "look", ahead: type === "end", negative: false, body: lineBreak };
+  return { type: "alternatives", items: [{ type }, look] };
 }
 
 function push(ranges: number[], atom: number | CodePointSet): void {

@@ -27,6 +27,8 @@ const PATTERN_FAULTS = {
   too_large: "schema_too_large",
 } as const;
 
+const CIRCLE = '"$ref" leads in a circle, from one "$ref" to the next, and never to a schema.';
+
 /** Subschemas from one call of `watch` to the next. */
 const SCHEMAS_PER_LOOK = 256;
 
@@ -58,6 +60,8 @@ class Walk {
   private countdown = SCHEMAS_PER_LOOK;
   /** Where to walk next: the root, then targets that no walk meets on its way. */
   private readonly pending: SchemaNode[] = [];
+  /** By name of an unknown member, the keyword it may be a slip of. */
+  private readonly similar = new Map<string, string | undefined>();
   private readonly entered = new Set<SchemaNode>();
 
   constructor(document: SchemaDocument, options: CheckOptions) {
@@ -118,9 +122,19 @@ class Walk {
       if (given === true)
         this.warn('is no keyword of JSON Schema: null is allowed by "type": [..., "null"] only');
     } else {
-      const similar = keywords.find(name) === undefined ? keywords.similar(name) : undefined;
+      const similar = this.similarTo(name);
       if (similar !== undefined) this.warn(`is no keyword and restricts nothing: is "${similar}" meant?`);
     }
+  }
+
+  private similarTo(name: string): string | undefined {
+    let similar = this.similar.get(name);
+    if (similar === undefined && !this.similar.has(name)) {
+      const { keywords } = this.document;
+      similar = keywords.find(name) === undefined ? keywords.similar(name) : undefined;
+      this.similar.set(name, similar);
+    }
+    return similar;
   }
 
   private subschemas(
@@ -194,10 +208,20 @@ class Walk {
 
   private reference(keyword: ReferenceKeyword, reference: string, resource: SchemaResource): void {
     const target = this.document.target(resource, keyword, reference, () => this.pointer());
+    this.refuseCircle(keyword, target);
     const { document } = target.resource;
     if (document.trusted) return;
     // Within the caller's schema the walk from the root meets every other target.
     if (document !== this.document.root.resource.document || target.detached) this.enter(target);
+  }
+
+  /** A `$ref` that leads from one to the next and back says nothing: no value can be held to it. */
+  private refuseCircle(keyword: ReferenceKeyword, target: SchemaNode): void {
+    const seen = new Set<SchemaNode>();
+    for (let node = target; node.keyword("$ref") !== undefined; node = this.document.reference(node)) {
+      if (!seen.has(node)) seen.add(node);
+      else throw new SchemaError("invalid_schema", CIRCLE, this.pointer(), keyword);
+    }
   }
 
   private pattern(source: string): void {

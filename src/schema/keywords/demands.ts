@@ -48,6 +48,18 @@ export class Demands {
     this.branch.choices.push({ options, negative: false });
   }
 
+  /** The number for an `unevaluated` keyword of this schema; undefined where the schema stands under itself. */
+  track(keyword: string): number | undefined {
+    const { branch } = this;
+    const key = `${this.literal.id} ${keyword} ${this.outside.join()}`;
+    const known = branch.trackers.get(`${this.literal.id} ${keyword}`);
+    if (known !== undefined && this.outside.includes(known)) return undefined;
+    const id = branch.trackers.get(key) ?? this.goals.newTracker();
+    branch.trackers = new Map(branch.trackers).set(key, id).set(`${this.literal.id} ${keyword}`, id);
+    this.within = [...this.within, id];
+    return id;
+  }
+
   /** True the first time: for keywords that are one demand together. */
   once(demand: string): boolean {
     this.done ??= new Set();

@@ -18,11 +18,17 @@ for (const draft of ["2019-09", "2020-12"]) {
   VOCABULARIES.set(`${base}content`, ["content"]);
 }
 
+/** Names are told to be slips of keywords from so many letters on, and up to so many. */
+const MIN_SKETCH = 5;
+const MAX_NAME = 40;
+
 /** The keywords that a schema may use. Whatever has to know of keywords asks here. */
 export class KeywordRegistry implements KeywordSource {
   private readonly keywords: readonly Keyword[];
   private readonly byName = new Map<string, Keyword>();
   private readonly bySketch = new Map<string, string>();
+  /** Sketches of the keywords that restrict documents, less short ones. */
+  private readonly restricting: readonly string[];
   private readonly tables = new Map<string, KeywordTable<Keyword>>();
 
   /** Of two keywords of one name, the one that counts from an older draft on is for the drafts up to the other. */
@@ -32,6 +38,9 @@ export class KeywordRegistry implements KeywordSource {
       this.byName.set(keyword.name, keyword);
       this.bySketch.set(sketch(keyword.name), keyword.name);
     }
+    this.restricting = [...this.bySketch.keys()].filter(
+      (drawn) => drawn.length >= MIN_SKETCH && this.restricts(this.bySketch.get(drawn)!),
+    );
   }
 
   [Symbol.iterator](): Iterator<Keyword> {
@@ -48,12 +57,11 @@ export class KeywordRegistry implements KeywordSource {
   }
 
   similar(name: string): string | undefined {
+    if (name.length > MAX_NAME) return undefined;
     const drawn = sketch(name);
     const same = this.bySketch.get(drawn);
-    if (same !== undefined || drawn.length < 5) return same;
-    for (const [other, known] of this.bySketch)
-      if (other.length >= 5 && isOneSlip(drawn, other) && this.byName.get(known)?.vocabulary !== "annotation")
-        return known;
+    if (same !== undefined || drawn.length < MIN_SKETCH) return same;
+    for (const other of this.restricting) if (isOneSlip(drawn, other)) return this.bySketch.get(other);
     return undefined;
   }
 

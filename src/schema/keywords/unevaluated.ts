@@ -13,14 +13,14 @@ const unevaluatedProperties = keyword({
   combines: true,
   concerns: OBJECT,
   track(_given, demands) {
-    const id = demands.goals.newTracker();
+    const id = demands.track("unevaluatedProperties");
+    if (id === undefined) return;
     // What a nested keyword evaluates counts for those around it, not for itself.
     demands.branch.unevaluatedProperties.push({
       id,
       literal: demands.child("unevaluatedProperties"),
       within: demands.outside,
     });
-    demands.within = [...demands.within, id];
   },
   fail(_given, failures) {
     const { goals, literal } = failures;
@@ -48,13 +48,13 @@ const unevaluatedItems = keyword({
   combines: true,
   concerns: ARRAY,
   track(_given, demands) {
-    const id = demands.goals.newTracker();
+    const id = demands.track("unevaluatedItems");
+    if (id === undefined) return;
     demands.branch.unevaluatedItems.push({
       id,
       literal: demands.child("unevaluatedItems"),
       within: demands.outside,
     });
-    demands.within = [...demands.within, id];
   },
   fail(_given, failures) {
     const { goals, literal } = failures;

@@ -114,6 +114,8 @@ export class Branch {
   excluded: readonly Binary[] = [];
   unevaluatedProperties: { id: number; literal: Literal; within: readonly number[] }[] = [];
   unevaluatedItems: { id: number; literal: Literal; within: readonly number[] }[] = [];
+  /** The numbers of `unevaluated` keywords by what has them: a schema that refers to itself has no new ones. */
+  trackers: ReadonlyMap<string, number> = new Map();
   /** Literals taken in, with the `unevaluated` keywords they stand under. */
   seen = new Set<string>();
   /** Literals taken in, to find a contradiction at once. */
@@ -148,6 +150,7 @@ export class Branch {
     copy.taken = new Set(this.taken);
     copy.pending = this.pending.slice();
     copy.choices = this.choices.slice();
+    copy.trackers = this.trackers;
     copy.isTyped = this.isTyped;
     copy.named = this.named;
     return copy;

@@ -12,14 +12,29 @@ import {
   typesOf,
 } from "./outline.js";
 
+/** Steps of the solver that telling two schemas apart may take: what takes more counts as overlapping. */
+const MAX_STEPS = 200;
+
 /** No value meets both, as far as is surely known. */
 export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
+  const key = a.id < b.id ? `${a.id},${b.id}` : `${b.id},${a.id}`;
+  let known = goals.disjoint.get(key);
+  if (known === undefined) {
+    const { cuts } = goals.search;
+    known = findDisjoint(goals, a, b);
+    if (cuts === goals.search.cuts) goals.disjoint.set(key, known);
+  }
+  return known;
+}
+
+function findDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (areDisjointAtAGlance(goals, a, b)) return true;
   const texts = areDisjointTexts(goals, a, b);
   if (texts !== undefined) return texts;
   const { cuts } = goals.search;
-  return !goals.goal([a, b]).isPossible && cuts === goals.search.cuts;
+  const isPossible = goals.solver.attempt(MAX_STEPS, () => goals.goal([a, b]).isPossible);
+  return isPossible === false && cuts === goals.search.cuts;
 }
 
 /** Told apart by type, by value, or by a property that one requires and both name values for. */

@@ -41,6 +41,7 @@ export class Goals {
   readonly outlines = new WeakMap<SchemaNode, Outline>();
   readonly languages = new WeakMap<SchemaNode, readonly ByteAutomaton[]>();
   readonly disjointLanguages = new WeakMap<ByteAutomaton, Map<ByteAutomaton, boolean>>();
+  readonly disjoint = new Map<string, boolean>();
   readonly conjuncts = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
   private readonly literals = new Map<string, Literal>();
   private readonly goals = new Map<string, Goal>();

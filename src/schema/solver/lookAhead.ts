@@ -1,10 +1,9 @@
 import { ARRAY, OBJECT, type Shape } from "../../grammar/index.js";
 import type { Goals } from "./goals.js";
-import { OutOfSteps } from "./solver.js";
 
 /** Goals looked at, and steps of the solver, that looking ahead may take. */
-const MAX_GOALS = 2000;
-const MAX_STEPS = 400;
+const MAX_GOALS = 200;
+const MAX_STEPS = 16;
 
 /**
  * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
@@ -12,15 +11,10 @@ const MAX_STEPS = 400;
  */
 export function lookAhead(goals: Goals): void {
   if (!goals.document.combines) return;
-  goals.solver.stopAfter(MAX_STEPS);
-  try {
+  goals.solver.attempt(MAX_STEPS, () => {
     for (let i = 0; i < goals.made.length && i < MAX_GOALS; i++)
       for (const shape of goals.made[i].alternatives) touch(shape);
-  } catch (thrown) {
-    if (!(thrown instanceof OutOfSteps)) throw thrown;
-  } finally {
-    goals.solver.stopAfter(undefined);
-  }
+  });
 }
 
 /** Asks for the goals of the shape's members: asking makes them. */

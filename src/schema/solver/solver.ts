@@ -36,13 +36,13 @@ const MAX_CONTAINS = 12;
 /** Literals that one branch may take in: `$ref`s in a circle through `unevaluated` keywords have no end. */
 const MAX_LITERALS = 20_000;
 
-/** The steps that were allowed for looking ahead are used up. */
-export class OutOfSteps extends Error {}
+/** The steps that an attempt may take are used up. */
+class OutOfSteps extends Error {}
 
 /** Splits conjunctions of schemas into alternatives, as shapes that the automaton follows side by side. */
 export class Solver {
   private readonly goals: Goals;
-  /** Steps until looking ahead ends. */
+  /** Steps until the attempt under way is given up. */
   private stepsLeft = Number.POSITIVE_INFINITY;
   private countdown = STEPS_PER_LOOK;
   /** Called now and then: throws where the compilation has to stop. Nothing is lost by that. */
@@ -52,9 +52,20 @@ export class Solver {
     this.goals = goals;
   }
 
-  /** Throws `OutOfSteps` after so many steps. */
-  stopAfter(steps: number | undefined): void {
-    this.stepsLeft = steps ?? Number.POSITIVE_INFINITY;
+  /** What `run` returns; undefined where that takes more than so many steps. Nothing is lost by giving up. */
+  attempt<T>(steps: number, run: () => T): T | undefined {
+    const before = this.stepsLeft;
+    const allowed = Math.min(before, steps);
+    this.stepsLeft = allowed;
+    try {
+      return run();
+    } catch (thrown) {
+      // An attempt inside another may have used up the steps of that one.
+      if (!(thrown instanceof OutOfSteps) || before <= steps) throw thrown;
+      return undefined;
+    } finally {
+      this.stepsLeft = before - (allowed - Math.max(this.stepsLeft, 0));
+    }
   }
 
   /** The alternatives of a conjunction. Throws `unsupported_schema` where there are too many. */
