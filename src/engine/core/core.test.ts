@@ -68,7 +68,7 @@ describe("the slow lane", () => {
     const core = coreOf();
     const documents = new DocumentCheck();
     const { text } = await run(core, requestOf(DEAR)).end;
-    expect(documents.check({ schemaText: JSON.stringify(DEAR) }, text)).toMatchObject({ valid: true });
+    expect(await documents.check({ schemaText: JSON.stringify(DEAR) }, text)).toMatchObject({ valid: true });
   });
 
   test("a budget holds there too", async () => {

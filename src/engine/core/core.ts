@@ -1,4 +1,4 @@
-import type { CompileOptions, Matcher } from "../../constraint/index.js";
+import type { CompileOptions, Grammar, Matcher, Segment } from "../../constraint/index.js";
 import {
   type ConstraintSource,
   DEFAULT_SERVICE_SETTINGS,
@@ -10,13 +10,14 @@ import type { ChatMessage, SamplingSettings, SchemaSource } from "../../types.js
 import { type AnswerFormats, type AnswerPlan, planAnswer } from "../answer/plan.js";
 import { AnswerReader } from "../answer/reader.js";
 import type { AdditionalMembers, OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
-import { schemaInstruction, withInstruction } from "../prompt/prompt.js";
+import { SchemaInstructions } from "../prompt/instructions.js";
+import { withInstruction } from "../prompt/prompt.js";
 import { plainCalls } from "../prompt/tools/plain.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { DistantMatcher } from "../scheduler/distantMatcher.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationListener, GenerationOutcome, Sequence } from "../scheduler/sequence.js";
-import { type CompiledSchema, GrammarCache } from "./grammarCache.js";
+import { GrammarCache } from "./grammarCache.js";
 import { exceedsFastLane, FAST_LANE, fitsFastLane } from "./lanes.js";
 
 export interface CoreSettings extends SchedulerSettings {
@@ -86,6 +87,7 @@ export class EngineCore {
   private readonly runtime: Runtime;
   private readonly settings: CoreSettings;
   private readonly grammars: GrammarCache;
+  private readonly instructions: SchemaInstructions;
   private readonly scheduler: Scheduler;
   private readonly formats: AnswerFormats;
   private readonly slowLane: WorkerService;
@@ -102,14 +104,12 @@ export class EngineCore {
     this.settings = settings;
     const { parameters } = runtime.model;
     const brief = parameters > 0 && parameters < SMALL_MODEL;
-    // As many characters as the context has tokens are, at three or more a token, at most a third of it.
-    const limit = Math.min(6000, runtime.contextLength);
     this.compileOptions = { maxWhitespace: settings.maxWhitespace, numbers: "plain" };
     this.grammars = new GrammarCache(
       { entries: settings.grammarCacheEntries, bytes: settings.grammarCacheBytes },
       { ...this.compileOptions, limits: FAST_LANE },
-      (schema) => schemaInstruction(schema, limit, brief),
     );
+    this.instructions = new SchemaInstructions(brief, (text) => runtime.tokenize(text).length);
     const { compileMs } = settings;
     this.slowLane = new WorkerService(runtime.vocabulary, {
       limits: { ...DEFAULT_SERVICE_SETTINGS.limits, compileMs },
@@ -227,9 +227,9 @@ export class EngineCore {
         this.open(arrival, plan);
         return;
       }
-      const prompt = this.promptOf(request, compiled?.instruction);
+      const prompt = this.promptOf(request, plan);
       try {
-        this.enter(arrival, plan, prompt, compiled?.grammar.matcher(this.runtime.vocabulary));
+        this.enter(arrival, plan, prompt, compiled?.matcher(this.runtime.vocabulary));
       } catch (thrown) {
         if (!exceedsFastLane(thrown)) throw thrown;
         this.open(arrival, plan, prompt);
@@ -239,7 +239,7 @@ export class EngineCore {
     }
   }
 
-  private compile(request: CoreRequest, { segments }: AnswerPlan): CompiledSchema | "slow" | undefined {
+  private compile(request: CoreRequest, { segments }: AnswerPlan): Grammar | "slow" | undefined {
     if (request.constraint === "free") return undefined;
     if (!fitsFastLane(request)) return "slow";
     const { additionalMembers = "closed" } = request;
@@ -261,17 +261,37 @@ export class EngineCore {
     return { kind: "schema", schemaText, options, ...(documents === undefined ? {} : { documents }) };
   }
 
-  private promptOf(request: CoreRequest, instruction = ""): Int32Array {
-    const isTold = instruction !== "" && request.schemaInPrompt;
-    return this.runtime.encodeChat(
-      isTold ? withInstruction(request.messages, instruction) : request.messages,
-    );
+  /**
+   * The prompt's tokens, with as long an instruction about the schema as leaves room for the answer, and with none where there is
+   * no room for one. Throws `prompt_too_long` where the messages alone are too long.
+   */
+  private promptOf(request: CoreRequest, { segments }: AnswerPlan): Int32Array {
+    const { messages, schemaText } = request;
+    const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
+    const forAnswer = Math.min(request.maxTokens, Math.floor(context / 4));
+    const isTold =
+      request.schemaInPrompt &&
+      request.constraint !== "free" &&
+      (segments === undefined || segments.some(holdsDocument));
+    for (let allowed = isTold ? Math.floor(context / 3) : 0; ; ) {
+      const instruction = allowed > 0 ? this.instructions.within(schemaText, allowed) : undefined;
+      if (instruction === undefined) return this.runtime.encodeChat(messages);
+      let over = context;
+      try {
+        const prompt = this.runtime.encodeChat(withInstruction(messages, instruction.text));
+        over = prompt.length + forAnswer - context;
+        if (over <= 0) return prompt;
+      } catch (thrown) {
+        if (toFormworkError(thrown).code !== "prompt_too_long") throw thrown;
+      }
+      allowed = instruction.tokens - over;
+    }
   }
 
   /** Has the schema compiled in the slow lane; the request enters the queue when that is done. */
   private open(arrival: Arrival, plan: AnswerPlan, known?: Int32Array): void {
     const { request } = arrival;
-    const prompt = known ?? this.promptOf(request, this.grammars.instructionOf(request, plan.segments));
+    const prompt = known ?? this.promptOf(request, plan);
     const openedAt = performance.now();
     const served = this.slowLane.open(this.sourceOf(request, plan));
     const budget = this.scheduler.budgetOf(prompt.length, request.maxTokens);
@@ -327,4 +347,9 @@ export class EngineCore {
     this.refused++;
     arrival.listener.fail(error);
   }
+}
+
+/** Whether the answer may be the request's own document; arguments of calls are not. */
+function holdsDocument({ kind }: Segment): boolean {
+  return kind === "document" || kind === "documentOrTagged";
 }

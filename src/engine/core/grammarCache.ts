@@ -7,20 +7,13 @@ import {
 } from "../../constraint/index.js";
 import { SchemaError } from "../../errors.js";
 import { BoundedCache } from "../../system/index.js";
-import type { JsonSchema, SchemaSource } from "../../types.js";
+import type { SchemaSource } from "../../types.js";
 import type { AdditionalMembers } from "../engine.js";
-import { schemaInstruction } from "../prompt/prompt.js";
 
 export interface GrammarCacheLimits {
   entries: number;
   /** Of what the compiled schemas hold, and of their texts. */
   bytes: number;
-}
-
-/** A schema made ready: its grammar and what the model is told about it. */
-export interface CompiledSchema {
-  grammar: Grammar;
-  instruction: string;
 }
 
 /**
@@ -29,18 +22,11 @@ export interface CompiledSchema {
  */
 export class GrammarCache {
   private readonly options: CompileOptions;
-  private readonly instruct: (schema: JsonSchema) => string;
-  private readonly entries: BoundedCache<CompiledSchema | SchemaError>;
+  private readonly entries: BoundedCache<Grammar | SchemaError>;
 
-  /** `instruct`: what the model is told of a schema. */
-  constructor(
-    limits: GrammarCacheLimits,
-    options: CompileOptions,
-    instruct: (schema: JsonSchema) => string = schemaInstruction,
-  ) {
+  constructor(limits: GrammarCacheLimits, options: CompileOptions) {
     this.entries = new BoundedCache({ maxEntries: limits.entries, maxBytes: limits.bytes });
     this.options = options;
-    this.instruct = instruct;
   }
 
   get size(): number {
@@ -52,13 +38,10 @@ export class GrammarCache {
   }
 
   /** Throws what compiling the schema throws. */
-  compile({ schemaText, documents }: SchemaSource, additionalMembers?: AdditionalMembers): CompiledSchema {
+  compile({ schemaText, documents }: SchemaSource, additionalMembers?: AdditionalMembers): Grammar {
     const plain = documents === undefined && additionalMembers === undefined;
     const key = plain ? schemaText : JSON.stringify([schemaText, documents, additionalMembers]);
-    return this.take(key, () => ({
-      grammar: compileSchema(schemaText, this.optionsOf(documents, additionalMembers)),
-      instruction: this.instructionOf({ schemaText }),
-    }));
+    return this.take(key, () => compileSchema(schemaText, this.optionsOf(documents, additionalMembers)));
   }
 
   /** The same for answers in parts, among which the schema's document may be one. */
@@ -66,12 +49,9 @@ export class GrammarCache {
     segments: readonly Segment[],
     { schemaText }: SchemaSource,
     additionalMembers?: AdditionalMembers,
-  ): CompiledSchema {
+  ): Grammar {
     const key = JSON.stringify([segments, schemaText, additionalMembers]);
-    return this.take(key, () => ({
-      grammar: compileSegments(segments, this.optionsOf(undefined, additionalMembers)),
-      instruction: this.instructionOf({ schemaText }, segments),
-    }));
+    return this.take(key, () => compileSegments(segments, this.optionsOf(undefined, additionalMembers)));
   }
 
   private optionsOf(
@@ -85,7 +65,7 @@ export class GrammarCache {
     };
   }
 
-  private take(key: string, make: () => CompiledSchema): CompiledSchema {
+  private take(key: string, make: () => Grammar): Grammar {
     const known = this.entries.get(key);
     if (known instanceof SchemaError) throw known;
     if (known !== undefined) {
@@ -105,19 +85,8 @@ export class GrammarCache {
     }
   }
 
-  /** What the model is told of the schema; nothing where no part of the answer is its document. */
-  instructionOf({ schemaText }: SchemaSource, segments?: readonly Segment[]): string {
-    if (segments !== undefined && !segments.some(holdsDocument)) return "";
-    return this.instruct(JSON.parse(schemaText) as JsonSchema);
-  }
-
-  private keep(key: string, entry: CompiledSchema | SchemaError): void {
-    const held = entry instanceof SchemaError ? entry.message.length : entry.grammar.byteLength;
+  private keep(key: string, entry: Grammar | SchemaError): void {
+    const held = entry instanceof SchemaError ? entry.message.length : entry.byteLength;
     this.entries.set(key, entry, key.length + held);
   }
-}
-
-/** Whether the answer may be the request's own document; arguments of calls are not. */
-function holdsDocument({ kind }: Segment): boolean {
-  return kind === "document" || kind === "documentOrTagged";
 }

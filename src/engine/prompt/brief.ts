@@ -1,91 +1,129 @@
-import type { JsonSchema } from "../../types.js";
-import { asObject, isObject, type Keywords, resolveReference } from "./keywords.js";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, printJson } from "../../json/index.js";
+import { Allowance, meaningOf, membersOf, resolveReference } from "./keywords.js";
 
 /** How deep members of members are listed. */
 const DEPTH = 6;
+/** What is said of one member, in characters. */
+const MEANING_CHARACTERS = 300;
+/** References followed one after the other. */
+const MAX_HOPS = 8;
 
 /**
  * A JSON Schema as a list of names with what they mean, for small models: those take punctuation and limits for
- * something to copy. Undefined where the document is no object with named members.
+ * something to copy. Undefined where the document is no object with named members, or where they do not fit `limit`
+ * characters.
  */
-export function briefSchema(schema: JsonSchema, limit = 3000): string | undefined {
+export function briefSchema(schema: JsonValue, limit = 3000): string | undefined {
   for (let depth = DEPTH; depth > 0; depth--) {
-    const text = new Brief(schema).members(schema, depth);
-    if (text === "") return undefined;
-    if (text.length <= limit) return text;
+    const allowance = new Allowance(limit);
+    const text = new Brief(schema, allowance).document(depth);
+    if (text === "" && !allowance.isUsedUp) return undefined;
+    if (text.length <= limit && !allowance.isUsedUp) return text;
   }
   return undefined;
 }
 
 class Brief {
-  private readonly root: JsonSchema;
-  /** Schemas being told just now: one that leads back to itself is not told again. */
-  private readonly telling: unknown[] = [];
+  private readonly root: JsonValue;
+  private readonly allowance: Allowance;
+  /** Schemas being described just now: one that leads back to itself is not described again. */
+  private readonly open = new Set<JsonValue>();
 
-  constructor(root: JsonSchema) {
+  constructor(root: JsonValue, allowance: Allowance) {
     this.root = root;
+    this.allowance = allowance;
+  }
+
+  document(depth: number): string {
+    const members = this.members(this.root, depth);
+    if (members === "") return "";
+    const meaning = meaningOf(membersOf(this.resolved(this.root)));
+    return meaning === "" ? members : `${members} (all of it: ${this.allowance.say(meaning)})`;
   }
 
   /** `a, b (what it is), c (x, y or z)`; alternatives are joined by "or". Empty where nothing has a name. */
-  members(schema: unknown, depth: number): string {
+  private members(schema: JsonValue | undefined, depth: number): string {
+    this.allowance.visit();
     const keywords = this.resolved(schema);
-    if (keywords === undefined || depth <= 0) return "";
-    const { properties } = keywords;
-    if (isObject(properties) && this.telling.includes(properties)) return "";
-    this.telling.push(properties);
-    const own = Object.entries(asObject(properties))
-      .filter(([, member]) => member !== false)
-      .map(([name, member]) => name + this.meaning(member, depth));
-    const parts = own.length === 0 ? [] : [own.join(", ")];
-    if (Array.isArray(keywords.allOf)) parts.push(...this.each(keywords.allOf, depth));
-    const alternatives = [keywords.anyOf, keywords.oneOf].flatMap((list) =>
-      Array.isArray(list) ? list : [],
+    if (keywords === undefined || depth <= 0 || this.allowance.isUsedUp) return "";
+    if (this.open.has(keywords)) return "";
+    this.open.add(keywords);
+    const own = this.each(membersOf(keywords.get("properties")), ([name, member]) =>
+      member === false ? "" : this.allowance.say(name) + this.meaning(member, depth),
     );
-    const texts = this.each(alternatives, depth);
-    if (texts.length > 0) parts.push([...new Set(texts)].join("; or "));
-    this.telling.pop();
+    const parts = own.length === 0 ? [] : [own.join(", ")];
+    const list = (name: string): readonly JsonValue[] => {
+      const value = keywords.get(name);
+      return isJsonArray(value) ? value : [];
+    };
+    parts.push(...this.each(list("allOf"), (one) => this.members(one, depth - 1)));
+    const alternatives = this.each([...list("anyOf"), ...list("oneOf")], (one) =>
+      this.alternative(one, depth),
+    );
+    if (alternatives.length > 0) parts.push([...new Set(alternatives)].join("; or "));
+    this.open.delete(keywords);
     return parts.join(", ");
   }
 
-  private each(schemas: readonly unknown[], depth: number): string[] {
-    return schemas.map((one) => this.members(one, depth - 1)).filter((text) => text !== "");
+  private alternative(schema: JsonValue, depth: number): string {
+    const members = this.members(schema, depth - 1);
+    const meaning = members === "" ? "" : meaningOf(membersOf(this.resolved(schema)));
+    return meaning === "" ? members : `${this.allowance.say(meaning)}: ${members}`;
   }
 
-  private meaning(schema: unknown, depth: number): string {
+  private each<Item>(list: Iterable<Item>, write: (item: Item) => string): string[] {
+    const texts: string[] = [];
+    for (const item of list) {
+      if (this.allowance.isUsedUp) break;
+      const text = write(item);
+      if (text !== "") texts.push(text);
+    }
+    return texts;
+  }
+
+  private meaning(schema: JsonValue, depth: number): string {
     const keywords = this.resolved(schema);
-    if (keywords === undefined) return "";
-    const notes: string[] = [];
-    if (typeof keywords.description === "string")
-      notes.push(keywords.description.trim().replace(/\s+/g, " "));
-    const inside = this.content(keywords, depth);
-    if (inside !== "") notes.push(inside);
-    return notes.length === 0 ? "" : ` (${notes.join(": ").slice(0, 300)})`;
+    if (keywords === undefined || this.allowance.isUsedUp) return "";
+    const notes = [this.allowance.say(meaningOf(keywords)), this.content(keywords, depth)];
+    const said = notes.filter((note) => note !== "");
+    return said.length === 0 ? "" : ` (${said.join(": ").slice(0, MEANING_CHARACTERS)})`;
   }
 
   /** The values or the members that may stand there. */
-  private content(keywords: Keywords, depth: number): string {
-    if (depth <= 0) return "";
-    if (Object.hasOwn(keywords, "const")) return plain(keywords.const);
-    if (Array.isArray(keywords.enum)) return keywords.enum.slice(0, 40).map(plain).join(", ");
+  private content(keywords: JsonObject, depth: number): string {
+    if (depth <= 0 || this.allowance.isUsedUp) return "";
+    const constant = keywords.get("const");
+    if (constant !== undefined) return this.allowance.say(plain(constant));
+    const choices = keywords.get("enum");
+    if (isJsonArray(choices)) return this.allowance.say(choices.slice(0, 40).map(plain).join(", "));
     const inside = this.members(keywords, depth - 1);
     if (inside !== "") return inside;
-    const items = this.resolved(keywords.items);
-    if (items !== undefined) return this.content(items, depth - 1);
-    return typeof keywords.format === "string" ? keywords.format : "";
+    const items = this.resolved(keywords.get("items"));
+    if (items !== undefined) {
+      const notes = [this.allowance.say(meaningOf(items)), this.content(items, depth - 1)];
+      return notes.filter((note) => note !== "").join(": ");
+    }
+    const format = keywords.get("format");
+    return typeof format === "string" ? this.allowance.say(format) : "";
   }
 
-  /** The schema itself, or the one it refers to; undefined where there is nothing to read. */
-  private resolved(schema: unknown): Keywords | undefined {
+  /** The schema itself, or the one it refers to with its own members on top; undefined where there is nothing to read. */
+  private resolved(schema: JsonValue | undefined): JsonObject | undefined {
     let at = schema;
-    for (let hops = 0; hops < 8 && isObject(at) && typeof at.$ref === "string"; hops++) {
-      const { $ref, ...beside } = at;
-      const target = resolveReference(this.root, $ref);
-      at = isObject(target) ? { ...target, ...beside } : target;
+    let beside: JsonObject | undefined;
+    for (let hops = 0; hops < MAX_HOPS && isJsonObject(at); hops++) {
+      const reference = at.get("$ref");
+      if (typeof reference !== "string") break;
+      if (at.size > 1) beside ??= at;
+      at = resolveReference(this.root, reference);
     }
-    return isObject(at) ? at : undefined;
+    if (!isJsonObject(at)) return undefined;
+    if (beside === undefined || beside === at) return at;
+    const own = [...beside].filter(([name]) => name !== "$ref" && name !== "$defs" && name !== "definitions");
+    return own.length === 0 ? at : new Map([...at, ...own]);
   }
 }
 
-function plain(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+function plain(value: JsonValue): string {
+  return typeof value === "string" ? value : printJson(value);
 }

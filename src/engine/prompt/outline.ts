@@ -1,17 +1,26 @@
-import type { JsonSchema } from "../../types.js";
-import { asObject, decodePart, isObject, type Keywords, resolveReference } from "./keywords.js";
+import {
+  isJsonArray,
+  isJsonObject,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  printJson,
+} from "../../json/index.js";
+import { Allowance, decodePart, meaningOf, membersOf, resolveReference } from "./keywords.js";
 
 /**
  * A JSON Schema as a short type, close to TypeScript: what a model needs to know to write good content.
  * The mask keeps the document valid, so nothing here has to be complete, only helpful and short.
  * `limit`: characters; descriptions go first, then depth, then the end of the text.
  */
-export function outlineSchema(schema: JsonSchema, limit = 6000): string {
+export function outlineSchema(schema: JsonValue, limit = 6000): string {
+  let text = "";
   for (const detail of DETAILS) {
-    const text = new Outline(schema, detail).text(limit);
-    if (text.length <= limit) return text;
+    const allowance = new Allowance(limit);
+    text = new Outline(schema, detail, allowance).text();
+    if (text.length <= limit && !allowance.isUsedUp) return text;
   }
-  return `${new Outline(schema, DETAILS[DETAILS.length - 1]).text(limit).slice(0, limit)} ...`;
+  return `${text.slice(0, limit)} ...`;
 }
 
 interface Detail {
@@ -29,143 +38,168 @@ const DETAILS: readonly Detail[] = [
 ];
 
 class Outline {
-  private readonly root: JsonSchema;
+  private readonly root: JsonValue;
   private readonly detail: Detail;
+  private readonly allowance: Allowance;
   /** Names given to referenced schemas, by reference, in the order they were met. */
   private readonly names = new Map<string, string>();
-  private readonly pending: { name: string; schema: unknown }[] = [];
+  /** How often a name was wanted. */
+  private readonly wanted = new Map<string, number>();
+  private readonly pending: { name: string; schema: JsonValue }[] = [];
 
-  constructor(root: JsonSchema, detail: Detail) {
+  constructor(root: JsonValue, detail: Detail, allowance: Allowance) {
     this.root = root;
     this.detail = detail;
+    this.allowance = allowance;
   }
 
-  text(limit: number): string {
+  text(): string {
     let text = this.type(this.root, 0);
     const comment = this.comment(this.root);
     if (comment !== "") text = `${comment.trim()}\n${text}`;
     // Referenced schemas follow the first type; writing one may bring in others.
-    for (let definition = this.pending.shift(); definition !== undefined; definition = this.pending.shift()) {
-      if (text.length > limit) break;
-      text += `\ntype ${definition.name} = ${this.type(definition.schema, 0)}`;
+    for (let at = 0; at < this.pending.length && !this.allowance.isUsedUp; at++) {
+      const { name, schema } = this.pending[at];
+      text += `\ntype ${this.allowance.say(name)} = ${this.type(schema, 0)}${this.comment(schema)}`;
     }
     return text;
   }
 
-  private type(schema: unknown, depth: number): string {
-    if (!isObject(schema)) return schema === false ? "never" : "any";
-    if (depth > this.detail.depth) return "...";
-    if (typeof schema.$ref === "string") return this.reference(schema.$ref);
-    if (Object.hasOwn(schema, "const")) return JSON.stringify(schema.const);
-    if (Array.isArray(schema.enum)) return this.choices(schema.enum);
+  private type(schema: JsonValue | undefined, depth: number): string {
+    this.allowance.visit();
+    if (this.allowance.isUsedUp || depth > this.detail.depth) return "...";
+    if (!isJsonObject(schema)) return this.allowance.say(schema === false ? "never" : "any");
+    const reference = schema.get("$ref");
+    if (typeof reference === "string") return this.allowance.say(this.nameOf(reference));
+    const constant = schema.get("const");
+    if (constant !== undefined) return this.allowance.say(printJson(constant));
+    const choices = schema.get("enum");
+    if (isJsonArray(choices)) return this.choices(choices);
     const parts: string[] = [];
-    for (const alternatives of [schema.anyOf, schema.oneOf]) {
-      if (!Array.isArray(alternatives)) continue;
-      const union = alternatives.map((one) => this.type(one, depth + 1)).join(" | ");
+    for (const alternatives of [schema.get("anyOf"), schema.get("oneOf")]) {
+      if (!isJsonArray(alternatives)) continue;
+      const union = this.each(alternatives, (one) => this.type(one, depth + 1) + this.comment(one)).join(
+        " | ",
+      );
       parts.push(alternatives.length > 1 ? `(${union})` : union);
     }
-    if (Array.isArray(schema.allOf)) parts.push(...schema.allOf.map((one) => this.type(one, depth + 1)));
+    const all = schema.get("allOf");
+    if (isJsonArray(all)) parts.push(...this.each(all, (one) => this.type(one, depth + 1)));
     const own = this.ownType(schema, depth);
     if (own !== "any" || parts.length === 0) parts.unshift(own);
     return parts.join(" & ");
   }
 
-  private ownType(schema: Keywords, depth: number): string {
-    const declared = Array.isArray(schema.type) ? schema.type : [schema.type];
-    if (schema.type === undefined) {
-      if (isObject(schema.properties)) return this.object(schema, depth);
-      if (schema.items !== undefined || schema.prefixItems !== undefined) return this.array(schema, depth);
+  private ownType(schema: JsonObject, depth: number): string {
+    const type = schema.get("type");
+    if (type === undefined) {
+      if (isJsonObject(schema.get("properties"))) return this.object(schema, depth);
+      if (schema.has("items") || schema.has("prefixItems")) return this.array(schema, depth);
       return "any";
     }
-    return declared
-      .map((name) => {
-        if (name === "object") return this.object(schema, depth);
-        if (name === "array") return this.array(schema, depth);
-        if (name === "string") return `string${this.stringLimits(schema)}`;
-        if (name === "integer" || name === "number") return `${name}${this.numberLimits(schema)}`;
-        return String(name);
-      })
-      .join(" | ");
+    return this.each(isJsonArray(type) ? type : [type], (name) => {
+      if (name === "object") return this.object(schema, depth);
+      if (name === "array") return this.array(schema, depth);
+      if (name === "string") return this.allowance.say(`string${this.stringLimits(schema)}`);
+      if (name === "integer" || name === "number") {
+        return this.allowance.say(`${name}${this.numberLimits(schema)}`);
+      }
+      return this.allowance.say(String(name));
+    }).join(" | ");
   }
 
-  private object(schema: Keywords, depth: number): string {
-    const required = new Set(Array.isArray(schema.required) ? schema.required : []);
-    const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
-    const members = properties
-      .filter(([, member]) => member !== false)
-      .map(([name, member]) => {
-        const mark = required.has(name) ? "" : "?";
-        return `${JSON.stringify(name)}${mark}: ${this.type(member, depth + 1)}${this.comment(member)}`;
-      });
-    const others = [schema.additionalProperties, ...Object.values(asObject(schema.patternProperties))];
+  private object(schema: JsonObject, depth: number): string {
+    const needed = schema.get("required");
+    const required = new Set(isJsonArray(needed) ? needed : []);
+    const members = this.each(membersOf(schema.get("properties")), ([name, member]) => {
+      if (member === false) return "";
+      const head = this.allowance.say(`${JSON.stringify(name)}${required.has(name) ? "" : "?"}: `);
+      return head + this.type(member, depth + 1) + this.comment(member);
+    }).filter((member) => member !== "");
+    const others = [
+      schema.get("additionalProperties"),
+      ...membersOf(schema.get("patternProperties")).values(),
+    ];
     for (const other of others) {
-      if (isObject(other)) members.push(`[key: string]: ${this.type(other, depth + 1)}`);
+      if (isJsonObject(other))
+        members.push(`[key: string]: ${this.type(other, depth + 1)}${this.comment(other)}`);
     }
-    return members.length === 0 ? "object" : `{${members.join(", ")}}`;
+    return members.length === 0 ? this.allowance.say("object") : `{${members.join(", ")}}`;
   }
 
-  private array(schema: Keywords, depth: number): string {
-    const fixed = Array.isArray(schema.prefixItems)
-      ? schema.prefixItems
-      : Array.isArray(schema.items)
-        ? schema.items
-        : [];
-    const count = range(schema.minItems, schema.maxItems);
-    const size = count === "" ? "" : ` (${count} items)`;
-    if (fixed.length > 0) return `[${fixed.map((item) => this.type(item, depth + 1)).join(", ")}]${size}`;
-    const items = this.type(schema.items, depth + 1);
-    return `${/[ |&]/.test(items) && !items.startsWith("{") ? `(${items})` : items}[]${size}`;
+  private array(schema: JsonObject, depth: number): string {
+    const items = schema.get("items");
+    const fixed = [schema.get("prefixItems"), items].find(isJsonArray) ?? [];
+    const count = range(schema.get("minItems"), schema.get("maxItems"));
+    const size = this.allowance.say(count === "" ? "" : ` (${count} items)`);
+    const types = this.each(fixed, (item) => this.type(item, depth + 1) + this.comment(item));
+    if (types.length > 0) return `[${types.join(", ")}]${size}`;
+    const type = this.type(items, depth + 1);
+    const grouped = /[ |&]/.test(type) && !type.startsWith("{") ? `(${type})` : type;
+    return `${grouped}[]${size}${this.comment(items)}`;
   }
 
-  private stringLimits(schema: Keywords): string {
+  /** What `write` makes of each of `list`, for as long as there is room. */
+  private each<Item>(list: Iterable<Item>, write: (item: Item) => string): string[] {
+    const texts: string[] = [];
+    for (const item of list) {
+      if (this.allowance.isUsedUp) break;
+      texts.push(write(item));
+    }
+    return texts;
+  }
+
+  private stringLimits(schema: JsonObject): string {
     const limits: string[] = [];
-    if (typeof schema.format === "string") limits.push(schema.format);
-    if (typeof schema.pattern === "string" && schema.pattern.length <= 80) limits.push(`/${schema.pattern}/`);
-    const length = range(schema.minLength, schema.maxLength);
+    const [format, pattern] = [schema.get("format"), schema.get("pattern")];
+    if (typeof format === "string") limits.push(format);
+    if (typeof pattern === "string" && pattern.length <= 80) limits.push(`/${pattern}/`);
+    const length = range(schema.get("minLength"), schema.get("maxLength"));
     if (length !== "" && length !== "1 or more") limits.push(`${length} characters`);
     return limits.length === 0 ? "" : ` (${limits.join(", ")})`;
   }
 
-  private numberLimits(schema: Keywords): string {
-    const lower = schema.minimum ?? schema.exclusiveMinimum;
-    const upper = schema.maximum ?? schema.exclusiveMaximum;
+  private numberLimits(schema: JsonObject): string {
+    const lower = schema.get("minimum") ?? schema.get("exclusiveMinimum");
+    const upper = schema.get("maximum") ?? schema.get("exclusiveMaximum");
     const limits = [range(lower, upper)].filter((limit) => limit !== "");
-    if (typeof schema.multipleOf === "number") limits.push(`a multiple of ${schema.multipleOf}`);
+    const divisor = schema.get("multipleOf");
+    if (divisor instanceof JsonNumber) limits.push(`a multiple of ${divisor}`);
     return limits.length === 0 ? "" : ` (${limits.join(", ")})`;
   }
 
-  private choices(values: readonly unknown[]): string {
-    const shown = values.slice(0, this.detail.choices).map((value) => JSON.stringify(value));
+  private choices(values: readonly JsonValue[]): string {
+    const shown = this.each(values.slice(0, this.detail.choices), (value) =>
+      this.allowance.say(printJson(value)),
+    );
     if (shown.length < values.length) shown.push("...");
     return shown.join(" | ");
   }
 
-  private comment(schema: unknown): string {
-    if (!this.detail.comments || !isObject(schema)) return "";
-    const text = schema.description ?? schema.title;
-    if (typeof text !== "string" || text.trim() === "") return "";
-    return ` /* ${text.trim().replace(/\s+/g, " ").slice(0, 300)} */`;
+  private comment(schema: JsonValue | undefined): string {
+    if (!this.detail.comments || this.allowance.isUsedUp || !isJsonObject(schema)) return "";
+    const text = meaningOf(schema);
+    return text === "" ? "" : this.allowance.say(` /* ${text} */`);
   }
 
-  private reference(reference: string): string {
+  private nameOf(reference: string): string {
     const known = this.names.get(reference);
     if (known !== undefined) return known;
-    const last = reference
-      .split(/[/#]/)
-      .filter((part) => part !== "")
-      .pop();
-    let name = last === undefined ? "Root" : decodePart(last).replace(/[^\p{L}\p{N}_]/gu, "_");
-    while ([...this.names.values()].includes(name)) name += "_";
+    const last = reference.split(/[/#]/).findLast((part) => part !== "");
+    const plain = last === undefined ? "Root" : decodePart(last).replace(/[^\p{L}\p{N}_]/gu, "_");
+    const count = (this.wanted.get(plain) ?? 0) + 1;
+    this.wanted.set(plain, count);
+    const name = count === 1 ? plain : `${plain}_${count}`;
     this.names.set(reference, name);
     this.pending.push({ name, schema: resolveReference(this.root, reference) });
     return name;
   }
 }
 
-function range(lower: unknown, upper: unknown): string {
-  const low = typeof lower === "number" ? lower : undefined;
-  const high = typeof upper === "number" ? upper : undefined;
-  if (low !== undefined && high !== undefined) return low === high ? `${low}` : `${low} to ${high}`;
+function range(lower: JsonValue | undefined, upper: JsonValue | undefined): string {
+  const low = lower instanceof JsonNumber ? lower.text : undefined;
+  const high = upper instanceof JsonNumber ? upper.text : undefined;
+  if (low !== undefined && high !== undefined) return low === high ? low : `${low} to ${high}`;
   if (low !== undefined) return `${low} or more`;
   return high !== undefined ? `at most ${high}` : "";
 }

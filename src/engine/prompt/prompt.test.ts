@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { briefSchema } from "./brief.js";
-import { outlineSchema } from "./outline.js";
-import { schemaInstruction, withInstruction } from "./prompt.js";
+import { fromJavaScript, parseJson } from "../../json/index.js";
+import { briefSchema as briefOf } from "./brief.js";
+import { SchemaInstructions } from "./instructions.js";
+import { outlineSchema as outlineOf } from "./outline.js";
+import { schemaInstruction as instructionOf, withInstruction } from "./prompt.js";
+
+const outlineSchema = (schema: unknown, limit?: number) => outlineOf(fromJavaScript(schema), limit);
+const briefSchema = (schema: unknown, limit?: number) => briefOf(fromJavaScript(schema), limit);
+const schemaInstruction = (schema: unknown, limit?: number, brief?: boolean) =>
+  instructionOf(JSON.stringify(schema), limit, brief);
 
 describe("outlineSchema", () => {
   it("tells types, limits and meanings in one short line", () => {
@@ -128,5 +135,115 @@ describe("withInstruction", () => {
       { role: "system", content: `Be brief.\n\n${instruction}` },
       user,
     ]);
+  });
+});
+
+describe("what a schema says in words", () => {
+  it("is told of the root, of items and of alternatives, with titles and examples", () => {
+    const schema = {
+      title: "Order",
+      description: "What was bought",
+      type: "object",
+      properties: {
+        lines: { type: "array", items: { type: "string", description: "One line" } },
+        state: { anyOf: [{ const: "new", title: "Just in" }, { type: "null" }] },
+        code: { type: "string", examples: ["AB-1", "AB-2"] },
+      },
+    };
+    const outline = outlineSchema(schema);
+    for (const words of ["What was bought", "One line", "Just in", 'e.g. "AB-1"'])
+      expect(outline).toContain(words);
+    const brief = briefSchema(schema);
+    for (const words of ["What was bought", "One line", 'e.g. "AB-1"']) expect(brief).toContain(words);
+  });
+
+  it("keeps digits and the order of names", () => {
+    const text =
+      '{"properties":{"b":{"maximum":9223372036854775807,"type":"integer"},"2":{},"1":{"const":1.50}}}';
+    expect(outlineOf(parseJson(text))).toBe(
+      '{"b"?: integer (at most 9223372036854775807), "2"?: any, "1"?: 1.50}',
+    );
+    expect(briefOf(parseJson(text))).toBe("b, 2, 1 (1.50)");
+  });
+});
+
+describe("schemas that refer to themselves and to each other many times", () => {
+  const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
+  const objectOf = (member: (name: string, index: number) => unknown) => ({
+    type: "object",
+    properties: Object.fromEntries(names.map((name, index) => [name, member(name, index)])),
+  });
+  const levels = Object.fromEntries(
+    Array.from({ length: 6 }, (_, level) => [
+      `l${level}`,
+      level === 0 ? { type: "string" } : objectOf(() => ({ $ref: `#/$defs/l${level - 1}` })),
+    ]),
+  );
+  const mutual = Object.fromEntries(
+    names.map((name) => [name, objectOf((_, index) => ({ $ref: `#/$defs/p${index}` }))]),
+  );
+  const unnamed = Object.fromEntries(
+    names.map((name) => [name, { allOf: names.map((other) => ({ $ref: `#/$defs/${other}` })) }]),
+  );
+  const sameWord = Object.fromEntries(
+    Array.from({ length: 1600 }, (_, index) => [`p${index}`, { $ref: `#/$defs/${index}/item` }]),
+  );
+  const cases: [string, unknown][] = [
+    ["levels", { $defs: levels, $ref: "#/$defs/l5" }],
+    ["mutual", { $defs: mutual, $ref: "#/$defs/p0" }],
+    ["without names", { $defs: unnamed, $ref: "#/$defs/p0" }],
+    ["one word", { type: "object", properties: sameWord }],
+  ];
+
+  it.each(cases)("are looked at in proportion to the text that is wanted: %s", (_name, schema) => {
+    let looked = 0;
+    const watched = (value: unknown): unknown => {
+      if (!(value instanceof Map)) return value;
+      return new Proxy(value, {
+        get: (target, key) => {
+          if (key === "get") looked++;
+          const member = Reflect.get(target, key, target);
+          return typeof member === "function" ? member.bind(target) : member;
+        },
+      });
+    };
+    const copy = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(copy)
+        : value instanceof Map
+          ? watched(new Map([...value].map(([name, member]) => [name, copy(member)])))
+          : value;
+    const seen = copy(fromJavaScript(schema)) as never;
+    outlineOf(seen, 3000);
+    briefOf(seen, 3000);
+    // Four tries of one, six of the other, some dozens of keywords for each schema visited.
+    expect(looked).toBeLessThan(10 * 3100 * 40);
+  });
+});
+
+describe("SchemaInstructions", () => {
+  const THAI = "คำอธิบายของช่องข้อมูลที่ต้องกรอกให้ครบถ้วน".repeat(3);
+  const schema = JSON.stringify({
+    type: "object",
+    properties: Object.fromEntries(
+      Array.from({ length: 34 }, (_, index) => [`field${index}`, { type: "string", description: THAI }]),
+    ),
+  });
+
+  it("are as long as fits, by the tokens of the model, and written once", () => {
+    let counted = 0;
+    const instructions = new SchemaInstructions(false, (text) => {
+      counted++;
+      return text.length * 2;
+    });
+    const long = instructions.within(schema, 100_000)!;
+    const short = instructions.within(schema, 2_000)!;
+    expect(long.text).toContain("field33");
+    expect(short.tokens).toBeLessThanOrEqual(2_000);
+    expect(short.tokens).toBeLessThan(long.tokens);
+    expect(instructions.within(schema, 10)).toBeUndefined();
+    const before = counted;
+    expect(instructions.within(schema, 2_000)).toEqual(short);
+    expect(counted).toBe(before);
   });
 });

@@ -1,4 +1,5 @@
-import type { ChatMessage, JsonSchema } from "../../types.js";
+import { parseJson } from "../../json/index.js";
+import type { ChatMessage, SchemaText } from "../../types.js";
 import { briefSchema } from "./brief.js";
 import { outlineSchema } from "./outline.js";
 
@@ -6,7 +7,8 @@ import { outlineSchema } from "./outline.js";
  * What the model is told about the document it has to write. `limit`: characters that the schema may take.
  * `brief`: names and meanings only, for models too small to make use of types (`formwork bench tasks` tells).
  */
-export function schemaInstruction(schema: JsonSchema, limit?: number, brief = false): string {
+export function schemaInstruction(schemaText: SchemaText, limit?: number, brief = false): string {
+  const schema = parseJson(schemaText);
   const names = brief ? briefSchema(schema, limit) : undefined;
   if (names !== undefined) return `Answer in JSON. Fields: ${names}`;
   return `Answer with one JSON document of this type:\n${outlineSchema(schema, limit)}`;

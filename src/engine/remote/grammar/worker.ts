@@ -58,15 +58,15 @@ function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }):
   const enforced = relaxed.length === 0;
   // A schema that the server takes as it stands keeps its digits and its order.
   const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : writeJson(nearest);
-  return { sent, enforced, instruction: tellsSchema ? "" : instructionFor(schema, schemaText, enforced) };
+  return { sent, enforced, instruction: tellsSchema ? "" : instructionFor(schemaText, enforced) };
 }
 
 /** What the server does not enforce the model has to know in full. */
-function instructionFor(schema: JsonSchema, schemaText: string, enforced: boolean): string {
+function instructionFor(schemaText: string, enforced: boolean): string {
   if (!enforced && schemaText.length <= TOLD_CHARACTERS) {
     return `Answer with one JSON document that is valid by this JSON Schema:\n${schemaText}`;
   }
-  return schemaInstruction(schema, TOLD_CHARACTERS);
+  return schemaInstruction(schemaText, TOLD_CHARACTERS);
 }
 
 function followerOf(job: GrammarJob & { type: "push" | "close" }): DocumentFollower {

@@ -1,0 +1,53 @@
+import { BoundedCache } from "../../system/index.js";
+import type { SchemaText } from "../../types.js";
+import { schemaInstruction } from "./prompt.js";
+
+/** An instruction and how many tokens it takes. */
+export interface Instruction {
+  text: string;
+  tokens: number;
+}
+
+/** Characters of the schema in one instruction after the other, until one fits. */
+const LIMITS = [6000, 3000, 1500, 700, 300];
+const KEPT_SCHEMAS = 256;
+const KEPT_BYTES = 8 << 20;
+
+/**
+ * What the model is told of schemas, each at several lengths that are written when they are first wanted: how many tokens a
+ * text takes depends on its language, so it is the model's tokenizer that says which one fits.
+ */
+export class SchemaInstructions {
+  private readonly brief: boolean;
+  private readonly count: (text: string) => number;
+  private readonly written = new BoundedCache<(Instruction | undefined)[]>({
+    maxEntries: KEPT_SCHEMAS,
+    maxBytes: KEPT_BYTES,
+  });
+
+  /** `brief`: names and meanings only. `count`: the tokens of a text. */
+  constructor(brief: boolean, count: (text: string) => number) {
+    this.brief = brief;
+    this.count = count;
+  }
+
+  /** The longest instruction of at most `tokens` tokens; undefined where not even the shortest one fits. */
+  within(schemaText: SchemaText, tokens: number): Instruction | undefined {
+    const lengths = this.written.get(schemaText) ?? [];
+    const found = LIMITS.findIndex((limit, at) => {
+      lengths[at] ??= this.write(schemaText, limit);
+      return lengths[at].tokens <= tokens;
+    });
+    const bytes = lengths.reduce(
+      (sum, instruction) => sum + (instruction?.text.length ?? 0),
+      schemaText.length,
+    );
+    this.written.set(schemaText, lengths, bytes);
+    return lengths[found];
+  }
+
+  private write(schemaText: SchemaText, limit: number): Instruction {
+    const text = schemaInstruction(schemaText, limit, this.brief);
+    return { text, tokens: this.count(text) };
+  }
+}
