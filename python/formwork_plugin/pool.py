@@ -12,7 +12,6 @@ brought to its place from its log; what then ends the lane again is found by try
 from __future__ import annotations
 
 import json
-import logging
 import struct
 import threading
 import time
@@ -24,10 +23,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import service as frames
+from .log import logger
 from .options import Options
 from .service import Service, ServiceDied, ServiceError, Start, pack_words
-
-logger = logging.getLogger("formwork_plugin")
 
 UNLIMITED = 0xFFFF_FFFF
 QUICK_MILLISECONDS = 3.0
@@ -40,7 +38,7 @@ class Spec:
     """What a request's answer has to be."""
 
     kind: str
-    """`json` or `json_object`."""
+    """`json`, `json_object`, `regex` or `choice` (a JSON array of texts)."""
     text: str
     ends: tuple[int, ...]
     """The tokens that end the answer."""
@@ -61,6 +59,7 @@ class Sequence:
         "failure",
         "handle",
         "lane",
+        "least",
         "log",
         "mark",
         "remaining",
@@ -76,6 +75,8 @@ class Sequence:
         self.sent = 0
         """Tokens of the log that the lane has."""
         self.failure: str | None = None
+        self.least = 0
+        """Tokens of the shortest document."""
         self.remaining = UNLIMITED
         """Tokens that may follow the first `mark` of the log."""
         self.mark = 0
@@ -177,7 +178,7 @@ class Lane:
         with self._lock:
             for attempt in (1, 2):
                 try:
-                    milliseconds = self._compile(handle, spec)
+                    answer = self._compile(handle, spec)
                     break
                 except ServiceDied as error:
                     self._restart(error)
@@ -186,8 +187,9 @@ class Lane:
                             {"error": f"While compiling the schema {error}.", "status": 400, "code": "schema_too_large"}
                         ) from error
             sequence = Sequence(spec, handle, self)
+            sequence.least = answer["least"]
             self._sequences[handle] = sequence
-            return sequence, milliseconds
+            return sequence, answer["milliseconds"]
 
     def step(self, batch: Listing[tuple[Sequence, Listing[int]]], masks: bool = True) -> list[int]:
         """Rows filled for each sequence and its drafts, `1 + drafts` where all are allowed, 0 where it cannot go on."""
@@ -238,12 +240,12 @@ class Lane:
         except ServiceDied as error:
             self._restart(error)
 
-    def _compile(self, handle: int, spec: Spec) -> float:
+    def _compile(self, handle: int, spec: Spec) -> dict[str, Any]:
         body = {"handle": handle, "kind": spec.kind, "text": spec.text, "ends": spec.ends}
         if spec.budget is not None:
             body["budget"] = spec.budget
-        milliseconds: float = self._service.json(frames.COMPILE, body, self._options.compile_seconds)["milliseconds"]
-        return milliseconds
+        answer: dict[str, Any] = self._service.json(frames.COMPILE, body, self._options.compile_seconds)
+        return answer
 
     def _restart(self, error: ServiceDied) -> None:
         """A new child, with each sequence that goes on in it; their logs are sent with the next step."""

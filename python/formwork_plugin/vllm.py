@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -27,14 +26,13 @@ from vllm.v1.structured_output import StructuredOutputManager
 from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
+from .log import log_with, logger
 from .options import Options, read_options
 from .pool import Pool, Sequence, Spec
 from .probe import probe_answer
 from .service import ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import VLLM, check_version
-
-logger = logging.getLogger("formwork_plugin")
 
 BACKEND = "formwork"
 _MAX_VERDICTS = 1024
@@ -44,6 +42,7 @@ def register() -> None:
     """Called by vLLM in each of its processes, before it makes its managers."""
     if getattr(StructuredOutputManager, "_formwork", False):
         return
+    log_with("vllm")
     options = read_options()
     check_version("vLLM", vllm.__version__, VLLM, options.any_version)
     _patch_manager(options)
@@ -79,15 +78,23 @@ class Grammar(StructuredOutputGrammar):
 
 
 def _is_ours(params: Any) -> bool:
-    """JSON of either kind; grammars, structural tags, regular expressions and choices stay with vLLM's own."""
-    return params is not None and (params.json is not None or bool(params.json_object))
+    """JSON of either kind, regular expressions and choices; grammars and structural tags stay with vLLM's own."""
+    return params is not None and (
+        params.json is not None or bool(params.json_object) or params.regex is not None or bool(params.choice)
+    )
 
 
 def _spec(params: Any, ends: Listing[int], budget: int | None) -> Spec:
-    if params.json is None:
-        return Spec("json_object", "", tuple(ends), budget)
-    text = params.json if isinstance(params.json, str) else json.dumps(params.json)
-    return Spec("json", text, tuple(ends), budget)
+    def text(value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value)
+
+    if params.json is not None:
+        return Spec("json", text(params.json), tuple(ends), budget)
+    if params.regex is not None:
+        return Spec("regex", params.regex, tuple(ends), budget)
+    if params.choice:
+        return Spec("choice", text(params.choice), tuple(ends), budget)
+    return Spec("json_object", "", tuple(ends), budget)
 
 
 def _start(options: Options, model_config: Any, tokenizer: Any, rows: int) -> Start:
@@ -199,7 +206,7 @@ def _pool(manager: Any, options: Options) -> Pool:
             config = manager.vllm_config
             pool = Pool(_start(options, config.model_config, manager.tokenizer, _rows(config)), options)
             manager._formwork_pool = pool
-            logger.info("Formwork: JSON is held to its schema by Formwork's constraint engine.")
+            logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
         return pool
 
 
@@ -232,7 +239,9 @@ class FrontEnd:
         if probed is not None:
             return probed
         if params.ignore_eos or params.min_tokens > 0:
-            return "A JSON document ends where it is whole: ignore_eos and min_tokens are not possible with one."
+            return (
+                "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
+            )
         try:
             if self._pool is None:
                 only = self._options.alone()

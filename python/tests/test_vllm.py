@@ -177,6 +177,18 @@ class VllmCase(unittest.TestCase):
         self.assertEqual([ord("{"), 256], tokenizer.allowed(table.row(0)))
         self.assertEqual(b"\x0f", bytes(table.row(1)[:1]))
 
+    def test_patterns_and_choices(self) -> None:
+        pattern = request_of("pattern", None)
+        pattern.sampling_params.structured_outputs.regex = "[ab]{3}-[0-9]{2}"
+        choice = request_of("choice", None)
+        choice.sampling_params.structured_outputs.choice = ["yes, please", "no"]
+        for request in (pattern, choice):
+            request.__init__(request.request_id, request.sampling_params)
+        self.scheduler.start([pattern, choice])
+        self.scheduler.run([pattern, choice])
+        self.assertRegex(tokenizer.decode(pattern.output), r"^[ab]{3}-[0-9]{2}$")
+        self.assertIn(tokenizer.decode(choice.output), ("yes, please", "no"))
+
     def test_an_explicit_backend_is_left_alone(self) -> None:
         params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
         params._validate_structured_outputs(MODEL, SimpleNamespace(backend="xgrammar"), tokenizer.Tokenizer())

@@ -1,5 +1,8 @@
 import { writeSync } from "node:fs";
 import {
+  type CompileOptions,
+  compileChoice,
+  compileRegex,
   compileSchema,
   type Grammar,
   prepareVocabulary,
@@ -26,12 +29,14 @@ export interface InitRequest {
   rows: number;
   /** White space characters in a row between the tokens of a document. */
   whitespace: number;
+  /** `closed`: objects that name their members get no others. */
+  additionalMembers?: "closed" | "schema";
 }
 
 export interface CompileRequest {
   handle: number;
-  kind: "json" | "json_object";
-  /** The schema as JSON text; empty for `json_object`. */
+  kind: "json" | "json_object" | "regex" | "choice";
+  /** The schema as JSON text; the pattern; the choices as a JSON array; empty for `json_object`. */
   text: string;
   /** Tokens that end an answer. */
   ends: number[];
@@ -50,7 +55,7 @@ interface Started {
   masks: number;
   rows: Uint32Array[];
   bytes: Uint8Array;
-  whitespace: number;
+  options: CompileOptions;
 }
 
 /** Matchers by handle, behind frames. One thread: what it does is one batch after the other. */
@@ -75,7 +80,11 @@ export class Service {
         words.subarray(row * maskWords, (row + 1) * maskWords),
       ),
       bytes: new Uint8Array(words.buffer),
-      whitespace: request.whitespace,
+      options: {
+        maxWhitespace: request.whitespace,
+        additionalMembers: request.additionalMembers ?? "closed",
+        numbers: "plain",
+      },
     };
     return { tokens: vocabulary.size };
   }
@@ -200,9 +209,7 @@ export class Service {
       return known;
     }
     this.compiles++;
-    const { whitespace } = this.running();
-    const schema = kind === "json_object" ? { type: "object" } : JSON.parse(text);
-    const grammar = compileSchema(schema, { maxWhitespace: whitespace, numbers: "plain" });
+    const grammar = compiled(kind, text, this.running().options);
     this.grammars.set(key, grammar);
     this.grammarText += key.length;
     for (const oldest of this.grammars.keys()) {
@@ -211,5 +218,16 @@ export class Service {
       this.grammarText -= oldest.length;
     }
     return grammar;
+  }
+}
+
+function compiled(kind: CompileRequest["kind"], text: string, options: CompileOptions): Grammar {
+  switch (kind) {
+    case "regex":
+      return compileRegex(text);
+    case "choice":
+      return compileChoice(JSON.parse(text));
+    default:
+      return compileSchema(kind === "json" ? text : '{"type":"object"}', options);
   }
 }

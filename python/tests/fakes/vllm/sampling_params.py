@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 class StructuredOutputsParams:
     json: object = None
     json_object: bool | None = None
+    regex: str | None = None
+    choice: list[str] | None = None
     grammar: str | None = None
     _backend: str | None = None
     _backend_was_auto: bool = False

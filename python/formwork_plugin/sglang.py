@@ -1,0 +1,209 @@
+"""The plug-in for SGLang 0.5.20 to 0.5.23: entry point `register` of the group `sglang.srt.plugins`.
+
+SGLang takes backends by name (`--grammar-backend formwork`). Three hooks add what its interface leaves out: which
+request a grammar belongs to (its budget), and one round trip for a whole batch.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sglang
+from sglang.srt.arg_groups.choices import add_grammar_backend_choices
+from sglang.srt.constrained.base_grammar_backend import (
+    BaseGrammarBackend,
+    BaseGrammarObject,
+    InvalidGrammarObject,
+    register_grammar_backend,
+)
+from sglang.srt.constrained.reasoner_grammar_backend import ReasonerGrammarBackend, ReasonerGrammarObject
+from sglang.srt.constrained.xgrammar_backend import XGrammarGrammar
+from sglang.srt.plugins.hook_registry import HookRegistry, HookType
+from sglang.srt.runtime_context import get_serving
+
+from .log import log_with, logger
+from .options import Options, read_options
+from .pool import Pool, Sequence, Spec
+from .probe import probe_answer
+from .service import ServiceError, Start
+from .tokenizer import tokenizer_text
+from .versions import SGLANG, check_version
+
+BACKEND = "formwork"
+_MAX_CACHED = 256
+# Requests that SGLang has in a batch at once are far fewer; rows are bytes of an empty file until they are written.
+_MAX_ROWS = 4096
+
+
+def register() -> None:
+    """Called by SGLang in each of its processes, before it reads its arguments."""
+    log_with("sglang")
+    options = read_options()
+    check_version("SGLang", sglang.__version__, SGLANG, options.any_version)
+
+    def start(server_args: Any, tokenizer: Any, vocab_size: int, eos_token_ids: Iterable[int] | None) -> Any:
+        backend = Backend(options, tokenizer, vocab_size, eos_token_ids)
+        return _with_reasoning(backend, tokenizer)
+
+    register_grammar_backend(BACKEND, start)
+    add_grammar_backend_choices([BACKEND])
+    manager = "sglang.srt.constrained.grammar_manager.GrammarManager"
+    batch = "sglang.srt.sampling.sampling_batch_info.SamplingBatchInfo"
+    HookRegistry.register(f"{manager}.process_req_with_grammar", _attach_one, HookType.AFTER)
+    HookRegistry.register(f"{manager}.get_ready_grammar_requests", _attach_each, HookType.AFTER)
+    HookRegistry.register(f"{batch}.update_regex_vocab_mask", _fetch_masks, HookType.AROUND)
+
+
+class Grammar(BaseGrammarObject):
+    """SGLang's view of a sequence."""
+
+    def __init__(self, pool: Pool, sequence: Sequence) -> None:
+        super().__init__()
+        self.pool = pool
+        self.sequence = sequence
+        self.request: Any = None
+
+    def accept_token(self, token: int) -> None:
+        if not self.sequence.accept(token):
+            reason = self.sequence.failure or f"token {token} is not allowed where it was written"
+            raise ValueError(f"Formwork: {reason}")
+        self.current_token = token
+
+    def rollback(self, k: int) -> None:
+        self.sequence.rollback(k)
+
+    def is_terminated(self) -> bool:
+        return self.sequence.terminated
+
+    def allocate_vocab_mask(self, vocab_size: int, batch_size: int, device: Any) -> Any:
+        return XGrammarGrammar.allocate_vocab_mask(self, vocab_size, batch_size, device)
+
+    def fill_vocab_mask(self, vocab_mask: Any, idx: int) -> None:
+        self.read_budget()
+        mask = self.sequence.mask()
+        start = idx * len(mask)
+        memoryview(vocab_mask.numpy()).cast("B")[start : start + len(mask)] = mask
+
+    @staticmethod
+    def reset_vocab_mask(vocab_mask: Any) -> None:
+        vocab_mask.fill_(-1)
+
+    @staticmethod
+    def move_vocab_mask(vocab_mask: Any, device: Any) -> Any:
+        return vocab_mask.to(device, non_blocking=True)
+
+    @staticmethod
+    def apply_vocab_mask(logits: Any, vocab_mask: Any) -> None:
+        # SGLang's own kernels, which take the same layout; the method does not look at its object.
+        XGrammarGrammar.apply_vocab_mask(None, logits, vocab_mask)
+
+    def copy(self) -> Grammar:
+        return Grammar(self.pool, self.pool.compile(self.sequence.spec))
+
+    def read_budget(self) -> None:
+        """Looks up how many tokens the request has left, where that has not been done for this place yet."""
+        if self.request is not None and self.sequence.mark != len(self.sequence.log):
+            self.set_budget()
+
+    def set_budget(self) -> None:
+        self.sequence.remaining = max(0, self.request.sampling_params.max_new_tokens - len(self.request.output_ids))
+        self.sequence.mark = len(self.sequence.log)
+
+
+class Backend(BaseGrammarBackend):
+    """Compiles schemas; keeps a bounded number of them as SGLang's cache."""
+
+    def __init__(self, options: Options, tokenizer: Any, size: int, ends: Iterable[int] | None) -> None:
+        super().__init__()
+        self.cache: OrderedDict[tuple[str, str], BaseGrammarObject] = OrderedDict()
+        self.ends = tuple(sorted(ends)) if ends else (tokenizer.eos_token_id,)
+        start = Start(options.command, tokenizer_text(tokenizer), size, self.ends[0], _MAX_ROWS, options.settings)
+        self.pool = Pool(start, options)
+        logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
+
+    def dispatch_json(self, key_string: str) -> BaseGrammarObject:
+        probed = probe_answer(key_string)
+        if probed is not None:
+            return InvalidGrammarObject(probed)
+        # SGLang spells "any object" this way.
+        kind = "json_object" if key_string == "$$ANY$$" else "json"
+        return self._compile(Spec(kind, "" if kind == "json_object" else key_string, self.ends))
+
+    def dispatch_regex(self, key_string: str) -> BaseGrammarObject:
+        return self._compile(Spec("regex", key_string, self.ends))
+
+    def set_cache(self, key: Any, value: BaseGrammarObject) -> None:
+        self.cache[key] = value
+        while len(self.cache) > _MAX_CACHED:
+            self.cache.popitem(last=False)
+
+    def _compile(self, spec: Spec) -> BaseGrammarObject:
+        try:
+            return Grammar(self.pool, self.pool.compile(spec))
+        except ServiceError as error:
+            return InvalidGrammarObject(str(error))
+
+
+def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
+    """SGLang wraps its own backends for models that reason, and leaves that to others."""
+    if not get_serving().reasoning_parser:
+        return backend
+    from sglang.srt.parser.reasoning_parser import ReasoningParser
+
+    parser = ReasoningParser(model_type=get_serving().reasoning_parser, stream_reasoning=False, tokenizer=tokenizer)
+    strict = get_serving().enable_strict_thinking
+    return ReasonerGrammarBackend(backend, parser, tokenizer, enable_strict_thinking=strict)
+
+
+def _ours(grammar: Any) -> Grammar | None:
+    inner = grammar.grammar if isinstance(grammar, ReasonerGrammarObject) else grammar
+    return inner if isinstance(inner, Grammar) else None
+
+
+def _attach(request: Any) -> None:
+    grammar = _ours(request.grammar)
+    if grammar is None or request.finished():
+        return
+    grammar.request = request
+    params = request.sampling_params
+    least, budget = grammar.sequence.least, params.max_new_tokens
+    if budget is not None and budget < least:
+        request.set_finish_with_abort(
+            f"The answer may have {budget} tokens; the shortest document of this schema needs {least}."
+        )
+    elif params.ignore_eos or params.min_new_tokens > 0:
+        request.set_finish_with_abort(
+            "An answer of a given form ends where it is whole: ignore_eos and min_new_tokens are not possible with one."
+        )
+    else:
+        grammar.set_budget()
+
+
+def _attach_one(result: Any, manager: Any, request: Any) -> None:
+    _attach(request)
+
+
+def _attach_each(ready: list[Any], manager: Any) -> None:
+    for request in ready:
+        _attach(request)
+
+
+def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) -> Any:
+    """Before SGLang fills the mask row by row, fetches all of it in one round trip."""
+    batch: list[tuple[Sequence, tuple[int, ...]]] = []
+    pool: Pool | None = None
+    for grammar in info.grammars or ():
+        own = _ours(grammar)
+        if own is None or own.finished or own.is_terminated():
+            continue
+        if grammar is not own and not grammar._grammar_active():
+            continue
+        if own.request is not None:
+            own.set_budget()
+        pool = own.pool
+        batch.append((own.sequence, ()))
+    if pool is not None:
+        pool.step(batch)
+    return plain(info, *rest, **more)

@@ -1,0 +1,6 @@
+class ReasonerGrammarObject:
+    pass
+
+
+class ReasonerGrammarBackend:
+    pass

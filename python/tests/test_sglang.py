@@ -1,0 +1,130 @@
+"""The plug-in for SGLang against fakes of its classes."""
+
+import json
+import os
+import random
+import sys
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).parent / "fakes"))
+
+import sglang
+from sglang.srt.arg_groups.choices import GRAMMAR_BACKEND_CHOICES
+from sglang.srt.constrained.base_grammar_backend import REGISTRY
+from sglang.srt.constrained.grammar_manager import GrammarManager
+from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
+
+from formwork_plugin import sglang as plugin
+from formwork_plugin.probe import MARK
+from formwork_plugin.versions import VersionError
+
+from . import tokenizer
+
+plugin.register()
+
+SCHEMA = json.dumps({"type": "array", "items": {"enum": ["a", "b", "c"]}, "uniqueItems": True, "minItems": 3})
+
+
+class Request:
+    def __init__(self, schema: str, budget: int = 40, **params: object) -> None:
+        self.sampling_params = SimpleNamespace(
+            json_schema=schema, max_new_tokens=budget, ignore_eos=False, min_new_tokens=0, **params
+        )
+        self.grammar = None
+        self.output_ids: list[int] = []
+        self.done: str | None = None
+
+    def finished(self) -> bool:
+        return self.done is not None
+
+    def set_finish_with_abort(self, message: str) -> None:
+        self.done = message
+        self.grammar = None
+
+
+class SglangCase(unittest.TestCase):
+    def setUp(self) -> None:
+        self.backend = REGISTRY["formwork"](None, tokenizer.Tokenizer(), tokenizer.SIZE, {tokenizer.END})
+        self.addCleanup(self.backend.pool.close)
+        self.manager = GrammarManager(self.backend)
+        self.source = random.Random(11)
+
+    def start(self, requests: list[Request]) -> None:
+        for request in requests:
+            self.manager.process_req_with_grammar(request)
+            self.manager.get_ready_grammar_requests()
+
+    def run_to_end(self, requests: list[Request], kill_at: int = -1) -> None:
+        for step in range(200):
+            live = [request for request in requests if not request.finished()]
+            if not live:
+                return
+            if step == kill_at:
+                for lane in self.backend.pool.lanes:
+                    os.kill(lane.pid, 9)
+            info = SamplingBatchInfo([request.grammar for request in live], tokenizer.SIZE)
+            info.update_regex_vocab_mask()
+            for row, request in enumerate(live):
+                token = self.source.choice(tokenizer.allowed(info.mask.row(row)))
+                request.grammar.accept_token(token)
+                request.output_ids.append(token)
+                if request.grammar.is_terminated():
+                    request.done = "stop"
+                elif len(request.output_ids) >= request.sampling_params.max_new_tokens:
+                    request.done = "length"
+        raise AssertionError("the requests do not end")
+
+    def assert_valid(self, request: Request) -> None:
+        letters = json.loads(tokenizer.decode(request.output_ids))
+        self.assertEqual(["a", "b", "c"], sorted(letters))
+
+    def test_the_backend_can_be_named_on_the_command_line(self) -> None:
+        self.assertIn("formwork", GRAMMAR_BACKEND_CHOICES)
+
+    def test_documents_are_valid_and_cached_schemas_too(self) -> None:
+        requests = [Request(SCHEMA, budget) for budget in (14, 15, 20, 40)]
+        self.start(requests)
+        self.run_to_end(requests)
+        for request in requests:
+            self.assert_valid(request)
+        self.assertEqual(1, self.backend.pool.statistics()["compiles"])
+
+    def test_a_killed_child_loses_nothing(self) -> None:
+        requests = [Request(SCHEMA) for _ in range(4)]
+        self.start(requests)
+        self.run_to_end(requests, kill_at=4)
+        for request in requests:
+            self.assert_valid(request)
+
+    def test_refusals_reach_the_caller(self) -> None:
+        for schema, expected, budget in (
+            ('{"properties": {"x": {"type": "odd"}}}', "/properties/x", 40),
+            (SCHEMA, "shortest document", 5),
+            (json.dumps({MARK: True}), "formwork-plugin", 40),
+        ):
+            request = Request(schema, budget)
+            self.start([request])
+            self.assertIn(expected, str(request.done))
+
+    def test_a_token_outside_of_the_mask_is_an_error(self) -> None:
+        request = Request(SCHEMA)
+        self.start([request])
+        with self.assertRaisesRegex(ValueError, "not allowed"):
+            request.grammar.accept_token(ord("{"))
+        request.grammar.accept_token(ord("["))
+        request.grammar.rollback(1)
+        request.grammar.accept_token(ord("["))
+
+    def test_other_versions_are_refused_by_name(self) -> None:
+        with (
+            mock.patch.object(sglang, "__version__", "0.5.19"),
+            self.assertRaisesRegex(VersionError, r"SGLang 0\.5\.20 to 0\.5\.23; this is 0\.5\.19"),
+        ):
+            plugin.register()
+
+
+if __name__ == "__main__":
+    unittest.main()
