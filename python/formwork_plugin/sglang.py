@@ -26,7 +26,6 @@ from sglang.srt.runtime_context import get_serving
 from .log import log_with, logger
 from .options import Options, read_options
 from .pool import Pool, Sequence, Spec
-from .probe import probe_answer
 from .service import ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import SGLANG, check_version
@@ -124,9 +123,6 @@ class Backend(BaseGrammarBackend):
         logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
 
     def dispatch_json(self, key_string: str) -> BaseGrammarObject:
-        probed = probe_answer(key_string)
-        if probed is not None:
-            return InvalidGrammarObject(probed)
         # SGLang spells "any object" this way.
         kind = "json_object" if key_string == "$$ANY$$" else "json"
         return self._compile(Spec(kind, "" if kind == "json_object" else key_string, self.ends))

@@ -29,7 +29,6 @@ from vllm.v1.structured_output.utils import strip_speculative_padding
 from .log import log_with, logger
 from .options import Options, read_options
 from .pool import Pool, Sequence, Spec
-from .probe import probe_answer
 from .service import ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import VLLM, check_version
@@ -235,9 +234,6 @@ class FrontEnd:
             raise VLLMValidationError(refusal, parameter="structured_outputs")
 
     def _verdict(self, params: SamplingParams, spec: Spec, model_config: Any, tokenizer: Any) -> str | None:
-        probed = probe_answer(spec.text)
-        if probed is not None:
-            return probed
         if params.ignore_eos or params.min_tokens > 0:
             return (
                 "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
@@ -293,3 +289,31 @@ def _patch_front_end(front: FrontEnd) -> None:
         return await plain_add(self, request_id, prompt, params, *rest, **more)
 
     AsyncLLM.add_request = add_request
+
+    plain_new: Callable[..., None] = AsyncLLM.__init__
+
+    @functools.wraps(plain_new)
+    def new(self: Any, *arguments: Any, **named: Any) -> None:
+        _mark_models()
+        plain_new(self, *arguments, **named)
+
+    AsyncLLM.__init__ = new
+
+
+def _mark_models() -> None:
+    """Says in the list of models that the plug-in is there, for a Formwork in front of this server."""
+    from vllm.entrypoints.openai.models.serving import OpenAIServingModels
+
+    plain_show: Callable[..., Any] = OpenAIServingModels.show_available_models
+    if getattr(plain_show, "_formwork", False):
+        return
+
+    @functools.wraps(plain_show)
+    async def show(self: Any) -> Any:
+        models = await plain_show(self)
+        for card in models.data:
+            card.structured_outputs = BACKEND
+        return models
+
+    show._formwork = True  # type: ignore[attr-defined]
+    OpenAIServingModels.show_available_models = show

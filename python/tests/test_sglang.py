@@ -18,7 +18,6 @@ from sglang.srt.constrained.grammar_manager import GrammarManager
 from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
 
 from formwork_plugin import sglang as plugin
-from formwork_plugin.probe import MARK
 from formwork_plugin.versions import VersionError
 
 from . import tokenizer
@@ -103,7 +102,6 @@ class SglangCase(unittest.TestCase):
         for schema, expected, budget in (
             ('{"properties": {"x": {"type": "odd"}}}', "/properties/x", 40),
             (SCHEMA, "shortest document", 5),
-            (json.dumps({MARK: True}), "formwork-plugin", 40),
         ):
             request = Request(schema, budget)
             self.start([request])

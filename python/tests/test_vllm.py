@@ -14,13 +14,13 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parent / "fakes"))
 
 import vllm
+from vllm.entrypoints.openai.models.serving import OpenAIServingModels
 from vllm.exceptions import VLLMValidationError
 from vllm.sampling_params import SamplingParams, StructuredOutputsParams
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.structured_output import Own, StructuredOutputManager
 
 from formwork_plugin import vllm as plugin
-from formwork_plugin.probe import MARK
 from formwork_plugin.versions import VersionError
 
 from . import tokenizer
@@ -238,9 +238,10 @@ class FrontEndCase(unittest.TestCase):
         )
         self.assertIn("ignore_eos", self.refusal(SamplingParams(StructuredOutputsParams(json=SCHEMA), ignore_eos=True)))
 
-    def test_the_probe_of_a_formwork_in_front_is_answered(self) -> None:
-        params = SamplingParams(StructuredOutputsParams(json={MARK: True, "const": "x"}))
-        self.assertRegex(self.refusal(params), r"^formwork-plugin \d+\.\d+\.\d+")
+    def test_the_list_of_models_says_that_the_plug_in_is_there(self) -> None:
+        AsyncLLM(CONFIG, None)
+        models = asyncio.run(OpenAIServingModels().show_available_models())
+        self.assertEqual(["formwork"], [card.structured_outputs for card in models.data])
 
     def test_accepted_requests_go_on(self) -> None:
         inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())

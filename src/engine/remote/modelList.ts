@@ -10,6 +10,8 @@ export class ModelList {
   private readonly kind: RemoteKind;
   private readonly configured: string | undefined;
   private names: readonly string[] | undefined;
+  /** The server holds answers to their schema by Formwork's plug-in. Known once `choose` has answered. */
+  hasPlugin = false;
 
   constructor(upstream: Upstream, kind: RemoteKind, configured: string | undefined) {
     this.upstream = upstream;
@@ -37,12 +39,28 @@ export class ModelList {
     try {
       const answer = (await this.upstream.get("/v1/models", limit, waitMs)) as { data?: unknown };
       const models = Array.isArray(answer?.data) ? answer.data : [];
+      this.hasPlugin =
+        models.some((model) => model?.structured_outputs === "formwork") ||
+        (this.kind === "sglang" && (await this.backend(limit, waitMs)) === "formwork");
       return models.map((model) => model?.id).filter((id) => typeof id === "string");
     } catch (thrown) {
       if (!(thrown instanceof UpstreamRefusal)) throw thrown;
       // Not every server has the route.
       if (thrown.failure.status === 404 || thrown.failure.status === 405) return [];
       throw errorOfFailure(thrown.failure, this.upstream.place);
+    }
+  }
+
+  /** The name of SGLang's grammar backend, which its list of models does not tell. */
+  private async backend(limit: TimeLimit, waitMs: number): Promise<unknown> {
+    try {
+      const answer = (await this.upstream.get("/server_info", limit, waitMs)) as {
+        grammar_backend?: unknown;
+      };
+      return answer?.grammar_backend;
+    } catch (thrown) {
+      if (thrown instanceof UpstreamRefusal) return undefined;
+      throw thrown;
     }
   }
 }

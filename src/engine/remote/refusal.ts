@@ -60,6 +60,9 @@ export function errorOfFailure(failure: UpstreamFailure, place: string): Formwor
       `The prompt is too long for the model at ${place}: ${message}`,
     );
   }
+  if (BAD_REQUEST.has(status) && /the shortest document of this schema needs/.test(message)) {
+    return new FormworkError("budget_too_small", message);
+  }
   if (status === 404 && /model/i.test(message)) return new FormworkError("unknown_model", message);
   if (status === 404) {
     return new FormworkError(

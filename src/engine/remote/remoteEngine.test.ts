@@ -350,3 +350,49 @@ describe("warm-up and readiness", () => {
     expect(createRemoteEngine("openai=https://api.example/v1/").status().model).toBe("openai at api.example");
   });
 });
+
+describe("a server with the plug-in", () => {
+  const card = { object: "list", data: [{ id: "small", object: "model", structured_outputs: "formwork" }] };
+
+  test("gets the whole schema, and its text goes out at once", async () => {
+    await using server = await serverWith(events(completion(['{"n":', "2}"])), {
+      "GET /v1/models": json(card),
+    });
+    const request = requestFor(EVEN, { incremental: true });
+    const { deltas } = await collect(engineFor(server).generate(request));
+    expect(bodyOf(server).response_format?.json_schema?.schema).toEqual(EVEN);
+    expect(deltas).toEqual(['{"n":', "2}"]);
+  });
+
+  test("SGLang names its backend elsewhere", async () => {
+    await using server = await serverWith(events(completion(['{"n":2}'])), {
+      "GET /server_info": json({ grammar_backend: "formwork" }),
+    });
+    await collect(engineFor(server, "sglang").generate(requestFor(EVEN)));
+    expect(bodyOf(server).response_format?.json_schema?.schema).toEqual(EVEN);
+  });
+
+  test("its refusals reach the caller, and no weaker constraint is tried", async () => {
+    const message = "The answer may have 2 tokens; the shortest document of this schema needs 5.";
+    const refusal: Reply = (_request, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { message, param: "structured_outputs", code: 400 } }));
+    };
+    await using server = await serverWith([refusal], { "GET /v1/models": json(card) });
+    expect(await failureOf(engineFor(server).generate(requestFor(EVEN)))).toMatchObject({
+      code: "budget_too_small",
+    });
+    expect(server.to(CHAT)).toHaveLength(1);
+  });
+
+  test("an answer that is not valid is still found out", async () => {
+    await using server = await serverWith(
+      [events(completion(['{"n":3}'])), events(completion(['{"n":4}']))],
+      {
+        "GET /v1/models": json(card),
+      },
+    );
+    const { result } = await collect(engineFor(server).generate(requestFor(EVEN)));
+    expect(result).toMatchObject({ text: '{"n":4}', attempts: 2 });
+  });
+});

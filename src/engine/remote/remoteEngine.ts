@@ -17,7 +17,7 @@ import { ModelList } from "./modelList.js";
 import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
 import { errorOfFailure } from "./refusal.js";
 import { RemoteRun, type RunParts } from "./run.js";
-import { type PreparedSchema, SchemaBook } from "./schemaBook.js";
+import { type PreparedSchema, SchemaBook, sendWhole } from "./schemaBook.js";
 import { parseRemoteSpec } from "./spec.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
@@ -185,6 +185,7 @@ class RemoteEngine implements Engine {
     compileMs: number,
   ): AsyncGenerator<EngineEvent> {
     const model = await this.models.choose(request.model, limit, waitMs);
+    if (this.models.hasPlugin) sendWhole(schema);
     const run = new RemoteRun(this.parts, request, schema, model, limit, compileMs);
     try {
       for await (const event of run.events(waitMs)) {

@@ -209,6 +209,8 @@ export class RemoteRun {
         else if (
           dialect.capabilities !== undefined &&
           refusesSchema(failure) &&
+          // A plug-in says no for a reason that a weaker constraint would only hide.
+          !this.schema.whole &&
           this.schema.mode !== "none"
         ) {
           this.schema.mode = this.schema.mode === "schema" ? "json" : "none";

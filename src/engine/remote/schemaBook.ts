@@ -8,6 +8,8 @@ export interface PreparedSchema extends SchemaFacts {
   source: SchemaSource;
   /** Lowered when the server refuses the schema, for this schema from then on. */
   mode: ConstraintMode;
+  /** The server's plug-in takes the schema as it stands. */
+  whole?: boolean;
   /** Follows a new document. Must be released. */
   follow(): FollowedDocument;
 }
@@ -54,4 +56,13 @@ export class SchemaBook {
     }
     return entry;
   }
+}
+
+/** For a server with Formwork's plug-in: the whole schema is sent, and is enforced. */
+export function sendWhole(schema: PreparedSchema): void {
+  // Documents beside the schema do not cross, and what was found not to be enforced stays so.
+  if (schema.whole || schema.source.documents !== undefined) return;
+  schema.whole = true;
+  schema.sent = schema.source.schemaText;
+  schema.enforced = true;
 }

