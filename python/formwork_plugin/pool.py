@@ -288,10 +288,10 @@ class Step:
         self._lane = lane
         self._batch = batch
         self._masks = masks
+        self._error: ServiceDied | None = None
 
     def send(self) -> None:
         self._lane.acquire()
-        self._error: ServiceDied | None = None
         try:
             self._send(self._batch)
         except ServiceDied as error:
@@ -306,6 +306,8 @@ class Step:
                     self._error = error
             return self._again(self._error)
         finally:
+            # The error's traceback holds this object, and with it the sequences.
+            self._error = None
             self._lane.release()
 
     def _again(self, error: ServiceDied) -> list[int]:

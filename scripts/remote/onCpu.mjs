@@ -5,6 +5,9 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { cacheFolder } from "../../dist/models/index.js";
 
+/** What goes on PYTHONPATH for the plug-in. */
+export const pluginFolder = join(import.meta.dirname, "..", "..", "python");
+
 /** An environment with `packages`, the first of which names it, in Formwork's cache; the folder. */
 export function pythonEnvironment(packages, overrides) {
   const path = join(cacheFolder(), "python", packages[0].replace("==", "-"));

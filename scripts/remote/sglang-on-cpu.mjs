@@ -2,7 +2,8 @@
 // SGLang on this machine's processors, with Formwork's default model: for trying the sglang engine without a GPU. All of
 // it is SGLang's own but its kernels: torch's operations compute instead.
 //
-//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY]
+//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY] [--plugin]
+// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md).
 //
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs Linux on x64, uv (https://docs.astral.sh/uv/) and a built project (npm run build).
@@ -10,7 +11,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resolveModel } from "../../dist/models/index.js";
-import { huggingFaceFolder, pythonEnvironment, serve } from "./onCpu.mjs";
+import { huggingFaceFolder, pluginFolder, pythonEnvironment, serve } from "./onCpu.mjs";
 
 const PACKAGES = ["sglang==0.5.23", "gguf==0.19.0", "safetensors==0.8.0"];
 /** What it asks for and needs for GPUs, images and sound only. */
@@ -30,7 +31,11 @@ const NOT_NEEDED = [
 ];
 
 const { values } = parseArgs({
-  options: { port: { type: "string", default: "8200" }, key: { type: "string" } },
+  options: {
+    port: { type: "string", default: "8200" },
+    key: { type: "string" },
+    plugin: { type: "boolean", default: false },
+  },
 });
 const nowhere = NOT_NEEDED.map((name) => `${name}; sys_platform == "none"`);
 const python = join(pythonEnvironment(PACKAGES, nowhere), "bin", "python");
@@ -55,7 +60,11 @@ await serve({
     ],
     ...["--context-length", "2048", "--max-running-requests", "8", "--max-total-tokens", "16384"],
     ...["--dtype", "bfloat16", "--disable-overlap-schedule", "--sleep-on-idle"],
+    ...(values.plugin ? ["--grammar-backend", "formwork"] : []),
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
   ],
-  env: { SGLANG_USE_CPU_ENGINE: "1", PYTHONPATH: join(import.meta.dirname, "sglang") },
+  env: {
+    SGLANG_USE_CPU_ENGINE: "1",
+    PYTHONPATH: [join(import.meta.dirname, "sglang"), ...(values.plugin ? [pluginFolder] : [])].join(":"),
+  },
 });

