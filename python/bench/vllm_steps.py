@@ -62,6 +62,7 @@ class Bench:
         )
         self.most = most
         self.source = random.Random(5)
+        self.taken = 0
 
     def manager(self) -> Any:
         structured = Namespace(
@@ -117,13 +118,16 @@ class Bench:
         began = time.perf_counter()
         table = manager.grammar_bitmask(live, list(live), {})
         took = 1000 * (time.perf_counter() - began)
+        self.taken += 1
         for row, (name, request) in zip(table.view(np.uint32), list(live.items()), strict=False):
             tokens = np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little"))
             token = int(self.source.choice(tokens))
             request.output.append(token)
             if not manager.accept_tokens(request, [token]):
-                raise AssertionError(f"{name}: {token} was refused")
-            if token == self.tokenizer.eos_token_id or len(request.output) >= request.max_tokens:
+                if request.structured_output_request.grammar.sequence.failure is None:
+                    raise AssertionError(f"{name}: {token} was refused")
+                del live[name]
+            elif token == self.tokenizer.eos_token_id or len(request.output) >= request.max_tokens:
                 del live[name]
         return took
 
@@ -163,15 +167,17 @@ class Bench:
         stopped = threading.Event()
 
         def kill() -> None:
+            nonlocal after
             while not stopped.is_set() and counts["kills"] < count:
                 time.sleep(self.source.random() * 0.4)
-                lanes = manager._formwork_pool.lanes
-                try:
-                    os.kill(self.source.choice(lanes).pid, signal.SIGKILL)
-                    counts["kills"] += 1
-                except ProcessLookupError:
-                    pass
+                # The next one at a random moment of the life of the child that came after.
+                if self.taken < after:
+                    continue
+                os.kill(self.source.choice(manager._formwork_pool.lanes).pid, signal.SIGKILL)
+                counts["kills"] += 1
+                after = self.taken + 3
 
+        after = 0
         self.start(manager, [self.request("first", PEOPLE, plugin.BACKEND, 400)])
         killer = threading.Thread(target=kill)
         killer.start()

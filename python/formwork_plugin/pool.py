@@ -31,6 +31,7 @@ UNLIMITED = 0xFFFF_FFFF
 QUICK_MILLISECONDS = 3.0
 _MAX_KNOWN = 4096
 _MAX_STARTS = 3
+_MAX_DEATHS = 3
 
 
 @dataclass(frozen=True)
@@ -318,16 +319,21 @@ class Step:
                 return self._receive(self._batch)
             except ServiceDied as again:
                 self._lane.recover(again)
-        filled = []
-        for entry in self._batch:
+        return [self._alone(entry) for entry in self._batch]
+
+    def _alone(self, entry: tuple[Sequence, Listing[int]]) -> int:
+        """Tries one sequence by itself, some times over: what ends a child may have come from outside."""
+        for _ in range(_MAX_DEATHS):
             try:
                 self._send([entry])
-                filled += self._receive([entry])
+                return self._receive([entry])[0]
             except ServiceDied as culprit:
-                fail(entry[0], str(culprit))
-                filled.append(0)
+                error = culprit
                 self._lane.recover(culprit)
-        return filled
+                if culprit.timed_out:
+                    break
+        fail(entry[0], str(error))
+        return 0
 
     def _send(self, batch: Listing[tuple[Sequence, Listing[int]]]) -> None:
         words = [len(batch)]
