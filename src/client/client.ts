@@ -1,3 +1,4 @@
+import type { RequestValues } from "../engine/request/index.js";
 import type { FinishReason, JsonSchema, RequestTimings, SchemaText, Usage } from "../types.js";
 import type { CallOptions, Connection, Health, Readiness, Warmup } from "./connection.js";
 import type { Partially } from "./schema/infer.js";
@@ -32,7 +33,10 @@ export interface Client {
   readonly connection: Connection;
 }
 
-export interface GenerateOptions<Schema extends SchemaInput = SchemaInput> extends CallOptions {
+/** Settings have the names, ranges and defaults of the server's table of request fields. */
+export interface GenerateOptions<Schema extends SchemaInput = SchemaInput>
+  extends CallOptions,
+    Omit<RequestValues, "documents"> {
   prompt: string;
   schema: Schema;
   /** What the schema's references may name, by absolute URI. */
@@ -40,13 +44,6 @@ export interface GenerateOptions<Schema extends SchemaInput = SchemaInput> exten
   /** Whole numbers that a double would round are bigints in `output`. Default false. */
   bigints?: boolean | undefined;
   system?: string | undefined;
-  /** Tokens the document may take; it is whole all the same. The server's default is 2048. */
-  maxTokens?: number | undefined;
-  /** 0 is greedy. */
-  temperature?: number | undefined;
-  topP?: number | undefined;
-  seed?: number | undefined;
-  model?: string | undefined;
 }
 
 export interface Answer<Output> {

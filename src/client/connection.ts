@@ -1,17 +1,13 @@
+import type { WireValues } from "../engine/request/index.js";
 import type { FinishReason, JsonValue, SchemaText } from "../types.js";
 
 /** What `POST /generate` takes. Schemas are texts, which go over the wire as the JSON they are. */
-export interface GenerateBody {
+export interface GenerateBody extends Omit<WireValues, "documents"> {
   prompt: string;
   schema: SchemaText;
   /** What the schema's references may name, by absolute URI. */
   documents?: Readonly<Record<string, SchemaText>>;
   system?: string;
-  max_tokens?: number;
-  temperature?: number;
-  top_p?: number;
-  seed?: number;
-  model?: string;
 }
 
 /** What `POST /generate` answers, and what the `finish` event of its stream carries. */

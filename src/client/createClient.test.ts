@@ -86,6 +86,31 @@ describe("generate", () => {
     });
   });
 
+  test("sends every setting by its name on the wire", async () => {
+    await using server = await serverWith(json(answerWith(ADA)));
+    await createClient({ baseUrl: server.url }).generate({
+      prompt: "Ada",
+      schema: PERSON,
+      repetitionPenalty: 1.1,
+      additionalMembers: "schema",
+      schemaInPrompt: false,
+      stop: ["END"],
+      logprobs: 2,
+      reasoning: { maxTokens: 20, effort: "low" },
+      minP: undefined,
+    });
+    expect(server.to("/generate")[0].body).toEqual({
+      prompt: "Ada",
+      schema: PERSON,
+      repetition_penalty: 1.1,
+      additional_members: "schema",
+      schema_in_prompt: false,
+      stop: ["END"],
+      logprobs: 2,
+      reasoning: { max_tokens: 20, effort: "low" },
+    });
+  });
+
   test("takes a Zod schema: sends its JSON Schema, runs its checks and transformations", async () => {
     await using server = await serverWith([
       json(answerWith({ day: "2026-03-01" })),

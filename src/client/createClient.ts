@@ -1,3 +1,4 @@
+import type { WireValues } from "../engine/request/index.js";
 import { parseJson, toDocumentTexts, toJavaScript } from "../json/index.js";
 import type { JsonValue, RequestTimings } from "../types.js";
 import type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
@@ -171,17 +172,34 @@ class EventDocumentStream<Output> implements DocumentStream<Output> {
 }
 
 function toBody(options: GenerateOptions, prepared: PreparedSchema): GenerateBody {
+  const {
+    prompt,
+    schema: _schema,
+    system,
+    documents,
+    bigints: _bigints,
+    signal: _signal,
+    timeoutMs: _timeoutMs,
+    ...settings
+  } = options;
   return {
-    prompt: options.prompt,
+    prompt,
     schema: prepared.schema,
-    ...(options.documents === undefined ? {} : { documents: toDocumentTexts(options.documents) }),
-    ...(options.system === undefined ? {} : { system: options.system }),
-    ...(options.maxTokens === undefined ? {} : { max_tokens: options.maxTokens }),
-    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
-    ...(options.topP === undefined ? {} : { top_p: options.topP }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.model === undefined ? {} : { model: options.model }),
+    ...(documents === undefined ? {} : { documents: toDocumentTexts(documents) }),
+    ...(system === undefined ? {} : { system }),
+    ...toWireNames(settings),
   };
+}
+
+/** Settings by their names on the wire, which are those of the options in snake case; `reasoning` holds further ones. */
+function toWireNames(settings: Readonly<Record<string, unknown>>): WireValues {
+  const members = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      name === "reasoning" ? toWireNames(value as Record<string, unknown>) : value,
+    ]);
+  return Object.fromEntries(members);
 }
 
 function callOptions(options: CallOptions): CallOptions {

@@ -102,6 +102,108 @@ test("fifty requests, eight at once, hot and with seeds of their own: all valid"
   expect(wrong).toEqual([]);
 }, 300_000);
 
+describe("every surface at temperature 1", () => {
+  /** The parts of answers where documents stand. */
+  interface Answers {
+    choices: { message: { content: string }; text: string }[];
+    output: { content: { text: string }[] }[];
+    content: { text: string }[];
+    message: { content: string };
+  }
+  const surfaces: [
+    path: string,
+    body: (content: string, schema: object) => object,
+    document: (answer: Answers) => string,
+  ][] = [
+    [
+      "/v1/chat/completions",
+      (content, schema) => ({
+        messages: [{ role: "user", content }],
+        response_format: { type: "json_schema", json_schema: { name: "x", schema } },
+        max_tokens: 160,
+      }),
+      ({ choices }) => choices[0].message.content,
+    ],
+    [
+      "/v1/completions",
+      (prompt, schema) => ({ prompt, guided_json: schema, max_tokens: 160 }),
+      ({ choices }) => choices[0].text,
+    ],
+    [
+      "/v1/responses",
+      (input, schema) => ({
+        input,
+        text: { format: { type: "json_schema", name: "x", schema } },
+        max_output_tokens: 160,
+      }),
+      ({ output }) => output[0].content[0].text,
+    ],
+    [
+      "/v1/messages",
+      (content, schema) => ({
+        messages: [{ role: "user", content }],
+        output_config: { format: { type: "json_schema", schema } },
+        max_tokens: 160,
+      }),
+      ({ content }) => content[0].text,
+    ],
+    [
+      "/api/chat",
+      (content, schema) => ({
+        messages: [{ role: "user", content }],
+        format: schema,
+        stream: false,
+        options: { num_predict: 160 },
+      }),
+      ({ message }) => message.content,
+    ],
+  ];
+  test.each(surfaces)(
+    "%s gives valid documents",
+    async (path, bodyOf, documentOf) => {
+      const jobs = Array.from({ length: 6 }, (_, seed) => ({ name: names[seed % names.length], seed }));
+      const found = await Promise.all(
+        jobs.map(async ({ name, seed }) => {
+          const schema = schemaOf(name);
+          const body = bodyOf(promptOf(name), schema) as { options?: object };
+          const settings = { temperature: 1, seed };
+          const sent = body.options
+            ? { ...body, options: { ...body.options, ...settings } }
+            : { ...body, ...settings };
+          const response = await fetch(`${server.url}${path}`, {
+            method: "POST",
+            body: JSON.stringify(sent),
+          });
+          const answer = (await response.json()) as Answers;
+          return response.status === 200 ? complaints(schema, JSON.parse(documentOf(answer))) : answer;
+        }),
+      );
+      expect(found).toEqual(jobs.map(() => []));
+    },
+    300_000,
+  );
+
+  test("calls have arguments that are valid against the schema of the tool", async () => {
+    const schema = schemaOf("classification");
+    const tools = [{ type: "function", function: { name: "classify", parameters: schema } }];
+    for (const tool_choice of ["required", { type: "function", function: { name: "classify" } }]) {
+      const messages = [{ role: "user", content: promptOf("classification") }];
+      const body = { messages, tools, tool_choice, temperature: 1, seed: 2, max_tokens: 200 };
+      const response = await fetch(`${server.url}/v1/chat/completions`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      const { choices } = (await response.json()) as {
+        choices: { finish_reason: string; message: { tool_calls: { function: { arguments: string } }[] } }[];
+      };
+      expect(choices[0].finish_reason).toBe("tool_calls");
+      for (const call of choices[0].message.tool_calls) {
+        expect(complaints(schema, JSON.parse(call.function.arguments))).toEqual([]);
+      }
+    }
+  }, 120_000);
+});
+
 test("the same seed gives the same answer, another one another", async () => {
   const body = { prompt: promptOf("person"), schema: schemaOf("person"), temperature: 1, max_tokens: 120 };
   const [first, second, other] = [

@@ -4,4 +4,4 @@ export { FIELD_NAMES, fieldSchema, isHonoured, requestField, wireNames } from ".
 export type { EngineKind, RequestField, Surface } from "./field.js";
 export { memberAt, setMember } from "./path.js";
 export { type FieldName, REQUEST_FIELDS } from "./table.js";
-export type { RequestValues, SettingName, ValueOf } from "./values.js";
+export type { RequestValues, SettingName, ValueOf, WireValues } from "./values.js";

@@ -39,3 +39,14 @@ export type RequestValues = {
       | undefined;
   };
 };
+
+type Snake<Name extends string> = Name extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${Snake<Rest>}`
+  : Name;
+
+/** The same by the names that `/generate` has for them. */
+export type WireValues = {
+  readonly [Name in keyof RequestValues as Snake<Name>]?: Name extends "reasoning"
+    ? Readonly<Record<string, unknown>>
+    : RequestValues[Name];
+};

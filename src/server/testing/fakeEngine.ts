@@ -21,6 +21,8 @@ export interface FakeEngineOptions extends FakeAnswer {
   /** In place of the members above: an answer for each request. */
   answer?: (request: GenerateRequest) => FakeAnswer;
   kind?: string;
+  /** Fields that it says it did not honour. */
+  ignored?: readonly string[];
   /** Milliseconds between two deltas; a delta is four characters. */
   delayMs?: number;
   /** Thrown after `failAfter` deltas; 0 is before the first event. */
@@ -137,6 +139,7 @@ export class FakeEngine implements Engine {
       timings: { queueMs: 0, compileMs: 1, prefillMs: 2, firstTokenMs: 3, decodeMs: 4, totalMs: 7.125 },
       model: this.current.model,
       attempts: 1,
+      ...(this.options.ignored !== undefined && { ignored: this.options.ignored }),
       ...(reasoning !== undefined && { reasoning }),
       ...(calls !== undefined && { toolCalls: calls }),
       ...(request.topLogprobs !== undefined && { logprobs: pieces(text ?? "").map(toLogprob) }),

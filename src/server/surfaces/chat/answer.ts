@@ -1,5 +1,6 @@
 import type { GenerateResult } from "../../../engine/index.js";
 import { isConstrained } from "../../request.js";
+import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
 import { openaiFinish } from "../openai/finish.js";
 import { openaiUsage } from "../openai/usage.js";
@@ -24,7 +25,7 @@ export function chatCompletion(results: readonly GenerateResult[], call: ChatCal
       ...chatFinish(result, call),
     })),
     usage: openaiUsage(results),
-    ...(head.ignored.length > 0 && { ignored: head.ignored }),
+    ...ignoredMember(head, results),
   };
 }
 

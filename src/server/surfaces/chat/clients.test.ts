@@ -386,6 +386,11 @@ describe("what is not honoured", () => {
     expect(JSON.parse(last?.data ?? "")).toMatchObject({ ignored: ["store"] });
   });
 
+  test("by the engine, which knows it at the end, is named in the answer", async () => {
+    const { answer } = await chat({ store: true }, { ignored: ["reasoning.effort"] });
+    expect(answer.ignored).toEqual(["store", "reasoning.effort"]);
+  });
+
   test("because the engine cannot is named, or refused where it would change what the answer is", async () => {
     const { answer } = await chat({ top_k: 3, guided_json: person }, { kind: "openai" });
     expect(answer.ignored).toEqual(["top_k"]);

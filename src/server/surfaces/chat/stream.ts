@@ -1,5 +1,6 @@
 import type { EngineEvent } from "../../../engine/index.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
+import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
 import { openaiErrorBody } from "../openai/errors.js";
 import { openaiUsage } from "../openai/usage.js";
@@ -13,12 +14,16 @@ const DONE = "data: [DONE]\n\n";
 export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
   const base = { ...completionHead(head), object: "chat.completion.chunk" };
   const usage = call.includesUsage ? { usage: null } : {};
-  const ignored = head.ignored.length > 0 ? { ignored: head.ignored } : {};
   return {
     event: (event, index) => {
       if (event.type === "finish") {
         const choice = { index, delta: {}, logprobs: null, ...chatFinish(event.result, call) };
-        return serverSentEvent({ ...base, choices: [choice], ...usage, ...ignored });
+        return serverSentEvent({
+          ...base,
+          choices: [choice],
+          ...usage,
+          ...ignoredMember(head, [event.result]),
+        });
       }
       const logprobs =
         event.type === "delta" && event.logprobs !== undefined

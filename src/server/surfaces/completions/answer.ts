@@ -1,6 +1,7 @@
 import type { GenerateResult, TokenLogprob } from "../../../engine/index.js";
 import { isConstrained } from "../../request.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
+import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
 import { openaiErrorBody } from "../openai/errors.js";
 import { openaiFinish } from "../openai/finish.js";
@@ -25,14 +26,13 @@ export function completion(results: readonly GenerateResult[], { input }: Comple
       ...openaiFinish(result, isConstrained(input.content)),
     })),
     usage: openaiUsage(results),
-    ...(head.ignored.length > 0 && { ignored: head.ignored }),
+    ...ignoredMember(head, results),
   };
 }
 
 /** The same in chunks, each a completion of its own. */
 export function completionChunks({ input, includesUsage }: CompletionsCall, head: AnswerHead): EventFormat {
   const base = completionHead(head);
-  const ignored = head.ignored.length > 0 ? { ignored: head.ignored } : {};
   const written: number[] = [];
   return {
     event: (event, index) => {
@@ -49,7 +49,7 @@ export function completionChunks({ input, includesUsage }: CompletionsCall, head
       return serverSentEvent({
         ...base,
         choices: [{ index, text: "", logprobs: null, ...finish }],
-        ...ignored,
+        ...ignoredMember(head, [event.result]),
       });
     },
     end: (results) =>

@@ -2,6 +2,7 @@ import type { GenerateResult } from "../../../engine/index.js";
 import { RawJson, writeJson } from "../../../json/index.js";
 import type { FinishReason } from "../../../types.js";
 import { rounded, timingMembers, usageMembers } from "../../usage.js";
+import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
 import type { AnswerHead } from "../surface.js";
 
@@ -35,7 +36,7 @@ export interface AnswerPart {
 export function toAnswer(
   results: readonly GenerateResult[],
   isJson: boolean,
-  { requestId, ignored }: AnswerHead,
+  head: AnswerHead,
   aliases: readonly string[],
 ): Answer {
   const [first] = results;
@@ -48,10 +49,10 @@ export function toAnswer(
     usage: usageMembers(results),
     timings: timingMembers(first),
     model: first.model,
-    request_id: requestId,
+    request_id: head.requestId,
+    ...ignoredMember(head, results),
   };
   if (results.length > 1) answer.outputs = results.map((result) => toPart(result, isJson));
-  if (ignored.length > 0) answer.ignored = ignored;
   for (const alias of aliases) answer[alias] = output;
   return answer;
 }

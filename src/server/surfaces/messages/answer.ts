@@ -2,19 +2,20 @@ import type { GenerateResult } from "../../../engine/index.js";
 import { RawJson } from "../../../json/index.js";
 import { isConstrained } from "../../request.js";
 import { totalUsage } from "../../usage.js";
+import { ignoredMember } from "../ignored.js";
 import type { AnswerHead, SurfaceCall } from "../surface.js";
 
 /** A message at its beginning; a stream fills it in. */
-export function emptyMessage({ requestId, model, ignored }: AnswerHead) {
+export function emptyMessage(head: AnswerHead, results: readonly GenerateResult[] = []) {
   return {
-    id: `msg_${requestId}`,
+    id: `msg_${head.requestId}`,
     type: "message",
     role: "assistant",
-    model,
+    model: head.model,
     content: [] as unknown[],
     stop_reason: null as string | null,
     stop_sequence: null,
-    ...(ignored.length > 0 && { ignored }),
+    ...ignoredMember(head, results),
   };
 }
 
@@ -27,7 +28,7 @@ export function wholeMessage(result: GenerateResult, call: SurfaceCall, head: An
   for (const { id, name, arguments: written } of toolCalls) {
     content.push({ type: "tool_use", id, name, input: new RawJson(written) });
   }
-  return { ...emptyMessage(head), content, ...stopOf(result, call), usage: anthropicUsage(result) };
+  return { ...emptyMessage(head, [result]), content, ...stopOf(result, call), usage: anthropicUsage(result) };
 }
 
 /** Why it ended. A document that the budget closed is whole, so it has ended its turn. */

@@ -4,6 +4,7 @@ import type { ToolCall } from "../../../types.js";
 import { errorBody } from "../../failure.js";
 import { isConstrained } from "../../request.js";
 import type { EventFormat } from "../../run.js";
+import { ignoredMember } from "../ignored.js";
 import type { AnswerHead, SurfaceCall } from "../surface.js";
 
 /** What an answer, or a line of a streamed one, says. */
@@ -46,7 +47,8 @@ export function ollamaAnswer(shape: SaidShape, result: GenerateResult, call: Sur
 
 const NANOSECONDS = 1e6;
 
-function endOf({ finishReason, usage, timings }: GenerateResult, { input }: SurfaceCall, head: AnswerHead) {
+function endOf(result: GenerateResult, { input }: SurfaceCall, head: AnswerHead) {
+  const { finishReason, usage, timings } = result;
   const isClosed = finishReason === "length" && isConstrained(input.content);
   const nanoseconds = (milliseconds: number) => Math.round(milliseconds * NANOSECONDS);
   return {
@@ -59,7 +61,7 @@ function endOf({ finishReason, usage, timings }: GenerateResult, { input }: Surf
     prompt_eval_duration: nanoseconds(timings.prefillMs),
     eval_count: usage.completionTokens,
     eval_duration: nanoseconds(timings.decodeMs),
-    ...(head.ignored.length > 0 && { ignored: head.ignored }),
+    ...ignoredMember(head, [result]),
   };
 }
 

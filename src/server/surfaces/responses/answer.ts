@@ -1,6 +1,7 @@
 import type { GenerateResult } from "../../../engine/index.js";
 import { isConstrained } from "../../request.js";
 import { totalUsage } from "../../usage.js";
+import { ignoredMember } from "../ignored.js";
 import type { AnswerHead } from "../surface.js";
 import { type OutputItem, outputItems } from "./items.js";
 import type { ResponsesCall } from "./read.js";
@@ -29,7 +30,7 @@ export function responseObject(
     truncation: "disabled",
     usage: null,
     ...facts,
-    ...(head.ignored.length > 0 && { ignored: head.ignored }),
+    ...ignoredMember(head),
   };
 }
 
@@ -49,6 +50,7 @@ export function finishedResponse(
   return responseObject(call, head, cut ? "incomplete" : "completed", output, {
     incomplete_details: cut ? { reason: "max_output_tokens" } : null,
     usage: usageOf(result),
+    ...ignoredMember(head, [result]),
     ...(result.finishReason === "length" && !cut && { closed_early: true }),
   });
 }
