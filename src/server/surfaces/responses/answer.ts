@@ -29,8 +29,8 @@ export function responseObject(
     store: false,
     truncation: "disabled",
     usage: null,
-    ...facts,
     ...ignoredMember(head),
+    ...facts,
   };
 }
 
