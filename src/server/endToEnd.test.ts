@@ -161,7 +161,7 @@ describe("every surface at temperature 1", () => {
   test.each(surfaces)(
     "%s gives valid documents",
     async (path, bodyOf, documentOf) => {
-      const jobs = Array.from({ length: 6 }, (_, seed) => ({ name: names[seed % names.length], seed }));
+      const jobs = ["classification", "person", "classification"].map((name, seed) => ({ name, seed }));
       const found = await Promise.all(
         jobs.map(async ({ name, seed }) => {
           const schema = schemaOf(name);
