@@ -2,6 +2,9 @@
 import { Template } from "@huggingface/jinja";
 import { FormworkError } from "../errors.js";
 import type { ChatMessage } from "../types.js";
+import { alternate, asIs, foldSystem, joinSystem } from "./conversation.js";
+import type { PromptOptions } from "./runtime.js";
+import { templateValues, toolAttempts, writesObjects } from "./templateValues.js";
 
 /** For model files without a template: ChatML, the most common one. */
 export const FALLBACK_TEMPLATE =
@@ -26,24 +29,15 @@ export interface ChatTemplateOptions {
 }
 
 export interface ChatRenderer {
+  /** The template. */
+  readonly source: string;
   /** The prompt, with the opening of the answer. Throws `internal` where the template itself fails. */
-  render(messages: readonly ChatMessage[]): string;
+  render(messages: readonly ChatMessage[], options?: PromptOptions): string;
   /**
    * Which of `candidates` (ids and how they are spelled) the template puts behind an assistant's answer;
    * -1 where it puts none of them there.
    */
   answerEnd(candidates: Iterable<readonly [id: number, text: string]>): number;
-}
-
-/** Puts the system message in front of the first user message, for templates that know no system role. */
-function foldSystem(messages: readonly ChatMessage[]): ChatMessage[] {
-  const system = messages.filter((message) => message.role === "system").map((message) => message.content);
-  const rest = messages.filter((message) => message.role !== "system");
-  const first = rest[0];
-  if (system.length === 0) return rest;
-  if (first === undefined || first.role !== "user")
-    return [{ role: "user", content: system.join("\n\n") }, ...rest];
-  return [{ role: "user", content: [...system, first.content].join("\n\n") }, ...rest.slice(1)];
 }
 
 const PROBE = "0123456789";
@@ -68,33 +62,36 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
       },
     );
   }
-  const fill = (messages: readonly ChatMessage[], openAnswer: boolean): string =>
+  const fill = (messages: readonly ChatMessage[], settings: PromptOptions): string =>
     template.render({
-      messages: messages.map(({ role, content }) => ({ role, content })),
-      add_generation_prompt: openAnswer,
+      ...templateValues(messages, settings, (some) => writesObjects(template, some)),
       bos_token: options.beginText,
       eos_token: options.endText,
-      // Models that think aloud would write prose where the document has to begin.
-      enable_thinking: false,
     });
 
-  const render = (messages: readonly ChatMessage[]): string => {
-    let text: string;
-    try {
-      text = fill(messages, true);
-    } catch (cause) {
-      // Several templates raise an exception at a system role; the message then belongs to the user's turn.
-      try {
-        text = fill(foldSystem(messages), true);
-      } catch {
-        throw new FormworkError("internal", `The model's chat template failed: ${messageOf(cause)}`, {
-          cause,
-        });
+  const render = (messages: readonly ChatMessage[], settings: PromptOptions = {}): string => {
+    const { continueAssistant = false, suffix = "" } = settings;
+    const continued = continueAssistant ? (messages.at(-1)?.content ?? "") : "";
+    const conversation = joinSystem(continueAssistant ? messages.slice(0, -1) : messages);
+    let text: string | undefined;
+    let failure: unknown;
+    // Several templates raise an exception at a system role, where turns do not alternate, or at members without a description.
+    for (const adapt of [asIs, foldSystem, alternate]) {
+      for (const tools of toolAttempts(settings.tools)) {
+        if (text !== undefined) break;
+        try {
+          text = fill(adapt(conversation), tools === undefined ? settings : { ...settings, tools });
+        } catch (cause) {
+          failure ??= cause;
+        }
       }
     }
-    return options.addBegin && options.beginText !== "" && !text.startsWith(options.beginText)
-      ? options.beginText + text
-      : text;
+    if (text === undefined)
+      throw new FormworkError("internal", `The model's chat template failed: ${messageOf(failure)}`, {
+        cause: failure,
+      });
+    const hasBegin = !options.addBegin || options.beginText === "" || text.startsWith(options.beginText);
+    return `${hasBegin ? "" : options.beginText}${text}${suffix}${continued}`;
   };
 
   const answerEnd = (candidates: Iterable<readonly [number, string]>): number => {
@@ -105,7 +102,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
           { role: "user", content: "?" },
           { role: "assistant", content: PROBE },
         ],
-        false,
+        { openAnswer: false },
       );
     } catch {
       return -1;
@@ -122,7 +119,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
     }
     return best;
   };
-  return { render, answerEnd };
+  return { source: own ? source : "", render, answerEnd };
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,6 +1,7 @@
 /** Chat messages to the tokens of a prompt. What callers wrote is text; only the chat template's own parts have control tokens. */
 import { FormworkError } from "../errors.js";
-import type { ChatMessage } from "../types.js";
+import type { ChatMessage, Tool } from "../types.js";
+import type { PromptOptions } from "./runtime.js";
 
 /** Noncharacters of Unicode, which no text has a use for: they stand around what must not be read as a control token. */
 const OPEN = "\uFDD0";
@@ -30,11 +31,17 @@ export interface PromptTokenizer {
  */
 export function promptTokens(
   messages: readonly ChatMessage[],
-  render: (messages: readonly ChatMessage[]) => string,
+  render: (messages: readonly ChatMessage[], options: PromptOptions) => string,
   tokenizer: PromptTokenizer,
   limit: number,
+  options: PromptOptions = {},
 ): Int32Array {
-  const text = render(messages.map((message) => markMessage(message, tokenizer.spellings)));
+  const { spellings } = tokenizer;
+  const { tools } = options;
+  const text = render(
+    messages.map((message) => markMessage(message, spellings)),
+    tools === undefined ? options : { ...options, tools: markStrings(tools, spellings) as readonly Tool[] },
+  );
   const parts = splitMarked(text);
   refuseHopeless(parts, tokenizer, limit);
   const tokens = parts.map(({ text: part, isCallers }, index) =>

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../types.js";
+import type { ChatMessage, Tool } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 
 /**
@@ -24,12 +24,14 @@ export interface Runtime {
   /** Text to tokens by the model's own tokenizer. `parseSpecial`: spell control tokens out as such. */
   tokenize(text: string, parseSpecial?: boolean): Int32Array;
   /** Messages to the model's prompt, by the chat template in the model file, with the opening of the answer. */
-  renderChat(messages: readonly ChatMessage[]): string;
+  renderChat(messages: readonly ChatMessage[], options?: PromptOptions): string;
   /**
    * The tokens of that prompt. A control token spelled out in a message is text, not a control token. Throws
    * `prompt_too_long` once it is certain that they are more than the context holds.
    */
-  encodeChat(messages: readonly ChatMessage[]): Int32Array;
+  encodeChat(messages: readonly ChatMessage[], options?: PromptOptions): Int32Array;
+  /** The chat template itself, where the model has one: what it knows can be read off it. */
+  readonly chatTemplate: string;
 
   /** Empties the batch. */
   batchClear(): void;
@@ -62,6 +64,22 @@ export interface Runtime {
   /** Bytes the process holds for weights and KV cells, as far as the runtime can tell. */
   memoryBytes(): { model: number; context: number };
   close(): void;
+}
+
+/** What a prompt holds besides the messages. */
+export interface PromptOptions {
+  /** For templates that know tools; others leave them out. */
+  tools?: readonly Tool[];
+  /** For templates that know it: the model may think before it answers. Default false. */
+  thinking?: boolean;
+  /** For templates that know it: how much. */
+  effort?: string;
+  /** The last message is the assistant's: the answer goes on from its text. */
+  continueAssistant?: boolean;
+  /** Behind the opening of the answer. */
+  suffix?: string;
+  /** False leaves the opening of the answer out: for a look at how a whole conversation is written. Default true. */
+  openAnswer?: boolean;
 }
 
 /** Cells that were copied out of a runtime; they may go back into the same runtime only. */

@@ -1,4 +1,4 @@
-import { FormworkError, SchemaError } from "../../errors.js";
+import { FormworkError, LimitError, SchemaError } from "../../errors.js";
 import {
   binaryOf,
   type Configuration,
@@ -131,7 +131,9 @@ class Compiler {
       for (const one of warnings) this.warnings.push({ ...one, pointer: `${pointer ?? ""}${one.pointer}` });
       return goals.root.place;
     } catch (error) {
-      throw error instanceof SchemaError && pointer !== undefined ? at(pointer, error) : error;
+      if (pointer === undefined || !(error instanceof SchemaError) || error instanceof LimitError)
+        throw error;
+      throw at(pointer, error);
     }
   }
 

@@ -19,7 +19,8 @@ export interface AnswerRequest extends SchemaSource {
 export interface AnswerFormats {
   calls: CallLayout;
   /** Undefined for a model that does not think. */
-  reasoning?: ReasoningLayout;
+  reasoning?: ReasoningLayout | undefined;
+  knowsEffort?: boolean;
 }
 
 export interface AnswerPlan {
@@ -42,6 +43,7 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
   const isConstrained = format?.kind !== "text";
   const ignored = [
     ...(request.reasoning?.enabled === true && reasoning === undefined ? ["reasoning"] : []),
+    ...(request.reasoning?.effort !== undefined && formats.knowsEffort !== true ? ["reasoning_effort"] : []),
     ...(stop.length > 0 && isConstrained ? ["stop"] : []),
   ];
   if (format === undefined && tools === undefined && reasoning === undefined) return { ignored };

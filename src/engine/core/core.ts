@@ -7,12 +7,12 @@ import {
 import { asLimitError, FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { ChatMessage, SamplingSettings, SchemaSource } from "../../types.js";
-import { type AnswerFormats, type AnswerPlan, planAnswer } from "../answer/plan.js";
+import { type AnswerPlan, planAnswer } from "../answer/plan.js";
 import { AnswerReader } from "../answer/reader.js";
 import type { AdditionalMembers, OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
+import { conversationOf } from "../prompt/conversation.js";
+import { type ChatFormats, chatFormats } from "../prompt/formats/chatFormats.js";
 import { SchemaInstructions } from "../prompt/instructions.js";
-import { withInstruction } from "../prompt/prompt.js";
-import { plainCalls } from "../prompt/tools/plain.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { DistantMatcher } from "../scheduler/distantMatcher.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
@@ -89,7 +89,7 @@ export class EngineCore {
   private readonly grammars: GrammarCache;
   private readonly instructions: SchemaInstructions;
   private readonly scheduler: Scheduler;
-  private readonly formats: AnswerFormats;
+  private knownFormats: ChatFormats | undefined;
   private readonly slowLane: WorkerService;
   private readonly compileOptions: Omit<CompileOptions, "signal" | "documents" | "limits">;
   private readonly arrivals: Arrival[] = [];
@@ -116,7 +116,6 @@ export class EngineCore {
       jobMs: compileMs + SLOW_STEP_MS,
     });
     this.scheduler = new Scheduler(runtime, { ...settings, slowLane: this.slowLane }, () => this.wake());
-    this.formats = { calls: plainCalls };
   }
 
   get counters(): SchedulerCounters {
@@ -266,7 +265,7 @@ export class EngineCore {
    * no room for one. Throws `prompt_too_long` where the messages alone are too long.
    */
   private promptOf(request: CoreRequest, { segments }: AnswerPlan): Int32Array {
-    const { messages, schemaText } = request;
+    const { schemaText } = request;
     const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
     const forAnswer = Math.min(request.maxTokens, Math.floor(context / 4));
     const isTold =
@@ -275,10 +274,10 @@ export class EngineCore {
       (segments === undefined || segments.some(holdsDocument));
     for (let allowed = isTold ? Math.floor(context / 3) : 0; ; ) {
       const instruction = allowed > 0 ? this.instructions.within(schemaText, allowed) : undefined;
-      if (instruction === undefined) return this.runtime.encodeChat(messages);
+      if (instruction === undefined) return this.encode(request, "");
       let over = context;
       try {
-        const prompt = this.runtime.encodeChat(withInstruction(messages, instruction.text));
+        const prompt = this.encode(request, instruction.text);
         over = prompt.length + forAnswer - context;
         if (over <= 0) return prompt;
       } catch (thrown) {
@@ -286,6 +285,17 @@ export class EngineCore {
       }
       allowed = instruction.tokens - over;
     }
+  }
+
+  private encode(request: CoreRequest, instruction: string): Int32Array {
+    const { messages, options } = conversationOf(request, instruction, this.formats);
+    return this.runtime.encodeChat(messages, options);
+  }
+
+  /** Read off the chat template when the first request arrives. */
+  private get formats(): ChatFormats {
+    this.knownFormats ??= chatFormats(this.runtime);
+    return this.knownFormats;
   }
 
   /** Has the schema compiled in the slow lane; the request enters the queue when that is done. */

@@ -3,7 +3,7 @@ import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import { type PromptTokenizer, promptTokens } from "../promptTokens.js";
-import type { ModelDescription, Runtime, SavedCells } from "../runtime.js";
+import type { ModelDescription, PromptOptions, Runtime, SavedCells } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 import type { RowSplitTrial } from "./rowSplit.js";
@@ -17,7 +17,8 @@ export interface LlamaRuntimeParts {
   description: ModelDescription;
   vocabulary: Vocabulary;
   tokenize(text: string, parseSpecial: boolean): Int32Array;
-  renderChat(messages: readonly ChatMessage[]): string;
+  renderChat(messages: readonly ChatMessage[], options?: PromptOptions): string;
+  chatTemplate: string;
   promptTokenizer: PromptTokenizer;
   contextLength: number;
   maxSequences: number;
@@ -110,12 +111,17 @@ export class LlamaRuntime implements Runtime {
     return this.parts.tokenize(text, parseSpecial);
   }
 
-  renderChat(messages: readonly ChatMessage[]): string {
-    return this.parts.renderChat(messages);
+  renderChat(messages: readonly ChatMessage[], options?: PromptOptions): string {
+    return this.parts.renderChat(messages, options);
   }
 
-  encodeChat(messages: readonly ChatMessage[]): Int32Array {
-    return promptTokens(messages, this.parts.renderChat, this.parts.promptTokenizer, this.contextLength);
+  encodeChat(messages: readonly ChatMessage[], options?: PromptOptions): Int32Array {
+    const { renderChat, promptTokenizer } = this.parts;
+    return promptTokens(messages, renderChat, promptTokenizer, this.contextLength, options);
+  }
+
+  get chatTemplate(): string {
+    return this.parts.chatTemplate;
   }
 
   batchClear(): void {

@@ -54,6 +54,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       vocabulary: words.vocabulary,
       tokenize: words.tokenize,
       renderChat: words.chat.render,
+      chatTemplate: words.chat.source,
       promptTokenizer: words.promptTokenizer,
       contextLength: size.contextLength,
       maxSequences: settings.maxSequences,

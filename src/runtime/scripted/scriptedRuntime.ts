@@ -1,8 +1,9 @@
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
+import { type ChatRenderer, chatRenderer } from "../chat.js";
 import { ControlSpellings, type PromptTokenizer, promptTokens } from "../promptTokens.js";
-import type { ModelDescription, Runtime, SavedCells } from "../runtime.js";
+import type { ModelDescription, PromptOptions, Runtime, SavedCells } from "../runtime.js";
 import { byteVocabulary, CONTROL_TOKENS, longestMatch } from "./byteVocabulary.js";
 
 export interface ScriptedRuntimeOptions {
@@ -11,6 +12,8 @@ export interface ScriptedRuntimeOptions {
   /** Default: `byteVocabulary()`. */
   vocabulary?: Vocabulary;
   id?: string;
+  /** A chat template in Jinja. Default: the control tokens around each message. */
+  template?: string;
   /** Default 4. */
   maxSequences?: number;
   /** Default 4096. */
@@ -100,7 +103,10 @@ class ScriptedRuntime implements Runtime {
   readonly cellCapacity: number;
   readonly logitRows: number;
 
+  readonly chatTemplate: string;
+
   private readonly options: ScriptedRuntimeOptions;
+  private readonly chat: ChatRenderer | undefined;
   private readonly cut: (text: string) => Int32Array | readonly number[];
   private readonly sequences: (Cell | undefined)[][];
   private usedCells = 0;
@@ -114,6 +120,17 @@ class ScriptedRuntime implements Runtime {
 
   constructor(options: ScriptedRuntimeOptions) {
     this.options = options;
+    const { template } = options;
+    this.chatTemplate = template ?? "";
+    if (template !== undefined) {
+      this.chat = chatRenderer({
+        template,
+        beginText: "",
+        endText: "<|end|>",
+        addBegin: false,
+        knowsChatMl: false,
+      });
+    }
     this.vocabulary = options.vocabulary ?? byteVocabulary();
     this.maxSequences = options.maxSequences ?? 4;
     this.contextLength = options.contextLength ?? 4096;
@@ -144,18 +161,20 @@ class ScriptedRuntime implements Runtime {
     return Int32Array.from(found);
   }
 
-  renderChat(messages: readonly ChatMessage[]): string {
+  renderChat(messages: readonly ChatMessage[], options?: PromptOptions): string {
+    if (this.chat !== undefined) return this.chat.render(messages, options);
     return `${messages.map(({ role, content }) => `<|${role}|>${content}<|end|>`).join("")}<|assistant|>`;
   }
 
-  encodeChat(messages: readonly ChatMessage[]): Int32Array {
+  encodeChat(messages: readonly ChatMessage[], options?: PromptOptions): Int32Array {
     const tokenizer: PromptTokenizer = {
       start: (text) => this.tokenize(text, true),
       inside: (text, parseSpecial) => this.tokenize(text, parseSpecial),
       spellings: new ControlSpellings(CONTROL_TOKENS),
       longestToken: this.vocabulary.tokens.reduce((most, { length }) => Math.max(most, length), 1),
     };
-    return promptTokens(messages, (marked) => this.renderChat(marked), tokenizer, this.contextLength);
+    const render = (marked: readonly ChatMessage[], own: PromptOptions) => this.renderChat(marked, own);
+    return promptTokens(messages, render, tokenizer, this.contextLength, options);
   }
 
   batchClear(): void {

@@ -1,0 +1,41 @@
+import type { PromptOptions } from "../../runtime/index.js";
+import type { ChatMessage } from "../../types.js";
+import { activeTools } from "../answer/plan.js";
+import type { ReasoningSettings, ToolSettings } from "../engine.js";
+import type { ChatFormats } from "./formats/chatFormats.js";
+import { spellCalls, toolInstruction } from "./formats/plain.js";
+import { withInstruction } from "./prompt.js";
+
+/** What decides how a conversation is put to the model. */
+export interface ConversationSettings {
+  messages: readonly ChatMessage[];
+  tools?: ToolSettings;
+  reasoning?: ReasoningSettings;
+  continueAssistant?: boolean;
+}
+
+/** The conversation in the words of the model's own chat template: messages and what goes with them. */
+export function conversationOf(
+  { messages, tools: settings, reasoning, continueAssistant }: ConversationSettings,
+  instruction: string,
+  formats: ChatFormats,
+): { messages: readonly ChatMessage[]; options: PromptOptions } {
+  const tools = activeTools(settings)?.tools ?? [];
+  const thinking = reasoning?.enabled === true;
+  const instructions = [
+    ...(tools.length > 0 && !formats.knowsTools ? [toolInstruction(tools)] : []),
+    ...(instruction === "" ? [] : [instruction]),
+  ];
+  const hasCalls = messages.some(({ role, toolCalls }) => role === "tool" || toolCalls !== undefined);
+  const spelled = !hasCalls || (formats.knowsTools && formats.knowsResults) ? messages : spellCalls(messages);
+  return {
+    messages: instructions.length === 0 ? spelled : withInstruction(spelled, instructions.join("\n\n")),
+    options: {
+      ...(tools.length > 0 && formats.knowsTools ? { tools } : {}),
+      thinking,
+      ...(reasoning?.effort === undefined ? {} : { effort: reasoning.effort }),
+      ...(continueAssistant === true ? { continueAssistant } : {}),
+      ...(thinking ? {} : { suffix: formats.closeUnasked }),
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { chatRenderer } from "../../../runtime/chat.js";
+import type { ChatMessage } from "../../../types.js";
+import { conversationOf } from "../conversation.js";
+import {
+  HERMES_STYLE,
+  LLAMA_STYLE,
+  MISTRAL_STYLE,
+  OPENED_THINKING_STYLE,
+  THINKING_STYLE,
+  TOOLLESS_STYLE,
+} from "../testing/templates.js";
+import { chatFormats } from "./chatFormats.js";
+import { PROBE_TOOLS } from "./fromTemplate.js";
+import { PLAIN_CALLS } from "./plain.js";
+
+function read(template: string) {
+  const { source, render } = chatRenderer({
+    template,
+    beginText: "",
+    endText: "",
+    addBegin: false,
+    knowsChatMl: false,
+  });
+  return { formats: chatFormats({ chatTemplate: source, renderChat: render }), render };
+}
+
+describe("formats of calls and thoughts", () => {
+  it("are read off templates in the styles of well-known models", () => {
+    expect(read(HERMES_STYLE).formats.calls).toEqual(PLAIN_CALLS);
+    expect(read(HERMES_STYLE).formats).toMatchObject({
+      knowsTools: true,
+      knowsResults: true,
+      reasoning: undefined,
+    });
+    expect(read(MISTRAL_STYLE).formats.calls).toEqual({
+      openings: [{ text: "[TOOL_CALLS]", beforeName: '[{"name": "' }],
+      isNameQuoted: true,
+      beforeName: "",
+      afterName: '", "arguments": ',
+      afterArguments: "}",
+      separator: ', {"name": "',
+      closing: "]",
+    });
+    expect(read(LLAMA_STYLE).formats.calls).toMatchObject({
+      openings: [
+        { text: '{"name": "', onlyAtStart: true, beforeName: "" },
+        { text: "<|python_tag|>", beforeName: '{"name": "' },
+      ],
+      afterName: '", "parameters": ',
+      afterArguments: "}",
+      closing: "",
+    });
+    expect(read(TOOLLESS_STYLE).formats).toMatchObject({
+      knowsTools: false,
+      knowsResults: false,
+      calls: PLAIN_CALLS,
+    });
+    expect(read(THINKING_STYLE).formats.reasoning).toEqual({
+      opening: "<think>\n",
+      closing: "</think>",
+      after: "\n\n",
+    });
+    expect(read(OPENED_THINKING_STYLE).formats).toMatchObject({
+      reasoning: { opening: "", closing: "</think>" },
+      closeUnasked: "</think>\n\n",
+    });
+  });
+
+  it("write whole conversations: by the template where it can, spelled out where it cannot", () => {
+    const call = { id: "abcdefghi", name: "get_time", arguments: '{"zone":"UTC"}' };
+    const messages: ChatMessage[] = [
+      { role: "system", content: "One." },
+      { role: "user", content: "The time?" },
+      { role: "assistant", content: "", toolCalls: [call] },
+      { role: "tool", content: '{"time":"12:00"}', toolCallId: "abcdefghi", name: "get_time" },
+      { role: "system", content: "Two." },
+      { role: "user", content: "Thanks." },
+    ];
+    for (const template of [HERMES_STYLE, MISTRAL_STYLE, LLAMA_STYLE, TOOLLESS_STYLE, THINKING_STYLE]) {
+      const { formats, render } = read(template);
+      const tools = { tools: PROBE_TOOLS, choice: "auto", parallel: true } as const;
+      const own = conversationOf({ messages, tools }, "Answer in JSON.", formats);
+      const text = render(own.messages, own.options);
+      for (const part of [
+        "One.",
+        "Two.",
+        "Answer in JSON.",
+        "get_time",
+        '"zone"',
+        "12:00",
+        "Thanks.",
+        "first_probe",
+      ])
+        expect(text).toContain(part);
+    }
+  });
+
+  it("go on with an assistant's text and close a thought that nobody asked for", () => {
+    const { formats, render } = read(OPENED_THINKING_STYLE);
+    const messages: ChatMessage[] = [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: "Well, " },
+    ];
+    const own = conversationOf({ messages, continueAssistant: true }, "", formats);
+    expect(render(own.messages, own.options)).toBe(
+      "<|user|>Hi<|end|><|assistant|><think>\n</think>\n\nWell, ",
+    );
+    const thinking = conversationOf(
+      { messages: messages.slice(0, 1), reasoning: { enabled: true } },
+      "",
+      formats,
+    );
+    expect(render(thinking.messages, thinking.options)).toBe("<|user|>Hi<|end|><|assistant|><think>\n");
+  });
+
+  const folder = process.env.FORMWORK_CHAT_TEMPLATES ?? "";
+  const isThere = folder !== "" && existsSync(folder);
+  // llama.cpp's models/templates, from the git bundle in the npm package node-llama-cpp; not part of this repository.
+  it.skipIf(!isThere)(
+    "are read off the templates of real models (FORMWORK_CHAT_TEMPLATES names their folder)",
+    () => {
+      const openings: Record<string, string> = {};
+      for (const name of readdirSync(folder).filter((file) => file.endsWith(".jinja"))) {
+        const { formats } = read(readFileSync(join(folder, name), "utf8"));
+        if (formats.knowsTools) openings[name.replace(".jinja", "")] = formats.calls.openings[0].text;
+      }
+      expect(openings).toMatchObject({
+        "Qwen-Qwen2.5-7B-Instruct": "<tool_call>",
+        "Qwen-Qwen3-0.6B": "<tool_call>",
+        "Qwen-QwQ-32B": "<tool_call>",
+        "NousResearch-Hermes-3-Llama-3.1-8B-tool_use": "<tool_call>",
+        "meta-llama-Llama-3.1-8B-Instruct": '{"name": "',
+        "meta-llama-Llama-3.3-70B-Instruct": '{"name": "',
+        "mistralai-Mistral-Nemo-Instruct-2407": "[TOOL_CALLS]",
+        "unsloth-mistral-Devstral-Small-2507": "[TOOL_CALLS]",
+        "ibm-granite-granite-4.0": "<tool_call>",
+        "llama-cpp-deepseek-r1": "<｜tool▁calls▁begin｜>",
+        "NVIDIA-Nemotron-Nano-v2": "<TOOLCALL>",
+      });
+    },
+  );
+});

@@ -1,0 +1,79 @@
+import type { Runtime } from "../../../runtime/index.js";
+import type { ChatMessage } from "../../../types.js";
+import type { AnswerFormats } from "../../answer/plan.js";
+import { callsOfTemplate, PROBE_TOOLS, type Render } from "./fromTemplate.js";
+import { PLAIN_CALLS } from "./plain.js";
+import { reasoningOfTemplate } from "./reasoning.js";
+
+/** What a model's chat template knows, and how the model writes calls and thoughts. */
+export interface ChatFormats extends AnswerFormats {
+  /** The template tells the model of tools. */
+  knowsTools: boolean;
+  /** The template writes the results of calls. */
+  knowsResults: boolean;
+  knowsEffort: boolean;
+  /** Closes a thought that the template opens unasked. */
+  closeUnasked: string;
+}
+
+/**
+ * Reads the formats off the chat template, each when it is first asked for. A template that tells of tools in a way
+ * that is not understood counts as one that does not.
+ */
+export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat">): ChatFormats {
+  const { chatTemplate: source } = runtime;
+  const render: Render = (messages, options) => runtime.renderChat(messages, options);
+  const calls = once(() => (knowsTools(render) ? callsOfTemplate(render, source) : undefined));
+  const results = once(() => calls() !== undefined && knowsResults(render));
+  const reasoning = once(() => reasoningOfTemplate(render, source));
+  return {
+    get calls() {
+      return calls() ?? PLAIN_CALLS;
+    },
+    get knowsTools() {
+      return calls() !== undefined;
+    },
+    get knowsResults() {
+      return results();
+    },
+    get reasoning() {
+      return reasoning()?.layout;
+    },
+    get closeUnasked() {
+      return reasoning()?.closeUnasked ?? "";
+    },
+    knowsEffort: source.includes("reasoning_effort"),
+  };
+}
+
+function once<Value>(find: () => Value): () => Value {
+  let found: { value: Value } | undefined;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
+}
+
+const RESULT = "result_of_probe";
+
+function knowsTools(render: Render): boolean {
+  try {
+    return render([{ role: "user", content: "?" }], { tools: PROBE_TOOLS }).includes(PROBE_TOOLS[0].name);
+  } catch {
+    return false;
+  }
+}
+
+function knowsResults(render: Render): boolean {
+  const call = { id: "a1b2c3d4e", name: PROBE_TOOLS[0].name, arguments: '{"probe_key":"x"}' };
+  const messages: ChatMessage[] = [
+    { role: "user", content: "?" },
+    { role: "assistant", content: "", toolCalls: [call] },
+    { role: "tool", content: RESULT, toolCallId: call.id, name: call.name },
+  ];
+  try {
+    return render(messages, { tools: PROBE_TOOLS }).includes(RESULT);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,142 @@
+import type { PromptOptions } from "../../../runtime/index.js";
+import type { ChatMessage, Tool } from "../../../types.js";
+import { JsonEnd } from "../../answer/jsonEnd.js";
+import type { CallLayout, CallOpening } from "../../answer/layout.js";
+
+export type Render = (messages: readonly ChatMessage[], options: PromptOptions) => string;
+
+const USER: ChatMessage = { role: "user", content: "What is the time?" };
+const FIRST = { id: "a1b2c3d4e", name: "first_probe", arguments: '{"probe_key":"probe_value"}' };
+const SECOND = { ...FIRST, id: "f5g6h7i8j", name: "second_probe" };
+const ANSWER = "0123456789";
+export const PROBE_TOOLS: readonly Tool[] = [FIRST, SECOND].map(({ name }) => ({
+  name,
+  description: "A probe.",
+  parameters: '{"type":"object","properties":{"probe_key":{"type":"string"}}}',
+}));
+
+/**
+ * How a chat template writes calls of tools, read off the conversations that it renders: with Hermes' and Qwen's tags,
+ * Mistral's lists, Llama's bare JSON and whatever else holds a name and then the arguments as JSON. Undefined for
+ * templates that know no tools or write calls in no such way.
+ */
+export function callsOfTemplate(render: Render, source: string): CallLayout | undefined {
+  const one = written(render, [FIRST]);
+  const call = one === undefined ? undefined : splitCall(one, FIRST.name);
+  if (call === undefined) return undefined;
+  const { before, between: afterName, after } = call;
+  const isNameQuoted = before.endsWith('"') && afterName.startsWith('"');
+  // Text that opens a call must be clear as such.
+  if (!/^[<[{]/.test(before)) return undefined;
+  const openings = openingsOf(before, source);
+  const list = listOf(render, before, after);
+  return {
+    openings,
+    isNameQuoted,
+    beforeName: list?.beforeName ?? openings[0].beforeName,
+    afterName,
+    ...(list === undefined ? { ...closingOf(after) } : list),
+  };
+}
+
+/** What the assistant writes to call tools, without the end of its turn. */
+function written(render: Render, toolCalls: ChatMessage["toolCalls"]): string | undefined {
+  const whole = (answer: ChatMessage) => render([USER, answer], { tools: PROBE_TOOLS, openAnswer: false });
+  try {
+    const prompt = render([USER], { tools: PROBE_TOOLS, openAnswer: true });
+    const calls = whole({ role: "assistant", content: "", toolCalls });
+    const plain = whole({ role: "assistant", content: ANSWER });
+    const end = plain.slice(plain.lastIndexOf(ANSWER) + ANSWER.length);
+    let start = 0;
+    while (start < prompt.length && prompt[start] === calls[start]) start++;
+    start = wholeTags(calls, start);
+    const text = calls.slice(start);
+    const trimmed = end !== "" && text.endsWith(end) ? text.slice(0, -end.length) : text;
+    const own = withoutIds(trimmed.replace(TURN_END, "").trim());
+    return own === "" || own.includes(FIRST.id) ? undefined : own;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ids are the engine's to give: models that write them make them up. */
+function withoutIds(text: string): string {
+  return text.replace(/(,?\s*"id":\s*"|\[CALL_ID\])(a1b2c3d4e|f5g6h7i8j)"?/g, "");
+}
+
+/** What ends the turn of an assistant that calls, where that is not what ends its other turns; and all behind it. */
+const TURN_END = /(<\|(eom_id|eot_id|END_OF_TURN_TOKEN|end_of_msg|im_end)\|>|<SPECIAL_12>|<\/s>)[\s\S]*$/;
+
+/** The place before a tag that `at` is inside of, otherwise `at`. */
+function wholeTags(text: string, at: number): number {
+  const opened = Math.max(text.lastIndexOf("<", at - 1), text.lastIndexOf("[", at - 1));
+  if (opened < 0) return at;
+  const closed = Math.max(text.lastIndexOf(">", at - 1), text.lastIndexOf("]", at - 1));
+  return opened > closed && /^[<[][^\s"{]*$/.test(text.slice(opened, at)) ? opened : at;
+}
+
+interface SplitCall {
+  before: string;
+  /** Between the name and the arguments. */
+  between: string;
+  after: string;
+}
+
+function splitCall(text: string, name: string): SplitCall | undefined {
+  const at = text.indexOf(name);
+  const open = text.indexOf("{", at + name.length);
+  if (at < 0 || open < 0) return undefined;
+  const length = new JsonEnd().find(text.slice(open));
+  const json = text.slice(open, open + length);
+  try {
+    if ((JSON.parse(json) as Record<string, unknown>).probe_key !== "probe_value") return undefined;
+  } catch {
+    return undefined;
+  }
+  return {
+    before: text.slice(0, at),
+    between: text.slice(at + name.length, open),
+    after: text.slice(open + length),
+  };
+}
+
+/** A tag at the beginning of a call, such as `<tool_call>`, `[TOOL_CALLS]` or `<|python_tag|>`. */
+const TAG = /^(<[^<>\s=]+>|\[[A-Z_]+\])/;
+const PYTHON_TAG = "<|python_tag|>";
+
+function openingsOf(before: string, source: string): CallOpening[] {
+  const tag = TAG.exec(before)?.[0];
+  if (tag !== undefined) return [{ text: tag, beforeName: before.slice(tag.length) }];
+  if (!/^[{[]/.test(before)) return [{ text: before, beforeName: "" }];
+  // JSON without a tag is a call where it begins the answer.
+  const bare: CallOpening = { text: before, onlyAtStart: true, beforeName: "" };
+  return source.includes(PYTHON_TAG) ? [bare, { text: PYTHON_TAG, beforeName: before }] : [bare];
+}
+
+/** Where the arguments end and a tag, or the list, begins to be closed. */
+function closingOf(after: string): { afterArguments: string; closing: string } {
+  const tag = after.lastIndexOf("<");
+  return tag > 0
+    ? { afterArguments: after.slice(0, tag), closing: after.slice(tag) }
+    : { afterArguments: after, closing: "" };
+}
+
+/** How several calls stand in one list; undefined where each has an opening of its own. */
+function listOf(
+  render: Render,
+  before: string,
+  after: string,
+): Pick<CallLayout, "beforeName" | "separator" | "afterArguments" | "closing"> | undefined {
+  const two = written(render, [FIRST, SECOND]);
+  const first = two === undefined ? undefined : splitCall(two, FIRST.name);
+  const at = first?.after.indexOf(SECOND.name) ?? -1;
+  if (first === undefined || at < 0) return undefined;
+  const middle = first.after.slice(0, at);
+  if (middle.endsWith(before) && middle.startsWith(after)) return undefined;
+  let common = 0;
+  while (common < after.length && middle[common] === after[common]) common++;
+  common = wholeTags(middle, common);
+  const separator = middle.slice(common);
+  if (separator === "") return undefined;
+  return { beforeName: "", separator, afterArguments: after.slice(0, common), closing: after.slice(common) };
+}

@@ -1,0 +1,30 @@
+/** Small chat templates in the styles of well-known models: how they tell of tools, write calls and results, and think. */
+
+const TURNS = (call: string) =>
+  `{% for m in messages %}{% if m.role == 'tool' %}<|user|>[result] {{ m.content }}<|end|>{% elif m.tool_calls %}<|assistant|>{{ m.content }}${call}<|end|>{% else %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}`;
+const TOOLS = "{% if tools %}<|system|>{{ tools | tojson }}<|end|>{% endif %}";
+
+/** As Hermes and Qwen: every call between tags of its own. */
+export const HERMES_STYLE = `${TOOLS}${TURNS(
+  `{% for c in m.tool_calls %}{{ '\\n' if m.content or not loop.first }}<tool_call>\n{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}\n</tool_call>{% endfor %}`,
+)}`;
+
+/** The same with thoughts, which the model opens itself. */
+export const THINKING_STYLE = `${HERMES_STYLE}{% if add_generation_prompt and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}`;
+
+/** As DeepSeek R1: the prompt opens the thought, whatever it is told. */
+export const OPENED_THINKING_STYLE = `${TURNS("")}{% if add_generation_prompt %}<think>\n{% endif %}{# </think> #}`;
+
+/** As Mistral: one list of calls behind a tag. */
+export const MISTRAL_STYLE = `${TOOLS}${TURNS(
+  `[TOOL_CALLS][{% for c in m.tool_calls %}{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}, "id": "{{ c.id }}"}{{ ', ' if not loop.last }}{% endfor %}]`,
+)}`;
+
+/** As Llama 3: bare JSON, one call. */
+export const LLAMA_STYLE = `${TOOLS}${TURNS(
+  `{% if m.tool_calls | length > 1 %}{{ raise_exception('one call only') }}{% endif %}{"name": "{{ m.tool_calls[0].function.name }}", "parameters": {{ m.tool_calls[0].function.arguments | tojson }}}`,
+)}{# <|python_tag|> #}`;
+
+/** Knows no tools. */
+export const TOOLLESS_STYLE =
+  "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
