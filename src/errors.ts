@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   validation_timeout: { status: 422, retryable: false },
   invalid_output: { status: 502, retryable: true },
   internal: { status: 500, retryable: false },
+  engine_crashed: { status: 500, retryable: false },
   upstream_error: { status: 502, retryable: true },
   queue_full: { status: 503, retryable: true },
   engine_unavailable: { status: 503, retryable: true },

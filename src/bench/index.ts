@@ -6,6 +6,14 @@ export { benchHttp } from "./benches/http.js";
 export { benchMemory, type MemoryReading } from "./benches/memory.js";
 export { benchTasks, findSuites, selectCases } from "./benches/tasks.js";
 export { captureEnvironment, type Environment } from "./environment.js";
+export {
+  benchHostile,
+  HOSTILE_HEADER,
+  hostileLine,
+  hostileSchemas,
+  hostileSummary,
+  hostileText,
+} from "./hostile/index.js";
 export { toLine } from "./line.js";
 export { bareExchanges } from "./peers/bareServer.js";
 export { LlamaServerTarget } from "./peers/llamaServer.js";

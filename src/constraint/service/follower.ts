@@ -24,19 +24,10 @@ export class ServedDocument {
     let left = remaining - accepted;
     const forced: number[] = [];
     if (force) left -= this.takeForced(forced, left);
-    if (mask && !matcher.mustEnd && left > 0) this.fillMask(left);
+    if (mask && !matcher.mustEnd && left > 0 && matcher.tokensToEnd() <= left)
+      matcher.fillMask(this.mask, left === Infinity ? undefined : left);
     const { canEnd, mustEnd } = matcher;
     return { accepted, forced, canEnd, mustEnd, tokensToEnd: matcher.tokensToEnd() };
-  }
-
-  private fillMask(left: number): void {
-    if (left === Infinity) this.matcher.fillMask(this.mask);
-    else
-      (this.matcher.fillMask as (mask: Uint32Array, remaining: number) => void).call(
-        this.matcher,
-        this.mask,
-        left,
-      );
   }
 
   /** Accepts what must follow as long as an end stays within `left`; returns how many tokens that were. */

@@ -49,6 +49,8 @@ export interface CoreRequest extends SchemaSource {
 
 export interface CoreListener extends Omit<GenerationListener, "finish"> {
   finish(outcome: CoreOutcome): void;
+  /** Its schema and prompt are about to be read. */
+  reading?(): void;
 }
 
 export interface CoreOutcome extends GenerationOutcome {
@@ -218,6 +220,7 @@ export class EngineCore {
     const { request } = arrival;
     try {
       this.scheduler.checkQueue();
+      arrival.listener.reading?.();
       const compileAt = performance.now();
       const plan = planAnswer(request, this.formats);
       const compiled = this.compile(request, plan);

@@ -19,11 +19,13 @@ import type { ChildMessage, ChildStatistics, RequestEvent } from "../process/mes
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { sharedValidator } from "../validate/index.js";
 import { EventQueue } from "./eventQueue.js";
-import { Supervisor } from "./supervisor.js";
+import { Supervisor, type SupervisorListener, WATCH } from "./supervisor.js";
 
 interface Flight {
   queue: EventQueue<RequestEvent>;
   left: boolean;
+  /** The engine process is reading its schema and prompt. */
+  isReading: boolean;
 }
 
 /** The llama engine: the model in a process of its own, this side keeps requests, verdicts and the books. */
@@ -43,13 +45,18 @@ export class EmbeddedEngine implements Engine {
   private unloading: Promise<void> | undefined;
   private drained: (() => void) | undefined;
 
-  /** `entry`: the program of the engine process; another one is for tests. */
-  constructor(options: NormalisedOptions, entry = compiledEntry(import.meta.url, "../process/main.js")) {
+  /** `entry`: the program of the engine process; another one, and another `watch`, is for tests. */
+  constructor(
+    options: NormalisedOptions,
+    entry = compiledEntry(import.meta.url, "../process/main.js"),
+    watch = WATCH,
+  ) {
     this.options = options;
-    this.supervisor = new Supervisor(entry, options.load, options.log, {
+    const listener: SupervisorListener = {
       message: (message) => this.hear(message),
-      lost: (error) => this.lose(error),
-    });
+      lost: (error, crashed) => this.lose(error, crashed),
+    };
+    this.supervisor = new Supervisor(entry, options.load, options.log, listener, watch);
   }
 
   /** The engine process's id, where one runs. */
@@ -57,11 +64,21 @@ export class EmbeddedEngine implements Engine {
     return this.supervisor.pid;
   }
 
+  checkCapacity(): void {
+    const { facts } = this.supervisor;
+    const { queueLimit, maxSequences = 1 } = this.options.load;
+    if (this.flights.size < queueLimit + (facts?.maxSequences ?? maxSequences)) return;
+    throw new FormworkError("queue_full", `The engine is busy and ${this.flights.size} requests are open.`, {
+      retryAfterSeconds: 1,
+    });
+  }
+
   async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
     const arrivedAt = performance.now();
     this.requests++;
     try {
       this.checkModel(request.model);
+      this.checkCapacity();
       if (signal?.aborted) throw cancelled();
       while (this.unloading !== undefined) await this.unloading;
       this.supervisor.ensureStarted();
@@ -81,7 +98,7 @@ export class EmbeddedEngine implements Engine {
     const logprobs: TokenLogprob[] = [];
 
     const key = this.nextKey++;
-    const flight: Flight = { queue: new EventQueue(), left: false };
+    const flight: Flight = { queue: new EventQueue(), left: false, isReading: false };
     this.depart(key, flight);
     const deadlineMs = request.deadlineMs ?? this.options.deadlineMs;
     const giveUp = (error: FormworkError) => {
@@ -203,7 +220,7 @@ export class EmbeddedEngine implements Engine {
 
   async close(): Promise<void> {
     clearTimeout(this.idleTimer);
-    this.lose(new FormworkError("engine_unavailable", "The engine was closed."));
+    this.lose(new FormworkError("engine_unavailable", "The engine was closed."), false);
     await this.supervisor.close();
     this.bury();
   }
@@ -270,6 +287,10 @@ export class EmbeddedEngine implements Engine {
   }
 
   private hear(message: ChildMessage): void {
+    if (message.type === "reading") {
+      const flight = this.flights.get(message.key);
+      if (flight !== undefined) flight.isReading = true;
+    }
     if (message.type !== "events") return;
     if (message.statistics !== undefined) {
       this.statisticsNow = message.statistics;
@@ -278,16 +299,18 @@ export class EmbeddedEngine implements Engine {
     for (const event of message.events) {
       const flight = this.flights.get(event.key);
       if (flight === undefined) continue;
+      flight.isReading = false;
       if (event.type === "finish" || event.type === "fail") flight.left = true;
       flight.queue.push(event);
     }
   }
 
-  private lose(error: FormworkError): void {
+  /** Of a crash the request may be the cause that was being read: it is not to be sent again. The others may. */
+  private lose(error: FormworkError, crashed: boolean): void {
     this.bury();
     for (const flight of this.flights.values()) {
       flight.left = true;
-      flight.queue.fail(error);
+      flight.queue.fail(crashed && flight.isReading ? suspected(error) : error);
     }
   }
 
@@ -358,6 +381,13 @@ function engineEvent(event: Exclude<RequestEvent, { type: "finish" | "fail" }>):
   const { key: _key, ...own } = event;
   if (own.type !== "text") return own;
   return { ...own, type: "delta" };
+}
+
+function suspected({ message }: FormworkError): FormworkError {
+  return new FormworkError(
+    "engine_crashed",
+    `${message} It was reading this request, which may be the cause: do not send it again as it is.`,
+  );
 }
 
 function cancelled(): FormworkError {

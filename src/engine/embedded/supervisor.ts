@@ -7,16 +7,19 @@ import type { ChildMessage, EngineFacts, ParentMessage } from "../process/messag
 
 export interface SupervisorListener {
   message(message: ChildMessage): void;
-  /** Everything under way is lost with the process; why, and when to try again. */
-  lost(error: FormworkError): void;
+  /** Everything under way is lost with the process; why, and when to try again. `crashed`: it ended by itself. */
+  lost(error: FormworkError, crashed: boolean): void;
 }
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 /** Crashes in a row while loading after which the engine counts as failed until somebody asks again. */
 const HOPELESS = 3;
-/** A busy process that says nothing for this long is stuck, in milliseconds. */
-const SILENT_MS = 120_000;
+/**
+ * A process that is ready is asked for a sign of life every so often, whether or not it has anything to do; one that leaves so
+ * many questions unanswered is stuck. Questions are counted, not time: a machine that slept finds nobody guilty.
+ */
+export const WATCH = { everyMs: 5000, unanswered: 12 };
 
 /**
  * Keeps one engine process: starts it when it is needed, brings it back with growing pauses when it dies,
@@ -42,8 +45,10 @@ export class Supervisor {
     [];
   private stopping: Promise<void> | undefined;
   private closed = false;
-  private lastHeardAt = 0;
-  private readonly silenceTimer: NodeJS.Timeout;
+  /** Questions that the process has not answered. */
+  private unanswered = 0;
+  private readonly watch: typeof WATCH;
+  private readonly watchTimer: NodeJS.Timeout;
   /** Messages for a process that has not been started yet. */
   private readonly unsent: ParentMessage[] = [];
   private holding = false;
@@ -56,12 +61,14 @@ export class Supervisor {
     settings: LoadSettings,
     log: NormalisedOptions["log"],
     listener: SupervisorListener,
+    watch = WATCH,
   ) {
+    this.watch = watch;
     this.entry = entry;
     this.settings = settings;
     this.log = log;
     this.listener = listener;
-    this.silenceTimer = setInterval(() => this.endSilence(), SILENT_MS / 8).unref();
+    this.watchTimer = setInterval(() => this.askForLife(), watch.everyMs).unref();
   }
 
   status(model: string): EngineStatus {
@@ -113,7 +120,6 @@ export class Supervisor {
   hold(holding: boolean): void {
     this.holding = holding;
     if (holding) {
-      this.lastHeardAt = performance.now();
       this.process?.hold();
       this.restartTimer?.ref();
     } else {
@@ -143,7 +149,7 @@ export class Supervisor {
 
   async close(): Promise<void> {
     this.closed = true;
-    clearInterval(this.silenceTimer);
+    clearInterval(this.watchTimer);
     this.rejectWaiters(new FormworkError("engine_unavailable", "The engine was closed."));
     await this.stop();
   }
@@ -162,14 +168,14 @@ export class Supervisor {
       },
     });
     this.process = process;
-    this.lastHeardAt = performance.now();
+    this.unanswered = 0;
     if (this.holding || this.waiters.length > 0) process.hold();
     process.send({ type: "load", settings: this.settings });
     for (const message of this.unsent.splice(0)) process.send(message);
   }
 
   private hear(message: ChildMessage): void {
-    this.lastHeardAt = performance.now();
+    this.unanswered = 0;
     if (message.type === "stage") {
       this.stage = message.stage;
       this.progress = message.progress;
@@ -180,7 +186,7 @@ export class Supervisor {
     } else if (message.type === "log") {
       this.log(message.event, message.fields);
       return;
-    } else if (message.events.some(({ type }) => type === "finish")) {
+    } else if (message.type === "events" && message.events.some(({ type }) => type === "finish")) {
       // It works: whatever ended the ones before is over.
       this.crashes = 0;
     }
@@ -213,7 +219,7 @@ export class Supervisor {
     this.failure = error;
     this.failedAt = performance.now();
     this.rejectWaiters(error);
-    this.listener.lost(error);
+    this.listener.lost(error, false);
   }
 
   private crashed(end: ProcessEnd): void {
@@ -241,7 +247,7 @@ export class Supervisor {
       { retryAfterSeconds: Math.ceil((pause + this.loadMs) / 1000) },
     );
     this.failure = error;
-    this.listener.lost(error);
+    this.listener.lost(error, true);
     this.restartTimer = setTimeout(() => {
       this.restartTimer = undefined;
       this.restarts++;
@@ -250,11 +256,16 @@ export class Supervisor {
     if (!this.holding && this.waiters.length === 0) this.restartTimer.unref();
   }
 
-  private endSilence(): void {
-    if (this.state !== "ready" || !this.holding) return;
-    if (performance.now() - this.lastHeardAt < SILENT_MS) return;
-    this.log("engine_stuck", { silentMs: Math.round(performance.now() - this.lastHeardAt) });
-    this.process?.kill();
+  /** Ends a process that has not answered for long; its requests fail, and another one is started. */
+  private askForLife(): void {
+    if (this.state !== "ready" || this.process === undefined) return;
+    if (this.unanswered >= this.watch.unanswered) {
+      this.log("engine_stuck", { unanswered: this.unanswered, pid: this.pid });
+      this.process.kill();
+      return;
+    }
+    this.unanswered++;
+    this.process.send({ type: "ping" });
   }
 
   private retryAfterSeconds(): number {

@@ -42,6 +42,7 @@ export function runChild(load: LoadCore): void {
       outbox.add(event, true);
     };
     const cancel = core!.submit(request, {
+      reading: () => send({ type: "reading", key }),
       start: (promptTokens, cachedTokens) => outbox.add({ key, type: "start", promptTokens, cachedTokens }),
       part: (part, logprobs) => {
         told(true);
@@ -117,6 +118,8 @@ export function runChild(load: LoadCore): void {
     } else if (message.type === "cancel") {
       waiting.delete(message.key);
       cancels.get(message.key)?.();
+    } else if (message.type === "ping") {
+      send({ type: "alive" });
     } else {
       core?.close();
       outbox.flush();

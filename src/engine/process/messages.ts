@@ -10,6 +10,7 @@ export type ParentMessage =
   | { type: "load"; settings: LoadSettings }
   | { type: "generate"; key: number; request: CoreRequest }
   | { type: "cancel"; key: number }
+  | { type: "ping" }
   | { type: "close" };
 
 /** From the engine process to the parent. */
@@ -17,6 +18,10 @@ export type ChildMessage =
   | { type: "stage"; stage: string; progress?: number }
   | { type: "ready"; facts: EngineFacts; stages: Record<string, number> }
   | { type: "failed"; error: ErrorBody }
+  /** Answers a ping: the thread that decodes still takes messages. */
+  | { type: "alive" }
+  /** A request's schema and prompt are being read: until its first event, a crash may be its doing. */
+  | { type: "reading"; key: number }
   | { type: "events"; events: RequestEvent[]; statistics?: ChildStatistics }
   | { type: "log"; event: string; fields: Record<string, unknown> };
 

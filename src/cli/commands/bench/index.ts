@@ -32,6 +32,11 @@ export const benchCommands: readonly RegistryEntry[] = [
         load: async () => (await import("./memory.js")).command,
       },
       {
+        name: "hostile",
+        summary: "Schemas that cost much: what everybody else feels of them",
+        load: async () => (await import("./hostile.js")).command,
+      },
+      {
         name: "masks",
         summary: "Masks over ready-made cases, alone or in turns with other engines",
         load: async () => (await import("./masks.js")).command,

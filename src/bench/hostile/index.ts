@@ -1,0 +1,9 @@
+export {
+  benchHostile,
+  HOSTILE_REACH,
+  type HostileCase,
+  type HostileOptions,
+  type HostileResults,
+} from "./bench.js";
+export { hostileSchemas } from "./cases.js";
+export { HOSTILE_HEADER, hostileLine, hostileSummary, hostileText } from "./text.js";

@@ -1,0 +1,80 @@
+import { pathToFileURL } from "node:url";
+import { FormworkError } from "../../../errors.js";
+import type { JsonSchema } from "../../../types.js";
+import { defineCommand } from "../../command.js";
+import { integer, number, text } from "../../config/setting.js";
+import { EXIT } from "../../exit.js";
+import { startOwnServer } from "./server.js";
+import { benchSettings, peerSettings } from "./shared.js";
+
+const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+
+export const command = defineCommand({
+  settings: {
+    "bench.server": text({
+      flag: "--url <url>",
+      description: "measure the server there instead of one that the bench starts",
+    }),
+    "bench.hostileCases": text({
+      flag: "--cases <file>",
+      description: "a module whose export `hostile` holds schemas by name, instead of the project's own",
+      isPath: true,
+    }),
+    "bench.together": integer({
+      flag: "--together <count>",
+      description: "hostile requests at once, after each alone; 0 leaves that out",
+      minimum: 0,
+      fallback: 8,
+    }),
+    "bench.patience": number({
+      flag: "--patience <seconds>",
+      description: "time after which a hostile client gives up",
+      minimum: 0.1,
+      fallback: 30,
+    }),
+    ...loadSettings,
+  },
+  examples: [
+    ["bench hostile", "every hostile schema alone and eight at once, beside an ordinary client"],
+    ["bench hostile --cases ./schemas.mjs --json", "schemas of your own, as one line of JSON"],
+  ],
+  notes:
+    "While a hostile request is under way, an ordinary client asks one thing after the other and /health is\n" +
+    "looked at 50 times a second. Memory is that of the two processes, from /metrics.",
+  async run({ values, terminal, signal }) {
+    const { benchHostile, HOSTILE_HEADER, hostileLine, hostileSchemas, hostileSummary, hostileText } =
+      await import("../../../bench/index.js");
+    const json = values.json === true;
+    const print = (line: string) => void (json ? terminal.stderr : terminal.stdout).write(`${line}\n`);
+    const file = values["bench.hostileCases"];
+    const schemas = file === undefined ? hostileSchemas() : await schemasOf(file);
+    const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, values.parallel ?? 4);
+    const server =
+      values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
+    const url = server?.url ?? values["bench.server"] ?? "";
+    try {
+      await fetch(new URL("/warmup", url), { signal });
+      print(HOSTILE_HEADER);
+      const results = await benchHostile({
+        url,
+        schemas,
+        together: values["bench.together"],
+        patienceMs: values["bench.patience"] * 1000,
+        aloneMs: 5000,
+        onCase: (result) => print(hostileLine(result)),
+        signal,
+      });
+      print(hostileText(results));
+      if (json) terminal.stdout.write(`${JSON.stringify({ ...results, worst: hostileSummary(results) })}\n`);
+      return EXIT.done;
+    } finally {
+      await server?.close();
+    }
+  },
+});
+
+async function schemasOf(file: string): Promise<Record<string, JsonSchema>> {
+  const { hostile } = (await import(pathToFileURL(file).href)) as { hostile?: Record<string, JsonSchema> };
+  if (hostile !== undefined) return hostile;
+  throw new FormworkError("wrong_usage", `${file} exports nothing called \`hostile\`.`);
+}
