@@ -125,13 +125,13 @@ export class WorkerCalls<Request, Answer> {
 
 /** The thread's side: answers each call with what `handle` returns or throws. */
 export function answerCalls<Request>(handle: (request: Request) => unknown): void {
-  parentPort!.on("message", async ({ key, request }: Call) => {
+  parentPort?.on("message", async ({ key, request }: Call) => {
     const reply: Reply = { key };
     try {
       reply.answer = await handle(request as Request);
     } catch (thrown) {
       reply.error = toFormworkError(thrown).toBody();
     }
-    if (key !== 0) parentPort!.postMessage(reply);
+    if (key !== 0) parentPort?.postMessage(reply);
   });
 }

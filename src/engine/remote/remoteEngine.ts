@@ -17,7 +17,7 @@ import { ModelList } from "./modelList.js";
 import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
 import { errorOfFailure } from "./refusal.js";
 import { RemoteRun, type RunParts } from "./run.js";
-import { type PreparedSchema, SchemaBook, sendWhole } from "./schemaBook.js";
+import { type PreparedSchema, SchemaCache, sendWhole } from "./schemaCache.js";
 import { parseRemoteSpec } from "./spec.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
@@ -42,7 +42,7 @@ class RemoteEngine implements Engine {
   readonly kind: string;
   private readonly settings: RemoteSettings;
   private readonly parts: RunParts;
-  private readonly schemas: SchemaBook;
+  private readonly schemas: SchemaCache;
   private readonly models: ModelList;
   private readonly closing = new AbortController();
   private state: EngineState = "idle";
@@ -73,7 +73,7 @@ class RemoteEngine implements Engine {
       : { ...settings.headers, connection: "close" };
     const upstream = new Upstream(baseUrl, headers, settings.timeouts);
     this.parts = { dialect, upstream, settings, refusedFields: new Set() };
-    this.schemas = new SchemaBook(kind, settings.compileMs);
+    this.schemas = new SchemaCache(kind, settings.compileMs);
     this.models = new ModelList(upstream, kind, settings.model);
   }
 

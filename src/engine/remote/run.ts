@@ -9,7 +9,7 @@ import { unwrapDocument } from "./document.js";
 import type { RemoteSettings } from "./options.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
 import { askAgain, askShorter } from "./repair.js";
-import type { PreparedSchema } from "./schemaBook.js";
+import type { PreparedSchema } from "./schemaCache.js";
 import { isUnavailable, type Upstream, UpstreamRefusal, unavailable } from "./upstream.js";
 
 /** Of further tries, at least. */

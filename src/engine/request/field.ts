@@ -1,7 +1,10 @@
 /** The routes that take a generation request, by the names their folders have in `server/surfaces`. */
 export type Surface = "generate" | "chat" | "completions" | "responses" | "messages" | "ollama";
 
-export type EngineKind = "llama" | "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
+/** The kinds of servers that Formwork speaks to; `engine/remote/dialects` has an entry for each. */
+export type RemoteKind = "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
+
+export type EngineKind = "llama" | RemoteKind;
 
 interface FieldBase {
   /** One or two sentences for the OpenAPI document, the tables in the documents and `--help`. */

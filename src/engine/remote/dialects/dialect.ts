@@ -1,9 +1,10 @@
 import type { ErrorCode } from "../../../errors.js";
 import type { ServerSentEvent } from "../../../http/index.js";
 import type { ChatMessage, SamplingSettings, SchemaText } from "../../../types.js";
+import type { RemoteKind } from "../../request/index.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
 
-export type RemoteKind = "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
+export type { RemoteKind } from "../../request/index.js";
 
 /** How the server is held to the schema: by the schema, to any JSON object, or by the prompt alone. */
 export type ConstraintMode = "schema" | "json" | "none";

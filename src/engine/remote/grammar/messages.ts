@@ -1,20 +1,17 @@
-import type { ErrorBody } from "../../../errors.js";
 import type { SchemaSource, SchemaText } from "../../../types.js";
 import type { RemoteKind } from "../dialects/dialect.js";
 
-/** What the thread is asked. `key` names the answer; `follower` a document that is followed there. */
+/** What the thread is asked. `follower` names a document that is followed there. */
 export type GrammarJob =
-  | { type: "prepare"; key: number; source: SchemaSource; kind: RemoteKind; compileMs: number }
-  | { type: "push"; key: number; source: SchemaSource; compileMs: number; follower: number; text: string }
-  | { type: "close"; key: number; source: SchemaSource; compileMs: number; follower: number }
+  | { type: "prepare"; source: SchemaSource; kind: RemoteKind; compileMs: number }
+  | { type: "push"; source: SchemaSource; compileMs: number; follower: number; text: string }
+  | { type: "close"; source: SchemaSource; compileMs: number; follower: number }
   | { type: "release"; follower: number };
 
 export interface GrammarAnswer {
-  key: number;
   prepared?: SchemaFacts;
   /** What `push` confirms, or what `close` appends; missing where there is no way to close. */
   text?: string;
-  error?: ErrorBody;
 }
 
 /** What a request needs to know of its schema. */

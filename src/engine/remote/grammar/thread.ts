@@ -1,29 +1,24 @@
-import { Worker } from "node:worker_threads";
 import { FormworkError } from "../../../errors.js";
-import { compiledEntry } from "../../../system/index.js";
+import { compiledEntry, WorkerCalls, WorkerFailure } from "../../../system/index.js";
 import type { SchemaSource } from "../../../types.js";
 import type { RemoteKind } from "../dialects/dialect.js";
 import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 
-/** A job that takes longer has a thread that is stuck, in milliseconds. */
-const STUCK_MS = 15_000;
-
-interface Pending {
-  resolve: (answer: GrammarAnswer) => void;
-  reject: (error: FormworkError) => void;
-  timer: NodeJS.Timeout;
-}
-
-type Job<Type extends GrammarJob["type"]> = Omit<Extract<GrammarJob, { type: Type }>, "key">;
+/** Milliseconds after which a thread counts as stuck. */
+const MAX_CALL_MS = 15_000;
+/** Megabytes of the thread's heap. */
+const MAX_HEAP_MB = 1024;
 
 /**
  * Formwork's own reading of schemas, for engines whose model runs elsewhere, in a worker thread: however long a schema
  * takes to compile, the event loop goes on. A thread that is stuck or dies is replaced; what it was asked fails.
  */
 export class GrammarThread {
-  private worker: Worker | undefined;
-  private readonly pending = new Map<number, Pending>();
-  private nextKey = 1;
+  private readonly calls = new WorkerCalls<GrammarJob, GrammarAnswer>({
+    entry: compiledEntry(import.meta.url, "./worker.js"),
+    maxCallMs: MAX_CALL_MS,
+    maxHeapMb: MAX_HEAP_MB,
+  });
   private nextFollower = 1;
 
   /** Throws the `SchemaError`'s code and pointer, as a `FormworkError`. */
@@ -37,53 +32,19 @@ export class GrammarThread {
     return new FollowedDocument(this, source, compileMs, this.nextFollower++);
   }
 
-  ask(job: Job<"prepare"> | Job<"push"> | Job<"close">): Promise<GrammarAnswer> {
-    return new Promise((resolve, reject) => {
-      const worker = this.thread();
-      const key = this.nextKey++;
-      const timer = setTimeout(() => this.replace(worker, `it took more than ${STUCK_MS} ms`), STUCK_MS);
-      if (this.pending.size === 0) worker.ref();
-      this.pending.set(key, { resolve, reject, timer });
-      worker.postMessage({ ...job, key });
-    });
+  async ask(job: Exclude<GrammarJob, { type: "release" }>): Promise<GrammarAnswer> {
+    try {
+      return await this.calls.call(job);
+    } catch (thrown) {
+      if (!(thrown instanceof WorkerFailure)) throw thrown;
+      throw new FormworkError("internal", `The schema could not be read: ${thrown.message}`, {
+        cause: thrown,
+      });
+    }
   }
 
   release(follower: number): void {
-    this.worker?.postMessage({ type: "release", follower } satisfies GrammarJob);
-  }
-
-  private thread(): Worker {
-    if (this.worker !== undefined) return this.worker;
-    const worker = new Worker(compiledEntry(import.meta.url, "./worker.js"), {
-      resourceLimits: { maxOldGenerationSizeMb: 1024 },
-    });
-    worker.unref();
-    worker.on("message", (answer: GrammarAnswer) => this.settle(worker, answer));
-    worker.on("error", (error) => this.replace(worker, error.message));
-    this.worker = worker;
-    return worker;
-  }
-
-  private settle(worker: Worker, answer: GrammarAnswer): void {
-    const pending = this.pending.get(answer.key);
-    if (pending === undefined) return;
-    this.pending.delete(answer.key);
-    clearTimeout(pending.timer);
-    if (this.pending.size === 0) worker.unref();
-    if (answer.error === undefined) pending.resolve(answer);
-    else pending.reject(FormworkError.fromBody(answer.error));
-  }
-
-  private replace(worker: Worker, reason: string): void {
-    if (this.worker !== worker) return;
-    this.worker = undefined;
-    void worker.terminate();
-    const failed = [...this.pending.values()];
-    this.pending.clear();
-    for (const { reject, timer } of failed) {
-      clearTimeout(timer);
-      reject(new FormworkError("internal", `The schema could not be read: ${reason}`));
-    }
+    this.calls.notify({ type: "release", follower });
   }
 }
 

@@ -1,7 +1,6 @@
-import { parentPort } from "node:worker_threads";
 import { compileSchema, type Grammar } from "../../../constraint/index.js";
-import { toFormworkError } from "../../../errors.js";
 import { writeJson } from "../../../json/index.js";
+import { answerCalls, BoundedCache } from "../../../system/index.js";
 import type { JsonSchema, SchemaSource } from "../../../types.js";
 import { schemaInstruction } from "../../prompt/prompt.js";
 import { DIALECTS } from "../dialects/index.js";
@@ -11,37 +10,27 @@ import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 
 /** The thread that compiles schemas and follows documents. */
 
-const KEPT_GRAMMARS = 128;
-const KEPT_CHARACTERS = 8_000_000;
+const MAX_GRAMMARS = 128;
+const MAX_GRAMMAR_BYTES = 256 * 1024 * 1024;
 /** Characters of a schema in the prompt. */
 const TOLD_CHARACTERS = 6_000;
 
-const grammars = new Map<string, Grammar>();
-let characters = 0;
+const grammars = new BoundedCache<Grammar>({ maxEntries: MAX_GRAMMARS, maxBytes: MAX_GRAMMAR_BYTES });
 const followers = new Map<number, DocumentFollower>();
 
-/** Compiled at most once while it is in use; least recently used out first. */
+/** Compiled at most once while it is kept. */
 function grammarOf({ schemaText, documents }: SchemaSource, compileMs: number): Grammar {
   const key = JSON.stringify([schemaText, documents]);
-  let grammar = grammars.get(key);
-  if (grammar === undefined) {
-    // A server orders properties as it likes.
-    grammar = compileSchema(schemaText, {
+  const grammar =
+    grammars.get(key) ??
+    compileSchema(schemaText, {
+      // A server orders properties as it likes.
       propertyOrder: "any",
       limits: { compileMs },
       ...(documents === undefined ? {} : { documents }),
     });
-    characters += key.length;
-  } else {
-    grammars.delete(key);
-  }
-  grammars.set(key, grammar);
-  for (const oldest of grammars.keys()) {
-    if (grammars.size <= KEPT_GRAMMARS && characters <= KEPT_CHARACTERS) break;
-    if (oldest === key) break;
-    grammars.delete(oldest);
-    characters -= oldest.length;
-  }
+  // What a grammar holds grows as documents are followed.
+  grammars.set(key, grammar, key.length + grammar.byteLength);
   return grammar;
 }
 
@@ -78,19 +67,15 @@ function followerOf(job: GrammarJob & { type: "push" | "close" }): DocumentFollo
   return follower;
 }
 
-function answer(job: Exclude<GrammarJob, { type: "release" }>): GrammarAnswer {
-  const { key } = job;
-  try {
-    if (job.type === "prepare") return { key, prepared: prepare(job) };
-    if (job.type === "push") return { key, text: followerOf(job).push(job.text) };
-    const text = followerOf(job).close();
-    return text === undefined ? { key } : { key, text };
-  } catch (thrown) {
-    return { key, error: toFormworkError(thrown).toBody() };
+function answer(job: GrammarJob): GrammarAnswer {
+  if (job.type === "prepare") return { prepared: prepare(job) };
+  if (job.type === "push") return { text: followerOf(job).push(job.text) };
+  if (job.type === "release") {
+    followers.delete(job.follower);
+    return {};
   }
+  const text = followerOf(job).close();
+  return text === undefined ? {} : { text };
 }
 
-parentPort?.on("message", (job: GrammarJob) => {
-  if (job.type === "release") followers.delete(job.follower);
-  else parentPort?.postMessage(answer(job));
-});
+answerCalls(answer);

@@ -1,3 +1,4 @@
+import { BoundedCache } from "../../system/index.js";
 import type { SchemaSource } from "../../types.js";
 import type { ConstraintMode, RemoteKind } from "./dialects/dialect.js";
 import type { SchemaFacts } from "./grammar/messages.js";
@@ -14,15 +15,17 @@ export interface PreparedSchema extends SchemaFacts {
   follow(): FollowedDocument;
 }
 
-const KEPT_SCHEMAS = 256;
-const KEPT_CHARACTERS = 8_000_000;
+const MAX_SCHEMAS = 256;
+const MAX_BYTES = 8_000_000;
 
-/** Schemas by their text, least recently used out first. */
-export class SchemaBook {
+/** Schemas by their text, as one kind of server is sent them. */
+export class SchemaCache {
   private readonly kind: RemoteKind;
   private readonly compileMs: number;
-  private readonly entries = new Map<string, PreparedSchema>();
-  private characters = 0;
+  private readonly entries = new BoundedCache<PreparedSchema>({
+    maxEntries: MAX_SCHEMAS,
+    maxBytes: MAX_BYTES,
+  });
 
   constructor(kind: RemoteKind, compileMs: number) {
     this.kind = kind;
@@ -33,11 +36,7 @@ export class SchemaBook {
   async prepare(source: SchemaSource): Promise<PreparedSchema> {
     const text = JSON.stringify([source.schemaText, source.documents]);
     const known = this.entries.get(text);
-    if (known !== undefined) {
-      this.entries.delete(text);
-      this.entries.set(text, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const { compileMs } = this;
     const thread = sharedGrammarThread();
     const facts = await thread.prepare(source, this.kind, compileMs);
@@ -47,13 +46,7 @@ export class SchemaBook {
       mode: "schema",
       follow: () => thread.follow(source, compileMs),
     };
-    if (!this.entries.has(text)) this.characters += text.length;
-    this.entries.set(text, entry);
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= KEPT_SCHEMAS && this.characters <= KEPT_CHARACTERS) break;
-      this.entries.delete(oldest);
-      this.characters -= oldest.length;
-    }
+    this.entries.set(text, entry, text.length + entry.sent.length);
     return entry;
   }
 }
