@@ -57,6 +57,17 @@ export interface ErrorBody {
   retry_after?: number;
 }
 
+/** Characters of a message or a pointer that leave the process: the rest is a caller's own text. */
+const MAX_SHOWN = 600;
+
+/** `text`, with its middle left out where it is long: for answers and logs, which may quote what a caller sent. */
+export function shorten(text: string, max = MAX_SHOWN): string {
+  if (text.length <= max) return text;
+  const head = text.slice(0, Math.ceil((max * 2) / 3)).replace(/[\ud800-\udbff]$/, "");
+  const tail = text.slice(head.length - max).replace(/^[\udc00-\udfff]/, "");
+  return `${head} ... ${tail}`;
+}
+
 export class FormworkError extends Error {
   readonly code: ErrorCode;
   readonly pointer: string | undefined;
@@ -81,12 +92,13 @@ export class FormworkError extends Error {
     return ERROR_CODES[this.code].retryable;
   }
 
+  /** Long messages and pointers are shortened: a caller's text is not sent back whole. */
   toBody(): ErrorBody {
     return {
-      error: this.message,
+      error: shorten(this.message),
       status: this.status,
       code: this.code,
-      ...(this.pointer === undefined ? {} : { pointer: this.pointer }),
+      ...(this.pointer === undefined ? {} : { pointer: shorten(this.pointer) }),
       ...(this.keyword === undefined ? {} : { keyword: this.keyword }),
       ...(this.retryAfterSeconds === undefined ? {} : { retry_after: this.retryAfterSeconds }),
     };

@@ -35,7 +35,7 @@ export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnviro
           path,
           status,
           ms: Math.round(milliseconds * 10) / 10,
-          ...(failure && { code: failure.code, error: failure.message, pointer: failure.pointer }),
+          ...(failure && loggedFailure(failure)),
           ...(first && {
             ...usageMembers(results),
             ...timingMembers(first),
@@ -51,4 +51,10 @@ export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnviro
       "results" in outcome ? conclude(outcome.results) : conclude(undefined, outcome.error),
     );
   };
+}
+
+/** As the caller sees it: no longer than that, whatever was sent. */
+function loggedFailure(failure: FormworkError): Record<string, unknown> {
+  const { code, error, pointer } = failure.toBody();
+  return { code, error, pointer };
 }

@@ -1,4 +1,4 @@
-import { FormworkError } from "../../errors.js";
+import { FormworkError, shorten } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
 import { compiledEntry } from "../../system/index.js";
 import type { JsonValue, SchemaSource } from "../../types.js";
@@ -277,8 +277,8 @@ export class EmbeddedEngine implements Engine {
       request: request.id,
       pointer,
       message,
-      schema: source.schemaText,
-      text,
+      schema: shorten(source.schemaText),
+      text: shorten(text),
     });
     throw new FormworkError(
       "invalid_output",

@@ -236,6 +236,12 @@ describe("DocumentValidator", () => {
     }
   });
 
+  it("says of a schema that leads nowhere but to itself that it cannot be checked", async () => {
+    validator = new DocumentValidator();
+    const circular = { schemaText: '{"$ref":"#/$defs/n","$defs":{"n":{"$ref":"#/$defs/n"}}}' };
+    await expect(validator.check(circular, "1")).rejects.toMatchObject({ code: "unsupported_schema" });
+  });
+
   it("gives up compiling when all have left, not before", async () => {
     validator = new DocumentValidator();
     const [one, other] = [new AbortController(), new AbortController()];

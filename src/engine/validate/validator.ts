@@ -282,8 +282,7 @@ function nameOf({ schemaText, documents }: SchemaSource): string {
   return createHash("sha256").update(text).digest("base64");
 }
 
-function errorOf({ isSchema, message }: NonNullable<CheckAnswer["failure"]>): FormworkError {
-  if (!isSchema) return new FormworkError("internal", `The document could not be checked: ${message}`);
+function errorOf(message: string): FormworkError {
   return new SchemaError(
     "unsupported_schema",
     `The schema cannot be checked independently, so documents of it are not handed out: ${message}`,

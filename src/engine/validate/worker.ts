@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import type { SchemaSource } from "../../types.js";
-import { DocumentCheck, UncheckableSchemaError } from "./documentCheck.js";
+import { DocumentCheck } from "./documentCheck.js";
 import type { Verdict } from "./judge.js";
 
 export interface CheckJob {
@@ -14,8 +14,8 @@ export interface CheckAnswer {
   /** 0: the thread has loaded and is ready for its first job. */
   key: number;
   verdict?: Verdict;
-  /** Why there is no verdict. */
-  failure?: { isSchema: boolean; message: string };
+  /** Why there is no verdict: no validator can compile the schema, or follow it to an end. */
+  failure?: string;
 }
 
 const documents = new DocumentCheck();
@@ -26,8 +26,7 @@ parentPort?.on("message", async ({ key, source, text }: CheckJob) => {
     if (text === undefined) await documents.prepare(source);
     else answer.verdict = await documents.check(source, text);
   } catch (error) {
-    const isSchema = error instanceof UncheckableSchemaError;
-    answer.failure = { isSchema, message: (error as Error).message };
+    answer.failure = (error as Error).message;
   }
   parentPort!.postMessage(answer);
 });
