@@ -62,28 +62,37 @@ export class DocumentMatcher implements Matcher {
     }
     const recipe = this.masks.recipe(configuration, this.maxWhitespace - whitespace, this.maxWhitespace);
     this.masks.fill(mask, recipe);
-    const { doubtful } = recipe;
-    for (let i = 0; i < doubtful.length; i++)
-      if (this.leavesWay(doubtful[i], remaining - 1)) setBit(mask, doubtful[i]);
     this.tags?.addTo(mask, configuration);
-    if (remaining !== Number.POSITIVE_INFINITY) this.restrict(mask, remaining);
+    const isNear = remaining !== Number.POSITIVE_INFINITY && this.restrict(mask, remaining);
+    this.tryDoubtful(mask, recipe.doubtful, isNear ? remaining - 1 : Number.POSITIVE_INFINITY);
   }
 
-  /** Takes out what leaves no way to the end within `remaining` tokens. */
-  private restrict(mask: Uint32Array, remaining: number): void {
+  /**
+   * Sets the bits of tokens that may follow by trying them. Near the end of a budget each try looks for a way to the end:
+   * where they are many, the others are left out, and the way that is known stays.
+   */
+  private tryDoubtful(mask: Uint32Array, tokens: readonly number[], left: number): void {
+    const most = left === Number.POSITIVE_INFINITY ? tokens.length : Math.min(tokens.length, MAX_TRIALS);
+    for (let i = 0; i < most; i++) if (this.leavesWay(tokens[i], left)) setBit(mask, tokens[i]);
+  }
+
+  /** Takes out what leaves no way to the end within `remaining` tokens; false where the budget is far. */
+  private restrict(mask: Uint32Array, remaining: number): boolean {
     const { levels } = this.masks;
     const trials = levels.restrict(mask, this.follower.configuration, remaining - 1);
-    if (trials === undefined) return;
+    if (trials === undefined) return false;
     for (let i = 0; i < trials.length; i++) {
       const token = trials[i];
-      if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
+      if (hasBit(mask, token) && (i >= MAX_TRIALS || !this.leavesWay(token, remaining - 1)))
+        clearBit(mask, token);
     }
     for (const token of this.tags?.tokens ?? [])
       if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
     // The way that has been found from here stays one, though another may be found from its next place on.
-    if (this.canEnd) return;
+    if (this.canEnd) return true;
     const plan = this.currentPlan();
     if (plan.length > 0 && plan.length <= remaining) setBit(mask, plan[0]);
+    return true;
   }
 
   /** Whether `token` can follow and the document be ended in `left` more tokens then. */
@@ -215,6 +224,8 @@ export class DocumentMatcher implements Matcher {
   }
 }
 
+/** Tokens that are tried near the end of a budget, each with a search for the way to the end. */
+const MAX_TRIALS = 128;
 const NO_TOKENS = new Int32Array(0);
 
 function hasBit(mask: Uint32Array, token: number): boolean {

@@ -38,7 +38,8 @@ export class BudgetLevels {
   private readonly spelling: Spelling;
   /** Keys of what is remembered with configurations. */
   private readonly quickKey = {};
-  private readonly exactKey = {};
+  /** The exact levels of the configurations that were asked for last. */
+  private readonly exact = new Map<Configuration, Levels>();
   private readonly labels = new WeakMap<Content, readonly number[]>();
 
   constructor(vocabulary: Vocabulary, lexemes: LexemeMasks, spelling: Spelling) {
@@ -52,9 +53,8 @@ export class BudgetLevels {
    * undefined where the budget is far and nothing was cleared.
    */
   restrict(mask: Uint32Array, configuration: Configuration, left: number): readonly number[] | undefined {
-    const quick = this.remembered(configuration, this.quickKey, true);
-    if (quick.most <= left) return undefined;
-    const { counts, tokens, trials } = this.remembered(configuration, this.exactKey, false);
+    if (this.quick(configuration).most <= left) return undefined;
+    const { counts, tokens, trials } = this.exactly(configuration);
     for (let i = counts.length - 1; i >= 0 && counts[i] > left; i--) clearBits(mask, tokens[i]);
     return trials;
   }
@@ -72,17 +72,25 @@ export class BudgetLevels {
     return count;
   }
 
-  private remembered(configuration: Configuration, key: object, isQuick: boolean): Levels {
-    let levels = configuration.recall(key) as Levels | undefined;
+  private quick(configuration: Configuration): Levels {
+    let levels = configuration.recall(this.quickKey) as Levels | undefined;
     if (levels === undefined) {
-      const walk = new LevelWalk(this, isQuick);
-      if (isQuick && configuration.places.every(isInsideJson)) this.addStrings(configuration, walk);
+      const walk = new LevelWalk(this, true);
+      if (configuration.places.every(isInsideJson)) this.addStrings(configuration, walk);
       else walk.all(this.vocabulary.trie, 0, configuration);
+      configuration.remember(this.quickKey, (levels = walk.finish()));
+    }
+    return levels;
+  }
+
+  private exactly(configuration: Configuration): Levels {
+    let levels = this.exact.get(configuration);
+    if (levels === undefined) {
+      const walk = new LevelWalk(this, false);
+      walk.all(this.vocabulary.trie, 0, configuration);
       levels = walk.finish();
-      configuration.remember(key, levels);
-      let size = 0;
-      for (const list of levels.tokens) size += list.length;
-      configuration.interner.fuel.hold(size * TOKEN_BYTES);
+      if (this.exact.size >= MAX_EXACT) this.exact.delete(this.exact.keys().next().value as Configuration);
+      this.exact.set(configuration, levels);
     }
     return levels;
   }
@@ -125,8 +133,8 @@ export class BudgetLevels {
   }
 }
 
-/** A token in a list, in bytes. */
-const TOKEN_BYTES = 8;
+/** Configurations whose exact levels are kept: those of a large vocabulary take half a megabyte. */
+const MAX_EXACT = 32;
 /** Bytes that a way is longer at most because some texts are taken out of a language without end. */
 const TEXTS_APART = 16;
 

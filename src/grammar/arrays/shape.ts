@@ -347,7 +347,7 @@ export class ArrayFrame {
 
   /** The frame that a way out leads to first, if nothing stands against it. */
   private next(): ArrayFrame | undefined {
-    if (this.wayOut.isKnown || this.mayEnd || this.areAllAlike) return undefined;
+    if (this.wayOut.isKnown || this.mayEnd || this.areAllAlike || this.missingAlike > 1) return undefined;
     this.shape.search.fuel.spend(FRAME_WORK);
     for (const way of this.allWays()) {
       if (!this.isNearer(way)) continue;
@@ -361,6 +361,14 @@ export class ArrayFrame {
   private get areAllAlike(): boolean {
     const { contains, remembers, prefixLength } = this.shape.description;
     return contains.length === 0 && !remembers && this.twins.isEmpty && this.index >= prefixLength;
+  }
+
+  /** Items that have to match the one `contains` and are all alike; 0 where there is more to think of. */
+  private get missingAlike(): number {
+    const { contains, maxItems, prefixLength, remembers } = this.shape.description;
+    if (contains.length !== 1 || remembers || !this.twins.isEmpty || this.index < prefixLength) return 0;
+    const missing = contains[0].min - this.counts[0];
+    return this.index + missing <= maxItems ? missing : 0;
   }
 
   /** The item brings the end of the array nearer. */
@@ -380,6 +388,15 @@ export class ArrayFrame {
       const item = this.allWays()[0]?.goal.shortest;
       const missing = this.shape.description.minItems - this.index;
       return item === undefined ? undefined : Rope.join(Rope.repeat(Rope.join(",", item), missing), BRACKET);
+    }
+    const missing = this.missingAlike;
+    if (missing > 1) {
+      const [way] = this.allWays();
+      const item = way.goal.shortest;
+      const { min } = this.shape.description.contains[0];
+      const after = this.shape.frame(this.index + missing, [min], this.seenItems, this.twins);
+      const rest = item === undefined ? undefined : after.closing("after");
+      if (rest !== undefined) return Rope.join(Rope.repeat(Rope.join(",", item!), missing), rest);
     }
     // The first way that brings the end nearer is taken: matches that are still needed come first.
     for (const way of this.allWays()) {

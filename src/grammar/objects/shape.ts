@@ -55,6 +55,7 @@ export class ObjectShape {
   private readonly frames = new Map<string, ObjectFrame>();
   private bySpelling: readonly number[] | undefined;
   private long: boolean | undefined;
+  private supply: number | undefined;
   /** Index after the last required ordered property. */
   readonly requiredEnd: number;
   /** The number of keys matters. */
@@ -72,6 +73,23 @@ export class ObjectShape {
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
     this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
+  }
+
+  /** Keys that the schema does not name and that may stand in one object: all, or as many as are ever asked for. */
+  extraSupply(extra: ExtraKeys): number {
+    if (this.supply === undefined) {
+      const { machine } = extra;
+      const most = this.description.minProperties;
+      const isEnough = machine.content.isUniversal || machine.isEndless(machine.start);
+      this.supply = isEnough ? Number.POSITIVE_INFINITY : 0;
+      if (!isEnough) {
+        let found = 0;
+        const named = new Set(this.start.taken.texts);
+        for (const _ of keysBeside(machine, named, most, this.search.fuel)) found++;
+        this.supply = found === most ? Number.POSITIVE_INFINITY : found;
+      }
+    }
+    return this.supply;
   }
 
   /** Some objects have to have many keys. */
@@ -364,12 +382,7 @@ export class ObjectFrame {
   /** At least `least` more extra keys can stand. */
   private extraSupply(least: number, extra: ExtraKeys | undefined): boolean {
     if (extra === undefined || extra.machine.isEmpty) return false;
-    if (extra.machine.content.isUniversal) return true;
-    if (extra.machine.isEndless(extra.machine.start)) return true;
-    let found = 0;
-    for (const _ of keysBeside(extra.machine, new Set(this.taken.texts), least, this.shape.search.fuel))
-      found++;
-    return found === least;
+    return this.shape.extraSupply(extra) - this.extras.length >= least;
   }
 
   /** The named keys that may come next; they index `ordered`, then `late`. */

@@ -1,5 +1,5 @@
 import type { Content } from "../../grammar/index.js";
-import { type ByteAutomaton, universal, wellFormed } from "../../regex/index.js";
+import { type ByteAutomaton, universal, type WorkCounter, wellFormed } from "../../regex/index.js";
 
 /**
  * One automaton that follows several at once over property names and tells, where a name may end, which of them it
@@ -11,6 +11,7 @@ export function labelledProduct(
   names: ByteAutomaton | undefined,
   most: number,
   labelOf: (matched: bigint) => number,
+  fuel: WorkCounter,
 ): Content {
   // A name that has left a pattern may still go on: each part is followed into its dead state, only `limit` ends names.
   const limit = wellFormed(names ?? universal());
@@ -32,6 +33,7 @@ export function labelledProduct(
   const tuples: number[][] = [[]];
   const rows: Int32Array[] = [new Int32Array(classCount)];
   const intern = (tuple: number[]): number => {
+    fuel.spend(2 * tuple.length);
     if (tuple[0] === 0) return 0;
     const key = tuple.join(",");
     let id = ids.get(key);

@@ -218,7 +218,7 @@ class Description implements ObjectDescription {
     const memo = new Map<string, Goal>();
     let content: Content;
     try {
-      content = labelledProduct(automata, names, goals.options.regexStates, (matched) => {
+      const labelOf = (matched: bigint) => {
         let label = labelIds.get(matched);
         if (label === undefined) {
           const isOut = this.closed && !isNamed(matched);
@@ -226,7 +226,8 @@ class Description implements ObjectDescription {
           labelIds.set(matched, label);
         }
         return label;
-      });
+      };
+      content = labelledProduct(automata, names, goals.options.regexStates, labelOf, goals.fuel);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new SchemaError(
