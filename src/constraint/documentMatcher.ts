@@ -225,7 +225,7 @@ export class DocumentMatcher implements Matcher {
 }
 
 /** Tokens that are tried near the end of a budget, each with a search for the way to the end. */
-const MAX_TRIALS = 128;
+const MAX_TRIALS = 512;
 const NO_TOKENS = new Int32Array(0);
 
 function hasBit(mask: Uint32Array, token: number): boolean {
