@@ -24,6 +24,11 @@ export class ModelList {
     return this.configured ?? this.names?.[0] ?? `${this.kind} at ${this.upstream.place}`;
   }
 
+  /** The server's further models, adapters among them, as far as they are known by now. */
+  others(): readonly string[] {
+    return (this.names ?? []).filter((name) => name !== this.shown());
+  }
+
   /** The name to ask the server for. Throws `unknown_model` for one that it does not list. */
   async choose(asked: string | undefined, limit: TimeLimit, waitMs: number): Promise<string> {
     this.names ??= await this.ask(limit, waitMs);

@@ -142,6 +142,7 @@ describe("one document", () => {
     expect(await failureOf(engine.generate(requestFor(PERSON, { model: "huge" })))).toMatchObject({
       code: "unknown_model",
     });
+    expect(engine.status()).toMatchObject({ model: "small", otherModels: ["large"] });
     expect(server.to("/v1/models")).toHaveLength(1);
   });
 

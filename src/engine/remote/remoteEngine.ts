@@ -141,9 +141,11 @@ class RemoteEngine implements Engine {
   }
 
   status(): EngineStatus {
+    const others = this.models.others();
     return {
       state: this.state,
       model: this.models.shown(),
+      ...(others.length > 0 && { otherModels: others }),
       modelLoaded: this.state === "ready",
       ...(this.stage === undefined ? {} : { stage: this.stage }),
       ...(this.error === undefined ? {} : { error: this.error }),
