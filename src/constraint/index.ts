@@ -7,6 +7,7 @@ export {
 } from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
 export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
+export { type KeywordFacts, keywordFacts, remoteKeywords } from "./keywordFacts.js";
 export { prepareVocabulary } from "./masks/masks.js";
 export type { Matcher } from "./matcher.js";
 export { compileChoice, compileRegex, compileSegments } from "./segments/compile.js";

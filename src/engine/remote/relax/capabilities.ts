@@ -1,3 +1,5 @@
+import { remoteKeywords } from "../../../constraint/index.js";
+
 /** What one kind of server is known to enforce when it is given a JSON Schema. The rest is checked here. */
 export interface SchemaCapabilities {
   keywords: ReadonlySet<string>;
@@ -14,29 +16,7 @@ export interface SchemaCapabilities {
 }
 
 /** Enforced alike by llama.cpp's own grammar, llguidance and XGrammar: what all servers of today build upon. */
-const COMMON = [
-  "type",
-  "enum",
-  "const",
-  "properties",
-  "required",
-  "additionalProperties",
-  "items",
-  "prefixItems",
-  "minItems",
-  "maxItems",
-  "minLength",
-  "maxLength",
-  "pattern",
-  "format",
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "anyOf",
-  "$ref",
-  "$defs",
-];
+const COMMON = remoteKeywords();
 
 const COMMON_FORMATS = ["date", "time", "date-time", "uuid"];
 

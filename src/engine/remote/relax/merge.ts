@@ -1,8 +1,5 @@
+import { keywordFacts } from "../../../constraint/index.js";
 import { isSchemaObject, type SchemaObject } from "./schemaObject.js";
-
-/** Bounds of which the greater, or the lesser, is the one that holds. */
-const GREATER = new Set(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"]);
-const LESSER = new Set(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"]);
 
 /** What two schemas say of the same value, as one schema, and the keywords of `right` that could not be taken in. */
 export interface Merged {
@@ -46,9 +43,9 @@ export function merge(left: SchemaObject, right: SchemaObject): Merged {
       schema.required = [...new Set([...(own as string[]), ...(value as string[])])];
     else if (keyword === "additionalProperties" || keyword === "items") schema[keyword] = narrow(own, value);
     else if (keyword === "enum") schema.enum = commonValues(own as unknown[], value as unknown[]);
-    else if (GREATER.has(keyword) && bothNumbers(own, value))
+    else if (keywordFacts(keyword)?.stricter === "greater" && bothNumbers(own, value))
       schema[keyword] = Math.max(own as number, value as number);
-    else if (LESSER.has(keyword) && bothNumbers(own, value))
+    else if (keywordFacts(keyword)?.stricter === "lesser" && bothNumbers(own, value))
       schema[keyword] = Math.min(own as number, value as number);
     else if (keyword === "uniqueItems") schema.uniqueItems = own === true || value === true;
     else lost.push(keyword);

@@ -1,9 +1,10 @@
+import { keywordFacts } from "../../../constraint/index.js";
 import type { JsonSchema } from "../../../types.js";
 import type { SchemaCapabilities } from "./capabilities.js";
 import { merge } from "./merge.js";
 import { anchoredPattern } from "./pattern.js";
 import { References } from "./references.js";
-import { ASSERTIONS, isSchemaObject, type SchemaObject, TYPE_OF_KEYWORD } from "./schemaObject.js";
+import { isSchemaObject, type SchemaObject } from "./schemaObject.js";
 
 /** A keyword that the server is not sent, or not as it stands: it is checked here. */
 export interface Relaxation {
@@ -56,7 +57,7 @@ class Relaxer {
   }
 
   private drop(pointer: string, keyword: string): void {
-    if (!ASSERTIONS.has(keyword)) return;
+    if (!restricts(keyword)) return;
     this.relaxed.set(`${pointer} ${keyword}`, { pointer, keyword });
   }
 
@@ -83,7 +84,7 @@ class Relaxer {
     const parts: [part: unknown, pointer: string][] = Array.isArray(allOf)
       ? allOf.map((part, index) => [part, `${pointer}/allOf/${index}`])
       : [];
-    const siblings = Object.keys(own).some((keyword) => keyword !== "$ref" && ASSERTIONS.has(keyword));
+    const siblings = Object.keys(own).some((keyword) => keyword !== "$ref" && restricts(keyword));
     if (typeof own.$ref === "string" && (siblings || parts.length > 1)) {
       const { $ref: _, ...rest } = own;
       flat = rest;
@@ -130,7 +131,7 @@ class Relaxer {
   ): SchemaObject {
     const keyword = Array.isArray(flat.anyOf) ? "anyOf" : "oneOf";
     const { [keyword]: _, ...base } = flat;
-    const asserts = Object.keys(base).some((key) => ASSERTIONS.has(key));
+    const asserts = Object.keys(base).some((key) => restricts(key));
     if (asserts && branches.length > MOST_ALTERNATIVES) {
       this.drop(pointer, keyword);
       return this.visit(base, pointer, depth);
@@ -182,28 +183,23 @@ class Relaxer {
       exact = false;
     };
     for (const [keyword, value] of Object.entries(flat)) {
-      if (!ASSERTIONS.has(keyword) || !concerns(keyword, flat.type)) continue;
-      if (!capabilities.keywords.has(keyword)) drop(keyword);
-      else if (keyword === "pattern") {
+      if (!restricts(keyword) || !concerns(keyword, flat.type)) continue;
+      const remote = capabilities.keywords.has(keyword) ? keywordFacts(keyword)?.remote : undefined;
+      const isWithin = (most: number) => typeof value === "number" && value <= most;
+      if (remote === "whole") own[keyword] = value;
+      else if (remote === "format" && keepsFormat) own[keyword] = value;
+      else if (remote === "length" && keepsLength && isWithin(capabilities.longestString))
+        own[keyword] = value;
+      else if (remote === "count" && isWithin(capabilities.longestArray)) own[keyword] = value;
+      else if (remote === "pattern" && flat.minLength === undefined && flat.maxLength === undefined) {
         const pattern = anchoredPattern(String(value));
-        if (pattern === undefined || flat.minLength !== undefined || flat.maxLength !== undefined)
-          drop(keyword);
-        else own.pattern = pattern;
-      } else if (keyword === "format") {
-        if (keepsFormat) own.format = value;
-        else drop(keyword);
-      } else if (keyword === "minLength" || keyword === "maxLength") {
-        if (keepsLength && typeof value === "number" && value <= capabilities.longestString)
-          own[keyword] = value;
-        else drop(keyword);
-      } else if (keyword === "minItems" || keyword === "maxItems") {
-        if (typeof value === "number" && value <= capabilities.longestArray) own[keyword] = value;
-        else drop(keyword);
-      } else own[keyword] = value;
+        if (pattern === undefined) drop(keyword);
+        else own[keyword] = pattern;
+      } else drop(keyword);
     }
     if (own.type === undefined && own.enum === undefined && own.const === undefined) {
       const type = Object.keys(flat)
-        .map((keyword) => TYPE_OF_KEYWORD[keyword])
+        .map((keyword) => keywordFacts(keyword)?.type)
         .find((one) => one !== undefined);
       if (type !== undefined) own.type = type;
     }
@@ -286,9 +282,13 @@ function uniqueSchemas(schemas: readonly SchemaObject[]): SchemaObject[] {
   return [...seen.values()];
 }
 
+function restricts(keyword: string): boolean {
+  return keywordFacts(keyword)?.restricts === true;
+}
+
 /** Whether `keyword` says anything of values of `type`. */
 function concerns(keyword: string, type: unknown): boolean {
-  const own = TYPE_OF_KEYWORD[keyword];
+  const own = keywordFacts(keyword)?.type;
   if (own === undefined || type === undefined) return true;
   return includesType(type, own) || (own === "number" && includesType(type, "integer"));
 }
