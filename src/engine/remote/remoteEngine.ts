@@ -12,6 +12,7 @@ import type {
   WarmupReport,
 } from "../engine.js";
 import { sharedValidator } from "../validate/index.js";
+import { checkRequest, isText } from "./answerForm.js";
 import { DIALECTS } from "./dialects/index.js";
 import { ModelList } from "./modelList.js";
 import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
@@ -103,9 +104,9 @@ class RemoteEngine implements Engine {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
       const startedAt = performance.now();
+      checkRequest(request, this.parts.dialect.kind);
       const source = sourceOf(request);
-      const checkable =
-        request.constraint === "free" ? undefined : sharedValidator().prepare(source, limit.signal);
+      const checkable = isText(request) ? undefined : sharedValidator().prepare(source, limit.signal);
       checkable?.catch(() => {});
       const schema = await limit.until(this.schemas.prepare(source));
       await checkable;

@@ -4,6 +4,7 @@ import type { ChatMessage, JsonValue, SamplingSettings, Usage } from "../../type
 import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js";
 import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator, type Verdict } from "../validate/index.js";
+import { answerFields, checkRequest, checkText, isText } from "./answerForm.js";
 import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
 import { unwrapDocument } from "./document.js";
 import type { RemoteSettings } from "./options.js";
@@ -36,6 +37,7 @@ export class RemoteRun {
   private readonly limit: TimeLimit;
   private readonly arrivedAt = performance.now();
   private readonly compileMs: number;
+  private readonly ignored: readonly string[];
   private model: string;
   private firstTextAt: number | undefined;
   /** What was handed out and cannot be taken back. */
@@ -55,6 +57,7 @@ export class RemoteRun {
     this.model = model;
     this.limit = limit;
     this.compileMs = compileMs;
+    this.ignored = checkRequest(request, parts.dialect.kind);
   }
 
   async *events(waitMs: number): AsyncGenerator<EngineEvent> {
@@ -62,13 +65,14 @@ export class RemoteRun {
     const told = this.request.schemaInPrompt ?? settings.schemaInPrompt;
     const { instruction } = this.schema;
     const asked =
-      told && instruction !== "" && this.request.constraint !== "free"
+      told && instruction !== "" && !isText(this.request)
         ? withInstruction(this.request.messages, instruction)
         : [...this.request.messages];
     let messages = asked;
     for (;;) {
       const { text, cut } = yield* this.attempt(messages, waitMs);
-      if (this.request.constraint === "free") {
+      if (isText(this.request)) {
+        checkText(text, this.request.format);
         yield { type: "finish", result: this.result(text, text, cut) };
         return;
       }
@@ -108,7 +112,7 @@ export class RemoteRun {
     waitMs: number,
   ): AsyncGenerator<EngineEvent, { text: string; cut: boolean }> {
     this.attempts++;
-    const free = this.request.constraint === "free";
+    const free = isText(this.request);
     const followed = this.showsText() ? this.schema.follow() : undefined;
     let usage: UpstreamUsage | undefined;
     let finish: UpstreamPiece["finish"];
@@ -182,7 +186,9 @@ export class RemoteRun {
         messages,
         schema: this.schema.sent,
         documents: this.schema.source.documents,
-        mode: this.request.constraint === "free" ? "none" : this.schema.mode,
+        mode: isText(this.request) ? "none" : this.schema.mode,
+        answer: answerFields(this.request, dialect.kind),
+        isText: this.request.format !== undefined,
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),
       });
@@ -304,6 +310,7 @@ export class RemoteRun {
       },
       model: this.model,
       attempts: this.attempts,
+      ...(this.ignored.length === 0 ? {} : { ignored: this.ignored }),
     };
   }
 }

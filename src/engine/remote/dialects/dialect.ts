@@ -19,6 +19,10 @@ export interface UpstreamCall {
   mode: ConstraintMode;
   maxTokens: number;
   sampling: SamplingSettings;
+  /** Further fields of OpenAI's protocol: penalties, stop texts, patterns and choices. */
+  answer: Readonly<Record<string, unknown>>;
+  /** The answer is text: no schema goes with it. */
+  isText: boolean;
 }
 
 export interface UpstreamUsage {

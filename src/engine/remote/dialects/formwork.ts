@@ -23,8 +23,10 @@ export const formwork: Dialect = {
       seed: call.sampling.seed,
       ...(call.documents === undefined ? {} : { documents: rawMembers(call.documents) }),
       ...(call.model === "" ? {} : { model: call.model }),
+      ...call.answer,
     };
-    if (turns !== undefined) return { path: "/generate", body: { ...turns, schema, ...settings } };
+    if (turns !== undefined && !call.isText)
+      return { path: "/generate", body: { ...turns, schema, ...settings } };
     // Its own route takes one turn only.
     return {
       path: "/v1/chat/completions",
@@ -32,7 +34,9 @@ export const formwork: Dialect = {
         ...settings,
         messages: call.messages,
         stream_options: { include_usage: true },
-        response_format: { type: "json_schema", json_schema: { name: "document", schema } },
+        ...(call.isText
+          ? {}
+          : { response_format: { type: "json_schema", json_schema: { name: "document", schema } } }),
       },
     };
   },

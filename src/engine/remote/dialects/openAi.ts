@@ -35,6 +35,7 @@ export function openAiDialect(options: OpenAiDialectOptions): Dialect {
         top_p: call.sampling.topP,
         seed: call.sampling.seed,
         ...responseFormat(call),
+        ...call.answer,
         ...options.extra(call),
       },
     }),

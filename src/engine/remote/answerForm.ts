@@ -1,0 +1,94 @@
+import { compileChoice, compileRegex, type Grammar } from "../../constraint/index.js";
+import { FormworkError } from "../../errors.js";
+import { activeTools } from "../answer/plan.js";
+import type { GenerateRequest, OutputFormat } from "../engine.js";
+import type { RemoteKind } from "./dialects/dialect.js";
+
+/** How each kind of server is asked for text that is held to something; undefined: it cannot be. */
+const FORMATS: Readonly<Record<RemoteKind, ((format: OutputFormat) => Record<string, unknown>) | undefined>> =
+  {
+    vllm: structuredOutputs,
+    formwork: structuredOutputs,
+    sglang: (format) => ({
+      regex:
+        format.kind === "choice"
+          ? format.choices.map(escaped).join("|")
+          : (format as { pattern: string }).pattern,
+    }),
+    "llama-server": undefined,
+    openai: undefined,
+  };
+
+function structuredOutputs(format: OutputFormat): Record<string, unknown> {
+  return {
+    structured_outputs:
+      format.kind === "choice"
+        ? { choice: format.choices }
+        : { regex: (format as { pattern: string }).pattern },
+  };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+/** Whether the answer is text and no document. */
+export function isText({ constraint, format }: GenerateRequest): boolean {
+  return constraint === "free" || format !== undefined;
+}
+
+/**
+ * Throws `invalid_request` for what a server of this kind cannot be asked for. Returns the wire names of what it is not
+ * asked for though the request says it.
+ */
+export function checkRequest(request: GenerateRequest, kind: RemoteKind): string[] {
+  if (activeTools(request.tools) !== undefined)
+    throw new FormworkError(
+      "invalid_request",
+      "Tools work with the embedded engine only: this engine passes requests on to another server.",
+      { pointer: "/tools" },
+    );
+  const { format, sampling, stop = [] } = request;
+  if (format !== undefined && format.kind !== "text" && FORMATS[kind] === undefined)
+    throw new FormworkError(
+      "invalid_request",
+      `A server of the kind ${kind} cannot be held to a ${format.kind}.`,
+    );
+  const ignored: string[] = [];
+  const note = (isIgnored: boolean, name: string) => {
+    if (isIgnored) ignored.push(name);
+  };
+  note(request.reasoning?.enabled === true, "reasoning");
+  note(request.topLogprobs !== undefined, "logprobs");
+  note(request.continueAssistant === true, "continue_final_message");
+  note(stop.length > 0 && format?.kind !== "text", "stop");
+  note(kind === "openai" && sampling.topK > 0, "top_k");
+  note(kind === "openai" && sampling.minP > 0, "min_p");
+  note(kind === "openai" && sampling.repetitionPenalty !== 1, "repetition_penalty");
+  return ignored;
+}
+
+/** The fields of OpenAI's protocol for what the answer is and how it is drawn, besides schema, temperature and top-p. */
+export function answerFields(request: GenerateRequest, kind: RemoteKind): Record<string, unknown> {
+  const { format, sampling, stop = [] } = request;
+  const { presencePenalty = 0, frequencyPenalty = 0, logitBias } = sampling;
+  return {
+    ...(presencePenalty === 0 ? {} : { presence_penalty: presencePenalty }),
+    ...(frequencyPenalty === 0 ? {} : { frequency_penalty: frequencyPenalty }),
+    ...(logitBias === undefined ? {} : { logit_bias: logitBias }),
+    ...(stop.length === 0 || format?.kind !== "text" ? {} : { stop }),
+    ...(format === undefined || format.kind === "text" ? {} : FORMATS[kind]?.(format)),
+  };
+}
+
+/** Throws `invalid_output` where the server broke the pattern or chose something else. */
+export function checkText(text: string, format: OutputFormat | undefined): void {
+  if (format === undefined || format.kind === "text") return;
+  const grammar: Grammar =
+    format.kind === "choice" ? compileChoice(format.choices) : compileRegex(format.pattern);
+  if (grammar.accepts(text)) return;
+  throw new FormworkError(
+    "invalid_output",
+    `The server's answer does not follow the ${format.kind} it was given.`,
+  );
+}
