@@ -60,11 +60,8 @@ export function planGeneration(
 /** Throws where the answer would not be what was asked for. */
 function refuseContent({ format, tools }: GenerationInput["content"], engine: string): void {
   if (tools !== undefined && !isHonoured("tools", engine)) throw impossible("`tools`", engine, "/tools");
-  if (format === undefined) return;
-  // Text without any constraint takes what a pattern takes: an engine that does not ask for a document.
-  if (!isHonoured(format.kind === "choice" ? "choice" : "regex", engine)) {
-    throw impossible(format.kind === "text" ? "text without a schema" : `a ${format.kind}`, engine);
-  }
+  if (format === undefined || format.kind === "text" || isHonoured(format.kind, engine)) return;
+  throw impossible(`a ${format.kind}`, engine);
 }
 
 function impossible(what: string, engine: string, pointer?: string): FormworkError {

@@ -55,7 +55,7 @@ export const REQUEST_FIELDS = {
       chat: ["structured_outputs.regex", "guided_regex"],
       completions: ["structured_outputs.regex", "guided_regex"],
     },
-    engines: ["llama"],
+    engines: ["llama", "vllm", "sglang", "formwork"],
     otherwise: "refused",
   },
   choice: {
@@ -66,7 +66,7 @@ export const REQUEST_FIELDS = {
       chat: ["structured_outputs.choice", "guided_choice"],
       completions: ["structured_outputs.choice", "guided_choice"],
     },
-    engines: ["llama"],
+    engines: ["llama", "vllm", "sglang", "formwork"],
     otherwise: "refused",
   },
   tools: {
@@ -194,7 +194,6 @@ export const REQUEST_FIELDS = {
     doc: "Subtracted once from the score of each token already written. Off by default.",
     names: { ...everywhere("presence_penalty"), ollama: "options.presence_penalty" },
     to: "sampling.presencePenalty",
-    engines: ["llama"],
   },
   frequencyPenalty: {
     kind: "number",
@@ -203,7 +202,6 @@ export const REQUEST_FIELDS = {
     doc: "Subtracted from the score of a token for each time it was written. Off by default.",
     names: { ...everywhere("frequency_penalty"), ollama: "options.frequency_penalty" },
     to: "sampling.frequencyPenalty",
-    engines: ["llama"],
   },
   logitBias: {
     kind: "biases",
@@ -213,7 +211,6 @@ export const REQUEST_FIELDS = {
     doc: "Numbers by token id, added to the scores of these tokens.",
     names: { generate: "logit_bias", chat: "logit_bias", completions: "logit_bias" },
     to: "sampling.logitBias",
-    engines: ["llama"],
   },
   seed: {
     kind: "integer",
@@ -230,7 +227,6 @@ export const REQUEST_FIELDS = {
     doc: "Texts that end the answer where they would appear; they are not part of it. Never inside a document held to a schema.",
     names: { ...everywhere("stop"), messages: "stop_sequences", ollama: "options.stop" },
     to: "stop",
-    engines: ["llama"],
   },
   reportLogprobs: {
     kind: "content",

@@ -395,13 +395,9 @@ describe("what is not honoured", () => {
     const { answer } = await chat({ top_k: 3, guided_json: person }, { kind: "openai" });
     expect(answer.ignored).toEqual(["top_k"]);
     const { post } = testApp({ kind: "openai" });
+    expect((await post("/v1/chat/completions", { messages: [user] })).status).toBe(200);
     const tools = [{ type: "function", function: { name: "f" } }];
-    for (const body of [
-      {},
-      { guided_regex: "a" },
-      { guided_choice: ["a"] },
-      { tools, guided_json: person },
-    ]) {
+    for (const body of [{ guided_regex: "a" }, { guided_choice: ["a"] }, { tools, guided_json: person }]) {
       const response = await post("/v1/chat/completions", { messages: [user], ...body });
       expect(response.status, JSON.stringify(body)).toBe(400);
     }
