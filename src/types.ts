@@ -69,7 +69,7 @@ export interface SamplingSettings {
 
 /**
  * `stop`: the model ended the document itself.
- * `length`: the token budget was near and the engine closed the document by its shortest way; it is whole all the same.
+ * `length`: the token budget was near and the engine closed the document by its shortest way; it is complete either way.
  */
 export type FinishReason = "stop" | "length" | "tool_calls";
 

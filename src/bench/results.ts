@@ -91,7 +91,7 @@ export interface Summary {
   valid: Rate;
   /** Of all requests: nothing missing. */
   complete: Rate;
-  /** Of those that can be told right from wrong. */
+  /** Of those that can be judged. */
   correct: Rate | null;
   /** Mean share of what is right, over the same. */
   correctness: number | null;

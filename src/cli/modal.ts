@@ -25,7 +25,7 @@ export const modalAppSettings = {
   }),
 };
 
-/** Everything a deployment can be told. */
+/** All settings of a deployment. */
 export const modalSettingsFlags = {
   ...modalAppSettings,
   "modal.model": text({ flag: "--model <repository>", description: "a repository on the model hub" }),
@@ -188,7 +188,7 @@ export function modalOptions(values: Partial<ValuesOf<typeof modalSettingsFlags>
   return options as ModalOptions;
 }
 
-/** Modal's command line, installed if needed; what that takes is told on stderr. */
+/** Modal's command line, installed if needed; progress goes to stderr. */
 export async function openModal(
   values: ValuesOf<typeof modalAppSettings>,
   terminal: Terminal,

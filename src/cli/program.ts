@@ -17,7 +17,7 @@ const config = text({
 
 /**
  * Runs the command line `words` (without the program's name) and resolves to the exit code. Whatever fails
- * is told on stderr.
+ * goes to stderr.
  */
 export async function runProgram(
   words: readonly string[],

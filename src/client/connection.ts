@@ -78,7 +78,7 @@ export interface Warmup {
 }
 
 export interface CallOptions {
-  /** Ends the call; the server is told by the closing of the connection. */
+  /** Ends the call; the server notices that the connection has closed. */
   signal?: AbortSignal | undefined;
   /** Milliseconds this call may take, in place of the client's own limits. */
   timeoutMs?: number | undefined;

@@ -16,7 +16,7 @@ export class Search {
   readonly fuel: Fuel;
   /** Goals being worked out, outermost first. */
   readonly busy: Goal[] = [];
-  /** One number for each time a goal was begun, by its level: tells whether it is still the same visit. */
+  /** One number for each time a goal was begun, by its level: identifies the visit. */
   readonly visits: number[] = [];
   visitCount = 0;
   /** Level of the outermost goal that the result so far was cut at. */

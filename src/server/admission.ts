@@ -4,7 +4,7 @@ import type { BodyBudget } from "./bodyBudget.js";
 import type { AppEnvironment } from "./services.js";
 
 /**
- * Counts limits before a body is read: who would find no place to wait, or no room for the body, is told at once. The
+ * Counts limits before a body is read: who would find no place to wait, or no room for the body, is turned away at once. The
  * share is held until the request is answered.
  */
 export function admit(budget: BodyBudget, engine: Engine): MiddlewareHandler<AppEnvironment> {

@@ -10,7 +10,7 @@ export interface TaskRequest {
 }
 
 /**
- * One thing to be done and a way to tell how well it was done. Most cases are one request; a pipeline
+ * One thing to be done and a measure of how well it was done. Most cases are one request; a pipeline
  * (prompt -> IR -> code) is several, each built from the documents before it.
  */
 export interface TaskCase {

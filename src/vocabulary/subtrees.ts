@@ -10,7 +10,7 @@ export function addToSet(set: Int32Array, byte: number, at = 0): void {
   set[at + (bit >>> 5)] |= 1 << (bit & 31);
 }
 
-/** Bits of the height in a record; heights beyond are told as the largest. */
+/** Bits of the height in a record; greater heights are stored as the largest. */
 const HEIGHT_BITS = 11;
 const MOST_HEIGHT = (1 << HEIGHT_BITS) - 1;
 /** Different sets that a record can name; nodes with further ones count as not UTF-8, which takes nothing whole. */
@@ -25,7 +25,7 @@ const MOST_SETS = 1 << (31 - HEIGHT_BITS);
  *   records[4 * n + 1]   one past the last node of its subtree
  *   records[4 * n + 2]   what stands below: 0 for nothing, -1 where some path to or below it is not UTF-8, else the edges
  *                        to the deepest node below (11 bits) and from bit 11 on the number of a set
- *   records[4 * n + 3]   the first of its tokens, as in the trie; one more node tells where the last tokens end
+ *   records[4 * n + 3]   the first of its tokens, as in the trie; one more node marks where the last tokens end
  * and set s is sets[6 * s] ... sets[6 * s + 5]: the bytes below that begin a character; the byte on the edge is none.
  * Equal sets have one number, so all of them fit into a near cache; set 0 is the empty one.
  */

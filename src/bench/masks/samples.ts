@@ -32,7 +32,7 @@ export class Samples {
   }
 }
 
-/** Shares of the distribution that are told, in percent. */
+/** Percentiles reported. */
 export const PERCENTILES = [50, 75, 90, 95, 99, 99.5, 99.9, 99.99] as const;
 
 /** Mean, percentiles and maximum, in the unit of the samples; all 0 where there is none. */

@@ -29,7 +29,7 @@ export interface RunProgress {
 /**
  * Measures a plan into its journal: cold starts if asked for, then warm-up, which is never counted, then every
  * unit that the journal does not hold yet, in the order of the plan. Returns false where the signal ended it
- * early; what was measured is in the journal all the same.
+ * early; what was measured is in the journal anyway.
  */
 export async function runPlan(options: RunOptions): Promise<boolean> {
   const { plan, targets, journal, signal } = options;

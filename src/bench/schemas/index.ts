@@ -17,7 +17,7 @@ export interface BenchSchema {
 export const BENCH_SCHEMAS: readonly BenchSchema[] = [...keyHeavy, ...mixed, ...freeText];
 
 /**
- * The eight as a suite. The schema is part of the system message, so that every side is told the same in the
+ * The eight as a suite. The schema is part of the system message, so that every side reads the same in the
  * same words whatever it would have said by itself.
  */
 export const benchSuite: Suite = {

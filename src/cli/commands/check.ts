@@ -23,7 +23,7 @@ export const command = defineCommand({
     ["check --json schemas/*.json", "the same for programs, one line each"],
     ["check --dialect draft-04 - < old.json", "reads the schema from standard input"],
   ],
-  notes: "What is ok here will be honoured whole: every document then generated is valid. Needs no model.",
+  notes: "A schema that passes is enforced in full: every generated document is valid. Needs no model.",
   async run({ values, operands, terminal }) {
     let exitCode: number = EXIT.done;
     for (const name of operands) {

@@ -2,7 +2,7 @@ import type { Terminal } from "./terminal.js";
 
 const BAR_WIDTH = 24;
 
-/** One line on stderr that tells what goes on. Draws nothing where stderr is no terminal. */
+/** A progress line on stderr. Draws nothing where stderr is not a terminal. */
 export class ProgressLine {
   private readonly stderr: Terminal["stderr"];
   private readonly active: boolean;

@@ -48,7 +48,7 @@ export function toGeneration(
   };
 }
 
-/** One user's turn is the prompt as it is; a longer conversation is told as a transcript. */
+/** One user's turn is the prompt as it is; a longer conversation becomes a transcript. */
 function toPrompt(
   messages: LanguageModelV3Prompt,
   warnings: SharedV3Warning[],
@@ -61,7 +61,7 @@ function toPrompt(
   warnings.push({
     type: "compatibility",
     feature: "several turns",
-    details: "The conversation is told to the model as a transcript.",
+    details: "The conversation reaches the model as a transcript.",
   });
   const names = { user: "User", assistant: "Assistant", tool: "Tool", system: "System" };
   return {

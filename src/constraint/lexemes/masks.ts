@@ -98,7 +98,7 @@ export class LexemeMasks {
     const count = machine.countAt(state);
     const least = Math.max(0, machine.minLength - count);
     const most = machine.maxLength - count;
-    // Far from both bounds the lengths make no difference; with free content they are told by counting alone.
+    // Far from both bounds the lengths make no difference; with free content counting decides.
     const base = this.of(machine.unbounded, machine.unboundedState(state)) as BaseMask;
     if (machine.content.isUniversal && machine.isPlain(state)) return this.limited(base, least, most);
     if (least === 0 && most >= base.reach + furthestEnd(machine.content)) return base;

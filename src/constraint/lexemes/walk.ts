@@ -166,7 +166,7 @@ export class LexemeWalk {
     const row = machine.isPlain(state) ? this.rowOf(machine.content, machine.contentStateAt(state)) : NO_ROW;
     let { room, set } = row;
     if (machine.isCounting) {
-      // What is counted is told for loops alone: they leave the content where it is.
+      // Counts are kept for self-loops only: they leave the content where it is.
       room = row.loops === null ? 0 : machine.roomAt(state, MOST_ROOM);
       set = room === 0 ? null : row.loops;
     }

@@ -38,7 +38,7 @@ export function compileChoice(choices: readonly string[], options: SegmentOption
 
 /**
  * Text in parts, one after the other. Throws `SchemaError` for a schema or a pattern at fault, and `invalid_request`
- * where parts could not be told apart.
+ * where parts would be ambiguous.
  */
 export function compileSegments(segments: readonly Segment[], options: SegmentOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -187,7 +187,7 @@ class Compiler {
         if (outer.around(place).bytes.some((byte) => firstBytes.has(byte)))
           throw new FormworkError(
             "invalid_request",
-            "A document of this schema may begin as this model's calls of tools do: the two cannot be told apart. Ask for one of them.",
+            "A document of this schema may begin as this model's calls of tools do: the two are ambiguous. Ask for one of them.",
           );
         return new DocumentOrPart(place, part).begin(outer);
       },

@@ -70,7 +70,7 @@ function vllmArguments(settings: ModalSettings, gpuCount: number): string[][] {
     ["--host", "127.0.0.1"],
     ["--port", String(ENGINE_PORT)],
     ["--max-num-seqs", String(settings.concurrency)],
-    // Without it, and its like below, nothing tells how much of a prompt was read before.
+    // Without it, and its like below, cached prompt tokens are not reported.
     ["--enable-prompt-tokens-details"],
     ...(settings.contextLength === undefined ? [] : [["--max-model-len", String(settings.contextLength)]]),
     ...(gpuCount === 1 ? [] : [["--tensor-parallel-size", String(gpuCount)]]),

@@ -15,7 +15,7 @@ export interface AnswerRequest extends SchemaSource {
   maxTokens: number;
 }
 
-/** How the model at hand writes calls and thoughts. */
+/** How this model writes calls and thoughts. */
 export interface AnswerFormats {
   calls: CallLayout;
   /** Undefined for a model that does not think. */

@@ -65,7 +65,7 @@ const PREPARE_SLICE_MS = 5;
 /** Milliseconds that a job of the slow lane may take beside compiling. */
 const SLOW_STEP_MS = 5000;
 
-/** Below so many parameters a model is told names and meanings only. */
+/** Below so many parameters the prompt describes names and meanings only. */
 const SMALL_MODEL = 1e9;
 
 const WARMUP_SCHEMA = '{"type":"object","properties":{"ready":{"type":"boolean"}},"required":["ready"]}';

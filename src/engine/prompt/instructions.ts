@@ -14,7 +14,7 @@ const KEPT_SCHEMAS = 256;
 const KEPT_BYTES = 8 << 20;
 
 /**
- * What the model is told of schemas, each at several lengths that are written when they are first wanted: how many tokens a
+ * The prompt's descriptions of schemas, each at several lengths that are written when they are first wanted: how many tokens a
  * text takes depends on its language, so it is the model's tokenizer that says which one fits.
  */
 export class SchemaInstructions {

@@ -4,7 +4,7 @@ import { briefSchema } from "./brief.js";
 import { outlineSchema } from "./outline.js";
 
 /**
- * What the model is told about the document it has to write. `limit`: characters that the schema may take.
+ * The prompt's description of the document to write. `limit`: characters that the schema may take.
  * `brief`: names and meanings only, for models too small to make use of types (`formwork bench tasks` tells).
  */
 export function schemaInstruction(schemaText: SchemaText, limit?: number, brief = false): string {

@@ -36,7 +36,7 @@ export function withoutFields(
   return refused.has("max_tokens") ? { ...kept, max_completion_tokens: body.max_tokens } : kept;
 }
 
-/** What the caller is told of a refusal or failure of the server at `place`. */
+/** The caller's error for a refusal or failure of the server at `place`. */
 export function errorOfFailure(failure: UpstreamFailure, place: string): FormworkError {
   const { status, message, parameter } = failure;
   const said = message === "" ? `${status}` : `${status}: ${message}`;

@@ -262,7 +262,7 @@ class RemoteEngine implements Engine {
         const schema = await limit.until(this.schemas.prepare(sourceOf(WARMUP_REQUEST)));
         for await (const _ of this.run(WARMUP_REQUEST, schema, limit, cold, 0));
       } catch (thrown) {
-        // A model too weak for the schema has run all the same.
+        // A model too weak for the schema has still run.
         if (toFormworkError(thrown).code !== "invalid_output") throw thrown;
       }
       this.state = "ready";

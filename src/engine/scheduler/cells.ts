@@ -3,7 +3,7 @@ import type { Runtime, SavedCells } from "../../runtime/index.js";
 /**
  * Keeps the books of the runtime's KV cells: which row holds which tokens, and how many cells that takes
  * in all. Rows that were copied from one another share cells; a cell is free again when its last row
- * lets go of it. Every change goes to the runtime at once, so book and cache cannot drift apart.
+ * releases it. Every change goes to the runtime at once, so that the two cannot drift apart.
  *
  * Layout: `cells[row * contextLength + position]` is the number of the cell; `references[cell]` counts its
  * rows; `free` is a stack of the cells without any.

@@ -2,6 +2,7 @@ import type { ConstraintService } from "../../constraint/service/index.js";
 import { asLimitError, FormworkError, LimitError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
+import { Batch, DECODING_TOKENS } from "./batch.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
 import { handOut, handOutRest } from "./handOut.js";
@@ -24,9 +25,6 @@ export interface SchedulerSettings {
   /** Takes documents whose steps exceed this thread's limits; undefined: they fail. */
   slowLane?: ConstraintService;
 }
-
-/** A row with at most this many pending tokens is decoding, with more it is reading. */
-const DECODING_TOKENS = 32;
 
 /**
  * Beyond so many cells llama.cpp sums a lone token's attention otherwise than that of several. A repeated request must not
@@ -54,7 +52,7 @@ export class Scheduler {
   private readonly waiting: Sequence[] = [];
   /** In order of admission, oldest first. */
   private readonly running: Sequence[] = [];
-  private readonly batched: Sequence[] = [];
+  private readonly batch: Batch;
   private meanServiceMs = 1000;
   private readonly wake: () => void;
 
@@ -65,6 +63,7 @@ export class Scheduler {
     this.settings = settings;
     this.rows = new Rows(runtime, settings.prefixTokens);
     this.writer = new Writer(runtime, this.counters, settings.log);
+    this.batch = new Batch(runtime, settings, this.rows, this.running, this.preempt);
   }
 
   get queued(): number {
@@ -100,7 +99,7 @@ export class Scheduler {
 
   /**
    * Puts a request in the queue. Throws `queue_full`, `prompt_too_long`, or `budget_too_small` with the
-   * least number that would do.
+   * smallest number that works.
    */
   submit(task: GenerationTask): Sequence {
     this.checkQueue();
@@ -148,10 +147,10 @@ export class Scheduler {
     this.expire(startedAt);
     this.settleSlowLane();
     this.admit(startedAt);
-    this.compose();
-    if (this.batched.length === 0) return this.waitsForItself();
+    this.batch.compose();
+    if (this.batch.sequences.length === 0) return this.waitsForItself();
     if (!this.decode()) return false;
-    for (const sequence of this.batched) {
+    for (const sequence of this.batch.sequences) {
       if (sequence.logitsRow >= 0) this.advance(sequence);
     }
     this.counters.steps++;
@@ -167,7 +166,7 @@ export class Scheduler {
   /** Fails all requests, as when the engine is closed. */
   failAll(error: FormworkError): void {
     const all = [...this.running.splice(0), ...this.waiting.splice(0)];
-    this.batched.length = 0;
+    this.batch.clear();
     this.rows.reset();
     for (const sequence of all) {
       sequence.row = -1;
@@ -297,78 +296,15 @@ export class Scheduler {
     return true;
   }
 
-  /**
-   * Fills the batch: first what decodes, then an equal share of the rest for each that reads. With nobody
-   * decoding, reading takes all of the capacity; otherwise `prefillChunk`, so that streams do not stall.
-   */
-  private compose(): void {
-    this.runtime.batchClear();
-    this.batched.length = 0;
-    let capacity = this.runtime.batchCapacity;
-    let reading = 0;
-    for (const sequence of [...this.running]) {
-      sequence.logitsRow = -1;
-      const pending = this.takable(sequence);
-      if (pending > DECODING_TOKENS) reading++;
-      else if (sequence.row >= 0) capacity -= this.batch(sequence, Math.min(pending, capacity));
-    }
-    if (reading === 0) return;
-    if (this.batched.length > 0) capacity = Math.min(capacity, this.settings.prefillChunk);
-    for (const sequence of [...this.running]) {
-      if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
-      const pending = this.takable(sequence);
-      const share = Math.min(pending, Math.ceil(capacity / reading--), capacity);
-      const leavesLoneToken = pending - share === 1 && share > 1;
-      capacity -= this.batch(sequence, leavesLoneToken ? share - 1 : share);
-    }
-  }
-
-  /** Pending tokens that one step may take. */
-  private takable(sequence: Sequence): number {
-    return Math.min(this.wanted(sequence), sequence.pending - (isReady(sequence.task.matcher) ? 0 : 1));
-  }
-
-  /** Pending tokens that one step would take with all masks there: the logits of the last one are of no use without. */
-  private wanted(sequence: Sequence): number {
-    if (this.settings.forcedBatching && sequence.logprobs === undefined) return sequence.pending;
-    // Forced tokens that are to be described need logits of their own.
-    const known = this.settings.forcedBatching ? sequence.describedLength : sequence.promptLength;
-    const reading = known - sequence.computed;
-    return Math.min(sequence.pending, reading > 0 ? reading : 1);
-  }
-
-  /** Adds the next `count` pending tokens of `sequence` to the batch; answers how many found room. */
-  private batch(sequence: Sequence, count: number): number {
-    if (count <= 0 || !this.findCells(sequence, count)) return 0;
-    this.rows.cells.extend(sequence.row, count);
-    const end = sequence.computed + count;
-    for (let position = sequence.computed; position < end; position++) {
-      const wantLogits = position === sequence.length - 1 || position === sequence.describedLength - 1;
-      const row = this.runtime.batchAdd(sequence.tokens[position], position, sequence.row, wantLogits);
-      if (wantLogits) sequence.logitsRow = row;
-    }
-    sequence.computed = end;
-    this.batched.push(sequence);
-    return count;
-  }
-
-  /**
-   * Cells for `count` tokens: free ones, or those of the youngest running requests that are not in this batch.
-   * Those go back to the head of the queue with what they have written, and read it again when there is room.
-   */
-  private findCells(sequence: Sequence, count: number): boolean {
-    while (this.freeCells < count) {
-      const youngest = this.running[this.running.length - 1];
-      if (youngest === sequence || this.batched.includes(youngest)) return false;
-      this.running.pop();
-      this.rows.release(youngest.row, 0);
-      youngest.row = -1;
-      youngest.computed = 0;
-      this.waiting.unshift(youngest);
-      this.counters.preemptions++;
-    }
-    return true;
-  }
+  /** Takes the cells of a running request; it goes back to the head of the queue, and reads what it has written again. */
+  private readonly preempt = (sequence: Sequence): void => {
+    this.running.splice(this.running.indexOf(sequence), 1);
+    this.rows.release(sequence.row, 0);
+    sequence.row = -1;
+    sequence.computed = 0;
+    this.waiting.unshift(sequence);
+    this.counters.preemptions++;
+  };
 
   /** Runs the batch, and computes the masks before the logits are waited for. False where it failed. */
   private decode(): boolean {
@@ -377,7 +313,7 @@ export class Scheduler {
       this.runtime.decode();
       const running = performance.now();
       let first = -1;
-      for (const sequence of this.batched) {
+      for (const sequence of this.batch.sequences) {
         if (sequence.logitsRow < 0) continue;
         try {
           if (!sequence.isUndescribed) this.writer.prepare(sequence);

@@ -55,7 +55,7 @@ export interface GenerationOutcome {
 /**
  * A request inside the scheduler. Its tokens are one array, prompt then answer; `computed` of them have KV
  * cells, the others are pending. Reading the prompt, decoding one token and decoding a run of forced tokens
- * are all the same thing: computing what is pending.
+ * are one and the same: computing what is pending.
  */
 export class Sequence {
   readonly task: GenerationTask;

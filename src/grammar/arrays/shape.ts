@@ -53,7 +53,7 @@ export class ArrayShape {
   readonly description: ArrayDescription;
   readonly search: Search;
   readonly start: ArrayFrame;
-  /** Indices from here on are told apart no more. */
+  /** Indices from here on are equivalent. */
   readonly cap: number;
   private readonly frames = new Map<string, ArrayFrame>();
   private readonly nothingSeen: SeenItems = { id: 0, texts: [], longer: new Map() };

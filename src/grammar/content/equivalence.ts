@@ -40,7 +40,7 @@ export function indistinguishable(content: Content, length: number): Int32Array 
 /**
  * One round: parts the classes of the `touched` states by the classes of their successors, and returns the states that
  * have a new class. Those of a class that were not touched still agree, and differ from all that were; they keep its
- * number, or else the first group of it does. A state is told by a hash of 53 bits. `touchedIn` is all 0 before and after.
+ * number, or else the first group of it does. A state is identified by a hash of 53 bits. `touchedIn` is all 0 before and after.
  */
 function refine(
   { classCount, next }: Content,

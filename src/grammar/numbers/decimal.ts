@@ -39,7 +39,7 @@ export function compare(a: Decimal, b: Decimal): number {
   if (a.coefficient <= 0n !== b.coefficient <= 0n || a.coefficient === 0n || b.coefficient === 0n) {
     return a.coefficient < b.coefficient ? -1 : a.coefficient > b.coefficient ? 1 : 0;
   }
-  // Equal signs: far apart magnitudes are told from their digit counts, so that 1e308 costs nothing.
+  // Equal signs: magnitudes far apart are compared by their digit counts, so that 1e308 costs nothing.
   const negative = a.coefficient < 0n;
   const order = magnitudeOrder(a) - magnitudeOrder(b);
   if (order !== 0) return order < 0 === negative ? 1 : -1;

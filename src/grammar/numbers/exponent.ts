@@ -78,7 +78,7 @@ export function exponentStep(side: Side, state: NumberState, c: number): NumberS
   };
 }
 
-/** The state behind an exponent so far, where the number can be told by its mantissa. */
+/** The state behind an exponent so far, where the mantissa decides. */
 function exact(side: Side, mantissa: string, exponent: string): NumberState | undefined {
   if (exponentTail(side, mantissa, exponent) === undefined) return undefined;
   const text = `${mantissa}e${exponent}`;

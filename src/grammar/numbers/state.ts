@@ -17,7 +17,7 @@ export interface Side {
   whole: boolean;
   /** Only the sign matters: any exponent may follow. */
   free: boolean;
-  /** Numbers with exponents are told by their whole mantissa: see `numberScientific.ts`. */
+  /** Numbers with exponents are identified by their whole mantissa: see `numberScientific.ts`. */
   isExact: boolean;
   lowText: [string, string];
   highText: [string, string] | undefined;

@@ -60,7 +60,7 @@ export class ObjectShape {
   readonly requiredEnd: number;
   /** The number of keys matters. */
   readonly counting: boolean;
-  /** Counts from here on are told apart no more. */
+  /** Counts from here on are equivalent. */
   readonly countCap: number;
 
   constructor(description: ObjectDescription, search: Search) {
@@ -239,7 +239,7 @@ export class ObjectFrame {
       return undefined;
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
-    // Where something has to come of the keys, those that let it come are told from the others.
+    // Where something has to come of the keys, those that allow it are separated from the others.
     const areAlike = this.satisfied === some.all && this.twins.isEmpty;
     const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {

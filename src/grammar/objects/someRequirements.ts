@@ -1,6 +1,6 @@
 /** Most requirements of one object: they are bits of a number. */
 export const MOST_SOME_REQUIREMENTS = 30;
-/** Up to this many different requirements every way to count a key is told apart. */
+/** Up to this many different requirements every way to count a key is followed separately. */
 const MOST_TOLD_APART = 6;
 
 /** Requirements of the form "some property of a class has such a value", a bit each. */
@@ -13,7 +13,7 @@ export class SomeRequirements {
   private readonly alike: readonly number[];
   private readonly known = new Map<number, readonly number[]>();
 
-  /** `kinds`: for each requirement a number that tells what it asks of a value, -1 where any value will do. */
+  /** `kinds`: for each requirement a number for what it asks of a value, -1 where any value meets it. */
   constructor(kinds: readonly number[]) {
     this.all = (1 << kinds.length) - 1;
     let free = 0;

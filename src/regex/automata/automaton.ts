@@ -16,7 +16,7 @@ export interface AutomatonTables {
 /**
  * A complete deterministic automaton over the bytes of a UTF-8 string. Its alphabet is generalised UTF-8: every
  * code point, surrogates too (three bytes each, from `ED A0 80` to `ED BF BF`), so that strings with lone
- * surrogates can be told apart; `wellFormed` is the language without them.
+ * surrogates can be distinguished; `wellFormed` is the language without them.
  * State 0 is dead: it never accepts and loops on itself. The automaton is the least one of its language, so
  * every other state reaches acceptance.
  */

@@ -64,7 +64,7 @@ export class Determiniser {
   private readonly pending: number[] = [];
   private tuple: Int32Array = new Int32Array(64);
 
-  // Where each class leads from the state at hand: linked lists in the order of the items.
+  // Where each class leads from the current state: linked lists in the order of the items.
   private readonly head: Int32Array;
   private readonly tail: Int32Array;
   private readonly signature: Int32Array;

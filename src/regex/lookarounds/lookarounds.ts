@@ -24,7 +24,7 @@ export class Lookarounds {
   private readonly nfa: Nfa;
   private readonly classes: Classes;
   private readonly budget: Budget;
-  /** Per program, the items of the state at hand. */
+  /** Per program, the items of the current state. */
   private readonly itemsOf: number[][];
   private readonly programOf: Int32Array;
   private readonly memberSets: Uint8Array[];
@@ -35,7 +35,7 @@ export class Lookarounds {
   private readonly nodeMark: Int32Array;
   private readonly setMark: Int32Array;
 
-  // The step at hand. The symbol is -1 at the end of the string.
+  // The current step. The symbol is -1 at the end of the string.
   private before = 0;
   private symbol = 0;
   private kernel = new Map<number, Condition>();

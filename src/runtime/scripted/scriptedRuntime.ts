@@ -351,7 +351,7 @@ class ScriptedRuntime implements Runtime {
     const failure = this.options.failure ?? "throw";
     if (failure === "exit") process.exit(9);
     if (failure === "hang") sleep(Number.POSITIVE_INFINITY);
-    throw new FormworkError("internal", `The backend failed at decode ${this.decodes}, as it was told to.`);
+    throw new FormworkError("internal", `The backend failed at decode ${this.decodes}, as configured.`);
   }
 }
 

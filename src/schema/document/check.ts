@@ -53,7 +53,7 @@ class Walk {
   /** Where the walk is: the first `depth` steps of `path` below `base`. */
   private readonly path: (string | number)[] = [];
   private depth = 0;
-  /** The keyword at hand, and the depth of the schema that holds it. */
+  /** The current keyword, and the depth of the schema that holds it. */
   private keyword = "";
   private holder = 0;
   private base = "";
@@ -246,7 +246,7 @@ class Walk {
     this.options.watch?.(SCHEMAS_PER_LOOK);
   }
 
-  /** Pointer of the schema that holds the keyword at hand. */
+  /** Pointer of the schema that holds the current keyword. */
   private pointer(): string {
     return pointerOf(this.base, this.path, this.holder);
   }

@@ -6,7 +6,7 @@ import type { SchemaLiteral } from "../solver/literal.js";
 import type { Demands } from "./demands.js";
 import { keyword } from "./keyword.js";
 
-/** Subsets of `anyOf` branches are told apart up to this many branches, where it matters which of them hold. */
+/** Subsets of `anyOf` branches are followed separately up to this many branches, where it matters which of them hold. */
 const MAX_SUBSET_BRANCHES = 6;
 
 /** One way for each branch; those that only list values are one together. */

@@ -9,7 +9,7 @@ const core = (name: string, since: Keyword["since"], more: Partial<Keyword> = {}
 export const coreKeywords: readonly Keyword[] = [
   core("$schema", "draft-04"),
   core("definitions", "draft-04", { holds: "map" }),
-  // No keyword before 2019-09, but people write definitions there all the same, and references find them.
+  // No keyword before 2019-09, but people write definitions there anyway, and references find them.
   core("$defs", "draft-04", { holds: "looseMap" }),
   core("$defs", "2019-09", { holds: "map" }),
   core("$id", "draft-06"),

@@ -21,7 +21,7 @@ export function isKnownFormat(name: unknown): name is string {
   return typeof name === "string" && knownFormats.has(name);
 }
 
-/** Adds that strings have a format; the ordinary part of a format that is not regular is told apart from the rest. */
+/** Adds that strings have a format; the ordinary part of a format that is not regular is separated from the rest. */
 export function limitFormat(goals: Goals, branch: Branch, name: string): void {
   const ordinary = boundedFormat(name, goals.options.plain ? "ordinary" : "whole");
   if (ordinary === undefined) return;

@@ -18,7 +18,7 @@ for (const draft of ["2019-09", "2020-12"]) {
   VOCABULARIES.set(`${base}content`, ["content"]);
 }
 
-/** Names are told to be slips of keywords from so many letters on, and up to so many. */
+/** Names count as misspelt keywords from so many letters on, and up to so many. */
 const MIN_SKETCH = 5;
 const MAX_NAME = 40;
 

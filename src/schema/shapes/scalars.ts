@@ -117,7 +117,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   const automaton = parts.automata.length === 0 ? universal() : together(goals, parts.automata);
   const content = contentFor(automaton, goals.fuel);
   goals.fuel.hold(automaton.byteLength);
-  // Texts that are ruled out are told by their spelling, so each may have only one.
+  // Excluded texts are identified by their spelling, so each may have only one.
   const free = goals.options.plain && content.isUniversal ? "paired" : "all";
   const escapes = parts.excluded.length > 0 ? "canonical" : free;
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);

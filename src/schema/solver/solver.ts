@@ -30,7 +30,7 @@ const GLANCE_WORK = 40;
 /** Steps of the search for all alternatives, before narrowing is tried. */
 const FULL_SEARCH = 1500;
 
-/** `contains` that one array can be held to side by side: its items are told apart by which of them they match. */
+/** `contains` that one array can be held to side by side: its items are classified by which of them they match. */
 const MAX_CONTAINS = 12;
 
 /** Literals that one branch may take in: `$ref`s in a circle through `unevaluated` keywords have no end. */
@@ -77,7 +77,7 @@ export class Solver {
       return all.shapes;
     }
     // Too many ways to combine: for every negation the first way to fail that is sure to be possible has to do.
-    // Nothing invalid comes in by that, but some documents are left out; the caller is told.
+    // Nothing invalid comes in by that, but some documents are left out; the caller gets a warning.
     const some = this.split(literals, true);
     if (some === undefined) {
       throw new SchemaError(

@@ -1,4 +1,4 @@
-// A thread that does what it is told. From `dist`, as threads run compiled code.
+// A scripted thread. From `dist`, as threads run compiled code.
 import { FormworkError } from "../../../dist/errors.js";
 import { answerCalls } from "../../../dist/system/workerCalls.js";
 

@@ -1,7 +1,7 @@
 /**
  * How good one answer is. Three questions kept apart, since a small model behind a mask answers the first
  * always, the second mostly and the third seldom:
- * - validity (does it fit the schema) is told by the validator, not here;
+ * - validity (does it fit the schema) is up to the validator, not decided here;
  * - completeness: the share of what was asked for that is there and not empty, 0 ... 1;
  * - correctness: the share of it that is right, 0 ... 1; undefined where nothing tells right from wrong.
  */

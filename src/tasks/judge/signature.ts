@@ -3,7 +3,7 @@ import { type FunctionIr, isFunctionIr } from "../ir.js";
 import type { Judgement } from "./judgement.js";
 
 /**
- * Judges the IR of a function by what can be told right from wrong: its name, the number and types of its
+ * Judges the IR of a function by what can be judged: its name, the number and types of its
  * parameters in order, what it returns, and that a pure function is called pure. Names of parameters and the
  * wording of intent and assertions are free. `integer` where `number` is meant, or the other way, is a fault.
  * Complete: intent, parameters (where there are any) and assertions are there and not blank.

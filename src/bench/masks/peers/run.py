@@ -17,7 +17,7 @@ CASE_LIMIT_SECONDS = 60
 
 
 class Late(Exception):
-    """The case at hand took too long."""
+    """The current case took too long."""
 
 
 def give_up(*_):

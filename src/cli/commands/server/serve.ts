@@ -135,7 +135,7 @@ export const command = defineCommand({
   },
 });
 
-/** Loads the model. A cause that waiting may cure is told and left to the first request. */
+/** Loads the model. A failure that may pass is reported and left to the first request. */
 async function warm(engine: Engine, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const progress = await watchEngine(engine, terminal);
   try {

@@ -20,6 +20,6 @@ export interface SchemaFacts {
   sent: SchemaText;
   /** The server enforces all of it: an answer that breaks it is a fault, not to be expected. */
   enforced: boolean;
-  /** What the model is told; empty where the server tells it. */
+  /** The prompt's description of the schema; empty where the server adds its own. */
   instruction: string;
 }

@@ -66,7 +66,7 @@ export function readNamedSchema(fields: Fields): ReadFormat {
   };
 }
 
-/** The schema with the description at its root, where it has none of its own: that is where the model is told of it. */
+/** The schema with the description at its root, where it has none of its own: that is where the prompt says of it. */
 function describe(schema: SchemaText, description: string | undefined): SchemaText {
   if (description === undefined || description === "") return schema;
   const root = parseJson(schema);

@@ -76,7 +76,7 @@ export function readTool(fields: Fields, member: string): Tool {
   };
 }
 
-/** Two tools of one name could not be told apart in the answer. */
+/** Two tools of one name would be ambiguous in the answer. */
 export function refuseTwins(fields: Fields, member: string, tools: readonly Tool[]): void {
   const names = tools.map(({ name }) => name);
   const twin = names.find((name, index) => names.indexOf(name) < index);

@@ -1,0 +1,112 @@
+import type { Runtime } from "../../runtime/index.js";
+import { isReady } from "./distantMatcher.js";
+import type { Rows } from "./rows.js";
+import type { Sequence } from "./sequence.js";
+
+/** A row with at most this many pending tokens is decoding, with more it is reading. */
+export const DECODING_TOKENS = 32;
+
+export interface BatchSettings {
+  /** Prompt tokens read in a step in which others are decoding. */
+  prefillChunk: number;
+  /** Decode forced tokens together; off, one a step. The text is the same. */
+  forcedBatching: boolean;
+}
+
+/** The tokens of one step: which sequences take part, with how many of their pending tokens. */
+export class Batch {
+  /** Those that take part in the present step. */
+  readonly sequences: Sequence[] = [];
+  private readonly runtime: Runtime;
+  private readonly settings: BatchSettings;
+  private readonly rows: Rows;
+  private readonly running: readonly Sequence[];
+  private readonly preempt: (sequence: Sequence) => void;
+
+  /** `running`: in order of admission; `preempt` takes one of them out of it and frees its cells. */
+  constructor(
+    runtime: Runtime,
+    settings: BatchSettings,
+    rows: Rows,
+    running: readonly Sequence[],
+    preempt: (sequence: Sequence) => void,
+  ) {
+    this.runtime = runtime;
+    this.settings = settings;
+    this.rows = rows;
+    this.running = running;
+    this.preempt = preempt;
+  }
+
+  clear(): void {
+    this.sequences.length = 0;
+  }
+
+  /**
+   * Fills the batch: first what decodes, then an equal share of the rest for each that reads. With nobody
+   * decoding, reading takes all of the capacity; otherwise `prefillChunk`, so that streams do not stall.
+   */
+  compose(): void {
+    this.runtime.batchClear();
+    this.sequences.length = 0;
+    let capacity = this.runtime.batchCapacity;
+    let reading = 0;
+    for (const sequence of [...this.running]) {
+      sequence.logitsRow = -1;
+      const pending = this.takable(sequence);
+      if (pending > DECODING_TOKENS) reading++;
+      else if (sequence.row >= 0) capacity -= this.add(sequence, Math.min(pending, capacity));
+    }
+    if (reading === 0) return;
+    if (this.sequences.length > 0) capacity = Math.min(capacity, this.settings.prefillChunk);
+    for (const sequence of [...this.running]) {
+      if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
+      const pending = this.takable(sequence);
+      const share = Math.min(pending, Math.ceil(capacity / reading--), capacity);
+      const leavesLoneToken = pending - share === 1 && share > 1;
+      capacity -= this.add(sequence, leavesLoneToken ? share - 1 : share);
+    }
+  }
+
+  /** Pending tokens that one step may take. */
+  private takable(sequence: Sequence): number {
+    return Math.min(this.wanted(sequence), sequence.pending - (isReady(sequence.task.matcher) ? 0 : 1));
+  }
+
+  /** Pending tokens that one step would take with all masks there: the logits of the last one are of no use without. */
+  private wanted(sequence: Sequence): number {
+    if (this.settings.forcedBatching && sequence.logprobs === undefined) return sequence.pending;
+    // Forced tokens that are to be described need logits of their own.
+    const known = this.settings.forcedBatching ? sequence.describedLength : sequence.promptLength;
+    const reading = known - sequence.computed;
+    return Math.min(sequence.pending, reading > 0 ? reading : 1);
+  }
+
+  /** Adds the next `count` pending tokens of `sequence` to the batch; returns how many found room. */
+  private add(sequence: Sequence, count: number): number {
+    if (count <= 0 || !this.findCells(sequence, count)) return 0;
+    this.rows.cells.extend(sequence.row, count);
+    const end = sequence.computed + count;
+    for (let position = sequence.computed; position < end; position++) {
+      const wantLogits = position === sequence.length - 1 || position === sequence.describedLength - 1;
+      const row = this.runtime.batchAdd(sequence.tokens[position], position, sequence.row, wantLogits);
+      if (wantLogits) sequence.logitsRow = row;
+    }
+    sequence.computed = end;
+    this.sequences.push(sequence);
+    return count;
+  }
+
+  /**
+   * Cells for `count` tokens: free ones, or those of the youngest running requests that are not in this batch.
+   * Those go back to the head of the queue with what they have written, and read it again when there is room.
+   */
+  private findCells(sequence: Sequence, count: number): boolean {
+    while (this.rows.cells.freeCells < count) {
+      const youngest = this.running[this.running.length - 1];
+      if (youngest === sequence || this.sequences.includes(youngest)) return false;
+      this.preempt(youngest);
+    }
+    return true;
+  }
+}
