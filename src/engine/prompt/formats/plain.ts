@@ -11,7 +11,7 @@ export const PLAIN_CALLS: CallLayout = {
   closing: "</tool_call>",
 };
 
-/** What a model is told about tools that its chat template does not tell it. */
+/** What the prompt says about tools where the chat template does not. */
 export function toolInstruction(tools: readonly Tool[]): string {
   const lines = tools.map(
     ({ name, description, parameters }) =>

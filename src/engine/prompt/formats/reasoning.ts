@@ -11,7 +11,7 @@ const TAGS: readonly (readonly [opening: string, closing: string])[] = [
 
 export interface ReasoningFormat {
   layout: ReasoningLayout;
-  /** Text behind the prompt that closes a thought which the template opens though it was told not to. */
+  /** Text behind the prompt that closes a thought which the template opens though thinking is turned off. */
   closeUnasked: string;
 }
 

@@ -12,7 +12,7 @@ export const HERMES_STYLE = `${TOOLS}${TURNS(
 /** The same with thoughts, which the model opens itself. */
 export const THINKING_STYLE = `${HERMES_STYLE}{% if add_generation_prompt and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}`;
 
-/** As DeepSeek R1: the prompt opens the thought, whatever it is told. */
+/** As DeepSeek R1: the prompt opens the thought, whatever is asked. */
 export const OPENED_THINKING_STYLE = `${TURNS("")}{% if add_generation_prompt %}<think>\n{% endif %}{# </think> #}`;
 
 /** As Mistral: one list of calls behind a tag. */
