@@ -14,21 +14,16 @@ import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { DocumentMatcher } from "./documentMatcher.js";
 import { Follower } from "./follower.js";
-import type { CompileLimits, CompileOptions, Grammar } from "./grammar.js";
+import {
+  type CompileLimits,
+  type CompileOptions,
+  DEFAULT_LIMITS,
+  DEFAULT_WHITESPACE,
+  type Grammar,
+} from "./grammar.js";
 import type { Matcher } from "./matcher.js";
 import { tagTokens } from "./segments/tags.js";
 
-export const DEFAULT_LIMITS: CompileLimits = {
-  schemaBytes: 4 << 20,
-  depth: 512,
-  alternatives: 2048,
-  regexStates: 50_000,
-  compileMs: Number.POSITIVE_INFINITY,
-  compileWork: 400_000_000,
-  stepWork: 200_000_000,
-  memoryBytes: 512 << 20,
-};
-export const DEFAULT_WHITESPACE = 128;
 /** Work of checking one subschema, in elementary steps, about. */
 const SUBSCHEMA_WORK = 20;
 /** Share of the memory limit after which a grammar starts afresh for its next document and forgets what it worked out. */

@@ -1,9 +1,7 @@
-import type { KeywordRegistry } from "../schema/index.js";
+import type { Dialect, KeywordRegistry } from "../schema/index.js";
 import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import type { Matcher } from "./matcher.js";
-
-export type Dialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" | "2020-12";
 
 export interface CompileOptions {
   signal?: AbortSignal;
@@ -68,6 +66,21 @@ export interface CompileLimits {
    */
   memoryBytes: number;
 }
+
+/** The limits that hold where a caller sets none, the same in the library, the server and the command line. */
+export const DEFAULT_LIMITS: CompileLimits = {
+  schemaBytes: 4 << 20,
+  depth: 512,
+  alternatives: 2048,
+  regexStates: 50_000,
+  compileMs: Number.POSITIVE_INFINITY,
+  compileWork: 400_000_000,
+  stepWork: 200_000_000,
+  memoryBytes: 512 << 20,
+};
+
+/** White space characters in a row where a caller sets no `maxWhitespace`. */
+export const DEFAULT_WHITESPACE = 128;
 
 /** A schema made ready to be followed. Immutable to its users; safe to share between requests. */
 export interface Grammar {

@@ -1,4 +1,5 @@
 export { LimitError, type LimitName, SchemaError } from "../errors.js";
+export type { Dialect } from "../schema/index.js";
 export {
   type TokenizerVocabularyOptions,
   Vocabulary,
@@ -6,7 +7,7 @@ export {
   vocabularyFromTokenizer,
 } from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
-export type { CompileLimits, CompileOptions, Dialect, Grammar } from "./grammar.js";
+export type { CompileLimits, CompileOptions, Grammar } from "./grammar.js";
 export { type KeywordFacts, keywordFacts, remoteKeywords } from "./keywordFacts.js";
 export { prepareVocabulary } from "./masks/masks.js";
 export type { Matcher } from "./matcher.js";

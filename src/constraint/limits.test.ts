@@ -11,8 +11,8 @@ const SCHEMA = {
 };
 
 test("a step that runs out of work changes nothing, and a grammar with more goes on from its tokens", () => {
-  const scarce = compileSchema(SCHEMA, { limits: { stepWork: 1 } });
-  const matcher = scarce.matcher(vocabulary);
+  const limited = compileSchema(SCHEMA, { limits: { stepWork: 1 } });
+  const matcher = limited.matcher(vocabulary);
   const mask = new Uint32Array(vocabulary.maskWords);
   expect(() => matcher.fillMask(mask)).toThrow(LimitError);
   expect(() => matcher.accept(0x7b)).toThrow(LimitError);

@@ -167,7 +167,7 @@ export class Goal {
   /** The shortest of the documents of the first alternatives that have one. */
   private compare(): Rope | undefined {
     let best: Rope | undefined;
-    let left = MOST_COMPARED;
+    let left = MAX_COMPARED;
     for (const shape of this.alternatives) {
       const text = shortestOf(shape, this.search.fuel);
       if (text === undefined) continue;
@@ -179,7 +179,7 @@ export class Goal {
 }
 
 /** Alternatives compared for a short document. */
-const MOST_COMPARED = 16;
+const MAX_COMPARED = 16;
 
 /** Whether the shape has a value: the same as to have a short text, without making one. */
 export function hasValue({ types, string, array, object }: Shape, fuel?: Fuel): boolean {

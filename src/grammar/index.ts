@@ -37,7 +37,7 @@ export {
   readable,
 } from "./numbers/shape.js";
 export { type ExtraKeys, type ObjectDescription, ObjectShape, type PropertyEntry } from "./objects/shape.js";
-export { MOST_SOME_REQUIREMENTS, SomeRequirements } from "./objects/someRequirements.js";
+export { MAX_SOME_REQUIREMENTS, SomeRequirements } from "./objects/someRequirements.js";
 export { Rope } from "./rope.js";
 export { Search } from "./search.js";
 export {

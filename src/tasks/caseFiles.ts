@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FormworkError } from "../errors.js";
+import { isRecord } from "../json/index.js";
 import type { JsonSchema, JsonValue } from "../types.js";
 import { CODE_LANGUAGES, type CodeLanguage, codeRequest } from "./code.js";
 import { type FunctionIr, irRequest, isFunctionIr } from "./ir.js";
@@ -62,7 +63,7 @@ export function caseFromFile(content: unknown, suite: string, id: string, source
   const fail = (pointer: string, message: string): never => {
     throw new FormworkError("wrong_usage", `${source}: ${message}`, { pointer });
   };
-  if (!isObject(content)) return fail("", "a case is an object.");
+  if (!isRecord(content)) return fail("", "a case is an object.");
   const written = "steps" in content ? content["steps"] : [content];
   if (!Array.isArray(written) || written.length === 0)
     return fail("/steps", "steps is a list of at least one step.");
@@ -77,7 +78,7 @@ export function caseFromFile(content: unknown, suite: string, id: string, source
 type Fail = (pointer: string, message: string) => never;
 
 function readStep(step: unknown, index: number, pointer: string, fail: Fail): TaskStep {
-  if (!isObject(step)) return fail(pointer, "a step is an object.");
+  if (!isRecord(step)) return fail(pointer, "a step is an object.");
   const task = step["task"] ?? "generate";
   if (task === "code") {
     const language = step["language"] as CodeLanguage;
@@ -102,7 +103,7 @@ function readStep(step: unknown, index: number, pointer: string, fail: Fail): Ta
   if (task === "ir") return { task, request: () => irRequest(prompt) };
   if (task !== "generate") return fail(`${pointer}/task`, "task is one of generate, ir, code.");
   const { schema, system, max_tokens: maxTokens = 400 } = step;
-  if (typeof schema !== "boolean" && !isObject(schema))
+  if (typeof schema !== "boolean" && !isRecord(schema))
     return fail(`${pointer}/schema`, "schema is a JSON Schema.");
   if (system !== undefined && typeof system !== "string")
     return fail(`${pointer}/system`, "system is a text.");
@@ -122,7 +123,7 @@ function readExpectation(expect: unknown, fail: Fail): (output: JsonValue) => Pr
   if (expect === undefined) {
     return async () => ({ completeness: 1, correctness: undefined, detail: "" });
   }
-  if (!isObject(expect)) return fail("/expect", "expect is an object.");
+  if (!isRecord(expect)) return fail("/expect", "expect is an object.");
   if ("gold" in expect) {
     const gold = expect["gold"] as JsonValue;
     const tolerance = expect["tolerance"] ?? 0;
@@ -137,13 +138,9 @@ function readExpectation(expect: unknown, fail: Fail): (output: JsonValue) => Pr
   const tests = expect["tests"];
   if (!Array.isArray(tests)) return fail("/expect", "expect has one of gold, signature, tests.");
   for (const [index, test] of tests.entries()) {
-    if (!isObject(test) || !Array.isArray(test["arguments"]) || !("returns" in test)) {
+    if (!isRecord(test) || !Array.isArray(test["arguments"]) || !("returns" in test)) {
       return fail(`/expect/tests/${index}`, "a test has arguments (a list) and returns.");
     }
   }
   return (output) => judgeDocument(output, tests as unknown as CodeTest[]);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -12,9 +12,9 @@ export function addToSet(set: Int32Array, byte: number, at = 0): void {
 
 /** Bits of the height in a record; greater heights are stored as the largest. */
 const HEIGHT_BITS = 11;
-const MOST_HEIGHT = (1 << HEIGHT_BITS) - 1;
+const MAX_HEIGHT = (1 << HEIGHT_BITS) - 1;
 /** Different sets that a record can name; nodes with further ones count as not UTF-8, which takes nothing whole. */
-const MOST_SETS = 1 << (31 - HEIGHT_BITS);
+const MAX_SETS = 1 << (31 - HEIGHT_BITS);
 
 /**
  * A trie laid out for walks that take subtrees whole: with what stands below each node, enough to see that a subtree
@@ -70,10 +70,10 @@ export class Subtrees {
           const from = (below >>> HEIGHT_BITS) * SET_WORDS;
           for (let word = 0; word < SET_WORDS; word++) union[word] |= this.sets[from + word];
         }
-        height = Math.max(height, (below < 0 ? 0 : below & MOST_HEIGHT) + 1);
+        height = Math.max(height, (below < 0 ? 0 : below & MAX_HEIGHT) + 1);
       }
-      const set = isBroken ? MOST_SETS : this.intern(union, table);
-      records[at + 2] = set >= MOST_SETS ? -1 : (set << HEIGHT_BITS) | Math.min(height, MOST_HEIGHT);
+      const set = isBroken ? MAX_SETS : this.intern(union, table);
+      records[at + 2] = set >= MAX_SETS ? -1 : (set << HEIGHT_BITS) | Math.min(height, MAX_HEIGHT);
     }
   }
 
@@ -124,7 +124,7 @@ function findMarks({ size, byte, end }: Trie, broken: Uint8Array): Int32Array {
 
 /** Of what a record says is below its node: edges to the deepest node, at most 2,047. */
 export function heightOf(below: number): number {
-  return below & MOST_HEIGHT;
+  return below & MAX_HEIGHT;
 }
 
 /** Of what a record says is below its node: whether it is UTF-8 made of characters of `set`; `sets` are the records'. */

@@ -5,7 +5,7 @@ import type { TagTokens } from "../segments/tags.js";
 
 const NONE = new Int32Array(0);
 /** Bytes after which the look ahead stops. */
-const MOST_BYTES = 512;
+const MAX_BYTES = 512;
 
 const memos = new WeakMap<Vocabulary, object>();
 
@@ -45,7 +45,7 @@ function onlyChoices(
 ): Int32Array {
   const tokens: number[] = [];
   let configuration = start;
-  for (let length = 0; length < MOST_BYTES; ) {
+  for (let length = 0; length < MAX_BYTES; ) {
     if (configuration.canEnd) break;
     const recipe = masks.recipe(configuration, maxWhitespace, maxWhitespace);
     if (recipe.parts.length > 0 || recipe.doubtful.length > 0) break;
@@ -74,7 +74,7 @@ function canonicalTokens(
 ): Int32Array {
   let configuration = start;
   let forced = "";
-  while (forced.length < MOST_BYTES && !configuration.canEnd) {
+  while (forced.length < MAX_BYTES && !configuration.canEnd) {
     if (!configuration.inString && maxWhitespace > 0) break;
     const byte = onlyByte(configuration);
     if (byte < 0) break;

@@ -24,7 +24,7 @@ export interface LexemeExits {
   readonly between: Map<string, readonly LexemeExit[]>;
 }
 
-const MOST_SUFFIX_TRIES = 2000;
+const MAX_SUFFIX_TRIES = 2000;
 
 /** Groups the nodes at which strings are left; what has been found for one state is kept for all that are left alike. */
 export class LexemeExitGroups {
@@ -83,7 +83,7 @@ export class LexemeExitGroups {
   private suffixTrie(nodes: readonly number[]): Omit<LexemeExit, "label"> {
     let found = this.suffixTries.get(nodes);
     if (found === undefined) {
-      if (this.suffixTries.size >= MOST_SUFFIX_TRIES) this.suffixTries.clear();
+      if (this.suffixTries.size >= MAX_SUFFIX_TRIES) this.suffixTries.clear();
       const { depth, end, first, payload } = this.vocabulary.trie;
       const suffixes: Uint8Array[] = [];
       const tokens: number[] = [];

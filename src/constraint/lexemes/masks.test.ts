@@ -15,7 +15,7 @@ const PATTERNS = [
   "^[^\\u3000]*$",
   "a.b",
 ];
-const MOST_STATES = 60;
+const MAX_STATES = 60;
 
 function machineOf(pattern: string, escapes: "all" | "canonical", maxLength: number): StringMachine {
   const content = contentOf(wellFormed(compilePattern(pattern)));
@@ -26,7 +26,7 @@ function machineOf(pattern: string, escapes: "all" | "canonical", maxLength: num
 function statesOf(machine: StringMachine): number[] {
   const states = new Set([machine.start]);
   for (const state of states) {
-    for (let byte = 0; byte < 256 && states.size < MOST_STATES; byte++) {
+    for (let byte = 0; byte < 256 && states.size < MAX_STATES; byte++) {
       const target = machine.step(state, byte);
       if (target > 0) states.add(target);
     }

@@ -34,10 +34,10 @@ interface AlikeStates {
 const WALKS_BEFORE_CLASSES = 1;
 
 /** States that may follow one whose mask is shared between machines: telling them apart costs less than a walk. */
-const MOST_SIGNED = 48;
+const MAX_SIGNED = 48;
 
 /** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
-const MOST_BYTES = 192 << 20;
+const MAX_BYTES = 192 << 20;
 /** Of one mask, about, where its set is another's. */
 const BYTES_BESIDE_SET = 256;
 
@@ -75,7 +75,7 @@ export class LexemeMasks {
     if (byState === undefined) this.masks.set(machine, (byState = []));
     let mask = byState[state];
     if (mask === undefined) {
-      if (this.bytes > MOST_BYTES) {
+      if (this.bytes > MAX_BYTES) {
         this.masks = new WeakMap();
         this.alike = new WeakMap();
         this.signed.clear();
@@ -112,7 +112,7 @@ export class LexemeMasks {
   private unbounded(machine: StringMachine, state: number): LexemeMask {
     if (!machine.isPlain(state)) return this.walk(machine, state);
     const { content, escapes } = machine;
-    const signature = signatureOf(content, machine.contentStateAt(state), MOST_SIGNED);
+    const signature = signatureOf(content, machine.contentStateAt(state), MAX_SIGNED);
     if (signature !== undefined) {
       // The same few patterns, and the same ends of many: their masks are those of another machine.
       const key = `${escapes},${content.isUniversal},${signature}`;

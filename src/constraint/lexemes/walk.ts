@@ -40,7 +40,7 @@ interface Rows {
 }
 
 /** Longest rows that are looked for, in code points: higher subtrees are hardly taken whole. */
-const MOST_ROOM = 32;
+const MAX_ROOM = 32;
 
 /** Walks the trie of one vocabulary together with the machines of strings. */
 export class LexemeWalk {
@@ -167,7 +167,7 @@ export class LexemeWalk {
     let { room, set } = row;
     if (machine.isCounting) {
       // Counts are kept for self-loops only: they leave the content where it is.
-      room = row.loops === null ? 0 : machine.roomAt(state, MOST_ROOM);
+      room = row.loops === null ? 0 : machine.roomAt(state, MAX_ROOM);
       set = room === 0 ? null : row.loops;
     }
     rows.rooms[state] = room;
@@ -195,7 +195,7 @@ function findRow(content: Content, state: number): Row {
   });
   if (isTotal(content, state)) return { set: FULL_SET, room: ENDLESS, loops };
   if (loops !== null) return { set, room: ENDLESS, loops };
-  const run = findRun(content, state, MOST_ROOM);
+  const run = findRun(content, state, MAX_ROOM);
   if (run === undefined) return NO_ROW;
   for (const byte of run.bytes) addToSet(set, byte);
   return { set, room: run.room, loops };

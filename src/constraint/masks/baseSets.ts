@@ -3,8 +3,8 @@ import { clearBelow, setBits, type TokenList } from "./recipe.js";
 
 /** Recipes that ask for a union before it is made: most are asked for once. */
 const ASKED_BEFORE_MADE = 4;
-const MOST_SETS = 512;
-const MOST_STEPS = 16_384;
+const MAX_SETS = 512;
+const MAX_STEPS = 16_384;
 
 /** One step on the way to a union, which begins with a set: lists, then nodes of the trie. */
 interface Step {
@@ -36,7 +36,7 @@ export class BaseSets {
     lists: readonly TokenList[],
     less: readonly number[],
   ): Uint32Array | undefined {
-    if (this.sets >= MOST_SETS || this.steps >= MOST_STEPS) {
+    if (this.sets >= MAX_SETS || this.steps >= MAX_STEPS) {
       this.bySet = new WeakMap();
       this.sets = 0;
       this.steps = 0;

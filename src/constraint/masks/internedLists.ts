@@ -1,5 +1,5 @@
 /** What is kept of lists in all, in items; past it they are forgotten: equal lists that come later are then other objects. */
-const MOST_KEPT = 2 << 20;
+const MAX_KEPT = 2 << 20;
 
 type List = readonly number[] | Uint32Array;
 
@@ -14,7 +14,7 @@ export class InternedLists {
     const known = alike?.find((one) => areEqual(one, list));
     if (known !== undefined) return known;
     this.kept += list.length + 16;
-    if (this.kept > MOST_KEPT) {
+    if (this.kept > MAX_KEPT) {
       this.byHash.clear();
       this.kept = list.length + 16;
       alike = undefined;

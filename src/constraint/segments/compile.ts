@@ -19,8 +19,9 @@ import {
   TextSegment,
 } from "../../grammar/index.js";
 import type { JsonSchema, SchemaText } from "../../types.js";
-import { AutomatonGrammar, compileGoals, DEFAULT_LIMITS, DEFAULT_WHITESPACE } from "../compile.js";
+import { AutomatonGrammar, compileGoals } from "../compile.js";
 import type { CompileOptions, Grammar } from "../grammar.js";
+import { DEFAULT_LIMITS, DEFAULT_WHITESPACE } from "../grammar.js";
 import type { Segment, SegmentOptions, Tag } from "./segments.js";
 
 /**

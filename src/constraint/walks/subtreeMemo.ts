@@ -1,7 +1,7 @@
 import type { Trie } from "../../vocabulary/index.js";
 
 /** Tokens and nodes kept for all subtrees of one kind; past it they are dropped and made again on demand. */
-const MOST_KEPT = 4 << 20;
+const MAX_KEPT = 4 << 20;
 
 /** What has been found out about subtrees of tries, read from a state of some machine on. */
 export class SubtreeMemo<Machine extends object, Subtree> {
@@ -18,7 +18,7 @@ export class SubtreeMemo<Machine extends object, Subtree> {
   /** `size`: tokens and nodes that it holds, about. */
   set(trie: Trie, node: number, machine: Machine, state: number, subtree: Subtree, size: number): void {
     this.kept += size + 16;
-    if (this.kept > MOST_KEPT) {
+    if (this.kept > MAX_KEPT) {
       this.byTrie = new WeakMap();
       this.kept = size;
     }

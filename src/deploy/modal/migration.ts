@@ -1,4 +1,5 @@
 import { FormworkError } from "../../errors.js";
+import { isRecord } from "../../json/index.js";
 import { type ModalCommandLine, runHelper } from "./commandLine.js";
 import { type ModalOptions, modalSettings, SCALEDOWN_SECONDS } from "./settings.js";
 import { pythonProgram } from "./support.js";
@@ -149,7 +150,7 @@ function readStorage(part: Part, options: ModalOptions, notes: string[]): void {
   if (named.length < secrets.length)
     notes.push("Secrets made in the file itself are not carried over: create them by name.");
   const volumes = part.arguments["volumes"];
-  for (const [path, volume] of Object.entries(isObject(volumes) ? volumes : {})) {
+  for (const [path, volume] of Object.entries(isRecord(volumes) ? volumes : {})) {
     const name = objectName(volume);
     if (name !== undefined && /\/huggingface\/?$/.test(path)) {
       options.volumes = { models: name };
@@ -211,11 +212,7 @@ function clientChanges(found: Inspection): string[] {
 }
 
 function objectName(value: Value | undefined): string | undefined {
-  return isObject(value) && typeof value["from_name"] === "string" ? value["from_name"] : undefined;
-}
-
-function isObject(value: Value | undefined): value is { [key: string]: Value } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value) && typeof value["from_name"] === "string" ? value["from_name"] : undefined;
 }
 
 function isTexts(value: Value | undefined): value is string[] {

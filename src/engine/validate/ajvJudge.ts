@@ -1,16 +1,17 @@
 import type { Ajv as AjvClass, AnySchema } from "ajv";
+import type { Dialect } from "../../constraint/index.js";
 import { type JsonValue, parseJson, toJavaScript } from "../../json/index.js";
 import type { SchemaSource } from "../../types.js";
-import { createAjv, type ValidatorDialect } from "./dialects.js";
+import { createAjv } from "./dialects.js";
 import type { Judge } from "./judge.js";
 import { readSchema } from "./readSchema.js";
 
 /** Schemas compiled by Ajv, with one Ajv for each dialect. */
 export class AjvJudges {
-  private readonly ajvs = new Map<ValidatorDialect, AjvClass>();
+  private readonly ajvs = new Map<Dialect, AjvClass>();
 
   /** `schema` is the value of the source's text. Throws where Ajv cannot compile it. */
-  compile({ documents }: SchemaSource, schema: JsonValue, dialect: ValidatorDialect): Judge {
+  compile({ documents }: SchemaSource, schema: JsonValue, dialect: Dialect): Judge {
     const read = (value: JsonValue) =>
       readSchema(value, {
         legacy: dialect.startsWith("draft"),
@@ -38,7 +39,7 @@ export class AjvJudges {
     };
   }
 
-  private sharedAjv(dialect: ValidatorDialect): AjvClass {
+  private sharedAjv(dialect: Dialect): AjvClass {
     let ajv = this.ajvs.get(dialect);
     if (ajv === undefined) this.ajvs.set(dialect, (ajv = createAjv(dialect)));
     return ajv;

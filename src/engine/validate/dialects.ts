@@ -1,13 +1,12 @@
 import { createRequire } from "node:module";
 import type { Ajv as AjvClass, Options } from "ajv";
+import type { Dialect } from "../../constraint/index.js";
 import { isJsonObject, type JsonValue } from "../../json/index.js";
 import { decimalOf, isMultipleOf } from "./decimal.js";
 import { toRegExp } from "./patterns.js";
 
-export type ValidatorDialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" | "2020-12";
-
 /** In the order in which a schema that names no dialect is tried. */
-export const DIALECTS: readonly ValidatorDialect[] = ["2020-12", "2019-09", "draft-07", "draft-04"];
+export const DIALECTS: readonly Dialect[] = ["2020-12", "2019-09", "draft-07", "draft-04"];
 
 /** Those of the specifications; what ajv-formats knows beyond them counts as an annotation. */
 const FORMATS = (
@@ -16,7 +15,7 @@ const FORMATS = (
 ).split(" ");
 
 /** The metaschema's URI of each dialect. */
-export const DIALECT_URIS: Readonly<Record<ValidatorDialect, string>> = {
+export const DIALECT_URIS: Readonly<Record<Dialect, string>> = {
   "draft-04": "http://json-schema.org/draft-04/schema#",
   "draft-06": "http://json-schema.org/draft-06/schema#",
   "draft-07": "http://json-schema.org/draft-07/schema#",
@@ -33,7 +32,7 @@ const require = createRequire(import.meta.url);
  * An Ajv for one dialect, bent to what the specification says where Ajv by itself differs: patterns that
  * are no Unicode patterns are taken as plain ones, multiples are decimal, inherited members are no members.
  */
-export function createAjv(dialect: ValidatorDialect): AjvClass {
+export function createAjv(dialect: Dialect): AjvClass {
   const options: Options = {
     strict: false,
     logger: false,
@@ -83,17 +82,17 @@ export const FORMAT_CHECKS: Readonly<Record<string, (text: string) => boolean>> 
 })();
 
 /** The dialect that `$schema` names; undefined where it names none that is known. */
-export function dialectOf(schema: JsonValue): ValidatorDialect | undefined {
+export function dialectOf(schema: JsonValue): Dialect | undefined {
   const named = isJsonObject(schema) ? schema.get("$schema") : undefined;
   if (typeof named !== "string") return undefined;
   const found = /json-schema\.org\/(?:draft-0?([467])|draft\/(2019-09|2020-12))\/(?:hyper-)?schema/.exec(
     named,
   );
   if (found === null) return undefined;
-  return (found[2] ?? `draft-0${found[1]}`) as ValidatorDialect;
+  return (found[2] ?? `draft-0${found[1]}`) as Dialect;
 }
 
-function classOf(dialect: ValidatorDialect): new (options: Options) => AjvClass {
+function classOf(dialect: Dialect): new (options: Options) => AjvClass {
   const path =
     dialect === "draft-04"
       ? "ajv-draft-04"

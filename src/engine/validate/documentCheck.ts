@@ -1,7 +1,8 @@
+import type { Dialect } from "../../constraint/index.js";
 import { isJsonObject, type JsonValue, parseJson } from "../../json/index.js";
 import type { SchemaSource } from "../../types.js";
 import { AjvJudges } from "./ajvJudge.js";
-import { DIALECTS, dialectOf, type ValidatorDialect } from "./dialects.js";
+import { DIALECTS, dialectOf } from "./dialects.js";
 import type { Judge, Verdict } from "./judge.js";
 import { holdsDoubles } from "./readSchema.js";
 
@@ -10,7 +11,7 @@ export class UncheckableSchemaError extends Error {}
 
 interface Entry {
   source: SchemaSource;
-  dialect: ValidatorDialect;
+  dialect: Dialect;
   /** Undefined where Ajv cannot compile the schema, or is known to misjudge it. */
   ajv: Judge | undefined;
   /** Compiled on first need. */
@@ -114,7 +115,7 @@ export class DocumentCheck {
 }
 
 /** The library is loaded for the first schema that needs it. */
-async function compileExactly(source: SchemaSource, dialect: ValidatorDialect): Promise<Judge> {
+async function compileExactly(source: SchemaSource, dialect: Dialect): Promise<Judge> {
   const { exactJudge } = await import("./exactJudge.js");
   return await exactJudge(source, dialect);
 }

@@ -7,6 +7,7 @@ import {
   setShouldValidateSchema,
   unregisterSchema,
 } from "@hyperjump/json-schema/draft-2020-12";
+import type { Dialect } from "../../constraint/index.js";
 import "@hyperjump/json-schema/draft-2019-09";
 import "@hyperjump/json-schema/draft-07";
 import "@hyperjump/json-schema/draft-06";
@@ -34,7 +35,7 @@ import {
 import type { SchemaSource } from "../../types.js";
 import { canonicalText } from "./canonical.js";
 import { compareDecimals, type Decimal, decimalOf, isInteger, isMultipleOf } from "./decimal.js";
-import { DIALECT_URIS, FORMAT_CHECKS, type ValidatorDialect } from "./dialects.js";
+import { DIALECT_URIS, FORMAT_CHECKS } from "./dialects.js";
 import type { Judge, Verdict } from "./judge.js";
 import { toRegExp } from "./patterns.js";
 import { readSchema } from "./readSchema.js";
@@ -49,7 +50,7 @@ let schemas = 0;
 let isSetUp = false;
 
 /** Throws where the schema cannot be compiled. */
-export async function exactJudge(source: SchemaSource, dialect: ValidatorDialect): Promise<Judge> {
+export async function exactJudge(source: SchemaSource, dialect: Dialect): Promise<Judge> {
   setUp();
   const uri = `https://schema.invalid/${++schemas}`;
   const registered: string[] = [];

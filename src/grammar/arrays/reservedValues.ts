@@ -7,15 +7,15 @@ import type { ArrayDescription } from "./shape.js";
 
 /** Values that count as few, positions looked ahead, `contains` looked at. */
 const FEW = 8;
-const MOST_AHEAD = 4;
-const MOST_CONTAINS = 3;
+const MAX_AHEAD = 4;
+const MAX_CONTAINS = 3;
 /** Values looked at altogether: each is tried at each place. */
-const MOST_VALUES = 12;
+const MAX_VALUES = 12;
 
 /** The few values that an item after `index` can have, or that some item has to have. */
-export function scarceValues(description: ArrayDescription, index: number): readonly Binary[] {
+export function reservedValues(description: ArrayDescription, index: number): readonly Binary[] {
   const { contains, prefixLength, unique, goal } = description;
-  if (!unique || prefixLength - index > MOST_AHEAD || contains.length > MOST_CONTAINS) return [];
+  if (!unique || prefixLength - index > MAX_AHEAD || contains.length > MAX_CONTAINS) return [];
   const found = new Set<Binary>();
   const add = (goalOf: (choice: ValueChoice | undefined) => Goal) => {
     for (const value of fewValues(goalOf)) found.add(value);
@@ -24,7 +24,7 @@ export function scarceValues(description: ArrayDescription, index: number): read
   contains.forEach(({ min }, i) => {
     if (min > 0) add((choice) => goal(prefixLength, 1 << i, 0, [], choice));
   });
-  return found.size > MOST_VALUES ? [] : [...found];
+  return found.size > MAX_VALUES ? [] : [...found];
 }
 
 /** All values of a goal where they are few, else none. */

@@ -12,7 +12,7 @@ import {
   type ValueChoice,
 } from "../values/excludedComposites.js";
 import { ArrayPlace } from "./places.js";
-import { scarceValues } from "./reservedValues.js";
+import { reservedValues } from "./reservedValues.js";
 
 /** "Between `min` and `max` items match", from `contains` or from a negation. */
 export interface Contains {
@@ -58,7 +58,7 @@ export class ArrayShape {
   private readonly frames = new Map<string, ArrayFrame>();
   private readonly nothingSeen: SeenItems = { id: 0, texts: [], longer: new Map() };
   private seenCount = 0;
-  private readonly scarce: (readonly Binary[])[] = [];
+  private readonly reserved: (readonly Binary[])[] = [];
 
   constructor(description: ArrayDescription, search: Search) {
     this.description = description;
@@ -80,13 +80,13 @@ export class ArrayShape {
   }
 
   /** Values that few others can stand in for behind item `index`. */
-  scarceAfter(index: number): readonly Binary[] {
+  reservedAfter(index: number): readonly Binary[] {
     const at = Math.min(index, this.description.prefixLength);
-    let values = this.scarce[at];
+    let values = this.reserved[at];
     if (values === undefined) {
       const { cuts } = this.search;
-      values = scarceValues(this.description, at);
-      if (cuts === this.search.cuts) this.scarce[at] = values;
+      values = reservedValues(this.description, at);
+      if (cuts === this.search.cuts) this.reserved[at] = values;
     }
     return values;
   }
@@ -255,7 +255,7 @@ export class ArrayFrame {
 
   /** The way less the values that items after this one cannot do without. */
   private withRoom(way: ItemWay): ItemWay {
-    const missed = this.shape.scarceAfter(this.index).filter((value) => !this.after(way, value).isViable);
+    const missed = this.shape.reservedAfter(this.index).filter((value) => !this.after(way, value).isViable);
     return missed.length === 0 ? way : { ...way, goal: way.without(missed) };
   }
 

@@ -2,7 +2,7 @@ import { alikeGroups, findTargets } from "./characterGroups.js";
 import type { Content } from "./content.js";
 
 /** Groups of characters tried at the states of one content; what is not known by then counts as not total. */
-const MOST_TRIED = 40_000;
+const MAX_TRIED = 40_000;
 
 /** What is known of a content's states: by state 0 for nothing yet, else `TOTAL` or `PARTIAL`. */
 interface Known {
@@ -39,7 +39,7 @@ function settle(content: Content, start: number, known: Known): void {
   for (let at = 0; at < queue.length; at++) {
     const state = queue[at];
     known.tried += groups.length;
-    let isPartial = known.tried > MOST_TRIED;
+    let isPartial = known.tried > MAX_TRIED;
     for (let i = 0; i < groups.length && !isPartial; i++) {
       isPartial = !findTargets(content, state, groups[i], targets);
       for (const target of targets) {

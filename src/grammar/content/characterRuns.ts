@@ -9,7 +9,7 @@ export interface Run {
 }
 
 /** Groups of characters tried at states; beyond, a run ends. */
-const MOST_TRIED = 400;
+const MAX_TRIED = 400;
 /** What cannot follow so many characters of the run is left out of it; further on it ends the run. */
 const LEFT_OUT_WITHIN = 2;
 
@@ -31,7 +31,7 @@ export function findRun(content: Content, state: number, most: number): Run | un
       const length = lengths[at];
       if (length >= room) break;
       tried += groups.length;
-      if (tried > MOST_TRIED) {
+      if (tried > MAX_TRIED) {
         room = length;
         break;
       }

@@ -4,7 +4,7 @@ import { exponentTail } from "./scientific.js";
 import type { NumberState, Side } from "./state.js";
 
 /** Digits added to a prefix. */
-const MOST_DIGITS = 400;
+const MAX_DIGITS = 400;
 /** Fraction digits tried beyond those that the bounds and the step have. */
 const EXTRA_PLACES = 3;
 
@@ -39,7 +39,7 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
     return undefined;
   }
   const prefix = state.kind === "minus" ? "" : whole;
-  for (let more = 0; more <= MOST_DIGITS; more++) {
+  for (let more = 0; more <= MAX_DIGITS; more++) {
     if (prefix === "0" && more > 0) break;
     const scale = 10n ** BigInt(more);
     const from = prefix === "" ? (more === 1 ? 0n : scale / 10n) : BigInt(prefix) * scale;

@@ -2,7 +2,7 @@ import { MINUS, PLUS } from "./classes.js";
 import { compare, type Decimal, ONE, ZERO } from "./decimal.js";
 import { exponentTail, scientificAccepts } from "./scientific.js";
 import { contains } from "./shape.js";
-import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
+import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 /** Least exponents that are written: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
 const LEAST_LARGE = 16;
@@ -27,7 +27,7 @@ function exponentSign(side: Side, text: string): number | undefined {
 
 /** More digits and an exponent can still follow. */
 export function isScientificPrefix(side: Side, state: NumberState, whole: string, fraction: string): boolean {
-  if (whole.length !== 1 || whole === "0" || fraction.length > MOST_FRACTION || state.kind === "minus")
+  if (whole.length !== 1 || whole === "0" || fraction.length > MAX_FRACTION || state.kind === "minus")
     return false;
   return exponentSign(side, state.text) !== undefined;
 }
@@ -36,7 +36,7 @@ export function exponentStart(side: Side, state: NumberState): NumberState | und
   const sign = exponentSign(side, state.text);
   if (sign === undefined) return undefined;
   if (side.isExact) {
-    if (!/^[1-9](\.\d+)?$/.test(state.text) || state.text.length > MOST_FRACTION + 2) return undefined;
+    if (!/^[1-9](\.\d+)?$/.test(state.text) || state.text.length > MAX_FRACTION + 2) return undefined;
     return exact(side, state.text, "");
   }
   const zero = !/[1-9]/.test(state.text);

@@ -3,7 +3,7 @@ import { ceilDivide } from "./shape.js";
 import type { Side } from "./state.js";
 
 /** Candidates looked at in one interval: those that are ruled out come at least two apart. */
-export const MOST_CANDIDATES = 64;
+export const MAX_CANDIDATES = 64;
 
 /** Whether value * 10 ** -places is one of the numbers taken out. */
 export function isRuledOut(side: Side, value: bigint, places: number): boolean {
@@ -30,7 +30,7 @@ export function firstIn(side: Side, from: bigint, to: bigint, places: number, gr
   const lowPlaces = Math.max(places, -side.low.exponent);
   const low = ceilDivide(scaled(side.low, lowPlaces), 10n ** BigInt(lowPlaces - places));
   let candidate = ceilDivide(low > from ? low : from, size) * size;
-  for (let tries = 0; tries < MOST_CANDIDATES && candidate < to; tries++, candidate += size) {
+  for (let tries = 0; tries < MAX_CANDIDATES && candidate < to; tries++, candidate += size) {
     if (isWithin(side, candidate, places) && !isRuledOut(side, candidate, places)) return candidate;
   }
   return undefined;

@@ -12,7 +12,7 @@ const UNKNOWN = -1;
 /** Of one state that is looked at, in elementary steps, about. */
 const SEARCH_WORK = 200;
 /** States looked at for a way to the end of a number, where arithmetic has found none. */
-const MOST_SEARCHED = 5000;
+const MAX_SEARCHED = 5000;
 
 /**
  * Texts of JSON numbers within a `NumberShape`, byte by byte. States are found on demand and interned by
@@ -105,7 +105,7 @@ export class NumberMachine {
     // Breadth first: the first accepting state found is nearest.
     const queue: [number, string][] = [[start, ""]];
     const seen = new Set([start]);
-    for (let at = 0; at < queue.length && at < MOST_SEARCHED; at++) {
+    for (let at = 0; at < queue.length && at < MAX_SEARCHED; at++) {
       const [state, text] = queue[at];
       fuel?.spend(SEARCH_WORK);
       if (this.isAccepting(state)) return text;

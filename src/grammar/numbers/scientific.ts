@@ -1,13 +1,13 @@
 import { compare, type Decimal, magnitudeOrder, negate, parseDecimal } from "./decimal.js";
 import { firstIn } from "./interval.js";
 import { contains } from "./shape.js";
-import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
+import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 // Numbers with an exponent where it takes all of the mantissa to tell whether they are in the set: next to bounds, among
 // lists, as multiples. They are read in their normal form, one digit other than zero before the point.
 
 /** Sizes of exponents that are looked at; what doubles have lies within. */
-const MOST_SIZE = 400;
+const MAX_SIZE = 400;
 
 /**
  * Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried. With
@@ -15,13 +15,13 @@ const MOST_SIZE = 400;
  * it is no smaller than the step, and has no digits behind the step's last.
  */
 function powers(side: Side, places?: number): number[] {
-  let lowest = side.whole ? 0 : -MOST_SIZE;
+  let lowest = side.whole ? 0 : -MAX_SIZE;
   if (places !== undefined && side.step !== undefined)
     lowest = Math.max(lowest, magnitudeOrder(side.step) - 1, places + side.step.exponent);
   const least = side.low.coefficient === 0n ? lowest : Math.max(lowest, magnitudeOrder(side.low) - 1);
-  const most = side.high === undefined ? MOST_SIZE : magnitudeOrder(side.high) - 1;
+  const most = side.high === undefined ? MAX_SIZE : magnitudeOrder(side.high) - 1;
   const found: number[] = [];
-  for (let power = Math.max(0, least); power <= Math.min(most, MOST_SIZE); power++) found.push(power);
+  for (let power = Math.max(0, least); power <= Math.min(most, MAX_SIZE); power++) found.push(power);
   for (let power = Math.min(-1, most); power >= least; power--) found.push(power);
   return found;
 }
@@ -38,11 +38,11 @@ function holds(side: Side, magnitude: Decimal): boolean {
 export function mantissaTail(side: Side, { kind, text }: NumberState): string | undefined {
   if (!/^[1-9](\.\d*)?$/.test(text)) return undefined;
   const digits = text.replace(".", "");
-  const missing = MOST_FRACTION + 1 - digits.length;
+  const missing = MAX_FRACTION + 1 - digits.length;
   if (missing < 0 || (missing === 0 && kind === "point")) return undefined;
   const point = kind === "int" ? "." : "";
   if (side.listed !== undefined) {
-    const found = side.listed.withDigits(digits, MOST_FRACTION + 1);
+    const found = side.listed.withDigits(digits, MAX_FRACTION + 1);
     if (found === undefined) return undefined;
     const rest = found.digits.slice(digits.length);
     if (rest !== "") return `${point}${rest}e${found.power}`;
@@ -51,7 +51,7 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
   for (const power of powers(side, text.slice(2).replace(/0+$/, "").length)) {
     if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;
     if (missing === 0) continue;
-    const places = MOST_FRACTION - power;
+    const places = MAX_FRACTION - power;
     const scale = 10n ** BigInt(missing);
     const from = BigInt(digits) * scale;
     const to = from + scale;

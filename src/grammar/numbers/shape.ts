@@ -45,7 +45,7 @@ export function flip(bound: Bound): Bound {
 /** Significant digits that a double keeps whatever they are: numbers that differ in them are different doubles. */
 const KEPT_DIGITS = 15;
 /** Digits where none of them can matter to whoever reads the number: identifiers of 64 bits have as many. */
-const MOST_DIGITS = 19;
+const MAX_DIGITS = 19;
 const LARGEST_KEPT: Decimal = { coefficient: 1n, exponent: KEPT_DIGITS };
 
 /**
@@ -70,7 +70,7 @@ export function readable(shape: NumberShape): NumberShape {
     nearest === undefined || (nearest === upper && upper.value.coefficient >= 0n)
       ? 0
       : magnitudeOrder(nearest.value) + 1;
-  return { ...shape, digits: Math.max(needed, isPrecise ? KEPT_DIGITS : MOST_DIGITS) };
+  return { ...shape, digits: Math.max(needed, isPrecise ? KEPT_DIGITS : MAX_DIGITS) };
 }
 
 function magnitude(value: Decimal): Decimal {

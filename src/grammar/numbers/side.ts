@@ -10,11 +10,11 @@ import {
   ZERO,
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./exponent.js";
-import { firstIn, isRuledOut, MOST_CANDIDATES } from "./interval.js";
+import { firstIn, isRuledOut, MAX_CANDIDATES } from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
 import { type Bound, ceilDivide, contains, type NumberShape } from "./shape.js";
-import { MOST_FRACTION, type NumberState, type Side } from "./state.js";
+import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 export function makeSide(
   base: { shape: NumberShape; listed: Decimal[] | undefined },
@@ -90,14 +90,14 @@ export function plain(side: Side, kind: "int" | "point" | "frac", text: string):
 /** Behind the longest fraction of the list only zeros can follow: one more digit stands for any number of them. */
 function listedKey(side: Side, listed: ListedNumbers, text: string): string {
   const point = text.indexOf(".");
-  if (point < 0 || (side.isExact && point === 1 && text.length <= MOST_FRACTION + 2)) return text;
+  if (point < 0 || (side.isExact && point === 1 && text.length <= MAX_FRACTION + 2)) return text;
   return text.slice(0, point + Math.max(1, listed.places) + 2);
 }
 
 function plainKey(side: Side, kind: string, text: string): string {
   const [whole, fraction = ""] = text.split(".");
   const single = whole.length === 1 && whole !== "0" ? "s" : whole === "0" ? "0" : "";
-  const short = fraction.length <= MOST_FRACTION ? "" : "+";
+  const short = fraction.length <= MAX_FRACTION ? "" : "+";
   const mantissa = side.isExact && single === "s" && short === "" ? `${text}|` : "";
   const low = relation(side.lowText, whole, fraction, kind === "int");
   const high = side.highText === undefined ? "" : relation(side.highText, whole, fraction, kind === "int");
@@ -265,7 +265,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
   const size = scaled(side.step, shift);
   let multiple = ceilDivide(low, size) * size;
   if (openLow && multiple === low) multiple += size;
-  for (let tries = 0; tries < MOST_CANDIDATES; tries++, multiple += size) {
+  for (let tries = 0; tries < MAX_CANDIDATES; tries++, multiple += size) {
     if (multiple > high || (multiple === high && openHigh)) return false;
     if (!isRuledOut(side, multiple, shift)) return true;
   }

@@ -37,4 +37,4 @@ export interface NumberState {
 }
 
 /** Most digits behind the point of a mantissa: with them it is whole behind any large exponent. */
-export const MOST_FRACTION = 16;
+export const MAX_FRACTION = 16;

@@ -1,7 +1,7 @@
 /** Most requirements of one object: they are bits of a number. */
-export const MOST_SOME_REQUIREMENTS = 30;
+export const MAX_SOME_REQUIREMENTS = 30;
 /** Up to this many different requirements every way to count a key is followed separately. */
-const MOST_TOLD_APART = 6;
+const MAX_DISTINGUISHED = 6;
 
 /** Requirements of the form "some property of a class has such a value", a bit each. */
 export class SomeRequirements {
@@ -40,7 +40,7 @@ export class SomeRequirements {
     const base = open & this.free;
     const groups: number[] = [];
     for (const group of this.alike) if ((group & open) !== 0) groups.push(group & open);
-    if (groups.length > MOST_TOLD_APART) return [open, ...groups.map((group) => base | group), base];
+    if (groups.length > MAX_DISTINGUISHED) return [open, ...groups.map((group) => base | group), base];
     const found: number[] = [];
     for (let subset = (1 << groups.length) - 1; subset >= 0; subset--) {
       let bits = base;

@@ -4,13 +4,13 @@ import { contentOf } from "../content/content.js";
 import { StringMachine } from "./machine.js";
 
 const UNIVERSAL = "^[\\s\\S]*$";
-const MOST_STATES = 400;
+const MAX_STATES = 400;
 
 /** Every state that texts of a machine lead to, up to a number, with the shortest text there. */
 function reached(machine: StringMachine): Map<number, string> {
   const texts = new Map([[machine.start, ""]]);
   for (const [state, text] of texts) {
-    if (texts.size > MOST_STATES) break;
+    if (texts.size > MAX_STATES) break;
     for (let byte = 0; byte < 256; byte++) {
       const target = machine.step(state, byte);
       if (target > 0 && !texts.has(target)) texts.set(target, text + String.fromCharCode(byte));

@@ -95,31 +95,31 @@ export function textWithLabel(
 }
 
 /** Texts counted, and characters beyond the least length that are looked at. */
-const MOST_TEXTS = 5000;
-const MOST_LONGER = 24;
+const MAX_TEXTS = 5000;
+const MAX_LONGER = 24;
 
 /** A number of texts that surely have a length in the bounds and are in the content: of those in ASCII, up to a limit. */
 export function countTexts(content: Content, minLength: number, maxLength: number): number {
   const { start, stateCount, classOf, classCount, next, label } = content;
-  if (content.isUniversal) return maxLength === 0 ? 1 : MOST_TEXTS;
+  if (content.isUniversal) return maxLength === 0 ? 1 : MAX_TEXTS;
   if (minLength > 256) return 0;
   const bytesOfClass = new Uint16Array(classCount);
   for (let byte = 0x20; byte < 0x7f; byte++) bytesOfClass[classOf[byte]]++;
   let counts = new Float64Array(stateCount);
   counts[start] = 1;
   let total = 0;
-  const most = Math.min(maxLength, minLength + MOST_LONGER);
+  const most = Math.min(maxLength, minLength + MAX_LONGER);
   for (let length = 0; ; length++) {
     if (length >= minLength)
       for (let state = 1; state < stateCount; state++) if (label[state] >= 0) total += counts[state];
-    if (length === most || total >= MOST_TEXTS) return Math.min(total, MOST_TEXTS);
+    if (length === most || total >= MAX_TEXTS) return Math.min(total, MAX_TEXTS);
     const longer = new Float64Array(stateCount);
     for (let state = 1; state < stateCount; state++) {
       if (counts[state] === 0) continue;
       for (let c = 0; c < classCount; c++) {
         const target = next[state * classCount + c];
         if (target !== 0)
-          longer[target] = Math.min(MOST_TEXTS, longer[target] + counts[state] * bytesOfClass[c]);
+          longer[target] = Math.min(MAX_TEXTS, longer[target] + counts[state] * bytesOfClass[c]);
       }
     }
     counts = longer;

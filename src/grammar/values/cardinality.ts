@@ -8,7 +8,7 @@ import { listValues } from "../numbers/shape.js";
 // was. All of this may say "few" of many, never "many" of few.
 
 /** Objects and arrays looked into, one inside the other. */
-const MOST_DEPTH = 3;
+const MAX_DEPTH = 3;
 
 /** Whether surely `least` different values are of the shape. */
 export function shapeHasAtLeast(shape: Shape, least: number, depth = 0): boolean {
@@ -69,7 +69,7 @@ function hasManyObjects({ object }: Shape, wanted: number, depth: number): boole
     for (let label = 0; label < extra.labelCount; label++)
       if (extra.labelCount === 1 && extra.goal(label, 0).isPossible) return true;
   }
-  if (depth === MOST_DEPTH) return false;
+  if (depth === MAX_DEPTH) return false;
   return entries.some(
     (entry) =>
       (entry.required || isRoomy) &&
@@ -84,7 +84,7 @@ function hasManyArrays({ array }: Shape, wanted: number, depth: number): boolean
   if (contains.length > 0 || array.start.closing("open") === undefined) return false;
   const rest = goal(prefixLength, 0, 0, []);
   if (maxItems === Number.POSITIVE_INFINITY && !unique && rest.isPossible) return true;
-  if (depth === MOST_DEPTH || unique || Math.min(maxItems, Math.max(minItems, 1)) === 0) return false;
+  if (depth === MAX_DEPTH || unique || Math.min(maxItems, Math.max(minItems, 1)) === 0) return false;
   const first = goal(0, 0, 0, []);
   return first.alternatives.some((shape) => shapeHasAtLeast(shape, least, depth + 1));
 }

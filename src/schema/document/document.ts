@@ -1,5 +1,13 @@
 import { SchemaError } from "../../errors.js";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
+import {
+  escapePointerStep,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  pointerSteps,
+  pointerTo,
+} from "../../json/index.js";
 import type { JsonSchema } from "../../types.js";
 import { DIALECT_AGE, type Dialect, dialectOf } from "./dialect.js";
 import { identifierOf, isReferenceOnly } from "./identifier.js";
@@ -7,7 +15,6 @@ import type { Formats, KeywordSource, KeywordTable } from "./keyword.js";
 import { type DocumentLimits, type Measurements, measure, readDocument } from "./measure.js";
 import { metaschema } from "./metaschemas/index.js";
 import { type LoadedDocument, SchemaNode, SchemaResource } from "./node.js";
-import { escapeStep, pointerSteps } from "./pointer.js";
 import { fragmentOf, resolveUri, withoutFragment } from "./uri.js";
 import { isSchema, memberAt, type SchemaValue, valueAt } from "./value.js";
 
@@ -140,7 +147,7 @@ export class SchemaDocument {
       if (anchor !== undefined || !fragment.includes("/")) return anchor;
     }
     // `#definitions/x`, no legal anchor, can only mean a pointer.
-    const steps = pointerSteps(fragment.startsWith("/") ? fragment : `/${fragment}`);
+    const steps = pointerSteps(fragment.startsWith("/") ? fragment : `/${fragment}`) ?? [];
     // Generated schemas give every subschema an `$id` and still point from the root of the document.
     for (let from: SchemaResource | undefined = resource; from !== undefined; from = from.outer) {
       const target = this.follow(from.root, steps);
@@ -167,7 +174,7 @@ export class SchemaDocument {
       if (held === "none" || held === "looseMap" || at + 1 === steps.length || !isSchema(target)) {
         const value = valueAt(inner, steps, at + 1, steps.length);
         if (!isSchema(value)) return undefined;
-        const rest = steps.slice(at).map(escapeStep).join("/");
+        const rest = steps.slice(at).map(escapePointerStep).join("/");
         return this.nodes.get(value as object) ?? this.makeNode(value, node, rest, undefined, true);
       }
       node = this.child(node, steps[at], steps[at + 1]);
@@ -303,7 +310,8 @@ export class SchemaDocument {
       return node;
     }
     if (!isJsonObject(value)) {
-      const pointer = `${parent.location}/${escapeStep(step)}${member === undefined ? "" : `/${escapeStep(member)}`}`;
+      const keyword = pointerTo(parent.location, step);
+      const pointer = member === undefined ? keyword : pointerTo(keyword, member);
       throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", pointer, step);
     }
     let { resource } = parent;
@@ -362,7 +370,7 @@ export class SchemaDocument {
       } else if (isJsonObject(inner)) {
         for (const [member, schema] of inner) {
           if (!isSchema(schema)) continue;
-          const step = `${keyword}/${escapeStep(member)}`;
+          const step = `${keyword}/${escapePointerStep(member)}`;
           const isLoose = held === "looseMap" && typeof schema === "object" && !this.nodes.has(schema);
           this.indexNode(
             isLoose ? this.makeNode(schema, node, step, undefined, true) : this.child(node, keyword, member),

@@ -1,8 +1,7 @@
 import { SchemaError } from "../../errors.js";
-import { fromJavaScript, JsonNumber, type JsonValue, parseJson } from "../../json/index.js";
+import { fromJavaScript, JsonNumber, type JsonValue, parseJson, pointerTo } from "../../json/index.js";
 import type { JsonSchema } from "../../types.js";
 import type { KeywordSource } from "./keyword.js";
-import { escapeStep } from "./pointer.js";
 
 export interface DocumentLimits {
   /** Length as JSON text. */
@@ -118,6 +117,6 @@ function tooDeep(limits: DocumentLimits, location: string): SchemaError {
 /** The pointer that extends `base` by the steps of `path` up to `length`. */
 export function pointerOf(base: string, path: readonly (string | number)[], length: number): string {
   let pointer = base;
-  for (let i = 0; i < length; i++) pointer += `/${escapeStep(path[i])}`;
+  for (let i = 0; i < length; i++) pointer = pointerTo(pointer, path[i]);
   return pointer;
 }

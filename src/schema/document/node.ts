@@ -1,7 +1,6 @@
-import type { JsonValue } from "../../json/index.js";
+import { escapePointerStep, type JsonValue } from "../../json/index.js";
 import type { Dialect } from "./dialect.js";
 import type { KeywordDefinition, KeywordTable } from "./keyword.js";
-import { escapeStep } from "./pointer.js";
 import type { SchemaValue } from "./value.js";
 
 /** A JSON text that came in as a whole: the caller's schema, one of `documents`, a metaschema. */
@@ -114,8 +113,8 @@ export class SchemaNode {
   /** JSON pointer from the root of the document the node is in. */
   get pointer(): string {
     if (this.parent === undefined) return this.step;
-    const pointer = `${this.parent.pointer}/${this.detached ? this.step : escapeStep(this.step)}`;
-    return this.member === undefined ? pointer : `${pointer}/${escapeStep(this.member)}`;
+    const pointer = `${this.parent.pointer}/${this.detached ? this.step : escapePointerStep(this.step)}`;
+    return this.member === undefined ? pointer : `${pointer}/${escapePointerStep(this.member)}`;
   }
 
   /** The pointer; for a node of another document than the caller's, behind the URI of that document and `#`. */

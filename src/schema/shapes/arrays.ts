@@ -7,7 +7,7 @@ import { typeOfSpelling } from "../solver/spelling.js";
 import { unevaluatedItem } from "./unevaluated.js";
 
 /** Arrays and objects that the next item is kept clear of on the way, the last ones seen. */
-const MOST_KEPT_CLEAR_OF = 64;
+const MAX_KEPT_CLEAR_OF = 64;
 
 /** Holds a number like `1e9999`, too long to be followed digit by digit: its spelling keeps the exponent. */
 function isBeyondMachines(value: Binary): boolean {
@@ -26,7 +26,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
   const isComposite = (value: Binary) => (typeOfSpelling(value) & (ARRAY | OBJECT)) !== 0;
   /** Of the values seen, those that the next item is kept clear of. */
   const avoided = (seen: readonly Binary[]): readonly Binary[] => {
-    let surplus = seen.filter(isComposite).length - MOST_KEPT_CLEAR_OF;
+    let surplus = seen.filter(isComposite).length - MAX_KEPT_CLEAR_OF;
     return seen.filter((value) => (isComposite(value) ? surplus-- <= 0 : true) && !isBeyondMachines(value));
   };
   const literalsAt = (

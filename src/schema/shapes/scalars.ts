@@ -26,9 +26,9 @@ import type { Goals } from "../solver/goals.js";
 // Machines are shared by all schemas of the process: equal constraints meet the same states and masks again.
 
 const numberMachines = new Map<string, NumberMachine>();
-const MOST_NUMBER_MACHINES = 2000;
+const MAX_NUMBER_MACHINES = 2000;
 /** Machines of one content with different length bounds. */
-const MOST_BOUNDS = 500;
+const MAX_BOUNDS = 500;
 
 export function numberMachineOf(parts: NumberParts): NumberMachine {
   const shape = parts as NumberShape;
@@ -42,7 +42,7 @@ function machineOfNumbers(shape: NumberShape): NumberMachine {
   const key = numberShapeKey(shape);
   let machine = numberMachines.get(key);
   if (machine === undefined) {
-    if (numberMachines.size >= MOST_NUMBER_MACHINES)
+    if (numberMachines.size >= MAX_NUMBER_MACHINES)
       numberMachines.delete(numberMachines.keys().next().value as string);
     numberMachines.set(key, (machine = new NumberMachine(shape)));
   }
@@ -74,7 +74,7 @@ export function stringMachine(
   const key = `${escapes},${minLength},${maxLength}`;
   let machine = byKey.get(key);
   if (machine === undefined) {
-    if (byKey.size >= MOST_BOUNDS) byKey.delete(byKey.keys().next().value as string);
+    if (byKey.size >= MAX_BOUNDS) byKey.delete(byKey.keys().next().value as string);
     // Far from the bounds all share the states and masks of the machine without any.
     const unbounded = isBounded
       ? { unbounded: stringMachine(content, escapes, 0, Number.POSITIVE_INFINITY) }

@@ -1,5 +1,5 @@
 import { SchemaError } from "../../errors.js";
-import { ARRAY, hasValue, MOST_SOME_REQUIREMENTS, OBJECT, type Shape } from "../../grammar/index.js";
+import { ARRAY, hasValue, MAX_SOME_REQUIREMENTS, OBJECT, type Shape } from "../../grammar/index.js";
 import { demandSchema } from "../keywords/demands.js";
 import { failSchema } from "../keywords/failures.js";
 import { buildShape } from "../shapes/build.js";
@@ -168,7 +168,7 @@ export class Solver {
   }
 
   private limit(branch: Branch, splitting: Splitting): void {
-    if (branch.someProperties.length > MOST_SOME_REQUIREMENTS) {
+    if (branch.someProperties.length > MAX_SOME_REQUIREMENTS) {
       branch.types &= ~OBJECT;
       splitting.cut = true;
     }

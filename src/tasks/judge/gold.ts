@@ -1,3 +1,4 @@
+import { isRecord } from "../../json/index.js";
 import type { JsonValue } from "../../types.js";
 import type { Judgement } from "./judgement.js";
 
@@ -40,7 +41,7 @@ function compare(
     return;
   }
   if (gold !== null && typeof gold === "object") {
-    const fields = isObject(actual) ? actual : {};
+    const fields = isRecord(actual) ? actual : {};
     for (const [key, value] of Object.entries(gold)) {
       const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
       compare(value, field, `${pointer}/${key}`, tolerance, tally);
@@ -108,10 +109,6 @@ function plainText(text: string): string {
 
 function isPresent(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null && value !== "";
-}
-
-function isObject(value: JsonValue | undefined): value is { [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function show(value: JsonValue | undefined): string {

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from "../../../errors.js";
 import type { ServerSentEvent } from "../../../http/index.js";
-import { RawJson } from "../../../json/index.js";
+import { isRecord, RawJson } from "../../../json/index.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
 import type { Dialect, RemoteKind, UpstreamCall, UpstreamFailure, UpstreamPiece } from "./dialect.js";
 
@@ -74,8 +74,8 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
       piece.finish = choice.finish_reason === "length" ? "length" : "stop";
     }
   }
-  if (isObject(chunk.usage)) {
-    const details = isObject(chunk.usage.prompt_tokens_details) ? chunk.usage.prompt_tokens_details : {};
+  if (isRecord(chunk.usage)) {
+    const details = isRecord(chunk.usage.prompt_tokens_details) ? chunk.usage.prompt_tokens_details : {};
     piece.usage = {
       promptTokens: count(chunk.usage.prompt_tokens),
       cachedTokens: count(details.cached_tokens),
@@ -88,7 +88,7 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
 
 /** The error in a body: an object by OpenAI's rules, a bare text, or Formwork's own. `status` where the body has none. */
 export function readFailure(body: unknown, status: number): UpstreamFailure {
-  if (!isObject(body)) return { status, message: typeof body === "string" ? body.trim().slice(0, 500) : "" };
+  if (!isRecord(body)) return { status, message: typeof body === "string" ? body.trim().slice(0, 500) : "" };
   if (typeof body.error === "string") {
     return {
       status:
@@ -98,7 +98,7 @@ export function readFailure(body: unknown, status: number): UpstreamFailure {
       pointer: typeof body.pointer === "string" ? body.pointer : undefined,
     };
   }
-  const error = isObject(body.error) ? body.error : body;
+  const error = isRecord(body.error) ? body.error : body;
   const code = Number(error.code ?? body.code);
   return {
     status: code >= 400 && code <= 599 ? code : status,
@@ -109,10 +109,6 @@ export function readFailure(body: unknown, status: number): UpstreamFailure {
 
 function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === "string" && Object.hasOwn(ERROR_CODES, value);
-}
-
-function isObject(value: unknown): value is Body {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 function count(value: unknown): number {

@@ -1,4 +1,5 @@
 import { keywordFacts } from "../../../constraint/index.js";
+import { pointerTo } from "../../../json/index.js";
 import type { JsonSchema } from "../../../types.js";
 import type { SchemaCapabilities } from "./capabilities.js";
 import { merge } from "./merge.js";
@@ -19,10 +20,10 @@ export interface RelaxedSchema {
 }
 
 /** More alternatives than this are not multiplied out. */
-const MOST_ALTERNATIVES = 16;
+const MAX_ALTERNATIVES = 16;
 
 /** Schemas visited at most: merging what refers to itself would go on down to the greatest depth. */
-const MOST_VISITS = 5_000;
+const MAX_VISITS = 5_000;
 
 /**
  * A schema that a server with `capabilities` enforces as it stands, as near to `schema` as that allows. `allOf` is merged,
@@ -66,7 +67,7 @@ class Relaxer {
       if (schema === false) this.relaxed.set(pointer, { pointer, keyword: "false" });
       return {};
     }
-    if (depth > this.capabilities.depth || this.visits++ > MOST_VISITS) {
+    if (depth > this.capabilities.depth || this.visits++ > MAX_VISITS) {
       for (const keyword of Object.keys(schema)) this.drop(pointer, keyword);
       return {};
     }
@@ -132,7 +133,7 @@ class Relaxer {
     const keyword = Array.isArray(flat.anyOf) ? "anyOf" : "oneOf";
     const { [keyword]: _, ...base } = flat;
     const asserts = Object.keys(base).some((key) => restricts(key));
-    if (asserts && branches.length > MOST_ALTERNATIVES) {
+    if (asserts && branches.length > MAX_ALTERNATIVES) {
       this.drop(pointer, keyword);
       return this.visit(base, pointer, depth);
     }
@@ -219,7 +220,7 @@ class Relaxer {
     const patterns = this.patternValues(flat, pointer, depth);
     const properties: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(isSchemaObject(own.properties) ? own.properties : {})) {
-      const inner = this.visit(value, `${pointer}/properties/${escapePointer(key)}`, depth + 1);
+      const inner = this.visit(value, pointerTo(`${pointer}/properties`, key), depth + 1);
       if (value !== false && !isImpossible(inner)) properties[key] = inner;
     }
     // Servers enforce `required` for declared keys only.
@@ -250,9 +251,7 @@ class Relaxer {
     const patterns = isSchemaObject(flat.patternProperties) ? Object.entries(flat.patternProperties) : [];
     return patterns
       .filter(([, value]) => value !== false)
-      .map(([key, value]) =>
-        this.visit(value, `${pointer}/patternProperties/${escapePointer(key)}`, depth + 1),
-      )
+      .map(([key, value]) => this.visit(value, pointerTo(`${pointer}/patternProperties`, key), depth + 1))
       .filter((value) => !isImpossible(value));
   }
 
@@ -300,8 +299,4 @@ function isImpossible({ type, enum: values }: SchemaObject): boolean {
 
 function includesType(type: unknown, name: string): boolean {
   return type === name || (Array.isArray(type) && type.includes(name));
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
