@@ -6,9 +6,9 @@ import { Rope } from "../rope.js";
 import type { Search } from "../search.js";
 import {
   type Composite,
+  ExcludedComposites,
+  type ExclusionWay,
   lessThan,
-  Twins,
-  type TwinWay,
   type ValueChoice,
 } from "../values/excludedComposites.js";
 import { ArrayPlace } from "./places.js";
@@ -69,7 +69,7 @@ export class ArrayShape {
       0,
       description.contains.map(() => 0),
       this.nothingSeen,
-      Twins.of(description.excluded),
+      ExcludedComposites.of(description.excluded),
     );
   }
 
@@ -95,16 +95,16 @@ export class ArrayShape {
     index: number,
     counts: readonly number[],
     seen: SeenItems,
-    twins: Twins,
+    exclusions: ExcludedComposites,
     isPartial = false,
   ): ArrayFrame {
     index = Math.min(index, this.cap);
-    const key = `${index},${counts.join(",")},${twins.id},${isPartial},${seen.id}`;
+    const key = `${index},${counts.join(",")},${exclusions.id},${isPartial},${seen.id}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
       this.search.fuel.spend(FRAME_WORK);
       this.search.fuel.hold(FRAME_BYTES);
-      frame = new ArrayFrame(this, index, counts, seen, twins, isPartial);
+      frame = new ArrayFrame(this, index, counts, seen, exclusions, isPartial);
       this.frames.set(key, frame);
     }
     return frame;
@@ -144,7 +144,7 @@ export interface ItemWay {
   /** The same for an item that is none of these values. */
   without(values: readonly Binary[]): Goal;
   readonly counts: readonly number[];
-  readonly twins: Twins;
+  readonly exclusions: ExcludedComposites;
   /** The place after this item, once it has been asked for. */
   place?: unknown;
 }
@@ -158,7 +158,7 @@ export class ArrayFrame {
   /** Spellings of the items so far, only where they must differ. */
   readonly seenItems: SeenItems;
   /** Values it may not equal that agree so far. */
-  readonly twins: Twins;
+  readonly exclusions: ExcludedComposites;
   /** `seen` lacks items whose text was not known. */
   readonly isPartial: boolean;
   private hasMany: boolean | undefined;
@@ -172,14 +172,14 @@ export class ArrayFrame {
     index: number,
     counts: readonly number[],
     seenItems: SeenItems,
-    twins: Twins,
+    exclusions: ExcludedComposites,
     isPartial: boolean,
   ) {
     this.shape = shape;
     this.index = index;
     this.counts = counts;
     this.seenItems = seenItems;
-    this.twins = twins;
+    this.exclusions = exclusions;
     this.isPartial = isPartial;
   }
 
@@ -196,7 +196,9 @@ export class ArrayFrame {
 
   get mayEnd(): boolean {
     const { minItems, contains } = this.shape.description;
-    return this.index >= minItems && !this.twins.isWhole && contains.every((c, i) => this.counts[i] >= c.min);
+    return (
+      this.index >= minItems && !this.exclusions.isWhole && contains.every((c, i) => this.counts[i] >= c.min)
+    );
   }
 
   /** The ways to take one more item that can lead to the end of the array. */
@@ -215,7 +217,7 @@ export class ArrayFrame {
     if (this.mayEnd) return true;
     if (
       contains.length === 0 &&
-      this.twins.isEmpty &&
+      this.exclusions.isEmpty &&
       !this.shape.description.remembers &&
       this.index >= this.shape.description.prefixLength
     ) {
@@ -230,7 +232,7 @@ export class ArrayFrame {
     const { seenItems, shape } = this;
     const seen = text === undefined || !remembers ? seenItems : shape.seenWith(seenItems, canonical(text));
     const isPartial = this.isPartial || (remembers && text === undefined);
-    return this.shape.frame(this.index + 1, way.counts, seen, way.twins, isPartial);
+    return this.shape.frame(this.index + 1, way.counts, seen, way.exclusions, isPartial);
   }
 
   /** Whatever the next item is, there are values enough for those that have to follow it, and one more. */
@@ -273,8 +275,8 @@ export class ArrayFrame {
     const { contains, maxItems, prefixLength } = this.shape.description;
     if (this.index >= maxItems) return [];
     const index = Math.min(this.index, prefixLength);
-    const twinWays = this.twins.ways(this.twins.read);
-    if (contains.length === 0) return twinWays.map((way) => this.way(index, 0, 0, this.counts, way));
+    const exclusionWays = this.exclusions.ways(this.exclusions.read);
+    if (contains.length === 0) return exclusionWays.map((way) => this.way(index, 0, 0, this.counts, way));
     let ways: { matched: number; unmatched: number; counts: number[] }[] = [
       { matched: 0, unmatched: 0, counts: [] },
     ];
@@ -301,7 +303,7 @@ export class ArrayFrame {
       ways = next;
     }
     return ways.flatMap(({ matched, unmatched, counts }) =>
-      twinWays.map((way) => this.way(index, matched, unmatched, counts, way)),
+      exclusionWays.map((way) => this.way(index, matched, unmatched, counts, way)),
     );
   }
 
@@ -310,18 +312,19 @@ export class ArrayFrame {
     matched: number,
     unmatched: number,
     counts: readonly number[],
-    { choice, twins }: TwinWay,
+    { choice, exclusions }: ExclusionWay,
   ): ItemWay {
     const goal = (limit: ValueChoice | undefined) =>
       this.shape.description.goal(index, matched, unmatched, this.seen, limit);
-    return { goal: goal(choice), without: (values) => goal(lessThan(choice, values)), counts, twins };
+    return { goal: goal(choice), without: (values) => goal(lessThan(choice, values)), counts, exclusions };
   }
 
   /** Whether some way leads from here to the end of the array. */
   get canClose(): boolean {
     if (this.mayEnd) return true;
     const { contains, remembers, prefixLength, minItems, maxItems, goal } = this.shape.description;
-    if (contains.length > 0 || remembers || !this.twins.isEmpty) return this.closing("after") !== undefined;
+    if (contains.length > 0 || remembers || !this.exclusions.isEmpty)
+      return this.closing("after") !== undefined;
     if (minItems > maxItems) return false;
     for (let i = this.index; i < minItems && i <= prefixLength; i++)
       if (!goal(i, 0, 0, this.seen).isPossible) return false;
@@ -360,13 +363,13 @@ export class ArrayFrame {
   /** From here on all items are alike, and nothing but their number matters. */
   private get areAllAlike(): boolean {
     const { contains, remembers, prefixLength } = this.shape.description;
-    return contains.length === 0 && !remembers && this.twins.isEmpty && this.index >= prefixLength;
+    return contains.length === 0 && !remembers && this.exclusions.isEmpty && this.index >= prefixLength;
   }
 
   /** Items that have to match the one `contains` and are all alike; 0 where there is more to think of. */
   private get missingAlike(): number {
     const { contains, maxItems, prefixLength, remembers } = this.shape.description;
-    if (contains.length !== 1 || remembers || !this.twins.isEmpty || this.index < prefixLength) return 0;
+    if (contains.length !== 1 || remembers || !this.exclusions.isEmpty || this.index < prefixLength) return 0;
     const missing = contains[0].min - this.counts[0];
     return this.index + missing <= maxItems ? missing : 0;
   }
@@ -375,7 +378,7 @@ export class ArrayFrame {
   private isNearer(way: ItemWay): boolean {
     return (
       this.index < this.shape.cap ||
-      !this.twins.isEmpty ||
+      !this.exclusions.isEmpty ||
       way.counts.some((count, i) => count !== this.counts[i]) ||
       (this.shape.description.remembers && this.seen.length === 0)
     );
@@ -394,7 +397,7 @@ export class ArrayFrame {
       const [way] = this.allWays();
       const item = way.goal.shortest;
       const { min } = this.shape.description.contains[0];
-      const after = this.shape.frame(this.index + missing, [min], this.seenItems, this.twins);
+      const after = this.shape.frame(this.index + missing, [min], this.seenItems, this.exclusions);
       const rest = item === undefined ? undefined : after.closing("after");
       if (rest !== undefined) return Rope.join(Rope.repeat(Rope.join(",", item!), missing), rest);
     }

@@ -23,7 +23,7 @@ const BRACE = Rope.of("}");
  */
 export function nextFrame(frame: ObjectFrame): ObjectFrame | undefined {
   const { shape } = frame;
-  if (frame.mayEnd || !frame.twins.isEmpty) return undefined;
+  if (frame.mayEnd || !frame.exclusions.isEmpty) return undefined;
   const { ordered, late, some } = shape.description;
   for (let i = frame.position; i < shape.requiredEnd; i++)
     if (ordered[i].required) return frame.takeEntry(i, ordered[i].someBits & some.all & ~frame.satisfied);
@@ -69,7 +69,7 @@ function neededKey(frame: ObjectFrame): Rope | undefined {
     const text = takeExtra(frame, (someBits) => someBits & open, true);
     if (text !== undefined) return text;
   }
-  const mustDiffer = !frame.twins.isEmpty;
+  const mustDiffer = !frame.exclusions.isEmpty;
   for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
     if (!ordered[i].required) continue;
     const text = takeEntry(frame, i, 0);
@@ -146,11 +146,11 @@ function takeExtra(
  * something else has to be thought of.
  */
 function manyExtras(frame: ObjectFrame): Rope | undefined {
-  const { shape, count, satisfied, twins } = frame;
+  const { shape, count, satisfied, exclusions } = frame;
   const { extra, late, minProperties, maxProperties, ordered, some } = shape.description;
   const { fuel } = shape.search;
   const missing = minProperties - count;
-  if (missing < 2 || minProperties > maxProperties || satisfied !== some.all || !twins.isEmpty)
+  if (missing < 2 || minProperties > maxProperties || satisfied !== some.all || !exclusions.isEmpty)
     return undefined;
   for (let i = 0; i < late.length; i++)
     if (late[i].required && ((frame.late >> BigInt(i)) & 1n) === 0n) return undefined;
@@ -189,8 +189,8 @@ function take(
   for (const counted of frame.shape.description.some.countings(bits)) {
     // A key that is counted for nothing would bring the end no nearer.
     if (counted === 0 && bits !== 0) continue;
-    for (const { choice, twins } of frame.twins.ways(spelled)) {
-      const rest = next(counted).beside(twins).closing("after");
+    for (const { choice, exclusions } of frame.exclusions.ways(spelled)) {
+      const rest = next(counted).beside(exclusions).closing("after");
       const value = rest === undefined ? undefined : goalOf(counted, choice).shortest;
       if (value !== undefined) return Rope.join(`"${spelled}:`, value, rest!);
     }

@@ -152,7 +152,7 @@ class ExtraKeyPlace implements MachinePlace {
   }
 
   get closingNeedsText(): boolean {
-    return !this.frame.twins.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
+    return !this.frame.exclusions.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
   }
 
   end(label: number, outer: Configuration, sink: Sink): void {
@@ -194,7 +194,7 @@ class PendingKey implements PendingPlace {
   constructor(frame: ObjectFrame, label: number) {
     this.frame = frame;
     this.label = label;
-    this.isDoubtful = !frame.twins.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
+    this.isDoubtful = !frame.exclusions.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
   }
 
   step(): void {}

@@ -6,7 +6,12 @@ import type { Rope } from "../rope.js";
 import type { Search } from "../search.js";
 import type { StringMachine } from "../strings/machine.js";
 import { keysBeside, textWithLabel } from "../strings/shortTexts.js";
-import { type Composite, NO_TWINS, Twins, type ValueChoice } from "../values/excludedComposites.js";
+import {
+  type Composite,
+  ExcludedComposites,
+  NOTHING_EXCLUDED,
+  type ValueChoice,
+} from "../values/excludedComposites.js";
 import { LiteralList, sortedOrder } from "../values/literals.js";
 import { closingOf, nextFrame, oneMoreKey } from "./closing.js";
 import { ObjectPlace } from "./places.js";
@@ -72,7 +77,7 @@ export class ObjectShape {
     this.counting = description.minProperties > 0 || description.maxProperties !== Number.POSITIVE_INFINITY;
     const { minProperties, maxProperties } = description;
     this.countCap = maxProperties === Number.POSITIVE_INFINITY ? minProperties : maxProperties + 1;
-    this.start = this.frame(0, 0n, [], 0, 0, Twins.of(description.excluded));
+    this.start = this.frame(0, 0n, [], 0, 0, ExcludedComposites.of(description.excluded));
   }
 
   /** Keys that the schema does not name and that may stand in one object: all, or as many as are ever asked for. */
@@ -119,15 +124,15 @@ export class ObjectShape {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
-    twins: Twins,
+    exclusions: ExcludedComposites,
   ): ObjectFrame {
     const { fuel } = this.search;
     fuel.spend(extras.length);
-    const key = `${position},${late},${count},${satisfied},${twins.id},${extras.join("\n")}`;
+    const key = `${position},${late},${count},${satisfied},${exclusions.id},${extras.join("\n")}`;
     let frame = this.frames.get(key);
     if (frame === undefined) {
       fuel.spend(FRAME_WORK);
-      frame = new ObjectFrame(this, position, late, extras, count, satisfied, twins);
+      frame = new ObjectFrame(this, position, late, extras, count, satisfied, exclusions);
       if (extras.length < 16) {
         fuel.hold(FRAME_BYTES + key.length);
         this.frames.set(key, frame);
@@ -158,7 +163,7 @@ export class ObjectFrame {
   /** `some` requirements met, a bit each. */
   readonly satisfied: number;
   /** Values it may not equal that agree so far. */
-  readonly twins: Twins;
+  readonly exclusions: ExcludedComposites;
   private viable: boolean | undefined;
   private extraMachine: StringMachine | undefined | null = null;
   private keyList: LiteralList | undefined;
@@ -174,7 +179,7 @@ export class ObjectFrame {
     extras: readonly Binary[],
     count: number,
     satisfied: number,
-    twins: Twins,
+    exclusions: ExcludedComposites,
   ) {
     this.shape = shape;
     this.position = position;
@@ -182,7 +187,7 @@ export class ObjectFrame {
     this.extras = extras;
     this.count = count;
     this.satisfied = satisfied;
-    this.twins = twins;
+    this.exclusions = exclusions;
   }
 
   /** The place at this point of an object. */
@@ -240,7 +245,7 @@ export class ObjectFrame {
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
     // Where something has to come of the keys, those that allow it are separated from the others.
-    const areAlike = this.satisfied === some.all && this.twins.isEmpty;
+    const areAlike = this.satisfied === some.all && this.exclusions.isEmpty;
     const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
       const key =
@@ -263,8 +268,8 @@ export class ObjectFrame {
     const ways: KeyWay[] = [];
     for (const bits of this.shape.description.some.countings(property.someBits & ~this.satisfied)) {
       const leaving = this.takeEntry(index, bits);
-      for (const { choice, twins } of this.twins.ways(property.spelled)) {
-        const frame = leaving.beside(twins);
+      for (const { choice, exclusions } of this.exclusions.ways(property.spelled)) {
+        const frame = leaving.beside(exclusions);
         if (!frame.isViable) continue;
         const goal = property.goal(bits, choice);
         if (goal.isPossible) ways.push({ goal, frame });
@@ -282,8 +287,8 @@ export class ObjectFrame {
     const ways: KeyWay[] = [];
     for (const bits of this.shape.description.some.countings(extra.someBits(label) & ~this.satisfied)) {
       const leaving = this.takeExtra(text, bits);
-      for (const { choice, twins } of this.twins.ways(like)) {
-        const frame = leaving.beside(twins);
+      for (const { choice, exclusions } of this.exclusions.ways(like)) {
+        const frame = leaving.beside(exclusions);
         if (!frame.isViable) continue;
         const goal = extra.goal(label, bits, choice);
         if (goal.isPossible) ways.push({ goal, frame });
@@ -298,9 +303,9 @@ export class ObjectFrame {
   }
 
   /** The same frame with values that it may not become. */
-  beside(twins: Twins): ObjectFrame {
-    if (twins === this.twins) return this;
-    return this.shape.frame(this.position, this.late, this.extras, this.count, this.satisfied, twins);
+  beside(exclusions: ExcludedComposites): ObjectFrame {
+    if (exclusions === this.exclusions) return this;
+    return this.shape.frame(this.position, this.late, this.extras, this.count, this.satisfied, exclusions);
   }
 
   takeEntry(index: number, bits: number): ObjectFrame {
@@ -312,7 +317,7 @@ export class ObjectFrame {
       this.extras,
       this.nextCount(),
       this.satisfied | bits,
-      NO_TWINS,
+      NOTHING_EXCLUDED,
     );
   }
 
@@ -325,7 +330,7 @@ export class ObjectFrame {
       extras,
       this.nextCount(),
       this.satisfied | bits,
-      NO_TWINS,
+      NOTHING_EXCLUDED,
     );
   }
 
@@ -338,7 +343,7 @@ export class ObjectFrame {
     const { minProperties, maxProperties, late, some } = this.shape.description;
     if (this.position < this.shape.requiredEnd) return false;
     if (this.count < minProperties || this.count > maxProperties) return false;
-    if (this.satisfied !== some.all || this.twins.isWhole) return false;
+    if (this.satisfied !== some.all || this.exclusions.isWhole) return false;
     for (let i = 0; i < late.length; i++)
       if (late[i].required && ((this.late >> BigInt(i)) & 1n) === 0n) return false;
     return true;
@@ -375,7 +380,7 @@ export class ObjectFrame {
       )
         return false;
     }
-    if (this.satisfied === some.all && this.twins.isEmpty) return true;
+    if (this.satisfied === some.all && this.exclusions.isEmpty) return true;
     return this.closing("after") !== undefined;
   }
 

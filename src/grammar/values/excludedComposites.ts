@@ -18,9 +18,9 @@ export function lessThan(choice: ValueChoice | undefined, values: readonly Binar
 }
 
 /** One way to take a member: what its value is limited to, and which values still agree after it. */
-export interface TwinWay {
+export interface ExclusionWay {
   readonly choice: ValueChoice | undefined;
-  readonly twins: Twins;
+  readonly exclusions: ExcludedComposites;
 }
 
 /** Takes an object or an array apart; keys end with their closing quote, as they are read. */
@@ -37,14 +37,14 @@ let nextId = 0;
  * leaves them all, or keeps to some: these ways are followed side by side, and where only one of the values is left to
  * be written, the way that leads there is seen to be none before it is begun.
  */
-export class Twins {
+export class ExcludedComposites {
   readonly id = nextId++;
   readonly values: readonly Composite[];
   /** Members read so far: all of them are members of each of the values. */
   readonly read: number;
   /** What was read is one of the values: it may not end here. */
   readonly isWhole: boolean;
-  private readonly found = new Map<Binary | number, readonly TwinWay[]>();
+  private readonly found = new Map<Binary | number, readonly ExclusionWay[]>();
 
   constructor(values: readonly Composite[], read: number) {
     this.values = values;
@@ -52,8 +52,8 @@ export class Twins {
     this.isWhole = values.some((value) => value.size === read);
   }
 
-  static of(values: readonly Composite[]): Twins {
-    return values.length === 0 ? NO_TWINS : new Twins(values, 0);
+  static of(values: readonly Composite[]): ExcludedComposites {
+    return values.length === 0 ? NOTHING_EXCLUDED : new ExcludedComposites(values, 0);
   }
 
   get isEmpty(): boolean {
@@ -61,32 +61,32 @@ export class Twins {
   }
 
   /** The ways to go on with the member at `key`; undefined stands for a key that none of the values has. */
-  ways(key: Binary | number | undefined): readonly TwinWay[] {
+  ways(key: Binary | number | undefined): readonly ExclusionWay[] {
     if (this.isEmpty || key === undefined) return LEAVING;
     let ways = this.found.get(key);
     if (ways === undefined) this.found.set(key, (ways = this.findWays(key)));
     return ways;
   }
 
-  private findWays(key: Binary | number): readonly TwinWay[] {
+  private findWays(key: Binary | number): readonly ExclusionWay[] {
     const byValue = new Map<Binary, Composite[]>();
-    for (const twin of this.values) {
-      const member = twin.get(key);
+    for (const composite of this.values) {
+      const member = composite.get(key);
       if (member === undefined) continue;
       const same = byValue.get(member);
-      if (same === undefined) byValue.set(member, [twin]);
-      else same.push(twin);
+      if (same === undefined) byValue.set(member, [composite]);
+      else same.push(composite);
     }
     if (byValue.size === 0) return LEAVING;
     return [
-      { choice: { values: [...byValue.keys()], isAmong: false }, twins: NO_TWINS },
-      ...[...byValue].map(([value, twins]) => ({
+      { choice: { values: [...byValue.keys()], isAmong: false }, exclusions: NOTHING_EXCLUDED },
+      ...[...byValue].map(([value, agreeing]) => ({
         choice: { values: [value], isAmong: true },
-        twins: new Twins(twins, this.read + 1),
+        exclusions: new ExcludedComposites(agreeing, this.read + 1),
       })),
     ];
   }
 }
 
-export const NO_TWINS = new Twins([], 0);
-const LEAVING: readonly TwinWay[] = [{ choice: undefined, twins: NO_TWINS }];
+export const NOTHING_EXCLUDED = new ExcludedComposites([], 0);
+const LEAVING: readonly ExclusionWay[] = [{ choice: undefined, exclusions: NOTHING_EXCLUDED }];
