@@ -7,10 +7,10 @@ import { requireKey } from "./auth.js";
 import { BodyBudget } from "./bodyBudget.js";
 import type { ServerConfig } from "./config.js";
 import { failureOf } from "./failure.js";
-import { Flights } from "./flights.js";
 import type { Log } from "./log.js";
 import { Metrics } from "./metrics.js";
 import { observe } from "./observe.js";
+import { OpenRequests } from "./openRequests.js";
 import { guardOrigin, type OriginRules } from "./origin.js";
 import { addPageRoutes } from "./routes/page.js";
 import { addStateRoutes } from "./routes/state.js";
@@ -23,17 +23,17 @@ export function createApp(parts: {
   engine: Engine;
   config: ServerConfig;
   log: Log;
-  flights?: Flights;
+  openRequests?: OpenRequests;
   /** Host names that requests may name; undefined: any. */
   hosts?: OriginRules["hosts"];
 }): App {
-  const flights = parts.flights ?? new Flights();
+  const openRequests = parts.openRequests ?? new OpenRequests();
   const services: Services = {
     ...parts,
-    flights,
+    openRequests,
     metrics: new Metrics(
       parts.engine,
-      () => flights.count,
+      () => openRequests.count,
       () => parts.log.dropped ?? 0,
     ),
   };

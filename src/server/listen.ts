@@ -5,8 +5,8 @@ import type { Engine } from "../engine/index.js";
 import { FormworkError } from "../errors.js";
 import { createApp } from "./app.js";
 import { checkExposure, type ServerConfig, serverConfig } from "./config.js";
-import { Flights } from "./flights.js";
 import { createLog, type Log } from "./log.js";
+import { OpenRequests } from "./openRequests.js";
 import { knownHosts } from "./origin.js";
 
 export interface StartServerOptions {
@@ -39,9 +39,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const { engine, host = "127.0.0.1", port = 8080, log = createLog() } = options;
   const config = serverConfig(options.config);
   checkExposure(config, host);
-  const flights = new Flights();
+  const openRequests = new OpenRequests();
   const hosts = knownHosts(host, config.allowedHosts, config.apiKeys.length > 0);
-  const server = httpServer(createApp({ engine, config, log, flights, hosts }).fetch);
+  const server = httpServer(createApp({ engine, config, log, openRequests, hosts }).fetch);
   await listen(server, host, port);
 
   const address = server.address() as AddressInfo;
@@ -50,10 +50,10 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
 
   let closed: Promise<void> | undefined;
   const close = async () => {
-    log.info({ in_flight: flights.count }, "shutting down");
+    log.info({ in_flight: openRequests.count }, "shutting down");
     const noConnections = new Promise((resolve) => server.close(resolve));
-    await flights.drain(config.drainMs);
-    // Answers whose request has landed are still on their way out; what is left after that is idle.
+    await openRequests.drain(config.drainMs);
+    // Answers whose request has ended are still on their way out; what is left after that is idle.
     setTimeout(() => server.closeAllConnections(), 1000).unref();
     server.closeIdleConnections();
     await noConnections;

@@ -2,24 +2,25 @@ import type { Engine, EngineEvent, GenerateRequest, GenerateResult } from "../en
 import { FormworkError } from "../errors.js";
 import { writeJsonLine } from "../json/index.js";
 import { failureOf } from "./failure.js";
-import type { Flight } from "./flights.js";
 import { interleave } from "./interleave.js";
+import type { OpenRequest } from "./openRequests.js";
 
-/** The results of requests whose events nobody wants to see. The flight has landed when this settles. */
+/** The results of requests whose events nobody wants to see. The request has ended when this settles. */
 export async function runWhole(
   engine: Engine,
   requests: readonly GenerateRequest[],
-  flight: Flight,
+  openRequest: OpenRequest,
 ): Promise<readonly GenerateResult[]> {
   const failed = new AbortController();
-  const signal = requests.length === 1 ? flight.signal : AbortSignal.any([flight.signal, failed.signal]);
+  const signal =
+    requests.length === 1 ? openRequest.signal : AbortSignal.any([openRequest.signal, failed.signal]);
   try {
     return await Promise.all(requests.map((request) => resultOf(engine, request, signal)));
   } catch (thrown) {
     failed.abort(thrown);
-    throw failureOf(thrown, flight.signal);
+    throw failureOf(thrown, openRequest.signal);
   } finally {
-    flight.land();
+    openRequest.end();
   }
 }
 
@@ -55,19 +56,21 @@ export type StreamOutcome = { results: readonly GenerateResult[] } | { error: Fo
 export async function runStreamed(
   engine: Engine,
   requests: readonly GenerateRequest[],
-  flight: Flight,
+  openRequest: OpenRequest,
   format: EventFormat,
   onEnd: (outcome: StreamOutcome) => void,
 ): Promise<ReadableStream<Uint8Array>> {
-  const sources = requests.map((request) => engine.generate(request, flight.signal)[Symbol.asyncIterator]());
+  const sources = requests.map((request) =>
+    engine.generate(request, openRequest.signal)[Symbol.asyncIterator](),
+  );
   const events = interleave(sources);
   const results: GenerateResult[] = [];
   let first: Awaited<ReturnType<typeof events.next>> | undefined;
   try {
     first = await events.next();
   } catch (thrown) {
-    flight.land();
-    throw failureOf(thrown, flight.signal);
+    openRequest.end();
+    throw failureOf(thrown, openRequest.signal);
   }
 
   const encoder = new TextEncoder();
@@ -75,7 +78,7 @@ export async function runStreamed(
   const end = (outcome: StreamOutcome) => {
     if (ended) return;
     ended = true;
-    flight.land();
+    openRequest.end();
     onEnd(outcome);
   };
 
@@ -101,15 +104,15 @@ export async function runStreamed(
         controller.enqueue(encoder.encode(format.end(results)));
         end({ results });
       } catch (thrown) {
-        const error = failureOf(thrown, flight.signal);
+        const error = failureOf(thrown, openRequest.signal);
         controller.enqueue(encoder.encode(format.error(error)));
         end({ error });
       }
       controller.close();
     },
     async cancel() {
-      flight.abandon();
-      end({ error: failureOf(undefined, flight.signal) });
+      openRequest.abandon();
+      end({ error: failureOf(undefined, openRequest.signal) });
       await events.return(undefined);
     },
   });

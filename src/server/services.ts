@@ -3,9 +3,9 @@ import type { Engine, GenerateResult } from "../engine/index.js";
 import type { FormworkError } from "../errors.js";
 import type { BodyShare } from "./bodyBudget.js";
 import type { ServerConfig } from "./config.js";
-import type { Flights } from "./flights.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics.js";
+import type { OpenRequests } from "./openRequests.js";
 import type { StreamOutcome } from "./run.js";
 
 /** What every route works with. */
@@ -14,7 +14,7 @@ export interface Services {
   config: ServerConfig;
   log: Log;
   metrics: Metrics;
-  flights: Flights;
+  openRequests: OpenRequests;
 }
 
 /** What a request carries on its way through the routes. */

@@ -21,7 +21,7 @@ import { sharedValidator } from "../validate/index.js";
 import { EventQueue } from "./eventQueue.js";
 import { Supervisor, type SupervisorListener, WATCH } from "./supervisor.js";
 
-interface Flight {
+interface OpenRequest {
   queue: EventQueue<RequestEvent>;
   left: boolean;
   /** The engine process is reading its schema and prompt. */
@@ -33,7 +33,7 @@ export class EmbeddedEngine implements Engine {
   readonly kind = "llama";
   private readonly options: NormalisedOptions;
   private readonly supervisor: Supervisor;
-  private readonly flights = new Map<number, Flight>();
+  private readonly openRequests = new Map<number, OpenRequest>();
   private nextKey = 1;
   private statisticsNow: ChildStatistics | undefined;
   /** What engine processes that are gone had counted. */
@@ -67,10 +67,14 @@ export class EmbeddedEngine implements Engine {
   checkCapacity(): void {
     const { facts } = this.supervisor;
     const { queueLimit, maxSequences = 1 } = this.options.load;
-    if (this.flights.size < queueLimit + (facts?.maxSequences ?? maxSequences)) return;
-    throw new FormworkError("queue_full", `The engine is busy and ${this.flights.size} requests are open.`, {
-      retryAfterSeconds: 1,
-    });
+    if (this.openRequests.size < queueLimit + (facts?.maxSequences ?? maxSequences)) return;
+    throw new FormworkError(
+      "queue_full",
+      `The engine is busy and ${this.openRequests.size} requests are open.`,
+      {
+        retryAfterSeconds: 1,
+      },
+    );
   }
 
   async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<EngineEvent> {
@@ -98,11 +102,11 @@ export class EmbeddedEngine implements Engine {
     const logprobs: TokenLogprob[] = [];
 
     const key = this.nextKey++;
-    const flight: Flight = { queue: new EventQueue(), left: false, isReading: false };
-    this.depart(key, flight);
+    const openRequest: OpenRequest = { queue: new EventQueue(), left: false, isReading: false };
+    this.register(key, openRequest);
     const deadlineMs = request.deadlineMs ?? this.options.deadlineMs;
     const giveUp = (error: FormworkError) => {
-      flight.queue.fail(error);
+      openRequest.queue.fail(error);
       leaving.abort(error);
     };
     const abort = () => giveUp(cancelled());
@@ -125,7 +129,7 @@ export class EmbeddedEngine implements Engine {
     });
     try {
       for (;;) {
-        const event = await flight.queue.next();
+        const event = await openRequest.queue.next();
         if (event.type === "fail") throw FormworkError.fromBody(event.error);
         if (event.type !== "finish") {
           if (event.type === "start") await checkable;
@@ -162,7 +166,7 @@ export class EmbeddedEngine implements Engine {
       leaving.abort();
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      if (!flight.left) this.supervisor.send({ type: "cancel", key });
+      if (!openRequest.left) this.supervisor.send({ type: "cancel", key });
       this.arrive(key);
     }
   }
@@ -200,8 +204,8 @@ export class EmbeddedEngine implements Engine {
       maskMicroseconds: sum("maskMicroseconds"),
       decodeMicroseconds: sum("decodeMicroseconds"),
       stepMicroseconds: sum("stepMicroseconds"),
-      queued: Math.max(this.flights.size - (now?.active ?? 0), 0),
-      active: Math.min(now?.active ?? 0, this.flights.size),
+      queued: Math.max(this.openRequests.size - (now?.active ?? 0), 0),
+      active: Math.min(now?.active ?? 0, this.openRequests.size),
       maxSequences: this.supervisor.facts?.maxSequences ?? this.options.load.maxSequences ?? 0,
       restarts: this.supervisor.restarts,
       memoryBytes: now?.memoryBytes ?? 0,
@@ -288,8 +292,8 @@ export class EmbeddedEngine implements Engine {
 
   private hear(message: ChildMessage): void {
     if (message.type === "reading") {
-      const flight = this.flights.get(message.key);
-      if (flight !== undefined) flight.isReading = true;
+      const openRequest = this.openRequests.get(message.key);
+      if (openRequest !== undefined) openRequest.isReading = true;
     }
     if (message.type !== "events") return;
     if (message.statistics !== undefined) {
@@ -297,20 +301,20 @@ export class EmbeddedEngine implements Engine {
       this.peakMemoryBytes = Math.max(this.peakMemoryBytes, message.statistics.peakMemoryBytes);
     }
     for (const event of message.events) {
-      const flight = this.flights.get(event.key);
-      if (flight === undefined) continue;
-      flight.isReading = false;
-      if (event.type === "finish" || event.type === "fail") flight.left = true;
-      flight.queue.push(event);
+      const openRequest = this.openRequests.get(event.key);
+      if (openRequest === undefined) continue;
+      openRequest.isReading = false;
+      if (event.type === "finish" || event.type === "fail") openRequest.left = true;
+      openRequest.queue.push(event);
     }
   }
 
   /** Of a crash the request may be the cause that was being read: it is not to be sent again. The others may. */
   private lose(error: FormworkError, crashed: boolean): void {
     this.bury();
-    for (const flight of this.flights.values()) {
-      flight.left = true;
-      flight.queue.fail(crashed && flight.isReading ? suspected(error) : error);
+    for (const openRequest of this.openRequests.values()) {
+      openRequest.left = true;
+      openRequest.queue.fail(crashed && openRequest.isReading ? suspected(error) : error);
     }
   }
 
@@ -322,15 +326,15 @@ export class EmbeddedEngine implements Engine {
     this.statisticsNow = undefined;
   }
 
-  private depart(key: number, flight: Flight): void {
-    this.flights.set(key, flight);
+  private register(key: number, openRequest: OpenRequest): void {
+    this.openRequests.set(key, openRequest);
     this.supervisor.hold(true);
     clearTimeout(this.idleTimer);
   }
 
   private arrive(key: number): void {
-    this.flights.delete(key);
-    if (this.flights.size > 0) return;
+    this.openRequests.delete(key);
+    if (this.openRequests.size > 0) return;
     this.supervisor.hold(false);
     this.drained?.();
     this.scheduleIdle();
@@ -338,16 +342,16 @@ export class EmbeddedEngine implements Engine {
 
   private scheduleIdle(): void {
     clearTimeout(this.idleTimer);
-    if (this.options.idleTimeoutMs === 0 || this.flights.size > 0) return;
+    if (this.options.idleTimeoutMs === 0 || this.openRequests.size > 0) return;
     this.idleTimer = setTimeout(() => {
-      if (this.flights.size > 0 || this.status().state !== "ready") return;
+      if (this.openRequests.size > 0 || this.status().state !== "ready") return;
       this.options.log("engine_idle", { idleMs: this.options.idleTimeoutMs });
       void this.unload();
     }, this.options.idleTimeoutMs).unref();
   }
 
   private async drainAndStop(): Promise<void> {
-    if (this.flights.size > 0) {
+    if (this.openRequests.size > 0) {
       await new Promise<void>((resolve) => {
         this.drained = resolve;
       });

@@ -4,7 +4,7 @@ import { failureOf } from "../failure.js";
 import type { App, Services } from "../services.js";
 
 /** `/health`, `/ready`, `/warmup`, `/metrics`: what the engine is up to, and a way to get it ready. */
-export function addStateRoutes(app: App, { engine, config, log, metrics, flights }: Services): void {
+export function addStateRoutes(app: App, { engine, config, log, metrics, openRequests }: Services): void {
   app.get("/health", (context) => {
     const { state, model, modelLoaded, stage, progress, error } = engine.status();
     return context.json({
@@ -21,7 +21,7 @@ export function addStateRoutes(app: App, { engine, config, log, metrics, flights
 
   app.get("/ready", (context) => {
     const { state, model, error, retryAfterSeconds = 1 } = engine.status();
-    if (flights.closing)
+    if (openRequests.closing)
       throw new FormworkError("not_ready", "The server is shutting down.", { retryAfterSeconds: 5 });
     if (state === "ready") return context.json({ status: "ready", model });
     const reason = error === undefined ? "" : `: ${error}`;
@@ -36,13 +36,13 @@ export function addStateRoutes(app: App, { engine, config, log, metrics, flights
       });
       return context.json({ status: "warming", model }, 202);
     }
-    const flight = flights.begin(context.req.raw.signal);
+    const openRequest = openRequests.begin(context.req.raw.signal);
     try {
-      return context.json(warm(await engine.warmup(flight.signal)));
+      return context.json(warm(await engine.warmup(openRequest.signal)));
     } catch (thrown) {
-      throw failureOf(thrown, flight.signal);
+      throw failureOf(thrown, openRequest.signal);
     } finally {
-      flight.land();
+      openRequest.end();
     }
   });
 

@@ -13,7 +13,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
   path: string,
   definition: SurfaceDefinition<Call>,
 ): void {
-  const { engine, config, flights } = services;
+  const { engine, config, openRequests } = services;
   app.post(path, async (context) => {
     const requestId = context.get("requestId");
     const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
@@ -26,9 +26,9 @@ export function addGenerationRoute<Call extends SurfaceCall>(
       ignored: [...plan.ignored, ...(call.ignored ?? []), ...fields.unread()],
     };
     if (head.ignored.length > 0) context.header("x-formwork-ignored", headerList(head.ignored));
-    const flight = flights.begin(context.req.raw.signal);
+    const openRequest = openRequests.begin(context.req.raw.signal);
     if (!call.streamed) {
-      const results = await runWhole(engine, plan.requests, flight);
+      const results = await runWhole(engine, plan.requests, openRequest);
       context.set("results", results);
       // The line break is for people with curl.
       return context.body(`${writeJson(definition.answer(results, call, head))}\n`, 200, {
@@ -37,7 +37,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
     }
     const requests = plan.requests.map((request) => ({ ...request, incremental: true }));
     const { outcome, onEnd } = streamEnd(services, requestId);
-    const stream = await runStreamed(engine, requests, flight, definition.stream(call, head), onEnd);
+    const stream = await runStreamed(engine, requests, openRequest, definition.stream(call, head), onEnd);
     context.set("streamed", outcome);
     return streamResponse(context, stream, definition.streamType);
   });

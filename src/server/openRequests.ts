@@ -1,17 +1,17 @@
 import { FormworkError } from "../errors.js";
 
 /** A request under way. */
-export interface Flight {
+export interface OpenRequest {
   /** Aborts when the client leaves or the server gives up waiting for it at shutdown. */
   readonly signal: AbortSignal;
   /** Aborts it as one whose client has left. */
   abandon(): void;
   /** Says that nothing is left to do for it. Calling it again does nothing. */
-  land(): void;
+  end(): void;
 }
 
 /** The requests that hold the engine: who leaves is cancelled, and a shutdown waits for the rest. */
-export class Flights {
+export class OpenRequests {
   private readonly controllers = new Set<AbortController>();
   private waiting: (() => void)[] = [];
   private closed = false;
@@ -25,7 +25,7 @@ export class Flights {
   }
 
   /** Throws `engine_unavailable` once the server is closing. */
-  begin(client: AbortSignal): Flight {
+  begin(client: AbortSignal): OpenRequest {
     if (this.closed) throw shuttingDown();
     const controller = new AbortController();
     const abandon = () =>
@@ -36,7 +36,7 @@ export class Flights {
     return {
       signal: controller.signal,
       abandon,
-      land: () => {
+      end: () => {
         client.removeEventListener("abort", abandon);
         if (!this.controllers.delete(controller) || this.controllers.size > 0) return;
         for (const resolve of this.waiting.splice(0)) resolve();
@@ -44,7 +44,7 @@ export class Flights {
     };
   }
 
-  /** Lets nobody in any more; resolves when all have landed, after `limitMs` by aborting them. */
+  /** Takes no new requests; resolves when all have ended, after `limitMs` by aborting them. */
   async drain(limitMs: number): Promise<void> {
     this.closed = true;
     if (this.controllers.size === 0) return;
