@@ -28,6 +28,7 @@ export { resultsSchema } from "./resultsSchema.js";
 export { type ResultsHead, resultsFromMasks } from "./run/collect.js";
 export { openJournal, type ReportFiles, runSession, writeReports } from "./run/session.js";
 export { BENCH_SCHEMAS, benchSuite } from "./schemas/index.js";
+export { benchSoak, soakFaults, soakText } from "./soak/index.js";
 export type { Target, TargetAnswer, TargetRequest } from "./target.js";
 export { EngineTarget } from "./targets/engine.js";
 export { UrlTarget } from "./targets/url.js";

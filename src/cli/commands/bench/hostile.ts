@@ -1,9 +1,7 @@
-import { pathToFileURL } from "node:url";
-import { FormworkError } from "../../../errors.js";
-import type { JsonSchema } from "../../../types.js";
 import { defineCommand } from "../../command.js";
 import { integer, number, text } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
+import { hostileFile, hostileSchemasOf } from "./hostileFile.js";
 import { startOwnServer } from "./server.js";
 import { benchSettings, peerSettings } from "./shared.js";
 
@@ -15,11 +13,7 @@ export const command = defineCommand({
       flag: "--url <url>",
       description: "measure the server there instead of one that the bench starts",
     }),
-    "bench.hostileCases": text({
-      flag: "--cases <file>",
-      description: "a module whose export `hostile` holds schemas by name, instead of the project's own",
-      isPath: true,
-    }),
+    ...hostileFile,
     "bench.together": integer({
       flag: "--together <count>",
       description: "hostile requests at once, after each alone; 0 leaves that out",
@@ -42,12 +36,12 @@ export const command = defineCommand({
     "While a hostile request is under way, an ordinary client asks one thing after the other and /health is\n" +
     "looked at 50 times a second. Memory is that of the two processes, from /metrics.",
   async run({ values, terminal, signal }) {
-    const { benchHostile, HOSTILE_HEADER, hostileLine, hostileSchemas, hostileSummary, hostileText } =
-      await import("../../../bench/index.js");
+    const { benchHostile, HOSTILE_HEADER, hostileLine, hostileSummary, hostileText } = await import(
+      "../../../bench/index.js"
+    );
     const json = values.json === true;
     const print = (line: string) => void (json ? terminal.stderr : terminal.stdout).write(`${line}\n`);
-    const file = values["bench.hostileCases"];
-    const schemas = file === undefined ? hostileSchemas() : await schemasOf(file);
+    const schemas = await hostileSchemasOf(values["bench.hostileCases"]);
     const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, values.parallel ?? 4);
     const server =
       values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
@@ -72,9 +66,3 @@ export const command = defineCommand({
     }
   },
 });
-
-async function schemasOf(file: string): Promise<Record<string, JsonSchema>> {
-  const { hostile } = (await import(pathToFileURL(file).href)) as { hostile?: Record<string, JsonSchema> };
-  if (hostile !== undefined) return hostile;
-  throw new FormworkError("wrong_usage", `${file} exports nothing called \`hostile\`.`);
-}

@@ -37,6 +37,11 @@ export const benchCommands: readonly RegistryEntry[] = [
         load: async () => (await import("./hostile.js")).command,
       },
       {
+        name: "soak",
+        summary: "Thousands of mixed requests, hostile ones among them, while the engine is killed",
+        load: async () => (await import("./soak.js")).command,
+      },
+      {
         name: "masks",
         summary: "Masks over ready-made cases, alone or in turns with other engines",
         load: async () => (await import("./masks.js")).command,

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import type { MemoryReading, PeerSettings } from "../../../bench/index.js";
 import { engineOption, OPTION_NAMES } from "../../../engine/options/index.js";
 import { FormworkError } from "../../../errors.js";
+import { runCommand } from "../../../system/index.js";
 import { engineFlags } from "../../engine.js";
 import type { BenchValues } from "./shared.js";
 
@@ -31,7 +32,7 @@ export async function startOwnServer(
   { modelPath, threads, parallel, contextLength }: PeerSettings,
   own: Omit<BenchValues, "bench.runs">,
   signal: AbortSignal,
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{ url: string; close(): Promise<void>; killEngine(): Promise<boolean> }> {
   const shared = { model: modelPath, threads, parallel, contextLength, schemaInPrompt: false };
   const child = spawn(
     process.execPath,
@@ -64,9 +65,20 @@ export async function startOwnServer(
     signal.addEventListener("abort", fail, { once: true });
   });
   try {
-    return { url: await listening, close };
+    return { url: await listening, close, killEngine: () => killEngineOf(child.pid!) };
   } catch (thrown) {
     await close();
     throw thrown;
   }
+}
+
+/** Kills the engine process that the server `pid` has started; false where there is none. */
+async function killEngineOf(pid: number): Promise<boolean> {
+  const { stdout } = await runCommand(["ps", "-A", "-o", "pid=,ppid=,args="]);
+  for (const line of stdout.split("\n")) {
+    const [own, parent, ...words] = line.trim().split(/\s+/);
+    if (Number(parent) !== pid || !/engine[\\/]process[\\/]main\.js$/.test(words.join(" "))) continue;
+    return process.kill(Number(own), "SIGKILL");
+  }
+  return false;
 }

@@ -1,0 +1,151 @@
+import type { JsonSchema } from "../../types.js";
+import type { MemoryReading } from "../benches/memory.js";
+import type { Validate } from "../run/measure.js";
+import { seededRandom } from "../statistics/random.js";
+import { type Mix, type MixedRequest, mixedRequest } from "./mix.js";
+
+export interface SoakOptions {
+  /** A server of Formwork's that is ready. */
+  url: string;
+  requests: number;
+  /** How often the engine process is killed, spread evenly over the requests. */
+  kills: number;
+  /** Requests under way at any time. */
+  streams: number;
+  /** The share of hostile requests, between 0 and 1, and their schemas. */
+  hostileShare: number;
+  hostile: readonly JsonSchema[];
+  seed: number;
+  /** Milliseconds after which the client of a hostile schema leaves. */
+  patienceMs: number;
+  /** Kills the engine process; false where there was none to kill. */
+  killEngine(): Promise<boolean>;
+  readMemory(): Promise<MemoryReading | undefined>;
+  validate: Validate;
+  onProgress?: (done: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * How a request ended. `valid`: a document that the validator accepts, or one of the choices. `refused`: an error that is the
+ * caller's (4xx). `lost`: a 500 or 503 that says that the engine process ended or is busy. `left`: its client went away on
+ * purpose. `late`: past the server's time limit. Of the others there may be none.
+ */
+export type SoakOutcome = "valid" | "refused" | "lost" | "left" | "late" | "wrong" | "fault" | "hung";
+
+export interface SoakResults {
+  requests: number;
+  kills: number;
+  seconds: number;
+  /** How many requests of each kind ended how. */
+  outcomes: Record<string, Partial<Record<SoakOutcome, number>>>;
+  /** What was wrong: at most some dozens of examples. */
+  faults: string[];
+  readings: { answers: number; memory: MemoryReading }[];
+}
+
+const HANG_MS = 120_000;
+const MAX_FAULTS = 40;
+
+/** What a request is told that the death of the engine process took along, or that finds too many others. */
+const LOST: ReadonlySet<unknown> = new Set([
+  "engine_unavailable",
+  "engine_crashed",
+  "queue_full",
+  "not_ready",
+]);
+
+/** Mixed requests, hostile ones among them, on a server whose engine process is killed again and again. */
+export async function benchSoak(options: SoakOptions): Promise<SoakResults> {
+  const { requests, kills, streams, hostile, hostileShare, patienceMs, signal } = options;
+  const mix: Mix = { hostile, hostileShare, patienceMs, hangMs: HANG_MS };
+  const random = seededRandom(options.seed);
+  const startedAt = performance.now();
+  const results: SoakResults = { requests: 0, kills: 0, seconds: 0, outcomes: {}, faults: [], readings: [] };
+  const marks = [0.1, 0.5, 1].map((share) => Math.ceil(share * requests));
+  let begun = 0;
+  let killing = false;
+  const between = async (): Promise<void> => {
+    const done = ++results.requests;
+    options.onProgress?.(done);
+    if (marks.includes(done)) {
+      const memory = await options.readMemory();
+      if (memory !== undefined) results.readings.push({ answers: done, memory });
+    }
+    if (killing || results.kills >= Math.floor((done * kills) / requests)) return;
+    killing = true;
+    if (await options.killEngine()) results.kills++;
+    killing = false;
+  };
+  const stream = async (): Promise<void> => {
+    while (begun < requests) {
+      signal?.throwIfAborted();
+      const request = mixedRequest(begun++, random, mix);
+      const { outcome, detail } = await ask(options, request);
+      const counts = (results.outcomes[request.kind] ??= {});
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+      const isFault = outcome === "wrong" || outcome === "fault" || outcome === "hung";
+      if (isFault && results.faults.length < MAX_FAULTS) {
+        results.faults.push(`${outcome} (${request.kind}): ${detail}`);
+      }
+      await between();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: streams }, stream));
+  } catch (thrown) {
+    if (!signal?.aborted) throw thrown;
+  }
+  results.seconds = (performance.now() - startedAt) / 1000;
+  return results;
+}
+
+async function ask(
+  options: SoakOptions,
+  request: MixedRequest,
+): Promise<{ outcome: SoakOutcome; detail: string }> {
+  const patience = AbortSignal.timeout(request.leaveMs);
+  try {
+    const response = await fetch(new URL("/generate", options.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request.body),
+      signal: options.signal === undefined ? patience : AbortSignal.any([patience, options.signal]),
+    });
+    const text = await response.text();
+    if (response.ok) return await judge(options, request, text);
+    return { outcome: failure(response.status, text), detail: `${response.status} ${text.slice(0, 300)}` };
+  } catch (thrown) {
+    options.signal?.throwIfAborted();
+    const outcome = !patience.aborted ? "fault" : request.leaveMs === HANG_MS ? "hung" : "left";
+    const { message, cause } = thrown as Error;
+    return { outcome, detail: `${message} ${cause instanceof Error ? cause.message : ""}` };
+  }
+}
+
+function failure(status: number, text: string): SoakOutcome {
+  let code: unknown;
+  try {
+    ({ code } = JSON.parse(text) as { code?: unknown });
+  } catch {
+    return "fault";
+  }
+  if (code === undefined) return "fault";
+  if (LOST.has(code)) return "lost";
+  if (code === "timeout") return "late";
+  return status < 500 ? "refused" : "fault";
+}
+
+async function judge(
+  { validate }: SoakOptions,
+  { schema, choice }: MixedRequest,
+  text: string,
+): Promise<{ outcome: SoakOutcome; detail: string }> {
+  const { output } = JSON.parse(text) as { output: unknown };
+  if (choice !== undefined) {
+    const isOne = choice.includes(output as string);
+    return { outcome: isOne ? "valid" : "wrong", detail: text.slice(0, 300) };
+  }
+  const { valid, message } = await validate(schema as JsonSchema, JSON.stringify(output));
+  return { outcome: valid ? "valid" : "wrong", detail: `${message} in ${text.slice(0, 300)}` };
+}

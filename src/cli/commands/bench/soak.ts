@@ -1,0 +1,90 @@
+import { FormworkError } from "../../../errors.js";
+import { defineCommand } from "../../command.js";
+import { integer, number } from "../../config/setting.js";
+import { EXIT } from "../../exit.js";
+import { hostileFile, hostileSchemasOf } from "./hostileFile.js";
+import { serverMemory, startOwnServer } from "./server.js";
+import { benchSettings, peerSettings } from "./shared.js";
+
+const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+
+export const command = defineCommand({
+  settings: {
+    "bench.requests": integer({
+      flag: "--requests <count>",
+      description: "mixed requests in all",
+      minimum: 1,
+      fallback: 10_000,
+    }),
+    "bench.kills": integer({
+      flag: "--kills <count>",
+      description: "how often the engine process is killed, spread over the requests",
+      minimum: 0,
+      fallback: 200,
+    }),
+    "bench.hostileShare": number({
+      flag: "--hostile <share>",
+      description: "share of the requests that have a hostile schema",
+      minimum: 0,
+      maximum: 1,
+      fallback: 0.05,
+    }),
+    "bench.inFlight": integer({
+      flag: "--in-flight <count>",
+      description: "requests in flight at once",
+      minimum: 1,
+      fallback: 8,
+    }),
+    "bench.patience": number({
+      flag: "--patience <seconds>",
+      description: "time after which the client of a hostile schema leaves",
+      minimum: 0.1,
+      fallback: 5,
+    }),
+    ...hostileFile,
+    ...loadSettings,
+  },
+  examples: [
+    ["bench soak", "10,000 requests, 5 % of them hostile, 200 kills"],
+    ["bench soak --requests 500 --kills 10 --json", "fewer, all figures as one line of JSON"],
+  ],
+  notes:
+    "Records, lists, enumerations and choices; one client in ten leaves early. Each document is validated.\n" +
+    "Ends with exit code 1 after a wrong answer, a fault of the server or a request without an answer.",
+  async run({ values, terminal, signal }) {
+    const { benchSoak, soakFaults, soakText, validateText } = await import("../../../bench/index.js");
+    const hostile = Object.values(await hostileSchemasOf(values["bench.hostileCases"]));
+    const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, values.parallel ?? 4);
+    const server = await startOwnServer(shared, values, signal);
+    const { url } = server;
+    try {
+      const warm = await fetch(new URL("/warmup", url), { signal });
+      if (!warm.ok)
+        throw new FormworkError("engine_unavailable", `The server did not get ready: ${await warm.text()}`);
+      const requests = values["bench.requests"];
+      const results = await benchSoak({
+        url,
+        requests,
+        kills: values["bench.kills"],
+        streams: values["bench.inFlight"],
+        hostileShare: values["bench.hostileShare"],
+        hostile,
+        seed: values["seed"] ?? 1,
+        patienceMs: values["bench.patience"] * 1000,
+        killEngine: () => server.killEngine(),
+        readMemory: () => serverMemory(url),
+        validate: validateText,
+        onProgress: (done) => {
+          if (done % 100 === 0) terminal.stderr.write(`${done} of ${requests}\n`);
+        },
+        signal,
+      });
+      const json = values.json === true;
+      (json ? terminal.stderr : terminal.stdout).write(soakText(results));
+      if (json) terminal.stdout.write(`${JSON.stringify(results)}\n`);
+      return soakFaults(results) === 0 ? EXIT.done : EXIT.failed;
+    } finally {
+      await server.close();
+    }
+  },
+});
