@@ -16,6 +16,7 @@ const LONG = [
   "src/bench/report/page.browser.test.ts",
   "src/bench/masks/masks.test.ts",
   "src/engine/embedded/embeddedEngine.test.ts",
+  "src/engine/embedded/kill.test.ts",
   "src/engine/process/endOfLife.test.ts",
   "src/engine/remote/llamaServer.test.ts",
   "src/engine/remote/faults.test.ts",

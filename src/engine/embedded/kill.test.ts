@@ -68,6 +68,10 @@ async function outcome(
   throw new Error("The iteration ended without a document.");
 }
 
+async function until(holds: () => boolean): Promise<void> {
+  await expect.poll(holds, { timeout: HANG_MS, interval: 10 }).toBe(true);
+}
+
 test("under load, with its process and workers killed again and again, each request gets a valid document or an error that says so", async () => {
   const logged: string[] = [];
   const engine = new EmbeddedEngine(
@@ -80,6 +84,7 @@ test("under load, with its process and workers killed again and again, each requ
   let over = false;
   const documents = SCHEMAS.map(() => 0);
   const errors: string[] = [];
+  const failures: unknown[] = [];
   const stream = async () => {
     while (!over) {
       const number = next++;
@@ -100,27 +105,27 @@ test("under load, with its process and workers killed again and again, each requ
     for (let kills = 0; kills < KILLS; kills++) {
       // After an answer the pause before the next start is the shortest again.
       const before = finished();
-      await expect.poll(finished, { timeout: HANG_MS, interval: 10 }).toBeGreaterThan(before);
+      await until(() => engine.status().state === "ready" && finished() > before);
       await pause(5 * kills);
       process.kill(engine.pid!, "SIGKILL");
-      await expect.poll(() => engine.status().state, { timeout: HANG_MS, interval: 10 }).not.toBe("ready");
+      await until(() => engine.status().state !== "ready");
     }
     // Every kind of request is served again, the one that needs a worker included, although workers go on dying.
     const after = [...documents];
     const deaths = killedWorkers();
-    await expect
-      .poll(() => documents.every((count, index) => count > after[index]) && killedWorkers() > deaths + 2, {
-        timeout: HANG_MS,
-        interval: 20,
-      })
-      .toBe(true);
+    await until(() => documents.every((count, index) => count > after[index]) && killedWorkers() > deaths);
   };
-  await Promise.all([
-    kill().finally(() => {
+  // The first that fails ends them all.
+  const together = [kill(), ...Array.from({ length: STREAMS }, stream)].map((one) =>
+    one.catch((thrown) => {
+      failures.push(thrown);
       over = true;
     }),
-    ...Array.from({ length: STREAMS }, stream),
-  ]);
+  );
+  await together[0];
+  over = true;
+  await Promise.all(together);
+  expect(failures).toEqual([]);
   expect(engine.statistics()).toMatchObject({ restarts: KILLS, queued: 0, active: 0 });
   expect(logged.filter((event) => event === "engine_crashed")).toHaveLength(KILLS);
   expect(errors).toContain("engine_unavailable");

@@ -145,8 +145,9 @@ export class Scheduler {
   step(): boolean {
     const startedAt = performance.now();
     this.expire(startedAt);
-    this.settleSlowLane();
     this.admit(startedAt);
+    // After the admission: what comes back for a sequence that waits for a place is taken up with the place.
+    this.settleSlowLane();
     this.batch.compose();
     if (this.batch.sequences.length === 0) return this.waitsForItself();
     if (!this.decode()) return false;
