@@ -1,4 +1,4 @@
-// `npm start`, `npm test`, `npm run generate` and `npm run formwork`: make ready what is missing, then run.
+// `npm start`, `npm test`, `npm run test:clients`, `npm run generate` and `npm run formwork`: make ready what is missing, then run.
 // Works on a fresh clone, where nothing is installed; says what it does on stderr and leaves stdout alone.
 import { spawnSync } from "node:child_process";
 import { compilerFolder, isBuilt, isInstalled, paths } from "./project.mjs";
@@ -13,6 +13,7 @@ const tasks = {
   run: () => runProgram(words),
   test: runTests,
   quick: runQuickTests,
+  clients: runClients,
 };
 
 try {
@@ -77,6 +78,12 @@ function runQuickTests() {
   process.env.FORMWORK_QUICK_TESTS = "1";
   must(process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"]);
   must(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...words]);
+}
+
+/** The clients people use, against a server; `test/clients` has packages of its own. */
+function runClients() {
+  must(process.execPath, [paths.program, "models", "pull"]);
+  must(process.execPath, ["test/clients/run.mjs", ...words]);
 }
 
 function must(command, commandWords, folder = paths.root) {
