@@ -125,7 +125,8 @@ function refuseHopeless(
 function tooLong(least: number, limit: number): FormworkError {
   return new FormworkError(
     "prompt_too_long",
-    `The prompt has more than ${least} tokens, but the context holds ${limit}.`,
+    // The words of llama-server: litellm's fall-backs look for them.
+    `The prompt has more than ${least} tokens, which exceeds the available context size of ${limit} tokens.`,
   );
 }
 

@@ -78,6 +78,6 @@ function parts(page) {
 
 /** One line that does not break the table. */
 function shortened(failure) {
-  const line = failure.replace(/\s+/g, " ").replaceAll("|", "\\|").replaceAll("`", "'");
+  const line = failure.replace(/\s+/g, " ").replaceAll("|", "/").replaceAll("`", "'");
   return line.length <= MAX_FAILURE_CHARACTERS ? line : `${line.slice(0, MAX_FAILURE_CHARACTERS)} ...`;
 }

@@ -115,7 +115,7 @@ export class Scheduler {
     if (task.prompt.length + least > context) {
       throw new FormworkError(
         "prompt_too_long",
-        `The prompt has ${task.prompt.length} tokens and the answer needs at least ${least}, but the context holds ${context}.`,
+        `The prompt has ${task.prompt.length} tokens and the answer needs at least ${least}, which exceeds the available context size of ${context} tokens.`,
       );
     }
     const sequence = new Sequence(
