@@ -15,8 +15,8 @@ describe.runIf(existsSync(file))("faults from outside", () => {
         .map((line) => parseJson(line))
         .filter(isJsonObject)
     : [];
-  // Requests are cases of a server; a schema of null stands for one too large for the file.
-  const judged = cases.filter((one) => one.has("schema") && one.get("schema") !== null);
+  // Requests are cases of a server; a text in place of a schema names one that is too large for the file.
+  const judged = cases.filter((one) => one.has("schema") && typeof one.get("schema") !== "string");
 
   test.each(judged.map((one) => [String(one.get("id")), one] as const))(
     "%s",

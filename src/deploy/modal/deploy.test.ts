@@ -13,7 +13,7 @@ import { listSecrets, setSecret } from "./secrets.js";
 import { type ModalOptions, modalSettings } from "./settings.js";
 
 // Several processes of Modal's package: seconds on an idle machine, more on a busy one.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const newest = MODAL_VERSIONS.at(-1)!;
 let folder: string;

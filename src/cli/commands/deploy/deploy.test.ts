@@ -10,7 +10,7 @@ import { registry } from "../../registry.js";
 import { run } from "../../testing/terminal.js";
 
 // A dozen processes of Modal's package: seconds on an idle machine, more on a busy one.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let workingFolder: string;
 let fake: FakeModal;
