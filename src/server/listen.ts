@@ -87,16 +87,22 @@ function httpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
 const FIRST_PROBE_MS = 20;
 const LONGEST_PROBE_MS = 20_000;
 
+/** What may stand between two pieces of a stream and means nothing there, by content type. */
+const FILLERS: readonly (readonly [type: string, filler: string])[] = [
+  ["text/event-stream", ":\n\n"],
+  ["application/x-ndjson", "\n"],
+];
+
 /**
- * A client that has closed its direction may still want the answer, or may have left: both look alike. Interim responses
- * tell them apart: the system of one that has left answers the first with a reset, and the next one fails.
+ * A client that has closed its direction may still want the answer, or may have left: both look alike. Something to read
+ * decides: interim responses before the answer begins, fillers within a stream. The system of a client that has left
+ * replies to the first with a reset, and the next one fails.
  */
 function probeHalfClosed(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { socket } = incoming;
   let timer: NodeJS.Timeout | undefined;
   const probe = (pause: number) => {
-    if (outgoing.headersSent || incoming.httpVersionMinor === 0) return;
-    outgoing.writeContinue();
+    if (!writeProbe(incoming, outgoing)) return;
     timer = setTimeout(() => probe(Math.min(pause * 2, LONGEST_PROBE_MS)), pause).unref();
   };
   const begin = () => probe(FIRST_PROBE_MS);
@@ -105,6 +111,20 @@ function probeHalfClosed(incoming: IncomingMessage, outgoing: ServerResponse): v
     socket.off("end", begin);
     clearTimeout(timer);
   });
+}
+
+/** False where there is nothing that could be written without becoming part of the answer. */
+function writeProbe(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+  if (outgoing.writableEnded) return false;
+  if (!outgoing.headersSent) {
+    if (incoming.httpVersionMinor === 0) return false;
+    outgoing.writeContinue();
+    return true;
+  }
+  const type = String(outgoing.getHeader("content-type") ?? "");
+  const filler = FILLERS.find(([known]) => type.startsWith(known))?.[1];
+  if (filler !== undefined) outgoing.write(filler);
+  return filler !== undefined;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -19,6 +19,8 @@ export interface Services {
 
 /** What a request carries on its way through the routes. */
 export interface AppEnvironment {
+  /** Node's own response, where a socket is behind the request. */
+  Bindings: { outgoing?: { setHeader(name: string, value: string): unknown } };
   Variables: {
     requestId: string;
     /** Of a request with a body: its part of what all bodies may take. */

@@ -62,6 +62,8 @@ function streamResponse(
   stream: ReadableStream<Uint8Array>,
   type = "text/event-stream; charset=utf-8",
 ): Response {
+  // Known before the headers are written: whoever probes for a client that has left needs to know what it may write.
+  context.env?.outgoing?.setHeader("content-type", type);
   return context.body(stream, 200, {
     "content-type": type,
     "cache-control": "no-cache",
