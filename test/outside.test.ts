@@ -68,7 +68,7 @@ function casesFromOutside(cases: string): void {
       const outcome = walker.walk(grammar, 300);
       if ("fault" in outcome) wrong.push({ id: one.id, ...outcome });
       else {
-        const verdict = check.check(JSON.stringify(one.schema), outcome.text);
+        const verdict = await check.check({ schemaText: JSON.stringify(one.schema) }, outcome.text);
         if (!verdict.valid) wrong.push({ id: one.id, ...verdict, text: outcome.text });
       }
     }
