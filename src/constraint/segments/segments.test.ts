@@ -242,7 +242,7 @@ describe("segments", () => {
     ).toThrow(expect.objectContaining({ code: "invalid_request" }));
     const tags = [{ opening: "[C]", then: [] }];
     expect(() => compileSegments([{ kind: "documentOrTagged", schema: { type: "array" }, tags }])).toThrow(
-      /told apart/,
+      /ambiguous/,
     );
     const schema = { type: "nonsense" };
     expect(() => compileSegments([{ kind: "document", schema, pointer: "/tools/0/parameters" }])).toThrow(
