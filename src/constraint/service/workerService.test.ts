@@ -110,7 +110,8 @@ describe("a worker that is ended", () => {
     await matcher.step({ tokens: bytesOf('{"name":"') });
     const endless = service.compile(ENDLESS);
     const behind = matcher.step({ tokens: bytesOf('Ada","age":3'), mask: true });
-    await expect(endless).rejects.toMatchObject({ code: "schema_too_large", limit: "compileMs" });
+    // By its time or by its memory, whichever this machine reaches first.
+    await expect(endless).rejects.toMatchObject({ code: "schema_too_large" });
     expect(await behind).toMatchObject({ accepted: 12, canEnd: false });
     expect(await matcher.step({ tokens: bytesOf("}") })).toMatchObject({ canEnd: true });
     expect(service.statistics()).toMatchObject({ ended: 1, queued: 0, active: 0 });

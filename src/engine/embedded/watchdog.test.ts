@@ -70,9 +70,12 @@ describe("an engine process that is stuck", () => {
     const engine = engineOf(`process.on("message", ({ type }) => { if (type === "cancel") for (;;); });`);
     await engine.warmup();
     const leave = new AbortController();
-    const left = outcome(engine, requestOf(true, { constraint: "free", maxTokens: 4000 }), leave.signal);
-    setTimeout(() => leave.abort(), 100);
-    expect(await left).toMatchObject({ code: "cancelled" });
+    const request = requestOf(true, { constraint: "free", maxTokens: 4000 });
+    const untilCancelled = async () => {
+      // Leaves with the first sign of life.
+      for await (const _ of engine.generate(request, leave.signal)) leave.abort();
+    };
+    await expect(untilCancelled()).rejects.toMatchObject({ code: "cancelled" });
     await expect.poll(wasStuck, { timeout: 30_000 }).toBe(true);
   });
 });
