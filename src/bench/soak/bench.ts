@@ -47,7 +47,7 @@ export interface SoakResults {
 const HANG_MS = 120_000;
 const MAX_FAULTS = 40;
 
-/** What a request is told that the death of the engine process took along, or that finds too many others. */
+/** Errors of a request that the death of the engine process took along, or that found too many others. */
 const LOST: ReadonlySet<unknown> = new Set([
   "engine_unavailable",
   "engine_crashed",
