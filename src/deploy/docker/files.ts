@@ -62,11 +62,8 @@ export const DOCKERIGNORE = `\
 !${PACKAGE_FOLDER.split("/")[0]}
 `;
 
-/** Formwork alone, with its model in a volume. */
-export function compose(options: ContainerOptions): string {
-  return `\
-# Formwork alone: docker compose up. Written by \`formwork deploy docker\`.
-services:
+/** The service, up to the variables that say what it serves. */
+const serviceHead = (options: ContainerOptions) => `\
   formwork:
     build: .
     image: formwork:local
@@ -77,9 +74,10 @@ services:
       - "127.0.0.1:${options.port}:${CONTAINER_PORT}"
     environment:
       FORMWORK_API_KEY: \${FORMWORK_API_KEY:?Set FORMWORK_API_KEY to the key that callers send}
-      FORMWORK_MODEL: ${JSON.stringify(options.model)}
-    volumes:
-      - cache:/cache
+`;
+
+/** What no service of ours needs is taken from it. */
+const CONFINED = `\
     read_only: true
     tmpfs:
       - /tmp
@@ -87,7 +85,17 @@ services:
       - ALL
     security_opt:
       - no-new-privileges:true
-${options.variant === "cuda" ? GPU : ""}
+`;
+
+/** Formwork alone, with its model in a volume. */
+export function compose(options: ContainerOptions): string {
+  return `\
+# Formwork alone: docker compose up. Written by \`formwork deploy docker\`.
+services:
+${serviceHead(options)}      FORMWORK_MODEL: ${JSON.stringify(options.model)}
+    volumes:
+      - cache:/cache
+${CONFINED}${options.variant === "cuda" ? GPU : ""}
 volumes:
   cache: {}
 `;
@@ -99,31 +107,14 @@ export function composeWithVllm(options: ContainerOptions): string {
 # Formwork in front of vLLM with Formwork's constraint engine inside: docker compose -f compose.vllm.yaml up.
 # Written by \`formwork deploy docker\`.
 services:
-  formwork:
-    build: .
-    image: formwork:local
-    restart: unless-stopped
-    init: true
-    stop_grace_period: 45s
-    ports:
-      - "127.0.0.1:${options.port}:${CONTAINER_PORT}"
-    environment:
-      FORMWORK_API_KEY: \${FORMWORK_API_KEY:?Set FORMWORK_API_KEY to the key that callers send}
-      FORMWORK_ENGINE: vllm=http://vllm:8000
+${serviceHead(options)}      FORMWORK_ENGINE: vllm=http://vllm:8000
     depends_on:
       vllm:
         condition: service_healthy
     networks:
       - outside
       - engine
-    read_only: true
-    tmpfs:
-      - /tmp
-    cap_drop:
-      - ALL
-    security_opt:
-      - no-new-privileges:true
-
+${CONFINED}
   vllm:
     image: ${IMAGES.vllm}
     shm_size: 8gb
