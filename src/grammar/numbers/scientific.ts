@@ -3,8 +3,8 @@ import { firstIn } from "./interval.js";
 import { contains } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
-// Numbers with an exponent where it takes all of the mantissa to tell whether they are in the set: next to bounds, among
-// lists, as multiples. They are read in their normal form, one digit other than zero before the point.
+// Numbers with an exponent whose membership in the set depends on the whole mantissa: next to bounds, among lists, as
+// multiples. They are read in their normal form, one digit other than zero before the point.
 
 /** Sizes of exponents that are looked at; what doubles have lies within. */
 const MAX_SIZE = 400;
