@@ -9,7 +9,7 @@ import {
   type Sink,
 } from "../configuration.js";
 import { Rope } from "../rope.js";
-import type { ArrayFrame, ArrayPhase, ItemWay } from "./shape.js";
+import type { ArrayFrame, ArrayPhase, ItemWay } from "./frame.js";
 
 // Places inside arrays, interned in their frames.
 

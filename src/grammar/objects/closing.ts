@@ -3,7 +3,7 @@ import type { Goal } from "../goal.js";
 import { Rope } from "../rope.js";
 import { keysBeside, textWithLabel } from "../strings/shortTexts.js";
 import type { ValueChoice } from "../values/excludedComposites.js";
-import type { ObjectFrame } from "./shape.js";
+import type { ObjectFrame } from "./frame.js";
 
 // Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
 // one that brings the end nearer, and the first such key that works is taken.

@@ -14,7 +14,7 @@ import { Rope } from "../rope.js";
 import type { StringMachine } from "../strings/machine.js";
 import { closingString, hasOther, type MachinePlace, type TextPlace } from "../values/lexicalPlaces.js";
 import type { LiteralSpan } from "../values/literals.js";
-import type { ObjectFrame, ObjectPhase } from "./shape.js";
+import type { ObjectFrame, ObjectPhase } from "./frame.js";
 
 // Places inside objects, interned in their frames.
 

@@ -1,5 +1,8 @@
 // How escapes are spelled (RFC 8259, section 7).
 
+/** Bytes of the longest spelling of a character: an escape. */
+export const MAX_ESCAPE = 6;
+
 /** What `\b \f \n \r \t \" \\ \/` stand for, by the letter; 0 for none. */
 export const SHORT_ESCAPES = new Uint8Array(256);
 for (const [letter, byte] of [
@@ -37,4 +40,18 @@ export function isHexPrefix(value: number, unit: number): boolean {
   return (
     value === 1 || value === whole || value === whole >> 4 || value === whole >> 8 || value === whole >> 12
   );
+}
+
+/** `value` is a 1 and up to four hexadecimal digits: can they begin, or are they, the second half of a surrogate pair? */
+export function beginsLow(value: number): boolean {
+  const digits = Math.floor(Math.log2(value) / 4);
+  return digits === 0 || value === 0x1d || isLow(value);
+}
+
+/** The same: whatever digits follow, they are one. */
+export function isLow(value: number): boolean {
+  const digits = Math.floor(Math.log2(value) / 4);
+  if (digits < 2) return false;
+  const unit = (value << (4 * (4 - digits))) & 0xffff;
+  return unit >= 0xdc00 && unit < 0xe000;
 }

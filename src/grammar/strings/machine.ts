@@ -1,9 +1,17 @@
 import { alikeBytes, type Content, endlessStates } from "../content/content.js";
 import { Rope } from "../rope.js";
-import { CONTROL_BY_SHORT, controlReachable, isHexPrefix, SHORT_ESCAPES } from "./escapes.js";
+import {
+  beginsLow,
+  CONTROL_BY_SHORT,
+  controlReachable,
+  isHexPrefix,
+  isLow,
+  MAX_ESCAPE,
+  SHORT_ESCAPES,
+} from "./escapes.js";
 import { LengthSets } from "./lengthSets.js";
 import { countTexts } from "./shortTexts.js";
-import { ContentWays } from "./ways.js";
+import { type ContentWays, waysOf } from "./ways.js";
 
 /**
  * Which spellings a string may take: all of RFC 8259; all but escapes of half a surrogate pair, which strict readers
@@ -403,33 +411,10 @@ export class StringMachine {
   }
 }
 
-const waysByContent = new WeakMap<Content, ContentWays>();
-function waysOf(content: Content): ContentWays {
-  let ways = waysByContent.get(content);
-  if (ways === undefined) waysByContent.set(content, (ways = new ContentWays(content)));
-  return ways;
-}
-
 const LETTER = Rope.of("a");
-/** Bytes of the longest spelling of a character: an escape. */
-const MAX_ESCAPE = 6;
 /** What may stand behind a backslash, and what goes on with an escape or a character, in the order of preference. */
 const ESCAPED = [...'nrtbf"\\/u'].map((c) => c.charCodeAt(0));
 const INSIDE_BYTES = [
   ...[..."\\u0d123456789abcefABCDEF"].map((c) => c.charCodeAt(0)),
   ...Array.from({ length: 64 }, (_, i) => 0x80 + i),
 ];
-
-/** `value` is a 1 and up to four hexadecimal digits: can they begin, or are they, the second half of a surrogate pair? */
-function beginsLow(value: number): boolean {
-  const digits = Math.floor(Math.log2(value) / 4);
-  return digits === 0 || value === 0x1d || isLow(value);
-}
-
-/** The same: whatever digits follow, they are one. */
-function isLow(value: number): boolean {
-  const digits = Math.floor(Math.log2(value) / 4);
-  if (digits < 2) return false;
-  const unit = (value << (4 * (4 - digits))) & 0xffff;
-  return unit >= 0xdc00 && unit < 0xe000;
-}

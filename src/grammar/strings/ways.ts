@@ -179,3 +179,12 @@ for (let byte = 0; byte < 256; byte++) {
 const PREFERENCE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte).sort(
   (a, b) => RANK[a] - RANK[b],
 );
+
+const waysByContent = new WeakMap<Content, ContentWays>();
+
+/** The ways out of `content`, the same for all machines over it. */
+export function waysOf(content: Content): ContentWays {
+  let ways = waysByContent.get(content);
+  if (ways === undefined) waysByContent.set(content, (ways = new ContentWays(content)));
+  return ways;
+}
