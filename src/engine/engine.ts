@@ -60,6 +60,8 @@ export interface GenerateRequest {
   stop?: readonly string[];
   /** Report the log-probability of each token of the answer, with this many alternatives. Undefined: none. */
   topLogprobs?: number;
+  /** Report how each token came about, and what the model preferred. Default false. */
+  trace?: boolean;
   /** Whether objects that name members may have others. Default `closed`. */
   additionalMembers?: AdditionalMembers;
   /** Documents that the schema refers to, by absolute URI. */
@@ -116,6 +118,7 @@ export type EngineEvent =
   | { type: "reasoning"; text: string }
   | { type: "toolCall"; index: number; id: string; name: string }
   | { type: "toolArguments"; index: number; text: string }
+  | ({ type: "trace" } & TraceStep)
   | { type: "finish"; result: GenerateResult };
 
 export interface TokenLogprob {
@@ -127,6 +130,29 @@ export interface TokenLogprob {
   maskedLogprob: number;
   forced: boolean;
   top: readonly { token: string; bytes: readonly number[]; logprob: number; allowed: boolean }[];
+}
+
+/**
+ * How a token came about. `sampled`: drawn from the model's distribution. `changed`: the same, but the token that the model
+ * held most probable was not allowed. `forced`: nothing else was possible, so the model was not asked. `closed`: written by
+ * the engine to end the document within the budget.
+ */
+export type TokenOrigin = "sampled" | "changed" | "forced" | "closed";
+
+/** The tokens that one step of the engine added to an answer: at most one that was sampled, and what it forces. */
+export interface TraceStep {
+  /** Milliseconds from the request's arrival. */
+  atMs: number;
+  tokens: readonly TracedToken[];
+}
+
+/** A token of everything the model wrote, the markup of calls and reasoning included. All `text` together is that text. */
+export interface TracedToken {
+  /** Empty where the token only begins a character. */
+  text: string;
+  origin: TokenOrigin;
+  /** Of a token that was sampled. */
+  choice?: Pick<TokenLogprob, "logprob" | "maskedLogprob" | "top">;
 }
 
 export interface GenerateResult {
@@ -144,6 +170,8 @@ export interface GenerateResult {
   toolCalls?: readonly ToolCall[];
   reasoning?: string;
   logprobs?: readonly TokenLogprob[];
+  /** Where the caller has not had it in events: see `incremental`. */
+  trace?: readonly TraceStep[];
   /** Wire names of fields that were taken but not honoured. */
   ignored?: readonly string[];
 }

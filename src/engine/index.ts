@@ -8,6 +8,9 @@ export type {
   GenerateRequest,
   GenerateResult,
   TokenLogprob,
+  TokenOrigin,
+  TracedToken,
+  TraceStep,
   WarmupReport,
 } from "./engine.js";
 export type { EngineLog, EngineOptions } from "./options/index.js";

@@ -77,6 +77,7 @@ test("requests and their answers, good and bad, have the documented shapes", asy
   };
   const cases: [path: string, body: object, status: number][] = [
     ["/generate", { prompt: "p", schema: person, seed: 1, stream: false }, 200],
+    ["/generate", { prompt: "p", schema: person, trace: true }, 200],
     ["/v1/chat/completions", chat, 200],
     ["/generate", { messages: chat.messages, choice: ["a"], n: 2, logprobs: 1, stop: "x" }, 200],
     ["/v1/chat/completions", { ...chat, n: 2, logprobs: true, top_logprobs: 1, top_k: -1, store: true }, 200],

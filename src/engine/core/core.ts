@@ -39,6 +39,7 @@ export interface CoreRequest extends SchemaSource {
   reasoning?: ReasoningSettings;
   stop?: readonly string[];
   topLogprobs?: number;
+  trace?: boolean;
   additionalMembers?: AdditionalMembers;
   continueAssistant?: boolean;
   schemaInPrompt: boolean;
@@ -334,11 +335,13 @@ export class EngineCore {
       sampling: request.sampling,
       ...(layout === undefined ? {} : { reader: new AnswerReader(layout) }),
       ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
+      ...(request.trace === undefined ? {} : { trace: request.trace }),
       arrivedAt,
       deadlineAt: arrivedAt + request.deadlineMs,
       listener: {
         start: (promptTokens, cachedTokens) => listener.start(promptTokens, cachedTokens),
         part: (part, logprobs) => listener.part(part, logprobs),
+        trace: (step) => listener.trace?.(step),
         finish: (outcome) => {
           arrival.done = true;
           listener.finish({ ...outcome, compileMs: arrival.compileMs, ignored });

@@ -12,6 +12,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   TokenLogprob,
+  TraceStep,
   WarmupReport,
 } from "../engine.js";
 import type { NormalisedOptions } from "../options/index.js";
@@ -100,6 +101,8 @@ export class EmbeddedEngine implements Engine {
         : undefined;
     checkable?.catch(() => {});
     const logprobs: TokenLogprob[] = [];
+    const trace: TraceStep[] = [];
+    const keepsTrace = request.trace === true && request.incremental !== true;
 
     const key = this.nextKey++;
     const openRequest: OpenRequest = { queue: new EventQueue(), left: false, isReading: false };
@@ -134,6 +137,7 @@ export class EmbeddedEngine implements Engine {
         if (event.type !== "finish") {
           if (event.type === "start") await checkable;
           if (event.type === "text" && event.logprobs !== undefined) logprobs.push(...event.logprobs);
+          if (event.type === "trace" && keepsTrace) trace.push({ atMs: event.atMs, tokens: event.tokens });
           yield engineEvent(event);
           continue;
         }
@@ -142,6 +146,7 @@ export class EmbeddedEngine implements Engine {
           type: "finish",
           result: {
             ...(await this.checkedAnswer(request, source, outcome, logprobs, leaving.signal)),
+            ...(keepsTrace ? { trace } : {}),
             usage: {
               promptTokens: outcome.promptTokens,
               cachedTokens: outcome.cachedTokens,
@@ -369,13 +374,15 @@ function hasDocument({ format, constraint }: GenerateRequest): boolean {
 
 /** What the engine process needs to know of the answer besides schema and sampling. */
 function answerSettings(request: GenerateRequest): Partial<CoreRequest> {
-  const { format, tools, reasoning, stop, topLogprobs, additionalMembers, continueAssistant } = request;
+  const { format, tools, reasoning, stop, topLogprobs, trace, additionalMembers, continueAssistant } =
+    request;
   return {
     ...(format === undefined ? {} : { format }),
     ...(tools === undefined ? {} : { tools }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(stop === undefined ? {} : { stop }),
     ...(topLogprobs === undefined ? {} : { topLogprobs }),
+    ...(trace === undefined ? {} : { trace }),
     ...(additionalMembers === undefined ? {} : { additionalMembers }),
     ...(continueAssistant === undefined ? {} : { continueAssistant }),
   };

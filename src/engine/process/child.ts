@@ -48,6 +48,7 @@ export function runChild(load: LoadCore): void {
         told(true);
         outbox.add(logprobs === undefined ? { key, ...part } : { key, ...part, logprobs });
       },
+      trace: (step) => outbox.add({ key, type: "trace", ...step }),
       finish: (outcome) => left({ key, type: "finish", outcome }),
       fail: (error) => left({ key, type: "fail", error: error.toBody() }),
     });

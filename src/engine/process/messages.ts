@@ -1,7 +1,7 @@
 import type { ErrorBody } from "../../errors.js";
 import type { AnswerPart } from "../answer/part.js";
 import type { CoreOutcome, CoreRequest } from "../core/core.js";
-import type { TokenLogprob } from "../engine.js";
+import type { TokenLogprob, TraceStep } from "../engine.js";
 import type { LoadSettings } from "../options/index.js";
 import type { SchedulerCounters } from "../scheduler/counters.js";
 
@@ -29,6 +29,7 @@ export type ChildMessage =
 export type RequestEvent =
   | { key: number; type: "start"; promptTokens: number; cachedTokens: number }
   | ({ key: number; logprobs?: readonly TokenLogprob[] } & AnswerPart)
+  | ({ key: number; type: "trace" } & TraceStep)
   | { key: number; type: "finish"; outcome: CoreOutcome }
   | { key: number; type: "fail"; error: ErrorBody };
 

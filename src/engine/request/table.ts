@@ -248,6 +248,13 @@ export const REQUEST_FIELDS = {
     otherwise: "refused",
     engines: ["llama"],
   },
+  trace: {
+    kind: "boolean",
+    doc: "Report how each token came about: sampled, changed by the schema, forced or written to close the document; with what the model held most probable.",
+    names: { generate: "trace" },
+    to: "trace",
+    engines: ["llama"],
+  },
   n: {
     kind: "integer",
     minimum: 1,

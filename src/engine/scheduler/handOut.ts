@@ -3,7 +3,9 @@ import type { Sequence } from "./sequence.js";
 
 /** Hands out what has been written since the last call. True where that met a stop text: the answer is over. */
 export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): boolean {
-  const { reader } = sequence.task;
+  const { reader, listener } = sequence.task;
+  const step = sequence.trace?.take();
+  if (step !== undefined) listener.trace?.(step);
   const delta = sequence.takeText(tokens);
   if (reader === undefined) {
     if (delta !== "" || sequence.logprobsToEmit.length > 0) emit(sequence, { type: "text", text: delta });

@@ -9,9 +9,12 @@ export class Logprobs {
   private readonly vocabulary: Vocabulary;
   private readonly logits: Float32Array;
   private readonly decoder = new TextDecoder();
+  private readonly endings: ReadonlySet<number>;
 
-  constructor(vocabulary: Vocabulary) {
+  /** `endings`: further ids that end a turn; each is allowed where the vocabulary's end token is. */
+  constructor(vocabulary: Vocabulary, endings: readonly number[] = []) {
     this.vocabulary = vocabulary;
+    this.endings = new Set(endings);
     this.logits = new Float32Array(vocabulary.size);
   }
 
@@ -27,7 +30,9 @@ export class Logprobs {
   describe(token: number, mask: Uint32Array | undefined, top: number): TokenLogprob {
     const { logits } = this;
     const all = logSum(logits, undefined);
-    const allowed = (id: number) => (mask === undefined ? id === token : isSet(mask, id));
+    const { eos } = this.vocabulary;
+    const allowed = (id: number) =>
+      mask === undefined ? id === token : isSet(mask, this.endings.has(id) ? eos : id);
     return {
       ...this.spelling(token),
       logprob: logits[token] - all,

@@ -4,8 +4,9 @@ import type { FormworkError } from "../../errors.js";
 import type { FinishReason, SamplingSettings, ToolCall } from "../../types.js";
 import type { AnswerPart } from "../answer/part.js";
 import type { AnswerReader } from "../answer/reader.js";
-import type { TokenLogprob } from "../engine.js";
+import type { TokenLogprob, TraceStep } from "../engine.js";
 import { RandomGenerator } from "./random.js";
+import { Trace } from "./trace.js";
 import { penalises, WrittenTokens } from "./written.js";
 
 /** One document to write, made ready: prompt tokens, a matcher at the start of its grammar. */
@@ -21,6 +22,8 @@ export interface GenerationTask {
   reader?: AnswerReader;
   /** How many alternatives to name beside each token's log-probability; undefined: no log-probabilities. */
   topLogprobs?: number;
+  /** Tell the listener how each token came about. */
+  trace?: boolean;
   /** When it arrived and until when it may take, on the clock of `performance.now()`. */
   arrivedAt: number;
   deadlineAt: number;
@@ -32,6 +35,8 @@ export interface GenerationListener {
   start(promptTokens: number, cachedTokens: number): void;
   /** `logprobs`: of the tokens that this text, and what was held back before it, was written with. */
   part(part: AnswerPart, logprobs?: readonly TokenLogprob[]): void;
+  /** Only where the task asks for it. */
+  trace?(step: TraceStep): void;
   finish(outcome: GenerationOutcome): void;
   fail(error: FormworkError): void;
 }
@@ -91,6 +96,8 @@ export class Sequence {
   readonly logprobs: TokenLogprob[] | undefined;
   /** Log-probabilities that have not been handed out. */
   logprobsToEmit: TokenLogprob[] = [];
+  /** Undefined where nobody asked. */
+  readonly trace: Trace | undefined;
   /** How the answer ended, while tokens of it are still to be described. */
   ending: FinishReason | undefined;
 
@@ -107,6 +114,7 @@ export class Sequence {
     this.random = new RandomGenerator(task.sampling.seed);
     this.written = penalises(task.sampling) ? new WrittenTokens() : undefined;
     this.logprobs = task.topLogprobs === undefined ? undefined : [];
+    this.trace = task.trace === true ? new Trace(task.arrivedAt) : undefined;
   }
 
   get pending(): number {

@@ -1,10 +1,14 @@
 import { FormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
+import type { TokenOrigin } from "../engine.js";
 import type { SchedulerCounters } from "./counters.js";
 import { Logprobs } from "./logprobs.js";
 import { Sampler } from "./sampling.js";
 import type { Sequence } from "./sequence.js";
+
+/** The most probable tokens that a trace names beside each one that was sampled. */
+const TRACED_ALTERNATIVES = 3;
 
 /** Choices that the budget may turn down at one position before the writer closes the document itself. */
 const MAX_REFUSALS = 8;
@@ -30,7 +34,7 @@ export class Writer {
     this.log = log;
     const { vocabulary } = runtime;
     this.sampler = new Sampler(vocabulary.size, vocabulary.eos, runtime.model.endOfTurn);
-    this.logprobs = new Logprobs(vocabulary);
+    this.logprobs = new Logprobs(vocabulary, runtime.model.endOfTurn);
   }
 
   /** Appends what stands at the start of every document of this grammar. */
@@ -74,7 +78,7 @@ export class Writer {
     const { eos } = this.runtime.vocabulary;
     const { mask } = sequence;
     const logits = this.runtime.logits(sequence.logitsRow);
-    if (sequence.logprobs !== undefined) this.logprobs.keep(logits);
+    if (isWatched(sequence)) this.logprobs.keep(logits);
     this.sampler.prepare(logits, sampling, sequence.written);
     for (let refusals = 0; refusals < MAX_REFUSALS; refusals++) {
       const token = this.sampler.sample(logits, mask, sampling, sequence.random);
@@ -83,8 +87,7 @@ export class Writer {
       if (!matcher.accept(token)) {
         this.log("mask_disagrees", { token, text: sequence.text });
       } else if (this.reachesEnd(sequence, sequence.remaining - 1)) {
-        sequence.append(token);
-        this.describe(sequence, token, mask);
+        this.appendChosen(sequence, token, mask);
         this.appendForced(sequence);
         if (matcher.mustEnd) return this.ended(sequence);
         return sequence.remaining === 0 ? this.closed(sequence) : undefined;
@@ -100,13 +103,28 @@ export class Writer {
     const { vocabulary } = this.runtime;
     const { sampling } = sequence.task;
     const logits = this.runtime.logits(sequence.logitsRow);
-    if (sequence.logprobs !== undefined) this.logprobs.keep(logits);
+    if (isWatched(sequence)) this.logprobs.keep(logits);
     this.sampler.prepare(logits, sampling, sequence.written);
     const token = this.sampler.sample(logits, undefined, sampling, sequence.random);
     if (token === vocabulary.eos || this.runtime.model.endOfTurn.includes(token)) return "stop";
-    sequence.append(token);
-    this.describe(sequence, token, this.sampler.full);
+    this.appendChosen(sequence, token, this.sampler.full);
     return sequence.remaining === 0 ? "length" : undefined;
+  }
+
+  /** Appends a token that was sampled under `mask` from the logits that were kept, and reports it where that was asked for. */
+  private appendChosen(sequence: Sequence, token: number, mask: Uint32Array): void {
+    sequence.append(token);
+    this.describe(sequence, token, mask);
+    if (sequence.trace === undefined) return;
+    const { logprob, maskedLogprob, top } = this.logprobs.describe(token, mask, TRACED_ALTERNATIVES);
+    const origin = top[0].allowed ? "sampled" : "changed";
+    sequence.trace.add(this.runtime.vocabulary.tokens[token], origin, { logprob, maskedLogprob, top });
+  }
+
+  /** Appends a token that was not sampled. */
+  private append(sequence: Sequence, token: number, origin: TokenOrigin): void {
+    sequence.append(token);
+    sequence.trace?.add(this.runtime.vocabulary.tokens[token], origin);
   }
 
   /** Describes the next token of the answer that was not chosen, by the logits of the sequence's row. */
@@ -145,7 +163,7 @@ export class Writer {
         matcher.rollback(accepted);
         return;
       }
-      for (let i = 0; i < accepted; i++) sequence.append(forced[i]);
+      for (let i = 0; i < accepted; i++) this.append(sequence, forced[i], "forced");
       sequence.forcedTokens += accepted;
     }
   }
@@ -157,7 +175,7 @@ export class Writer {
     const closing = matcher.closingTokens();
     for (const token of closing) {
       if (sequence.remaining === 0 || !matcher.accept(token)) break;
-      sequence.append(token);
+      this.append(sequence, token, "closed");
     }
     return this.closed(sequence);
   }
@@ -173,4 +191,9 @@ export class Writer {
     }
     return "length";
   }
+}
+
+/** Whether the logits of a choice are looked at once more after it. */
+function isWatched({ logprobs, trace }: Sequence): boolean {
+  return logprobs !== undefined || trace !== undefined;
 }

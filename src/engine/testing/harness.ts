@@ -8,7 +8,7 @@ import {
 } from "../../runtime/index.js";
 import type { JsonSchema, SamplingSettings } from "../../types.js";
 import { AnswerReader } from "../answer/reader.js";
-import type { TokenLogprob } from "../engine.js";
+import type { TokenLogprob, TraceStep } from "../engine.js";
 import { Scheduler, type SchedulerSettings } from "../scheduler/scheduler.js";
 import type { GenerationOutcome, Sequence } from "../scheduler/sequence.js";
 
@@ -55,6 +55,7 @@ export interface Watched {
   sequence: Sequence;
   deltas: string[];
   logprobs: TokenLogprob[];
+  trace: TraceStep[];
   text: string;
   cachedTokens: number;
   /** How many steps had been made when the first text came; -1 before. */
@@ -71,6 +72,7 @@ export interface AskOptions {
   sampling?: Partial<SamplingSettings>;
   deadlineAt?: number;
   topLogprobs?: number;
+  trace?: boolean;
   stop?: readonly string[];
   free?: boolean;
   /** The prompt spells control tokens out. */
@@ -108,6 +110,7 @@ export class Harness {
       sequence: undefined as unknown as Sequence,
       deltas: [],
       logprobs: [],
+      trace: [],
       text: "",
       cachedTokens: -1,
       firstTextStep: -1,
@@ -120,6 +123,7 @@ export class Harness {
       maxTokens: options.maxTokens ?? 200,
       sampling: { ...GREEDY, ...options.sampling },
       ...(options.topLogprobs === undefined ? {} : { topLogprobs: options.topLogprobs }),
+      ...(options.trace === undefined ? {} : { trace: options.trace }),
       ...(options.stop === undefined
         ? {}
         : { reader: new AnswerReader({ stop: options.stop, isConstrained: false, callId: () => "" }) }),
@@ -135,6 +139,9 @@ export class Harness {
           if (watched.firstTextStep < 0) watched.firstTextStep = this.steps;
           watched.deltas.push(part.text);
           watched.text += part.text;
+        },
+        trace: (step) => {
+          watched.trace.push(step);
         },
         finish: (outcome) => {
           watched.outcome = outcome;

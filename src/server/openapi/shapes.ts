@@ -64,6 +64,10 @@ export const toolChoice = {
   anyOf: [{ enum: ["auto", "none", "required", "any"] }, open({ type: string, name: string })],
 };
 
+const topLogprobs = list(
+  open({ token: string, bytes: list(count), logprob: { type: "number" }, allowed: boolean }),
+);
+
 export const logprob = open(
   {
     token: string,
@@ -71,9 +75,28 @@ export const logprob = open(
     logprob: { type: "number" },
     masked_logprob: { type: "number", description: "Of what the mask left; 0 for a forced token." },
     forced: boolean,
-    top_logprobs: list(
-      open({ token: string, bytes: list(count), logprob: { type: "number" }, allowed: boolean }),
-    ),
+    top_logprobs: topLogprobs,
   },
   ["token", "logprob"],
 );
+
+/** The tokens that one step wrote. */
+export const traceStep = object({
+  at_ms: milliseconds,
+  tokens: list(
+    object(
+      {
+        text: string,
+        origin: {
+          enum: ["sampled", "changed", "forced", "closed"],
+          description:
+            "`changed`: sampled, but the token the model held most probable was not allowed. `forced`: nothing else was possible. `closed`: written to end the document within the budget.",
+        },
+        logprob: { type: "number" },
+        masked_logprob: { type: "number" },
+        top_logprobs: topLogprobs,
+      },
+      ["logprob", "masked_logprob", "top_logprobs"],
+    ),
+  ),
+});

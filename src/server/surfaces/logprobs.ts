@@ -1,4 +1,5 @@
-import type { TokenLogprob } from "../../engine/index.js";
+import type { TokenLogprob, TraceStep } from "../../engine/index.js";
+import { rounded } from "../usage.js";
 
 /** A token's log-probabilities: the model's own, and what the mask left of it. */
 export function toLogprob({ token, bytes, logprob, maskedLogprob, forced, top }: TokenLogprob) {
@@ -8,8 +9,28 @@ export function toLogprob({ token, bytes, logprob, maskedLogprob, forced, top }:
     logprob: finite(logprob),
     masked_logprob: finite(maskedLogprob),
     forced,
-    top_logprobs: top.map((one) => ({ ...one, bytes: [...one.bytes], logprob: finite(one.logprob) })),
+    top_logprobs: toTop(top),
   };
+}
+
+/** What a step wrote, and what the model thought of it. */
+export function toTraceStep({ atMs, tokens }: TraceStep) {
+  return {
+    at_ms: rounded(atMs),
+    tokens: tokens.map(({ text, origin, choice }) => ({
+      text,
+      origin,
+      ...(choice !== undefined && {
+        logprob: finite(choice.logprob),
+        masked_logprob: finite(choice.maskedLogprob),
+        top_logprobs: toTop(choice.top),
+      }),
+    })),
+  };
+}
+
+function toTop(top: TokenLogprob["top"]) {
+  return top.map((one) => ({ ...one, bytes: [...one.bytes], logprob: finite(one.logprob) }));
 }
 
 /** JSON has no infinity; OpenAI's servers send this in its place. */

@@ -6,6 +6,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   TokenLogprob,
+  TraceStep,
 } from "../../engine/index.js";
 import { FormworkError } from "../../errors.js";
 import type { ToolCall } from "../../types.js";
@@ -90,12 +91,13 @@ export class FakeEngine implements Engine {
       yield { type: "start", promptTokens: 7, cachedTokens: 2 };
       const events = eventsOf(answer, request);
       for (const [index, event] of events.entries()) {
-        await pause(delayMs, signal);
+        if (event.type !== "trace") await pause(delayMs, signal);
         if (fail !== undefined && index === failAfter) throw fail;
         yield event;
       }
-      this.counters.completionTokens += events.length;
-      yield { type: "finish", result: this.result(answer, request, events.length) };
+      const completionTokens = events.filter(({ type }) => type !== "trace").length;
+      this.counters.completionTokens += completionTokens;
+      yield { type: "finish", result: this.result(answer, request, completionTokens) };
     } catch (thrown) {
       this.counters[signal?.aborted ? "cancellations" : "failures"]++;
       throw thrown;
@@ -143,6 +145,7 @@ export class FakeEngine implements Engine {
       ...(reasoning !== undefined && { reasoning }),
       ...(calls !== undefined && { toolCalls: calls }),
       ...(request.topLogprobs !== undefined && { logprobs: pieces(text ?? "").map(toLogprob) }),
+      ...(request.trace === true && !request.incremental && { trace: pieces(text ?? "").map(toTraceStep) }),
     };
   }
 }
@@ -159,13 +162,14 @@ function eventsOf(
 ): EngineEvent[] {
   return [
     ...pieces(reasoning).map((piece): EngineEvent => ({ type: "reasoning", text: piece })),
-    ...pieces(text).map(
-      (piece): EngineEvent => ({
+    ...pieces(text).flatMap((piece, index): EngineEvent[] => [
+      ...(request.trace === true ? [{ type: "trace" as const, ...toTraceStep(piece, index) }] : []),
+      {
         type: "delta",
         text: piece,
         ...(request.topLogprobs !== undefined && { logprobs: [toLogprob(piece)] }),
-      }),
-    ),
+      },
+    ]),
     ...calls.flatMap((call, index): EngineEvent[] => [
       { type: "toolCall", index, id: call.id, name: call.name },
       ...pieces(call.arguments).map((piece): EngineEvent => ({ type: "toolArguments", index, text: piece })),
@@ -186,6 +190,21 @@ function toLogprob(token: string): TokenLogprob {
     maskedLogprob: 0,
     forced: false,
     top: [{ token, bytes, logprob: -0.5, allowed: true }],
+  };
+}
+
+/** Half of each piece was sampled, the rest followed from it; every other choice was the schema's. */
+function toTraceStep(piece: string, index: number): TraceStep {
+  const { logprob, maskedLogprob, top } = toLogprob(piece.slice(0, 2));
+  const preferred = { token: "Sure", bytes: [83, 117, 114, 101], logprob: -0.1, allowed: false };
+  const changed = index % 2 === 1;
+  const choice = { logprob, maskedLogprob, top: changed ? [preferred, ...top] : top };
+  return {
+    atMs: 10 * index,
+    tokens: [
+      { text: piece.slice(0, 2), origin: changed ? "changed" : "sampled", choice },
+      { text: piece.slice(2), origin: "forced" },
+    ],
   };
 }
 

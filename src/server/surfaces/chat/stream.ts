@@ -25,6 +25,7 @@ export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
           ...ignoredMember(head, [event.result]),
         });
       }
+      if (event.type === "trace") return "";
       const logprobs =
         event.type === "delta" && event.logprobs !== undefined
           ? { content: event.logprobs.map(toLogprob), refusal: null }
@@ -39,7 +40,7 @@ export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
   };
 }
 
-function toDelta(event: Exclude<EngineEvent, { type: "finish" }>, usesFunctions: boolean) {
+function toDelta(event: Exclude<EngineEvent, { type: "finish" | "trace" }>, usesFunctions: boolean) {
   switch (event.type) {
     case "start":
       return { role: "assistant", content: "" };

@@ -3,7 +3,7 @@ import { RawJson, writeJson } from "../../../json/index.js";
 import type { FinishReason } from "../../../types.js";
 import { rounded, timingMembers, usageMembers } from "../../usage.js";
 import { ignoredMember } from "../ignored.js";
-import { toLogprob } from "../logprobs.js";
+import { toLogprob, toTraceStep } from "../logprobs.js";
 import type { AnswerHead } from "../surface.js";
 
 /** The body of a whole answer, and of the last event of a streamed one. */
@@ -30,6 +30,7 @@ export interface AnswerPart {
   tool_calls?: readonly { id: string; name: string; arguments: RawJson }[];
   reasoning?: string;
   logprobs?: readonly unknown[];
+  trace?: readonly unknown[];
 }
 
 /** `results` as the wire has them, for `writeJson`; each of `aliases` repeats the output. */
@@ -58,7 +59,7 @@ export function toAnswer(
 }
 
 function toPart(result: GenerateResult, isJson: boolean): AnswerPart {
-  const { toolCalls = [], reasoning, logprobs } = result;
+  const { toolCalls = [], reasoning, logprobs, trace } = result;
   return {
     output: outputOf(result, isJson),
     finish_reason: result.finishReason,
@@ -67,6 +68,7 @@ function toPart(result: GenerateResult, isJson: boolean): AnswerPart {
     }),
     ...(reasoning !== undefined && { reasoning }),
     ...(logprobs !== undefined && { logprobs: logprobs.map(toLogprob) }),
+    ...(trace !== undefined && { trace: trace.map(toTraceStep) }),
   };
 }
 

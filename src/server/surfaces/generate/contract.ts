@@ -14,6 +14,7 @@ import {
   strings,
   toolChoice,
   tools,
+  traceStep,
 } from "../../openapi/shapes.js";
 
 const finishReason = {
@@ -29,8 +30,9 @@ const part = {
   tool_calls: list(object({ id: string, name: string, arguments: {} })),
   reasoning: string,
   logprobs: list(logprob),
+  trace: list(traceStep),
 };
-const partOptional = ["tool_calls", "reasoning", "logprobs"];
+const partOptional = ["tool_calls", "reasoning", "logprobs", "trace"];
 
 export const generateContract = generationContract({
   path: "/generate",
@@ -40,7 +42,7 @@ export const generateContract = generationContract({
   answer: "Answer",
   failure: "Failure",
   events:
-    "`start`, any number of `delta` {text}, `reasoning` {text}, `tool_call` {call, id, name} and `tool_arguments` {call, text}, then `finish` (an Answer) or `error` (a Failure).",
+    "`start`, any number of `delta` {text}, `reasoning` {text}, `tool_call` {call, id, name}, `tool_arguments` {call, text} and `trace` (a step of the Answer's `trace`), then `finish` (an Answer) or `error` (a Failure).",
   schemas: {
     GenerateRequest: {
       ...open(

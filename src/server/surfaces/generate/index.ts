@@ -1,7 +1,7 @@
 import type { GenerateResult } from "../../../engine/index.js";
 import { errorBody } from "../../failure.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
-import { toLogprob } from "../logprobs.js";
+import { toLogprob, toTraceStep } from "../logprobs.js";
 import type { AnswerHead, SurfaceDefinition } from "../surface.js";
 import { toAnswer } from "./answer.js";
 import { type GenerateCall, readGenerate } from "./read.js";
@@ -15,7 +15,7 @@ export function generateSurface(aliases: readonly string[]): SurfaceDefinition<G
   };
 }
 
-/** `start`, then `delta`, `reasoning`, `tool_call`, `tool_arguments`, then `finish` or `error`. */
+/** `start`, then `delta`, `reasoning`, `tool_call`, `tool_arguments`, `trace`, then `finish` or `error`. */
 function eventFormat(
   isJson: boolean,
   head: AnswerHead,
@@ -46,6 +46,8 @@ function eventFormat(
           );
         case "toolArguments":
           return serverSentEvent({ ...which, call: event.index, text: event.text }, "tool_arguments");
+        case "trace":
+          return serverSentEvent({ ...which, ...toTraceStep(event) }, "trace");
         case "finish":
           return "";
       }

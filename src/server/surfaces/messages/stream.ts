@@ -45,6 +45,8 @@ export class MessageEvents implements EventFormat {
         return this.close() + this.open("tool_use", { id: event.id, name: event.name, input: {} });
       case "toolArguments":
         return this.add({ type: "input_json_delta", partial_json: event.text });
+      case "trace":
+        return "";
       case "finish":
         return this.index < 0 ? this.open("text", { text: "" }) + this.close() : this.close();
     }

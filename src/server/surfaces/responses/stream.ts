@@ -44,6 +44,8 @@ export class ResponseEvents implements EventFormat {
         return this.close() + this.begin({ kind: "call", text: "", id: event.id, name: event.name });
       case "toolArguments":
         return this.addArguments(event.text);
+      case "trace":
+        return "";
       case "finish":
         return this.finishItems(event.result);
     }
