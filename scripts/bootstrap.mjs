@@ -1,4 +1,4 @@
-// `npm start`, `npm test`, `npm run test:clients`, `npm run generate` and `npm run formwork`: make ready what is missing, then run.
+// `npm start`, `npm test`, `npm run generate` and others of package.json: make ready what is missing, then run.
 // Works on a fresh clone, where nothing is installed; says what it does on stderr and leaves stdout alone.
 import { spawnSync } from "node:child_process";
 import { compilerFolder, isBuilt, isInstalled, paths } from "./project.mjs";
@@ -14,6 +14,7 @@ const tasks = {
   test: runTests,
   quick: runQuickTests,
   clients: runClients,
+  reference: writeReference,
 };
 
 try {
@@ -84,6 +85,12 @@ function runQuickTests() {
 function runClients() {
   must(process.execPath, [paths.program, "models", "pull"]);
   must(process.execPath, ["test/clients/run.mjs", ...words]);
+}
+
+/** The API reference; TypeDoc and its TypeScript are packages of that folder. */
+function writeReference() {
+  if (!isInstalled(paths.reference, true)) must("npm", CLEAN_INSTALL, paths.reference);
+  must(process.execPath, ["scripts/reference/write.mjs"]);
 }
 
 function must(command, commandWords, folder = paths.root) {

@@ -12,9 +12,21 @@ export const paths = {
   source: join(root, "src"),
   output: join(root, "dist"),
   compiler: join(root, "scripts", "compiler"),
+  reference: join(root, "scripts", "reference"),
   buildStamp: join(root, "dist", ".built-from"),
   program: join(root, "dist", "cli", "main.js"),
 };
+
+/** What the package exports, by package.json: the name of each entry point, and its source. */
+export function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Object.entries(exports)
+    .filter(([, files]) => typeof files === "object")
+    .map(([name, { default: file }]) => ({
+      name,
+      source: join(root, file.replace("./dist/", "src/").replace(/\.js$/, ".ts")),
+    }));
+}
 
 /** Where TypeScript is: with the tests, or alone. */
 export function compilerFolder() {

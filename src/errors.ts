@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   wrong_usage: { status: 400, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 
+/** The stable codes of errors. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface ErrorDetails {
@@ -49,11 +50,17 @@ export interface ErrorDetails {
 
 /** What an error looks like on the wire and between processes. */
 export interface ErrorBody {
+  /** The message. */
   error: string;
+  /** The HTTP status. */
   status: number;
+  /** The stable code. */
   code: ErrorCode;
+  /** JSON pointer to what is at fault. */
   pointer?: string;
+  /** The schema keyword at fault. */
   keyword?: string;
+  /** When to try again, in seconds. */
   retry_after?: number;
 }
 
@@ -68,10 +75,15 @@ export function shorten(text: string, max = MAX_SHOWN): string {
   return `${head} ... ${tail}`;
 }
 
+/** Every error that Formwork throws on purpose: branch on `code`, show `message`. */
 export class FormworkError extends Error {
+  /** What kind of error it is; stable across versions. */
   readonly code: ErrorCode;
+  /** JSON pointer (RFC 6901) into the caller's schema or request body, where one is at fault. */
   readonly pointer: string | undefined;
+  /** The schema keyword at fault. */
   readonly keyword: string | undefined;
+  /** When to try again, in seconds, where that is known. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -88,6 +100,7 @@ export class FormworkError extends Error {
     return ERROR_CODES[this.code].status;
   }
 
+  /** Whether the same request may succeed later. */
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
   }
@@ -156,6 +169,7 @@ export type LimitName =
  * larger limit, there or in another thread, may be enough.
  */
 export class LimitError extends SchemaError {
+  /** The limit that was exceeded. */
   readonly limit: LimitName;
 
   constructor(limit: LimitName, message: string, pointer = "", keyword?: string, cause?: unknown) {

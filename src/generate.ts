@@ -16,11 +16,13 @@ import type { ChatMessage, JsonSchema, JsonValue, SchemaText } from "./types.js"
 export interface GenerateInput extends Omit<RequestValues, "documents"> {
   /** The user's words; or a whole conversation that ends with the user's turn. */
   prompt: string | readonly ChatMessage[];
+  /** A system message. */
   system?: string;
   /** A value, or its JSON text, which keeps long numbers and the order of whole-number names. */
   schema: JsonSchema | SchemaText;
   /** What the schema's references may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | SchemaText>>;
+  /** Cancels the request. */
   signal?: AbortSignal;
   /** Whole numbers that a double would round are bigints in `output`. Default false. */
   bigints?: boolean;
@@ -30,6 +32,7 @@ export interface GenerateInput extends Omit<RequestValues, "documents"> {
   engine?: Engine | EngineOptions;
 }
 
+/** The answer of `generate`. */
 export type Generated = GenerateResult;
 
 /**

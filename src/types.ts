@@ -20,11 +20,15 @@ export interface SchemaSource {
 
 export type ChatRole = "system" | "user" | "assistant" | "tool";
 
+/** One turn of a conversation. */
 export interface ChatMessage {
+  /** Who speaks. */
   role: ChatRole;
+  /** What is said. */
   content: string;
-  /** Of an assistant's message: what it thought, and the tools it called. */
+  /** Of an assistant's message: what it thought before it answered. */
   reasoning?: string;
+  /** Of an assistant's message: the tools it called. */
   toolCalls?: readonly ToolCall[];
   /** Of a tool's message: the call it answers. */
   toolCallId?: string;
@@ -59,11 +63,13 @@ export interface SamplingSettings {
   minP: number;
   /** Divides (or multiplies) the logits of tokens already written. 1 is off. */
   repetitionPenalty: number;
-  /** Taken off a token's logit once where it was written, and for each time it was (OpenAI). 0 is off. */
+  /** Taken off a token's logit once where it was written (OpenAI). 0 is off. */
   presencePenalty?: number;
+  /** Taken off a token's logit for each time it was written (OpenAI). 0 is off. */
   frequencyPenalty?: number;
   /** Added to the logits of tokens, by id. */
   logitBias?: Readonly<Record<number, number>>;
+  /** Of the random numbers: the same seed and request draw the same tokens. */
   seed: number;
 }
 
@@ -73,10 +79,13 @@ export interface SamplingSettings {
  */
 export type FinishReason = "stop" | "length" | "tool_calls";
 
+/** Tokens of one request. */
 export interface Usage {
+  /** Tokens of the prompt, chat template included. */
   promptTokens: number;
   /** Prompt tokens whose KV cells were reused. */
   cachedTokens: number;
+  /** Tokens of the answer. */
   completionTokens: number;
   /** Completion tokens that the schema forced: decoded in batches, not sampled. */
   forcedTokens: number;

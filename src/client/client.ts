@@ -37,22 +37,31 @@ export interface Client {
 export interface GenerateOptions<Schema extends SchemaInput = SchemaInput>
   extends CallOptions,
     Omit<RequestValues, "documents"> {
+  /** The user's message. */
   prompt: string;
+  /** What the document must be valid against. */
   schema: Schema;
   /** What the schema's references may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | SchemaText>> | undefined;
   /** Whole numbers that a double would round are bigints in `output`. Default false. */
   bigints?: boolean | undefined;
+  /** A system message. */
   system?: string | undefined;
 }
 
+/** One generated document and what the server said of it. */
 export interface Answer<Output> {
+  /** The document, typed from the schema. */
   output: Output;
   /** The document as the server wrote it: every digit, names in their order. */
   text: string;
+  /** Why generation ended. */
   finishReason: FinishReason;
+  /** Tokens of the prompt and of the document. */
   usage: Usage;
+  /** The model that answered. */
   model: string;
+  /** The server's name for the request, as in its log. */
   requestId: string;
   /** Milliseconds the server took. */
   generationTimeMs: number;
@@ -66,6 +75,8 @@ export interface Answer<Output> {
  * answer, and reads the stream to its end itself if nobody else does.
  */
 export interface DocumentStream<Output> extends AsyncIterable<Partially<Output>> {
+  /** The raw text of the document, piece by piece. */
   text(): AsyncIterable<string>;
+  /** The whole answer, once the document is finished and valid. */
   final(): Promise<Answer<Output>>;
 }

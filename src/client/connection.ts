@@ -3,19 +3,30 @@ import type { FinishReason, JsonValue, SchemaText } from "../types.js";
 
 /** What `POST /generate` takes. Schemas are texts, which go over the wire as the JSON they are. */
 export interface GenerateBody extends Omit<WireValues, "documents"> {
+  /** The user's message. */
   prompt: string;
+  /** What the document must be valid against. */
   schema: SchemaText;
   /** What the schema's references may name, by absolute URI. */
   documents?: Readonly<Record<string, SchemaText>>;
+  /** A system message. */
   system?: string;
 }
 
 /** What `POST /generate` answers, and what the `finish` event of its stream carries. */
 export interface AnswerBody {
+  /** The document; text where no JSON was asked for. */
   output: JsonValue;
+  /** Completion tokens. */
   tokens_used: number;
+  /** Milliseconds from arrival to the end of the document. */
   generation_time_ms: number;
+  /** Why generation ended. */
   finish_reason: FinishReason;
+  /**
+   * Token counts: `cached_tokens` of the prompt were in the KV cache, `forced_tokens` of the document followed from
+   * the schema.
+   */
   usage: {
     prompt_tokens: number;
     cached_tokens: number;
@@ -30,12 +41,15 @@ export interface AnswerBody {
     first_token_ms: number;
     decode_ms: number;
   };
+  /** The model that answered. */
   model: string;
+  /** The server's name for the request, as in its log. */
   request_id: string;
 }
 
 /** An answer as a connection hands it on: the document by its text, which keeps every digit and the order of names. */
 export interface ReceivedAnswer extends Omit<AnswerBody, "output"> {
+  /** The document as the server wrote it. */
   text: string;
 }
 
@@ -47,20 +61,27 @@ export type ConnectionEvent =
 
 /** `GET /health`. Never loads a model. */
 export interface Health {
+  /** `healthy` while the server runs, whatever its engine does. */
   status: string;
+  /** What the engine is doing. */
   engine: "idle" | "loading" | "ready" | "failed";
+  /** The engine's model. */
   model: string;
+  /** Whether the model is in memory. */
   model_loaded: boolean;
+  /** The server's version of Formwork. */
   version: string;
   /** What the engine is doing while it loads, where the server tells. */
   stage?: string;
   /** Share of the stage that is done, 0 ... 1. */
   progress?: number;
+  /** Why the engine failed, where it did. */
   error?: string;
 }
 
 /** `GET /ready`. */
 export interface Readiness {
+  /** Whether a warm-up inference has finished. */
   ready: boolean;
   /** When to ask again, in seconds; only while not ready. */
   retryAfterSeconds?: number;
@@ -70,13 +91,17 @@ export interface Readiness {
 export interface Warmup {
   /** `warming`: the server took the wish and does not wait. */
   status: "warm" | "warming";
+  /** Whether the model is in memory. */
   model_loaded: boolean;
+  /** Whether a warm-up inference has finished. */
   ready_for_requests: boolean;
+  /** The engine's model, where the server names it. */
   model?: string;
   /** Milliseconds the load took; 0 when it was warm already. */
   load_ms?: number;
 }
 
+/** How long one call may take, and how to end it early. */
 export interface CallOptions {
   /** Ends the call; the server notices that the connection has closed. */
   signal?: AbortSignal | undefined;
@@ -89,9 +114,13 @@ export interface CallOptions {
  * caller's types. Every method throws `ClientError` only.
  */
 export interface Connection {
+  /** `POST /generate`, answered as a whole. */
   generate(body: GenerateBody, call: CallOptions): Promise<ReceivedAnswer>;
+  /** `POST /generate`, answered while the document is being written. */
   stream(body: GenerateBody, call: CallOptions): AsyncIterable<ConnectionEvent>;
+  /** `GET /health`. */
   health(call: CallOptions): Promise<Health>;
+  /** `GET /ready`. */
   ready(call: CallOptions): Promise<Readiness>;
   /** With `wait` false the server starts to load and answers at once. */
   warmup(wait: boolean, call: CallOptions): Promise<Warmup>;

@@ -9,19 +9,23 @@ import { PartialDocument } from "./partialDocument.js";
 import type { Partially } from "./schema/infer.js";
 import { type OutputOf, type PreparedSchema, prepareSchema, type SchemaInput } from "./schema/prepare.js";
 
+/** Where the server is, and how to call it. */
 export interface ClientOptions {
   /** `http://127.0.0.1:8080`, `https://name--app.modal.run`, ... */
   baseUrl: string;
   /** Sent as `Authorization: Bearer`. */
   apiKey?: string | undefined;
-  /** A Modal proxy token: `wk-...` and `ws-...`. */
+  /** The first half of a Modal proxy token, `wk-...`. */
   modalKey?: string | undefined;
+  /** The second half, `ws-...`. */
   modalSecret?: string | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** The whole address of `/health`, where another server answers it (on Modal, one that wakes no GPU). */
   healthUrl?: string | undefined;
+  /** Limits other than the defaults. */
   timeouts?: Partial<ClientTimeouts> | undefined;
+  /** Retries other than the defaults. */
   retries?: Partial<ClientRetries> | undefined;
   /** In place of the global `fetch`. */
   fetch?: typeof fetch | undefined;
@@ -37,6 +41,7 @@ export interface ClientTimeouts {
   health: number;
 }
 
+/** How often a call is tried again where nothing can have been generated yet. */
 export interface ClientRetries {
   /** Further tries after connections that could not be made. Default 3. */
   connect: number;

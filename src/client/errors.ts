@@ -15,6 +15,7 @@ export interface ClientErrorDetails extends ErrorDetails {
  * was generated: where that was certain, the client has already tried again itself.
  */
 export class ClientError extends FormworkError {
+  /** The server's name for the request, where it answered. */
   readonly requestId: string | undefined;
   private readonly answeredStatus: number | undefined;
   private readonly mayHelp: boolean | undefined;
@@ -26,10 +27,12 @@ export class ClientError extends FormworkError {
     this.mayHelp = details.retryable;
   }
 
+  /** The HTTP status that was answered; without an answer, the status of the code. */
   override get status(): number {
     return this.answeredStatus ?? super.status;
   }
 
+  /** Whether the same call may succeed later. */
   override get retryable(): boolean {
     return this.mayHelp ?? super.retryable;
   }

@@ -2,6 +2,7 @@ import type { Client } from "./client.js";
 import type { Health } from "./connection.js";
 import { ClientError } from "./errors.js";
 
+/** How far a server has come on its way to being ready. */
 export interface WarmProgress {
   /** `connect` until the server answers; then what it says it is doing: `idle`, `loading`, `download`, `warmup`, ... */
   stage: string;
@@ -11,9 +12,11 @@ export interface WarmProgress {
   elapsedMs: number;
 }
 
+/** How long to wait, and whom to keep informed. */
 export interface WaitUntilWarmOptions {
   /** Milliseconds in all. Default 600,000. */
   timeoutMs?: number | undefined;
+  /** Ends the wait. */
   signal?: AbortSignal | undefined;
   /** Called at least every `intervalMs` until the end. */
   onProgress?: ((progress: WarmProgress) => void) | undefined;
@@ -21,7 +24,9 @@ export interface WaitUntilWarmOptions {
   intervalMs?: number | undefined;
 }
 
+/** How long a server took to become ready. */
 export interface WarmReport {
+  /** The model that is loaded, where the server names it. */
   model: string | undefined;
   /** Milliseconds the server says the load took; 0 when it was warm already. */
   loadMs: number;

@@ -3,8 +3,11 @@ import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import type { Matcher } from "./matcher.js";
 
+/** How a schema is read and what documents may look like. */
 export interface CompileOptions {
+  /** Cancels compiling: `compileSchema` throws `cancelled`. */
   signal?: AbortSignal;
+  /** Limits other than the defaults. */
   limits?: Partial<CompileLimits>;
   /** `declared`: as `properties` lists them, others after. `any`: free. Default `declared`. */
   propertyOrder?: "declared" | "any";
@@ -37,6 +40,7 @@ export interface CompileOptions {
   keywords?: KeywordRegistry;
 }
 
+/** What compiling a schema and following documents may cost. */
 export interface CompileLimits {
   /** Length of the schema as JSON text. */
   schemaBytes: number;
@@ -86,6 +90,7 @@ export const DEFAULT_WHITESPACE = 128;
 export interface Grammar {
   /** Whether `text` is a whole valid document. */
   accepts(text: string): boolean;
+  /** A matcher at the beginning of a document, over the tokens of `vocabulary`. */
   matcher(vocabulary: Vocabulary): Matcher;
   /** Memory of what has been worked out so far and is kept, in bytes, about. It grows as documents are followed. */
   readonly byteLength: number;

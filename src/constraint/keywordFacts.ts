@@ -3,6 +3,7 @@ import { KEYWORDS, type Keyword } from "../schema/index.js";
 
 /** What those who pass schemas on need to know of a keyword. */
 export interface KeywordFacts {
+  /** The keyword as schemas spell it. */
   readonly name: string;
   /** It can make a document invalid, in some draft. All others are annotations, or only hold schemas. */
   readonly restricts: boolean;

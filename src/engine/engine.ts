@@ -45,10 +45,13 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** One request, checked: an engine trusts its values. */
 export interface GenerateRequest {
+  /** Names the request in logs and messages; unique. */
   id: string;
   /** Ends with the user's turn; a system message, if any, comes first. */
   messages: readonly ChatMessage[];
+  /** What the document must be valid against. */
   schema: SchemaText;
   /** What is held to something other than one JSON document; takes the place of `schema`. */
   format?: OutputFormat;
@@ -68,7 +71,9 @@ export interface GenerateRequest {
   documents?: Readonly<Record<string, SchemaText>>;
   /** The last message is the assistant's and is continued, not answered. */
   continueAssistant?: boolean;
+  /** Completion tokens at most; the document is complete within them. */
   maxTokens: number;
+  /** How tokens are drawn. */
   sampling: SamplingSettings;
   /** The model asked for; undefined takes the engine's own. Another name is `unknown_model`. */
   model?: string;
@@ -155,20 +160,27 @@ export interface TracedToken {
   choice?: Pick<TokenLogprob, "logprob" | "maskedLogprob" | "top">;
 }
 
+/** A finished answer, accepted by the independent validator. */
 export interface GenerateResult {
   /** The document as it was written: every digit, names in their order. */
   text: string;
   /** The document as JavaScript sees it: long numbers are rounded. Of what is no JSON document, the text. */
   output: JsonValue;
+  /** Why generation ended. */
   finishReason: FinishReason;
+  /** Tokens of the prompt and of the answer. */
   usage: Usage;
+  /** Where the time went. */
   timings: RequestTimings;
+  /** The model that answered. */
   model: string;
   /** Tries it took; more than 1 only with remote engines. */
   attempts: number;
-  /** Calls of tools, in order; the reasoning before the answer. */
+  /** Calls of tools, in order. */
   toolCalls?: readonly ToolCall[];
+  /** The reasoning before the answer. */
   reasoning?: string;
+  /** Of each token of the answer, where they were asked for. */
   logprobs?: readonly TokenLogprob[];
   /** Where the caller has not had it in events: see `incremental`. */
   trace?: readonly TraceStep[];
@@ -179,22 +191,29 @@ export interface GenerateResult {
 /** `idle`: nothing loaded. `ready`: a warm-up inference has finished. `failed`: loading failed, `error` says why. */
 export type EngineState = "idle" | "loading" | "ready" | "failed";
 
+/** What an engine is doing at this moment. */
 export interface EngineStatus {
+  /** Whether it can generate. */
   state: EngineState;
+  /** The model it serves. */
   model: string;
   /** Names of further models that can be asked for, such as adapters that a remote engine serves. */
   otherModels?: readonly string[];
+  /** Whether the model is in memory. */
   modelLoaded: boolean;
   /** What it is doing while `loading`: `download`, `load`, `context`, `warmup`. */
   stage?: string;
   /** Share of the stage that is done, 0 ... 1, where it is known. */
   progress?: number;
+  /** Why loading failed, where it did. */
   error?: string;
   /** Seconds after which asking again makes sense, while not ready. */
   retryAfterSeconds?: number;
 }
 
+/** What loading the model took. */
 export interface WarmupReport {
+  /** The model that is loaded. */
   model: string;
   /** 0 when it was warm already. */
   loadMs: number;
@@ -202,26 +221,41 @@ export interface WarmupReport {
   stages: Record<string, number>;
 }
 
+/** Counters since the engine was created, and its present load. */
 export interface EngineStatistics {
+  /** Requests accepted. */
   requests: number;
+  /** Requests that ended in an error. */
   failures: number;
+  /** Requests that their callers cancelled. */
   cancellations: number;
+  /** Prompt tokens of all requests. */
   promptTokens: number;
+  /** Prompt tokens whose KV cells were reused. */
   cachedTokens: number;
+  /** Completion tokens of all requests. */
   completionTokens: number;
+  /** Completion tokens that a schema forced. */
   forcedTokens: number;
-  /** Mask computations and their summed time. */
+  /** Masks computed. */
   masks: number;
+  /** Time spent on masks. */
   maskMicroseconds: number;
-  /** Time inside the runtime's `decode`, and all of the decode loop. */
+  /** Time spent inside the runtime's `decode`. */
   decodeMicroseconds: number;
+  /** Time spent in the decode loop as a whole. */
   stepMicroseconds: number;
+  /** Requests waiting for a free sequence. */
   queued: number;
+  /** Requests being generated. */
   active: number;
+  /** Requests that can be generated at the same time. */
   maxSequences: number;
+  /** Times the engine process was started again after it ended unexpectedly. */
   restarts: number;
-  /** Resident memory of the engine process and its peak, in bytes. */
+  /** Resident memory of the engine process, in bytes. */
   memoryBytes: number;
+  /** The largest resident memory of the engine process so far, in bytes. */
   peakMemoryBytes: number;
   /** Further tries made by remote engines after an invalid answer. */
   repairs: number;

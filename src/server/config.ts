@@ -34,6 +34,7 @@ export interface ServerConfig {
   version: string;
 }
 
+/** What holds where a setting is left out. */
 export const DEFAULT_SERVER_CONFIG: Omit<ServerConfig, "version"> = {
   apiKeys: [],
   aliases: ["ir_json", "text"],

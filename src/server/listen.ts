@@ -9,19 +9,25 @@ import { createLog, type Log } from "./log.js";
 import { OpenRequests } from "./openRequests.js";
 import { knownHosts } from "./origin.js";
 
+/** What to serve, and where. */
 export interface StartServerOptions {
+  /** Answers the requests; closed with the server. */
   engine: Engine;
   /** Default 127.0.0.1: this machine only. */
   host?: string;
   /** 0 takes a free one. Default 8080. */
   port?: number;
+  /** Settings other than the defaults. */
   config?: Partial<ServerConfig>;
+  /** Default: JSON lines on stderr. */
   log?: Log;
 }
 
+/** A server that is listening. */
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8080`. */
   url: string;
+  /** The port it listens on. */
   port: number;
   /**
    * Takes no more connections, lets running requests finish for `drainMs`, cancels the rest and closes

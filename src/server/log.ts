@@ -7,6 +7,7 @@ export type Log = Pick<Logger, "debug" | "info" | "warn" | "error"> & {
   readonly dropped?: number;
 };
 
+/** From which level on events are written; `silent` writes none. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 /**

@@ -34,4 +34,5 @@ export interface AppEnvironment {
   };
 }
 
+/** All routes as one Hono application: `app.fetch(request)` answers without a socket. */
 export type App = Hono<AppEnvironment>;

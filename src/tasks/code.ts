@@ -2,15 +2,20 @@ import type { JsonSchema } from "../types.js";
 import type { FunctionIr, IrType } from "./ir.js";
 import type { TaskRequest } from "./task.js";
 
+/** Languages that code can be produced in. */
 export type CodeLanguage = "typescript" | "python";
 
 export const CODE_LANGUAGES: readonly CodeLanguage[] = ["typescript", "python"];
 
 /** A function as a structured document: the model writes the lines of the body, the rest is known. */
 export interface CodeDocument {
+  /** What it is written in. */
   language: CodeLanguage;
+  /** The function's name. */
   name: string;
+  /** Names and types, in order. */
   parameters: { name: string; type: string }[];
+  /** The type of the result. */
   returns: string;
   /** Lines of the body without the outer indentation; inner blocks are indented by two or four spaces. */
   body: string[];

@@ -13,6 +13,7 @@ export const IR_TYPES = [
   "nothing",
 ] as const;
 
+/** One of the types of an intermediate representation. */
 export type IrType = (typeof IR_TYPES)[number];
 
 /** What a function may do besides computing its result. */
@@ -28,6 +29,7 @@ export const IR_EFFECTS = [
 export interface FunctionIr {
   /** One sentence: what the function is for. */
   intent: string;
+  /** Name, parameters and result. */
   signature: {
     name: string;
     parameters: { name: string; type: IrType }[];

@@ -3,9 +3,13 @@ import type { Judgement } from "./judge/judgement.js";
 
 /** What a task asks of a model: everything a request needs but the sampling. */
 export interface TaskRequest {
+  /** A system message. */
   system?: string;
+  /** The user's message. */
   prompt: string;
+  /** What the document must be valid against. */
   schema: JsonSchema;
+  /** Completion tokens at most. */
   maxTokens: number;
 }
 
@@ -16,6 +20,7 @@ export interface TaskRequest {
 export interface TaskCase {
   /** Unique within its suite; stable, for comparisons pair by it. */
   id: string;
+  /** The name of its suite. */
   suite: string;
   /** The steps in order, at least one. */
   steps: readonly TaskStep[];
@@ -27,6 +32,7 @@ export interface TaskCase {
   judge(outputs: readonly JsonValue[]): Promise<Judgement>;
 }
 
+/** One request of a case. */
 export interface TaskStep {
   /** `ir`, `code`, `generate`: what the time of this step is filed under. */
   task: string;
@@ -34,8 +40,12 @@ export interface TaskStep {
   request(outputs: readonly JsonValue[]): TaskRequest;
 }
 
+/** Cases that belong together. */
 export interface Suite {
+  /** What `formwork bench tasks --suite` calls it. */
   name: string;
+  /** One line for a person. */
   description: string;
+  /** All cases, in a fixed order. */
   cases: readonly TaskCase[];
 }

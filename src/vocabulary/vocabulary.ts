@@ -1,6 +1,7 @@
 import { FormworkError } from "../errors.js";
 import { Trie } from "./trie.js";
 
+/** The tokens of a model. */
 export interface VocabularyOptions {
   /** The bytes each token stands for, by id. Control tokens have none that count: name them in `special`. */
   tokens: readonly Uint8Array[];
@@ -29,7 +30,9 @@ export class Vocabulary {
   readonly ends: readonly number[];
   /** Length of a mask in 32-bit words. */
   readonly maskWords: number;
+  /** The bytes each token stands for, by id. */
   readonly tokens: readonly Uint8Array[];
+  /** The model's own tokenizer, where there is one. */
   readonly tokenize: ((text: string) => Int32Array | readonly number[]) | undefined;
   private readonly specialBits: Uint32Array;
   private readonly endBits: Uint32Array;

@@ -5,6 +5,7 @@ import { FormworkLanguageModel } from "./languageModel.js";
 
 /** Models of one Formwork server for the AI SDK: `formwork()` is the server's own, `formwork("name")` another. */
 export interface FormworkProvider extends ProviderV3 {
+  /** The model with this id; without one, the server's own. */
   (modelId?: string): LanguageModelV3;
 }
 

@@ -5,6 +5,7 @@ import { clientOver } from "../createClient.js";
 import { fileSystem } from "./files.js";
 import { printRecording, type Recording } from "./recording.js";
 
+/** How a recording is written. */
 export interface RecordOptions {
   /** Keep what the file holds. Default false: it starts anew. */
   append?: boolean;

@@ -7,7 +7,9 @@ import type { StandardIssue, StandardSchema } from "./standard.js";
 
 /** A JSON Schema with a check of one's own: a function that returns the typed value or throws, or a Standard Schema. */
 export interface CheckedSchema<Output = unknown> {
+  /** What the server generates against. */
   schema: JsonSchema | SchemaText;
+  /** Checks and converts the finished document. */
   validate: ((value: JsonValue) => Output | Promise<Output>) | StandardSchema<unknown, Output>;
 }
 

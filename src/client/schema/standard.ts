@@ -3,6 +3,7 @@
  * conversion to JSON Schema. Zod, ArkType and others carry both on every schema.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the interface defines, under the name that it reserves. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

@@ -36,7 +36,9 @@ export type Segment =
 
 /** One JSON document. */
 export interface DocumentSegment {
+  /** Marks the segment as a document. */
   kind: "document";
+  /** What the document must be valid against. */
   schema: JsonSchema | SchemaText;
   /** Over those of the whole. */
   options?: CompileOptions;
@@ -46,9 +48,11 @@ export interface DocumentSegment {
 
 /** A text that opens a part wherever it occurs in free text, and what then follows. */
 export interface Tag {
+  /** The text that opens the part. */
   opening: string;
   /** Opens it at the very beginning only. */
   onlyAtStart?: boolean;
+  /** What follows the opening text. */
   then: readonly Segment[];
 }
 

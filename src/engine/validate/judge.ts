@@ -2,9 +2,11 @@ import type { JsonValue } from "../../json/index.js";
 
 /** What a validator says of a document. */
 export interface Verdict {
+  /** Whether the document meets the schema. */
   valid: boolean;
   /** JSON pointer into the document: what is at fault. */
   pointer?: string;
+  /** What is wrong with it. */
   message?: string;
 }
 

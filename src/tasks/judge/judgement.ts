@@ -6,7 +6,9 @@
  * - correctness: the share of it that is right, 0 ... 1; undefined where nothing tells right from wrong.
  */
 export interface Judgement {
+  /** Share of what was asked for that is there, 0 ... 1. */
   completeness: number;
+  /** Share of it that is right, 0 ... 1; undefined where nothing tells. */
   correctness: number | undefined;
   /** One line for a person: what was wrong. Empty when all was right. */
   detail: string;

@@ -6,8 +6,11 @@ import { type ConfinedLimits, runConfined } from "./confined.js";
 import type { Judgement } from "./judgement.js";
 import { nodeCommand, pythonCommand } from "./runners.js";
 
+/** One call of a produced function. */
 export interface CodeTest {
+  /** What it is called with. */
   arguments: JsonValue[];
+  /** What it must return. */
   returns: JsonValue;
 }
 

@@ -4,6 +4,7 @@ import { Vocabulary } from "../vocabulary.js";
 import { bytePairEncoder } from "./encoder.js";
 import { stagesOf, type TokenizerFile } from "./tokenizerFile.js";
 
+/** What a `tokenizer.json` does not say of the model. */
 export interface TokenizerVocabularyOptions {
   /** The id that ends a document; or several, any of which does. */
   eos: number | readonly number[];

@@ -8,11 +8,17 @@ import type { AnswerHead } from "../surface.js";
 
 /** The body of a whole answer, and of the last event of a streamed one. */
 export interface Answer extends AnswerPart {
+  /** Completion tokens of all answers. */
   tokens_used: number;
+  /** Milliseconds from arrival to the end of the last answer. */
   generation_time_ms: number;
+  /** Token counts. */
   usage: ReturnType<typeof usageMembers>;
+  /** Where the time went, in milliseconds. */
   timings: ReturnType<typeof timingMembers>;
+  /** The model that answered. */
   model: string;
+  /** Names the request in the log. */
   request_id: string;
   /** With `n` above 1: all answers; the members above are those of the first. */
   outputs?: readonly AnswerPart[];
