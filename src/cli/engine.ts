@@ -10,7 +10,7 @@ import {
   type OptionName,
   type OptionValue,
 } from "../engine/options/index.js";
-import { settingOf } from "./config/fromTable.js";
+import { settingOf, valuesByRow } from "./config/fromTable.js";
 import type { Setting, ValuesOf } from "./config/setting.js";
 import { cacheSettings } from "./models.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -53,14 +53,10 @@ type EngineValues = Partial<ValuesOf<typeof engineSettings> & ValuesOf<typeof se
 
 /** The engine's options as the values of the flags give them. */
 export function engineOptions(values: EngineValues): EngineOptions {
-  const options: Record<string, unknown> = {};
-  for (const name of OPTION_NAMES) {
-    const option = engineOption(name);
-    const value = (values as Record<string, unknown>)[option.key ?? name];
-    if (option.flag === undefined || value === undefined) continue;
-    const unit = option.kind === "integer" ? (option.flagUnit ?? 1) : 1;
-    options[name] = unit === 1 ? value : Math.round((value as number) * unit);
-  }
+  const options = valuesByRow(
+    OPTION_NAMES.map((name) => [name, engineOption(name)]),
+    values,
+  );
   // An address alone is that of another Formwork.
   if (/^https?:/.test(`${options["engine"]}`)) options["engine"] = `formwork=${options["engine"]}`;
   return options;

@@ -1,52 +1,31 @@
 import { FormworkError } from "../errors.js";
 import { version } from "../system/index.js";
 import type { BodyLimits } from "./bodyBudget.js";
+import {
+  SERVER_OPTION_ENTRIES,
+  type SERVER_OPTIONS,
+  type ServerOptionName,
+  type ServerOptionValue,
+} from "./options/index.js";
 import { isLoopback } from "./origin.js";
 
-/** What a server promises and where its limits are. */
-export interface ServerConfig {
-  /** Bearer keys that callers may use; empty leaves the server open. `/` and `/health` are always open. */
-  apiKeys: readonly string[];
-  /** Further names under which an answer repeats `output`, for clients of earlier services. */
-  aliases: readonly string[];
-  /** Web origins whose pages may call this server; `*` allows all. */
-  corsOrigins: readonly string[];
-  /**
-   * Host names that requests may use; `.example.com` is all names below it, `*` any name. Empty: where only this machine
-   * reaches the server and there are no keys, the names of this machine, otherwise any.
-   */
-  allowedHosts: readonly string[];
-  /** Whether a server that other machines reach may do without keys. */
-  open: boolean;
-  /** Bytes a request body may have. */
-  bodyLimitBytes: number;
+/** What a server promises and where its limits are. docs/server-options.md lists what is in the table of options. */
+export type ServerConfig = {
+  [Name in ServerOptionName]: ServerOptionValue<(typeof SERVER_OPTIONS)[Name]>;
+} & {
   /** Requests with a body that may be open at one time, and the bytes that large bodies may take together. */
   bodies: BodyLimits;
-  /** Milliseconds from arrival until a generation fails with `timeout`. */
-  requestTimeoutMs: number;
-  /** The largest `max_tokens` a request may ask for. */
-  maxTokensLimit: number;
-  /** Further names under which the served model may be asked for; `*` is any. `default` is always one. */
-  servedModelNames: readonly string[];
-  /** Milliseconds that running requests get to finish after `close`. */
-  drainMs: number;
-  /** Told by `/health` and `/openapi.json`. */
+  /** Reported by `/health` and `/openapi.json`. */
   version: string;
-}
+};
 
 /** What holds where a setting is left out. */
 export const DEFAULT_SERVER_CONFIG: Omit<ServerConfig, "version"> = {
-  apiKeys: [],
-  aliases: ["ir_json", "text"],
-  corsOrigins: [],
-  allowedHosts: [],
-  open: false,
-  bodyLimitBytes: 4 * 1024 * 1024,
+  ...(Object.fromEntries(SERVER_OPTION_ENTRIES.map(([name, option]) => [name, option.default])) as Pick<
+    ServerConfig,
+    ServerOptionName
+  >),
   bodies: { bodies: 1024, bytes: 64 * 1024 * 1024 },
-  requestTimeoutMs: 600_000,
-  maxTokensLimit: 32_768,
-  servedModelNames: [],
-  drainMs: 30_000,
 };
 
 /** The defaults with `overrides` on top; an undefined override counts as absent. */

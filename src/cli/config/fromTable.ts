@@ -1,10 +1,12 @@
-import { choice, integer, number, type Setting, text, toggle } from "./setting.js";
+import { choice, integer, list, number, type Setting, text, toggle } from "./setting.js";
 
-/** What a row of a table says that has a flag: a field of a request, an option of an engine. */
+/** What a row of a table says that has a flag: a field of a request, an option of an engine or of a server. */
 export interface TableRow {
   readonly kind: string;
   readonly doc: string;
   readonly flag?: string;
+  /** The setting's name, where it is not the row's. */
+  readonly key?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly default?: unknown;
@@ -45,11 +47,28 @@ export function settingOf(row: TableRow): Setting<unknown> {
       });
     case "choice":
       return choice({ ...base, choices: row.choices ?? [], ...defined({ fallback }) });
+    case "list":
+      return list({ ...base, ...defined({ fallback }) });
     case "string":
       return text({ ...base, ...defined({ fallback }) });
     default:
       throw new TypeError(`A row of the kind ${row.kind} has no flag.`);
   }
+}
+
+/** What `values`, by the names of settings, say of the rows that have a flag: by the names of the rows, in their units. */
+export function valuesByRow(
+  rows: readonly (readonly [name: string, row: TableRow])[],
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [name, row] of rows) {
+    const value = values[row.key ?? name];
+    if (row.flag === undefined || value === undefined) continue;
+    const unit = row.flagUnit ?? 1;
+    found[name] = unit === 1 ? value : Math.round((value as number) * unit);
+  }
+  return found;
 }
 
 /** The first sentence in the style of `--help`: no capital at the start, no full stop. */

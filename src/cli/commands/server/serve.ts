@@ -1,9 +1,10 @@
 import type { Engine } from "../../../engine/index.js";
 import { toFormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { choice, integer, list, number, text, toggle, type ValuesOf } from "../../config/setting.js";
+import { choice, integer, text, toggle, type ValuesOf } from "../../config/setting.js";
 import { engineSettings, openEngine, serveSettings, watchEngine } from "../../engine.js";
 import { EXIT } from "../../exit.js";
+import { serverOptions, serverSettings } from "../../serverSettings.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
 const settings = {
@@ -21,57 +22,7 @@ const settings = {
   }),
   ...engineSettings,
   ...serveSettings,
-  apiKey: list({
-    flag: "--api-key <key>",
-    description: "ask callers for this bearer key; may be repeated",
-    isSecret: true,
-  }),
-  corsOrigin: list({
-    flag: "--cors-origin <origin>",
-    description: "let pages of this origin call; * is all",
-  }),
-  allowedHosts: list({
-    flag: "--allowed-hosts <names>",
-    description: "host names that requests may use; .example.com is all below it, * is any",
-  }),
-  open: toggle({
-    flag: "--open",
-    description: "let anybody who reaches the server use it, without a key",
-    fallback: false,
-  }),
-  requestTimeout: number({
-    flag: "--request-timeout <seconds>",
-    description: "time a generation may take, waiting included",
-    minimum: 0.001,
-    fallback: 600,
-  }),
-  bodyLimit: integer({
-    flag: "--body-limit <bytes>",
-    description: "size of a request",
-    minimum: 1,
-    fallback: 4 * 1024 * 1024,
-  }),
-  maxTokensLimit: integer({
-    flag: "--max-tokens-limit <count>",
-    description: "largest `max_tokens` a request may ask for",
-    minimum: 1,
-    fallback: 32_768,
-  }),
-  drainTimeout: number({
-    flag: "--drain-timeout <seconds>",
-    description: "time that running requests get at shutdown",
-    minimum: 0,
-    fallback: 30,
-  }),
-  servedModelName: list({
-    flag: "--served-model-name <name>",
-    description: "a further name of the served model; may be repeated, * is any",
-  }),
-  aliases: list({
-    flag: "--aliases <names>",
-    description: "further names under which an answer repeats `output`",
-    fallback: ["ir_json", "text"],
-  }),
+  ...serverSettings,
   warm: toggle({
     flag: "--warm",
     description: "load the model at the start",
@@ -107,18 +58,7 @@ export const command = defineCommand({
       host: values.host,
       port: values.port,
       log,
-      config: {
-        apiKeys: values.apiKey,
-        corsOrigins: values.corsOrigin,
-        allowedHosts: values.allowedHosts,
-        open: values.open,
-        aliases: values.aliases,
-        servedModelNames: values.servedModelName,
-        bodyLimitBytes: values.bodyLimit,
-        requestTimeoutMs: values.requestTimeout * 1000,
-        maxTokensLimit: values.maxTokensLimit,
-        drainMs: values.drainTimeout * 1000,
-      },
+      config: serverOptions(values),
     }).catch(async (thrown) => {
       await engine.close();
       throw thrown;

@@ -1,0 +1,2 @@
+export type { ServerOption, ServerOptionValue } from "./option.js";
+export { SERVER_OPTION_ENTRIES, SERVER_OPTIONS, type ServerOptionName } from "./table.js";
