@@ -187,7 +187,7 @@ async function outcomeOf(url, job, budget = job.budget) {
     if (response.status === 400) {
       const message = String(answer.error?.message ?? answer.message);
       const least = Number(/shortest document of this schema needs (\d+)/.exec(message)?.[1]);
-      // The caller is told the least number of tokens; here it is what is asked for next.
+      // The error names the least number of tokens, which the next request asks for.
       if (least > budget && least < 1500) return await outcomeOf(url, job, least);
       return { kind: "refused", detail: message };
     }

@@ -16,7 +16,7 @@ export interface Environment {
   /** Load average over the last minute before the measurement began. */
   load: number;
   /**
-   * Milliseconds of a fixed piece of work on one core, the best of a few: tells a slower machine from slower
+   * Milliseconds of a fixed piece of work on one core, the best of a few: distinguishes a slower machine from slower
    * software when two results are compared.
    */
   calibration_ms: number;

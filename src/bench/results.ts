@@ -7,7 +7,7 @@ import type { Distribution, Interval } from "./statistics/distribution.js";
 /** The version of the file's layout: raised when a reader of the old one would misread the new one. */
 export const RESULTS_VERSION = 1;
 
-/** The content of a `results.json`. Times are in milliseconds, shares 0 ... 1; null is "not told". */
+/** The content of a `results.json`. Times are in milliseconds, shares 0 ... 1; null means "not reported". */
 export interface Results {
   formwork_bench: typeof RESULTS_VERSION;
   /** The bench's name. */
@@ -64,7 +64,7 @@ export interface Sample {
   /** The validator's verdict over all documents of the case. */
   valid: boolean;
   completeness: number;
-  /** Null: nothing tells right from wrong. */
+  /** Null where answers cannot be judged right or wrong. */
   correctness: number | null;
   /** What was wrong with it, for a person. */
   detail: string;

@@ -13,7 +13,7 @@ export interface Target {
   describe(): Promise<Record<string, string | number | boolean>>;
   /** Whether a request would meet a loaded model. Never loads one. */
   isWarm(signal?: AbortSignal): Promise<boolean>;
-  /** Loads what is to be loaded; times in milliseconds by stage, as far as the target tells. */
+  /** Loads what is to be loaded; times in milliseconds by stage, as far as the target reports them. */
   warmup(signal?: AbortSignal): Promise<WarmupTimes>;
   /** Gives the model's memory back, for cold starts; absent where the target cannot. */
   cool?(): Promise<void>;
@@ -41,7 +41,7 @@ export interface TargetRequest {
   constraint?: "schema" | "free";
 }
 
-/** What came back, and when. Null stands for what the target does not tell. */
+/** What came back, and when. Null stands for what the target does not report. */
 export interface TargetAnswer {
   text: string;
   error: { code: string; message: string } | null;

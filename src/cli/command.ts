@@ -1,7 +1,7 @@
 import type { Settings, ValuesOf } from "./config/setting.js";
 import type { Terminal } from "./terminal/terminal.js";
 
-/** A word of the command line that is no flag. */
+/** A word of the command line that is not a flag. */
 export interface Operand {
   name: string;
   description: string;

@@ -98,7 +98,7 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Tells on a terminal's stderr what `engine` does until it is ready or `stop` is called. Where stderr is no terminal, one
+ * Shows on a terminal's stderr what `engine` does until it is ready or `stop` is called. Where stderr is not a terminal, one
  * plain line for each stage that takes long.
  */
 export async function watchEngine(

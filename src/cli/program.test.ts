@@ -8,7 +8,7 @@ import { choice, integer, list, number, text, toggle } from "./config/setting.js
 import { registry as realRegistry } from "./registry.js";
 import { run } from "./testing/terminal.js";
 
-/** Prints the values it was given as JSON, or fails as it is told. */
+/** Prints the values it was given as JSON, or fails as its flag says. */
 const echo = defineCommand({
   operands: [{ name: "word", description: "anything", required: false, several: true }],
   settings: {

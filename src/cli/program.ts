@@ -44,7 +44,7 @@ export async function runProgram(
     await program.parseAsync(asked as string[], { from: "user" });
     return exitCode;
   } catch (thrown) {
-    // Help and version end with 0; commander has told what else was wrong itself.
+    // Help and version end with 0; commander has reported other mistakes itself.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
     if (signal.aborted && typeof signal.reason === "number") return signal.reason;
     const error = toFormworkError(thrown);

@@ -7,7 +7,7 @@ import type { Terminal } from "./terminal/terminal.js";
 
 /**
  * The JSON text of the schema in the file `named`, on standard input (`-`) or in `named` itself where that is JSON text.
- * Throws `wrong_usage` where nothing can be read and `invalid_schema` where it is no JSON.
+ * Throws `wrong_usage` where nothing can be read and `invalid_schema` where it is not JSON.
  */
 export async function readSchema(named: string, terminal: Terminal): Promise<SchemaText> {
   return toSchemaText(await readText(named, terminal), label(named));

@@ -17,7 +17,7 @@ export const remoteSettings = {
 
 /**
  * A client of the server at `url`; `healthUrl` is the whole address of `/health` where another server answers it.
- * Throws `wrong_usage` where either is no address.
+ * Throws `wrong_usage` where either is not a URL.
  */
 export async function openClient(
   url: string,

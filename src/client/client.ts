@@ -65,7 +65,7 @@ export interface Answer<Output> {
   requestId: string;
   /** Milliseconds the server took. */
   generationTimeMs: number;
-  /** Where that time went, where the server tells. */
+  /** Where that time went, where the server reports it. */
   timings: RequestTimings | undefined;
 }
 

@@ -71,7 +71,7 @@ export interface Health {
   model_loaded: boolean;
   /** The server's version of Formwork. */
   version: string;
-  /** What the engine is doing while it loads, where the server tells. */
+  /** What the engine is doing while it loads, where the server reports it. */
   stage?: string;
   /** Share of the stage that is done, 0 ... 1. */
   progress?: number;

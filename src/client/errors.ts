@@ -38,7 +38,7 @@ export class ClientError extends FormworkError {
   }
 }
 
-/** What an answer that is no success means. `body` is the parsed JSON body, or its text where it is no JSON. */
+/** The error that an unsuccessful answer means. `body` is the parsed JSON body, or its text where it is not JSON. */
 export function errorFromAnswer(response: Response, body: unknown): ClientError {
   const requestId = response.headers.get("x-request-id") ?? textField(body, "request_id") ?? undefined;
   const retryAfterSeconds = readRetryAfter(response);

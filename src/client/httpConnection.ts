@@ -242,7 +242,7 @@ function readAnswer(text: string): ReceivedAnswer | undefined {
   return isJsonObject(document.value) ? answerFromWire(document, document.value) : undefined;
 }
 
-/** The JSON value of a text, or the text where it is no JSON. */
+/** The JSON value of a text, or the text where it is not JSON. */
 function readValue(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -269,7 +269,7 @@ function textOf(value: unknown): string {
   return isRecord(value) && typeof value.text === "string" ? value.text : "";
 }
 
-/** A success that is no answer: an older server says errors with a status of 200, or something else lives there. */
+/** A success without an answer: an older server reports errors with status 200, or the URL belongs to something else. */
 function notFormwork(response: Response, value: unknown): ClientError {
   if (isRecord(value) && typeof value.error === "string") return errorFromAnswer(response, value);
   return notFormworkAt(response.url, value);

@@ -52,7 +52,7 @@ export class PartialDocument {
 
   private openString(): string | undefined {
     if (this.string === undefined || this.stringIsKey) return undefined;
-    // Half of a surrogate pair is no character yet.
+    // Half of a surrogate pair is not a character yet.
     const last = this.string.charCodeAt(this.string.length - 1);
     return last >= 0xd800 && last <= 0xdbff ? this.string.slice(0, -1) : this.string;
   }

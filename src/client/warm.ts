@@ -6,7 +6,7 @@ import { ClientError } from "./errors.js";
 export interface WarmProgress {
   /** `connect` until the server answers; then what it says it is doing: `idle`, `loading`, `download`, `warmup`, ... */
   stage: string;
-  /** Share of the stage that is done, 0 ... 1, where the server tells. */
+  /** Share of the stage that is done, 0 ... 1, where the server reports it. */
   progress?: number;
   /** Milliseconds since the start. */
   elapsedMs: number;

@@ -22,8 +22,8 @@ export interface CompileOptions {
    */
   numbers?: "all" | "plain";
   /**
-   * `assert`: every `format` that is known is enforced. `annotate`: as the specification has it without being told
-   * otherwise: `format` restricts nothing, unless the schema's metaschema asks for the format-assertion vocabulary.
+   * `assert`: every `format` that is known is enforced. `annotate`: the default of the specification:
+   * `format` restricts nothing, unless the schema's metaschema asks for the format-assertion vocabulary.
    * Default `assert`.
    */
   formats?: "assert" | "annotate";

@@ -29,7 +29,7 @@ const facts: ReadonlyMap<string, KeywordFacts> = new Map(
   ]),
 );
 
-/** By name; undefined for what is no keyword. */
+/** By name; undefined for an unknown keyword. */
 export function keywordFacts(name: string): KeywordFacts | undefined {
   return facts.get(name);
 }

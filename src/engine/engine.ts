@@ -164,7 +164,7 @@ export interface TracedToken {
 export interface GenerateResult {
   /** The document as it was written: every digit, names in their order. */
   text: string;
-  /** The document as JavaScript sees it: long numbers are rounded. Of what is no JSON document, the text. */
+  /** The document as JavaScript sees it: long numbers are rounded. Where the answer is not a JSON document, the text. */
   output: JsonValue;
   /** Why generation ended. */
   finishReason: FinishReason;

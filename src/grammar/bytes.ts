@@ -37,7 +37,7 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** Plain, as far as JavaScript could hold the number: `1e9999999` is no text of so many digits. */
+/** Plain, as far as JavaScript could hold the number: `1e9999999` does not become a text of that many digits. */
 function spellNumber(text: Binary): Binary {
   const number = parseDecimal(text);
   return Math.abs(number.exponent) < 400 ? plainText(number) : decimalKey(number);

@@ -27,7 +27,7 @@ export interface Place {
 /**
  * `structure`: between tokens of the document, white space may stand. `string`: inside a string. `number`: inside a
  * number, which ends without a byte of its own. `literal`: inside true, false or null. `pending`: a key or an item has
- * ended and its text is needed before the document goes on. `end`: the document is whole.
+ * ended and its text is needed before the document continues. `end`: the document is whole.
  */
 export type PlaceKind = "structure" | "string" | "number" | "literal" | "pending" | "end";
 

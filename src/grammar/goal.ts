@@ -30,7 +30,7 @@ export interface StringLexeme {
   readonly literals?: LiteralList;
   readonly machine?: StringMachine;
   readonly excluded?: LiteralList;
-  /** Tests of the whole string, for what no machine can tell. Few strings should come this far. */
+  /** Tests of the whole string, for what no machine can decide. Few strings should come this far. */
   readonly checks?: readonly ((text: string) => boolean)[];
   /** Places inside such a string, by state of the machine. */
   places?: unknown[];

@@ -2,7 +2,7 @@ import { isJsonArray, JsonNumber, type JsonValue } from "./value.js";
 
 /**
  * A JavaScript value, as from `JSON.parse` or an object literal, as JSON: what `JSON.stringify` would write. Bigints are
- * whole numbers; members that are undefined are left out. Throws `TypeError` for what is no JSON (functions, NaN).
+ * whole numbers; members that are undefined are left out. Throws `TypeError` for what is not JSON (functions, NaN).
  */
 export function fromJavaScript(value: unknown): JsonValue {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;

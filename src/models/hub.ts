@@ -108,7 +108,7 @@ async function transfer(
     if (!response.ok || response.body === null) throw refusal(response.status, url, options.environment);
     const resumed = response.status === 206;
     if (resumed && model.sha256 === undefined && announced.sha256 === undefined) {
-      // Without a checksum nothing would tell if the file changed between the two halves.
+      // Without a checksum a change of the file between the two halves would go unnoticed.
       await rm(partial, { force: true });
       return await transfer(model, url, partial, 0, options);
     }

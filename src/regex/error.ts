@@ -1,4 +1,4 @@
-/** Why a pattern has no automaton: it is no pattern, no regular language, or over a limit. */
+/** Why a pattern has no automaton: it is not a pattern, not a regular language, or over a limit. */
 export class RegexError extends Error {
   /** Where in the pattern, in UTF-16 code units; 0 where it is not known. */
   readonly offset: number;

@@ -11,7 +11,7 @@ import type { PatternNode } from "./syntax/syntax.js";
 
 /**
  * The language of the strings `s` for which `new RegExp(source, "u").test(s)`: a match anywhere, as JSON Schema's
- * `pattern` wants it. What is no pattern with the `u` flag is read by the laxer syntax without it, code points staying
+ * `pattern` wants it. What is not a pattern with the `u` flag is read by the laxer syntax without it, code points staying
  * the unit. Cached for the process. Throws `RegexError`.
  */
 export function compilePattern(source: string, limits: Partial<RegexLimits> = {}): ByteAutomaton {

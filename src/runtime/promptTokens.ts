@@ -79,7 +79,7 @@ interface PromptPart {
 
 /**
  * The parts between the marks. Templates cut texts, so a mark may have lost its other half: then it counts for nothing, which
- * is safe, as half a spelling is no control token.
+ * is safe, as half a spelling is not a control token.
  */
 function splitMarked(text: string): PromptPart[] {
   if (!text.includes(OPEN)) return [{ text: text.replaceAll(CLOSE, ""), isCallers: false }];

@@ -61,7 +61,7 @@ export interface Runtime {
    */
   restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void;
 
-  /** Bytes the process holds for weights and KV cells, as far as the runtime can tell. */
+  /** Bytes the process holds for weights and KV cells, as far as the runtime knows. */
   memoryBytes(): { model: number; context: number };
   close(): void;
 }
@@ -74,7 +74,7 @@ export interface PromptOptions {
   thinking?: boolean;
   /** For templates that know it: how much. */
   effort?: string;
-  /** The last message is the assistant's: the answer goes on from its text. */
+  /** The last message is the assistant's: the answer continues its text. */
   continueAssistant?: boolean;
   /** Behind the opening of the answer. */
   suffix?: string;

@@ -22,7 +22,7 @@ export function requireKey(keys: readonly string[]): MiddlewareHandler {
   };
 }
 
-/** Looks at every digest whatever it finds, so that the time taken tells nothing. */
+/** Compares every digest whatever it finds, so that the time taken reveals nothing. */
 function isOneOf(given: Buffer, digests: readonly Buffer[]): boolean {
   let found = false;
   for (const known of digests) found = timingSafeEqual(given, known) || found;

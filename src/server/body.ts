@@ -3,7 +3,7 @@ import { isJsonObject, JsonDocument } from "../json/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./fields.js";
 
-/** Deeper values than this are no request of ours, and recursion over them could end the process. */
+/** No request is nested deeper than this, and recursion over such a value could end the process. */
 const MAX_NESTING = 1000;
 
 /**

@@ -1,7 +1,7 @@
 import { type ErrorBody, FormworkError, toFormworkError } from "../errors.js";
 
 /**
- * What a thrown value tells the caller. When `signal` has been aborted its reason is the truth,
+ * The caller's error for a thrown value. When `signal` has been aborted its reason is the truth,
  * whatever the engine threw on the way out. What is not of the error family is a bug: its text stays in the log.
  */
 export function failureOf(thrown: unknown, signal?: AbortSignal): FormworkError {

@@ -20,7 +20,7 @@ const UNASKED_TYPES = /^(?:text\/plain|multipart\/form-data|application\/x-www-f
  * Keeps pages of other origins from using a server that their reader can reach and they cannot: a browser sends a "simple"
  * request without asking, and the answer's being unreadable to the page does not undo the work. And keeps out names that
  * have been pointed at this machine (DNS rebinding), which would make such a page one of our own.
- * Programs that are no browsers send none of these headers and are left alone.
+ * Programs that are not browsers send none of these headers and are left alone.
  */
 export function guardOrigin({ corsOrigins, hosts }: OriginRules): MiddlewareHandler {
   return async (context, next) => {

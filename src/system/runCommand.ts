@@ -41,7 +41,7 @@ export async function runCommand(
       options.onLine?.(line);
     }
   });
-  // A command that ends without reading its input is no error of ours.
+  // A command that ends without reading its input is not an error.
   child.stdin!.on("error", () => undefined);
   child.stdin!.end(options.input ?? "");
   const status = await new Promise<number>((resolve, reject) => {

@@ -26,7 +26,7 @@ export interface TaskCase {
   steps: readonly TaskStep[];
   /** The documents of a right answer, one a step, where one is known. */
   reference?: readonly JsonValue[];
-  /** Nothing tells right from wrong: the form alone counts, and a failure is no wrong answer. */
+  /** Right and wrong cannot be judged: the form alone counts, and a failure is not a wrong answer. */
   formOnly?: true;
   /** Judges the document of the last step; `outputs` are those of all steps, each there. Never throws for a bad one. */
   judge(outputs: readonly JsonValue[]): Promise<Judgement>;
@@ -36,7 +36,7 @@ export interface TaskCase {
 export interface TaskStep {
   /** `ir`, `code`, `generate`: what the time of this step is filed under. */
   task: string;
-  /** Throws where an earlier document is of no use to this step; the case then counts as wrong. */
+  /** Throws where this step cannot use an earlier document; the case then counts as wrong. */
   request(outputs: readonly JsonValue[]): TaskRequest;
 }
 

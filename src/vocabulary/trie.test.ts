@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { Trie } from "./trie.js";
 
-// Few different bytes, zero among them, so that many strings begin alike, and one ends where another goes on with zeros.
+// Few different bytes, zero among them, so that many strings begin alike, and one ends where another continues with zeros.
 const strings = fc.array(
   fc.array(fc.constantFrom(0, 1, 0x7f, 0xff), { maxLength: 7 }).map((bytes) => Uint8Array.from(bytes)),
   { maxLength: 60 },

@@ -22,7 +22,7 @@ export interface Change {
   target: string;
   concurrency: number;
   metric: string;
-  /** `ratio`: now over then, 1 is no change. `difference`: now minus then, in points. */
+  /** `ratio`: now over then, 1 means no change. `difference`: now minus then, in points. */
   kind: "ratio" | "difference";
   estimate: PairedEstimate;
   verdict: Verdict;
@@ -117,7 +117,7 @@ function estimateChange(
 }
 
 function judge(metric: Metric, { interval }: PairedEstimate, thresholds: Thresholds): Verdict {
-  // Turned so that more is worse, and 0 is no change.
+  // Turned so that more is worse; 0 means no change.
   const [low, high] =
     metric.kind === "ratio" ? [interval[0] - 1, interval[1] - 1] : [-interval[1], -interval[0]];
   const threshold = metric.kind === "ratio" ? thresholds.time : thresholds.rate;

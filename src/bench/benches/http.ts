@@ -15,7 +15,7 @@ export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
   folder: string;
   /** Names of our targets; any other is a peer. */
   ours: readonly string[];
-  /** Resident bytes of our server's engine now and at most; undefined where it does not tell. */
+  /** Resident bytes of our server's engine now and at most; undefined where it does not report them. */
   memory?: () => Promise<{ now: number; peak: number } | undefined>;
   /** Milliseconds of exchanges with a server that does nothing: the part of HTTP that is not ours. */
   bareExchanges?: () => Promise<number[]>;

@@ -13,7 +13,7 @@ const REACH = 0.3;
 
 /**
  * The time to the first token where a long prompt (some 800 tokens) begins as one before it, over that of the one
- * before. Undefined where the target does not tell.
+ * before. Undefined where the target does not report it.
  */
 export async function prefixRatio(
   target: Target,

@@ -19,9 +19,9 @@ export interface RequirementSet {
   lock: string;
   /** The Python that the lock was made for. */
   python: string;
-  /** Who installs it, unless told otherwise. */
+  /** Who installs it by default. */
   sides: readonly Side[];
-  /** Times that each side installs it, unless told otherwise. */
+  /** Times that each side installs it by default. */
   runs: number;
   /** Disk space that one installation takes, in GiB: what it leaves, and half as much while it works. */
   diskGiB: number;

@@ -15,7 +15,7 @@ export interface PeerSettings {
   schemaInPrompt: boolean;
 }
 
-/** The system message for a peer, which never tells the model the schema by itself. */
+/** The system message for a peer, which never describes the schema to the model by itself. */
 export function systemMessage(
   { system, schema, constraint }: TargetRequest,
   { schemaInPrompt }: PeerSettings,

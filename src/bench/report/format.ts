@@ -1,7 +1,7 @@
 import type { Rate } from "../statistics/bootstrap.js";
 import type { Distribution, Interval } from "../statistics/distribution.js";
 
-/** What stands where there is no figure. */
+/** Printed where there is no figure. */
 export const NONE = "–";
 
 /** Three significant digits, as people write them. */

@@ -5,7 +5,7 @@ import type { Target, TargetAnswer, TargetRequest } from "../target.js";
 
 /**
  * A target for tests whose clock is made up: it answers at once, with the reference answer of the case, and
- * says it took as long as its settings tell. Times scatter as real ones do: log-normally, with a share of
+ * says it took as long as its settings say. Times scatter as real ones do: log-normally, with a share of
  * outliers and a drift of the whole session.
  */
 export interface SimulatedSettings {

@@ -31,7 +31,7 @@ export function keysOf(file: ConfigFile): string[] {
 
 /**
  * The file at `named`, or the one in `folder` if there is one. Throws `wrong_usage` where a named file is
- * missing or a file is no JSON object.
+ * missing or a file is not a JSON object.
  */
 export async function loadConfigFile(
   folder: string,

@@ -21,7 +21,7 @@ export interface ScriptedServer extends AsyncDisposable {
 }
 
 /**
- * A real HTTP server on a free port that answers as told: each route has a list of replies, taken in turn, the last one
+ * A real HTTP server on a free port with scripted answers: each route has a list of replies, taken in turn, the last one
  * again and again.
  */
 export async function scriptedServer(routes: Record<string, Reply | Reply[]>): Promise<ScriptedServer> {

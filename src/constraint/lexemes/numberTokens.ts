@@ -4,11 +4,11 @@ import type { InternedLists } from "../masks/internedLists.js";
 import type { TokenList } from "../masks/recipe.js";
 import { SubtreeMemo } from "../walks/subtreeMemo.js";
 
-/** What of a subtree of a trie goes on with a number. */
+/** The part of a trie's subtree that continues a number. */
 export interface NumberSubtree {
   /** The tokens that are part of the number to their end. */
   readonly tokens: TokenList;
-  /** Nodes below which something else goes on, and the states there, in which the number may end. */
+  /** Nodes below which something else follows, and the states there, in which the number may end. */
   readonly endNodes: readonly number[];
   readonly endStates: readonly number[];
 }

@@ -4,7 +4,7 @@ import type { InternedLists } from "../masks/internedLists.js";
 import type { TokenList } from "../masks/recipe.js";
 import { SubtreeMemo } from "../walks/subtreeMemo.js";
 
-/** What of a subtree of a trie goes on inside a string. */
+/** The part of a trie's subtree that continues a string. */
 export interface StringSubtree {
   /** The tokens that stay inside to their end. */
   readonly tokens: TokenList;

@@ -27,7 +27,7 @@ export class InternedLists {
   }
 }
 
-/** Makes equal sets of tokens one object, until told to forget them. */
+/** Makes equal sets of tokens one object, until they are forgotten. */
 export class InternedSets {
   private readonly byHash = new Map<number, Uint32Array[]>();
 

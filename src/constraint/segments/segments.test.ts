@@ -189,7 +189,7 @@ describe("segments", () => {
     expect(list.accept(token)).toBe(true);
     expect(list.accept(encoder.encode("{")[0])).toBe(false);
     expect(list.accept(encoder.encode("[")[0])).toBe(true);
-    // Inside a document the same token is no text.
+    // Inside a document the same token is not text.
     const grammar = compileSegments([
       { kind: "documentOrTagged", schema: { type: "string" }, tags: [{ opening: "[C]", then: [] }] },
     ]);

@@ -300,7 +300,7 @@ export class Walk {
   }
 }
 
-/** Whether one of the texts of `span` goes on with `rest` and ends with it. */
+/** Whether one of the texts of `span` continues with `rest` and ends with it. */
 function isAmong(span: LiteralSpan, rest: Binary): boolean {
   let left: LiteralSpan | undefined = span;
   for (let i = 0; i < rest.length && left !== undefined; i++) left = left.step(rest.charCodeAt(i));

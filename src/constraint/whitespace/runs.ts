@@ -6,7 +6,7 @@ export interface SpaceRuns {
   /** Tokens that end with such a run, with its lengths. */
   readonly tokens: readonly number[];
   readonly lengths: readonly number[];
-  /** Nodes at the ends of runs below which something else goes on, with the lengths. */
+  /** Nodes at the ends of runs below which something else follows, with the lengths. */
   readonly endNodes: readonly number[];
   readonly endLengths: readonly number[];
   readonly longest: number;

@@ -7,7 +7,7 @@ import {
   runCommand,
 } from "../../system/index.js";
 
-/** The release of Modal's package that Formwork drives unless told otherwise. */
+/** The release of Modal's package that Formwork drives by default. */
 export const MODAL_VERSION = "1.6.4";
 
 /** Runs Modal's own command line and Python, in an environment of Formwork's own. */

@@ -176,7 +176,7 @@ async function checkSecrets(modal: ModalCommandLine, settings: ModalSettings): P
   );
 }
 
-/** Layers are built one after the other: the log tells the time of each. */
+/** Layers are built one after the other: the log shows the time of each. */
 export function imageBuildSeconds(log: string): number {
   let seconds = 0;
   for (const [, time] of log.matchAll(/Built image im-\S+ in ([\d.]+)\s?s/g)) seconds += Number(time);

@@ -32,7 +32,7 @@ afterEach(async () => {
   await run?.close();
 });
 
-/** Ports that nobody uses, and what the app is told of them. */
+/** Free ports, and the app's settings for them. */
 async function ports() {
   const [engine, port, controlPort] = [await freePort(), await freePort(), await freePort()];
   return {
@@ -93,7 +93,7 @@ test("a container starts cold, proves itself, generates and drains", { timeout: 
   await expect(fetch(address("/health"))).rejects.toThrow();
 });
 
-/** A run with an engine and a server that cost nothing; `log` tells what they were asked. */
+/** A run with an engine and a server that cost nothing; `log` holds what they were asked. */
 async function startStandIn(version: string, snapshot: boolean) {
   const folder = mkdtempSync(join(tmpdir(), "formwork-stand-in-"));
   const log = join(folder, "log");

@@ -11,7 +11,7 @@ export interface AutoscalerChange {
   scaledownWindow?: number | undefined;
 }
 
-/** What Modal's package tells of a deployed app. */
+/** What Modal's package reports of a deployed app. */
 export interface LiveApp {
   url: string;
   healthUrl: string | null;

@@ -52,7 +52,7 @@ export interface ModalOptions {
   snapshot?: boolean;
   /** Skip compilation and graph capture: starts sooner, answers slower. Default: true in `dev`. */
   eager?: boolean;
-  /** Names of Modal secrets with the keys each must hold: `{"huggingface": ["HF_TOKEN"]}`. A list of names will do. */
+  /** Names of Modal secrets with the keys each must hold: `{"huggingface": ["HF_TOKEN"]}`; or a list of names. */
   secrets?: string[] | Record<string, string[]>;
   /** Names of the two volumes. */
   volumes?: { models?: string; compiled?: string };

@@ -1,6 +1,6 @@
 const SCALAR = /[-+.\w]/;
 
-/** Finds where one JSON document ends in text that goes on after it and comes piece by piece. */
+/** Finds where one JSON document ends in text that arrives piece by piece and continues after it. */
 export class JsonEnd {
   isOver = false;
   private depth = 0;

@@ -138,7 +138,7 @@ describe("answers in parts", () => {
               reasoning,
               ...(isText ? { format: { kind: "text" as const } } : { schemaText: SCHEMA }),
             }).catch((error: { message: string }) => {
-              // Llama's bare JSON cannot be told from a document; the tag that its template knows can.
+              // Llama's bare JSON cannot be distinguished from a document; the tag that its template knows can.
               if (!isText && error.message.includes("told apart")) return { outcome: undefined, parts: [] };
               throw error;
             });

@@ -29,7 +29,7 @@ interface OpenRequest {
   isReading: boolean;
 }
 
-/** The llama engine: the model in a process of its own, this side keeps requests, verdicts and the books. */
+/** The llama engine: the model in a process of its own, this side keeps requests, verdicts and counters. */
 export class EmbeddedEngine implements Engine {
   readonly kind = "llama";
   private readonly options: NormalisedOptions;

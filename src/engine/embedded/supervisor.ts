@@ -23,7 +23,7 @@ export const WATCH = { everyMs: 5000, unanswered: 12 };
 
 /**
  * Keeps one engine process: starts it when it is needed, brings it back with growing pauses when it dies,
- * stops it when told. Knows the state at any time without asking the process.
+ * stops it on request. Knows the state at any time without asking the process.
  */
 export class Supervisor {
   private readonly entry: string;

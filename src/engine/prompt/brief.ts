@@ -10,7 +10,7 @@ const MAX_HOPS = 8;
 
 /**
  * A JSON Schema as a list of names with what they mean, for small models: those take punctuation and limits for
- * something to copy. Undefined where the document is no object with named members, or where they do not fit `limit`
+ * something to copy. Undefined where the document is not an object with named members, or where they do not fit `limit`
  * characters.
  */
 export function briefSchema(schema: JsonValue, limit = 3000): string | undefined {

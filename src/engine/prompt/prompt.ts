@@ -5,7 +5,7 @@ import { outlineSchema } from "./outline.js";
 
 /**
  * The prompt's description of the document to write. `limit`: characters that the schema may take.
- * `brief`: names and meanings only, for models too small to make use of types (`formwork bench tasks` tells).
+ * `brief`: names and meanings only, for models too small to make use of types (measured by `formwork bench tasks`).
  */
 export function schemaInstruction(schemaText: SchemaText, limit?: number, brief = false): string {
   const schema = parseJson(schemaText);

@@ -56,7 +56,7 @@ export class ModelList {
     }
   }
 
-  /** The name of SGLang's grammar backend, which its list of models does not tell. */
+  /** The name of SGLang's grammar backend, which its list of models does not name. */
   private async backend(limit: TimeLimit, waitMs: number): Promise<unknown> {
     try {
       const answer = (await this.upstream.get("/server_info", limit, waitMs)) as {

@@ -207,9 +207,9 @@ class RemoteEngine implements Engine {
     }
   }
 
-  /** Waits for the server on behalf of a request; `status` tells of it meanwhile. */
+  /** Waits for the server on behalf of a request; `status` reports it meanwhile. */
   private async connect(limit: TimeLimit): Promise<void> {
-    // A warm-up that is under way tells more.
+    // A warm-up that is under way knows more.
     const tells = this.warming === undefined && this.state !== "loading";
     const { state, stage } = this;
     if (tells) {

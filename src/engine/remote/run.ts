@@ -25,7 +25,7 @@ export interface RunParts {
   refusedFields: Set<string>;
 }
 
-/** One request: tries until a document is valid, and the books over all of them. */
+/** One request: tries until a document is valid, and the counters over all of them. */
 export class RemoteRun {
   readonly usage: Usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, forcedTokens: 0 };
   attempts = 0;
@@ -118,7 +118,7 @@ export class RemoteRun {
     let finish: UpstreamPiece["finish"];
     let text = "";
     let pieces = 0;
-    // White space before and after the document is no part of it: it waits until something follows.
+    // White space before and after the document is not part of it: it is held back until something follows.
     let blank = "";
     try {
       for await (const piece of this.pieces(messages, waitMs)) {
@@ -148,7 +148,7 @@ export class RemoteRun {
       }
     } finally {
       followed?.release();
-      // A stream that broke has told no usage: a piece is about a token.
+      // A broken stream has reported no usage: a piece is about a token.
       this.add(usage ?? { promptTokens: 0, cachedTokens: 0, completionTokens: pieces, forcedTokens: 0 });
     }
     if (finish === undefined && !free && !isWhole(text)) {

@@ -73,7 +73,7 @@ export class Batch {
     return Math.min(this.wanted(sequence), sequence.pending - (isReady(sequence.task.matcher) ? 0 : 1));
   }
 
-  /** Pending tokens that one step would take with all masks there: the logits of the last one are of no use without. */
+  /** Pending tokens that one step would take with all masks there: the logits of the last one are useless without. */
   private wanted(sequence: Sequence): number {
     if (this.settings.forcedBatching && sequence.logprobs === undefined) return sequence.pending;
     // Forced tokens that are to be described need logits of their own.

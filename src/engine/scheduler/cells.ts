@@ -1,7 +1,7 @@
 import type { Runtime, SavedCells } from "../../runtime/index.js";
 
 /**
- * Keeps the books of the runtime's KV cells: which row holds which tokens, and how many cells that takes
+ * Accounts for the runtime's KV cells: which row holds which tokens, and how many cells that takes
  * in all. Rows that were copied from one another share cells; a cell is free again when its last row
  * releases it. Every change goes to the runtime at once, so that the two cannot drift apart.
  *

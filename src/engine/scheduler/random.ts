@@ -8,7 +8,7 @@ export class RandomGenerator {
   private c: number;
   private d: number;
 
-  /** Any number will do as a seed; its bits above 2^32 count too. */
+  /** Any number is a seed; its bits above 2^32 count too. */
   constructor(seed: number) {
     // SplitMix32 spreads neighbouring seeds far apart and never leaves the four words all zero.
     let state = (seed ^ Math.floor(seed / 4294967296)) | 0;

@@ -93,7 +93,7 @@ export class Sampler {
 
   /**
    * Puts the allowed tokens within `window` of the best logit into `candidates`, in the order of their ids,
-   * and their logits into `values`. The best so far rises while the pass goes on, so a second look drops
+   * and their logits into `values`. The best so far rises during the pass, so a second look drops
    * those that were near only an earlier best.
    */
   private collect(logits: Float32Array, allowed: Uint32Array, window: number): number {

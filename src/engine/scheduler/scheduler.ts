@@ -196,7 +196,7 @@ export class Scheduler {
   }
 
   /**
-   * What exceeds this thread's limits goes on in the slow lane, from the tokens written so far. False where `thrown` is
+   * What exceeds this thread's limits continues in the slow lane, from the tokens written so far. False where `thrown` is
    * something else, or there is no slow lane for it.
    */
   private moveToSlowLane(sequence: Sequence, thrown: unknown): boolean {
@@ -393,7 +393,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Gives the row back. What cannot be kept for others, as where memory is short, is no fault of this request. */
+  /** Gives the row back. What cannot be kept for others, as where memory is short, does not fail this request. */
   private release(sequence: Sequence): void {
     const { row } = sequence;
     sequence.row = -1;

@@ -14,7 +14,7 @@ export interface GenerationTask {
   prompt: Int32Array;
   /** Undefined: no constraint; ends at an end token or at `maxTokens`. Another one takes its place in the slow lane. */
   matcher: Matcher | undefined;
-  /** Where the document goes on when a step runs out of its limits on this thread; undefined: nowhere, it fails. */
+  /** Where the document continues when a step exceeds its limits on this thread; undefined: nowhere, it fails. */
   slowLane?: ConstraintSource;
   maxTokens: number;
   sampling: SamplingSettings;

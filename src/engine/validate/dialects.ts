@@ -30,7 +30,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * An Ajv for one dialect, bent to what the specification says where Ajv by itself differs: patterns that
- * are no Unicode patterns are taken as plain ones, multiples are decimal, inherited members are no members.
+ * are not Unicode patterns are taken as plain ones, multiples are decimal, inherited members do not count.
  */
 export function createAjv(dialect: Dialect): AjvClass {
   const options: Options = {

@@ -12,7 +12,7 @@ export interface ValidatorLimits {
   workers: number;
   /** Milliseconds that one schema may be compiled, or one document judged, counted from when that begins. */
   jobMs: number;
-  /** Milliseconds that a job goes on for once nobody waits for it any more. */
+  /** Milliseconds that a job continues once nobody waits for it any more. */
   abandonedMs: number;
 }
 
@@ -261,7 +261,7 @@ export class DocumentValidator {
     await thread.worker.terminate();
   }
 
-  /** Nobody waits for the job any more: it is not begun, or not gone on with for long. */
+  /** Nobody waits for the job any more: it is not begun, or ended soon. */
   private abandon(job: Job): void {
     const at = this.queue.indexOf(job);
     if (at >= 0) {

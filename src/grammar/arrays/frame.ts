@@ -15,7 +15,7 @@ import type { ArrayShape } from "./shape.js";
 /** What a frame costs to make, in elementary steps, about. */
 export const FRAME_WORK = 50;
 const BRACKET = Rope.of("]");
-/** Frames from one way out that is looked for ahead to the next: a depth of recursion that is of no matter. */
+/** Frames from one way out that is looked for ahead to the next: a depth of recursion that does no harm. */
 const STRIDE = 16;
 
 /** Items of an array in the order they came, by their spellings. Equal ones are one object. */

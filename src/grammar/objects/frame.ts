@@ -13,7 +13,7 @@ import type { ExtraKeys, ObjectShape, PropertyEntry } from "./shape.js";
 
 /** What a frame costs to make, in elementary steps, about. */
 export const FRAME_WORK = 50;
-/** Frames from one way out that is looked for ahead to the next: a depth of recursion that is of no matter. */
+/** Frames from one way out that is looked for ahead to the next: a depth of recursion that does no harm. */
 const STRIDE = 16;
 
 export type ObjectPhase = "open" | "after" | "next";

@@ -8,7 +8,7 @@ import {
 } from "../../regex/index.js";
 import { type Binary, binaryOf } from "../bytes.js";
 
-/** The text goes on in this state: it has not been left. */
+/** The text continues in this state: it has not been left. */
 export const INSIDE = -1;
 
 /**

@@ -382,7 +382,7 @@ export class StringMachine {
     return this.ways.shortest(inner);
   }
 
-  /** Inside an escape or a character: the byte that goes on with it best, of those few that can. */
+  /** Inside an escape or a character: the byte that continues it best, of those few that can. */
   private nextClosing(state: number): Rope {
     let best: Rope | undefined;
     for (const byte of this.phase[state] === ESCAPE ? ESCAPED : INSIDE_BYTES) {
@@ -412,7 +412,7 @@ export class StringMachine {
 }
 
 const LETTER = Rope.of("a");
-/** What may stand behind a backslash, and what goes on with an escape or a character, in the order of preference. */
+/** What may follow a backslash, and what continues an escape or a character, in order of preference. */
 const ESCAPED = [...'nrtbf"\\/u'].map((c) => c.charCodeAt(0));
 const INSIDE_BYTES = [
   ...[..."\\u0d123456789abcefABCDEF"].map((c) => c.charCodeAt(0)),

@@ -89,14 +89,14 @@ export class LiteralSpan {
     this.depth = depth;
   }
 
-  /** The span after `byte`, undefined where no text goes on with it. */
+  /** The span after `byte`, undefined where no text continues with it. */
   step(byte: number): LiteralSpan | undefined {
     const from = this.firstFrom(byte, this.from);
     const to = this.firstFrom(byte + 1, from);
     return from === to ? undefined : this.list.span(from, to, this.depth + 1);
   }
 
-  /** The first text at or after index `low` that goes on with `byte` or a later one. */
+  /** The first text at or after index `low` that continues with `byte` or a later one. */
   private firstFrom(byte: number, low: number): number {
     const { texts } = this.list;
     let high = this.to;
@@ -114,7 +114,7 @@ export class LiteralSpan {
     return this.list.texts[this.from].length === this.depth ? this.list.values[this.from] : -1;
   }
 
-  /** Some text goes on. */
+  /** Some text continues. */
   get continues(): boolean {
     return this.list.texts[this.to - 1].length > this.depth;
   }

@@ -15,7 +15,7 @@ export interface SymbolAutomaton {
   accepting: Uint8Array;
 }
 
-/** What lies before a state: nothing, a character that is no word character (or no one asks), a word character. */
+/** What lies before a state: nothing, any other character (or one whose kind does not matter), a word character. */
 export const AT_START = 0;
 export const AFTER_OTHER = 1;
 export const AFTER_WORD = 2;

@@ -33,7 +33,7 @@ export interface Chain {
 }
 
 /**
- * A nondeterministic automaton over sets of code points. Node `n` is `kind[n]`, goes on to `out[n]`, and carries
+ * A nondeterministic automaton over sets of code points. Node `n` is `kind[n]`, leads to `out[n]`, and carries
  * `argument[n]`: the set of a `CHARACTER`, the second way out of a `SPLIT`, the number of a `LOOK`, the program of an
  * `ACCEPT`. Program 0 is the pattern itself, the others the bodies of its lookarounds, each before those around it.
  */

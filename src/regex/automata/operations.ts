@@ -42,7 +42,7 @@ export function wellFormed(a: ByteAutomaton, fuel?: WorkCounter): ByteAutomaton 
   return automata.take(`well-formed ${a.id}`, build, fuel);
 }
 
-/** Whether some state goes on from the first two bytes of a surrogate. */
+/** Whether some state continues after the first two bytes of a surrogate. */
 function takesSurrogates(a: ByteAutomaton): boolean {
   for (let state = 1; state < a.stateCount; state++) {
     const within = a.step(state, 0xed);

@@ -26,7 +26,7 @@ const LETTER_OR_DIGIT = "[A-Za-z\\d]";
 /** RFC 1123: letters, digits, and hyphens that are neither first nor last; at most 63 in all. */
 export const LABEL = `${LETTER_OR_DIGIT}(?:[A-Za-z\\d-]{0,61}${LETTER_OR_DIGIT})?`;
 
-/** Not the ASCII form of an internationalised label, whose validity no automaton can tell. */
+/** Not the ASCII form of an internationalised label, whose validity no automaton can decide. */
 const PLAIN_LABEL = `(?![Xx][Nn]--)${LABEL}`;
 /** Labels with dots in between; the bound of 253 in all is not part of it. */
 export const HOSTNAME = `${PLAIN_LABEL}(?:\\.${PLAIN_LABEL})*`;

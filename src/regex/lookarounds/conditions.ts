@@ -12,7 +12,7 @@ const MAX_CONDITIONS = 1 << 20;
 
 /**
  * Boolean combinations of atoms "the rest of the string is accepted from node n", as reduced ordered binary decision
- * diagrams (Bryant, 1986): a condition tests its lowest atom and goes on to one of two others.
+ * diagrams (Bryant, 1986): a condition tests its lowest atom and leads to one of two others.
  */
 export class Conditions {
   private readonly budget: Budget;

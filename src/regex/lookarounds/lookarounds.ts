@@ -16,7 +16,7 @@ export interface Step {
  * One step of a state with conditions.
  *
  * A lookahead is a condition on the rest of the string: an atom for each node that its body may be at, replaced by
- * the atoms after the next character as the string goes on. A lookbehind is true where its body, which runs
+ * the atoms after the next character as the string continues. A lookbehind is true where its body, which runs
  * along from every position, has just been matched; as a lookahead may stand inside, that is a condition, too.
  */
 export class Lookarounds {

@@ -323,7 +323,7 @@ class Parser {
 
   private controlEscape(inClass: boolean): number {
     const control = this.match(inClass && !this.unicode ? /c([a-zA-Z0-9_])/y : /c([a-zA-Z])/y);
-    // Annex B: what is no control escape is a backslash, and the `c` comes after it.
+    // Annex B: what is not a control escape is a backslash, and the `c` comes after it.
     return control === undefined ? 0x5c : control[1].charCodeAt(0) % 32;
   }
 

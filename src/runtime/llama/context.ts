@@ -85,7 +85,7 @@ export async function makeContext(
   params.kv_unified = true;
   const made = await native.aside("llama_init_from_model", model, params);
   if (made !== null) return made;
-  // Another thread cannot tell why it failed. Once more, on this one.
+  // Another thread cannot report why it failed. Once more, on this one.
   const { result: context, messages } = native.listening(() => call.llama_init_from_model(model, params));
   if (context === null) {
     throw new FormworkError(

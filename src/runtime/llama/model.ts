@@ -58,7 +58,7 @@ export async function loadModel(
   params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
   params.load_mode = settings.mmap ? LOAD_MODE_MMAP : LOAD_MODE_NONE;
   const isSmall = statSync(path).size < SOON_LOADED;
-  // Another thread tells neither how far it is nor why it failed: large files, and those that fail there, are loaded here.
+  // Another thread reports neither progress nor why it failed: large files, and those that fail there, are loaded here.
   const aside = isSmall ? await native.aside("llama_model_load_from_file", path, params) : null;
   const model = aside ?? loadHere(native, params, path, settings.onProgress);
   if (aside !== null) settings.onProgress?.(1);

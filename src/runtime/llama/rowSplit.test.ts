@@ -28,7 +28,7 @@ describe("the accessor's machine code", () => {
   });
 
   it("says nothing where it is another function", () => {
-    // Compares with another number, another condition, goes on after the comparison, does nothing at all.
+    // Compares with another number, another condition, continues after the comparison, does nothing at all.
     for (const hex of [
       "833d10000000020f97c0c3",
       "833d10000000010f94c0c3",

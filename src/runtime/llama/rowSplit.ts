@@ -44,7 +44,7 @@ function locate(native: NativeLlama): RowSplit | null {
   if (address === null) return null;
   const nodes = new Uint32Array(koffi.view(address, 4));
   if (nodes[0] === 0) koffi.call(initialise, initialiseType, NO_STRATEGY);
-  // The system did not tell. Otherwise the true count does not matter: without a strategy nothing but the split asks for it.
+  // The system did not report it. Otherwise the count does not matter: without a strategy only the split asks for it.
   if (nodes[0] === 0) return null;
   const split = {
     get contiguous(): boolean {

@@ -4,7 +4,7 @@
  * The library's threads wait for each other several hundred times a token, by spinning. As long as each has a
  * core that costs nothing. Once one of them is put aside for another process all the others burn their time
  * until it is back: with two threads and one core to spare a token takes many times as long as with a single
- * thread. The CPU time that a decode was given tells: with `n` threads and nobody else it is `n` times the
+ * thread. The CPU time of a decode shows it: with `n` threads and nobody else it is `n` times the
  * wall time, whatever the batch. Where it stays well below that, the threads are cut down to the cores that
  * were there, and tried again later, after longer and longer pauses as long as that fails.
  */

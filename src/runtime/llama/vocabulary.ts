@@ -103,7 +103,7 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
     const led = tokenize(LEAD + text, parseSpecial);
     let at = 0;
     while (at < led.length && tokens[led[at]].at(-1) !== 1) at++;
-    // A token that holds the lead and more would tell nothing of how the text alone is cut.
+    // A token that holds the lead and more says nothing of how the text alone is cut.
     return at < led.length && at <= 1 && tokens[led[at]].length <= 2 ? led.slice(at + 1) : undefined;
   };
   const inAnswer = (text: string): Int32Array => behindLead(text, false) ?? new Int32Array(0);

@@ -57,7 +57,7 @@ function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeig
     }
     return arranged;
   } catch (error) {
-    // A file that is no model has its own message, from whoever loads it; a full or read-only disk is no reason to fail.
+    // A file that is not a model gets its own message where it is loaded; a full or read-only disk must not fail the load.
     settings.onNote("weights_not_arranged", { reason: reasonOf(error) });
     return null;
   }

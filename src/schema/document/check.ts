@@ -113,7 +113,7 @@ class Walk {
     }
   }
 
-  /** A member that is no keyword here: an annotation, but perhaps one that its author takes for more. */
+  /** A member that is not a keyword here: an annotation, but perhaps one that its author takes for more. */
   private unknown(name: string, given: JsonValue, resource: SchemaResource): void {
     const { keywords } = this.document;
     if (name === "format") this.warn("is an annotation here: it restricts nothing");

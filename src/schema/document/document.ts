@@ -52,7 +52,7 @@ export class SchemaDocument {
   private dynamic = false;
   private combining = false;
 
-  /** `schema`: as JSON text, or as a JavaScript value. Throws `schema_too_large` past the limits, `invalid_schema` for what is no schema, `unsupported_schema` for an unknown `$schema`. */
+  /** `schema`: as JSON text, or as a JavaScript value. Throws `schema_too_large` past the limits, `invalid_schema` for what is not a schema, `unsupported_schema` for an unknown `$schema`. */
   constructor(schema: JsonSchema | string, options: DocumentOptions) {
     this.options = options;
     this.keywords = options.keywords;

@@ -21,7 +21,7 @@ export interface Measurements {
   combines: boolean;
 }
 
-/** Throws `invalid_schema` for what is no JSON, `schema_too_large` past the limits. `location` is for errors. */
+/** Throws `invalid_schema` for what is not JSON, `schema_too_large` past the limits. `location` is for errors. */
 export function readDocument(
   schema: JsonSchema | string | JsonValue,
   limits: DocumentLimits,

@@ -27,7 +27,7 @@ function demandAll(keyword: string, given: JsonObject, demands: Demands): void {
   for (const names of groups.values()) {
     const needed = namesOf(given.get(names[0])!);
     if (needed?.length === 0) continue;
-    // Values that are no objects pass here: they have no members.
+    // Values that are not objects pass here: they have no members.
     const without: Option = {
       literals: [],
       ...(names.length === 1 ? { forbids: names[0] } : {}),

@@ -108,7 +108,7 @@ const additionalProperties = keyword({
     const { names, patterns } = propertyGroup(failures.goals, failures.literal, []);
     const outside = patterns.map(({ automaton }) => automaton);
     failures.addFor(OBJECT, (branch) => {
-      // Names that the schema lists are no additional ones, whoever else names them: that tells them apart.
+      // Names that the schema lists are not additional, whoever else names them: that distinguishes them.
       if (names.size > 0)
         branch.nameOnly(new Map([...names.keys()].map((name) => [name, failures.goals.always])));
       branch.needSome({

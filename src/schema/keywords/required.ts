@@ -4,7 +4,7 @@ import type { QuickLook } from "../solver/quickLook.js";
 import { isNames } from "./forms.js";
 import { keyword } from "./keyword.js";
 
-/** Whether each of the names can stand, as far as `properties` and `additionalProperties` tell. */
+/** Whether each of the names can stand, as far as `properties` and `additionalProperties` show. */
 function canAllStand(node: SchemaNode, look: QuickLook, names: readonly string[]): boolean {
   const properties = node.keyword("properties") as ReadonlyMap<string, unknown> | undefined;
   const hasAdditional = node.keyword("additionalProperties") !== undefined;

@@ -2,7 +2,7 @@ import type { Content } from "../../grammar/index.js";
 import { type ByteAutomaton, universal, type WorkCounter, wellFormed } from "../../regex/index.js";
 
 /**
- * One automaton that follows several at once over property names and tells, where a name may end, which of them it
+ * One automaton that follows several at once over property names and says, where a name may end, which of them it
  * matches. `labelOf` maps the set (a bit an automaton) to a label, -1 where such a name may not stand; `names` limits
  * the names altogether. Throws `RangeError` past `most` states.
  */

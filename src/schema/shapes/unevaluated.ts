@@ -5,7 +5,7 @@ import type { Goals } from "../solver/goals.js";
 // Negated `unevaluated` keywords need something that nothing has evaluated: what that can be is known once the branch is
 // complete.
 
-/** The requirement by names, now that the branch tells which are evaluated. */
+/** The requirement by names, now that the branch shows which are evaluated. */
 export function unevaluatedProperty(branch: Branch, some: SomeProperty): SomeProperty {
   const id = some.unevaluatedBy;
   if (id === undefined) return some;
@@ -23,7 +23,7 @@ export function unevaluatedProperty(branch: Branch, some: SomeProperty): SomePro
   };
 }
 
-/** The count by places, now that the branch tells which items are evaluated. */
+/** The count by places, now that the branch shows which items are evaluated. */
 export function unevaluatedItem(goals: Goals, branch: Branch, part: ContainsPart): ContainsPart {
   const id = part.unevaluatedBy;
   if (id === undefined) return part;

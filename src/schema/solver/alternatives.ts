@@ -35,7 +35,7 @@ function listedValues(goals: Goals, node: SchemaNode): readonly Binary[] | undef
   const { values, whole } = nodeOutline(goals, node);
   if (values === undefined) return undefined;
   if (whole !== 1) return [...values];
-  // In draft 4, `1.0` is no integer.
+  // In draft 4, `1.0` is not an integer.
   if (node.dialect === "draft-04") return undefined;
   return [...values].filter((value) => typeOfSpelling(value) !== NUMBER || isWhole(parseDecimal(value)));
 }

@@ -35,7 +35,7 @@ function isObjectConsistent(goals: Goals, branch: Branch): boolean {
   return true;
 }
 
-/** Whether the option contradicts the branch, as far as a glance tells. */
+/** Whether the option contradicts the branch, as far as a quick check shows. */
 export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
   if (option.types !== undefined && (branch.types & option.types) === 0) return true;
   if (option.forbids !== undefined && branch.required.includes(option.forbids)) return true;
@@ -51,7 +51,7 @@ export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
   );
 }
 
-/** Whether nothing that meets the branch can meet `literal`, as far as a glance tells. */
+/** Whether nothing that meets the branch can meet `literal`, as far as a quick check shows. */
 export function alreadyFails(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
   if ((branch.types & typesOf(goals, literal)) === 0) return true;
   if (branch.types !== OBJECT) return false;

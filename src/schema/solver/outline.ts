@@ -46,7 +46,7 @@ function negatedOutline(goals: Goals, node: SchemaNode): Outline {
     // With a type beside it, values of other types pass the negation too.
     return { types: ALL_TYPES, values: undefined, excluded: whole === 1 ? EMPTY : values };
   }
-  // A number that is no integer fails `integer` too.
+  // A number that is not an integer fails `integer` too.
   return { ...ANYTHING, types: ALL_TYPES & ~(whole === 1 ? types & ~NUMBER : types) };
 }
 

@@ -150,7 +150,7 @@ export class FakeEngine implements Engine {
   }
 }
 
-/** Of what is no JSON document, the text. */
+/** Where the answer is not a JSON document, the text. */
 function toValue(text: string, { format }: GenerateRequest): GenerateResult["output"] {
   return format === undefined && text !== "" ? JSON.parse(text) : text;
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../../errors.js";
 
-/** What the generated app tells the container's program, in the environment variable `FORMWORK_CONTAINER`. */
+/** What the generated app passes to the container's program in the environment variable `FORMWORK_CONTAINER`. */
 export interface ContainerSettings {
   /** The remote engine's kind for `formwork serve --engine KIND=URL`. */
   engine: string;

@@ -7,7 +7,7 @@ import { reasoningOfTemplate } from "./reasoning.js";
 
 /** What a model's chat template knows, and how the model writes calls and thoughts. */
 export interface ChatFormats extends AnswerFormats {
-  /** The template tells the model of tools. */
+  /** The template describes tools to the model. */
   knowsTools: boolean;
   /** The template writes the results of calls. */
   knowsResults: boolean;
@@ -17,7 +17,7 @@ export interface ChatFormats extends AnswerFormats {
 }
 
 /**
- * Reads the formats off the chat template, each when it is first asked for. A template that tells of tools in a way
+ * Reads the formats off the chat template, each when it is first asked for. A template that describes tools in a way
  * that is not understood counts as one that does not.
  */
 export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat">): ChatFormats {

@@ -1,4 +1,4 @@
-/** Small chat templates in the styles of well-known models: how they tell of tools, write calls and results, and think. */
+/** Small chat templates in the styles of well-known models: how they describe tools, write calls, and think. */
 
 const TURNS = (call: string) =>
   `{% for m in messages %}{% if m.role == 'tool' %}<|user|>[result] {{ m.content }}<|end|>{% elif m.tool_calls %}<|assistant|>{{ m.content }}${call}<|end|>{% else %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}`;

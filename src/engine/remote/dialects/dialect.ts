@@ -61,7 +61,7 @@ export interface Dialect {
   readonly kind: RemoteKind;
   /** What it enforces; undefined: every schema, as it stands. */
   readonly capabilities: SchemaCapabilities | undefined;
-  /** It tells the model the schema itself. */
+  /** It describes the schema to the model itself. */
   readonly tellsSchema: boolean;
   /** A path whose `GET` answers 2xx once the server can generate. Asked while it is not known to be ready. */
   readonly readyPath: string;

@@ -4,7 +4,7 @@ import type { ChatMessage, SchemaText } from "../../../types.js";
 import type { Dialect, UpstreamPiece } from "./dialect.js";
 import { readChunk, readFailure } from "./openAi.js";
 
-/** Another Formwork: it honours every schema, tells the model itself and never cuts a document. */
+/** Another Formwork: it honours every schema, describes it to the model itself and never cuts a document. */
 export const formwork: Dialect = {
   kind: "formwork",
   capabilities: undefined,

@@ -20,7 +20,7 @@ export class DocumentFollower {
   private readonly decoder = new TextDecoder();
   /** Half of a surrogate pair at the end of a piece. */
   private half = "";
-  /** The text has left what the grammar knows, or goes on after the end. */
+  /** The text has left what the grammar knows, or continues after the end. */
   lost = false;
 
   constructor(grammar: Grammar) {

@@ -11,7 +11,7 @@ const MAX_HEAP_MB = 1024;
 
 /**
  * Formwork's own reading of schemas, for engines whose model runs elsewhere, in a worker thread: however long a schema
- * takes to compile, the event loop goes on. A thread that is stuck or dies is replaced; what it was asked fails.
+ * takes to compile, the event loop stays free. A thread that is stuck or dies is replaced; what it was asked fails.
  */
 export class GrammarThread {
   private readonly calls = new WorkerCalls<GrammarJob, GrammarAnswer>({

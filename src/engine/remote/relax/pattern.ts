@@ -11,7 +11,7 @@ export function anchoredPattern(pattern: string): string | undefined {
   const end = /(^|[^\\])(\\\\)*\$$/.test(pattern);
   const inner = pattern.slice(start ? 1 : 0, end ? -1 : undefined);
   const { alternatives, anchors } = survey(inner);
-  // Each alternative has anchors of its own: `^a|b$` is no whole match.
+  // Each alternative has anchors of its own: `^a|b$` does not match the whole string.
   if (anchors || (alternatives && (start || end))) return undefined;
   if (start && end) return pattern;
   return `^${start ? "" : ".*"}(${inner})${end ? "" : ".*"}$`;

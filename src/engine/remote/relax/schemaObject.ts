@@ -1,4 +1,4 @@
-/** A schema that is no boolean. */
+/** A schema that is not a boolean. */
 export type SchemaObject = { [keyword: string]: unknown };
 
 export function isSchemaObject(value: unknown): value is SchemaObject {
