@@ -3,7 +3,7 @@ import type { Vocabulary } from "../vocabulary/index.js";
 import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced/forced.js";
 import { Masks } from "./masks/masks.js";
-import { setBits } from "./masks/recipe.js";
+import { hasBit, setBits } from "./masks/recipe.js";
 import type { Matcher } from "./matcher.js";
 import { closedText, limitedText } from "./segments/limit.js";
 import type { TagTokens } from "./segments/tags.js";
@@ -79,13 +79,9 @@ export class DocumentMatcher implements Matcher {
   /** Takes out what leaves no way to the end within `remaining` tokens; false where the budget is far. */
   private restrict(mask: Uint32Array, remaining: number): boolean {
     const { levels } = this.masks;
-    const trials = levels.restrict(mask, this.follower.configuration, remaining - 1);
+    const trials = levels.restrict(mask, this.follower.configuration, remaining - 1, MAX_TRIALS);
     if (trials === undefined) return false;
-    for (let i = 0; i < trials.length; i++) {
-      const token = trials[i];
-      if (hasBit(mask, token) && (i >= MAX_TRIALS || !this.leavesWay(token, remaining - 1)))
-        clearBit(mask, token);
-    }
+    for (const token of trials) if (!this.leavesWay(token, remaining - 1)) clearBit(mask, token);
     for (const token of this.tags?.tokens ?? [])
       if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
     // The way that has been found from here stays one, though another may be found from its next place on.
@@ -227,10 +223,6 @@ export class DocumentMatcher implements Matcher {
 /** Tokens that are tried near the end of a budget, each with a search for the way to the end. */
 const MAX_TRIALS = 512;
 const NO_TOKENS = new Int32Array(0);
-
-function hasBit(mask: Uint32Array, token: number): boolean {
-  return ((mask[token >>> 5] >>> (token & 31)) & 1) === 1;
-}
 
 function setBit(mask: Uint32Array, token: number): void {
   mask[token >>> 5] |= 1 << (token & 31);

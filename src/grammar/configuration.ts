@@ -20,6 +20,7 @@ export interface Place {
    * on from here token by token.
    */
   readonly isVague?: boolean;
+  /** The way to the end depends on a text that is not whole yet. */
   readonly closingNeedsText?: boolean;
   readonly kind: PlaceKind;
 }
@@ -265,7 +266,6 @@ export class Configuration {
   /** The way to the end leads through the end of a key or an item whose text decides on what comes after it. */
   get closingNeedsText(): boolean {
     this.needsText ??=
-      this.hasPending ||
       this.places.some((place) => place.closingNeedsText === true) ||
       this.outers.some((outer) => outer.closingNeedsText);
     return this.needsText;

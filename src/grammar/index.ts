@@ -1,4 +1,5 @@
 export { type ArrayDescription, ArrayShape, type Contains } from "./arrays/shape.js";
+export { ByteSet } from "./byteSet.js";
 export { type Binary, binaryOf, bytesOf, canonical, membersOf, spell, textOf } from "./bytes.js";
 export {
   Configuration,

@@ -38,6 +38,10 @@ export function setBits(mask: Uint32Array, tokens: TokenList): void {
   for (let i = 0; i < tokens.length; i++) mask[tokens[i] >>> 5] |= 1 << (tokens[i] & 31);
 }
 
+export function hasBit(mask: Uint32Array, token: number): boolean {
+  return ((mask[token >>> 5] >>> (token & 31)) & 1) === 1;
+}
+
 /** Takes out the tokens below a node. */
 export function clearBelow(mask: Uint32Array, node: number, { end, first, payload }: Trie): void {
   const last = first[end[node]];

@@ -98,6 +98,11 @@ class PendingItem implements PendingPlace {
     return !this.frame.hasManyAfter;
   }
 
+  /** Items that have yet to follow depend on this one; where none has to, the array ends behind it. */
+  get closingNeedsText(): boolean {
+    return this.isDoubtful || !this.frame.after(this.way, undefined).mayEnd;
+  }
+
   step(): void {}
   pushBytes(): void {}
 

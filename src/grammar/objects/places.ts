@@ -152,11 +152,15 @@ class ExtraKeyPlace implements MachinePlace {
   }
 
   get closingNeedsText(): boolean {
-    return !this.frame.exclusions.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
+    return afterExtraKey(this.frame, 0).closingNeedsText;
   }
 
   end(label: number, outer: Configuration, sink: Sink): void {
     sink.add(afterExtraKey(this.frame, label), outer);
+  }
+
+  at(state: number): MachinePlace {
+    return inExtraKey(this.frame, state, undefined);
   }
 
   pushBytes(): void {}
@@ -195,6 +199,11 @@ class PendingKey implements PendingPlace {
     this.frame = frame;
     this.label = label;
     this.isDoubtful = !frame.exclusions.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
+  }
+
+  /** Keys that have yet to follow must differ from this one; where none has to, the object ends behind its value. */
+  get closingNeedsText(): boolean {
+    return !this.frame.exclusions.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
   }
 
   step(): void {}

@@ -125,6 +125,15 @@ export class StringMachine {
     return this.inner[state];
   }
 
+  /**
+   * Whether the length bounds make no difference after any `bytes` more bytes, neither for what may follow nor for the way
+   * to the end: the least length is reached, the greatest is far, and the content has no part in the way.
+   */
+  isFarFromBounds(state: number, bytes: number): boolean {
+    if (!this.counting || !this.content.isUniversal || this.count[state] < this.minLength) return false;
+    return this.maxLength - this.count[state] > bytes + MAX_ESCAPE;
+  }
+
   /** A character can be written in one way only. */
   private get isOneSpelling(): boolean {
     return !this.content.isUniversal || this.escapes === "canonical";

@@ -90,6 +90,13 @@ export interface MachinePlace extends Place {
   readonly excluded: LiteralSpan | undefined;
   /** Adds what follows the closing quote. */
   end(label: number, outer: Configuration, sink: Sink): void;
+  /** The same place in another state of the machine, with no texts excluded. */
+  at(state: number): MachinePlace;
+  /**
+   * The place in the machine without length bounds, with no texts excluded, where no token of up to `longest` bytes
+   * comes so near to a bound that the string would have to be closed in another way; undefined elsewhere.
+   */
+  withoutBounds?(longest: number): MachinePlace | undefined;
 }
 
 export function isMachinePlace(place: Place): place is MachinePlace {
@@ -138,6 +145,16 @@ class StringPlace implements MachinePlace {
     sink.addAll(outer);
   }
 
+  at(state: number): MachinePlace {
+    return inString(this.machine, state, undefined);
+  }
+
+  withoutBounds(longest: number): MachinePlace | undefined {
+    const { machine, state } = this;
+    if (!machine.isFarFromBounds(state, longest)) return undefined;
+    return inString(machine.unbounded, machine.unboundedState(state), undefined);
+  }
+
   pushBytes(): void {}
 
   closing(fuel: Fuel): Rope | undefined {
@@ -178,6 +195,10 @@ class CheckedStringPlace implements MachinePlace {
     sink.add(this.after, outer);
   }
 
+  at(state: number): MachinePlace {
+    return inCheckedString(this.lexeme, state);
+  }
+
   pushBytes(): void {}
 
   closing(): Rope {
@@ -190,6 +211,7 @@ class PendingString implements PendingPlace {
   readonly kind = "pending";
   readonly waitsFor = "item";
   readonly isDoubtful = true;
+  readonly closingNeedsText = true;
   private readonly checks: readonly ((text: string) => boolean)[];
 
   constructor(checks: readonly ((text: string) => boolean)[]) {

@@ -1,0 +1,252 @@
+import {
+  ByteSet,
+  type Configuration,
+  isMachinePlace,
+  isNumberByte,
+  isTextPlace,
+  isWhitespace,
+} from "../../grammar/index.js";
+import type { Trie } from "../../vocabulary/index.js";
+import type { BudgetLevels } from "./levels.js";
+import type { TokenGroup } from "./targets.js";
+import type { Threads } from "./threads.js";
+
+/** Tokens after which the way to the end takes as many tokens. */
+export interface Level {
+  readonly count: number;
+  readonly tokens: TokenGroup;
+}
+
+/** Tokens by how many more lead to the end after them. */
+export interface Levels {
+  readonly groups: readonly Level[];
+  /** Tokens along texts that are followed byte by byte: what `groups` says of them does not hold. */
+  readonly apart: { readonly groups: readonly Level[]; readonly tokens: readonly number[] };
+  /** Tokens after which it depends on a text how the document can end. */
+  readonly trials: readonly TokenGroup[];
+  /** The greatest of the counts, or more. */
+  readonly most: number;
+}
+
+/** Budgets so much larger than what the way to the end takes are enough, whatever texts decide on it. */
+const ROOM_FOR_TEXTS = 256;
+/** Walks of one node, and the count of a state that tokens lead to, in elementary steps, about. */
+const NODE_WORK = 2;
+const STATE_WORK = 32;
+const COMMA = 0x2c;
+
+// What is not known on the way down, since the text of a key or an item that a token ends is not looked at: nothing; which
+// keys and items may yet follow, which matters where one has to; the way to the end.
+const KNOWN = 0;
+const UNKNOWN_NEXT = 1;
+const UNKNOWN_WAY = 2;
+
+/** Finds the tokens that can follow a configuration by the length of the way to the end after them. */
+export class LevelWalk {
+  /** The greatest count that was met. */
+  most = 0;
+  private readonly levels: BudgetLevels;
+  /** Only `most` is asked for. */
+  private readonly isQuick: boolean;
+  private readonly groups: Level[] = [];
+  private readonly trials: TokenGroup[] = [];
+  private byCount = new Map<number, number[]>();
+  private tried: number[] = [];
+  private unknown = KNOWN;
+
+  constructor(levels: BudgetLevels, isQuick: boolean) {
+    this.levels = levels;
+    this.isQuick = isQuick;
+  }
+
+  /** The tokens that can follow inside a string or a text. */
+  inside(configuration: Configuration): void {
+    const { trie } = this.levels.vocabulary;
+    const threads = this.levels.threads(configuration);
+    if (threads === undefined) {
+      this.all(trie, 0, configuration);
+      this.collect();
+      return;
+    }
+    const { states, groups, exits } = this.levels.targets.of(threads.reader, threads.start);
+    configuration.interner.fuel.spend(STATE_WORK * states.length);
+    for (let i = 0; i < states.length; i++) {
+      const reached = threads.at(states[i]);
+      if (reached !== undefined) this.takeGroup(groups[i], reached);
+    }
+    for (const exit of exits) {
+      const ended = threads.after(exit.label);
+      if (ended === undefined) continue;
+      this.take(exit.whole, ended);
+      this.behind(exit.suffixes, 0, ended);
+    }
+    this.collect();
+    if (threads.hasTexts) this.alongTexts(trie, 0, configuration, threads, threads.start);
+  }
+
+  /** What was found from here on is kept apart. */
+  private collect(): void {
+    this.groups.push(...levelsOf(this.byCount));
+    if (this.tried.length > 0) this.trials.push(Int32Array.from(this.tried));
+    this.byCount = new Map();
+    this.tried = [];
+  }
+
+  /** The tokens that keep to one of the texts that are followed here, and what is behind them. */
+  private alongTexts(
+    trie: Trie,
+    node: number,
+    configuration: Configuration,
+    threads: Threads,
+    state: number,
+  ): void {
+    for (const byte of textBytes(configuration)) {
+      const child = trie.child(node, byte);
+      if (child < 0) continue;
+      configuration.interner.fuel.spend(NODE_WORK);
+      const next = configuration.step(byte);
+      if (next === undefined) continue;
+      if (!next.inString) {
+        this.enter(trie, child, next);
+        continue;
+      }
+      const target = state > 0 ? threads.reader.step(state, byte) : 0;
+      this.takeAt(trie, child, next);
+      // A thread that has come to its end beside the texts makes a difference for all that is below.
+      if (threads.areAllIn(next, target)) this.alongTexts(trie, child, next, threads, target);
+      else this.all(trie, child, next);
+    }
+  }
+
+  /** All tokens below `node` that can follow. */
+  all(trie: Trie, node: number, configuration: Configuration): void {
+    const { byte, end } = trie;
+    if (configuration.inString && !configuration.places.every(isTextPlace)) {
+      for (let child = node + 1; child < end[node]; child = end[child])
+        this.step(trie, child, byte[child], configuration);
+      return;
+    }
+    const isStructure = !configuration.inString;
+    const bytes = isStructure ? configuration.bytes : textBytes(configuration);
+    for (let i = 0; i < bytes.length; i++) {
+      const child = trie.child(node, bytes[i]);
+      if (child >= 0) this.step(trie, child, bytes[i], configuration);
+    }
+    if (!isStructure) return;
+    for (let child = node + 1; child < end[node] && byte[child] <= 0x20; child = end[child])
+      if (isWhitespace(byte[child])) this.step(trie, child, byte[child], configuration);
+  }
+
+  private step(trie: Trie, child: number, byte: number, configuration: Configuration): void {
+    configuration.interner.fuel.spend(NODE_WORK);
+    const next = configuration.step(byte);
+    if (next === undefined) return;
+    const { unknown } = this;
+    // A number ends with the byte behind it.
+    const ended = configuration.hasNumber && !isNumberByte(byte) ? configuration.endNumber() : undefined;
+    if (ended !== undefined) this.leaveUnknown(ended);
+    if (this.unknown === UNKNOWN_NEXT && byte === COMMA && !configuration.inString)
+      this.unknown = UNKNOWN_WAY;
+    this.enter(trie, child, next);
+    this.unknown = unknown;
+  }
+
+  /** Of the tokens below `node` those that go on with one of the texts that may stand here, and what is behind them. */
+  texts(trie: Trie, node: number, configuration: Configuration): void {
+    for (const byte of textBytes(configuration)) {
+      const child = trie.child(node, byte);
+      if (child < 0) continue;
+      configuration.interner.fuel.spend(NODE_WORK);
+      const next = configuration.step(byte);
+      if (next === undefined) continue;
+      if (next.inString) {
+        this.takeAt(trie, child, next);
+        this.texts(trie, child, next);
+      } else this.enter(trie, child, next);
+    }
+  }
+
+  private enter(trie: Trie, node: number, next: Configuration): void {
+    this.takeAt(trie, node, next);
+    this.behind(trie, node, next);
+  }
+
+  /** What follows below `node`, in a configuration that may wait for a text. */
+  behind(trie: Trie, node: number, reached: Configuration): void {
+    if (trie.end[node] === node + 1) return;
+    const next = reached.resolved;
+    if (next.places.length === 0) return;
+    const { unknown } = this;
+    this.leaveUnknown(reached);
+    this.all(trie, node, next);
+    this.unknown = unknown;
+  }
+
+  /** The text that `ended` waits for is not looked at from here on. */
+  private leaveUnknown(ended: Configuration): void {
+    if (!ended.hasPending) return;
+    this.unknown = ended.closingNeedsText ? UNKNOWN_WAY : Math.max(this.unknown, UNKNOWN_NEXT);
+  }
+
+  private takeAt({ first, payload }: Trie, node: number, next: Configuration): void {
+    if (first[node + 1] > first[node]) this.take(payload.subarray(first[node], first[node + 1]), next);
+  }
+
+  take(tokens: Int32Array | readonly number[], reached: Configuration): void {
+    if (tokens.length === 0) return;
+    const count = this.countUpTo(reached);
+    this.bound(count);
+    if (this.isQuick) return;
+    let list = this.tried;
+    if (!this.needsTrial(reached)) {
+      const known = this.byCount.get(count);
+      if (known === undefined) this.byCount.set(count, (list = []));
+      else list = known;
+    }
+    for (let i = 0; i < tokens.length; i++) list.push(tokens[i]);
+  }
+
+  private takeGroup(tokens: TokenGroup, reached: Configuration): void {
+    const count = this.countUpTo(reached);
+    this.bound(count);
+    if (this.needsTrial(reached)) this.trials.push(tokens);
+    else this.groups.push({ count, tokens });
+  }
+
+  /** It depends on a text that is not known here how long the way to the end is. */
+  private needsTrial(reached: Configuration): boolean {
+    return this.unknown === UNKNOWN_WAY || reached.closingNeedsText;
+  }
+
+  /** Tokens to the end; more than enough where that depends on a text. */
+  countUpTo(reached: Configuration): number {
+    const count = this.levels.count(reached.resolved);
+    return this.needsTrial(reached) ? 2 * count + ROOM_FOR_TEXTS : count;
+  }
+
+  bound(count: number): void {
+    if (count > this.most) this.most = count;
+  }
+
+  finish(): Levels {
+    const { groups, trials, most } = this;
+    const apart = levelsOf(this.byCount);
+    const tokens = apart.flatMap((level) => [...level.tokens]).concat(this.tried);
+    if (this.tried.length > 0) trials.push(Int32Array.from(this.tried));
+    return { groups, apart: { groups: apart, tokens }, trials, most };
+  }
+}
+
+function levelsOf(byCount: ReadonlyMap<number, readonly number[]>): Level[] {
+  return [...byCount].map(([count, tokens]) => ({ count, tokens: Int32Array.from(tokens) }));
+}
+
+/** The bytes with which the texts that are followed here go on. */
+function textBytes({ places }: Configuration): readonly number[] {
+  const bytes = new ByteSet();
+  for (const place of places) {
+    if (isTextPlace(place)) place.span.pushBytes(bytes);
+    else if (isMachinePlace(place)) place.excluded?.pushBytes(bytes);
+  }
+  return bytes.list();
+}
