@@ -1,5 +1,6 @@
-import type { Configuration, Fuel } from "../grammar/index.js";
+import type { Binary, Configuration, Fuel, Rope } from "../grammar/index.js";
 import type { Vocabulary } from "../vocabulary/index.js";
+import type { DocumentText } from "./closing/unsure.js";
 import { Follower } from "./follower.js";
 import { forcedTokens } from "./forced/forced.js";
 import { Masks } from "./masks/masks.js";
@@ -25,7 +26,7 @@ interface Plan {
   at: number;
 }
 
-export class DocumentMatcher implements Matcher {
+export class DocumentMatcher implements Matcher, DocumentText {
   private readonly vocabulary: Vocabulary;
   private readonly masks: Masks;
   private readonly follower: Follower;
@@ -79,9 +80,7 @@ export class DocumentMatcher implements Matcher {
   /** Takes out what leaves no way to the end within `remaining` tokens; false where the budget is far. */
   private restrict(mask: Uint32Array, remaining: number): boolean {
     const { levels } = this.masks;
-    const trials = levels.restrict(mask, this.follower.configuration, remaining - 1, MAX_TRIALS);
-    if (trials === undefined) return false;
-    for (const token of trials) if (!this.leavesWay(token, remaining - 1)) clearBit(mask, token);
+    if (!levels.restrict(mask, this.follower.configuration, remaining - 1, this)) return false;
     for (const token of this.tags?.tokens ?? [])
       if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
     // The way that has been found from here stays one, though another may be found from its next place on.
@@ -89,6 +88,22 @@ export class DocumentMatcher implements Matcher {
     const plan = this.currentPlan();
     if (plan.length > 0 && plan.length <= remaining) setBit(mask, plan[0]);
     return true;
+  }
+
+  begun(): Binary {
+    return this.follower.begun();
+  }
+
+  wayAfter(token: number): { count: number; way: Rope; reached: Configuration } | undefined {
+    if (!this.take(token)) return undefined;
+    try {
+      const way = this.follower.closing();
+      const { configuration } = this.follower;
+      const count = configuration.canEnd ? 0 : this.masks.spelling.count(way, this.fuel);
+      return { count, way, reached: configuration };
+    } finally {
+      this.rollback(1);
+    }
   }
 
   /** Whether `token` can follow and the document be ended in `left` more tokens then. */

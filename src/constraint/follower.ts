@@ -88,6 +88,16 @@ export class Follower {
     return configuration.resolve(isKey ? this.lastString() : undefined, this.lastValue());
   }
 
+  /** The string with its opening quote, the number or the word that is being read; else nothing. */
+  begun(): Binary {
+    const { inString, places } = this.configuration;
+    if (inString) return this.text(this.stringStart(this.length));
+    if (!places.some(({ kind }) => kind === "number" || kind === "literal")) return "";
+    let at = this.length;
+    while (at > 0 && !isValueEdge(this.bytes[at - 1])) at--;
+    return this.text(at);
+  }
+
   /** The string that has just ended, without its opening quote. */
   private lastString(): Binary {
     return this.text(this.stringStart(this.length - 1) + 1);

@@ -22,6 +22,8 @@ export interface Place {
   readonly isVague?: boolean;
   /** The way to the end depends on a text that is not whole yet. */
   readonly closingNeedsText?: boolean;
+  /** That text is compared with others: any part of it matters. */
+  readonly closingIsCompared?: boolean;
   readonly kind: PlaceKind;
 }
 
@@ -112,6 +114,7 @@ export class Configuration {
   private ending: boolean | undefined;
   private vague: boolean | undefined;
   private needsText: boolean | undefined;
+  private compared: boolean | undefined;
   private wayOut: Rope | undefined | null = null;
   /** Masks and what else readers of the automaton keep with a configuration: mostly one thing. */
   private firstNoteKey: object | undefined;
@@ -269,6 +272,14 @@ export class Configuration {
       this.places.some((place) => place.closingNeedsText === true) ||
       this.outers.some((outer) => outer.closingNeedsText);
     return this.needsText;
+  }
+
+  /** That text is compared with values that it may not equal, whole objects and arrays among them. */
+  get closingIsCompared(): boolean {
+    this.compared ??=
+      this.places.some((place) => place.closingIsCompared === true) ||
+      this.outers.some((outer) => outer.closingIsCompared);
+    return this.compared;
   }
 
   /** A short way from here to the end of the document; where the text of an item decides on it, a guess. */

@@ -52,6 +52,20 @@ const SCHEMAS: Record<string, JsonSchema> = {
     uniqueItems: true,
     minItems: 3,
   },
+  "numbers that differ": { type: "array", items: { type: "integer" }, uniqueItems: true, minItems: 3 },
+  "any names, so many": { type: "object", minProperties: 3 },
+  "names of a pattern, so many": {
+    propertyNames: { pattern: "^[ab]{1,3}$" },
+    type: "object",
+    minProperties: 2,
+  },
+  "objects that differ": {
+    type: "array",
+    items: { type: "object", properties: { a: { type: "string" } }, required: ["a"] },
+    uniqueItems: true,
+    minItems: 2,
+  },
+  "not one object": { type: "object", not: { const: { a: 1 } } },
   "patterns beside each other": {
     anyOf: [
       { type: "string", pattern: "^a+b$" },

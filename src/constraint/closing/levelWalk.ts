@@ -22,10 +22,20 @@ export interface Levels {
   readonly groups: readonly Level[];
   /** Tokens along texts that are followed byte by byte: what `groups` says of them does not hold. */
   readonly apart: { readonly groups: readonly Level[]; readonly tokens: readonly number[] };
-  /** Tokens after which it depends on a text how the document can end. */
-  readonly trials: readonly TokenGroup[];
+  /** Tokens after which it depends on a text how the document can end, by what they lead to. */
+  readonly unsure: readonly Unsure[];
+  /** Those of them along texts. */
+  readonly trials: readonly number[];
   /** The greatest of the counts, or more. */
   readonly most: number;
+}
+
+export interface Unsure {
+  /** What the tokens lead to, as far as it is known without the text. */
+  readonly reached: Configuration;
+  /** Tokens that stay inside the string that has begun. */
+  readonly inside: readonly TokenGroup[];
+  readonly others: readonly number[];
 }
 
 /** Budgets so much larger than what the way to the end takes are enough, whatever texts decide on it. */
@@ -49,9 +59,11 @@ export class LevelWalk {
   /** Only `most` is asked for. */
   private readonly isQuick: boolean;
   private readonly groups: Level[] = [];
-  private readonly trials: TokenGroup[] = [];
+  private readonly unsure = new Map<Configuration, { inside: TokenGroup[]; others: number[] }>();
   private byCount = new Map<number, number[]>();
-  private tried: number[] = [];
+  private readonly trials: number[] = [];
+  /** Along texts each token is for itself. */
+  private isApart = false;
   private unknown = KNOWN;
 
   constructor(levels: BudgetLevels, isQuick: boolean) {
@@ -87,9 +99,8 @@ export class LevelWalk {
   /** What was found from here on is kept apart. */
   private collect(): void {
     this.groups.push(...levelsOf(this.byCount));
-    if (this.tried.length > 0) this.trials.push(Int32Array.from(this.tried));
     this.byCount = new Map();
-    this.tried = [];
+    this.isApart = true;
   }
 
   /** The tokens that keep to one of the texts that are followed here, and what is behind them. */
@@ -197,8 +208,9 @@ export class LevelWalk {
     const count = this.countUpTo(reached);
     this.bound(count);
     if (this.isQuick) return;
-    let list = this.tried;
-    if (!this.needsTrial(reached)) {
+    let list: number[];
+    if (this.needsText(reached)) list = this.isApart ? this.trials : this.unsureAt(reached).others;
+    else {
       const known = this.byCount.get(count);
       if (known === undefined) this.byCount.set(count, (list = []));
       else list = known;
@@ -209,19 +221,25 @@ export class LevelWalk {
   private takeGroup(tokens: TokenGroup, reached: Configuration): void {
     const count = this.countUpTo(reached);
     this.bound(count);
-    if (this.needsTrial(reached)) this.trials.push(tokens);
+    if (this.needsText(reached)) this.unsureAt(reached).inside.push(tokens);
     else this.groups.push({ count, tokens });
   }
 
+  private unsureAt(reached: Configuration): { inside: TokenGroup[]; others: number[] } {
+    let unsure = this.unsure.get(reached);
+    if (unsure === undefined) this.unsure.set(reached, (unsure = { inside: [], others: [] }));
+    return unsure;
+  }
+
   /** It depends on a text that is not known here how long the way to the end is. */
-  private needsTrial(reached: Configuration): boolean {
+  private needsText(reached: Configuration): boolean {
     return this.unknown === UNKNOWN_WAY || reached.closingNeedsText;
   }
 
   /** Tokens to the end; more than enough where that depends on a text. */
   countUpTo(reached: Configuration): number {
     const count = this.levels.count(reached.resolved);
-    return this.needsTrial(reached) ? 2 * count + ROOM_FOR_TEXTS : count;
+    return this.needsText(reached) ? 2 * count + ROOM_FOR_TEXTS : count;
   }
 
   bound(count: number): void {
@@ -230,10 +248,11 @@ export class LevelWalk {
 
   finish(): Levels {
     const { groups, trials, most } = this;
+    const unsure = [...this.unsure].map(([reached, tokens]) => ({ reached, ...tokens }));
     const apart = levelsOf(this.byCount);
-    const tokens = apart.flatMap((level) => [...level.tokens]).concat(this.tried);
-    if (this.tried.length > 0) trials.push(Int32Array.from(this.tried));
-    return { groups, apart: { groups: apart, tokens }, trials, most };
+    if (!this.isApart) return { groups: apart, apart: { groups: [], tokens: [] }, unsure, trials, most };
+    const tokens = apart.flatMap((level) => [...level.tokens]).concat(trials);
+    return { groups, apart: { groups: apart, tokens }, unsure, trials, most };
   }
 }
 

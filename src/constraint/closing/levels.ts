@@ -12,8 +12,9 @@ import type { LexemeMasks } from "../lexemes/masks.js";
 import { hasBit, setBits } from "../masks/recipe.js";
 import { type Levels, LevelWalk } from "./levelWalk.js";
 import type { Spelling } from "./spelling.js";
-import { clearGroup, pushHeld, TargetWalks } from "./targets.js";
+import { clearGroup, TargetWalks } from "./targets.js";
 import { JointReaders, Threads } from "./threads.js";
+import { type DocumentText, UnsureTokens } from "./unsure.js";
 
 /** Configurations whose exact levels are kept. */
 const MAX_EXACT = 64;
@@ -32,6 +33,7 @@ export class BudgetLevels {
   private readonly spelling: Spelling;
   readonly targets: TargetWalks;
   private readonly joints = new JointReaders();
+  private readonly unsure: UnsureTokens;
   /** Key of what is remembered with configurations. */
   private readonly furthestKey = {};
   /** The exact levels of the configurations that were asked for last. */
@@ -43,32 +45,24 @@ export class BudgetLevels {
     this.lexemes = lexemes;
     this.spelling = spelling;
     this.targets = new TargetWalks(vocabulary, lexemes.longestToken);
+    this.unsure = new UnsureTokens(vocabulary);
   }
 
   /**
-   * Clears the tokens after which more than `left` tokens are needed. Returns those of the others that have to be tried,
-   * up to `mostTrials`, and clears what is beyond them; undefined where the budget is far and nothing was cleared.
+   * Clears the tokens after which more than `left` tokens are needed; false where the budget is far and nothing was
+   * cleared.
    */
-  restrict(
-    mask: Uint32Array,
-    configuration: Configuration,
-    left: number,
-    mostTrials: number,
-  ): readonly number[] | undefined {
-    if (this.furthest(configuration) <= left) return undefined;
-    const { groups, apart, trials } = this.exactly(configuration);
+  restrict(mask: Uint32Array, configuration: Configuration, left: number, document: DocumentText): boolean {
+    if (this.furthest(configuration) <= left) return false;
+    const levels = this.exactly(configuration);
+    const { apart, groups, trials, unsure } = levels;
     // Tokens along texts have counts of their own, whatever the state they lead to says of them.
     const kept = apart.tokens.filter((token) => hasBit(mask, token));
     for (const { count, tokens } of groups) if (count > left) clearGroup(mask, tokens);
     setBits(mask, kept);
     for (const { count, tokens } of apart.groups) if (count > left) clearGroup(mask, tokens);
-    const tried: number[] = [];
-    for (const tokens of trials) {
-      pushHeld(mask, tokens, mostTrials, tried);
-      clearGroup(mask, tokens);
-    }
-    setBits(mask, tried);
-    return tried;
+    if (unsure.length + trials.length > 0) this.unsure.restrict(mask, configuration, levels, left, document);
+    return true;
   }
 
   /** Tokens to the end of the document; a guess where that depends on a text. */

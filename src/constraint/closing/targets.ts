@@ -112,15 +112,18 @@ export function clearGroup(mask: Uint32Array, group: TokenGroup): void {
   else for (let i = 0; i < group.length; i++) mask[group[i] >>> 5] &= ~(1 << (group[i] & 31));
 }
 
-/** Adds to `found` the tokens of a group that a mask holds, up to `most` in all. */
-export function pushHeld(mask: Uint32Array, group: TokenGroup, most: number, found: number[]): void {
+/** The first token of a group that a mask holds and `isOut` does not; -1 where there is none. */
+export function firstHeld(mask: Uint32Array, group: TokenGroup, isOut: ReadonlySet<number>): number {
   if (group instanceof Uint32Array) {
     for (let word = 0; word < group.length; word++) {
-      for (let bits = mask[word] & group[word]; bits !== 0 && found.length < most; bits &= bits - 1)
-        found.push((word << 5) | (31 - Math.clz32(bits & -bits)));
+      for (let bits = mask[word] & group[word]; bits !== 0; bits &= bits - 1) {
+        const token = (word << 5) | (31 - Math.clz32(bits & -bits));
+        if (!isOut.has(token)) return token;
+      }
     }
-    return;
+    return -1;
   }
-  for (let i = 0; i < group.length && found.length < most; i++)
-    if (((mask[group[i] >>> 5] >>> (group[i] & 31)) & 1) === 1) found.push(group[i]);
+  for (let i = 0; i < group.length; i++)
+    if (((mask[group[i] >>> 5] >>> (group[i] & 31)) & 1) === 1 && !isOut.has(group[i])) return group[i];
+  return -1;
 }

@@ -103,6 +103,10 @@ class PendingItem implements PendingPlace {
     return this.isDoubtful || !this.frame.after(this.way, undefined).mayEnd;
   }
 
+  get closingIsCompared(): boolean {
+    return this.isDoubtful;
+  }
+
   step(): void {}
   pushBytes(): void {}
 

@@ -155,6 +155,10 @@ class ExtraKeyPlace implements MachinePlace {
     return afterExtraKey(this.frame, 0).closingNeedsText;
   }
 
+  get closingIsCompared(): boolean {
+    return afterExtraKey(this.frame, 0).closingIsCompared;
+  }
+
   end(label: number, outer: Configuration, sink: Sink): void {
     sink.add(afterExtraKey(this.frame, label), outer);
   }
@@ -203,7 +207,11 @@ class PendingKey implements PendingPlace {
 
   /** Keys that have yet to follow must differ from this one; where none has to, the object ends behind its value. */
   get closingNeedsText(): boolean {
-    return !this.frame.exclusions.isEmpty || !this.frame.takeExtra(undefined, 0).mayEnd;
+    return this.closingIsCompared || !this.frame.takeExtra(undefined, 0).mayEnd;
+  }
+
+  get closingIsCompared(): boolean {
+    return !this.frame.exclusions.isEmpty;
   }
 
   step(): void {}

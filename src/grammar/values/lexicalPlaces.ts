@@ -212,6 +212,7 @@ class PendingString implements PendingPlace {
   readonly waitsFor = "item";
   readonly isDoubtful = true;
   readonly closingNeedsText = true;
+  readonly closingIsCompared = true;
   private readonly checks: readonly ((text: string) => boolean)[];
 
   constructor(checks: readonly ((text: string) => boolean)[]) {

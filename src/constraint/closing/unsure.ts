@@ -1,0 +1,119 @@
+import type { Binary, Configuration, Rope } from "../../grammar/index.js";
+import type { Vocabulary } from "../../vocabulary/index.js";
+import { hasBit, setBits } from "../masks/recipe.js";
+import type { Levels, Unsure } from "./levelWalk.js";
+import { clearGroup, firstHeld, type TokenGroup } from "./targets.js";
+import { hasOtherEscape, type Inside, WayTexts } from "./wayTexts.js";
+
+/** What is known of a document beside its configuration. */
+export interface DocumentText {
+  /** The string with its opening quote, the number or the word that the document ends inside of; else nothing. */
+  begun(): Binary;
+  /** The way to the end after `token`, with what it leads to; undefined where the token cannot follow. */
+  wayAfter(token: number): { count: number; way: Rope; reached: Configuration } | undefined;
+}
+
+/** Longest way, in bytes, in which texts are looked for. */
+const MAX_WAY = 1 << 16;
+/** Tokens that are tried one by one in one mask; what is beyond is left out. */
+const MAX_TRIALS = 512;
+
+/**
+ * Takes out of masks the tokens after which a document cannot be ended in time, where it depends on its texts how it can:
+ * keys or items that have yet to follow must differ from those before. Of tokens that lead to the same place one is tried,
+ * and those for themselves whose text the way may use.
+ */
+export class UnsureTokens {
+  private readonly vocabulary: Vocabulary;
+  private escapes: readonly number[] | undefined;
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = vocabulary;
+  }
+
+  restrict(
+    mask: Uint32Array,
+    configuration: Configuration,
+    { unsure, trials }: Levels,
+    left: number,
+    document: DocumentText,
+  ): void {
+    const single = new Set(trials);
+    const texts = configuration.closingIsCompared
+      ? undefined
+      : this.textsOf(unsure, document.begun(), single);
+    for (const one of unsure) {
+      const groups: TokenGroup[] = [...one.inside, Int32Array.from(one.others)];
+      let token = -1;
+      for (let i = 0; i < groups.length && token < 0; i++) token = firstHeld(mask, groups[i], single);
+      if (token < 0) continue;
+      const tried = texts === undefined ? undefined : document.wayAfter(token);
+      if (tried === undefined || !isKnown(texts!, tried.way, tried.reached)) {
+        for (const group of groups) addHeld(mask, group, single);
+      } else if (tried.count > left) {
+        const kept = [...single].filter((other) => hasBit(mask, other));
+        for (const group of groups) clearGroup(mask, group);
+        setBits(mask, kept);
+      }
+    }
+    let tries = 0;
+    for (const token of single) {
+      if (!hasBit(mask, token)) continue;
+      const isTried = ++tries <= MAX_TRIALS;
+      if (!isTried || (document.wayAfter(token)?.count ?? Number.POSITIVE_INFINITY) > left)
+        mask[token >>> 5] &= ~(1 << (token & 31));
+    }
+  }
+
+  /** The texts of all ways; adds to `single` the tokens to which they matter. Undefined where that may be any. */
+  private textsOf(unsure: readonly Unsure[], begun: Binary, single: Set<number>): WayTexts | undefined {
+    const texts = new WayTexts(begun);
+    for (const { reached } of unsure) {
+      const next = reached.resolved;
+      const way = next.closing?.flatten(MAX_WAY);
+      if (way === undefined) return undefined;
+      next.interner.fuel.spend(way.length);
+      texts.add(way, insideOf(next));
+    }
+    if (unsure.some(({ inside }) => inside.length > 0)) {
+      if (!texts.addAlong(this.vocabulary, single)) return undefined;
+      for (const token of this.withEscapes) single.add(token);
+    }
+    const { tokens } = this.vocabulary;
+    for (const { others } of unsure)
+      for (const token of others) if (texts.matters(tokens[token])) single.add(token);
+    return texts;
+  }
+
+  /** The tokens that may spell a character in another way. */
+  private get withEscapes(): readonly number[] {
+    if (this.escapes === undefined) {
+      const { size, tokens } = this.vocabulary;
+      const found: number[] = [];
+      for (let id = 0; id < size; id++)
+        if (tokens[id].includes(0x5c) && hasOtherEscape(String.fromCharCode(...tokens[id]))) found.push(id);
+      this.escapes = found;
+    }
+    return this.escapes;
+  }
+}
+
+function isKnown(texts: WayTexts, way: Rope, reached: Configuration): boolean {
+  const text = way.flatten(MAX_WAY);
+  return text !== undefined && texts.holds(text, insideOf(reached));
+}
+
+function insideOf({ inString, places }: Configuration): Inside {
+  if (inString) return "string";
+  return places.some(({ kind }) => kind === "number" || kind === "literal") ? "word" : "nothing";
+}
+
+/** Adds the tokens of a group that the mask holds; those beyond the trials that are left are taken out of it. */
+function addHeld(mask: Uint32Array, group: TokenGroup, found: Set<number>): void {
+  let token = firstHeld(mask, group, found);
+  for (; token >= 0 && found.size < MAX_TRIALS; token = firstHeld(mask, group, found)) found.add(token);
+  if (token < 0) return;
+  const kept = [...found].filter((other) => hasBit(mask, other));
+  clearGroup(mask, group);
+  setBits(mask, kept);
+}
