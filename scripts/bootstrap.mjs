@@ -24,7 +24,7 @@ try {
   if (!isBuilt()) {
     report("Building ...");
     const { build } = await import("./build.mjs");
-    build();
+    await build();
   }
   await tasks[task]();
 } catch (error) {

@@ -66,6 +66,7 @@ export function fingerprint() {
     "tsconfig.build.json",
     "package-lock.json",
     "scripts/build.mjs",
+    "scripts/page.mjs",
     "scripts/wheel.mjs",
   ];
   const sources = filesUnder(paths.source)
@@ -94,4 +95,9 @@ export function filesUnder(folder) {
 export function isForTests(file) {
   const folders = file.split(sep).slice(0, -1);
   return file.endsWith(".test.ts") || folders.includes("testing") || folders.includes("fixtures");
+}
+
+/** What runs in browsers as part of the page: it is bundled and not compiled file by file. */
+export function isOfPage(file) {
+  return file.startsWith(join("server", "page") + sep);
 }

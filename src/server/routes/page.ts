@@ -1,29 +1,39 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { compiledEntry } from "../../system/index.js";
 import { openapiDocument } from "../openapi/document.js";
 import type { App, Services } from "../services.js";
 
+interface Page {
+  html: string;
+  zipped: Uint8Array<ArrayBuffer>;
+  /** The same for every answer. */
+  headers: Record<string, string>;
+}
+
 /** `/` and `/openapi.json`: the server explained to people and to programs. */
 export function addPageRoutes(app: App, { config }: Services): void {
-  let page: Promise<{ html: string; policy: string }> | undefined;
+  let page: Promise<Page> | undefined;
   app.get("/", async (context) => {
     page ??= loadPage();
-    const { html, policy } = await page;
-    return context.html(html, 200, {
-      "content-security-policy": policy,
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-    });
+    const { html, zipped, headers } = await page;
+    if (context.req.header("if-none-match") === headers["etag"]) return context.body(null, 304, headers);
+    if (!/\bgzip\b/.test(context.req.header("accept-encoding") ?? ""))
+      return context.html(html, 200, headers);
+    const type = "text/html; charset=UTF-8";
+    return context.body(zipped, 200, { ...headers, "content-type": type, "content-encoding": "gzip" });
   });
   app.get("/openapi.json", (context) => context.json(openapiDocument(config)));
 }
 
 /** The page, and a policy under which it may run its own script and style and talk to this server only. */
-async function loadPage(): Promise<{ html: string; policy: string }> {
-  const html = await readFile(new URL("../page/index.html", import.meta.url), "utf8");
+async function loadPage(): Promise<Page> {
+  const html = await readFile(compiledEntry(import.meta.url, "../page/index.html"), "utf8");
   const hash = (tag: string) => {
-    const content = html.slice(html.indexOf(`<${tag}>`) + tag.length + 2, html.indexOf(`</${tag}>`));
-    return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+    const from = html.indexOf(">", html.indexOf(`<${tag}`)) + 1;
+    return `'sha256-${digest(html.slice(from, html.indexOf(`</${tag}>`)))}'`;
   };
   const policy = [
     "default-src 'none'",
@@ -35,5 +45,17 @@ async function loadPage(): Promise<{ html: string; policy: string }> {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
-  return { html, policy };
+  const headers = {
+    "content-security-policy": policy,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+    etag: `"${digest(html)}"`,
+    vary: "accept-encoding",
+  };
+  return { html, zipped: new Uint8Array(await promisify(gzip)(html)), headers };
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
 }

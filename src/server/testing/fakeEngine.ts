@@ -16,6 +16,8 @@ export interface FakeAnswer {
   reasoning?: string;
   text?: string;
   calls?: readonly ToolCall[];
+  /** How it was written, in place of a step for every four characters. */
+  trace?: readonly TraceStep[];
 }
 
 export interface FakeEngineOptions extends FakeAnswer {
@@ -157,13 +159,17 @@ function toValue(text: string, { format }: GenerateRequest): GenerateResult["out
 
 /** Reasoning, then text, then calls; four characters an event. */
 function eventsOf(
-  { reasoning = "", text = "", calls = [] }: FakeAnswer,
+  { reasoning = "", text = "", calls = [], trace }: FakeAnswer,
   request: GenerateRequest,
 ): EngineEvent[] {
+  const isTraced = request.trace === true;
   return [
+    ...(isTraced && trace !== undefined
+      ? trace.map((step): EngineEvent => ({ type: "trace", ...step }))
+      : []),
     ...pieces(reasoning).map((piece): EngineEvent => ({ type: "reasoning", text: piece })),
     ...pieces(text).flatMap((piece, index): EngineEvent[] => [
-      ...(request.trace === true ? [{ type: "trace" as const, ...toTraceStep(piece, index) }] : []),
+      ...(isTraced && trace === undefined ? [{ type: "trace" as const, ...toTraceStep(piece, index) }] : []),
       {
         type: "delta",
         text: piece,
