@@ -1,4 +1,13 @@
-import type { ModalCommandLine, ModalOptions } from "../deploy/index.js";
+import type { ModalCommandLine } from "../deploy/index.js";
+// Not through the index, which would load all of the deployment to show its flags.
+import {
+  type MODAL_OPTIONS,
+  type ModalOption,
+  type ModalOptions,
+  modalOption,
+  OPTION_NAMES,
+  type OptionName,
+} from "../deploy/modal/options/index.js";
 import { FormworkError } from "../errors.js";
 import {
   Complaint,
@@ -25,153 +34,47 @@ export const modalAppSettings = {
   }),
 };
 
-/** All settings of a deployment. */
+type Table = typeof MODAL_OPTIONS;
+type ValueOf<Option> = Option extends { kind: "choice"; choices: readonly (infer Word)[] }
+  ? Word | undefined
+  : Option extends { kind: "whole" }
+    ? number | undefined
+    : Option extends { kind: "flag" }
+      ? boolean | undefined
+      : Option extends { kind: "texts" | "regions" | "words" | "secrets" }
+        ? readonly string[]
+        : string | undefined;
+
+/** All settings of a deployment: one for each row of the table. */
 export const modalSettingsFlags = {
+  ...(Object.fromEntries(
+    OPTION_NAMES.map((name) => [`modal.${name}`, settingOf(modalOption(name))]),
+  ) as unknown as { readonly [Name in OptionName as `modal.${Name}`]: Setting<ValueOf<Table[Name]>> }),
   ...modalAppSettings,
-  "modal.model": text({ flag: "--model <repository>", description: "a repository on the model hub" }),
-  "modal.revision": text({ flag: "--revision <name>", description: "its branch, tag or commit" }),
-  "modal.engine": choice({
-    flag: "--engine <name>",
-    description: "behind Formwork",
-    choices: ["vllm", "sglang"],
-  }),
-  "modal.gpu": oneOrSeveral({
-    flag: "--gpu <name>",
-    description: "L40S, H100:2, ...; repeated: in order of preference",
-  }),
-  "modal.mode": choice({
-    flag: "--mode <name>",
-    description: "idle containers live 120, 300 or 600 s",
-    choices: ["dev", "prod", "demo"],
-  }),
-  "modal.minContainers": integer({
-    flag: "--min <count>",
-    description: "containers always kept",
-    minimum: 0,
-  }),
-  "modal.maxContainers": integer({ flag: "--max <count>", description: "containers at most", minimum: 1 }),
-  "modal.bufferContainers": integer({
-    flag: "--buffer <count>",
-    description: "idle containers beyond what is needed, under load",
-    minimum: 0,
-  }),
-  "modal.concurrency": integer({
-    flag: "--concurrency <count>",
-    description: "requests at once in a container",
-    minimum: 1,
-  }),
-  "modal.targetConcurrency": integer({
-    flag: "--target-concurrency <count>",
-    description:
-      "requests in a container at which another starts; three quarters of --concurrency if left out",
-    minimum: 1,
-  }),
-  "modal.maxConcurrency": integer({
-    flag: "--max-concurrency <count>",
-    description: "requests in a container beyond which callers get 429; twice --concurrency if left out",
-    minimum: 1,
-  }),
-  "modal.cpu": integer({ flag: "--cpu <cores>", description: "processor cores of a container", minimum: 1 }),
-  "modal.memory": integer({ flag: "--memory <MiB>", description: "memory of a container", minimum: 128 }),
-  "modal.ephemeralDisk": integer({
-    flag: "--ephemeral-disk <MiB>",
-    description: "disk of a container, from 524288",
-    minimum: 524_288,
-  }),
-  "modal.downloadCpu": integer({
-    flag: "--download-cpu <cores>",
-    description: "cores of the function that fetches the weights",
-    minimum: 1,
-  }),
-  "modal.downloadMemory": integer({
-    flag: "--download-memory <MiB>",
-    description: "memory of that function",
-    minimum: 512,
-  }),
-  "modal.downloadTimeout": integer({
-    flag: "--download-timeout <seconds>",
-    description: "time that fetching the weights may take",
-    minimum: 60,
-  }),
-  "modal.requestTimeout": integer({
-    flag: "--request-timeout <seconds>",
-    description: "time that one request may take",
-    minimum: 1,
-  }),
-  "modal.probeSeconds": integer({
-    flag: "--probe <seconds>",
-    description: "time without an answer after which the engine has to prove itself",
-    minimum: 5,
-  }),
-  "modal.gpuUnchecked": toggle({
-    flag: "--gpu-unchecked",
-    description: "take GPU names that this release does not know",
-  }),
-  "modal.region": text({
-    flag: "--region <name>",
-    description: "where requests enter: us-east, eu-west, ...",
-  }),
-  "modal.computeRegion": oneOrSeveral({
-    flag: "--compute-region <name>",
-    description: "where containers may run; costs more",
-  }),
-  "modal.snapshot": toggle({ flag: "--snapshot", description: "start containers from a memory snapshot" }),
-  "modal.eager": toggle({ flag: "--eager", description: "no compilation: starts sooner, answers slower" }),
-  "modal.secrets": secretList({
-    flag: "--secret <name>",
-    description: "a Modal secret the containers get; NAME:KEY+KEY also checks its keys",
-  }),
-  "modal.volumes.models": text({
-    flag: "--models-volume <name>",
-    description: "the volume that holds weights",
-  }),
-  "modal.volumes.compiled": text({
-    flag: "--compiled-volume <name>",
-    description: "the volume that holds compiled kernels",
-  }),
-  "modal.contextLength": integer({
-    flag: "--context <tokens>",
-    description: "positions; the model's own if left out",
-    minimum: 256,
-  }),
-  "modal.engineArguments": list({
-    flag: "--engine-argument <word>",
-    description: "passed to the engine as it is",
-  }),
-  "modal.keepWarm": text({
-    flag: "--keep-warm <times>",
-    description: 'containers kept at these times: "Mon-Fri 08:00-18:00"',
-  }),
-  "modal.timeZone": text({
-    flag: "--time-zone <name>",
-    description: "of --keep-warm, Europe/Berlin; UTC if left out",
-  }),
-  "modal.scaledownWindow": integer({
-    flag: "--scaledown <seconds>",
-    description: "life of idle containers, in place of the mode's",
-    minimum: 2,
-  }),
-  "modal.startupTimeout": integer({
-    flag: "--startup-timeout <seconds>",
-    description: "time a container may take to be ready",
-    minimum: 60,
-  }),
-  "modal.exitGracePeriod": integer({
-    flag: "--exit-grace <seconds>",
-    description: "time requests get when a container ends",
-    minimum: 0,
-  }),
-  "modal.unauthenticated": toggle({ flag: "--unauthenticated", description: "let anybody call it" }),
-  "modal.publicHealth": toggle({ flag: "--public-health", description: "let anybody read /health" }),
-  "modal.file": text({
-    flag: "--file <path>",
-    description: "the app file, in this folder; modal_app.py if left out",
-  }),
-  "modal.package": text({
-    flag: "--package <version>",
-    description: "Formwork in the image: local, or a version on npm",
-  }),
 };
+
+/** The setting of the command line that a row stands for. */
+function settingOf(option: ModalOption): Setting<unknown> {
+  const { flag, doc } = option;
+  const base = { flag, description: doc.replaceAll("`", "") };
+  switch (option.kind) {
+    case "choice":
+      return choice({ ...base, choices: option.choices });
+    case "whole":
+      return integer({ ...base, minimum: option.minimum, maximum: option.maximum });
+    case "flag":
+      return toggle(base);
+    case "secrets":
+      return secretList(base);
+    case "words":
+      return list(base);
+    case "texts":
+    case "regions":
+      return oneOrSeveral(base);
+    default:
+      return text(base);
+  }
+}
 
 /** The part of a command's values that a deployment understands. */
 export function modalOptions(values: Partial<ValuesOf<typeof modalSettingsFlags>>): ModalOptions {

@@ -20,12 +20,17 @@ export {
   stopApp,
 } from "./modal/live.js";
 export { type MigrationProposal, proposeMigration } from "./modal/migration.js";
-export { createProxyToken, listSecrets, readSecretWords, setSecret } from "./modal/secrets.js";
 export {
   type DeployEngine,
   type DeployMode,
-  deployedSettings,
+  MODAL_OPTIONS,
+  type ModalOption,
   type ModalOptions,
+  OPTION_NAMES as MODAL_OPTION_NAMES,
+} from "./modal/options/index.js";
+export { createProxyToken, listSecrets, readSecretWords, setSecret } from "./modal/secrets.js";
+export {
+  deployedSettings,
   type ModalSettings,
   modalSettings,
   SCALEDOWN_SECONDS,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,14 @@ async function versionOf(packageFolder: string): Promise<string> {
     version: string;
   };
   return manifest.version;
+}
+
+/** The version of the llama.cpp libraries that this Formwork's binding was made for. */
+export function libraryVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "package.json"), "utf8")) as {
+    optionalDependencies: Record<string, string>;
+  };
+  return Object.values(manifest.optionalDependencies)[0]!;
 }
 
 export interface PackageOptions {

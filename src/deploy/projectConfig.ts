@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormworkError } from "../errors.js";
-import type { ModalOptions } from "./modal/settings.js";
+import type { ModalOptions } from "./modal/options/index.js";
 
 /** The project's configuration file. */
 const FILE = "formwork.config.json";

@@ -4,7 +4,7 @@ import { hubEndpoint } from "./hub.js";
 
 /** What a repository of the hub says of a model, without its weights. */
 export interface ModelRepository {
-  /** Bytes of the weights: safetensors, or pickled files where there are none. */
+  /** Bytes of the weights: safetensors, or pickled files where there are none; those of `file` where one was named. */
   weightBytes: number;
   /** The model's `config.json`, as far as it is there. */
   config: Readonly<Record<string, unknown>>;
@@ -13,6 +13,8 @@ export interface ModelRepository {
 export interface RepositoryOptions {
   environment: Environment;
   revision?: string | undefined;
+  /** The file of a repository that holds several models; the first, where the model is in parts. */
+  file?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Until the hub answers. Default 8000. */
   timeoutMs?: number;
@@ -42,8 +44,16 @@ export async function describeRepository(
       return counts ? sum + size : sum;
     }, 0);
   const weightBytes =
-    bytesOf(/^(?!original\/|consolidated).*\.safetensors$/) || bytesOf(/^(?!original\/).*\.bin$/);
+    options.file === undefined
+      ? bytesOf(/^(?!original\/|consolidated).*\.safetensors$/) || bytesOf(/^(?!original\/).*\.bin$/)
+      : bytesOf(partsOf(options.file));
   return weightBytes === 0 ? undefined : { weightBytes, config: config ?? {} };
+}
+
+/** The names of a file's parts: `x-00001-of-00003.gguf` stands for three. */
+function partsOf(file: string): RegExp {
+  const name = file.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${name.replace(/-00001-of-/, "-\\d+-of-")}$`);
 }
 
 async function read(url: string, options: RepositoryOptions): Promise<Record<string, unknown> | undefined> {

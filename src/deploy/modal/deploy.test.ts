@@ -9,8 +9,9 @@ import { smallPackage } from "../testing/smallPackage.js";
 import { type ModalCommandLine, runModal } from "./commandLine.js";
 import { type DeployEvent, deployToModal } from "./deploy.js";
 import { appStatus, autoscale, stopApp } from "./live.js";
+import type { ModalOptions } from "./options/index.js";
 import { listSecrets, setSecret } from "./secrets.js";
-import { type ModalOptions, modalSettings } from "./settings.js";
+import { modalSettings } from "./settings.js";
 
 // Several processes of Modal's package: seconds on an idle machine, more on a busy one.
 vi.setConfig({ testTimeout: 300_000 });

@@ -6,7 +6,9 @@ import type { CostEstimate } from "../prices.js";
 import { estimateCost } from "../prices.js";
 import { isWarmAt } from "../schedule.js";
 import { type AppFileChoice, type AppFileReport, writeAppFile } from "./appFile.js";
+import { predictColdStart, predictedSeconds } from "./coldStart.js";
 import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./commandLine.js";
+import { type ColdStart, ENGINES } from "./engines/index.js";
 import { checkFit, footprintOf } from "./fit.js";
 import { autoscale, describeApp, recordDeployment } from "./live.js";
 import type { ModalSettings } from "./settings.js";
@@ -53,11 +55,13 @@ export interface DeployReport {
   downloadSeconds?: number;
   weightsBytes?: number;
   totalSeconds: number;
+  /** Seconds that the start of a container is expected to take, by stage. */
+  coldStart: ColdStart;
   cost: CostEstimate;
 }
 
 /** For estimates, until there are figures of the deployment's own. */
-const TYPICAL = { secondsPerRequest: 4, coldStartSeconds: 90 };
+const TYPICAL_REQUEST_SECONDS = 4;
 
 /** From settings to a running app. Throws `FormworkError`s that name the next step. */
 export async function deployToModal(options: DeployOptions): Promise<DeployReport> {
@@ -69,9 +73,10 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   stage(
     `Checking whether ${settings.model} fits ${settings.gpus.map(({ spelling }) => spelling).join(" and ")}`,
   );
-  const model = await describeRepository(settings.model, {
+  const { repository, ...which } = ENGINES[settings.engine].files(settings);
+  const model = await describeRepository(repository, {
     environment: process.env,
-    revision: settings.revision,
+    ...which,
     signal: options.signal,
   });
   if (model === undefined) stage("Not checked: the hub did not say how large the model is");
@@ -93,7 +98,8 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
     fileState: report.state,
     objects,
     totalSeconds: 0,
-    cost: costOf(settings, TYPICAL.secondsPerRequest, TYPICAL.coldStartSeconds),
+    coldStart: predictColdStart(settings, model?.weightBytes),
+    cost: costOf(settings, TYPICAL_REQUEST_SECONDS, predictedSeconds(settings, model?.weightBytes)),
   };
   if (!options.dryRun) {
     await checkSecrets(modal, settings);

@@ -1,7 +1,8 @@
 import { FormworkError } from "../../errors.js";
 import { isRecord } from "../../json/index.js";
 import { type ModalCommandLine, runHelper } from "./commandLine.js";
-import { type ModalOptions, modalSettings, SCALEDOWN_SECONDS } from "./settings.js";
+import type { ModalOptions } from "./options/index.js";
+import { modalSettings, SCALEDOWN_SECONDS } from "./settings.js";
 import { pythonProgram } from "./support.js";
 
 /** An endpoint of the old app and what becomes of it. `WORKSPACE` stands for the name of the workspace. */

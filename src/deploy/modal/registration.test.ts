@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MODAL_VERSIONS } from "../testing/fakeModal.js";
 import { type Registration, register } from "../testing/registrations.js";
-import { type ModalOptions, SCALEDOWN_SECONDS } from "./settings.js";
+import type { ModalOptions } from "./options/index.js";
+import { SCALEDOWN_SECONDS } from "./settings.js";
 
 const matrix = (["dev", "prod", "demo"] as const).flatMap((mode) =>
   (["vllm", "sglang"] as const).map((engine) => ({ mode, engine, name: `${engine}-${mode}` })),

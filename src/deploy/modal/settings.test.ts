@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type ModalOptions, modalSettings, SCALEDOWN_SECONDS } from "./settings.js";
+import type { ModalOptions } from "./options/index.js";
+import { modalSettings, SCALEDOWN_SECONDS } from "./settings.js";
 
 test("nothing said: one GPU, scales to zero, closed to strangers", () => {
   expect(modalSettings({})).toMatchObject({

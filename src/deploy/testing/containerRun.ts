@@ -7,7 +7,8 @@ import { createInterface, type Interface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { modalCommandLine } from "../modal/commandLine.js";
-import { type ModalOptions, modalSettings } from "../modal/settings.js";
+import type { ModalOptions } from "../modal/options/index.js";
+import { modalSettings } from "../modal/settings.js";
 import { renderApp } from "../modal/template/index.js";
 
 /** The built program of the container: the image holds the same file. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../../system/index.js";
 import { modalCommandLine } from "../modal/commandLine.js";
-import { type ModalOptions, modalSettings } from "../modal/settings.js";
+import type { ModalOptions } from "../modal/options/index.js";
+import { modalSettings } from "../modal/settings.js";
 import { renderApp, SUPPORT_FOLDER } from "../modal/template/index.js";
 
 // biome-ignore-start lint/suspicious/noExplicitAny: protocol buffers as JSON, of many shapes.

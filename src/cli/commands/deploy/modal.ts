@@ -5,6 +5,7 @@ import { text, toggle, type ValuesOf } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import { modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
 import type { Terminal } from "../../terminal/terminal.js";
+import { stagesText } from "./stages.js";
 
 const settings = {
   ...modalSettingsFlags,
@@ -115,6 +116,7 @@ function summary(report: DeployReport, settings: ModalSettings, warmHours: numbe
     `${price(cost.perContainerHour)} an hour for each container on ${gpus[0]!.spelling}, ${price(cost.idlePerHour)} when idle; ` +
       `about ${price(cost.perThousandRequests)} for 1,000 requests of 4 s, ${concurrency} at once, ` +
       `${price(cost.perLonelyRequest)} for one that finds nothing warm (GPU prices of ${cost.pricesOf}).${unpriced}`,
+    `A cold start is expected to take ${stagesText(report.coldStart)}; \`formwork warm\` measures it.`,
   ];
   if (keepWarm !== undefined) {
     const weekly = cost.perContainerHour * warmHours * Math.max(1, settings.minContainers);

@@ -3,6 +3,7 @@ import { defineCommand } from "../../command.js";
 import { toggle } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import { modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
+import { stagesText } from "./stages.js";
 
 export const command = defineCommand({
   settings: {
@@ -63,11 +64,9 @@ function describe(status: AppStatus): string {
     lines.push(`model        ${model}, ${engine}, on ${gpus.join(" or ")}, Formwork ${formwork}`);
   }
   if (lastColdStart !== undefined) {
-    const stages = Object.entries(lastColdStart.stages ?? {}).map(
-      ([name, seconds]) => `${name} ${seconds} s`,
+    lines.push(
+      `cold start   ${stagesText(lastColdStart.stages ?? {}, lastColdStart.seconds)}, ended ${lastColdStart.ended}`,
     );
-    const of = stages.length === 0 ? "" : ` (${stages.join(", ")})`;
-    lines.push(`cold start   ${lastColdStart.seconds} s${of}, ended ${lastColdStart.ended}`);
   }
   if (deployment !== undefined) {
     lines.push(

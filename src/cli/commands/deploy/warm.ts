@@ -3,6 +3,7 @@ import { number, toggle } from "../../config/setting.js";
 import { modalAppSettings, openModal } from "../../modal.js";
 import { remoteSettings } from "../../remote.js";
 import { ProgressLine } from "../../terminal/progress.js";
+import { stagesText } from "./stages.js";
 
 export const command = defineCommand({
   settings: {
@@ -24,7 +25,9 @@ export const command = defineCommand({
   async run({ values, terminal, signal }) {
     const { describeApp } = await import("../../../deploy/index.js");
     const { createClient, waitUntilWarm } = await import("../../../client/index.js");
-    const live = await describeApp(await openModal(values, terminal, signal), values["modal.app"]);
+    const modal = await openModal(values, terminal, signal);
+    const live = await describeApp(modal, values["modal.app"]);
+    const began = Date.now() / 1000;
     const client = createClient({
       baseUrl: live.url,
       ...(live.healthUrl === null ? {} : { healthUrl: `${live.healthUrl}/health` }),
@@ -40,10 +43,15 @@ export const command = defineCommand({
           line.update(`${stage}, ${Math.floor(elapsedMs / 1000)} s`, progress),
       });
       line.clear();
-      const told = values.json
-        ? JSON.stringify({ warm: true, url: live.url, ...report })
-        : `${live.url} is warm after ${(report.elapsedMs / 1000).toFixed(1)} s, model ${report.model}`;
-      terminal.stdout.write(`${told}\n`);
+      // What the container itself measured, where this call started one.
+      const { containers } = await describeApp(modal, values["modal.app"]);
+      const { seconds, stages = {}, ended = 0 } = containers["last cold start"] ?? {};
+      const coldStart = seconds !== undefined && ended >= began ? { seconds, stages } : undefined;
+      const text = values.json
+        ? JSON.stringify({ warm: true, url: live.url, ...report, coldStart })
+        : `${live.url} is warm after ${(report.elapsedMs / 1000).toFixed(1)} s, model ${report.model}` +
+          (coldStart === undefined ? "" : `\ncold start ${stagesText(stages, seconds)}`);
+      terminal.stdout.write(`${text}\n`);
       return undefined;
     } finally {
       line.clear();

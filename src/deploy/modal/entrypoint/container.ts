@@ -62,12 +62,20 @@ export class Container {
     };
   }
 
-  /** Starts the engine and waits until a real inference has finished; then puts it to sleep, if it is to be snapshot. */
+  /**
+   * Starts the engine and waits until a real inference has finished; then puts it to sleep, if it is to be snapshot.
+   * Formwork's own engine is started with its server: Modal sends nothing before `open` is done.
+   */
   async boot(): Promise<void> {
     this.#expect("new");
     await this.#orFail(async () => {
-      await this.#startEngine();
-      if (this.#settings.sleep) await this.#during("sleep", () => putToSleep(this.#settings));
+      if (this.#isAlone) {
+        await this.#during("serve", () => this.#startServer());
+        await this.#during("inference", () => proveEngine(this.#settings, INFERENCE_SECONDS));
+      } else {
+        await this.#startEngine();
+        if (this.#settings.sleep) await this.#during("sleep", () => putToSleep(this.#settings));
+      }
       this.#state = "booted";
     });
   }
@@ -77,10 +85,10 @@ export class Container {
     this.#expect("booted");
     await this.#orFail(async () => {
       if (this.#settings.sleep) {
-        await this.#during("wake", () => wake(this.#settings));
+        if (!this.#isAlone) await this.#during("wake", () => wake(this.#settings));
         await this.#during("inference", () => proveEngine(this.#settings, INFERENCE_SECONDS));
       }
-      await this.#during("serve", () => this.#startServer());
+      if (!this.#isAlone) await this.#during("serve", () => this.#startServer());
       this.#ready();
     });
   }
@@ -93,6 +101,11 @@ export class Container {
     await this.#server?.stop(this.#settings.drainSeconds + 5);
     await this.#engine?.stop(ENGINE_STOP_SECONDS);
     this.#state = "drained";
+  }
+
+  /** Formwork's own engine serves; there is none beside it. */
+  get #isAlone(): boolean {
+    return this.#settings.command.length === 0;
   }
 
   async #startEngine(): Promise<void> {
@@ -126,7 +139,7 @@ export class Container {
   #ready(): void {
     this.#state = "ready";
     this.#probe?.stop();
-    this.#probe = new Probe(this.#settings, () => void this.#engine?.kill());
+    this.#probe = new Probe(this.#settings, () => void (this.#engine ?? this.#server)?.kill());
   }
 
   /** The server died beside a loaded engine, which is worth minutes: start the server alone again, a few times at most. */

@@ -97,7 +97,7 @@ async function post(url: string, seconds: number, body: unknown): Promise<Respon
   try {
     answer = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...ownKey() },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(seconds * 1000),
     });
@@ -116,6 +116,12 @@ async function post(url: string, seconds: number, body: unknown): Promise<Respon
     );
   }
   return answer;
+}
+
+/** What Formwork's own server asks of callers; engines beside it ignore the header. */
+function ownKey(): Record<string, string> {
+  const key = process.env["FORMWORK_API_KEY"]?.split(",")[0];
+  return key === undefined ? {} : { authorization: `Bearer ${key}` };
 }
 
 function firstContent(text: string): unknown {

@@ -3,11 +3,11 @@ import { FormworkError } from "../../../errors.js";
 
 /** What the generated app passes to the container's program in the environment variable `FORMWORK_CONTAINER`. */
 export interface ContainerSettings {
-  /** The remote engine's kind for `formwork serve --engine KIND=URL`. */
+  /** The engine's kind, for `formwork serve --engine KIND=URL`. */
   engine: string;
-  /** Where the engine listens, inside the container. */
+  /** Where inferences are tried: the engine's address inside the container, or Formwork's own where there is no other. */
   engineUrl: string;
-  /** The engine's command line. */
+  /** The engine's command line; empty where Formwork's own engine serves. */
   command: readonly string[];
   /** The name under which the engine serves the model. */
   model: string;
@@ -51,10 +51,12 @@ export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSett
   const port = read(value, "port", "number");
   const drainSeconds = read(value, "drainSeconds", "number");
   const requestSeconds = read(value, "requestSeconds", "number");
+  const command = readWords(value, "command");
+  const words = value["serveArguments"] === undefined ? [] : readWords(value, "serveArguments");
   return {
     engine,
     engineUrl,
-    command: readWords(value, "command"),
+    command,
     model: read(value, "model", "string"),
     port,
     controlPort: read(value, "controlPort", "number"),
@@ -65,24 +67,25 @@ export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSett
     probeSeconds: read(value, "probeSeconds", "number"),
     serveCommand:
       value["serveCommand"] === undefined
-        ? ownServeCommand({ engine, engineUrl, port, drainSeconds, requestSeconds })
+        ? [
+            ...ownServeCommand({ port, drainSeconds, requestSeconds }),
+            ...(command.length === 0 ? [] : ["--engine", `${engine}=${engineUrl}`]),
+            ...words,
+          ]
         : readWords(value, "serveCommand"),
   };
 }
 
 function ownServeCommand({
-  engine,
-  engineUrl,
   port,
   drainSeconds,
   requestSeconds,
-}: Pick<ContainerSettings, "engine" | "engineUrl" | "port" | "drainSeconds" | "requestSeconds">): string[] {
+}: Pick<ContainerSettings, "port" | "drainSeconds" | "requestSeconds">): string[] {
   const main = fileURLToPath(new URL("../../../cli/main.js", import.meta.url));
   return [
     process.execPath,
     main,
     "serve",
-    ...["--engine", `${engine}=${engineUrl}`],
     // Who may call is decided by Modal's proxy in front, and by the key where there is one.
     ...["--host", "0.0.0.0", "--open"],
     ...["--port", String(port)],
@@ -105,8 +108,8 @@ function read<K extends keyof Kinds>(value: Record<string, unknown>, key: string
 
 function readWords(value: Record<string, unknown>, key: string): string[] {
   const found = value[key];
-  if (!Array.isArray(found) || found.length === 0 || !found.every((word) => typeof word === "string")) {
-    throw missing(key, "a command line");
+  if (!Array.isArray(found) || !found.every((word) => typeof word === "string")) {
+    throw missing(key, "a list of words");
   }
   return found as string[];
 }

@@ -1,4 +1,4 @@
-import { COMPILED_PATH, ENGINES, MODELS_PATH } from "../engines.js";
+import { COMPILED_PATH, ENGINES, MODELS_PATH } from "../engines/index.js";
 import type { ModalSettings } from "../settings.js";
 import { container } from "./container.js";
 import { download } from "./download.js";
@@ -26,8 +26,10 @@ export function renderApp(settings: ModalSettings, version: string): string {
 }
 
 function header(settings: ModalSettings, version: string): string {
+  const { title, start, files } = ENGINES[settings.engine];
+  const { repository, revision, file } = files(settings);
   return `\
-"""${oneLine(settings.model)} behind ${ENGINES[settings.engine].title} and Formwork, on Modal.
+"""${oneLine(settings.model)} ${start === undefined ? "in" : "behind"} ${title}${start === undefined ? "" : " and Formwork"}, on Modal.
 
 Written by \`formwork deploy modal\` (Formwork ${version}). The file is yours to edit: Formwork writes it again only
 when asked to (--regenerate), and shows what would change. To deploy it by hand: modal deploy ${settings.file}
@@ -48,7 +50,9 @@ import modal
 
 APP_NAME = ${python(settings.app)}
 MODEL = ${python(settings.model)}
-REVISION = ${python(settings.revision ?? null)}
+REPOSITORY = ${python(repository)}
+REVISION = ${python(revision ?? null)}
+MODEL_FILE = ${python(file ?? null)}
 VERSION = ${python(version)}
 GPU = ${python(gpuArgument(settings))}
 

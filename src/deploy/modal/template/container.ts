@@ -1,10 +1,11 @@
-import { ENGINE_PORT, engineArguments } from "../engines.js";
-import { type ModalSettings, predictedStartSeconds } from "../settings.js";
+import { predictedSeconds } from "../coldStart.js";
+import { ENGINE_PORT, ENGINES, FORMWORK_PATH } from "../engines/index.js";
+import type { ModalSettings } from "../settings.js";
 import { CONTROL_PORT, PUBLIC_PORT } from "./names.js";
 import { python } from "./python.js";
 
 /** Where the container's program lies in the image. */
-const ENTRYPOINT = "/opt/formwork/node_modules/formwork/dist/deploy/modal/entrypoint/main.js";
+const ENTRYPOINT = `${FORMWORK_PATH}/node_modules/formwork/dist/deploy/modal/entrypoint/main.js`;
 
 /** The engine's command line, and how the hooks of the class speak to the program that runs it. */
 export function container(settings: ModalSettings): string {
@@ -12,26 +13,19 @@ export function container(settings: ModalSettings): string {
 }
 
 function commands(settings: ModalSettings): string {
-  const start =
-    settings.engine === "sglang"
-      ? `"python", "-m", "sglang.launch_server", "--model-path", MODEL`
-      : `"vllm", "serve", MODEL`;
-  const options = engineArguments(settings).map((words) => `    ${words.map(python).join(", ")},`);
+  const { start, commandLine } = ENGINES[settings.engine];
+  const words = [...commandLine(settings), ...settings.engineArguments.map((argument) => [argument])];
+  const options = words.map((option) => `    ${option.map(python).join(", ")},`).join("\n");
   return `\
-# The engine listens inside the container only: Formwork is its one client.
-ENGINE = [
-    ${start},
-    *(["--revision", REVISION] if REVISION else []),
-    "--served-model-name", MODEL,
-${options.join("\n")}
-]
+${start === undefined ? ownEngine(options) : engineBeside(start, options)}
 
-# The container's own program starts the engine, proves it with a real inference, and only then opens the port.
+# The container's own program starts the engine, proves it with a real inference, and only then has it serve.
 PROGRAM = ["node", ${python(ENTRYPOINT)}]
 CONTAINER = {
     "engine": ${python(settings.engine)},
-    "engineUrl": "http://127.0.0.1:${ENGINE_PORT}",
+    "engineUrl": "http://127.0.0.1:${start === undefined ? PUBLIC_PORT : ENGINE_PORT}",
     "command": ENGINE,
+    "serveArguments": SERVE,
     "model": MODEL,
     "port": ${PUBLIC_PORT},
     "controlPort": ${CONTROL_PORT},
@@ -42,8 +36,43 @@ CONTAINER = {
     "probeSeconds": ${settings.probeSeconds},
 }
 
-# Until a start has been measured: weights from the volume, then what the engine does before its first answer.
-EXPECTED_START_SECONDS = ${predictedStartSeconds(settings)}`;
+# Until a start has been measured.
+EXPECTED_START_SECONDS = ${Math.round(predictedSeconds(settings, undefined))}`;
+}
+
+function engineBeside(start: readonly string[], options: string): string {
+  return `\
+# The engine listens inside the container only: Formwork is its one client.
+ENGINE = [
+    ${start.map(python).join(", ")}, REPOSITORY,
+    *(["--revision", REVISION] if REVISION else []),
+    "--served-model-name", MODEL,
+${options}
+]
+SERVE = []
+
+
+def model_variables():
+    """The engine finds the weights by itself, in the volume."""
+    return {}`;
+}
+
+function ownEngine(options: string): string {
+  return `\
+# Formwork's own engine: there is none beside it.
+ENGINE = []
+SERVE = [
+    "--served-model-name", MODEL,
+${options}
+]
+
+
+def model_variables():
+    """The model's file in the volume; without a download Formwork fetches it by its name."""
+    try:
+        return {"FORMWORK_MODEL": str(Path(json.loads(MARKER.read_text())["path"]) / MODEL_FILE)}
+    except (OSError, ValueError, KeyError):
+        return {"FORMWORK_MODEL": f"hf:{REPOSITORY}{f'@{REVISION}' if REVISION else ''}/{MODEL_FILE}"}`;
 }
 
 const STEPS = `\
@@ -61,7 +90,7 @@ def control(step, seconds):
 
 def start_program():
     """Starts the container's program and waits until it takes steps."""
-    program = subprocess.Popen(PROGRAM, env={**os.environ, "FORMWORK_CONTAINER": json.dumps(CONTAINER)})
+    program = subprocess.Popen(PROGRAM, env={**os.environ, **model_variables(), "FORMWORK_CONTAINER": json.dumps(CONTAINER)})
     for _ in range(300):
         if program.poll() is not None:
             raise RuntimeError(f"The container's program ended with status {program.returncode}.")

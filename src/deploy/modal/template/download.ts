@@ -1,4 +1,4 @@
-import { MODELS_PATH } from "../engines.js";
+import { ENGINES, MODELS_PATH } from "../engines/index.js";
 import type { ModalSettings } from "../settings.js";
 import { DOWNLOAD_NAME } from "./names.js";
 import { python } from "./python.js";
@@ -20,15 +20,25 @@ const UNREAD = [
 ];
 const PICKLED = ["*.bin", "*.pt", "*.pth", "consolidated*"];
 
+const PATTERNS_OF_REPOSITORY = `\
+        skip = UNREAD + (PICKLED if any(name.endswith(".safetensors") for name in sizes) else [])
+        patterns = {"ignore_patterns": skip}`;
+
+const PATTERNS_OF_FILE = `\
+        patterns = {"allow_patterns": [WANTED]}
+        if not list(filter_repo_objects(sizes, **patterns)):
+            raise RuntimeError(f"{REPOSITORY} has no file {MODEL_FILE}: its files are {', '.join(sorted(sizes))}")`;
+
 /**
  * Weights are fetched on a CPU before the app is published. One writer at a time; a marker says that a model is whole,
  * with the sizes of its files, so that a container with a GPU never loads half of one.
  */
 export function download(settings: ModalSettings): string {
+  const { file } = ENGINES[settings.engine].files(settings);
   return `\
 MARKER = Path(${python(MARKERS)}) / f"{MODEL.replace('/', '--')}@{REVISION or 'main'}.json"
-UNREAD = ${python(UNREAD)}
-PICKLED = ${python(PICKLED)}
+${file === undefined ? `UNREAD = ${python(UNREAD)}\nPICKLED = ${python(PICKLED)}` : `# A file in parts is named by the first of them.\nWANTED = ${python(file.replace(/-00001-of-/, "-*-of-"))}`}
+ADAPTERS = ${python(settings.adapters.map(({ repository }) => repository))}
 
 
 def weights_are_whole():
@@ -46,12 +56,14 @@ def fetch_weights():
     from huggingface_hub.utils import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, filter_repo_objects
 
     try:
-        info = HfApi().model_info(MODEL, revision=REVISION, files_metadata=True)
+        info = HfApi().model_info(REPOSITORY, revision=REVISION, files_metadata=True)
         sizes = {one.rfilename: one.size for one in info.siblings}
-        skip = UNREAD + (PICKLED if any(name.endswith(".safetensors") for name in sizes) else [])
-        files = {name: sizes[name] for name in filter_repo_objects(sizes, ignore_patterns=skip)}
-        print(f"{MODEL}: {len(files)} files, {sum(files.values()) / 1e9:.1f} GB", flush=True)
-        path = snapshot_download(MODEL, revision=info.sha, ignore_patterns=skip, max_workers=8)
+${file === undefined ? PATTERNS_OF_REPOSITORY : PATTERNS_OF_FILE}
+        files = {name: sizes[name] for name in filter_repo_objects(sizes, **patterns)}
+        print(f"{REPOSITORY}: {len(files)} files, {sum(files.values()) / 1e9:.1f} GB", flush=True)
+        path = snapshot_download(REPOSITORY, revision=info.sha, max_workers=8, **patterns)
+        for adapter in ADAPTERS:
+            snapshot_download(adapter)
     except GatedRepoError:
         raise RuntimeError(
             f"{MODEL} is gated: accept its licence on the model's page, store a token with "

@@ -5,6 +5,7 @@ import type { PythonValue } from "./python.js";
 export interface DeployedApp {
   formwork: string;
   engine: string;
+  structuredOutputs: string;
   model: string;
   gpus: readonly string[];
   concurrency: number;
@@ -19,10 +20,20 @@ export function deployedAs(
   settings: ModalSettings,
   version: string,
 ): DeployedApp & Record<string, PythonValue> {
-  const { engine, model, gpus, concurrency, minContainers, maxContainers, scaledownWindow, keepWarm } =
-    settings;
+  const {
+    engine,
+    structuredOutputs,
+    model,
+    gpus,
+    concurrency,
+    minContainers,
+    maxContainers,
+    scaledownWindow,
+    keepWarm,
+  } = settings;
   return {
-    ...{ formwork: version, engine, model, gpus: gpus.map(({ spelling }) => spelling), concurrency },
+    ...{ formwork: version, engine, structuredOutputs, model, gpus: gpus.map(({ spelling }) => spelling) },
+    concurrency,
     ...{ minContainers, maxContainers, scaledownWindow },
     ...{ keepWarm: keepWarm?.text ?? null, timeZone: keepWarm?.timeZone ?? null },
   };

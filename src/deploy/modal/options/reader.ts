@@ -1,0 +1,154 @@
+import { FormworkError } from "../../../errors.js";
+import { modalOption, OPTION_NAMES, type OptionName } from "./table.js";
+
+/** The keys that `modal` may hold: those of the table, volumes in an object of their own. */
+const KEYS = [...new Set(OPTION_NAMES.map((name) => name.split(".")[0]!))];
+
+/** Values of unknown origin, read one by one. */
+export class OptionReader {
+  readonly #values = new Map<string, unknown>();
+
+  constructor(layers: readonly unknown[]) {
+    for (const layer of layers) {
+      if (layer === undefined) continue;
+      if (typeof layer !== "object" || layer === null || Array.isArray(layer)) {
+        throw new FormworkError("invalid_request", "The key modal holds an object.", { pointer: "/modal" });
+      }
+      for (const [key, value] of Object.entries(layer)) {
+        if (!KEYS.includes(key)) {
+          throw invalid(key, `is not an option of a deployment; the options are ${KEYS.join(", ")}`);
+        }
+        if (value !== undefined && value !== null) this.#values.set(key, value);
+      }
+    }
+  }
+
+  text(name: OptionName): string | undefined {
+    const value = this.#value(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== "string" || value === "") throw invalid(name, "is a text that is not empty");
+    return value;
+  }
+
+  /** A name that Modal takes for an app or a volume. */
+  name(name: OptionName): string | undefined {
+    const value = this.text(name);
+    if (value !== undefined && !isObjectName(value)) {
+      throw invalid(name, `is at most 64 letters, digits, dots, dashes and underscores; "${value}" is not`);
+    }
+    return value;
+  }
+
+  /** One text or several. */
+  texts(name: OptionName): string[] | undefined {
+    const value = this.#value(name);
+    if (value === undefined) return undefined;
+    const list = Array.isArray(value) ? value : [value];
+    if (!list.every((item): item is string => typeof item === "string" && item !== "")) {
+      throw invalid(name, "is a text or a list of texts");
+    }
+    return list;
+  }
+
+  /** Names of regions; Modal itself would reject a wrong one only after the image is built. */
+  region(name: OptionName): string[] | undefined {
+    const names = this.texts(name);
+    const wrong = names?.find((one) => !REGION.test(one));
+    if (wrong === undefined) return names;
+    throw invalid(name, `is a region such as us-east, us-west, eu-west or ap-southeast; "${wrong}" is not`);
+  }
+
+  flag(name: OptionName): boolean | undefined {
+    const value = this.#value(name);
+    if (value !== undefined && typeof value !== "boolean") throw invalid(name, "is true or false");
+    return value;
+  }
+
+  /** One of the words that the table lists. */
+  choice<Word extends string>(name: OptionName): Word | undefined {
+    const option = modalOption(name);
+    const choices = option.kind === "choice" ? option.choices : [];
+    const value = this.#value(name);
+    if (value !== undefined && !choices.includes(value as string)) {
+      throw invalid(name, `is one of ${choices.join(", ")}`);
+    }
+    return value as Word | undefined;
+  }
+
+  /** A whole number in the table's range; `maximum` narrows it. */
+  whole(name: OptionName, maximum = Infinity): number | undefined {
+    const option = modalOption(name);
+    const [least, most] = option.kind === "whole" ? [option.minimum, option.maximum] : [0, 0];
+    const value = this.#value(name);
+    if (value === undefined) return undefined;
+    if (
+      !Number.isInteger(value) ||
+      (value as number) < least ||
+      (value as number) > Math.min(most, maximum)
+    ) {
+      throw invalid(name, `is a whole number from ${least} to ${Math.min(most, maximum)}`);
+    }
+    return value as number;
+  }
+
+  secrets(): Record<string, string[]> {
+    const value = this.#values.get("secrets") ?? [];
+    const entries: [string, unknown][] = Array.isArray(value)
+      ? value.map((name) => [name, []])
+      : typeof value === "string"
+        ? [[value, []]]
+        : Object.entries(value as object);
+    for (const [name, keys] of entries) {
+      if (typeof name !== "string" || !isObjectName(name)) throw invalid("secrets", "names Modal secrets");
+      if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string")) {
+        throw invalid(`secrets/${name}`, "lists the keys that the secret must hold");
+      }
+    }
+    return Object.fromEntries(entries) as Record<string, string[]>;
+  }
+
+  /** The value of an option; one with a dot in its name stands in an object. */
+  #value(name: OptionName): unknown {
+    const [key = name, inner] = name.split(".");
+    const value = this.#values.get(key);
+    if (inner === undefined || value === undefined) return value;
+    if (typeof value !== "object" || Array.isArray(value)) throw invalid(key, "is an object");
+    const members = OPTION_NAMES.filter((other) => other.startsWith(`${key}.`)).map(
+      (other) => other.split(".")[1]!,
+    );
+    const unknown = Object.keys(value as object).find((member) => !members.includes(member));
+    if (unknown !== undefined) {
+      throw invalid(`${key}/${unknown}`, `is not an option; the options are ${members.join(", ")}`);
+    }
+    return (value as Record<string, unknown>)[inner];
+  }
+}
+
+/** A continent or a country, a direction, and a zone of a provider: `eu`, `us-east`, `us-east-1`. */
+const REGION =
+  /^(?:us|eu|ap|uk|ca|me|sa|af|jp|mx)(?:-(?:east|west|north|south|central|northeast|northwest|southeast|southwest)(?:-?\d+)?)?$/;
+
+function isObjectName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,64}$/.test(name) && !/^ap-[a-zA-Z0-9]{22}$/.test(name);
+}
+
+export function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone });
+  } catch (cause) {
+    throw new FormworkError(
+      "invalid_request",
+      `modal.timeZone: "${timeZone}" is not a time zone; write, for example, Europe/Berlin.`,
+      {
+        pointer: "/modal/timeZone",
+        cause,
+      },
+    );
+  }
+}
+
+export function invalid(key: string, what: string): FormworkError {
+  return new FormworkError("invalid_request", `modal.${key.replace("/", ".")} ${what}.`, {
+    pointer: `/modal/${key.replace(".", "/")}`,
+  });
+}
