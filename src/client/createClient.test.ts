@@ -43,6 +43,7 @@ describe("generate", () => {
       apiKey: "key",
       modalKey: "wk-1",
       modalSecret: "ws-1",
+      sessionId: "conversation-7",
       headers: { "x-team": "red" },
     });
     const answer = await client.generate({
@@ -81,6 +82,7 @@ describe("generate", () => {
       authorization: "Bearer key",
       "modal-key": "wk-1",
       "modal-secret": "ws-1",
+      "modal-session-id": "conversation-7",
       "x-team": "red",
       "content-type": "application/json",
     });

@@ -19,6 +19,11 @@ export interface ClientOptions {
   modalKey?: string | undefined;
   /** The second half, `ws-...`. */
   modalSecret?: string | undefined;
+  /**
+   * One conversation, sent as `Modal-Session-ID`: Modal, and a proxy that hashes the header, send its requests to the
+   * replica that has read its beginning already.
+   */
+  sessionId?: string | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** The whole address of `/health`, where another server answers it (on Modal, one that wakes no GPU). */
@@ -75,6 +80,7 @@ export function createClient(options: ClientOptions): Client {
         ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
         ...(options.modalKey === undefined ? {} : { "modal-key": options.modalKey }),
         ...(options.modalSecret === undefined ? {} : { "modal-secret": options.modalSecret }),
+        ...(options.sessionId === undefined ? {} : { "modal-session-id": options.sessionId }),
         ...options.headers,
       },
       coldMs: options.timeouts?.cold ?? 600_000,

@@ -19,7 +19,7 @@ export {
   describeApp,
   stopApp,
 } from "./modal/live.js";
-export { type MigrationProposal, proposeMigration } from "./modal/migration.js";
+export { type MigrationProposal, proposeMigration } from "./modal/migration/index.js";
 export {
   type DeployEngine,
   type DeployMode,

@@ -6,7 +6,8 @@ export const CONTAINER_PORT = 8080;
 /** Images by tag. Digests belong to a platform and a day: `--node-image` takes one. */
 export const IMAGES = {
   node: "node:24.19.0-bookworm-slim",
-  cuda: "nvidia/cuda:13.0.2-runtime-ubuntu22.04",
+  // The library's CUDA 12 build runs on every driver from 525 on; its CUDA 13 build does not on all data-centre cards.
+  cuda: "nvidia/cuda:12.9.1-runtime-ubuntu22.04",
   vllm: "vllm/vllm-openai:v0.32.0",
 } as const;
 

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
@@ -93,6 +93,37 @@ test("a container starts cold, proves itself, generates and drains", { timeout: 
   await expect(fetch(address("/health"))).rejects.toThrow();
 });
 
+test("Formwork's own engine loads the file of the volume, proves itself and serves", {
+  timeout: 200_000,
+}, async () => {
+  const model = await defaultModelPath();
+  const { port, container } = await ports();
+  const [file, folder] = [basename(model), dirname(model)];
+  run = await ContainerRun.start(
+    MODAL_VERSIONS.at(-1)!,
+    { engine: "llama", model: `hf:a/b/${file}`, concurrency: 2, contextLength: 1024 },
+    { ...container, engineUrl: `http://127.0.0.1:${port}`, bootSeconds: 150 },
+    { path: folder, files: { [file]: statSync(model).size } },
+  );
+  expect(await run.ask("enter")).toEqual({ commits: 1 });
+  expect(await run.ask("/health")).toMatchObject({
+    body: {
+      ...{ engine: "ready", model_loaded: true },
+      last_cold_start: { stages: { serve: expect.any(Number), inference: expect.any(Number) } },
+    },
+  });
+  const listing = await fetch(`http://127.0.0.1:${port}/v1/models`);
+  const names = (await listing.json()) as { data: { id: string }[] };
+  expect(names.data.map(({ id }) => id)).toContain(`hf:a/b/${file}`);
+  const answer = await fetch(`http://127.0.0.1:${port}/`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ prompt: "Is the sky blue?", schema: { enum: ["yes", "no"] } }),
+  });
+  expect(await answer.json()).toMatchObject({ output: expect.stringMatching(/^(yes|no)$/) });
+  expect(await run.ask("exit")).toMatchObject({ program: 0 });
+});
+
 /** A run with an engine and a server that cost nothing; `log` holds what they were asked. */
 async function startStandIn(version: string, snapshot: boolean) {
   const folder = mkdtempSync(join(tmpdir(), "formwork-stand-in-"));
@@ -160,7 +191,7 @@ test("health counts only containers that spoke within the last minute, and answe
     body: {
       engine: "loading",
       containers: { loading: 1 },
-      start: { stage: "engine", elapsed_seconds: expect.closeTo(400, -1), expected_seconds: 220 },
+      start: { stage: "engine", elapsed_seconds: expect.closeTo(400, -1), expected_seconds: 183 },
     },
   });
   await run.ask(`put ta-ready {"state": "ready", "seen": ${now}}`);

@@ -29,6 +29,7 @@ const CASES: Record<string, ModalOptions> = {
   },
   always: { keepWarm: "daily 00:00-12:00, daily 12:00-24:00" },
   snapshot: { snapshot: true },
+  llama: { engine: "llama", model: "hf:a/b-GGUF@v1/b-00001-of-00002.gguf", gpu: "A100-40GB", snapshot: true },
   resources: { cpu: 8, memory: 65_536, maxConcurrency: 48, targetConcurrency: 20 },
   odd: { model: 'a/"b"\\c\n"""', revision: "v'1", engineArguments: ['--x={"y": true}'], app: "a.b_c-d" },
 };
@@ -93,6 +94,20 @@ describe.each(MODAL_VERSIONS)("with modal %s", (version) => {
       { deployment_name: "formwork-models" },
       { deployment_name: "formwork-compiled" },
     ]);
+  });
+
+  test("Formwork's own engine brings its libraries in a layer before Formwork, and compiles nothing", () => {
+    const commands = registered["llama"]!.imageCommands();
+    expect(commands).toMatch(/FROM nvidia\/cuda:12\S+-runtime/);
+    expect(commands).toMatch(
+      /npm install --prefix \/opt .*linux-x64-cuda@\d\S+ @node-llama-cpp\/linux-x64-cuda-ext@\d/,
+    );
+    expect(commands.indexOf("linux-x64-cuda")).toBeLessThan(commands.indexOf("npm ci"));
+    expect(commands).not.toMatch(/vllm|sglang/);
+    expect(registered["llama"]!.named("Inference").resources.gpu_config).toEqual({
+      gpu_type: "A100-40GB",
+      count: 1,
+    });
   });
 
   test("a snapshot holds the GPU as well", () => {

@@ -26,14 +26,24 @@ export class ContainerRun {
     this.#answers = createInterface({ input: process.stdio[3] as Readable });
   }
 
-  /** `container` replaces members of the app's `CONTAINER`. */
-  static async start(version: string, options: ModalOptions, container: object): Promise<ContainerRun> {
+  /** `container` replaces members of the app's `CONTAINER`; `weights` stands for a model in the volume. */
+  static async start(
+    version: string,
+    options: ModalOptions,
+    container: object,
+    weights?: { path: string; files: Record<string, number> },
+  ): Promise<ContainerRun> {
     const folder = mkdtempSync(join(tmpdir(), "formwork-container-"));
     const app = join(folder, "modal_app.py");
     writeFileSync(app, renderApp(modalSettings(options), "9.9.9"));
     const { python } = await modalCommandLine({ version });
     const program = fileURLToPath(new URL("./runContainer.py", import.meta.url));
-    const changes = JSON.stringify({ program: [process.execPath, PROGRAM], container });
+    const marker = join(folder, "marker.json");
+    if (weights !== undefined) writeFileSync(marker, JSON.stringify(weights));
+    const changes = JSON.stringify({
+      ...{ program: [process.execPath, PROGRAM], container },
+      ...(weights === undefined ? {} : { marker }),
+    });
     const child = spawn(python[0]!, [program, app, changes], {
       // Answers come by a way of their own: standard output is the container's log, as on Modal.
       stdio: ["pipe", "ignore", "ignore", "pipe"],

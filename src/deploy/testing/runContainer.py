@@ -3,7 +3,7 @@
     runContainer.py FILE CHANGES
 
 The app's class is run as Modal would run it: its enter hooks, then its exit hooks. What only exists on Modal (the
-dictionary, the volumes) is replaced; CHANGES (JSON) replaces `PROGRAM` and members of `CONTAINER`. Takes a word a
+dictionary, the volumes) is replaced; CHANGES (JSON) replaces `PROGRAM`, `MARKER` and members of `CONTAINER`. Takes a word a
 line on standard input and answers each with a line of JSON on file descriptor 3.
 """
 
@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import sys
+from pathlib import Path
 
 path, changes = sys.argv[1], json.loads(sys.argv[2])
 spec = importlib.util.spec_from_file_location("modal_app", path)
@@ -38,6 +39,8 @@ os.environ["MODAL_TASK_ID"] = "ta-here"
 app.state, app.compiled, app.models = State(), Volume(), Volume()
 app.PROGRAM = changes["program"]
 app.CONTAINER.update(changes["container"])
+if "marker" in changes:
+    app.MARKER = Path(changes["marker"])
 container = app.Inference._get_user_cls()()
 
 

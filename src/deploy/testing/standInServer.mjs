@@ -7,7 +7,9 @@ appendFileSync(log, "server starts\n");
 const server = createServer((request, response) => {
   const answer = () => {
     response.writeHead(200, { "content-type": "application/json", connection: "close" });
-    response.end(JSON.stringify({ status: "warm", engine: "ready", model: "stand-in", load_ms: 1 }));
+    const choices = [{ message: { content: '{"ready": "yes"}' } }];
+    response.end(JSON.stringify({ status: "warm", engine: "ready", model: "stand-in", load_ms: 1, choices }));
+    if (request.method === "POST") appendFileSync(log, `server ${request.url}\n`);
     if (request.url === "/slow") appendFileSync(log, "server answered the slow request\n");
   };
   if (request.url === "/crash") process.exit(1);

@@ -1,5 +1,6 @@
 import type { ServerConfig } from "../config.js";
 import { contracts } from "../surfaces/contracts.js";
+import { generateContract } from "../surfaces/generate/contract.js";
 import { answer } from "./failures.js";
 import { schemas } from "./schemas.js";
 
@@ -80,6 +81,8 @@ const paths = {
       security: [],
       responses: { "200": { description: "The page.", content: { "text/html": {} } } },
     },
+    // For clients of services with one address for each endpoint.
+    post: { ...generateContract.operation, operationId: "generateAtRoot" },
   },
   "/v1/models": {
     get: {

@@ -11,7 +11,10 @@ import { addGenerationRoute } from "./route.js";
 
 /** Every way to ask the engine for something. */
 export function addSurfaces(app: App, services: Services): void {
-  addGenerationRoute(app, services, "/generate", generateSurface(services.config.aliases));
+  const generate = generateSurface(services.config.aliases);
+  addGenerationRoute(app, services, "/generate", generate);
+  // Clients of services with one address for each endpoint post to the bare address.
+  addGenerationRoute(app, services, "/", generate);
   addGenerationRoute(app, services, "/v1/chat/completions", chatSurface);
   addGenerationRoute(app, services, "/v1/responses", responsesSurface);
   addGenerationRoute(app, services, "/v1/completions", completionsSurface);

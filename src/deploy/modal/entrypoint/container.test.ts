@@ -68,6 +68,22 @@ test("the port opens only after a real inference", async () => {
   expect(events()).toEqual(["engine /v1/chat/completions", "server starts"]);
 });
 
+test("Formwork's own engine is its server: started first, proven through it, and again after a snapshot", async () => {
+  const { serveCommand } = settings;
+  container = new Container({
+    ...{ ...settings, command: [], engine: "llama", sleep: true, serveCommand },
+    engineUrl: `http://127.0.0.1:${settings.port}`,
+  });
+  await container.boot();
+  expect(container.report()).toMatchObject({
+    state: "booted",
+    stages: { serve: expect.any(Number), inference: expect.any(Number) },
+  });
+  await container.open();
+  expect(container.report().state).toBe("ready");
+  expect(events()).toEqual(["server starts", "server /v1/chat/completions"]);
+});
+
 test("for a snapshot the engine sleeps between the two steps and is proven again", async () => {
   container = new Container({ ...settings, sleep: true });
   await container.boot();
@@ -194,11 +210,14 @@ test("settings come from the environment, whole or not at all", () => {
   const read = (value: unknown) => containerSettings({ [SETTINGS_VARIABLE]: JSON.stringify(value) });
   expect(read(given)).toMatchObject(given);
   expect(read(given).serveCommand.slice(2)).toEqual([
-    ...["serve", "--engine", `vllm=${settings.engineUrl}`, "--host", "0.0.0.0", "--open"],
+    ...["serve", "--host", "0.0.0.0", "--open"],
     ...["--port", String(settings.port), "--drain-timeout", "5", "--request-timeout", "60"],
+    ...["--engine", `vllm=${settings.engineUrl}`],
   ]);
+  const alone = { ...given, command: [], serveArguments: ["--parallel", "4"] };
+  expect(read(alone).serveCommand.slice(-4)).toEqual(["--request-timeout", "60", "--parallel", "4"]);
   expect(() => read({ ...given, port: "8000" })).toThrow(/port is a number/);
-  expect(() => read({ ...given, command: [] })).toThrow(/command is a command line/);
+  expect(() => read({ ...given, command: "vllm" })).toThrow(/command is a list of words/);
   expect(() => containerSettings({})).toThrow(/FORMWORK_CONTAINER is not set/);
   expect(() => containerSettings({ [SETTINGS_VARIABLE]: "{" })).toThrow(/no JSON/);
 });

@@ -1,0 +1,71 @@
+import type { Inspection, Part } from "./inspection.js";
+
+/** An endpoint of the old app and what becomes of it. `WORKSPACE` stands for the name of the workspace. */
+export interface EndpointChange {
+  before: string;
+  after: string;
+}
+
+/** Address by address, what callers have to change. */
+export function endpointChanges(found: Inspection): EndpointChange[] {
+  const app = typeof found.app === "string" ? found.app : "APP";
+  const region = (part: Part) =>
+    typeof part.arguments["routing_region"] === "string" ? part.arguments["routing_region"] : "REGION";
+  return found.parts.flatMap((part) => {
+    const endpoints = part.endpoints.map(({ name, kind, arguments: given }) => {
+      const label = given["label"];
+      const own = part.name === name ? `${app}-${name}` : `${app}-${part.name}-${name}`;
+      const address = `https://WORKSPACE--${host(typeof label === "string" ? label : own)}.modal.run`;
+      // What serves a whole application keeps its paths: those of OpenAI's API are Formwork's as well.
+      if (kind !== "fastapi_endpoint" && kind !== "web_endpoint") {
+        return { before: `${address}/...`, after: `${server(app)}/... (the same paths below /v1)` };
+      }
+      const method = typeof given["method"] === "string" ? given["method"] : "GET";
+      return { before: `${method} ${address}`, after: route(name, app) };
+    });
+    if (part.kind !== "server") return endpoints;
+    const before = `https://WORKSPACE--${host(`${app}-${part.name}`)}.${region(part)}.modal.direct/...`;
+    const after = `${server(app, region(part))}/... (the same paths below /v1)`;
+    return [...endpoints, before === after.split(" ")[0] ? { before, after: "stays" } : { before, after }];
+  });
+}
+
+function host(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9-]/g, "-");
+}
+
+function server(app: string, region = "REGION"): string {
+  return `https://WORKSPACE--${host(app)}-inference.${region}.modal.direct`;
+}
+
+function route(endpoint: string, app: string): string {
+  if (/health/i.test(endpoint)) return `GET https://WORKSPACE--${host(app)}-health.modal.run/health`;
+  if (/warm/i.test(endpoint)) return `GET ${server(app)}/warmup`;
+  // The bare address answers as /generate does, so clients need the new host alone.
+  if (/generat|infer|complet|predict/i.test(endpoint)) return `POST ${server(app)}/generate`;
+  return `${server(app)} (no route of that name; see the routes of \`formwork serve\`)`;
+}
+
+/** What callers have to do, or will see. */
+export function clientChanges(found: Inspection): string[] {
+  const isOpen = found.parts.some(
+    (part) =>
+      part.arguments["unauthenticated"] === true ||
+      part.endpoints.some((endpoint) => endpoint.arguments["requires_proxy_auth"] !== true),
+  );
+  return [
+    "One address with routes takes the place of one address for each endpoint; `POST /` answers as `/generate` does, so " +
+      "that a client that posts to the bare address needs the new host alone.",
+    ...(isOpen
+      ? [
+          "Callers must send Modal-Key and Modal-Secret (`formwork secrets token` makes a pair); the old endpoints " +
+            "were open. `unauthenticated: true` keeps it so.",
+        ]
+      : ["Callers go on sending Modal-Key and Modal-Secret."]),
+    "While nothing is warm a caller gets 503 and tries again; the old endpoints answered 303 after 150 s, to be followed.",
+    "`/health` wakes no GPU, and says whether a container is warm (`engine`, `containers`).",
+    "An answer carries the object as `output`, and again as `ir_json` and `text` for clients of the old app.",
+    "Errors have a true HTTP status (400, 401, 503, ...) with `{error, status, code}`; code that looks for an " +
+      "`error` member in a 200 goes on working only if it checks the status too.",
+  ];
+}
