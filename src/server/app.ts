@@ -17,6 +17,7 @@ import { addStateRoutes } from "./routes/state.js";
 import type { App, AppEnvironment, Services } from "./services.js";
 import { failureResponse } from "./surfaces/failure.js";
 import { addSurfaces } from "./surfaces/index.js";
+import type { Telemetry } from "./telemetry.js";
 
 /** The server without a socket: `app.request(...)` answers as a server at an address would. */
 export function createApp(parts: {
@@ -24,6 +25,7 @@ export function createApp(parts: {
   config: ServerConfig;
   log: Log;
   openRequests?: OpenRequests;
+  telemetry?: Telemetry | undefined;
   /** Host names that requests may name; undefined: any. */
   hosts?: OriginRules["hosts"];
 }): App {
@@ -31,6 +33,7 @@ export function createApp(parts: {
   const services: Services = {
     ...parts,
     openRequests,
+    telemetry: parts.telemetry,
     metrics: new Metrics(
       parts.engine,
       () => openRequests.count,

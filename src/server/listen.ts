@@ -8,6 +8,7 @@ import { checkExposure, type ServerConfig, serverConfig } from "./config.js";
 import { createLog, type Log } from "./log.js";
 import { OpenRequests } from "./openRequests.js";
 import { knownHosts } from "./origin.js";
+import { openTelemetry } from "./telemetry.js";
 
 /** What to serve, and where. */
 export interface StartServerOptions {
@@ -46,8 +47,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const config = serverConfig(options.config);
   checkExposure(config, host);
   const openRequests = new OpenRequests();
+  const telemetry = await openTelemetry(process.env);
   const hosts = knownHosts(host, config.allowedHosts, config.apiKeys.length > 0);
-  const server = httpServer(createApp({ engine, config, log, openRequests, hosts }).fetch);
+  const server = httpServer(createApp({ engine, config, log, openRequests, hosts, telemetry }).fetch);
   await listen(server, host, port);
 
   const address = server.address() as AddressInfo;
@@ -64,6 +66,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     server.closeIdleConnections();
     await noConnections;
     await engine.close();
+    await telemetry?.close();
     log.info({}, "closed");
   };
   return {

@@ -9,16 +9,17 @@ import { timingMembers, usageMembers } from "./usage.js";
 const ACCEPTED_ID = /^[\w.:-]{1,128}$/;
 
 /** Gives each request its id, and one log line and its metrics when its answer is complete. */
-export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnvironment> {
+export function observe({ log, metrics, telemetry }: Services): MiddlewareHandler<AppEnvironment> {
   return async (context, next) => {
     const arrived = performance.now();
     const given = context.req.header("x-request-id");
     const requestId = given !== undefined && ACCEPTED_ID.test(given) ? given : randomUUID();
     context.set("requestId", requestId);
     context.header("x-request-id", requestId);
+    const { method, path } = context.req;
+    const endSpan = telemetry?.begin(method, path, context.req.raw.headers);
     await next();
 
-    const { method, path } = context.req;
     const route = context.res.status === 404 ? "other" : routePath(context, -1);
     const conclude = (results: readonly GenerateResult[] = [], failure?: FormworkError) => {
       const milliseconds = performance.now() - arrived;
@@ -26,6 +27,7 @@ export function observe({ log, metrics }: Services): MiddlewareHandler<AppEnviro
       const status = failure?.status ?? context.res.status;
       metrics.observeRequest(route, status, milliseconds);
       for (const result of results) metrics.observeResult(result);
+      endSpan?.({ route, status, request: context.get("request"), results, failure });
       const [first] = results;
       const level = status >= 500 ? "warn" : route === "/generate" || first ? "info" : "debug";
       log[level](

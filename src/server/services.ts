@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Engine, GenerateResult } from "../engine/index.js";
+import type { Engine, GenerateRequest, GenerateResult } from "../engine/index.js";
 import type { FormworkError } from "../errors.js";
 import type { BodyShare } from "./bodyBudget.js";
 import type { ServerConfig } from "./config.js";
@@ -7,6 +7,7 @@ import type { Log } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import type { OpenRequests } from "./openRequests.js";
 import type { StreamOutcome } from "./run.js";
+import type { Telemetry } from "./telemetry.js";
 
 /** What every route works with. */
 export interface Services {
@@ -15,6 +16,8 @@ export interface Services {
   log: Log;
   metrics: Metrics;
   openRequests: OpenRequests;
+  /** Where a collector is named. */
+  telemetry: Telemetry | undefined;
 }
 
 /** What a request carries on its way through the routes. */
@@ -25,6 +28,8 @@ export interface AppEnvironment {
     requestId: string;
     /** Of a request with a body: its part of what all bodies may take. */
     body?: BodyShare;
+    /** What the engine is asked, once it is known; of several answers the first. */
+    request?: GenerateRequest;
     /** Set where a request failed. */
     failure?: FormworkError;
     /** Set where answers were made. */

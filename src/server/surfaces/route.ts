@@ -26,6 +26,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
       ignored: [...plan.ignored, ...(call.ignored ?? []), ...fields.unread()],
     };
     if (head.ignored.length > 0) context.header("x-formwork-ignored", headerList(head.ignored));
+    context.set("request", plan.requests[0]);
     const openRequest = openRequests.begin(context.req.raw.signal);
     if (!call.streamed) {
       const results = await runWhole(engine, plan.requests, openRequest);
