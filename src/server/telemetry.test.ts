@@ -103,7 +103,7 @@ test("a refused request names its error; no text of a caller is in what is sent"
   const [span] = batch.resourceSpans[0].scopeSpans[0].spans as SpanRecord[];
   expect(span!.name).toBe("POST /v1/chat/completions");
   expect(valuesOf(span!.attributes)).toMatchObject({
-    "error.type": "invalid_request",
+    "error.type": "missing_field",
     "http.response.status_code": 400,
   });
   expect(JSON.stringify(batch)).not.toContain("do not send");

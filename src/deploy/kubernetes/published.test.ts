@@ -38,6 +38,7 @@ function grammarOf({ apiVersion, kind }: KubernetesObject): Grammar {
   const folder = join(schemas, `v${FIRST_WITH_IDS}-local-strict`);
   const read = (name: string) => readFileSync(join(folder, name), "utf8");
   return compileSchema(read(`${words.join("-")}.json`), {
+    propertyOrder: "any",
     documents: { "https://kubernetes.io/api/_definitions.json": read("_definitions.json") },
   });
 }
