@@ -12,12 +12,7 @@ export class AjvJudges {
 
   /** `schema` is the value of the source's text. Throws where Ajv cannot compile it. */
   compile({ documents }: SchemaSource, schema: JsonValue, dialect: Dialect): Judge {
-    const read = (value: JsonValue) =>
-      readSchema(value, {
-        legacy: dialect.startsWith("draft"),
-        keepId: dialect === "draft-04",
-        exact: false,
-      }) as AnySchema;
+    const read = (value: JsonValue) => readSchema(value, { dialect, exact: false }) as AnySchema;
     const ajv = documents === undefined ? this.sharedAjv(dialect) : createAjv(dialect);
     for (const [uri, text] of Object.entries(documents ?? {})) ajv.addSchema(read(parseJson(text)), uri);
     const prepared = read(schema);

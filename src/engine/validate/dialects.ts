@@ -8,6 +8,15 @@ import { toRegExp } from "./patterns.js";
 /** In the order in which a schema that names no dialect is tried. */
 export const DIALECTS: readonly Dialect[] = ["2020-12", "2019-09", "draft-07", "draft-04"];
 
+/** Position of each dialect in time. */
+export const DIALECT_AGE: Readonly<Record<Dialect, number>> = {
+  "draft-04": 0,
+  "draft-06": 1,
+  "draft-07": 2,
+  "2019-09": 3,
+  "2020-12": 4,
+};
+
 /** Those of the specifications; what ajv-formats knows beyond them counts as an annotation. */
 const FORMATS = (
   "date-time date time duration email hostname ipv4 ipv6 uri uri-reference uri-template uuid " +

@@ -53,7 +53,7 @@ export class DocumentCheck {
       return { valid: false, pointer: "", message: `not JSON: ${(error as Error).message}` };
     }
     const entry = await this.entryOf(source);
-    if (entry.ajv !== undefined && holdsDoubles(text, document)) return entry.ajv.check(document);
+    if (entry.ajv !== undefined && isWithinAjv(entry, text, document)) return entry.ajv.check(document);
     entry.exact ??= await compileExactly(source, entry.dialect);
     return entry.exact.check(document);
   }
@@ -129,12 +129,20 @@ function forget({ ajv, exact }: Entry): void {
   exact?.forget();
 }
 
+/** Whether Ajv reads the numbers of the document as they are written: in draft 4, `1.0` is no integer. */
+function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonValue): boolean {
+  const isSpelled = dialect === "draft-04" && /\d[.eE]/.test(text) && source.schemaText.includes('"integer"');
+  return !isSpelled && holdsDoubles(text, document);
+}
+
 /**
  * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by their name alone, overlooks
- * what some keywords have evaluated, leaves members called `__proto__` out, and reads numbers as doubles.
+ * what some keywords have evaluated, leaves members called `__proto__` out, knows one draft at a time, and reads numbers as
+ * doubles.
  */
 function isBeyondAjv({ schemaText, documents = {} }: SchemaSource, schema: JsonValue): boolean {
   const texts = [schemaText, ...Object.values(documents)];
+  const values = texts.map((text, index) => (index === 0 ? schema : parseJson(text)));
   const has = (keyword: string) => texts.some((text) => text.includes(`"${keyword}"`));
   return (
     has("$dynamicRef") ||
@@ -143,8 +151,15 @@ function isBeyondAjv({ schemaText, documents = {} }: SchemaSource, schema: JsonV
     has("unevaluatedItems") ||
     has("unevaluatedProperties") ||
     namesVocabulary(schema) ||
-    !texts.every((text, index) => holdsDoubles(text, index === 0 ? schema : parseJson(text)))
+    mixesDialects(texts, values) ||
+    !texts.every((text, index) => holdsDoubles(text, values[index]))
   );
+}
+
+/** Whether documents, or schemas within them, are of different drafts. Ajv reads all as one. */
+function mixesDialects(texts: readonly string[], values: readonly JsonValue[]): boolean {
+  const dialects = new Set(values.map(dialectOf).filter((dialect) => dialect !== undefined));
+  return dialects.size > 1 || texts.some((text) => text.split('"$schema"').length > 2);
 }
 
 /** Whether `$schema` is a metaschema of somebody's own, whose vocabularies Ajv does not know. */

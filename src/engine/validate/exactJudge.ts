@@ -35,10 +35,10 @@ import {
 import type { SchemaSource } from "../../types.js";
 import { canonicalText } from "./canonical.js";
 import { compareDecimals, type Decimal, decimalOf, isInteger, isMultipleOf } from "./decimal.js";
-import { DIALECT_URIS, FORMAT_CHECKS } from "./dialects.js";
+import { DIALECT_URIS, dialectOf, FORMAT_CHECKS } from "./dialects.js";
 import type { Judge, Verdict } from "./judge.js";
 import { toRegExp } from "./patterns.js";
-import { readSchema } from "./readSchema.js";
+import { readSchema, WHOLE_LITERAL } from "./readSchema.js";
 
 /**
  * Documents judged by @hyperjump/json-schema, which follows the specifications where Ajv does not: dynamic references, what
@@ -55,8 +55,9 @@ export async function exactJudge(source: SchemaSource, dialect: Dialect): Promis
   const uri = `https://schema.invalid/${++schemas}`;
   const registered: string[] = [];
   const register = (text: string, at: string) => {
-    const options = { legacy: dialect.startsWith("draft"), keepId: dialect === "draft-04", exact: true };
-    registerSchema(readSchema(parseJson(text), options) as never, at, DIALECT_URIS[dialect]);
+    const schema = parseJson(text);
+    const own = dialectOf(schema) ?? dialect;
+    registerSchema(readSchema(schema, { dialect: own, exact: true }) as never, at, DIALECT_URIS[own]);
     registered.push(at);
   };
   try {
@@ -126,6 +127,8 @@ const numberOf = (node: JsonNode): Decimal | undefined => {
   const value = exactOf(node);
   return value instanceof JsonNumber ? decimalOf(value.text) : undefined;
 };
+const isWholeLiteral = (value: JsonValue): boolean =>
+  value instanceof JsonNumber && /^-?\d+$/.test(value.text);
 const keywordUri = (name: string): string => `https://json-schema.org/keyword/${name}`;
 const valueOfKeyword = (schema: unknown): never => Browser.value(schema as never) as never;
 
@@ -193,8 +196,10 @@ function addNumberKeywords(): void {
 function addValueKeywords(): void {
   addSimple("type", (types: string | readonly string[], instance) => {
     const value = numberOf(instance);
-    const is = (type: string) =>
-      type === "integer" ? value !== undefined && isInteger(value) : instance.type === type;
+    const is = (type: string) => {
+      if (type === "integer") return value !== undefined && isInteger(value);
+      return type === WHOLE_LITERAL ? isWholeLiteral(exactOf(instance)) : instance.type === type;
+    };
     return typeof types === "string" ? is(types) : types.some(is);
   });
   addSimple("enum", (texts: readonly string[], instance) => texts.includes(canonicalText(exactOf(instance))));

@@ -1,6 +1,9 @@
+import type { Dialect } from "../../constraint/index.js";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonValue, toJavaScript } from "../../json/index.js";
 import { canonicalText } from "./canonical.js";
 import { isDouble } from "./decimal.js";
+import { DIALECT_AGE } from "./dialects.js";
+import { dialectOfResource, inOwnWords } from "./ownWords.js";
 
 /**
  * A schema as the validators' libraries want it: a JavaScript value, without what they would read otherwise than the
@@ -8,12 +11,14 @@ import { isDouble } from "./decimal.js";
  * OpenAPI, and `$async` one of Ajv's own, which makes its verdicts promises.
  */
 export interface ReadingOptions {
-  /** Draft 7 or older. */
-  legacy: boolean;
-  keepId: boolean;
+  /** Where the schema, or one within it, names none. */
+  dialect: Dialect;
   /** Numbers to compare with, `const` and `enum` by their exact texts, for keywords that expect those. */
   exact: boolean;
 }
+
+/** Whole numbers of draft 4, where `1.0` is none: what `integer` is read as. */
+export const WHOLE_LITERAL = "whole literal";
 
 const BESIDE_REFERENCE = new Set(["$ref", "$schema", "definitions", "$defs", "$comment", "title"]);
 const IDENTIFIERS = new Set(["$id", "id"]);
@@ -28,15 +33,22 @@ const MAPS = new Set([
 const DATA = new Set(["const", "enum", "default", "examples"]);
 const COMPARED = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]);
 
-export function readSchema(schema: JsonValue, options: ReadingOptions, isRoot = true): unknown {
-  if (isJsonArray(schema)) return schema.map((item) => readSchema(item, options, false));
+export function readSchema(schema: JsonValue, options: ReadingOptions): unknown {
+  return read(inOwnWords(schema, options.dialect), options, true);
+}
+
+function read(schema: JsonValue, around: ReadingOptions, isRoot = false): unknown {
+  if (isJsonArray(schema)) return schema.map((item) => read(item, around));
   if (!isJsonObject(schema)) return toJavaScript(schema);
-  const alone = options.legacy && typeof schema.get("$ref") === "string";
+  const dialect = dialectOfResource(schema, around.dialect);
+  const options = dialect === around.dialect ? around : { ...around, dialect };
+  const isLegacy = DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"];
+  const alone = isLegacy && typeof schema.get("$ref") === "string";
   const members: [string, unknown][] = [];
   for (const [keyword, value] of schema) {
     if (alone && !(BESIDE_REFERENCE.has(keyword) || (isRoot && IDENTIFIERS.has(keyword)))) continue;
     if (keyword === "nullable" || keyword === "$async") continue;
-    if (keyword === "id" && !options.keepId && typeof value === "string") continue;
+    if (keyword === "id" && dialect !== "draft-04" && typeof value === "string") continue;
     members.push([keyword, readMember(keyword, value, options)]);
   }
   return Object.fromEntries(members);
@@ -47,12 +59,18 @@ function readMember(keyword: string, value: JsonValue, options: ReadingOptions):
     if (keyword === "const") return canonicalText(value);
     if (keyword === "enum" && isJsonArray(value)) return value.map(canonicalText);
     if (COMPARED.has(keyword) && value instanceof JsonNumber) return value.text;
+    if (keyword === "type" && options.dialect === "draft-04") return typesOfDraft4(value);
   }
   if (DATA.has(keyword)) return toJavaScript(value);
   if (MAPS.has(keyword) && isJsonObject(value)) {
-    return Object.fromEntries([...value].map(([name, member]) => [name, readSchema(member, options, false)]));
+    return Object.fromEntries([...value].map(([name, member]) => [name, read(member, options)]));
   }
-  return readSchema(value, options, false);
+  return read(value, options);
+}
+
+function typesOfDraft4(types: JsonValue): unknown {
+  if (isJsonArray(types)) return types.map(typesOfDraft4);
+  return types === "integer" ? WHOLE_LITERAL : types;
 }
 
 /** Whether all numbers of a text are what doubles tell apart, so that JavaScript's own arithmetic judges them rightly. */

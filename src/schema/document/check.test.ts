@@ -134,7 +134,10 @@ test("says what has no effect", () => {
   expect(warned({ properties: { a: { format: "shoe-size" }, b: { format: "date" } } })).toEqual([
     "/properties/a format",
   ]);
-  expect(warned({ not: { const: 1 }, contains: {} }, "draft-04")).toEqual(["/not const", " contains"]);
+  expect(warned({ not: { propertyNames: {} }, contains: {} }, "draft-04")).toEqual([
+    "/not propertyNames",
+    " contains",
+  ]);
   expect(warned({ dependentRequired: {} }, "draft-07")).toEqual([" dependentRequired"]);
   expect(
     warned({ $ref: "#/definitions/a", maxItems: 2, title: "", definitions: { a: {} } }, "draft-07"),

@@ -6,6 +6,7 @@ export const allOf = keyword({
   since: "draft-04",
   vocabulary: "applicator",
   holds: "list",
+  inPlace: true,
   demand(given, demands) {
     for (let i = 0; i < (given as JsonArray).length; i++) demands.hold(demands.child("allOf", i));
   },

@@ -1,6 +1,6 @@
 import { SchemaError } from "../../errors.js";
 import type { JsonArray } from "../../json/index.js";
-import { type Alternatives, alternativesOf } from "../solver/alternatives.js";
+import { type Alternatives, alternativesOf, branchesOf } from "../solver/alternatives.js";
 import type { Option } from "../solver/branch.js";
 import type { SchemaLiteral } from "../solver/literal.js";
 import type { Demands } from "./demands.js";
@@ -58,6 +58,7 @@ export const anyOf = keyword({
   since: "draft-04",
   vocabulary: "applicator",
   holds: "list",
+  inPlace: true,
   combines: true,
   demand(given, demands) {
     if (demands.within.length === 0) {
@@ -74,6 +75,7 @@ export const anyOf = keyword({
     const negated = others.map((child) => goals.opposite(child));
     failures.add(listed.size === 0 ? negated : [goals.values([...listed.keys()], false), ...negated]);
   },
+  oneHolds: (literal, goals) => branchesOf(goals, literal, "anyOf"),
   quickChoice: (node, types, look) => look.canChoose(node, "anyOf", types),
   remote: "whole",
 });

@@ -7,6 +7,7 @@ const condition = keyword({
   since: "draft-07",
   vocabulary: "applicator",
   holds: "one",
+  inPlace: true,
   combines: true,
   demand(_given, demands) {
     const { node, within } = demands;
@@ -34,6 +35,7 @@ const outcome = (name: string): Keyword =>
     since: "draft-07",
     vocabulary: "applicator",
     holds: "one",
+    inPlace: true,
     readBy: "if",
     asserts: (node) => node.keyword("if") !== undefined,
   });

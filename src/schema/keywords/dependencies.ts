@@ -61,6 +61,7 @@ const dependency = (name: string, more: Pick<Keyword, "since"> & Partial<Keyword
   keyword({
     name,
     vocabulary: "applicator",
+    inPlace: true,
     combines: true,
     concerns: OBJECT,
     demand: (given, demands) => demandAll(name, given as JsonObject, demands),

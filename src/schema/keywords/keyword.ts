@@ -45,6 +45,10 @@ export interface Keyword extends KeywordDefinition {
   outline?(given: JsonValue, node: SchemaNode): KeywordOutline;
   /** Schemas that hold wherever the literal does. */
   leadsTo?(literal: SchemaLiteral, goals: Goals): readonly SchemaLiteral[];
+  /** A schema that fails wherever the literal holds. */
+  ruledOut?(literal: SchemaLiteral, goals: Goals): SchemaLiteral;
+  /** Schemas of which one at least holds wherever the literal does. */
+  oneHolds?(literal: SchemaLiteral, goals: Goals): readonly SchemaLiteral[];
   /** Names of members that have to stand. */
   requiredMembers?(given: JsonValue): readonly string[];
   /** What it says by name of the values of a member. */

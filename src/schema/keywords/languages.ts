@@ -18,11 +18,15 @@ import type { Goals } from "../solver/goals.js";
 
 /** The language of a regular expression that property names are matched with. */
 export function namePattern(goals: Goals, node: SchemaNode, keyword: string, source: string): ByteAutomaton {
+  let language = goals.namePatterns.get(source);
+  if (language !== undefined) return language;
   try {
-    return compilePattern(source, goals.regexLimits);
+    language = compilePattern(source, goals.regexLimits);
   } catch (error) {
     throw patternRefusal(error, node.location, keyword, source);
   }
+  goals.namePatterns.set(source, language);
+  return language;
 }
 
 /** The error of a regular expression, as one of the schema. */

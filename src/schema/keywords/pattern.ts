@@ -7,11 +7,15 @@ import { keyword } from "./keyword.js";
 import { languageFailures, limitLanguage, patternRefusal } from "./languages.js";
 
 function languageOf(goals: Goals, node: SchemaNode, source: string): BoundedLanguage {
+  let language = goals.patterns.get(source);
+  if (language !== undefined) return language;
   try {
-    return boundedPattern(source, goals.regexLimits);
+    language = boundedPattern(source, goals.regexLimits);
   } catch (error) {
     throw patternRefusal(error, node.location, "pattern", source);
   }
+  goals.patterns.set(source, language);
+  return language;
 }
 
 /** What reads otherwise in the regular expressions that JSON Schema uses (ECMA-262) than its author may think. */

@@ -34,4 +34,5 @@ export const enumeration = list(
   (given) => given as readonly JsonValue[],
 );
 
-export const constant = list("const", "draft-06", mustBeWritable, (given) => [given]);
+// Draft 4 has no `const`, but schemas of draft 4 use it, published ones too, and can only mean this.
+export const constant = list("const", "draft-04", mustBeWritable, (given) => [given]);

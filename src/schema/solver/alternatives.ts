@@ -18,13 +18,17 @@ export interface Alternatives {
 export function alternativesOf(goals: Goals, literal: SchemaLiteral, keyword: string): Alternatives {
   const listed = new Map<Binary, number>();
   const others: SchemaLiteral[] = [];
-  (literal.node.keyword(keyword) as JsonArray).forEach((_, i) => {
-    const child = goals.child(literal, keyword, i, true);
+  for (const child of branchesOf(goals, literal, keyword)) {
     const values = listedValues(goals, child.node);
     if (values === undefined) others.push(child);
     else for (const value of values) listed.set(value, (listed.get(value) ?? 0) + 1);
-  });
+  }
   return { listed, others };
+}
+
+/** The branches of `anyOf` or `oneOf`, one by one. */
+export function branchesOf(goals: Goals, literal: SchemaLiteral, keyword: string): SchemaLiteral[] {
+  return (literal.node.keyword(keyword) as JsonArray).map((_, i) => goals.child(literal, keyword, i, true));
 }
 
 /** The values that meet the node, where it says of them no more than which they are and their type. */

@@ -1,9 +1,10 @@
-import { ARRAY, compare, NUMBER, OBJECT, STRING } from "../../grammar/index.js";
+import { ALL_TYPES, ARRAY, compare, NUMBER, OBJECT, STRING } from "../../grammar/index.js";
+import { assertionsOf } from "../keywords/demands.js";
 import type { Branch, Option } from "./branch.js";
 import { leavesOut, membersOf, requiredOf } from "./disjoint.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import { outlinesConflict, typesOf } from "./outline.js";
+import { conjunctsOf, outlinesConflict, typesOf } from "./outline.js";
 
 /**
  * Clears the types whose parts contradict each other at a glance; false where none is left. Run before every split,
@@ -37,8 +38,11 @@ function isObjectConsistent(goals: Goals, branch: Branch): boolean {
 
 /** Whether the option contradicts the branch, as far as a quick check shows. */
 export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
-  if (option.types !== undefined && (branch.types & option.types) === 0) return true;
-  if (option.forbids !== undefined && branch.required.includes(option.forbids)) return true;
+  const types = branch.types & (option.types ?? ALL_TYPES);
+  if (types === 0) return true;
+  // What is required is required of objects: values of other types lack the member and pass.
+  if (types === OBJECT && option.forbids !== undefined && branch.required.includes(option.forbids))
+    return true;
   if (option.member !== undefined) {
     const { name, literal } = option.member;
     const literals = literalsOf(branch, name);
@@ -51,8 +55,42 @@ export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
   );
 }
 
+/** Unions within unions that a quick check looks into, and the branches of one. */
+const MAX_GLANCE_DEPTH = 3;
+const MAX_GLANCE_BRANCHES = 64;
+/** Work of a quick check of one branch, in elementary steps, about. */
+const BRANCH_WORK = 20;
+
 /** Whether nothing that meets the branch can meet `literal`, as far as a quick check shows. */
-export function alreadyFails(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
+export function alreadyFails(goals: Goals, branch: Branch, literal: SchemaLiteral, depth = 0): boolean {
+  return failsByMembers(goals, branch, literal) || failsByUnions(goals, branch, literal, depth);
+}
+
+/** A union of which every branch already fails. */
+function failsByUnions(goals: Goals, branch: Branch, literal: SchemaLiteral, depth: number): boolean {
+  if (depth >= MAX_GLANCE_DEPTH || branch.required.length === 0 || branch.types !== OBJECT) return false;
+  return conjunctsOf(goals, literal).some((part) =>
+    unionsOf(goals, part).some((union) => {
+      goals.fuel.spend(union.length * BRANCH_WORK);
+      return union.every((child) => alreadyFails(goals, branch, child, depth + 1));
+    }),
+  );
+}
+
+/** The branches of each union of the literal that is not too wide for a quick check. */
+function unionsOf(goals: Goals, literal: SchemaLiteral): readonly (readonly SchemaLiteral[])[] {
+  let unions = goals.unions.get(literal);
+  if (unions === undefined) {
+    unions = assertionsOf(literal.node)
+      .map(({ keyword }) => keyword.oneHolds?.(literal, goals))
+      .filter((union) => union !== undefined && union.length <= MAX_GLANCE_BRANCHES)
+      .map((union) => union!);
+    goals.unions.set(literal, unions);
+  }
+  return unions;
+}
+
+function failsByMembers(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
   if ((branch.types & typesOf(goals, literal)) === 0) return true;
   if (branch.types !== OBJECT) return false;
   for (const name of branch.required) {

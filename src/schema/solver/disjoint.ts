@@ -15,6 +15,23 @@ import {
 /** Steps of the solver that telling two schemas apart may take: what takes more counts as overlapping. */
 const MAX_STEPS = 200;
 
+/**
+ * Whether no object meets both, as far as a glance surely tells. Schemas without a `type` are often told apart among
+ * objects alone: a number passes all of them.
+ */
+export function areDisjointObjects(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
+  if (a === b) return false;
+  if ((typesOf(goals, a) & typesOf(goals, b) & OBJECT) === 0) return true;
+  const required = new Set([...requiredOf(goals, a), ...requiredOf(goals, b)]);
+  for (const name of required) {
+    if (leavesOut(goals, a, name) || leavesOut(goals, b, name)) return true;
+    const first = membersOf(goals, a, name);
+    const second = first.length === 0 ? [] : membersOf(goals, b, name);
+    if (second.length > 0 && outlinesConflict(goals, [...first, ...second])) return true;
+  }
+  return false;
+}
+
 /** No value meets both, as far as is surely known. */
 export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
@@ -40,17 +57,8 @@ function findDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean
 /** Told apart by type, by value, or by a property that one requires and both name values for. */
 export function areDisjointAtAGlance(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (outlinesConflict(goals, [a, b])) return true;
-  const required = new Set([...requiredOf(goals, a), ...requiredOf(goals, b)]);
-  if (required.size === 0) return false;
   const types = typesOf(goals, a) & typesOf(goals, b);
-  if ((types & ~OBJECT) !== 0) return false;
-  for (const name of required) {
-    if (leavesOut(goals, a, name) || leavesOut(goals, b, name)) return true;
-    const first = membersOf(goals, a, name);
-    const second = first.length === 0 ? [] : membersOf(goals, b, name);
-    if (second.length > 0 && outlinesConflict(goals, [...first, ...second])) return true;
-  }
-  return false;
+  return (types & ~OBJECT) === 0 && areDisjointObjects(goals, a, b);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Binary, type Fuel, Goal, Search, type ValueChoice } from "../../grammar/index.js";
-import type { ByteAutomaton, RegexLimits } from "../../regex/index.js";
+import type { BoundedLanguage, ByteAutomaton, RegexLimits } from "../../regex/index.js";
 import type { SchemaDocument, SchemaNode, SchemaResource } from "../document/index.js";
 import type { DynamicScope, Literal, SchemaLiteral, ValuesLiteral } from "./literal.js";
 import type { Outline } from "./outline.js";
@@ -42,7 +42,12 @@ export class Goals {
   readonly languages = new WeakMap<SchemaNode, readonly ByteAutomaton[]>();
   readonly disjointLanguages = new WeakMap<ByteAutomaton, Map<ByteAutomaton, boolean>>();
   readonly disjoint = new Map<string, boolean>();
+  // The regular expressions of the schema, by source, for values and for names: each is paid for once.
+  readonly patterns = new Map<string, BoundedLanguage>();
+  readonly namePatterns = new Map<string, ByteAutomaton>();
   readonly conjuncts = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
+  readonly negations = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
+  readonly unions = new WeakMap<SchemaLiteral, readonly (readonly SchemaLiteral[])[]>();
   private readonly literals = new Map<string, Literal>();
   private readonly goals = new Map<string, Goal>();
   private readonly scopes = new Map<string, DynamicScope>();

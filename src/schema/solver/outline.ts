@@ -103,7 +103,7 @@ export function outlinesConflict(goals: Goals, literals: readonly Literal[]): bo
   let isBroken = false;
   const parts: Literal[] = [];
   for (const literal of literals) {
-    if (literal.kind === "schema") parts.push(...conjunctsOf(goals, literal));
+    if (literal.kind === "schema") parts.push(...conjunctsOf(goals, literal), ...negationsOf(goals, literal));
     else parts.push(literal);
   }
   for (const literal of parts) {
@@ -178,6 +178,22 @@ function findConjuncts(goals: Goals, literal: SchemaLiteral): readonly SchemaLit
       for (const other of keyword.leadsTo?.(found[i], goals) ?? [])
         if (!found.includes(other)) found.push(other);
     }
+  }
+  return found;
+}
+
+/** Negated schemas that hold wherever the literal does. */
+function negationsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+  let found = goals.negations.get(literal);
+  if (found === undefined) {
+    const parts = literal.positive ? conjunctsOf(goals, literal) : [];
+    found = parts.flatMap((part) =>
+      assertionsOf(part.node)
+        .map(({ keyword }) => keyword.ruledOut?.(part, goals))
+        .filter((schema) => schema !== undefined)
+        .map((schema) => goals.opposite(schema)),
+    );
+    goals.negations.set(literal, found);
   }
   return found;
 }

@@ -1,0 +1,161 @@
+import type { Dialect } from "../../constraint/index.js";
+import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../../json/index.js";
+import { DIALECT_AGE, dialectOf } from "./dialects.js";
+
+/**
+ * Schemas that mix drafts, in the words of their own draft alone: what libraries overlook, take for a keyword too early, or
+ * stumble over. docs/json-schema.md says what the older and mixed spellings mean.
+ */
+
+/** The first draft of keywords that some library honours in older ones, too. */
+const SINCE: Readonly<Record<string, Dialect>> = {
+  contains: "draft-06",
+  propertyNames: "draft-06",
+  if: "draft-07",
+  then: "draft-07",
+  else: "draft-07",
+  dependentRequired: "2019-09",
+  dependentSchemas: "2019-09",
+  minContains: "2019-09",
+  maxContains: "2019-09",
+  unevaluatedItems: "2019-09",
+  unevaluatedProperties: "2019-09",
+  $recursiveRef: "2019-09",
+  prefixItems: "2020-12",
+  $dynamicRef: "2020-12",
+};
+
+const MAPS = new Set([
+  "properties",
+  "patternProperties",
+  "definitions",
+  "$defs",
+  "dependentSchemas",
+  "dependencies",
+]);
+const DATA = new Set(["const", "enum", "default", "examples"]);
+
+/** `schema`, of `dialect` unless it names another. */
+export function inOwnWords(schema: JsonValue, dialect: Dialect): JsonValue {
+  if (isJsonArray(schema)) return schema.map((item) => inOwnWords(item, dialect));
+  if (typeof schema === "boolean" && dialect === "draft-04")
+    return new Map(schema ? [] : [["not", new Map()]]);
+  if (!isJsonObject(schema)) return schema;
+  const own = dialectOfResource(schema, dialect);
+  const words = new Words(own, schema);
+  for (const [keyword, value] of schema) words.add(keyword, value);
+  return words.finish();
+}
+
+/** The dialect of a schema that has an identifier of its own and names one. */
+export function dialectOfResource(schema: JsonObject, around: Dialect): Dialect {
+  const named = dialectOf(schema);
+  if (named === undefined) return around;
+  const isAlone = DIALECT_AGE[named] < DIALECT_AGE["2019-09"] && typeof schema.get("$ref") === "string";
+  const id = schema.get(named === "draft-04" ? "id" : "$id");
+  return typeof id === "string" && !id.startsWith("#") && !isAlone ? named : around;
+}
+
+/** One schema, keyword by keyword. */
+class Words {
+  private readonly dialect: Dialect;
+  private readonly schema: JsonObject;
+  private readonly members = new Map<string, JsonValue>();
+  /** What has to hold besides. */
+  private readonly beside: JsonValue[] = [];
+
+  constructor(dialect: Dialect, schema: JsonObject) {
+    this.dialect = dialect;
+    this.schema = schema;
+  }
+
+  add(keyword: string, value: JsonValue): void {
+    const { dialect, members } = this;
+    const age = DIALECT_AGE[dialect];
+    const since = SINCE[keyword];
+    if (since !== undefined && Object.hasOwn(SINCE, keyword) && age < DIALECT_AGE[since]) return;
+    if (keyword === "const" && age === 0) this.beside.push(new Map([["enum", [value]]]));
+    else if (keyword === "exclusiveMinimum" || keyword === "exclusiveMaximum") this.addBound(keyword, value);
+    else if (keyword === "dependencies" && isJsonObject(value)) this.addDependencies(value);
+    else if (keyword === "items" && isJsonArray(value) && dialect === "2020-12") {
+      if (value.length > 0) members.set("prefixItems", this.inner(value));
+      const rest = this.schema.get("additionalItems");
+      if (rest !== undefined) members.set("items", this.inner(rest));
+    } else if (keyword === "additionalItems" && dialect === "2020-12") return;
+    else if (keyword === "required" && typeof value === "boolean") return;
+    else if ((keyword === "id" || keyword === "$id") && typeof value === "string")
+      this.addIdentifier(keyword, value);
+    else if (keyword === "prefixItems" && isJsonArray(value) && value.length === 0) return;
+    else members.set(keyword, this.read(keyword, value));
+  }
+
+  finish(): JsonValue {
+    const { beside, members } = this;
+    if (beside.length === 0) return members;
+    const before = members.get("allOf");
+    members.set("allOf", [...(isJsonArray(before ?? null) ? (before as JsonValue[]) : []), ...beside]);
+    return members;
+  }
+
+  private inner(value: JsonValue): JsonValue {
+    return inOwnWords(value, this.dialect);
+  }
+
+  private read(keyword: string, value: JsonValue): JsonValue {
+    if (DATA.has(keyword)) return value;
+    if (MAPS.has(keyword) && isJsonObject(value)) {
+      return new Map([...value].map(([name, member]) => [name, this.inner(member)]));
+    }
+    // Annotations that are booleans are no schemas.
+    return typeof value === "boolean" && !HOLD_SCHEMAS.has(keyword) ? value : this.inner(value);
+  }
+
+  /** Anchors under the name that the keyword has in another draft. */
+  private addIdentifier(keyword: "id" | "$id", value: string): void {
+    const { dialect, members, schema } = this;
+    const own = dialect === "draft-04" ? "id" : "$id";
+    if (keyword === own || !value.startsWith("#") || schema.has(own)) members.set(keyword, value);
+    else if (DIALECT_AGE[dialect] < DIALECT_AGE["2019-09"]) members.set(own, value);
+    else members.set("$anchor", value.slice(1));
+  }
+
+  /** Flags beside a bound up to draft 4, bounds of their own later. */
+  private addBound(keyword: "exclusiveMinimum" | "exclusiveMaximum", value: JsonValue): void {
+    const isOld = this.dialect === "draft-04";
+    const limit = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
+    if (typeof value === "boolean" && !isOld) {
+      const bound = this.schema.get(limit);
+      if (value && bound instanceof JsonNumber) this.members.set(keyword, bound);
+    } else if (value instanceof JsonNumber && isOld) {
+      this.beside.push(
+        new Map<string, JsonValue>([
+          [limit, value],
+          [keyword, true],
+        ]),
+      );
+    } else this.members.set(keyword, value);
+  }
+
+  /** One keyword up to draft 7, two later. */
+  private addDependencies(value: JsonObject): void {
+    const names = new Map<string, JsonValue>();
+    const schemas = new Map<string, JsonValue>();
+    for (const [name, needs] of value) {
+      if (typeof needs === "string") names.set(name, [needs]);
+      else if (isJsonArray(needs)) names.set(name, needs);
+      else schemas.set(name, this.inner(needs));
+    }
+    if (DIALECT_AGE[this.dialect] < DIALECT_AGE["2019-09"]) {
+      this.members.set("dependencies", new Map([...names, ...schemas]));
+      return;
+    }
+    if (names.size > 0) this.beside.push(new Map([["dependentRequired", names]]));
+    if (schemas.size > 0) this.beside.push(new Map([["dependentSchemas", schemas]]));
+  }
+}
+
+/** Keywords under which a boolean is a schema. */
+const HOLD_SCHEMAS = new Set([
+  ..."items additionalItems contains additionalProperties propertyNames not if then else".split(" "),
+  ..."unevaluatedItems unevaluatedProperties contentSchema".split(" "),
+]);
