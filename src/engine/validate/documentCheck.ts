@@ -1,5 +1,5 @@
 import type { Dialect } from "../../constraint/index.js";
-import { isJsonObject, type JsonValue, parseJson } from "../../json/index.js";
+import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../../json/index.js";
 import type { SchemaSource } from "../../types.js";
 import { AjvJudges } from "./ajvJudge.js";
 import { DIALECTS, dialectOf } from "./dialects.js";
@@ -140,8 +140,8 @@ function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonVal
  * what some keywords have evaluated, leaves members called `__proto__` out, knows one draft at a time, and reads numbers as
  * doubles.
  */
-function isBeyondAjv({ schemaText, documents = {} }: SchemaSource, schema: JsonValue): boolean {
-  const texts = [schemaText, ...Object.values(documents)];
+function isBeyondAjv(source: SchemaSource, schema: JsonValue): boolean {
+  const texts = textsInReach(source);
   const values = texts.map((text, index) => (index === 0 ? schema : parseJson(text)));
   const has = (keyword: string) => texts.some((text) => text.includes(`"${keyword}"`));
   return (
@@ -151,15 +151,41 @@ function isBeyondAjv({ schemaText, documents = {} }: SchemaSource, schema: JsonV
     has("unevaluatedItems") ||
     has("unevaluatedProperties") ||
     namesVocabulary(schema) ||
-    mixesDialects(texts, values) ||
+    mixesDialects(values) ||
     !texts.every((text, index) => holdsDoubles(text, values[index]))
   );
 }
 
+/** The schema, and of the documents those that it may lead to: what it does not name by the end of their URI, it does not. */
+function textsInReach({ schemaText, documents = {} }: SchemaSource): string[] {
+  const texts = [schemaText];
+  const left = new Map(Object.entries(documents));
+  for (let i = 0; i < texts.length; i++) {
+    for (const [uri, text] of left) {
+      const name = uri
+        .replace(/[#/]+$/, "")
+        .split("/")
+        .at(-1)!;
+      if (!texts[i].includes(name)) continue;
+      left.delete(uri);
+      texts.push(text);
+    }
+  }
+  return texts;
+}
+
 /** Whether documents, or schemas within them, are of different drafts. Ajv reads all as one. */
-function mixesDialects(texts: readonly string[], values: readonly JsonValue[]): boolean {
-  const dialects = new Set(values.map(dialectOf).filter((dialect) => dialect !== undefined));
-  return dialects.size > 1 || texts.some((text) => text.split('"$schema"').length > 2);
+function mixesDialects(values: readonly JsonValue[]): boolean {
+  const dialects = new Set<Dialect>();
+  const look = (value: JsonValue): void => {
+    if (isJsonArray(value)) for (const item of value) look(item);
+    if (!isJsonObject(value)) return;
+    const dialect = dialectOf(value);
+    if (dialect !== undefined) dialects.add(dialect);
+    for (const member of value.values()) look(member);
+  };
+  for (const value of values) look(value);
+  return dialects.size > 1;
 }
 
 /** Whether `$schema` is a metaschema of somebody's own, whose vocabularies Ajv does not know. */

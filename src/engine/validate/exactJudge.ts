@@ -24,6 +24,7 @@ import {
 } from "@hyperjump/json-schema/experimental";
 import { cons, type JsonNode } from "@hyperjump/json-schema/instance/experimental";
 import {
+  fromJavaScript,
   isJsonArray,
   isJsonObject,
   JsonNumber,
@@ -38,7 +39,7 @@ import { compareDecimals, type Decimal, decimalOf, isInteger, isMultipleOf } fro
 import { DIALECT_URIS, dialectOf, FORMAT_CHECKS } from "./dialects.js";
 import type { Judge, Verdict } from "./judge.js";
 import { toRegExp } from "./patterns.js";
-import { readSchema, WHOLE_LITERAL } from "./readSchema.js";
+import { EXACT, readSchema, WHOLE_LITERAL, webUri } from "./readSchema.js";
 
 /**
  * Documents judged by @hyperjump/json-schema, which follows the specifications where Ajv does not: dynamic references, what
@@ -61,7 +62,10 @@ export async function exactJudge(source: SchemaSource, dialect: Dialect): Promis
     registered.push(at);
   };
   try {
-    for (const [at, text] of Object.entries(source.documents ?? {})) if (!hasSchema(at)) register(text, at);
+    for (const [given, text] of Object.entries(source.documents ?? {})) {
+      const at = webUri(given);
+      if (!hasSchema(at)) register(text, at);
+    }
     register(source.schemaText, uri);
     const compiled = await compile(await getSchema(uri));
     return {
@@ -161,17 +165,17 @@ function addSimple(name: string, interpretation: (expected: never, instance: Jso
 
 function addNumberKeywords(): void {
   const compared = (name: string, holds: (order: number) => boolean) =>
-    addSimple(name, (bound: string, instance) => {
+    addSimple(name, (bound: string | number, instance) => {
       const value = numberOf(instance);
-      return value === undefined || holds(compareDecimals(value, decimalOf(bound)));
+      return value === undefined || holds(compareDecimals(value, decimalOf(String(bound))));
     });
   compared("minimum", (order) => order >= 0);
   compared("maximum", (order) => order <= 0);
   compared("exclusiveMinimum", (order) => order > 0);
   compared("exclusiveMaximum", (order) => order < 0);
-  addSimple("multipleOf", (divisor: string, instance) => {
+  addSimple("multipleOf", (divisor: string | number, instance) => {
     const value = numberOf(instance);
-    return value === undefined || isMultipleOf(value, decimalOf(divisor));
+    return value === undefined || isMultipleOf(value, decimalOf(String(divisor)));
   });
   for (const [name, beside, sign] of [
     ["minimum", "exclusiveMinimum", 1],
@@ -183,10 +187,10 @@ function addNumberKeywords(): void {
         const exclusive = await Browser.step(beside, parent as never);
         return [valueOfKeyword(schema), valueOfKeyword(exclusive) === true];
       },
-      interpret: ([bound, isExclusive]: [string, boolean], instance: JsonNode) => {
+      interpret: ([bound, isExclusive]: [string | number, boolean], instance: JsonNode) => {
         const value = numberOf(instance);
         if (value === undefined) return true;
-        const order = sign * compareDecimals(value, decimalOf(bound));
+        const order = sign * compareDecimals(value, decimalOf(String(bound)));
         return isExclusive ? order > 0 : order >= 0;
       },
     } as never);
@@ -202,13 +206,22 @@ function addValueKeywords(): void {
     };
     return typeof types === "string" ? is(types) : types.some(is);
   });
-  addSimple("enum", (texts: readonly string[], instance) => texts.includes(canonicalText(exactOf(instance))));
-  addSimple("const", (text: string, instance) => canonicalText(exactOf(instance)) === text);
+  addSimple("enum", (values: readonly unknown[], instance) => {
+    const text = canonicalText(exactOf(instance));
+    return values.some((value) => textOf(value) === text);
+  });
+  addSimple("const", (value: unknown, instance) => canonicalText(exactOf(instance)) === textOf(value));
   addSimple("uniqueItems", (unique: boolean, instance) => {
     const value = exactOf(instance);
     if (!unique || !isJsonArray(value)) return true;
     return new Set(value.map(canonicalText)).size === value.length;
   });
+}
+
+/** The canonical text of a value in a schema that was read here, or in one of the library's own. */
+function textOf(value: unknown): string {
+  if (typeof value === "string" && value.startsWith(EXACT)) return value.slice(EXACT.length);
+  return canonicalText(fromJavaScript(value));
 }
 
 function addPatternKeywords(): void {

@@ -17,6 +17,16 @@ export interface ReadingOptions {
   exact: boolean;
 }
 
+/** Before the canonical text of a value, to tell it from a value that is a string: the library's own metaschemas have those. */
+export const EXACT = "\0";
+
+const URIS = new Set(["$id", "id", "$ref", "$dynamicRef"]);
+
+/** The library does not take schemas that are named by files. */
+export function webUri(uri: string): string {
+  return uri.replace(/^file:\/\/\//, "https://file.invalid/");
+}
+
 /** Whole numbers of draft 4, where `1.0` is none: what `integer` is read as. */
 export const WHOLE_LITERAL = "whole literal";
 
@@ -56,8 +66,9 @@ function read(schema: JsonValue, around: ReadingOptions, isRoot = false): unknow
 
 function readMember(keyword: string, value: JsonValue, options: ReadingOptions): unknown {
   if (options.exact) {
-    if (keyword === "const") return canonicalText(value);
-    if (keyword === "enum" && isJsonArray(value)) return value.map(canonicalText);
+    if (keyword === "const") return EXACT + canonicalText(value);
+    if (keyword === "enum" && isJsonArray(value)) return value.map((item) => EXACT + canonicalText(item));
+    if (URIS.has(keyword) && typeof value === "string") return webUri(value);
     if (COMPARED.has(keyword) && value instanceof JsonNumber) return value.text;
     if (keyword === "type" && options.dialect === "draft-04") return typesOfDraft4(value);
   }
