@@ -99,7 +99,7 @@ export class DocumentCheck {
       try {
         const ajv = this.ajvs.compile(source, schema, tried);
         dialect = tried;
-        if (!isBeyondAjv(source, schema)) return { source, dialect, ajv, exact: undefined };
+        if (!isBeyondAjv(source, schema, tried)) return { source, dialect, ajv, exact: undefined };
         ajv.forget();
         break;
       } catch {
@@ -140,7 +140,7 @@ function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonVal
  * what some keywords have evaluated, leaves members called `__proto__` out, knows one draft at a time, and reads numbers as
  * doubles.
  */
-function isBeyondAjv(source: SchemaSource, schema: JsonValue): boolean {
+function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect): boolean {
   const texts = textsInReach(source);
   const values = texts.map((text, index) => (index === 0 ? schema : parseJson(text)));
   const has = (keyword: string) => texts.some((text) => text.includes(`"${keyword}"`));
@@ -151,7 +151,7 @@ function isBeyondAjv(source: SchemaSource, schema: JsonValue): boolean {
     has("unevaluatedItems") ||
     has("unevaluatedProperties") ||
     namesVocabulary(schema) ||
-    mixesDialects(values) ||
+    mixesDialects(values, dialect) ||
     !texts.every((text, index) => holdsDoubles(text, values[index]))
   );
 }
@@ -175,8 +175,8 @@ function textsInReach({ schemaText, documents = {} }: SchemaSource): string[] {
 }
 
 /** Whether documents, or schemas within them, are of different drafts. Ajv reads all as one. */
-function mixesDialects(values: readonly JsonValue[]): boolean {
-  const dialects = new Set<Dialect>();
+function mixesDialects(values: readonly JsonValue[], around: Dialect): boolean {
+  const dialects = new Set([around]);
   const look = (value: JsonValue): void => {
     if (isJsonArray(value)) for (const item of value) look(item);
     if (!isJsonObject(value)) return;
