@@ -1,4 +1,10 @@
-export { checkDocument, type Dialect, SchemaDocument, type SchemaWarning } from "./document/index.js";
+export {
+  checkDocument,
+  type Dialect,
+  metaschema,
+  SchemaDocument,
+  type SchemaWarning,
+} from "./document/index.js";
 export { isKnownFormat, KEYWORDS, type Keyword, KeywordRegistry, keyword } from "./keywords/index.js";
 export { requirePattern } from "./keywords/languages.js";
 export { findContradiction } from "./solver/contradiction.js";

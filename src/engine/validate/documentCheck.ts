@@ -4,6 +4,7 @@ import type { SchemaSource } from "../../types.js";
 import { AjvJudges } from "./ajvJudge.js";
 import { DIALECTS, dialectOf } from "./dialects.js";
 import type { Judge, Verdict } from "./judge.js";
+import { withOfficialDocuments } from "./officialDocuments.js";
 import { holdsDoubles } from "./readSchema.js";
 
 /** A schema that no validator here can compile. */
@@ -91,7 +92,8 @@ export class DocumentCheck {
     this.compiledBytes = 0;
   }
 
-  private async compile(source: SchemaSource): Promise<Entry> {
+  private async compile(given: SchemaSource): Promise<Entry> {
+    const source = withOfficialDocuments(given);
     const schema = parseJson(source.schemaText);
     const named = dialectOf(schema);
     let dialect = named ?? DIALECTS[0];

@@ -2,7 +2,7 @@ import type { Dialect } from "../../constraint/index.js";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonValue, toJavaScript } from "../../json/index.js";
 import { canonicalText } from "./canonical.js";
 import { isDouble } from "./decimal.js";
-import { DIALECT_AGE } from "./dialects.js";
+import { DIALECT_AGE, DIALECT_URIS, dialectOf } from "./dialects.js";
 import { dialectOfResource, inOwnWords } from "./ownWords.js";
 
 /**
@@ -72,11 +72,18 @@ function readMember(keyword: string, value: JsonValue, options: ReadingOptions):
     if (COMPARED.has(keyword) && value instanceof JsonNumber) return value.text;
     if (keyword === "type" && options.dialect === "draft-04") return typesOfDraft4(value);
   }
+  if (keyword === "$schema") return metaschemaOf(value);
   if (DATA.has(keyword)) return toJavaScript(value);
   if (MAPS.has(keyword) && isJsonObject(value)) {
     return Object.fromEntries([...value].map(([name, member]) => [name, read(member, options)]));
   }
   return read(value, options);
+}
+
+/** A draft by the name that the libraries know, for all its spellings and its hyper-schema. */
+function metaschemaOf(value: JsonValue): unknown {
+  const known = dialectOf(new Map([["$schema", value]]));
+  return known === undefined ? toJavaScript(value) : DIALECT_URIS[known];
 }
 
 function typesOfDraft4(types: JsonValue): unknown {

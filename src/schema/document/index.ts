@@ -10,5 +10,6 @@ export type {
   Subschemas,
 } from "./keyword.js";
 export type { DocumentLimits } from "./measure.js";
+export { metaschema } from "./metaschemas/index.js";
 export { type Assertion, SchemaNode, SchemaResource } from "./node.js";
 export { isSchema, type SchemaValue } from "./value.js";
