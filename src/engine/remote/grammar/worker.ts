@@ -1,9 +1,10 @@
 import { compileSchema, type Grammar } from "../../../constraint/index.js";
-import { writeJson } from "../../../json/index.js";
+import { parseJson } from "../../../json/index.js";
 import { answerCalls, BoundedCache } from "../../../system/index.js";
 import type { JsonSchema, SchemaSource } from "../../../types.js";
 import { schemaInstruction } from "../../prompt/prompt.js";
 import { DIALECTS } from "../dialects/index.js";
+import { printPlainSchema, toPlainSchema } from "../relax/lossless.js";
 import { relaxSchema } from "../relax/relax.js";
 import { DocumentFollower } from "./follower.js";
 import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
@@ -37,7 +38,7 @@ function grammarOf({ schemaText, documents }: SchemaSource, compileMs: number): 
 function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }): SchemaFacts {
   const { schemaText } = source;
   grammarOf(source, compileMs);
-  const schema = JSON.parse(schemaText) as JsonSchema;
+  const schema = toPlainSchema(parseJson(schemaText)) as JsonSchema;
   const { capabilities, tellsSchema } = DIALECTS[kind];
   if (capabilities === undefined) {
     const booleans = schema === true ? "{}" : schema === false ? '{"not":{}}' : undefined;
@@ -46,7 +47,7 @@ function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }):
   const { schema: nearest, relaxed } = relaxSchema(schema, capabilities);
   const enforced = relaxed.length === 0;
   // A schema that the server takes as it stands keeps its digits and its order.
-  const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : writeJson(nearest);
+  const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : printPlainSchema(nearest);
   return { sent, enforced, instruction: tellsSchema ? "" : instructionFor(schemaText, enforced) };
 }
 

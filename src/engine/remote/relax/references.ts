@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../../types.js";
+import { marked } from "./lossless.js";
 import { isSchemaObject, type SchemaObject } from "./schemaObject.js";
 
 /** Finds what references inside one schema point to. */
@@ -26,8 +27,10 @@ export class References {
   private follow(from: JsonSchema, pointer: string): JsonSchema | undefined {
     let value: unknown = from;
     for (const step of pointer.split("/").slice(1)) {
-      const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
-      if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return undefined;
+      const name = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+      if (value === null || typeof value !== "object") return undefined;
+      const key = Object.hasOwn(value, name) ? name : marked(name);
+      if (!Object.hasOwn(value, key)) return undefined;
       value = (value as Record<string, unknown>)[key];
     }
     return isSchemaObject(value) || typeof value === "boolean" ? value : undefined;

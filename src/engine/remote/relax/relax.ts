@@ -2,6 +2,7 @@ import { keywordFacts } from "../../../constraint/index.js";
 import { pointerTo } from "../../../json/index.js";
 import type { JsonSchema } from "../../../types.js";
 import type { SchemaCapabilities } from "./capabilities.js";
+import { unmarked } from "./lossless.js";
 import { merge } from "./merge.js";
 import { anchoredPattern } from "./pattern.js";
 import { References } from "./references.js";
@@ -220,7 +221,7 @@ class Relaxer {
     const patterns = this.patternValues(flat, pointer, depth);
     const properties: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(isSchemaObject(own.properties) ? own.properties : {})) {
-      const inner = this.visit(value, pointerTo(`${pointer}/properties`, key), depth + 1);
+      const inner = this.visit(value, pointerTo(`${pointer}/properties`, unmarked(key)), depth + 1);
       if (value !== false && !isImpossible(inner)) properties[key] = inner;
     }
     // Servers enforce `required` for declared keys only.
@@ -251,7 +252,9 @@ class Relaxer {
     const patterns = isSchemaObject(flat.patternProperties) ? Object.entries(flat.patternProperties) : [];
     return patterns
       .filter(([, value]) => value !== false)
-      .map(([key, value]) => this.visit(value, pointerTo(`${pointer}/patternProperties`, key), depth + 1))
+      .map(([key, value]) =>
+        this.visit(value, pointerTo(`${pointer}/patternProperties`, unmarked(key)), depth + 1),
+      )
       .filter((value) => !isImpossible(value));
   }
 
