@@ -51,6 +51,7 @@ export class SchemaDocument {
   private resourceCount = 0;
   private dynamic = false;
   private combining = false;
+  private crowding = false;
 
   /** `schema`: as JSON text, or as a JavaScript value. Throws `schema_too_large` past the limits, `invalid_schema` for what is not a schema, `unsupported_schema` for an unknown `$schema`. */
   constructor(schema: JsonSchema | string, options: DocumentOptions) {
@@ -67,6 +68,11 @@ export class SchemaDocument {
   /** Whether any document loaded so far has keywords that make alternatives or negations. */
   get combines(): boolean {
     return this.combining;
+  }
+
+  /** Whether any document loaded so far has so many of them in one place that their ways may multiply. */
+  get isCrowded(): boolean {
+    return this.crowding;
   }
 
   /** Subschema of `node` under `keyword`; `member` is the name or index for keywords that hold several. */
@@ -226,7 +232,7 @@ export class SchemaDocument {
     const { limits } = this.options;
     const value = readDocument(schema, limits, location);
     const found: Measurements = trusted
-      ? { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true }
+      ? { size: 0, identifiers: true, dynamic: DIALECT_AGE[dialect] >= 3, combines: true, crowded: false }
       : measure(value, limits, this.options.keywords, location);
     if (!isSchema(value)) {
       throw new SchemaError("invalid_schema", "A schema must be an object or a boolean.", location);
@@ -244,6 +250,7 @@ export class SchemaDocument {
     if (!this.resources.has(uri)) this.resources.set(uri, resource);
     if (!this.resources.has(base)) this.resources.set(base, resource);
     if (found.combines) this.combining = true;
+    if (found.crowded) this.crowding = true;
     if (found.dynamic) {
       this.dynamic = true;
       for (const other of this.loaded.values()) this.index(other);

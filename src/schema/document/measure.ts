@@ -19,7 +19,12 @@ export interface Measurements {
   dynamic: boolean;
   /** Some object has a keyword that makes alternatives or negations: goals may turn out too large, or not to be honoured. */
   combines: boolean;
+  /** So many of these stand together somewhere that their ways may multiply. */
+  crowded: boolean;
 }
+
+/** Choices in one list, or members of one map of choices, from which on a schema counts as crowded. */
+const CROWD = 6;
 
 /** Throws `invalid_schema` for what is not JSON, `schema_too_large` past the limits. `location` is for errors. */
 export function readDocument(
@@ -72,8 +77,16 @@ export function measure(
   keywords: KeywordSource,
   location: string,
 ): Measurements {
-  const found: Measurements = { size: 0, identifiers: false, dynamic: false, combines: false };
-  const measureValue = (value: JsonValue, depthLeft: number): void => {
+  const found: Measurements = {
+    size: 0,
+    identifiers: false,
+    dynamic: false,
+    combines: false,
+    crowded: false,
+  };
+  /** Whether the value is an object that has a choice. */
+  const measureValue = (value: JsonValue, depthLeft: number): boolean => {
+    let isChoice = false;
     if (typeof value === "string") found.size += value.length + 2;
     else if (typeof value === "boolean") found.size += value ? 4 : 5;
     else if (value === null) found.size += 4;
@@ -83,22 +96,34 @@ export function measure(
       if (depthLeft <= 0) throw tooDeep(limits, location);
       if (Array.isArray(value)) {
         found.size += value.length;
-        for (let i = 0; i < value.length; i++) measureValue(value[i], depthLeft - 1);
+        let choices = 0;
+        for (let i = 0; i < value.length; i++) if (measureValue(value[i], depthLeft - 1)) choices++;
+        if (choices >= CROWD) found.crowded = true;
       } else {
         for (const [name, member] of value as ReadonlyMap<string, JsonValue>) {
           found.size += name.length + 4;
-          noteMember(name, typeof member === "string");
+          if (noteMember(name, typeof member === "string")) {
+            isChoice = true;
+            if (member instanceof Map && member.size >= CROWD) found.crowded = true;
+          }
           measureValue(member, depthLeft - 1);
         }
       }
       if (found.size > limits.schemaBytes) throw tooLong(limits, location);
     }
+    return isChoice;
   };
-  const noteMember = (name: string, isText: boolean) => {
-    if (!isText) found.combines ||= keywords.find(name)?.combines === true;
-    else if (name === "$id" || name === "id" || name === "$anchor" || name === "$dynamicAnchor")
+  /** Whether the member makes alternatives or negations. */
+  const noteMember = (name: string, isText: boolean): boolean => {
+    if (!isText) {
+      const combines = keywords.find(name)?.combines === true;
+      if (combines) found.combines = true;
+      return combines;
+    }
+    if (name === "$id" || name === "id" || name === "$anchor" || name === "$dynamicAnchor")
       found.identifiers = true;
     else if (name === "$dynamicRef" || name === "$recursiveRef") found.dynamic = true;
+    return false;
   };
   measureValue(schema, limits.depth);
   return found;

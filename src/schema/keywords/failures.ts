@@ -1,4 +1,5 @@
 import { SchemaError } from "../../errors.js";
+import { OBJECT } from "../../grammar/index.js";
 import type { SchemaNode } from "../document/index.js";
 import type { Branch, Option } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
@@ -39,7 +40,7 @@ export class Failures {
   addFor(
     types: number,
     apply: (branch: Branch) => void,
-    glance: Pick<Option, "forbids" | "member"> & { literals?: readonly Literal[] } = {},
+    glance: Pick<Option, "forbids" | "absent" | "member"> & { literals?: readonly Literal[] } = {},
   ): void {
     if ((this.types & types) === 0) return;
     const { literals = [], ...seen } = glance;
@@ -67,7 +68,7 @@ export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral)
       throw new SchemaError("unsupported_schema", message, literal.node.location, keyword.name);
     }
   }
-  const { ways } = failures;
+  const ways = joinMembers(failures.ways);
   if (ways.length === 0) return false;
   if (ways.length === 1) {
     branch.pending.push(...ways[0].literals);
@@ -80,6 +81,31 @@ export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral)
   return true;
 }
 
+/**
+ * A member that does not stand, or stands with another value, is one way to fail: whatever the member, its value is another
+ * one. Where many schemas have to fail, that keeps their ways from multiplying.
+ */
+function joinMembers(ways: readonly Option[]): Option[] {
+  const absent = new Set(ways.map((way) => way.absent).filter((name) => name !== undefined));
+  if (absent.size === 0) return [...ways];
+  const joined = new Set<string>();
+  const kept = ways.map((way): Option => {
+    if (way.member === undefined || !absent.has(way.member.name)) return way;
+    const { name, literal } = way.member;
+    joined.add(name);
+    return {
+      literals: [],
+      types: OBJECT,
+      ifPresent: way.member,
+      apply: (branch) => {
+        branch.limitTypes(OBJECT);
+        branch.nameOnly(new Map([[name, literal]]));
+      },
+    };
+  });
+  return kept.filter((way) => way.absent === undefined || !joined.has(way.absent));
+}
+
 function rank(option: Option): number {
-  return option.forbids !== undefined ? 0 : 1 + option.literals.length;
+  return option.forbids !== undefined || option.ifPresent !== undefined ? 0 : 1 + option.literals.length;
 }

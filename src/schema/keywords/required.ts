@@ -41,7 +41,10 @@ export const required = keyword({
   },
   fail(given, failures) {
     for (const name of given as readonly string[]) {
-      failures.addFor(OBJECT, (branch) => branch.forbid(failures.goals, name), { forbids: name });
+      failures.addFor(OBJECT, (branch) => branch.forbid(failures.goals, name), {
+        forbids: name,
+        absent: name,
+      });
     }
   },
   quickLook(node, look) {

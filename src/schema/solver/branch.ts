@@ -65,8 +65,12 @@ export interface Option {
   readonly types?: number;
   /** The member that it keeps from standing. */
   readonly forbids?: string;
+  /** It says no more than that this member does not stand. */
+  readonly absent?: string;
   /** The member that it requires, with a value that meets `literal`. */
   readonly member?: { readonly name: string; readonly literal: Literal };
+  /** The value that the member has if it stands; it says no more than this. */
+  readonly ifPresent?: { readonly name: string; readonly literal: Literal };
 }
 
 /** A disjunction still open in a branch. */

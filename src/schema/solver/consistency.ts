@@ -48,10 +48,25 @@ export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
     const literals = literalsOf(branch, name);
     if (literals.length > 0 && outlinesConflict(goals, [...literals, literal])) return true;
   }
+  if (option.ifPresent !== undefined && branch.required.includes(option.ifPresent.name)) {
+    const { name, literal } = option.ifPresent;
+    if (outlinesConflict(goals, [...literalsOf(branch, name), literal])) return true;
+  }
   return option.literals.some(
     ({ literal }) =>
       branch.taken.has(literal.id ^ 1) ||
       (literal.kind === "schema" && literal.positive && alreadyFails(goals, branch, literal)),
+  );
+}
+
+/** Whether the option says no more than that schemas fail which already do. */
+export function isImplied(goals: Goals, branch: Branch, { literals, apply }: Option): boolean {
+  if (apply !== undefined) return false;
+  return literals.every(
+    ({ literal }) =>
+      literal.kind === "schema" &&
+      !literal.positive &&
+      alreadyFails(goals, branch, goals.opposite(literal) as SchemaLiteral),
   );
 }
 

@@ -2,8 +2,14 @@ import { ARRAY, OBJECT, type Shape } from "../../grammar/index.js";
 import type { Goals } from "./goals.js";
 
 /** Goals looked at, and steps of the solver, that looking ahead may take. */
-const MAX_GOALS = 200;
-const MAX_STEPS = 16;
+interface Extent {
+  readonly goals: number;
+  readonly steps: number;
+}
+
+const ORDINARY: Extent = { goals: 200, steps: 16 };
+/** Where the ways of a schema may multiply, some place of it may have too many. */
+const CROWDED: Extent = { goals: 1000, steps: 30_000 };
 
 /**
  * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
@@ -11,8 +17,9 @@ const MAX_STEPS = 16;
  */
 export function lookAhead(goals: Goals): void {
   if (!goals.document.combines) return;
-  goals.solver.attempt(MAX_STEPS, () => {
-    for (let i = 0; i < goals.made.length && i < MAX_GOALS; i++)
+  const extent = goals.document.isCrowded ? CROWDED : ORDINARY;
+  goals.solver.attempt(extent.steps, () => {
+    for (let i = 0; i < goals.made.length && i < extent.goals; i++)
       for (const shape of goals.made[i].alternatives) touch(shape);
   });
 }

@@ -4,7 +4,7 @@ import { demandSchema } from "../keywords/demands.js";
 import { failSchema } from "../keywords/failures.js";
 import { buildShape } from "../shapes/build.js";
 import { Branch, type Choice, type Option } from "./branch.js";
-import { alreadyFails, isConsistent, isOut } from "./consistency.js";
+import { alreadyFails, isConsistent, isImplied, isOut } from "./consistency.js";
 import type { Goals } from "./goals.js";
 import type { Literal } from "./literal.js";
 import { takeValues } from "./values.js";
@@ -191,6 +191,7 @@ export class Solver {
       goals.fuel.spend(GLANCE_WORK * choice.options.length);
       const options = choice.options.filter((option) => !isOut(goals, branch, option));
       if (options.length === 0) return undefined;
+      if (options.length === 1 && choice.options.length > 1 && isImplied(goals, branch, options[0])) continue;
       if (options.length === 1) forced.push(options[0]);
       else open.push(options.length === choice.options.length ? choice : { ...choice, options });
     }
