@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { JsonNumber, type JsonObject, type JsonValue } from "../../json/index.js";
-import type { Dialect } from "../grammar.js";
+import type { Dialect } from "../../schema/index.js";
 
 // Schemas of every draft, as lossless JSON: names that JavaScript objects would lose or reorder, numbers that doubles would
 // round, texts with surrogates, and negations of all that. Few of each, so that schemas and documents meet.
