@@ -45,6 +45,7 @@ const LONG = [
   "test/cases.test.ts",
   "test/laws.test.ts",
   "test/outside.test.ts",
+  "test/realSchemas.test.ts",
   "test/validators.test.ts",
 ];
 
