@@ -1,11 +1,14 @@
+import { hasInlineFlags, writeOutFlags } from "./inlineFlags.js";
+
 /**
- * A `pattern` as JavaScript reads it: with the flag `u` where it is a Unicode pattern, plain where it is not, and with the flag
- * `i` where it begins with `(?i)`, as patterns of other languages do. Throws `SyntaxError`.
+ * A `pattern` as JavaScript reads it: with the flag `u` where it is a Unicode pattern, plain where it is not, and with inline
+ * flags, as patterns of other languages have them. Throws `SyntaxError`.
  */
 export function toRegExp(source: string): RegExp {
-  const inline = /^\(\?i\)/.exec(source);
-  const pattern = inline === null ? source : source.slice(inline[0].length);
-  const flags = inline === null ? "" : "i";
+  const whole = /^\(\?i\)/.exec(source);
+  const rest = whole === null ? source : source.slice(whole[0].length);
+  const pattern = hasInlineFlags(rest) ? writeOutFlags(source) : rest;
+  const flags = whole === null || pattern !== rest ? "" : "i";
   try {
     return new RegExp(pattern, `${flags}u`);
   } catch {
