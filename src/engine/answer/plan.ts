@@ -76,8 +76,8 @@ export function activeTools(settings: ToolSettings | undefined): ToolSettings | 
   return { tools, choice: { name }, parallel: false };
 }
 
-/** Nine letters and digits: as many as some chat templates ask for. */
-function newCallId(): string {
+/** An id of a call: nine letters and digits, as many as some chat templates ask for. */
+export function newCallId(): string {
   const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   return Array.from(randomBytes(9), (byte) => letters[byte % letters.length]).join("");
 }

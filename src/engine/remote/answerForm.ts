@@ -1,10 +1,9 @@
 import { compileChoice, compileRegex, type Grammar } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
-import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest, OutputFormat } from "../engine.js";
 import type { RemoteKind } from "./dialects/dialect.js";
 
-/** How each kind of server is asked for text that is held to something; undefined: it cannot be. */
+/** How each kind of server is asked for text that is held to something; undefined: by a document that holds the text. */
 const FORMATS: Readonly<Record<RemoteKind, ((format: OutputFormat) => Record<string, unknown>) | undefined>> =
   {
     vllm: structuredOutputs,
@@ -37,23 +36,14 @@ export function isText({ constraint, format }: GenerateRequest): boolean {
   return constraint === "free" || format !== undefined;
 }
 
-/**
- * Throws `invalid_request` for what a server of this kind cannot be asked for. Returns the wire names of what it is not
- * asked for though the request says it.
- */
-export function checkRequest(request: GenerateRequest, kind: RemoteKind): string[] {
-  if (activeTools(request.tools) !== undefined)
-    throw new FormworkError(
-      "invalid_request",
-      "Tools work with the embedded engine only: this engine passes requests on to another server.",
-      { pointer: "/tools" },
-    );
+/** Whether a server of this kind takes patterns and choices of texts as such. */
+export function holdsText(kind: RemoteKind): boolean {
+  return FORMATS[kind] !== undefined;
+}
+
+/** The wire names of what the request says and a server of this kind is not asked for. */
+export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnveloped: boolean): string[] {
   const { format, sampling, stop = [] } = request;
-  if (format !== undefined && format.kind !== "text" && FORMATS[kind] === undefined)
-    throw new FormworkError(
-      "invalid_request",
-      `A server of the kind ${kind} cannot be held to a ${format.kind}.`,
-    );
   const ignored: string[] = [];
   const note = (isIgnored: boolean, name: string) => {
     if (isIgnored) ignored.push(name);
@@ -61,7 +51,7 @@ export function checkRequest(request: GenerateRequest, kind: RemoteKind): string
   note(request.reasoning?.enabled === true, "reasoning");
   note(request.topLogprobs !== undefined, "logprobs");
   note(request.continueAssistant === true, "continue_final_message");
-  note(stop.length > 0 && format?.kind !== "text", "stop");
+  note(stop.length > 0 && (format?.kind !== "text" || isEnveloped), "stop");
   note(kind === "openai" && sampling.topK > 0, "top_k");
   note(kind === "openai" && sampling.minP > 0, "min_p");
   note(kind === "openai" && sampling.repetitionPenalty !== 1, "repetition_penalty");
@@ -69,8 +59,14 @@ export function checkRequest(request: GenerateRequest, kind: RemoteKind): string
 }
 
 /** The fields of OpenAI's protocol for what the answer is and how it is drawn, besides schema, temperature and top-p. */
-export function answerFields(request: GenerateRequest, kind: RemoteKind): Record<string, unknown> {
-  const { format, sampling, stop = [] } = request;
+export function answerFields(
+  request: GenerateRequest,
+  kind: RemoteKind,
+  isEnveloped: boolean,
+): Record<string, unknown> {
+  const { sampling, stop = [] } = request;
+  // An envelope is asked for by its schema.
+  const format = isEnveloped ? undefined : request.format;
   const { presencePenalty = 0, frequencyPenalty = 0, logitBias } = sampling;
   return {
     ...(presencePenalty === 0 ? {} : { presence_penalty: presencePenalty }),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonSchema } from "../../types.js";
-import type { Engine } from "../engine.js";
+import type { JsonSchema, Tool } from "../../types.js";
+import type { Engine, OutputFormat } from "../engine.js";
 import { validateDocument } from "../validate/index.js";
 import { createRemoteEngine } from "./index.js";
 import { type LlamaServer, startLlamaServer } from "./testing/llamaServer.js";
@@ -149,6 +149,49 @@ describe("documents", () => {
     const first = await collect(engine.generate(request));
     const second = await collect(engine.generate(request));
     expect(second.result.text).toBe(first.result.text);
+  });
+});
+
+describe("what it is asked for in an envelope", () => {
+  const TOOL: Tool = {
+    name: "write_down",
+    description: "Writes a person down.",
+    parameters: JSON.stringify(PERSON),
+  };
+
+  test.each(["auto", "required", { name: "write_down" }] as const)("tools, %j", async (choice) => {
+    for (const incremental of [false, true]) {
+      const { result, events } = await collect(
+        engine.generate(
+          requestFor(true, {
+            messages: [{ role: "user", content: "Write down Ada, who is 36." }],
+            format: { kind: "text" },
+            tools: { tools: [TOOL, { ...TOOL, name: "strike_out" }], choice, parallel: false },
+            maxTokens: 100,
+            sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 3 },
+            incremental,
+          }),
+        ),
+      );
+      const { toolCalls = [], text, finishReason } = result;
+      if (choice !== "auto") expect(toolCalls).toHaveLength(1);
+      expect(finishReason === "tool_calls").toBe(toolCalls.length > 0);
+      for (const call of toolCalls)
+        expect(await validateDocument(PERSON, call.arguments)).toMatchObject({ valid: true });
+      const written = events.map((event) =>
+        event.type === "toolArguments" || event.type === "delta" ? event.text : "",
+      );
+      expect(written.join("")).toBe(text + toolCalls.map((call) => call.arguments).join(""));
+    }
+  });
+
+  test.each<OutputFormat>([
+    { kind: "choice", choices: ["blue", "red", 'a "quoted" one'] },
+    { kind: "regex", pattern: "[A-Z]{2}-[0-9]{3}" },
+  ])("text held to a $kind", async (format) => {
+    const { result } = await collect(engine.generate(requestFor(true, { format, incremental: true })));
+    if (format.kind === "choice") expect(format.choices).toContain(result.text);
+    else expect(result.text).toMatch(/^[A-Z]{2}-[0-9]{3}$/);
   });
 });
 

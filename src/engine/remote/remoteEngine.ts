@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { FormworkError, toFormworkError } from "../../errors.js";
 import type { TimeLimit } from "../../http/index.js";
-import type { SamplingSettings, SchemaSource } from "../../types.js";
+import type { SamplingSettings } from "../../types.js";
 import type {
   Engine,
   EngineEvent,
@@ -11,14 +11,13 @@ import type {
   GenerateRequest,
   WarmupReport,
 } from "../engine.js";
-import { sharedValidator } from "../validate/index.js";
-import { checkRequest, isText } from "./answerForm.js";
 import { DIALECTS } from "./dialects/index.js";
 import { ModelList } from "./modelList.js";
 import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
 import { errorOfFailure } from "./refusal.js";
+import { prepareRequest, type RemoteRequest } from "./remoteRequest.js";
 import { RemoteRun, type RunParts } from "./run.js";
-import { type PreparedSchema, SchemaCache, sendWhole } from "./schemaCache.js";
+import { SchemaCache, sendWhole } from "./schemaCache.js";
 import { parseRemoteSpec } from "./spec.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
@@ -104,15 +103,10 @@ class RemoteEngine implements Engine {
       const { cold, warm } = this.settings.timeouts;
       const waitMs = this.state === "ready" ? warm : cold;
       const startedAt = performance.now();
-      checkRequest(request, this.parts.dialect.kind);
-      const source = sourceOf(request);
-      const checkable = isText(request) ? undefined : sharedValidator().prepare(source, limit.signal);
-      checkable?.catch(() => {});
-      const schema = await limit.until(this.schemas.prepare(source));
-      await checkable;
+      const asked = await limit.until(this.prepare(request, limit));
       const compileMs = performance.now() - startedAt;
       if (this.state !== "ready") await this.connect(limit);
-      for await (const event of this.run(request, schema, limit, waitMs, compileMs)) {
+      for await (const event of this.run(asked, limit, waitMs, compileMs)) {
         if (event.type === "finish") {
           // Who has the answer may stop here and never come back.
           settled = true;
@@ -180,16 +174,21 @@ class RemoteEngine implements Engine {
     await this.warming?.catch(() => {});
   }
 
+  private prepare(request: GenerateRequest, { signal }: TimeLimit): Promise<RemoteRequest> {
+    const { schemas, settings, parts } = this;
+    const { schemaInPrompt } = settings;
+    return prepareRequest(request, { kind: parts.dialect.kind, schemas, schemaInPrompt, signal });
+  }
+
   private async *run(
-    request: GenerateRequest,
-    schema: PreparedSchema,
+    asked: RemoteRequest,
     limit: TimeLimit,
     waitMs: number,
     compileMs: number,
   ): AsyncGenerator<EngineEvent> {
-    const model = await this.models.choose(request.model, limit, waitMs);
-    if (this.models.hasPlugin) sendWhole(schema);
-    const run = new RemoteRun(this.parts, request, schema, model, limit, compileMs);
+    const model = await this.models.choose(asked.request.model, limit, waitMs);
+    if (this.models.hasPlugin) sendWhole(asked.schema);
+    const run = new RemoteRun(this.parts, asked, model, limit, compileMs);
     try {
       for await (const event of run.events(waitMs)) {
         if (event.type === "finish") {
@@ -259,8 +258,8 @@ class RemoteEngine implements Engine {
       await this.awaitReady(limit);
       enter("warmup");
       try {
-        const schema = await limit.until(this.schemas.prepare(sourceOf(WARMUP_REQUEST)));
-        for await (const _ of this.run(WARMUP_REQUEST, schema, limit, cold, 0));
+        const asked = await limit.until(this.prepare(WARMUP_REQUEST, limit));
+        for await (const _ of this.run(asked, limit, cold, 0));
       } catch (thrown) {
         // A model too weak for the schema has still run.
         if (toFormworkError(thrown).code !== "invalid_output") throw thrown;
@@ -277,10 +276,6 @@ class RemoteEngine implements Engine {
       limit.close();
     }
   }
-}
-
-function sourceOf({ schema, documents }: GenerateRequest): SchemaSource {
-  return { schemaText: schema, ...(documents === undefined ? {} : { documents }) };
 }
 
 async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {

@@ -1,14 +1,15 @@
 import { FormworkError } from "../../errors.js";
 import type { TimeLimit } from "../../http/index.js";
-import type { ChatMessage, JsonValue, SamplingSettings, Usage } from "../../types.js";
+import type { ChatMessage, SamplingSettings, SchemaSource, Usage } from "../../types.js";
 import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js";
-import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator, type Verdict } from "../validate/index.js";
-import { answerFields, checkRequest, checkText, isText } from "./answerForm.js";
+import { answerFields, checkText } from "./answerForm.js";
 import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
 import { unwrapDocument } from "./document.js";
+import type { EnvelopeReader } from "./envelope/reader.js";
 import type { RemoteSettings } from "./options.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
+import type { RemoteRequest } from "./remoteRequest.js";
 import { askAgain, askShorter } from "./repair.js";
 import type { PreparedSchema } from "./schemaCache.js";
 import { isUnavailable, type Upstream, UpstreamRefusal, unavailable } from "./upstream.js";
@@ -32,48 +33,39 @@ export class RemoteRun {
   /** The server has begun to answer. */
   answered = false;
   private readonly parts: RunParts;
+  private readonly asked: RemoteRequest;
   private readonly request: GenerateRequest;
   private readonly schema: PreparedSchema;
+  /** Takes what is handed out of an envelope apart. */
+  private readonly reader: EnvelopeReader | undefined;
   private readonly limit: TimeLimit;
   private readonly arrivedAt = performance.now();
   private readonly compileMs: number;
-  private readonly ignored: readonly string[];
   private model: string;
   private firstTextAt: number | undefined;
   /** What was handed out and cannot be taken back. */
   private shown = "";
 
-  constructor(
-    parts: RunParts,
-    request: GenerateRequest,
-    schema: PreparedSchema,
-    model: string,
-    limit: TimeLimit,
-    compileMs: number,
-  ) {
+  constructor(parts: RunParts, asked: RemoteRequest, model: string, limit: TimeLimit, compileMs: number) {
     this.parts = parts;
-    this.request = request;
-    this.schema = schema;
+    this.asked = asked;
+    this.request = asked.request;
+    this.schema = asked.schema;
+    this.reader = asked.envelope?.reader();
     this.model = model;
     this.limit = limit;
     this.compileMs = compileMs;
-    this.ignored = checkRequest(request, parts.dialect.kind);
   }
 
   async *events(waitMs: number): AsyncGenerator<EngineEvent> {
     const { settings } = this.parts;
-    const told = this.request.schemaInPrompt ?? settings.schemaInPrompt;
-    const { instruction } = this.schema;
-    const asked =
-      told && instruction !== "" && !isText(this.request)
-        ? withInstruction(this.request.messages, instruction)
-        : [...this.request.messages];
+    const asked = this.asked.messages;
     let messages = asked;
     for (;;) {
       const { text, cut } = yield* this.attempt(messages, waitMs);
-      if (isText(this.request)) {
+      if (this.asked.isText) {
         checkText(text, this.request.format);
-        yield { type: "finish", result: this.result(text, text, cut) };
+        yield { type: "finish", result: this.result({ text, output: text }, cut) };
         return;
       }
       const { document, verdict } = await this.judge(text, cut);
@@ -101,9 +93,26 @@ export class RemoteRun {
   }
 
   private *finish(document: string, cut: boolean): Generator<EngineEvent> {
-    const rest = document.slice(this.shown.length);
-    if (rest !== "") yield { type: "delta", text: rest };
-    yield { type: "finish", result: this.result(document, JSON.parse(document), cut) };
+    yield* this.handOut(document.slice(this.shown.length));
+    yield { type: "finish", result: this.result(this.answerIn(document), cut) };
+  }
+
+  /** What the next piece of the document says to the caller. */
+  private *handOut(text: string): Generator<EngineEvent> {
+    if (text === "") return;
+    if (this.reader === undefined) {
+      yield { type: "delta", text };
+      return;
+    }
+    for (const part of this.reader.push(text)) yield part.type === "text" ? { ...part, type: "delta" } : part;
+  }
+
+  /** The answer in a whole document that has been handed out. */
+  private answerIn(document: string): Pick<GenerateResult, "text" | "output" | "toolCalls"> {
+    if (this.reader === undefined) return { text: document, output: JSON.parse(document) };
+    const { text, toolCalls } = this.reader;
+    if (toolCalls.length > 0) return { text, output: text, toolCalls };
+    return { text, output: this.asked.envelope?.hasDocument === true ? JSON.parse(text) : text };
   }
 
   /** One answer of the server. Hands out `start` once, and text as it comes where nothing speaks against it. */
@@ -112,7 +121,7 @@ export class RemoteRun {
     waitMs: number,
   ): AsyncGenerator<EngineEvent, { text: string; cut: boolean }> {
     this.attempts++;
-    const free = isText(this.request);
+    const free = this.asked.isText;
     const followed = this.showsText() ? this.schema.follow() : undefined;
     let usage: UpstreamUsage | undefined;
     let finish: UpstreamPiece["finish"];
@@ -144,7 +153,7 @@ export class RemoteRun {
         const shown = free ? solid : ((await followed?.push(solid)) ?? "");
         if (shown === "") continue;
         this.shown += shown;
-        yield { type: "delta", text: shown };
+        yield* this.handOut(shown);
       }
     } finally {
       followed?.release();
@@ -186,9 +195,9 @@ export class RemoteRun {
         messages,
         schema: this.schema.sent,
         documents: this.schema.source.documents,
-        mode: isText(this.request) ? "none" : this.schema.mode,
-        answer: answerFields(this.request, dialect.kind),
-        isText: this.request.format !== undefined,
+        mode: this.asked.isText ? "none" : this.schema.mode,
+        answer: answerFields(this.request, dialect.kind, this.asked.envelope !== undefined),
+        isText: this.asked.isText,
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),
       });
@@ -243,10 +252,16 @@ export class RemoteRun {
         followed.release();
       }
     }
-    return {
-      document,
-      verdict: await sharedValidator().check(this.schema.source, document, this.limit.signal),
-    };
+    return { document, verdict: await this.check(document) };
+  }
+
+  /** The independent validator's verdict on the document, and on what an envelope holds. */
+  private async check(document: string): Promise<Verdict> {
+    const check = (source: SchemaSource, text: string) =>
+      sharedValidator().check(source, text, this.limit.signal);
+    const verdict = await check(this.schema.source, document);
+    const { envelope } = this.asked;
+    return verdict.valid && envelope !== undefined ? await envelope.check(document, check) : verdict;
   }
 
   /**
@@ -261,7 +276,7 @@ export class RemoteRun {
       if (start.length < 2) return undefined;
       await kept.push(start);
       const document = start + ((await kept.close()) ?? "");
-      const verdict = await sharedValidator().check(this.schema.source, document, this.limit.signal);
+      const verdict = await this.check(document);
       return verdict.valid && document.startsWith(this.shown) ? document : undefined;
     } finally {
       begun.release();
@@ -292,13 +307,15 @@ export class RemoteRun {
     this.usage.forcedTokens += usage.forcedTokens;
   }
 
-  private result(text: string, output: JsonValue, cut: boolean): GenerateResult {
+  private result(
+    answer: Pick<GenerateResult, "text" | "output" | "toolCalls">,
+    cut: boolean,
+  ): GenerateResult {
     const now = performance.now();
     const firstTextAt = this.firstTextAt ?? now;
     return {
-      text,
-      output,
-      finishReason: cut ? "length" : "stop",
+      ...answer,
+      finishReason: answer.toolCalls !== undefined ? "tool_calls" : cut ? "length" : "stop",
       usage: { ...this.usage },
       timings: {
         queueMs: 0,
@@ -310,7 +327,7 @@ export class RemoteRun {
       },
       model: this.model,
       attempts: this.attempts,
-      ...(this.ignored.length === 0 ? {} : { ignored: this.ignored }),
+      ...(this.asked.ignored.length === 0 ? {} : { ignored: this.asked.ignored }),
     };
   }
 }

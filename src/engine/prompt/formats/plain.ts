@@ -11,15 +11,19 @@ export const PLAIN_CALLS: CallLayout = {
   closing: "</tool_call>",
 };
 
-/** What the prompt says about tools where the chat template does not. */
-export function toolInstruction(tools: readonly Tool[]): string {
+/** The tools, line by line, for a prompt. */
+export function listTools(tools: readonly Tool[]): string[] {
   const lines = tools.map(
     ({ name, description, parameters }) =>
       `{"name": ${JSON.stringify(name)}, ${description === undefined ? "" : `"description": ${JSON.stringify(description)}, `}"parameters": ${parameters}}`,
   );
+  return ["You may call these functions:", ...lines];
+}
+
+/** What the prompt says about tools where the chat template does not. */
+export function toolInstruction(tools: readonly Tool[]): string {
   return [
-    "You may call these functions:",
-    ...lines,
+    ...listTools(tools),
     "To call one, write its name and its arguments, which follow its parameters, between tags:",
     '<tool_call>\n{"name": "...", "arguments": {...}}\n</tool_call>',
     "You then get its result between <tool_response> tags.",

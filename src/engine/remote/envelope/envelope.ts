@@ -1,0 +1,181 @@
+import { JsonNumber, type JsonObject, type JsonValue, printJson } from "../../../json/index.js";
+import type { ChatMessage, SchemaSource } from "../../../types.js";
+import { activeTools, argumentsSchema, newCallId } from "../../answer/plan.js";
+import type { GenerateRequest, ToolSettings } from "../../engine.js";
+import { listTools } from "../../prompt/formats/plain.js";
+import { withInstruction } from "../../prompt/prompt.js";
+import type { Verdict } from "../../validate/index.js";
+import { holdsText } from "../answerForm.js";
+import type { RemoteKind } from "../dialects/dialect.js";
+import { SchemaParts } from "./embed.js";
+import { EnvelopeReader, NAMES } from "./reader.js";
+
+/** Checks a document by a schema. */
+export type Check = (source: SchemaSource, text: string) => Promise<Verdict>;
+
+/**
+ * An answer with calls of tools, or a text that is held to something, as one JSON document: what a server that enforces
+ * schemas can be asked for whatever else it knows. The document is `{"reply":{"answer":...}}` or
+ * `{"reply":{"calls":[{"name":...,"arguments":...}]}}`.
+ */
+export class Envelope {
+  /** The schema of the whole document. */
+  readonly source: SchemaSource;
+  /** The caller's own schemas, each with its place in the request. */
+  readonly own: readonly { source: SchemaSource; pointer: string }[];
+  /** The answer is a document of the request's schema. */
+  readonly hasDocument: boolean;
+  private readonly request: GenerateRequest;
+  private readonly tools: ToolSettings | undefined;
+  private readonly answer: SchemaSource | undefined;
+
+  constructor(request: GenerateRequest) {
+    this.request = request;
+    this.tools = activeTools(request.tools);
+    this.hasDocument = request.format === undefined && request.constraint !== "free";
+    const mayAnswer = this.tools === undefined || this.tools.choice === "auto";
+    this.answer = mayAnswer ? this.sourceOf(this.answerSchema()) : undefined;
+    this.source = this.sourceOf(this.schema());
+    this.own = [
+      ...(this.answer === undefined ? [] : [{ source: this.answer, pointer: "" }]),
+      ...(this.tools?.tools ?? []).map((tool) => ({
+        source: this.sourceOf(argumentsSchema(tool.parameters)),
+        pointer: `/tools/${request.tools?.tools.indexOf(tool)}/parameters`,
+      })),
+    ];
+  }
+
+  /** Takes a document apart as it is written. */
+  reader(): EnvelopeReader {
+    return new EnvelopeReader(!this.hasDocument, newCallId);
+  }
+
+  /** What the model is told. `instruction` describes the document that the answer is to be. */
+  messages(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
+    const { tools } = this;
+    const lines = [
+      ...(tools === undefined ? [] : listTools(tools.tools)),
+      "Write one JSON document and nothing else.",
+      ...(tools === undefined
+        ? []
+        : [`To call functions: ${callsText([{ name: "...", arguments: '{"...": ...}' }])}`]),
+      ...(this.answer === undefined
+        ? []
+        : [`To answer: {"reply": {"answer": ${this.hasDocument ? "..." : '"..."'}}}`]),
+      ...(tools === undefined ? [] : ["The results of calls come between <tool_response> tags."]),
+      ...(this.hasDocument && this.answer !== undefined && instruction !== ""
+        ? [`The answer: ${instruction}`]
+        : []),
+    ];
+    return withInstruction(spellHistory(messages), lines.join("\n"));
+  }
+
+  /** The verdict on a whole document whose form is right: answer and arguments by the caller's own schemas. */
+  async check(document: string, check: Check): Promise<Verdict> {
+    const reader = this.reader();
+    reader.push(document);
+    for (const { name, arguments: text } of reader.toolCalls) {
+      const tool = this.tools?.tools.find((one) => one.name === name);
+      if (tool === undefined) return { valid: false, message: `there is no function ${name}` };
+      const verdict = await check(this.sourceOf(argumentsSchema(tool.parameters)), text);
+      if (!verdict.valid) return verdict;
+    }
+    if (reader.toolCalls.length > 0 || this.answer === undefined) return { valid: true };
+    return await check(this.answer, this.hasDocument ? reader.text : JSON.stringify(reader.text));
+  }
+
+  private sourceOf(schemaText: string): SchemaSource {
+    const { documents } = this.request;
+    return { schemaText, ...(documents === undefined ? {} : { documents }) };
+  }
+
+  private schema(): string {
+    const parts = new SchemaParts();
+    const replies: JsonValue[] = [];
+    if (this.answer !== undefined)
+      replies.push(objectOf({ [NAMES.answer]: parts.add("answer", this.answer.schemaText) }));
+    if (this.tools !== undefined) replies.push(objectOf({ [NAMES.calls]: callsSchema(this.tools, parts) }));
+    const reply = replies.length === 1 ? replies[0] : new Map([["anyOf", replies]]);
+    return printJson(parts.whole([...objectOf({ [NAMES.reply]: reply })]));
+  }
+
+  private answerSchema(): string {
+    const { format, schema } = this.request;
+    if (this.hasDocument) return schema;
+    if (format?.kind === "choice") return JSON.stringify({ enum: format.choices });
+    return JSON.stringify({
+      type: "string",
+      ...(format?.kind === "regex" ? { pattern: wholePattern(format.pattern) } : {}),
+    });
+  }
+}
+
+/** The envelope that `request` needs on a server of this kind; undefined where it can be asked as it is. */
+export function envelopeOf(request: GenerateRequest, kind: RemoteKind): Envelope | undefined {
+  if (activeTools(request.tools) !== undefined) return new Envelope(request);
+  const { format } = request;
+  return format === undefined || format.kind === "text" || holdsText(kind)
+    ? undefined
+    : new Envelope(request);
+}
+
+/** Calls that were made and their results as text: servers have parsers and templates for tools, or have not. */
+export function spellHistory(messages: readonly ChatMessage[]): ChatMessage[] {
+  const spelled: ChatMessage[] = [];
+  for (const { role, content, toolCalls = [], name } of messages) {
+    if (role === "tool") {
+      const text = `<tool_response>\n${content}\n</tool_response>`;
+      const last = spelled.at(-1);
+      // Chat templates may want turns to alternate: the results of one turn are one message.
+      if (last?.role === "user" && last.content.endsWith("</tool_response>"))
+        spelled[spelled.length - 1] = { ...last, content: `${last.content}\n${text}` };
+      else spelled.push({ role: "user", content: text });
+      continue;
+    }
+    const calls = toolCalls.length === 0 ? [] : [callsText(toolCalls)];
+    spelled.push({
+      role,
+      content: [content, ...calls].filter((text) => text !== "").join("\n"),
+      ...(name === undefined ? {} : { name }),
+    });
+  }
+  return spelled;
+}
+
+function callsText(calls: readonly { name: string; arguments: string }[]): string {
+  const spelled = calls.map(
+    ({ name, arguments: text }) => `{"name": ${JSON.stringify(name)}, "arguments": ${text}}`,
+  );
+  return `{"reply": {"calls": [${spelled.join(", ")}]}}`;
+}
+
+function callsSchema({ tools, parallel }: ToolSettings, parts: SchemaParts): JsonObject {
+  const calls = tools.map(({ name, parameters }, index) =>
+    objectOf({
+      // Every draft has `enum`.
+      [NAMES.name]: new Map([["enum", [name]]]),
+      [NAMES.arguments]: parts.add(`tool_${index}`, argumentsSchema(parameters)),
+    }),
+  );
+  const one = new JsonNumber("1");
+  return new Map<string, JsonValue>([
+    ["type", "array"],
+    ["items", calls.length === 1 ? calls[0] : new Map([["anyOf", calls]])],
+    ["minItems", one],
+    ...(parallel ? [] : [["maxItems", one] as const]),
+  ]);
+}
+
+function objectOf(properties: Record<string, JsonValue>): JsonObject {
+  return new Map<string, JsonValue>([
+    ["type", "object"],
+    ["properties", new Map(Object.entries(properties))],
+    ["required", Object.keys(properties)],
+    ["additionalProperties", false],
+  ]);
+}
+
+/** A pattern that is met by the whole string. */
+function wholePattern(pattern: string): string {
+  return /^\^[^|()]*\$$/.test(pattern) && !pattern.endsWith("\\$") ? pattern : `^(${pattern})$`;
+}

@@ -1,0 +1,86 @@
+import { FormworkError } from "../../errors.js";
+import type { ChatMessage, SchemaSource } from "../../types.js";
+import type { GenerateRequest } from "../engine.js";
+import { withInstruction } from "../prompt/prompt.js";
+import { sharedValidator } from "../validate/index.js";
+import { ignoredFields, isText } from "./answerForm.js";
+import type { RemoteKind } from "./dialects/dialect.js";
+import { type Envelope, envelopeOf, spellHistory } from "./envelope/envelope.js";
+import type { PreparedSchema, SchemaCache } from "./schemaCache.js";
+
+/** A request as one kind of server is asked for it. */
+export interface RemoteRequest {
+  readonly request: GenerateRequest;
+  /** Of the document that the server writes. */
+  readonly schema: PreparedSchema;
+  /** The document holds the answer, and is not the answer itself. */
+  readonly envelope?: Envelope;
+  /** The server is asked for a text. */
+  readonly isText: boolean;
+  readonly messages: readonly ChatMessage[];
+  /** Wire names of what the server is not asked for. */
+  readonly ignored: readonly string[];
+}
+
+export interface RequestPreparation {
+  kind: RemoteKind;
+  schemas: SchemaCache;
+  schemaInPrompt: boolean;
+  /** Ends the waiting for a validator. */
+  signal: AbortSignal;
+}
+
+/** Throws, with a pointer into the request, for a schema that Formwork refuses: before anything is sent. */
+export async function prepareRequest(
+  request: GenerateRequest,
+  { kind, schemas, schemaInPrompt, signal }: RequestPreparation,
+): Promise<RemoteRequest> {
+  const envelope = envelopeOf(request, kind);
+  const free = envelope === undefined && isText(request);
+  const { schema: schemaText, documents } = request;
+  const source = envelope?.source ?? { schemaText, ...(documents === undefined ? {} : { documents }) };
+  const own = envelope?.own ?? [{ source, pointer: "" }];
+  const prepared = await Promise.all(own.map((one) => prepareOne(one, schemas, free ? undefined : signal)));
+  const schema =
+    envelope === undefined ? prepared[0] : await prepareOne({ source, pointer: "" }, schemas, signal);
+  const told = request.schemaInPrompt ?? schemaInPrompt;
+  const instruction = told && !free ? prepared[0].instruction : "";
+  const messages = spellHistory(request.messages);
+  return {
+    request,
+    schema,
+    ...(envelope === undefined ? {} : { envelope }),
+    isText: free,
+    messages:
+      envelope?.messages(messages, instruction) ??
+      (instruction === "" ? messages : withInstruction(messages, instruction)),
+    ignored: ignoredFields(request, kind, envelope !== undefined),
+  };
+}
+
+async function prepareOne(
+  { source, pointer }: { source: SchemaSource; pointer: string },
+  schemas: SchemaCache,
+  signal: AbortSignal | undefined,
+): Promise<PreparedSchema> {
+  try {
+    const checkable = signal === undefined ? undefined : sharedValidator().prepare(source, signal);
+    checkable?.catch(() => {});
+    const schema = await schemas.prepare(source);
+    await checkable;
+    return schema;
+  } catch (thrown) {
+    throw pointer === "" ? thrown : at(pointer, thrown);
+  }
+}
+
+/** The error about a schema, as one about the request that holds it at `pointer`. */
+function at(pointer: string, thrown: unknown): unknown {
+  if (!(thrown instanceof FormworkError) || thrown.pointer === undefined) return thrown;
+  const { code, message, keyword } = thrown;
+  return new FormworkError(code, message, {
+    pointer: `${pointer}${thrown.pointer}`,
+    ...(keyword === undefined ? {} : { keyword }),
+    cause: thrown,
+  });
+}
