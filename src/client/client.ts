@@ -1,6 +1,14 @@
 import type { RequestValues } from "../engine/request/index.js";
-import type { FinishReason, JsonSchema, RequestTimings, SchemaText, Usage } from "../types.js";
-import type { CallOptions, Connection, Health, Readiness, Warmup } from "./connection.js";
+import type {
+  ChatMessage,
+  FinishReason,
+  JsonSchema,
+  RequestTimings,
+  SchemaText,
+  ToolCall,
+  Usage,
+} from "../types.js";
+import type { AnswerPart, CallOptions, Connection, Health, Readiness, Warmup } from "./connection.js";
 import type { Partially } from "./schema/infer.js";
 import type { OutputOf, SchemaInput } from "./schema/prepare.js";
 
@@ -20,6 +28,19 @@ export interface Client {
     options: GenerateOptions<Schema>,
   ): DocumentStream<OutputOf<Schema>>;
 
+  /**
+   * Text, calls of tools, reasoning, a document, or text that follows a pattern or is one of several: what the options ask
+   * for. Arguments of calls are valid against each tool's schema.
+   */
+  chat<const Schema extends SchemaInput | undefined = undefined>(
+    options: ChatOptions<Schema>,
+  ): Promise<ChatAnswer<ChatOutputOf<Schema>>>;
+
+  /** The same while it is being written. Leaving the loop early ends the request on the server. */
+  streamChat<const Schema extends SchemaInput | undefined = undefined>(
+    options: ChatOptions<Schema>,
+  ): ChatStream<ChatOutputOf<Schema>>;
+
   /** Loads the model if needed. Resolves when it is warm; with `wait: false` once the server has begun. */
   warmup(options?: CallOptions & { wait?: boolean }): Promise<Warmup>;
 
@@ -34,19 +55,53 @@ export interface Client {
 }
 
 /** Settings have the names, ranges and defaults of the server's table of request fields. */
-export interface GenerateOptions<Schema extends SchemaInput = SchemaInput>
-  extends CallOptions,
-    Omit<RequestValues, "documents"> {
+export interface ConversationOptions extends CallOptions, Omit<RequestValues, "documents"> {
   /** The user's message. */
-  prompt: string;
-  /** What the document must be valid against. */
-  schema: Schema;
-  /** What the schema's references may name, by absolute URI. */
+  prompt?: string | undefined;
+  /** The conversation so far, in place of `prompt`. */
+  messages?: readonly Message[] | undefined;
+  /** A system message. */
+  system?: string | undefined;
+  /** What references in schemas may name, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | SchemaText>> | undefined;
   /** Whole numbers that a double would round are bigints in `output`. Default false. */
   bigints?: boolean | undefined;
-  /** A system message. */
-  system?: string | undefined;
+}
+
+/** A request for one document. */
+export interface GenerateOptions<Schema extends SchemaInput = SchemaInput> extends ConversationOptions {
+  /** What the document must be valid against. */
+  schema: Schema;
+}
+
+/** With neither `schema`, `regex` nor `choice` the answer is text. */
+export interface ChatOptions<Schema extends SchemaInput | undefined = SchemaInput | undefined>
+  extends ConversationOptions {
+  /** What the document must be valid against. */
+  schema?: Schema;
+  /** An ECMA-262 pattern that the whole text matches. */
+  regex?: string | undefined;
+  /** Texts of which the answer is one. */
+  choice?: readonly string[] | undefined;
+  /** Functions that the model may call. */
+  tools?: readonly ToolDefinition[] | undefined;
+  /** `auto`, the default: as the model likes. `required`: at least one call. A name: that one. */
+  toolChoice?: "auto" | "none" | "required" | { name: string } | undefined;
+  /** Whether one answer may hold several calls. Default true. */
+  parallelToolCalls?: boolean | undefined;
+}
+
+/** A turn of a conversation. An assistant's may hold calls; a tool's names the call it answers. */
+export type Message = Omit<ChatMessage, "content"> & { content?: string | undefined };
+
+/** A function that the model may call. */
+export interface ToolDefinition {
+  /** What the model calls it by. */
+  name: string;
+  /** What it does, for the model. */
+  description?: string | undefined;
+  /** Of the arguments: JSON Schema, its text, or a Standard Schema that converts itself. Default: no arguments. */
+  parameters?: SchemaInput | undefined;
 }
 
 /** One generated document and what the server said of it. */
@@ -67,6 +122,25 @@ export interface Answer<Output> {
   generationTimeMs: number;
   /** Where that time went, where the server reports it. */
   timings: RequestTimings | undefined;
+}
+
+/** An answer of text, calls or a document. */
+export interface ChatAnswer<Output> extends Answer<Output> {
+  /** The text before or beside calls, or all of it; the document where one was asked for. */
+  text: string;
+  /** Empty where no tool was called. Arguments are JSON text. */
+  toolCalls: readonly ToolCall[];
+  /** What the model thought before it answered. */
+  reasoning: string | undefined;
+}
+
+/** The document that was asked for, unless tools were called in its place; undefined where none was. */
+export type ChatOutputOf<Schema> = Schema extends SchemaInput ? OutputOf<Schema> | undefined : undefined;
+
+/** The parts of an answer as they come, once; `final()` gives the whole, and reads the stream itself if nobody else does. */
+export interface ChatStream<Output> extends AsyncIterable<AnswerPart> {
+  /** The whole answer, once it is there. */
+  final(): Promise<ChatAnswer<Output>>;
 }
 
 /**

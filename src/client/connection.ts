@@ -1,12 +1,24 @@
 import type { WireValues } from "../engine/request/index.js";
-import type { FinishReason, JsonValue, SchemaText } from "../types.js";
+import type { FinishReason, JsonValue, SchemaText, Tool, ToolCall } from "../types.js";
 
 /** What `POST /generate` takes. Schemas are texts, which go over the wire as the JSON they are. */
 export interface GenerateBody extends Omit<WireValues, "documents"> {
   /** The user's message. */
-  prompt: string;
+  prompt?: string;
+  /** The conversation, in the form of OpenAI's chat. */
+  messages?: readonly Readonly<Record<string, unknown>>[];
   /** What the document must be valid against. */
-  schema: SchemaText;
+  schema?: SchemaText;
+  /** A pattern that the whole text matches. */
+  regex?: string;
+  /** Texts of which the answer is one. */
+  choice?: readonly string[];
+  /** Functions that the model may call. None at all: the answer is text. */
+  tools?: readonly Tool[];
+  /** Whether tools are called, or which one. */
+  tool_choice?: string | { name: string };
+  /** Whether one answer may hold several calls. */
+  parallel_tool_calls?: boolean;
   /** What the schema's references may name, by absolute URI. */
   documents?: Readonly<Record<string, SchemaText>>;
   /** A system message. */
@@ -45,19 +57,29 @@ export interface AnswerBody {
   model: string;
   /** The server's name for the request, as in its log. */
   request_id: string;
+  /** The calls of tools, where there are any. */
+  tool_calls?: readonly { id: string; name: string; arguments: JsonValue }[];
+  /** What the model thought before it answered. */
+  reasoning?: string;
 }
 
-/** An answer as a connection hands it on: the document by its text, which keeps every digit and the order of names. */
-export interface ReceivedAnswer extends Omit<AnswerBody, "output"> {
-  /** The document as the server wrote it. */
+/** An answer as a connection hands it on: JSON by its text, which keeps every digit and the order of names. */
+export interface ReceivedAnswer extends Omit<AnswerBody, "output" | "tool_calls"> {
+  /** The JSON text of `output`. */
   text: string;
+  /** The calls of tools; arguments are JSON text. */
+  tool_calls?: readonly ToolCall[];
 }
 
-/** The events of a streamed answer: one `start`, any number of `delta`, one `finish`. Errors are thrown. */
-export type ConnectionEvent =
-  | { type: "start" }
-  | { type: "delta"; text: string }
-  | { type: "finish"; answer: ReceivedAnswer };
+/** A piece of an answer; calls come in order, one after the other. */
+export type AnswerPart =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "toolCall"; index: number; id: string; name: string }
+  | { type: "toolArguments"; index: number; text: string };
+
+/** The events of a streamed answer: one `start`, any number of parts, one `finish`. Errors are thrown. */
+export type ConnectionEvent = { type: "start" } | AnswerPart | { type: "finish"; answer: ReceivedAnswer };
 
 /** `GET /health`. Never loads a model. */
 export interface Health {

@@ -1,13 +1,20 @@
-import type { WireValues } from "../engine/request/index.js";
-import { parseJson, toDocumentTexts, toJavaScript } from "../json/index.js";
-import type { JsonValue, RequestTimings } from "../types.js";
-import type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
-import type { CallOptions, Connection, ConnectionEvent, GenerateBody, ReceivedAnswer } from "./connection.js";
+import { toAnswer, toChatAnswer } from "./answer.js";
+import { callOptions, toBody, toChatBody } from "./body.js";
+import type {
+  Answer,
+  ChatAnswer,
+  ChatOptions,
+  ChatOutputOf,
+  ChatStream,
+  Client,
+  DocumentStream,
+  GenerateOptions,
+} from "./client.js";
+import type { Connection } from "./connection.js";
 import { ClientError } from "./errors.js";
 import { HttpConnection } from "./httpConnection.js";
-import { PartialDocument } from "./partialDocument.js";
-import type { Partially } from "./schema/infer.js";
-import { type OutputOf, type PreparedSchema, prepareSchema, type SchemaInput } from "./schema/prepare.js";
+import { type OutputOf, prepareSchema, type SchemaInput } from "./schema/prepare.js";
+import { EventChatStream, EventDocumentStream } from "./streams.js";
 
 /** Where the server is, and how to call it. */
 export interface ClientOptions {
@@ -102,170 +109,37 @@ export function clientOver(connection: Connection): Client {
     async generate<const Schema extends SchemaInput>(
       options: GenerateOptions<Schema>,
     ): Promise<Answer<OutputOf<Schema>>> {
-      const prepared = prepareSchema(options.schema);
-      const answer = await connection.generate(toBody(options, prepared), callOptions(options));
-      return await toAnswer<OutputOf<Schema>>(answer, prepared, options.bigints);
+      const schema = prepareSchema(options.schema);
+      const answer = await connection.generate(toBody(options, schema), callOptions(options));
+      return await toAnswer<OutputOf<Schema>>(answer, schema, options.bigints);
     },
     stream<const Schema extends SchemaInput>(
       options: GenerateOptions<Schema>,
     ): DocumentStream<OutputOf<Schema>> {
-      const prepared = prepareSchema(options.schema);
-      const events = connection.stream(toBody(options, prepared), callOptions(options));
-      return new EventDocumentStream<OutputOf<Schema>>(events, prepared, options.bigints);
+      const schema = prepareSchema(options.schema);
+      const events = connection.stream(toBody(options, schema), callOptions(options));
+      return new EventDocumentStream<OutputOf<Schema>>(events, (answer) =>
+        toAnswer(answer, schema, options.bigints),
+      );
+    },
+    async chat<const Schema extends SchemaInput | undefined>(
+      options: ChatOptions<Schema>,
+    ): Promise<ChatAnswer<ChatOutputOf<Schema>>> {
+      const schema = options.schema === undefined ? undefined : prepareSchema(options.schema);
+      const answer = await connection.generate(toChatBody(options, schema), callOptions(options));
+      return await toChatAnswer(answer, schema, options.bigints);
+    },
+    streamChat<const Schema extends SchemaInput | undefined>(
+      options: ChatOptions<Schema>,
+    ): ChatStream<ChatOutputOf<Schema>> {
+      const schema = options.schema === undefined ? undefined : prepareSchema(options.schema);
+      const events = connection.stream(toChatBody(options, schema), callOptions(options));
+      return new EventChatStream(events, (answer) => toChatAnswer(answer, schema, options.bigints));
     },
     warmup: ({ wait = true, ...call } = {}) => connection.warmup(wait, call),
     health: (call = {}) => connection.health(call),
     ready: (call = {}) => connection.ready(call),
   };
-}
-
-class EventDocumentStream<Output> implements DocumentStream<Output> {
-  private readonly events: AsyncIterable<ConnectionEvent>;
-  private readonly prepared: PreparedSchema;
-  private readonly bigints: boolean | undefined;
-  private taken = false;
-  private answer: Promise<Answer<Output>> | undefined;
-  private readonly settled: PromiseWithResolvers<ReceivedAnswer>;
-
-  constructor(
-    events: AsyncIterable<ConnectionEvent>,
-    prepared: PreparedSchema,
-    bigints: boolean | undefined,
-  ) {
-    this.events = events;
-    this.prepared = prepared;
-    this.bigints = bigints;
-    this.settled = withResolvers();
-    // Whoever asks for `final` sees the error; whoever iterates has seen it already.
-    this.settled.promise.catch(() => {});
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Partially<Output>> {
-    const document = new PartialDocument();
-    for await (const text of this.text()) {
-      document.push(text);
-      const value = document.value();
-      if (value !== undefined) yield value as Partially<Output>;
-    }
-  }
-
-  async *text(): AsyncGenerator<string> {
-    if (this.taken) throw new ClientError("wrong_usage", "A stream can be read once: keep what it gave.");
-    this.taken = true;
-    let finished = false;
-    try {
-      for await (const event of this.events) {
-        if (event.type === "delta") yield event.text;
-        else if (event.type === "finish") {
-          finished = true;
-          this.settled.resolve(event.answer);
-        }
-      }
-    } catch (thrown) {
-      this.settled.reject(thrown);
-      throw thrown;
-    } finally {
-      if (!finished) this.settled.reject(new ClientError("cancelled", "The stream was left before its end."));
-    }
-  }
-
-  final(): Promise<Answer<Output>> {
-    this.answer ??= this.readFinal();
-    return this.answer;
-  }
-
-  private async readFinal(): Promise<Answer<Output>> {
-    if (!this.taken) {
-      for await (const _ of this.text());
-    }
-    return await toAnswer<Output>(await this.settled.promise, this.prepared, this.bigints);
-  }
-}
-
-function toBody(options: GenerateOptions, prepared: PreparedSchema): GenerateBody {
-  const {
-    prompt,
-    schema: _schema,
-    system,
-    documents,
-    bigints: _bigints,
-    signal: _signal,
-    timeoutMs: _timeoutMs,
-    ...settings
-  } = options;
-  return {
-    prompt,
-    schema: prepared.schema,
-    ...(documents === undefined ? {} : { documents: toDocumentTexts(documents) }),
-    ...(system === undefined ? {} : { system }),
-    ...toWireNames(settings),
-  };
-}
-
-/** Settings by their names on the wire, which are those of the options in snake case; `reasoning` holds further ones. */
-function toWireNames(settings: Readonly<Record<string, unknown>>): WireValues {
-  const members = Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      name === "reasoning" ? toWireNames(value as Record<string, unknown>) : value,
-    ]);
-  return Object.fromEntries(members);
-}
-
-function callOptions(options: CallOptions): CallOptions {
-  return { signal: options.signal, timeoutMs: options.timeoutMs };
-}
-
-async function toAnswer<Output>(
-  answer: ReceivedAnswer,
-  prepared: PreparedSchema,
-  bigints = false,
-): Promise<Answer<Output>> {
-  const output = bigints ? toJavaScript(parseJson(answer.text), { bigints }) : JSON.parse(answer.text);
-  return {
-    output: (await prepared.finish(output as JsonValue)) as Output,
-    text: answer.text,
-    finishReason: answer.finish_reason,
-    usage: {
-      promptTokens: answer.usage.prompt_tokens,
-      cachedTokens: answer.usage.cached_tokens,
-      completionTokens: answer.usage.completion_tokens,
-      forcedTokens: answer.usage.forced_tokens,
-    },
-    model: answer.model,
-    requestId: answer.request_id,
-    generationTimeMs: answer.generation_time_ms,
-    timings: toTimings(answer),
-  };
-}
-
-function toTimings({ timings, generation_time_ms }: ReceivedAnswer): RequestTimings | undefined {
-  if (timings === undefined) return undefined;
-  return {
-    queueMs: timings.queue_ms,
-    compileMs: timings.compile_ms,
-    prefillMs: timings.prefill_ms,
-    firstTokenMs: timings.first_token_ms,
-    decodeMs: timings.decode_ms,
-    totalMs: generation_time_ms,
-  };
-}
-
-interface PromiseWithResolvers<Value> {
-  promise: Promise<Value>;
-  resolve: (value: Value) => void;
-  reject: (reason: unknown) => void;
-}
-
-function withResolvers<Value>(): PromiseWithResolvers<Value> {
-  let resolve!: (value: Value) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<Value>((one, other) => {
-    resolve = one;
-    reject = other;
-  });
-  return { promise, resolve, reject };
 }
 
 function normaliseUrl(url: string, name: string): string {

@@ -12,6 +12,7 @@ import {
 } from "../http/index.js";
 import { isJsonObject, isRecord, JsonDocument, writeJson } from "../json/index.js";
 import type {
+  AnswerPart,
   CallOptions,
   Connection,
   ConnectionEvent,
@@ -75,7 +76,7 @@ export class HttpConnection implements Connection {
           limit.hold();
           if (event === "error") throw errorFromBody(parseEvent(data), requestId);
           if (event === "start") yield { type: "start" };
-          else if (event === "delta") yield { type: "delta", text: textOf(parseEvent(data)) };
+          else if (Object.hasOwn(PARTS, event)) yield PARTS[event](parseEvent(data));
           else if (event === "finish") {
             const answer = readAnswer(data);
             if (answer === undefined) throw notFormwork(response, parseEvent(data));
@@ -265,8 +266,25 @@ function parseEvent(data: string): unknown {
   }
 }
 
-function textOf(value: unknown): string {
-  return isRecord(value) && typeof value.text === "string" ? value.text : "";
+/** The parts of an answer by the names of their events. */
+const PARTS: Readonly<Record<string, (value: unknown) => AnswerPart>> = {
+  delta: (value) => ({ type: "text", text: textOf(value, "text") }),
+  reasoning: (value) => ({ type: "reasoning", text: textOf(value, "text") }),
+  tool_call: (value) => ({
+    type: "toolCall",
+    index: callOf(value),
+    id: textOf(value, "id"),
+    name: textOf(value, "name"),
+  }),
+  tool_arguments: (value) => ({ type: "toolArguments", index: callOf(value), text: textOf(value, "text") }),
+};
+
+function textOf(value: unknown, member: string): string {
+  return isRecord(value) && typeof value[member] === "string" ? value[member] : "";
+}
+
+function callOf(value: unknown): number {
+  return isRecord(value) && typeof value.call === "number" ? value.call : 0;
 }
 
 /** A success without an answer: an older server reports errors with status 200, or the URL belongs to something else. */

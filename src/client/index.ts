@@ -1,6 +1,19 @@
-export type { Answer, Client, DocumentStream, GenerateOptions } from "./client.js";
+export type {
+  Answer,
+  ChatAnswer,
+  ChatOptions,
+  ChatOutputOf,
+  ChatStream,
+  Client,
+  ConversationOptions,
+  DocumentStream,
+  GenerateOptions,
+  Message,
+  ToolDefinition,
+} from "./client.js";
 export type {
   AnswerBody,
+  AnswerPart,
   CallOptions,
   Connection,
   ConnectionEvent,

@@ -1,17 +1,18 @@
 import type {
   LanguageModelV3,
   LanguageModelV3CallOptions,
+  LanguageModelV3Content,
   LanguageModelV3FinishReason,
   LanguageModelV3GenerateResult,
   LanguageModelV3StreamPart,
   LanguageModelV3StreamResult,
   LanguageModelV3Usage,
 } from "@ai-sdk/provider";
-import type { JsonValue } from "../../types.js";
-import type { Answer, Client } from "../client.js";
-import { toGeneration } from "./prompt.js";
+import type { ChatAnswer, Client } from "../client.js";
+import { PartStream } from "./partStream.js";
+import { toChatOptions } from "./prompt.js";
 
-/** One model of a Formwork server, as the AI SDK wants it. */
+/** One model of a Formwork server. AI SDK 6 takes version 3 of its contract as it is, AI SDK 7 through its own adapter. */
 export class FormworkLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "formwork";
@@ -25,64 +26,91 @@ export class FormworkLanguageModel implements LanguageModelV3 {
   }
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
-    const { generation, warnings } = toGeneration(options, this.modelId);
-    const answer = await this.client.generate(generation);
-    return {
-      content: [{ type: "text", text: answer.text }],
-      finishReason: finishReasonOf(answer),
-      usage: usageOf(answer),
-      response: { id: answer.requestId, modelId: answer.model, body: answer.output },
-      warnings,
-    };
+    const { chat, warnings } = toChatOptions(options, this.modelId);
+    try {
+      const answer = await this.client.chat(chat);
+      return {
+        content: contentOf(answer),
+        finishReason: finishReasonOf(answer),
+        usage: usageOf(answer),
+        response: { id: answer.requestId, modelId: answer.model },
+        warnings,
+      };
+    } catch (thrown) {
+      throw reasonOf(thrown, options.abortSignal);
+    }
   }
 
   async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
-    const { generation, warnings } = toGeneration(options, this.modelId);
-    const document = this.client.stream(generation);
-    const pieces = document.text()[Symbol.asyncIterator]();
-    // Waited for here, so that what fails before the first piece is an error of the call.
-    let next = await pieces.next();
-    const id = "document";
+    const { chat, warnings } = toChatOptions(options, this.modelId);
+    const answer = this.client.streamChat(chat);
+    const parts = answer[Symbol.asyncIterator]();
+    const fail = (thrown: unknown) => reasonOf(thrown, options.abortSignal);
+    // Waited for here, so that what fails before the first part is an error of the call.
+    let next = await parts.next().catch((thrown) => Promise.reject(fail(thrown)));
+    const written = new PartStream();
     const stream = new ReadableStream<LanguageModelV3StreamPart>({
       start(controller) {
         controller.enqueue({ type: "stream-start", warnings });
-        controller.enqueue({ type: "text-start", id });
       },
       async pull(controller) {
+        const send = (list: readonly LanguageModelV3StreamPart[]) => {
+          for (const part of list) controller.enqueue(part);
+        };
         try {
           if (!next.done) {
-            controller.enqueue({ type: "text-delta", id, delta: next.value });
-            next = await pieces.next();
+            send(written.take(next.value));
+            next = await parts.next();
             return;
           }
-          const answer = await document.final();
-          controller.enqueue({ type: "text-end", id });
-          controller.enqueue({ type: "response-metadata", id: answer.requestId, modelId: answer.model });
-          controller.enqueue({
-            type: "finish",
-            finishReason: finishReasonOf(answer),
-            usage: usageOf(answer),
-          });
-        } catch (error) {
+          const final = await answer.final();
+          send(written.end());
+          send([
+            { type: "response-metadata", id: final.requestId, modelId: final.model },
+            { type: "finish", finishReason: finishReasonOf(final), usage: usageOf(final) },
+          ]);
+        } catch (thrown) {
+          const error = fail(thrown);
+          if (options.abortSignal?.aborted) {
+            controller.error(error);
+            return;
+          }
           controller.enqueue({ type: "error", error });
         }
         controller.close();
       },
       async cancel() {
-        await pieces.return?.();
+        await parts.return?.();
       },
     });
     return { stream };
   }
 }
 
-/** `length` means that the budget was near and the server closed the document: it is whole, so the SDK may take it. */
-function finishReasonOf(answer: Answer<JsonValue>): LanguageModelV3FinishReason {
-  const raw = answer.finishReason;
+/** A call that its caller has aborted ends with the caller's own reason. */
+function reasonOf(thrown: unknown, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted ? signal.reason : thrown;
+}
+
+function contentOf({ reasoning, text, toolCalls }: ChatAnswer<unknown>): LanguageModelV3Content[] {
+  return [
+    ...(reasoning === undefined ? [] : [{ type: "reasoning" as const, text: reasoning }]),
+    ...(text === "" ? [] : [{ type: "text" as const, text }]),
+    ...toolCalls.map(({ id, name, arguments: input }) => ({
+      type: "tool-call" as const,
+      toolCallId: id,
+      toolName: name,
+      input,
+    })),
+  ];
+}
+
+/** Text that the budget has cut is `length`; a document is whole all the same, so the SDK may take it. */
+function finishReasonOf({ finishReason: raw }: ChatAnswer<unknown>): LanguageModelV3FinishReason {
   return { unified: raw === "tool_calls" ? "tool-calls" : raw, raw };
 }
 
-function usageOf({ usage }: Answer<JsonValue>): LanguageModelV3Usage {
+function usageOf({ usage }: ChatAnswer<unknown>): LanguageModelV3Usage {
   return {
     inputTokens: {
       total: usage.promptTokens,
@@ -90,7 +118,7 @@ function usageOf({ usage }: Answer<JsonValue>): LanguageModelV3Usage {
       cacheRead: usage.cachedTokens,
       cacheWrite: undefined,
     },
-    outputTokens: { total: usage.completionTokens, text: usage.completionTokens, reasoning: 0 },
+    outputTokens: { total: usage.completionTokens, text: undefined, reasoning: undefined },
     raw: { forced_tokens: usage.forcedTokens },
   };
 }

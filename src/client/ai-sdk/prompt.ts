@@ -1,87 +1,138 @@
 import {
   type LanguageModelV3CallOptions,
   type LanguageModelV3Message,
-  type LanguageModelV3Prompt,
+  type LanguageModelV3ToolResultOutput,
   type SharedV3Warning,
   UnsupportedFunctionalityError,
 } from "@ai-sdk/provider";
-import type { JsonSchema } from "../../types.js";
-import type { GenerateOptions } from "../client.js";
+import type { JsonSchema, ToolCall } from "../../types.js";
+import type { ChatOptions, Message, ToolDefinition } from "../client.js";
 
-/** Settings of the SDK that the server does not have. */
-const IGNORED = ["stopSequences", "topK", "presencePenalty", "frequencyPenalty", "tools"] as const;
+/** What `providerOptions.formwork` may hold: settings of the server's that the SDK has no names for. */
+export type FormworkOptions = Omit<
+  ChatOptions,
+  "prompt" | "messages" | "system" | "schema" | "tools" | "toolChoice" | "signal" | "timeoutMs" | "bigints"
+>;
+
+/** AI SDK 7 has this member besides. */
+interface LaterOptions {
+  reasoning?: string;
+}
 
 /** A call of the SDK as a request of the client. Throws `UnsupportedFunctionalityError` for what has no meaning here. */
-export function toGeneration(
-  options: LanguageModelV3CallOptions,
+export function toChatOptions(
+  options: LanguageModelV3CallOptions & LaterOptions,
   modelId: string,
-): { generation: GenerateOptions<JsonSchema>; warnings: SharedV3Warning[] } {
-  const { responseFormat } = options;
-  if (responseFormat?.type !== "json") {
-    throw new UnsupportedFunctionalityError({
-      functionality: "text without a schema",
-      message:
-        "Formwork writes documents that fit a schema: use generateObject, streamObject or Output.object.",
-    });
-  }
+): { chat: ChatOptions; warnings: SharedV3Warning[] } {
+  const { responseFormat, toolChoice } = options;
   const warnings: SharedV3Warning[] = [];
-  for (const feature of IGNORED) {
-    const value = options[feature];
-    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
-      warnings.push({ type: "unsupported", feature });
-    }
-  }
-  const { system, prompt } = toPrompt(options.prompt, warnings);
+  const tools = toTools(options, warnings);
+  const isText = responseFormat?.type !== "json";
   return {
-    generation: {
-      prompt,
-      system: system === "" ? undefined : system,
-      schema: (responseFormat.schema ?? { type: "object" }) as JsonSchema,
+    chat: {
+      messages: options.prompt.flatMap(toMessages),
+      ...(isText ? {} : { schema: (responseFormat.schema ?? { type: "object" }) as JsonSchema }),
+      ...(tools.length === 0 ? {} : { tools }),
+      ...(tools.length === 0 || toolChoice === undefined
+        ? {}
+        : { toolChoice: toolChoice.type === "tool" ? { name: toolChoice.toolName } : toolChoice.type }),
       maxTokens: options.maxOutputTokens,
       temperature: options.temperature,
       topP: options.topP,
+      topK: options.topK,
+      presencePenalty: options.presencePenalty,
+      frequencyPenalty: options.frequencyPenalty,
+      stop: options.stopSequences?.length === 0 ? undefined : options.stopSequences,
       seed: options.seed,
+      reasoning: toReasoning(options.reasoning),
       model: modelId === "" ? undefined : modelId,
+      ...(options.providerOptions?.formwork as FormworkOptions | undefined),
       signal: options.abortSignal,
     },
     warnings,
   };
 }
 
-/** One user's turn is the prompt as it is; a longer conversation becomes a transcript. */
-function toPrompt(
-  messages: LanguageModelV3Prompt,
-  warnings: SharedV3Warning[],
-): { system: string; prompt: string } {
-  const system = messages.filter(({ role }) => role === "system").map(textOf);
-  const turns = messages.filter(({ role }) => role !== "system");
-  if (turns.length === 1 && turns[0].role === "user") {
-    return { system: system.join("\n\n"), prompt: textOf(turns[0]) };
-  }
-  warnings.push({
-    type: "compatibility",
-    feature: "several turns",
-    details: "The conversation reaches the model as a transcript.",
-  });
-  const names = { user: "User", assistant: "Assistant", tool: "Tool", system: "System" };
-  return {
-    system: system.join("\n\n"),
-    prompt: turns.map((turn) => `${names[turn.role]}: ${textOf(turn)}`).join("\n\n"),
-  };
+type Effort = NonNullable<NonNullable<ChatOptions["reasoning"]>["effort"]>;
+
+const EFFORTS: Readonly<Record<string, Effort>> = {
+  none: "none",
+  minimal: "minimal",
+  low: "low",
+  medium: "medium",
+  high: "high",
+  xhigh: "high",
+  max: "high",
+};
+
+function toReasoning(effort: string | undefined): ChatOptions["reasoning"] {
+  return effort !== undefined && Object.hasOwn(EFFORTS, effort) ? { effort: EFFORTS[effort] } : undefined;
 }
 
-function textOf(message: LanguageModelV3Message): string {
-  if (message.role === "system") return message.content;
-  return message.content
+function toTools({ tools = [] }: LanguageModelV3CallOptions, warnings: SharedV3Warning[]): ToolDefinition[] {
+  return tools.flatMap((tool) => {
+    if (tool.type === "function") {
+      const { name, description, inputSchema } = tool;
+      return [{ name, description, parameters: inputSchema as JsonSchema }];
+    }
+    warnings.push({ type: "unsupported", feature: `the provider's tool ${tool.id}` });
+    return [];
+  });
+}
+
+/** A turn of the SDK; the results of several calls are a turn each. */
+function toMessages(message: LanguageModelV3Message): Message[] {
+  if (message.role === "system") return [{ role: "system", content: message.content }];
+  if (message.role === "tool") {
+    return message.content.flatMap((part) =>
+      part.type === "tool-result" ? [toResult(part.toolCallId, part.toolName, part.output)] : [],
+    );
+  }
+  const turn = { content: "", reasoning: "" };
+  const toolCalls: ToolCall[] = [];
+  const results: Message[] = [];
+  for (const part of message.content) {
+    if (part.type === "text") turn.content += part.text;
+    else if (part.type === "reasoning") turn.reasoning += part.text;
+    else if (part.type === "tool-call")
+      toolCalls.push({ id: part.toolCallId, name: part.toolName, arguments: textOf(part.input) });
+    else if (part.type === "tool-result") results.push(toResult(part.toolCallId, part.toolName, part.output));
+    else throw unreadable(part.type);
+  }
+  const { content, reasoning } = turn;
+  return [
+    {
+      role: message.role,
+      content,
+      ...(reasoning === "" ? {} : { reasoning }),
+      ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    },
+    ...results,
+  ];
+}
+
+function toResult(toolCallId: string, name: string, output: LanguageModelV3ToolResultOutput): Message {
+  return { role: "tool", toolCallId, name, content: contentOf(output) };
+}
+
+function contentOf(output: LanguageModelV3ToolResultOutput): string {
+  if (output.type === "execution-denied") return output.reason ?? "The call was not allowed.";
+  if (output.type !== "content") return textOf(output.value);
+  return output.value
     .map((part) => {
       if (part.type === "text") return part.text;
-      if (part.type === "reasoning") return "";
-      if (part.type === "tool-call") return `[calls ${part.toolName} with ${JSON.stringify(part.input)}]`;
-      if (part.type === "tool-result") return `[${part.toolName} answers ${JSON.stringify(part.output)}]`;
-      throw new UnsupportedFunctionalityError({
-        functionality: `a part of type ${part.type}`,
-        message: `Formwork reads text only; the prompt holds a part of type ${part.type}.`,
-      });
+      throw unreadable(part.type);
     })
     .join("");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function unreadable(type: string): UnsupportedFunctionalityError {
+  return new UnsupportedFunctionalityError({
+    functionality: `a part of type ${type}`,
+    message: `Formwork reads text only; the prompt holds a part of type ${type}.`,
+  });
 }

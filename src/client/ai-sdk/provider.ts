@@ -10,7 +10,7 @@ export interface FormworkProvider extends ProviderV3 {
 }
 
 /**
- * A provider for the AI SDK (`generateObject`, `streamObject`, `Output.object`). Takes what `createClient` takes, or a
+ * A provider for AI SDK 6 and 7: text, documents (`Output.*`), tools, reasoning. Takes what `createClient` takes, or a
  * client (a recorder, a replay). The client tries again itself what is safe, so its errors are not retried by the SDK.
  */
 export function createFormwork(options: ClientOptions | { client: Client }): FormworkProvider {

@@ -11,10 +11,10 @@ export function describeNearest(request: GenerateBody, recordings: readonly Reco
   let nearest: Recording | undefined;
   let best = -1;
   const asked = pairsOf(keyOf(request));
-  const prompt = pairsOf(request.prompt);
+  const prompt = pairsOf(request.prompt ?? "");
   for (const recording of recordings) {
     const score =
-      similarity(prompt, pairsOf(recording.request.prompt)) +
+      similarity(prompt, pairsOf(recording.request.prompt ?? "")) +
       similarity(asked, pairsOf(keyOf(recording.request)));
     if (score > best) {
       best = score;

@@ -43,7 +43,7 @@ export function record(client: Client, file: string, options: RecordOptions = {}
       const deltas: string[] = [];
       try {
         for await (const event of inner.stream(request, call)) {
-          if (event.type === "delta") deltas.push(event.text);
+          if (event.type === "text") deltas.push(event.text);
           else if (event.type === "finish") write({ request, deltas, answer: event.answer });
           yield event;
         }

@@ -17,7 +17,7 @@ import { answerFromWire, answerToWire, requestFromWire, toWire } from "../wire.j
 /** One line of a recording: what was asked, and what came back. Keys and addresses are not in it. */
 export interface Recording {
   request: GenerateBody;
-  /** The pieces in which a streamed document came. */
+  /** The pieces in which a streamed document, or text, came. */
   deltas?: string[];
   answer?: ReceivedAnswer;
   error?: ErrorBody;

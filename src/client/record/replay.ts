@@ -2,6 +2,7 @@ import type { Client } from "../client.js";
 import type { Connection, GenerateBody } from "../connection.js";
 import { clientOver } from "../createClient.js";
 import { ClientError, errorFromBody } from "../errors.js";
+import { writtenText } from "../wire.js";
 import { fileSystem } from "./files.js";
 import { describeNearest } from "./nearest.js";
 import { keyOf, parseRecordings, type Recording } from "./recording.js";
@@ -48,7 +49,7 @@ export function replay(file: string): Client {
     turns.set(key, turn + 1);
     const { answer, error, deltas } = found[Math.min(turn, found.length - 1)];
     if (answer === undefined) throw errorFromBody(error, undefined);
-    return { answer, deltas: deltas ?? [answer.text] };
+    return { answer, deltas: deltas ?? [writtenText(answer, request.schema !== undefined)] };
   };
 
   const model = recordings.find(({ answer }) => answer !== undefined)?.answer?.model ?? "replay";
@@ -57,10 +58,15 @@ export function replay(file: string): Client {
     async *stream(request, { signal }) {
       const { answer, deltas } = take(request, signal);
       yield { type: "start" };
+      if (answer.reasoning !== undefined) yield { type: "reasoning", text: answer.reasoning };
       for (const text of deltas) {
         // One piece a turn of the event loop, so that readers see a stream.
         await Promise.resolve();
-        yield { type: "delta", text };
+        yield { type: "text", text };
+      }
+      for (const [index, { id, name, arguments: text }] of (answer.tool_calls ?? []).entries()) {
+        yield { type: "toolCall", index, id, name };
+        yield { type: "toolArguments", index, text };
       }
       yield { type: "finish", answer };
     },

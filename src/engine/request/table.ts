@@ -55,8 +55,6 @@ export const REQUEST_FIELDS = {
       chat: ["structured_outputs.regex", "guided_regex"],
       completions: ["structured_outputs.regex", "guided_regex"],
     },
-    engines: ["llama", "vllm", "sglang", "formwork"],
-    otherwise: "refused",
   },
   choice: {
     kind: "content",
@@ -66,8 +64,6 @@ export const REQUEST_FIELDS = {
       chat: ["structured_outputs.choice", "guided_choice"],
       completions: ["structured_outputs.choice", "guided_choice"],
     },
-    engines: ["llama", "vllm", "sglang", "formwork"],
-    otherwise: "refused",
   },
   tools: {
     kind: "content",
@@ -79,8 +75,6 @@ export const REQUEST_FIELDS = {
       messages: "tools",
       ollama: "tools",
     },
-    engines: ["llama"],
-    otherwise: "refused",
   },
   toolChoice: {
     kind: "content",

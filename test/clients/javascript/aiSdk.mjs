@@ -5,6 +5,7 @@ import * as ai6 from "ai-6";
 import { createOpenAI as createOpenAI6 } from "ai-sdk-6-openai";
 import { createOpenAICompatible as createOpenAICompatible6 } from "ai-sdk-6-openai-compatible";
 import { z } from "zod";
+import { createFormwork } from "../../../dist/client/ai-sdk/index.js";
 import * as shared from "./scenarios.mjs";
 
 const compatible = {
@@ -19,8 +20,14 @@ await testProvider("AI SDK 6, @ai-sdk/openai-compatible", "ai-6", ai6, createOpe
 await testProvider("AI SDK 6, @ai-sdk/openai", "ai-6", ai6, createOpenAI6(openai));
 await testProvider("AI SDK 7, @ai-sdk/openai-compatible", "ai", ai7, createOpenAICompatible(compatible));
 await testProvider("AI SDK 7, @ai-sdk/openai", "ai", ai7, createOpenAI(openai));
+// Ours: one provider for both.
+const formwork = createFormwork({ baseUrl: shared.serverUrl });
+const isFormworkError = (error, status) => error.status === status && !error.retryable;
+await testProvider("AI SDK 6, formwork/ai-sdk", "ai-6", ai6, formwork, isFormworkError);
+await testProvider("AI SDK 7, formwork/ai-sdk", "ai", ai7, formwork, isFormworkError);
 
-async function testProvider(client, packageName, sdk, provider) {
+/** `isRefusal`: whether an error is the provider's own for a request that the server has refused with `status`. */
+async function testProvider(client, packageName, sdk, provider, isRefusal = isApiCallError(sdk)) {
   const request = (prompt, more = {}) => ({
     model: provider("default"),
     prompt,
@@ -76,14 +83,19 @@ async function testProvider(client, packageName, sdk, provider) {
       shared.expectText((await sdk.generateText({ ...hello, model: provider(shared.ALIAS) })).text);
       await shared.expectFailure(
         sdk.generateText({ ...hello, model: provider(shared.UNKNOWN_MODEL) }),
-        (error) => sdk.APICallError.isInstance(error) && error.statusCode === 404,
+        (error) => isRefusal(error, 404),
       );
     },
     async errors() {
       await shared.expectFailure(
         sdk.generateText(request(shared.TEXT_PROMPT, { temperature: 9 })),
-        (error) => sdk.APICallError.isInstance(error) && error.statusCode === 400 && !error.isRetryable,
+        (error) => isRefusal(error, 400),
       );
     },
   });
+}
+
+function isApiCallError(sdk) {
+  return (error, status) =>
+    sdk.APICallError.isInstance(error) && error.statusCode === status && !error.isRetryable;
 }

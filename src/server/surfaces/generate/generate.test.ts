@@ -76,6 +76,13 @@ describe("a whole answer", () => {
   });
 });
 
+test("tools alone, even none, ask for text", async () => {
+  const { engine, post } = testApp();
+  await post("/generate", { prompt: "Hi", tools: [] });
+  expect(engine.requests[0]).toMatchObject({ format: { kind: "text" } });
+  expect(engine.requests[0]).not.toHaveProperty("tools");
+});
+
 describe("a request at fault", () => {
   const deep = `{"prompt":"p","schema":${'{"not":'.repeat(5000)}{}${"}".repeat(5000)}}`;
   const cases: [

@@ -22,7 +22,7 @@ export function readGenerate(fields: Fields, { maxTokensLimit }: ServerConfig): 
   const content: Omit<RequestContent, "id"> = {
     messages,
     ...(tools !== undefined && { tools }),
-    ...(format ?? readSchema(fields, tools !== undefined)),
+    ...(format ?? readSchema(fields, fields.get("tools") !== undefined)),
     ...(messages.at(-1)?.role === "assistant" && { continueAssistant: true }),
   };
   return {
@@ -48,7 +48,7 @@ function readConversation(fields: Fields): ChatMessage[] {
   return messages;
 }
 
-/** With tools alone the answer is text or calls. */
+/** With tools alone, even none, the answer is text or calls. */
 function readSchema(fields: Fields, hasTools: boolean): Pick<RequestContent, "schema" | "format"> {
   const schema = fields.schema("schema");
   if (schema !== undefined) return { schema };

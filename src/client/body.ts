@@ -1,0 +1,93 @@
+import type { WireValues } from "../engine/request/index.js";
+import { toDocumentTexts } from "../json/index.js";
+import type { Tool } from "../types.js";
+import type { ChatOptions, GenerateOptions, Message, ToolDefinition } from "./client.js";
+import type { CallOptions, GenerateBody } from "./connection.js";
+import { type PreparedSchema, prepareSchema } from "./schema/prepare.js";
+
+/** A request for a document as it goes over the wire. */
+export function toBody(options: GenerateOptions, { schema }: PreparedSchema): GenerateBody {
+  return { ...commonBody(options), schema };
+}
+
+/** A request for text, calls or a document. Throws `ClientError` for a schema that cannot be written as one. */
+export function toChatBody(options: ChatOptions, prepared: PreparedSchema | undefined): GenerateBody {
+  const { regex, choice, tools, toolChoice, parallelToolCalls } = options;
+  const isText = prepared === undefined && regex === undefined && choice === undefined;
+  return {
+    ...commonBody(options),
+    ...(prepared === undefined ? {} : { schema: prepared.schema }),
+    ...(regex === undefined ? {} : { regex }),
+    ...(choice === undefined ? {} : { choice }),
+    ...(tools === undefined && !isText ? {} : { tools: (tools ?? []).map(toTool) }),
+    ...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),
+    ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+export function callOptions({ signal, timeoutMs }: CallOptions): CallOptions {
+  return { signal, timeoutMs };
+}
+
+function commonBody(options: ChatOptions): GenerateBody {
+  const {
+    prompt,
+    messages,
+    system,
+    documents,
+    schema: _schema,
+    regex: _regex,
+    choice: _choice,
+    tools: _tools,
+    toolChoice: _toolChoice,
+    parallelToolCalls: _parallel,
+    bigints: _bigints,
+    signal: _signal,
+    timeoutMs: _timeoutMs,
+    ...settings
+  } = options;
+  return {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(messages === undefined ? {} : { messages: messages.map(toMessage) }),
+    ...(system === undefined ? {} : { system }),
+    ...(documents === undefined ? {} : { documents: toDocumentTexts(documents) }),
+    ...toWireNames(settings),
+  };
+}
+
+function toMessage({
+  role,
+  content,
+  name,
+  reasoning,
+  toolCalls,
+  toolCallId,
+}: Message): Record<string, unknown> {
+  return {
+    role,
+    content: content ?? "",
+    ...(name === undefined ? {} : { name }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(toolCalls === undefined || toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+  };
+}
+
+function toTool({ name, description, parameters }: ToolDefinition): Tool {
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    parameters: prepareSchema(parameters ?? { type: "object", properties: {} }).schema,
+  };
+}
+
+/** Settings by their names on the wire, which are those of the options in snake case; `reasoning` holds further ones. */
+function toWireNames(settings: Readonly<Record<string, unknown>>): WireValues {
+  const members = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      name === "reasoning" ? toWireNames(value as Record<string, unknown>) : value,
+    ]);
+  return Object.fromEntries(members);
+}
