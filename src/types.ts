@@ -89,6 +89,8 @@ export interface Usage {
   completionTokens: number;
   /** Completion tokens that the schema forced: decoded in batches, not sampled. */
   forcedTokens: number;
+  /** Completion tokens of the reasoning before the answer. */
+  reasoningTokens?: number;
 }
 
 /** Wall times of one request, in milliseconds. */

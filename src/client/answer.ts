@@ -45,6 +45,9 @@ function factsOf(answer: ReceivedAnswer): Omit<Answer<unknown>, "output" | "text
       cachedTokens: answer.usage.cached_tokens,
       completionTokens: answer.usage.completion_tokens,
       forcedTokens: answer.usage.forced_tokens,
+      ...(answer.usage.reasoning_tokens === undefined
+        ? {}
+        : { reasoningTokens: answer.usage.reasoning_tokens }),
     },
     model: answer.model,
     requestId: answer.request_id,

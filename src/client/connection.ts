@@ -44,6 +44,8 @@ export interface AnswerBody {
     cached_tokens: number;
     completion_tokens: number;
     forced_tokens: number;
+    /** Of the reasoning before the answer, where there was one. */
+    reasoning_tokens?: number;
   };
   /** Where the time went, in milliseconds. Not every server says. */
   timings?: {

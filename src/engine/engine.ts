@@ -180,6 +180,8 @@ export interface GenerateResult {
   toolCalls?: readonly ToolCall[];
   /** The reasoning before the answer. */
   reasoning?: string;
+  /** The stop text that ended the answer, where that is known. */
+  stopText?: string;
   /** Of each token of the answer, where they were asked for. */
   logprobs?: readonly TokenLogprob[];
   /** Where the caller has not had it in events: see `incremental`. */

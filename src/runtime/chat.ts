@@ -4,6 +4,7 @@ import { FormworkError } from "../errors.js";
 import type { ChatMessage } from "../types.js";
 import { alternate, asIs, foldSystem, joinSystem } from "./conversation.js";
 import type { PromptOptions } from "./runtime.js";
+import { withoutListMethods } from "./templateSource.js";
 import { templateValues, toolAttempts, writesObjects } from "./templateValues.js";
 
 /** For model files without a template: ChatML, the most common one. */
@@ -52,7 +53,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
       : PLAIN_TEMPLATE;
   let template: Template;
   try {
-    template = new Template(source);
+    template = new Template(withoutListMethods(source));
   } catch (cause) {
     throw new FormworkError(
       "model_unavailable",

@@ -81,10 +81,10 @@ export function writesObjects(template: Template, messages: unknown[]): boolean 
   return objects;
 }
 
-/** The tools as they are; then with an empty description for each member that has none. */
+/** The tools as they are; then with an empty description wherever there is none. */
 export function toolAttempts(tools: readonly Tool[] | undefined): (readonly Tool[] | undefined)[] {
   if (tools === undefined) return [undefined];
-  return [tools, tools.map((tool) => ({ ...tool, parameters: described(tool.parameters) }))];
+  return [tools, tools.map((tool) => ({ description: "", ...tool, parameters: described(tool.parameters) }))];
 }
 
 function described(parameters: string): string {

@@ -204,6 +204,70 @@ describe("every surface at temperature 1", () => {
   }, 120_000);
 });
 
+describe("a conversation of three tool turns that ends in a document", () => {
+  interface Message {
+    role: string;
+    content: string | null;
+    tool_calls?: { id: string; type: string; function: { name: string; arguments: string } }[];
+    tool_call_id?: string;
+  }
+  const parameters = {
+    type: "object",
+    properties: { city: { enum: ["Oslo", "Rome"] }, day: { type: "integer", minimum: 1, maximum: 7 } },
+    required: ["city", "day"],
+    additionalProperties: false,
+  };
+  const names = ["weather", "wind", "tide"];
+  const tools = names.map((name) => ({
+    type: "function" as const,
+    function: { name, description: `The ${name} in a city`, parameters },
+  }));
+  const schema = {
+    type: "object",
+    properties: { city: { type: "string", maxLength: 20 }, degrees: { type: "integer" } },
+    required: ["city", "degrees"],
+    additionalProperties: false,
+  };
+
+  async function say(body: object, isStreamed: boolean): Promise<Message> {
+    const client = new OpenAI({ apiKey: "none", baseURL: `${server.url}/v1`, maxRetries: 0 });
+    const asked = { model: "default", temperature: 1, max_tokens: 120, ...body } as never;
+    const whole = isStreamed
+      ? await client.chat.completions.stream(asked).finalChatCompletion()
+      : await client.chat.completions.create(asked as OpenAI.ChatCompletionCreateParamsNonStreaming);
+    return whole.choices[0].message as Message;
+  }
+
+  test.each([false, true])(
+    "streamed: %s",
+    async (isStreamed) => {
+      for (const seed of [1, 2]) {
+        const messages: Message[] = [
+          { role: "user", content: "The weather in Oslo on day 3, and the wind?" },
+        ];
+        for (const name of names) {
+          // A tool by name, then any that is required.
+          const tool_choice = name === "weather" ? { type: "function", function: { name } } : "required";
+          const said = await say(
+            { messages, tools, tool_choice, parallel_tool_calls: false, seed },
+            isStreamed,
+          );
+          expect(said.tool_calls).toHaveLength(1);
+          for (const call of said.tool_calls ?? []) {
+            expect(names).toContain(call.function.name);
+            expect(complaints(parameters, JSON.parse(call.function.arguments))).toEqual([]);
+            messages.push(said, { role: "tool", tool_call_id: call.id, content: '{"degrees": 21}' });
+          }
+        }
+        const response_format = { type: "json_schema", json_schema: { name: "report", schema } };
+        const last = await say({ messages, tools, tool_choice: "none", response_format, seed }, isStreamed);
+        expect(complaints(schema, JSON.parse(last.content ?? ""))).toEqual([]);
+      }
+    },
+    300_000,
+  );
+});
+
 test("the same seed gives the same answer, another one another", async () => {
   const body = { prompt: promptOf("person"), schema: schemaOf("person"), temperature: 1, max_tokens: 120 };
   const [first, second, other] = [

@@ -2,7 +2,7 @@ import type { GenerateResult } from "../engine/index.js";
 import type { Usage } from "../types.js";
 
 /** What several answers to one prompt took together: the prompt counts once. */
-export function totalUsage(results: readonly GenerateResult[]): Usage {
+export function totalUsage(results: readonly GenerateResult[]): Required<Usage> {
   const sum = (count: (usage: Usage) => number) =>
     results.reduce((total, { usage }) => total + count(usage), 0);
   return {
@@ -10,17 +10,19 @@ export function totalUsage(results: readonly GenerateResult[]): Usage {
     cachedTokens: Math.max(0, ...results.map(({ usage }) => usage.cachedTokens)),
     completionTokens: sum((usage) => usage.completionTokens),
     forcedTokens: sum((usage) => usage.forcedTokens),
+    reasoningTokens: sum((usage) => usage.reasoningTokens ?? 0),
   };
 }
 
 /** Tokens by the names that `/generate` and the log have for them. */
 export function usageMembers(results: readonly GenerateResult[]) {
-  const { promptTokens, cachedTokens, completionTokens, forcedTokens } = totalUsage(results);
+  const { promptTokens, cachedTokens, completionTokens, forcedTokens, reasoningTokens } = totalUsage(results);
   return {
     prompt_tokens: promptTokens,
     cached_tokens: cachedTokens,
     completion_tokens: completionTokens,
     forced_tokens: forcedTokens,
+    ...(reasoningTokens > 0 && { reasoning_tokens: reasoningTokens }),
   };
 }
 

@@ -118,7 +118,11 @@ function usageOf({ usage }: ChatAnswer<unknown>): LanguageModelV3Usage {
       cacheRead: usage.cachedTokens,
       cacheWrite: undefined,
     },
-    outputTokens: { total: usage.completionTokens, text: undefined, reasoning: undefined },
+    outputTokens: {
+      total: usage.completionTokens,
+      text: usage.completionTokens - (usage.reasoningTokens ?? 0),
+      reasoning: usage.reasoningTokens ?? 0,
+    },
     raw: { forced_tokens: usage.forcedTokens },
   };
 }

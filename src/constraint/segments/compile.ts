@@ -109,7 +109,9 @@ class Compiler {
   }
 
   private literal(text: string, isTag: boolean): Part {
-    if (isTag) this.tags.add(text);
+    // A control token may stand for all of the text, or for the tag that it ends with.
+    if (isTag)
+      for (const tag of [text, /<[^<>\s]+>$|\[[A-Z_]+\]$/.exec(text)?.[0]]) if (tag) this.tags.add(tag);
     return new TextSegment(literalMachine(binaryOf(text)), { isTag });
   }
 

@@ -34,6 +34,8 @@ export interface AnswerLayout {
   /** The answer begins with a thought. */
   reasoning?: ReasoningLayout;
   calls?: CallLayout;
+  /** What the answer begins with where it is no call: a header, which is no part of it. */
+  contentOpening?: string;
   /** Texts that end the answer. */
   stop: readonly string[];
   /** Text in the answer is held to something: nothing inside it is a mark. */

@@ -20,6 +20,8 @@ export interface AnswerFormats {
   calls: CallLayout;
   /** Undefined for a model that does not think. */
   reasoning?: ReasoningLayout | undefined;
+  /** A header that the model writes before an answer that is no call. */
+  contentOpening?: string | undefined;
   knowsEffort?: boolean;
 }
 
@@ -39,7 +41,9 @@ const REASONING_SHARE = 0.75;
 export function planAnswer(request: AnswerRequest, formats: AnswerFormats): AnswerPlan {
   const { format, stop = [] } = request;
   const tools = activeTools(request.tools);
-  const reasoning = request.reasoning?.enabled === true ? formats.reasoning : undefined;
+  const { contentOpening } = formats;
+  const reasoning =
+    request.reasoning?.enabled === true ? reasoningOf(formats, tools !== undefined) : undefined;
   const isConstrained = format?.kind !== "text";
   const ignored = [
     ...(request.reasoning?.enabled === true && reasoning === undefined ? ["reasoning"] : []),
@@ -47,7 +51,7 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
     ...(stop.length > 0 && isConstrained ? ["stop"] : []),
   ];
   if (format === undefined && tools === undefined && reasoning === undefined) return { ignored };
-  const body = tools === undefined ? [contentOf(request)] : withCalls(request, tools, formats.calls);
+  const body = tools === undefined ? [contentOf(request)] : withCalls(request, tools, formats);
   const isPlain = tools === undefined && reasoning === undefined && (isConstrained || stop.length === 0);
   if (isPlain) return { segments: body, ignored };
   return {
@@ -55,12 +59,22 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
     layout: {
       ...(reasoning === undefined ? {} : { reasoning }),
       ...(tools === undefined ? {} : { calls: formats.calls }),
+      ...(tools === undefined || contentOpening === undefined ? {} : { contentOpening }),
       stop,
       isConstrained,
       callId: newCallId,
     },
     ignored,
   };
+}
+
+/** Where calls are possible, the header comes with the decision for an answer; otherwise right after the thought. */
+function reasoningOf(
+  { reasoning, contentOpening = "" }: AnswerFormats,
+  mayCall: boolean,
+): ReasoningLayout | undefined {
+  if (reasoning === undefined || mayCall) return reasoning;
+  return { ...reasoning, after: `${reasoning.after}${contentOpening}` };
 }
 
 /** The tools that may be called; undefined where none may. */
@@ -97,24 +111,35 @@ function thought({ reasoning, maxTokens }: AnswerRequest, layout: ReasoningLayou
     1,
     Math.min(reasoning?.maxTokens ?? Math.floor(maxTokens * REASONING_SHARE), maxTokens),
   );
-  const tag = layout.opening.trimEnd();
   return [
-    { kind: "literal", text: tag, isTag: true },
-    { kind: "literal", text: layout.opening.slice(tag.length) },
+    ...literals(layout.opening),
     { kind: "text", until: layout.closing, maxTokens: limit },
-    { kind: "literal", text: layout.after },
+    ...literals(layout.after),
   ];
+}
+
+/** Texts that models often have control tokens for, such as `<|message|>`, `<think>` and `[TOOL_CALLS]`. */
+const CONTROL = /(<[|\uff5c][^<>|\uff5c]+[|\uff5c]>|<\/?[\w:]+>|\[\/?[A-Z_]+\])/;
+
+/** A text that must follow, in parts, so that a control token may stand for each part that it spells. */
+function literals(text: string): Segment[] {
+  return text
+    .split(CONTROL)
+    .filter((part) => part !== "")
+    .map((part) => ({ kind: "literal", text: part, ...(CONTROL.test(part) ? { isTag: true } : {}) }));
 }
 
 /** The answer where tools may be called, or have to be. */
 function withCalls(
   request: AnswerRequest,
   { tools, choice, parallel }: ToolSettings,
-  layout: CallLayout,
+  { calls, contentOpening }: AnswerFormats,
 ): Segment[] {
   const content = contentOf(request);
-  const writer = new CallWriter(tools, layout, parallel);
+  const writer = new CallWriter(tools, calls, parallel, request.documents);
   if (choice !== "auto") return writer.calls();
+  if (contentOpening !== undefined)
+    return [{ kind: "oneOf", of: [[...literals(contentOpening), content], writer.calls()] }];
   if (content.kind === "text")
     return [{ kind: "tagged", tags: writer.tags(), repeated: parallel && !writer.isList }];
   if (content.kind === "document")
@@ -133,8 +158,15 @@ class CallWriter {
   private readonly tools: readonly Tool[];
   private readonly layout: CallLayout;
   private readonly parallel: boolean;
+  private readonly documents: SchemaSource["documents"];
 
-  constructor(tools: readonly Tool[], layout: CallLayout, parallel: boolean) {
+  constructor(
+    tools: readonly Tool[],
+    layout: CallLayout,
+    parallel: boolean,
+    documents: SchemaSource["documents"],
+  ) {
+    this.documents = documents;
     this.tools = tools;
     this.layout = layout;
     this.parallel = parallel;
@@ -159,7 +191,7 @@ class CallWriter {
   /** An opening whose calls end the answer. */
   lastTag(opening: CallOpening): Tag {
     const then = this.afterOpening(opening);
-    if (!this.parallel || this.isList) return { opening: opening.text, then };
+    if (!this.parallel || this.isList || opening.onlyAtStart === true) return { opening: opening.text, then };
     return {
       opening: opening.text,
       then: [...then, { kind: "oneOf", of: [[], this.furtherCalls(opening)] }],
@@ -170,14 +202,11 @@ class CallWriter {
   calls(): Segment[] {
     const [opening] = this.layout.openings;
     const { opening: text, then } = this.lastTag(opening);
-    return [{ kind: "literal", text, isTag: true }, ...then];
+    return [...literals(text), ...then];
   }
 
   private furtherCalls(opening: CallOpening): Segment[] {
-    const of: Segment[] = [
-      { kind: "literal", text: opening.text, isTag: true },
-      ...this.afterOpening(opening),
-    ];
+    const of: Segment[] = [...literals(opening.text), ...this.afterOpening(opening)];
     return [
       { kind: "literal", text: "\n" },
       { kind: "repeat", of, separator: "\n", closing: "" },
@@ -186,27 +215,29 @@ class CallWriter {
 
   private afterOpening({ beforeName }: CallOpening): Segment[] {
     const { layout } = this;
-    const first: Segment[] = [{ kind: "literal", text: beforeName }, ...this.nameAndArguments()];
-    const closing: Segment = { kind: "literal", text: layout.closing, isTag: true };
-    if (layout.separator === undefined || !this.parallel) return [...first, closing];
-    const of: Segment[] = [{ kind: "literal", text: layout.beforeName }, ...this.nameAndArguments()];
+    const first: Segment[] = [...literals(beforeName), ...this.nameAndArguments()];
+    const closing = literals(layout.closing);
+    if (layout.separator === undefined || !this.parallel) return [...first, ...closing];
+    const of: Segment[] = [...literals(layout.beforeName), ...this.nameAndArguments()];
     const further: Segment[] = [
       { kind: "literal", text: layout.separator, isTag: true },
       { kind: "repeat", of, separator: layout.separator, closing: layout.closing, isTag: true },
     ];
-    return [...first, { kind: "oneOf", of: [[closing], further] }];
+    return [...first, { kind: "oneOf", of: [closing, further] }];
   }
 
   private nameAndArguments(): Segment[] {
     const { afterName, afterArguments, isNameQuoted } = this.layout;
     const of = this.tools.map(({ name, parameters }, index): Segment[] => [
-      { kind: "literal", text: `${isNameQuoted ? JSON.stringify(name).slice(1, -1) : name}${afterName}` },
-      { kind: "document", schema: argumentsSchema(parameters), pointer: `/tools/${index}/parameters` },
+      ...literals(`${isNameQuoted ? JSON.stringify(name).slice(1, -1) : name}${afterName}`),
+      {
+        kind: "document",
+        schema: argumentsSchema(parameters),
+        pointer: `/tools/${index}/parameters`,
+        ...(this.documents === undefined ? {} : { options: { documents: this.documents } }),
+      },
     ]);
-    return [
-      { kind: "oneOf", of },
-      { kind: "literal", text: afterArguments },
-    ];
+    return [{ kind: "oneOf", of }, ...literals(afterArguments)];
   }
 }
 

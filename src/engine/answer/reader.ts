@@ -25,8 +25,8 @@ export class AnswerReader {
   text = "";
   reasoning = "";
   readonly toolCalls: ToolCall[] = [];
-  /** A stop text was met: the answer is over. */
-  stopped = false;
+  /** The stop text that was met: the answer is over. */
+  stopText: string | undefined;
   private readonly layout: AnswerLayout;
   private readonly marks: readonly Mark[];
   private state: State;
@@ -58,6 +58,11 @@ export class AnswerReader {
   /** Text of the answer is being read: neither a thought nor a call. */
   get isInText(): boolean {
     return this.state === "text";
+  }
+
+  /** A thought is being read. */
+  get isInReasoning(): boolean {
+    return this.state === "reasoning";
   }
 
   /** Takes what was written next; returns what of the answer is known by now. */
@@ -135,6 +140,15 @@ export class AnswerReader {
 
   private readText(): boolean {
     if (this.rest === "") return false;
+    const { contentOpening } = this.layout;
+    if (contentOpening !== undefined && this.isAtStart) {
+      if (this.rest.length < contentOpening.length && contentOpening.startsWith(this.rest)) return false;
+      if (this.rest.startsWith(contentOpening)) {
+        this.rest = this.rest.slice(contentOpening.length);
+        this.isAtStart = false;
+        return true;
+      }
+    }
     let found: { at: number; mark: Mark } | undefined;
     let kept = 0;
     for (const mark of this.marks) {
@@ -169,7 +183,7 @@ export class AnswerReader {
     this.rest = this.rest.slice(at + mark.text.length);
     if (mark.kind === "stop") {
       this.emitText(before);
-      this.stopped = true;
+      this.stopText = mark.text;
       this.state = "over";
       return;
     }

@@ -4,6 +4,8 @@ import { byteVocabulary, createScriptedRuntime } from "../../runtime/index.js";
 import type { Tool, ToolCall } from "../../types.js";
 import type { AnswerPart } from "../answer/part.js";
 import {
+  DEEPSEEK_STYLE,
+  HARMONY_STYLE,
   HERMES_STYLE,
   LLAMA_STYLE,
   MISTRAL_STYLE,
@@ -23,6 +25,8 @@ const WORDS = [
     '", "arguments": ',
     "<think>\n",
   ],
+  ...["<|channel|>", "<|message|>", "<|end|>", "<|start|>", "<|constrain|>", "final", "commentary to="],
+  ...["<|calls|>", "<|call|>", "<|sep|>", "<|call_end|>", "<|calls_end|>"],
   ...["</think>", "\n\n", "get_", "weather", "time", "stop", '{"', '":', "hello ", "}\n"],
 ];
 const TOOLS: Tool[] = [
@@ -37,7 +41,7 @@ const SCHEMA =
   '{"type":"object","properties":{"n":{"enum":[1,2]}},"required":["n"],"additionalProperties":false}';
 
 async function run(template: string, seed: number, request: Partial<CoreRequest>) {
-  const openers = ["<tool_call>", "[TOOL_CALLS]", "<|python_tag|>"];
+  const openers = ["<tool_call>", "[TOOL_CALLS]", "<|python_tag|>", "<|calls|>", "commentary to="];
   const vocabulary = byteVocabulary(WORDS);
   const first = 260;
   let turn = seed;
@@ -118,7 +122,15 @@ async function expectWhole(outcome: CoreOutcome, parts: readonly AnswerPart[]): 
   expect(outcome.finishReason === "tool_calls").toBe(calls.length > 0);
 }
 
-const STYLES = { HERMES_STYLE, LLAMA_STYLE, MISTRAL_STYLE, THINKING_STYLE, TOOLLESS_STYLE };
+const STYLES = {
+  HERMES_STYLE,
+  LLAMA_STYLE,
+  MISTRAL_STYLE,
+  THINKING_STYLE,
+  TOOLLESS_STYLE,
+  HARMONY_STYLE,
+  DEEPSEEK_STYLE,
+};
 
 describe("answers in parts", () => {
   for (const [name, template] of Object.entries(STYLES)) {
@@ -145,7 +157,10 @@ describe("answers in parts", () => {
             if (outcome === undefined) return;
             await expectWhole(outcome, parts);
             called += outcome.toolCalls?.length ?? 0;
-            if (choice !== "auto") expect(outcome.toolCalls?.length).toBeGreaterThan(0);
+            if (choice !== "auto") {
+              expect(outcome.toolCalls?.length).toBeGreaterThan(0);
+              expect(outcome.text).toBe("");
+            }
             if (typeof choice === "object") expect(outcome.toolCalls).toHaveLength(1);
             if (!parallel) expect(outcome.toolCalls?.length ?? 0).toBeLessThanOrEqual(1);
             if (!isText && outcome.toolCalls === undefined)
@@ -188,6 +203,8 @@ describe("answers in parts", () => {
       });
       await expectWhole(outcome, parts);
       expect(outcome.text).not.toContain("e");
+      if (outcome.stopText !== undefined) expect(["e", "stop"]).toContain(outcome.stopText);
+      if (outcome.reasoning !== undefined) expect(outcome.reasoningTokens).toBeGreaterThan(0);
     }
   }, 60_000);
 });

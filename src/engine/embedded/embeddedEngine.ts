@@ -152,6 +152,7 @@ export class EmbeddedEngine implements Engine {
               cachedTokens: outcome.cachedTokens,
               completionTokens: outcome.completionTokens,
               forcedTokens: outcome.forcedTokens,
+              ...(outcome.reasoningTokens > 0 ? { reasoningTokens: outcome.reasoningTokens } : {}),
             },
             timings: {
               queueMs: outcome.queueMs,
@@ -251,12 +252,13 @@ export class EmbeddedEngine implements Engine {
     logprobs: readonly TokenLogprob[],
     signal: AbortSignal,
   ): Promise<Omit<GenerateResult, "usage" | "timings" | "model" | "attempts">> {
-    const { text, finishReason, toolCalls, reasoning, ignored } = outcome;
+    const { text, finishReason, toolCalls, reasoning, stopText, ignored } = outcome;
     const isDocument = hasDocument(request) && toolCalls === undefined;
     if (isDocument) await this.check(request, source, text, signal);
     for (const call of toolCalls ?? []) {
       const tool = request.tools!.tools.find(({ name }) => name === call.name)!;
-      await this.check(request, { schemaText: argumentsSchema(tool.parameters) }, call.arguments, signal);
+      const parameters = { ...source, schemaText: argumentsSchema(tool.parameters) };
+      await this.check(request, parameters, call.arguments, signal);
     }
     return {
       text,
@@ -264,6 +266,7 @@ export class EmbeddedEngine implements Engine {
       finishReason,
       ...(toolCalls === undefined ? {} : { toolCalls }),
       ...(reasoning === undefined ? {} : { reasoning }),
+      ...(stopText === undefined ? {} : { stopText }),
       ...(request.topLogprobs === undefined ? {} : { logprobs }),
       ...(ignored.length === 0 ? {} : { ignored }),
     };

@@ -23,11 +23,15 @@ export function conversationOf(
   const tools = activeTools(settings)?.tools ?? [];
   const thinking = reasoning?.enabled === true;
   const instructions = [
-    ...(tools.length > 0 && !formats.knowsTools ? [toolInstruction(tools)] : []),
+    ...(tools.length > 0 && !formats.knowsTools
+      ? [toolInstruction(tools, formats.calls, !formats.knowsResults)]
+      : []),
     ...(instruction === "" ? [] : [instruction]),
   ];
   const hasCalls = messages.some(({ role, toolCalls }) => role === "tool" || toolCalls !== undefined);
-  const spelled = !hasCalls || (formats.knowsTools && formats.knowsResults) ? messages : spellCalls(messages);
+  const spelled = !hasCalls || formats.knowsResults ? messages : spellCalls(messages);
+  // Where calls are possible, the model decides first whether the answer is one.
+  const contentOpening = tools.length > 0 ? "" : (formats.contentOpening ?? "");
   return {
     messages: instructions.length === 0 ? spelled : withInstruction(spelled, instructions.join("\n\n")),
     options: {
@@ -35,7 +39,7 @@ export function conversationOf(
       thinking,
       ...(reasoning?.effort === undefined ? {} : { effort: reasoning.effort }),
       ...(continueAssistant === true ? { continueAssistant } : {}),
-      ...(thinking ? {} : { suffix: formats.closeUnasked }),
+      ...(thinking ? {} : { suffix: `${formats.closeUnasked}${contentOpening}` }),
     },
   };
 }

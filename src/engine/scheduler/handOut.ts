@@ -6,17 +6,19 @@ export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): bool
   const { reader, listener } = sequence.task;
   const step = sequence.trace?.take();
   if (step !== undefined) listener.trace?.(step);
+  const from = sequence.emitted;
   const delta = sequence.takeText(tokens);
   if (reader === undefined) {
     if (delta !== "" || sequence.logprobsToEmit.length > 0) emit(sequence, { type: "text", text: delta });
     return false;
   }
+  if (reader.isInReasoning) sequence.reasoningTokens += sequence.emitted - from;
   if (delta === "") return false;
   const wasInText = reader.isInText;
   for (const part of reader.push(delta)) emit(sequence, part);
   // Those of thoughts and calls are not asked for.
   if (!wasInText && !reader.isInText) sequence.logprobsToEmit = [];
-  return reader.stopped;
+  return reader.stopText !== undefined;
 }
 
 /** Hands out what was held back until the answer was known to be whole. */

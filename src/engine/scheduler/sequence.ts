@@ -47,10 +47,14 @@ export interface GenerationOutcome {
   finishReason: FinishReason;
   toolCalls?: readonly ToolCall[];
   reasoning?: string;
+  /** The stop text that ended the answer. */
+  stopText?: string;
   promptTokens: number;
   cachedTokens: number;
   completionTokens: number;
   forcedTokens: number;
+  /** Completion tokens of the thought before the answer. */
+  reasoningTokens: number;
   queueMs: number;
   prefillMs: number;
   firstTokenMs: number;
@@ -81,6 +85,7 @@ export class Sequence {
   logitsRow = -1;
   cachedTokens = 0;
   forcedTokens = 0;
+  reasoningTokens = 0;
   /** The budget has turned down a choice or closed the document. */
   squeezed = false;
   text = "";
@@ -88,7 +93,8 @@ export class Sequence {
   fault: unknown;
   startedAt = -1;
   firstTokenAt = -1;
-  private emitted: number;
+  /** Up to here tokens have been handed out. */
+  emitted: number;
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Kept only where a penalty looks at them. */
   readonly written: WrittenTokens | undefined;
@@ -181,6 +187,7 @@ export class Sequence {
       cachedTokens: this.cachedTokens,
       completionTokens: this.completionTokens,
       forcedTokens: this.forcedTokens,
+      reasoningTokens: this.reasoningTokens,
       queueMs: this.startedAt - arrivedAt,
       prefillMs: firstTokenAt - this.startedAt,
       firstTokenMs: firstTokenAt - arrivedAt,
@@ -190,13 +197,14 @@ export class Sequence {
 }
 
 function readOutcome(
-  { text, toolCalls, reasoning }: AnswerReader,
+  { text, toolCalls, reasoning, stopText }: AnswerReader,
   finishReason: FinishReason,
-): Pick<GenerationOutcome, "text" | "finishReason" | "toolCalls" | "reasoning"> {
+): Pick<GenerationOutcome, "text" | "finishReason" | "toolCalls" | "reasoning" | "stopText"> {
   return {
     text,
     finishReason: toolCalls.length > 0 ? "tool_calls" : finishReason,
     ...(toolCalls.length > 0 ? { toolCalls } : {}),
     ...(reasoning === "" ? {} : { reasoning }),
+    ...(stopText === undefined ? {} : { stopText }),
   };
 }

@@ -102,11 +102,32 @@ const paths = {
       },
     },
   },
+  "/v1/messages/count_tokens": {
+    post: {
+      operationId: "countMessageTokens",
+      summary: "How many tokens the prompt of a message has, for Anthropic's clients",
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: { $ref: "#/components/schemas/MessageRequest" } } },
+      },
+      responses: {
+        "200": answer("The tokens.", "AnthropicTokenCount"),
+        "400": answer("Something in the request is at fault.", "AnthropicFailure"),
+      },
+    },
+  },
   "/api/tags": {
     get: {
       operationId: "ollamaTags",
       summary: "The served model, for Ollama's clients",
       responses: { "200": answer("Its names.", "OllamaTags") },
+    },
+  },
+  "/api/ps": {
+    get: {
+      operationId: "ollamaPs",
+      summary: "The model that is loaded, for Ollama's clients",
+      responses: { "200": answer("The models that are loaded.", "OllamaTags") },
     },
   },
   "/api/show": {

@@ -31,6 +31,7 @@ export const schemas: Record<string, Shape> = {
   Warming: object({ status: { const: "warming" }, model: string }),
   Model: object({ id: string, object: { const: "model" }, created: count, owned_by: string }),
   ModelList: object({ object: { const: "list" }, data: { type: "array", items: reference("Model") } }),
+  AnthropicTokenCount: object({ input_tokens: count }),
   OllamaTags: object({
     models: list(object({ name: string, model: string, modified_at: string, size: count, digest: string })),
   }),

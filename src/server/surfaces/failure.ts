@@ -8,7 +8,7 @@ import type { ErrorShape } from "./surface.js";
 
 /** The shape of failures by the beginning of the path; the first that fits counts. */
 const SHAPES: readonly [path: RegExp, shape: ErrorShape][] = [
-  [/^\/v1\/messages$/, anthropicErrorBody],
+  [/^\/v1\/messages(?:\/|$)/, anthropicErrorBody],
   [/^\/v1(?:\/|$)/, openaiErrorBody],
 ];
 

@@ -2,6 +2,7 @@ import type { App, Services } from "../services.js";
 import { chatSurface } from "./chat/index.js";
 import { completionsSurface } from "./completions/index.js";
 import { generateSurface } from "./generate/index.js";
+import { addCountTokensRoute } from "./messages/countTokens.js";
 import { messagesSurface } from "./messages/index.js";
 import { ollamaChatSurface, ollamaGenerateSurface } from "./ollama/index.js";
 import { addOllamaModelRoutes } from "./ollama/models.js";
@@ -21,6 +22,7 @@ export function addSurfaces(app: App, services: Services): void {
   addGenerationRoute(app, services, "/v1/messages", messagesSurface);
   addGenerationRoute(app, services, "/api/chat", ollamaChatSurface);
   addGenerationRoute(app, services, "/api/generate", ollamaGenerateSurface);
+  addCountTokensRoute(app, services);
   addModelRoutes(app, services);
   addOllamaModelRoutes(app, services);
 }

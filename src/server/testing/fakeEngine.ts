@@ -18,6 +18,8 @@ export interface FakeAnswer {
   calls?: readonly ToolCall[];
   /** How it was written, in place of a step for every four characters. */
   trace?: readonly TraceStep[];
+  /** The stop text that ended it. */
+  stopText?: string;
 }
 
 export interface FakeEngineOptions extends FakeAnswer {
@@ -130,7 +132,7 @@ export class FakeEngine implements Engine {
   }
 
   private result(
-    { text, reasoning, calls }: FakeAnswer,
+    { text, reasoning, calls, stopText }: FakeAnswer,
     request: GenerateRequest,
     completionTokens: number,
   ): GenerateResult {
@@ -139,12 +141,19 @@ export class FakeEngine implements Engine {
       text: text ?? "",
       output: toValue(text ?? "", request),
       finishReason,
-      usage: { promptTokens: 7, cachedTokens: 2, completionTokens, forcedTokens: 1 },
+      usage: {
+        promptTokens: 7,
+        cachedTokens: 2,
+        completionTokens,
+        forcedTokens: 1,
+        ...(reasoning !== undefined && { reasoningTokens: pieces(reasoning).length }),
+      },
       timings: { queueMs: 0, compileMs: 1, prefillMs: 2, firstTokenMs: 3, decodeMs: 4, totalMs: 7.125 },
       model: this.current.model,
       attempts: 1,
       ...(this.options.ignored !== undefined && { ignored: this.options.ignored }),
       ...(reasoning !== undefined && { reasoning }),
+      ...(stopText !== undefined && { stopText }),
       ...(calls !== undefined && { toolCalls: calls }),
       ...(request.topLogprobs !== undefined && { logprobs: pieces(text ?? "").map(toLogprob) }),
       ...(request.trace === true && !request.incremental && { trace: pieces(text ?? "").map(toTraceStep) }),

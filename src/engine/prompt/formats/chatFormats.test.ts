@@ -5,6 +5,8 @@ import { chatRenderer } from "../../../runtime/chat.js";
 import type { ChatMessage } from "../../../types.js";
 import { conversationOf } from "../conversation.js";
 import {
+  DEEPSEEK_STYLE,
+  HARMONY_STYLE,
   HERMES_STYLE,
   LLAMA_STYLE,
   MISTRAL_STYLE,
@@ -69,6 +71,44 @@ describe("formats of calls and thoughts", () => {
     });
   });
 
+  it("of calls hold where the template does not tell of tools: the system message does, in the same words", () => {
+    const { formats, render } = read(DEEPSEEK_STYLE);
+    expect(formats).toMatchObject({ knowsTools: false, knowsResults: true });
+    expect(formats.calls).toEqual({
+      openings: [{ text: "<|calls|>", beforeName: "<|call|>" }],
+      isNameQuoted: false,
+      beforeName: "",
+      afterName: "<|sep|>",
+      separator: "<|call|>",
+      afterArguments: "<|call_end|>",
+      closing: "<|calls_end|>",
+    });
+    const messages: ChatMessage[] = [{ role: "user", content: "?" }];
+    const own = conversationOf(
+      { messages, tools: { tools: PROBE_TOOLS, choice: "auto", parallel: true } },
+      "",
+      formats,
+    );
+    expect(render(own.messages, own.options)).toContain(
+      "<|calls|><|call|>...<|sep|>{...}<|call_end|><|calls_end|>",
+    );
+  });
+
+  it("are those of harmony for its templates, headers included", () => {
+    const { formats, render } = read(HARMONY_STYLE);
+    expect(formats).toMatchObject({ knowsTools: true, knowsResults: true });
+    const messages: ChatMessage[] = [{ role: "user", content: "?" }];
+    const promptOf = (more: object) => {
+      const own = conversationOf({ messages, ...more }, "", formats);
+      return render(own.messages, own.options).split("<|end|>").at(-1);
+    };
+    expect(promptOf({})).toBe("<|start|>assistant<|channel|>final<|message|>");
+    expect(promptOf({ reasoning: { enabled: true } })).toBe("<|start|>assistant");
+    expect(promptOf({ tools: { tools: PROBE_TOOLS, choice: "auto", parallel: true } })).toBe(
+      "<|start|>assistant",
+    );
+  });
+
   it("write whole conversations: by the template where it can, spelled out where it cannot", () => {
     const call = { id: "abcdefghi", name: "get_time", arguments: '{"zone":"UTC"}' };
     const messages: ChatMessage[] = [
@@ -79,7 +119,8 @@ describe("formats of calls and thoughts", () => {
       { role: "system", content: "Two." },
       { role: "user", content: "Thanks." },
     ];
-    for (const template of [HERMES_STYLE, MISTRAL_STYLE, LLAMA_STYLE, TOOLLESS_STYLE, THINKING_STYLE]) {
+    const styles = [HERMES_STYLE, MISTRAL_STYLE, LLAMA_STYLE, TOOLLESS_STYLE, THINKING_STYLE];
+    for (const template of [...styles, HARMONY_STYLE, DEEPSEEK_STYLE]) {
       const { formats, render } = read(template);
       const tools = { tools: PROBE_TOOLS, choice: "auto", parallel: true } as const;
       const own = conversationOf({ messages, tools }, "Answer in JSON.", formats);
@@ -125,7 +166,8 @@ describe("formats of calls and thoughts", () => {
       const openings: Record<string, string> = {};
       for (const name of readdirSync(folder).filter((file) => file.endsWith(".jinja"))) {
         const { formats } = read(readFileSync(join(folder, name), "utf8"));
-        if (formats.knowsTools) openings[name.replace(".jinja", "")] = formats.calls.openings[0].text;
+        if (formats.calls !== PLAIN_CALLS)
+          openings[name.replace(".jinja", "")] = formats.calls.openings[0].text;
       }
       expect(openings).toMatchObject({
         "Qwen-Qwen2.5-7B-Instruct": "<tool_call>",
@@ -138,6 +180,10 @@ describe("formats of calls and thoughts", () => {
         "unsloth-mistral-Devstral-Small-2507": "[TOOL_CALLS]",
         "ibm-granite-granite-4.0": "<tool_call>",
         "llama-cpp-deepseek-r1": "<｜tool▁calls▁begin｜>",
+        "deepseek-ai-DeepSeek-V3.1": "<｜tool▁calls▁begin｜>",
+        "Kimi-K2-Instruct": "<|tool_calls_section_begin|>",
+        "Kimi-K2-Thinking": "<|tool_calls_section_begin|>",
+        "openai-gpt-oss-120b": "<|channel|>commentary to=functions.",
         "NVIDIA-Nemotron-Nano-v2": "<TOOLCALL>",
       });
     },

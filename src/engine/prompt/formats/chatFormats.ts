@@ -2,6 +2,7 @@ import type { Runtime } from "../../../runtime/index.js";
 import type { ChatMessage } from "../../../types.js";
 import type { AnswerFormats } from "../../answer/plan.js";
 import { callsOfTemplate, PROBE_TOOLS, type Render } from "./fromTemplate.js";
+import { harmonyOfTemplate } from "./harmony.js";
 import { PLAIN_CALLS } from "./plain.js";
 import { reasoningOfTemplate } from "./reasoning.js";
 
@@ -9,7 +10,7 @@ import { reasoningOfTemplate } from "./reasoning.js";
 export interface ChatFormats extends AnswerFormats {
   /** The template describes tools to the model. */
   knowsTools: boolean;
-  /** The template writes the results of calls. */
+  /** The template writes calls and their results. */
   knowsResults: boolean;
   knowsEffort: boolean;
   /** Closes a thought that the template opens unasked. */
@@ -23,15 +24,22 @@ export interface ChatFormats extends AnswerFormats {
 export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat">): ChatFormats {
   const { chatTemplate: source } = runtime;
   const render: Render = (messages, options) => runtime.renderChat(messages, options);
-  const calls = once(() => (knowsTools(render) ? callsOfTemplate(render, source) : undefined));
+  const harmony = harmonyOfTemplate(source);
+  const calls = once(() => harmony?.calls ?? callsOfTemplate(render, source));
+  // Some templates write calls and leave it to the system message to tell of tools.
+  const tools = once(() => calls() !== undefined && knowsTools(render));
   const results = once(() => calls() !== undefined && knowsResults(render));
-  const reasoning = once(() => reasoningOfTemplate(render, source));
+  const reasoning = once(() =>
+    harmony === undefined
+      ? reasoningOfTemplate(render, source)
+      : { layout: harmony.reasoning, closeUnasked: "" },
+  );
   return {
     get calls() {
       return calls() ?? PLAIN_CALLS;
     },
     get knowsTools() {
-      return calls() !== undefined;
+      return tools();
     },
     get knowsResults() {
       return results();
@@ -42,6 +50,7 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
     get closeUnasked() {
       return reasoning()?.closeUnasked ?? "";
     },
+    contentOpening: harmony?.contentOpening,
     knowsEffort: source.includes("reasoning_effort"),
   };
 }

@@ -26,10 +26,11 @@ export function callsOfTemplate(render: Render, source: string): CallLayout | un
   if (call === undefined) return undefined;
   const { before, between: afterName, after } = call;
   const isNameQuoted = before.endsWith('"') && afterName.startsWith('"');
-  // Text that opens a call must be clear as such.
-  if (!/^[<[{]/.test(before)) return undefined;
+  // Text that opens a call must be clear as such; one that closes something else is not.
+  if (!/^[<[{](?!\|?(?:close|end)\b)/.test(before)) return undefined;
   const openings = openingsOf(before, source);
   const list = listOf(render, before, after);
+  if (TURN_START.test(list?.closing ?? after)) return undefined;
   return {
     openings,
     isNameQuoted,
@@ -52,7 +53,7 @@ function written(render: Render, toolCalls: ChatMessage["toolCalls"]): string | 
     start = wholeTags(calls, start);
     const text = calls.slice(start);
     const trimmed = end !== "" && text.endsWith(end) ? text.slice(0, -end.length) : text;
-    const own = withoutIds(trimmed.replace(TURN_END, "").trim());
+    const own = withoutIds(trimmed.replace(TURN_END, "").trim().replace(NO_THOUGHT, ""));
     return own === "" || own.includes(FIRST.id) ? undefined : own;
   } catch {
     return undefined;
@@ -64,8 +65,14 @@ function withoutIds(text: string): string {
   return text.replace(/(,?\s*"id":\s*"|\[CALL_ID\])(a1b2c3d4e|f5g6h7i8j)"?/g, "");
 }
 
+/** The thought that a call of the past had not. */
+const NO_THOUGHT = /^<(think|thinking)>\s*<\/\1>\s*/;
+
 /** What ends the turn of an assistant that calls, where that is not what ends its other turns; and all behind it. */
-const TURN_END = /(<\|(eom_id|eot_id|END_OF_TURN_TOKEN|end_of_msg|im_end)\|>|<SPECIAL_12>|<\/s>)[\s\S]*$/;
+const TURN_END = /(<\|(eom_id|eot_id|END_OF_TURN_TOKEN|end_of_msg|im_end)\|>|<SPECIAL_12>|<\/s>|<｜end▁of▁sentence｜>)[\s\S]*$/;
+
+/** What begins a turn: a template that writes more behind a call than its end is not understood. */
+const TURN_START = /<\|[\w ]*start[\w ]*\|>/i;
 
 /** The place before a tag that `at` is inside of, otherwise `at`. */
 function wholeTags(text: string, at: number): number {
@@ -136,7 +143,14 @@ function listOf(
   let common = 0;
   while (common < after.length && middle[common] === after[common]) common++;
   common = wholeTags(middle, common);
-  const separator = middle.slice(common);
-  if (separator === "") return undefined;
-  return { beforeName: "", separator, afterArguments: after.slice(0, common), closing: after.slice(common) };
+  const between = middle.slice(common);
+  if (between === "") return undefined;
+  // Up to the end of the first tag, so that a control token may end the separator.
+  const separator = /^[^<[]*(<[^<>\s"{]+>|\[[A-Z_]+\])/.exec(between)?.[0] ?? between;
+  return {
+    beforeName: between.slice(separator.length),
+    separator,
+    afterArguments: after.slice(0, common),
+    closing: after.slice(common),
+  };
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage, Tool, ToolCall } from "../../../types.js";
+import type { ChatMessage, Tool } from "../../../types.js";
 import type { CallLayout } from "../../answer/layout.js";
 
 /** For models whose chat template knows no tools: the system message explains how to call them. */
@@ -20,13 +20,13 @@ export function listTools(tools: readonly Tool[]): string[] {
   return ["You may call these functions:", ...lines];
 }
 
-/** What the prompt says about tools where the chat template does not. */
-export function toolInstruction(tools: readonly Tool[]): string {
+/** What the prompt says about tools where the chat template does not; `isSpelled`: results are spelled out as text. */
+export function toolInstruction(tools: readonly Tool[], layout: CallLayout, isSpelled: boolean): string {
   return [
     ...listTools(tools),
-    "To call one, write its name and its arguments, which follow its parameters, between tags:",
-    '<tool_call>\n{"name": "...", "arguments": {...}}\n</tool_call>',
-    "You then get its result between <tool_response> tags.",
+    "To call one, write its name and its arguments, which follow its parameters:",
+    spell(layout, "...", "{...}"),
+    ...(isSpelled ? ["You then get its result between <tool_response> tags."] : []),
   ].join("\n");
 }
 
@@ -36,13 +36,14 @@ export function spellCalls(messages: readonly ChatMessage[]): ChatMessage[] {
     if (message.role === "tool")
       return { role: "user", content: `<tool_response>\n${message.content}\n</tool_response>` };
     if (toolCalls === undefined || toolCalls.length === 0) return message;
-    const calls = toolCalls.map(spellCall);
+    const calls = toolCalls.map(({ name, arguments: text }) => spell(PLAIN_CALLS, name, text));
     return { ...message, content: [message.content, ...calls].filter((text) => text !== "").join("\n") };
   });
 }
 
-function spellCall({ name, arguments: text }: ToolCall): string {
-  const { openings, afterName, afterArguments, closing } = PLAIN_CALLS;
+function spell(layout: CallLayout, name: string, text: string): string {
+  const { openings, isNameQuoted, afterName, afterArguments, closing } = layout;
   const [{ text: opening, beforeName }] = openings;
-  return `${opening}${beforeName}${JSON.stringify(name).slice(1, -1)}${afterName}${text}${afterArguments}${closing}`;
+  const spelled = isNameQuoted ? JSON.stringify(name).slice(1, -1) : name;
+  return `${opening}${beforeName}${spelled}${afterName}${text}${afterArguments}${closing}`;
 }

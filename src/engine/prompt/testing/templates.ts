@@ -28,3 +28,17 @@ export const LLAMA_STYLE = `${TOOLS}${TURNS(
 /** Knows no tools. */
 export const TOOLLESS_STYLE =
   "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
+
+/** As gpt-oss: a channel for each message; the past is spelled otherwise than the model writes. */
+export const HARMONY_STYLE =
+  "{% if tools %}<|start|>developer<|message|>{{ tools | tojson }}<|end|>{% endif %}" +
+  "{% for m in messages %}{% if m.role == 'tool' %}<|start|>functions.{{ m.name }} to=assistant<|channel|>commentary<|message|>{{ m.content }}<|end|>" +
+  "{% elif m.tool_calls %}<|start|>assistant to=functions.{{ m.tool_calls[0].function.name }}<|channel|>commentary json<|message|>{{ m.tool_calls[0].function.arguments | tojson }}<|call|>" +
+  "{% elif m.role == 'assistant' %}<|start|>assistant<|channel|>final<|message|>{{ m.content }}<|end|>" +
+  "{% else %}<|start|>{{ m.role }}<|message|>{{ m.content }}<|end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|start|>assistant{% endif %}";
+
+/** As DeepSeek V3.1: a list of calls between control tokens, and not a word of which tools there are. */
+export const DEEPSEEK_STYLE =
+  "{% for m in messages %}{% if m.role == 'tool' %}<|output|>{{ m.content }}<|output_end|>{% elif m.tool_calls %}<|assistant|><|calls|>" +
+  "{% for c in m.tool_calls %}<|call|>{{ c.function.name }}<|sep|>{{ c.function.arguments }}<|call_end|>{% endfor %}<|calls_end|><|end|>" +
+  "{% else %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";

@@ -79,12 +79,16 @@ export const generateContract = generationContract({
         outputs: list(object(part, partOptional)),
         tokens_used: count,
         generation_time_ms: milliseconds,
-        usage: object({
-          prompt_tokens: count,
-          cached_tokens: count,
-          completion_tokens: count,
-          forced_tokens: count,
-        }),
+        usage: object(
+          {
+            prompt_tokens: count,
+            cached_tokens: count,
+            completion_tokens: count,
+            forced_tokens: count,
+            reasoning_tokens: count,
+          },
+          ["reasoning_tokens"],
+        ),
         timings: object({
           queue_ms: milliseconds,
           compile_ms: milliseconds,

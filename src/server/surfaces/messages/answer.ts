@@ -14,7 +14,7 @@ export function emptyMessage(head: AnswerHead, results: readonly GenerateResult[
     model: head.model,
     content: [] as unknown[],
     stop_reason: null as string | null,
-    stop_sequence: null,
+    stop_sequence: null as string | null,
     ...ignoredMember(head, results),
   };
 }
@@ -32,9 +32,10 @@ export function wholeMessage(result: GenerateResult, call: SurfaceCall, head: An
 }
 
 /** Why it ended. A document that the budget closed is whole, so it has ended its turn. */
-export function stopOf({ finishReason, toolCalls = [] }: GenerateResult, { input }: SurfaceCall) {
-  const stop = (stop_reason: string) => ({ stop_reason, stop_sequence: null });
+export function stopOf({ finishReason, toolCalls = [], stopText }: GenerateResult, { input }: SurfaceCall) {
+  const stop = (stop_reason: string, stop_sequence: string | null = null) => ({ stop_reason, stop_sequence });
   if (toolCalls.length > 0 || finishReason === "tool_calls") return stop("tool_use");
+  if (stopText !== undefined) return stop("stop_sequence", stopText);
   if (finishReason !== "length") return stop("end_turn");
   return isConstrained(input.content) ? { ...stop("end_turn"), closed_early: true } : stop("max_tokens");
 }

@@ -38,8 +38,8 @@ export const messagesContract = generationContract({
         role: { const: "assistant" },
         model: string,
         content: list(block),
-        stop_reason: { enum: ["end_turn", "max_tokens", "tool_use"] },
-        stop_sequence: { type: "null" },
+        stop_reason: { enum: ["end_turn", "max_tokens", "stop_sequence", "tool_use"] },
+        stop_sequence: { type: ["string", "null"] },
         usage: object({
           input_tokens: count,
           cache_creation_input_tokens: count,

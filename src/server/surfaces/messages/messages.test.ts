@@ -22,7 +22,24 @@ async function send(body: object, options: FakeEngineOptions = {}) {
   return { answer, request: engine.requests[0] };
 }
 
+test("the tokens of a prompt are counted, and nothing is written for it", async () => {
+  const { post, engine } = testApp();
+  const body = { model: "default", messages: [user], system: "Be brief.", tools: [weather] };
+  const response = await post("/v1/messages/count_tokens", body);
+  expect(await response.json()).toEqual({ input_tokens: 7 });
+  expect(engine.requests[0]).toMatchObject({ messages: [{ content: "Be brief." }, user], tools: {} });
+  expect(engine.counters.completionTokens).toBe(0);
+  const failed = await post("/v1/messages/count_tokens", { ...body, messages: [] });
+  expect(failed.status).toBe(400);
+  expect(await failed.json()).toMatchObject({ type: "error", error: { type: "invalid_request_error" } });
+});
+
 describe("a message", () => {
+  test("that ended at a stop sequence names it", async () => {
+    const { answer } = await send({ stop_sequences: ["END"] }, { text: "Hello", stopText: "END" });
+    expect(answer).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: "END" });
+  });
+
   test("of text", async () => {
     const { answer, request } = await send(
       {

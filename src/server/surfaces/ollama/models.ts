@@ -12,7 +12,9 @@ const DETAILS = {
   quantization_level: "",
 };
 
-/** What Ollama's clients ask before they generate: the models, one of them, the version. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** What Ollama's clients ask before they generate: the models, those that are loaded, one of them, the version. */
 export function addOllamaModelRoutes(app: App, { engine, config }: Services): void {
   const modified_at = new Date().toISOString();
   const names = () => listedNames(engine.status(), config.servedModelNames);
@@ -28,6 +30,13 @@ export function addOllamaModelRoutes(app: App, { engine, config }: Services): vo
       })),
     }),
   );
+  app.get("/api/ps", (context) => {
+    const { modelLoaded, model } = engine.status();
+    const loaded = { name: model, model, size: 0, size_vram: 0, digest: "", details: DETAILS };
+    // Clients want a time; the server says when it unloads the model to nobody.
+    const expires_at = new Date(Date.now() + KEPT_MS).toISOString();
+    return context.json({ models: modelLoaded ? [{ ...loaded, expires_at }] : [] });
+  });
   app.get("/api/version", (context) => context.json({ version: config.version }));
   app.post("/api/show", async (context) => {
     const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));

@@ -140,10 +140,17 @@ test("a stream that fails on its way ends with the error", async () => {
   expect(lines.at(-1)).toMatchObject({ error: "Too slow.", code: "timeout" });
 });
 
+test("no model is running where none is loaded", async () => {
+  const { app } = testApp({ status: { state: "idle", modelLoaded: false } });
+  expect(await (await app.request("/api/ps")).json()).toEqual({ models: [] });
+});
+
 test("the model, its facts and the version", async () => {
   const { app, post } = testApp({}, { servedModelNames: ["llama3.2"] });
   const tags = (await (await app.request("/api/tags")).json()) as { models: { name: string }[] };
   expect(tags.models.map(({ name }) => name)).toEqual(["fake", "llama3.2"]);
+  const running = (await (await app.request("/api/ps")).json()) as { models: unknown[] };
+  expect(running.models).toMatchObject([{ name: "fake", expires_at: expect.any(String) }]);
   expect(await (await app.request("/api/version")).json()).toEqual({ version: expect.any(String) });
   expect((await post("/api/show", { model: "llama3.2:latest" })).status).toBe(200);
   expect((await post("/api/show", { model: "other" })).status).toBe(404);

@@ -46,5 +46,5 @@ export const openaiUsageShape = object({
   completion_tokens: count,
   total_tokens: count,
   prompt_tokens_details: object({ cached_tokens: count }),
-  completion_tokens_details: object({ forced_tokens: count }),
+  completion_tokens_details: object({ reasoning_tokens: count, forced_tokens: count }),
 });

@@ -3,12 +3,12 @@ import { totalUsage } from "../../usage.js";
 
 /** Tokens as chat completions and completions report them. */
 export function openaiUsage(results: readonly GenerateResult[]): Record<string, unknown> {
-  const { promptTokens, cachedTokens, completionTokens, forcedTokens } = totalUsage(results);
+  const { promptTokens, cachedTokens, completionTokens, forcedTokens, reasoningTokens } = totalUsage(results);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: cachedTokens },
-    completion_tokens_details: { forced_tokens: forcedTokens },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens, forced_tokens: forcedTokens },
   };
 }

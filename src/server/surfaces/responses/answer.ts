@@ -56,12 +56,14 @@ export function finishedResponse(
 }
 
 function usageOf(result: GenerateResult) {
-  const { promptTokens, cachedTokens, completionTokens, forcedTokens } = totalUsage([result]);
+  const { promptTokens, cachedTokens, completionTokens, forcedTokens, reasoningTokens } = totalUsage([
+    result,
+  ]);
   return {
     input_tokens: promptTokens,
     input_tokens_details: { cached_tokens: cachedTokens },
     output_tokens: completionTokens,
-    output_tokens_details: { reasoning_tokens: 0, forced_tokens: forcedTokens },
+    output_tokens_details: { reasoning_tokens: reasoningTokens, forced_tokens: forcedTokens },
     total_tokens: promptTokens + completionTokens,
   };
 }

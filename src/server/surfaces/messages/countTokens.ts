@@ -1,0 +1,35 @@
+import type { Engine, GenerateRequest } from "../../../engine/index.js";
+import { FormworkError } from "../../../errors.js";
+import { readBody } from "../../body.js";
+import { failureOf } from "../../failure.js";
+import { planGeneration } from "../../request.js";
+import type { App, Services } from "../../services.js";
+import { readAnthropic } from "./read.js";
+
+/** `POST /v1/messages/count_tokens`: how many tokens the prompt of that message has. */
+export function addCountTokensRoute(app: App, { engine, config, openRequests }: Services): void {
+  app.post("/v1/messages/count_tokens", async (context) => {
+    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const { input } = readAnthropic(fields, config);
+    const plan = planGeneration(context.get("requestId"), input, engine, config);
+    const openRequest = openRequests.begin(context.req.raw.signal);
+    try {
+      const input_tokens = await promptTokens(engine, plan.requests[0], openRequest.signal);
+      return context.json({ input_tokens });
+    } catch (thrown) {
+      throw failureOf(thrown, openRequest.signal);
+    } finally {
+      openRequest.end();
+    }
+  });
+}
+
+/** Begins the request and leaves it once the engine has read the prompt: it tells the tokens before it writes any. */
+async function promptTokens(engine: Engine, request: GenerateRequest, signal: AbortSignal): Promise<number> {
+  for await (const event of engine.generate(request, signal)) {
+    // Some servers behind a remote engine tell them at the end only.
+    if (event.type === "start" && event.promptTokens > 0) return event.promptTokens;
+    if (event.type === "finish") return event.result.usage.promptTokens;
+  }
+  throw new FormworkError("internal", "The engine ended without an answer.");
+}
