@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Runs the scenarios of src/engine/remote/fixtures/scenarios.json against a real server and prints what came of each.
 //
-//   node scripts/remote/check-engine.mjs --engine vllm=http://127.0.0.1:8100 [--key KEY] [--record FILE --server NAME]
+//   node scripts/remote/check-engine.mjs --engine vllm=http://127.0.0.1:8100 [--key KEY] [--only PART]
+//     [--record FILE --server NAME]
 //
-// Fails when a document is not valid. --record writes the exchanges with the server as a fixture for the tests.
+// Fails when a document, or the arguments of a call, are not valid. --only: the scenarios whose name has PART. --record writes the exchanges with the server as a fixture for the tests.
 // Needs a built project (npm run build).
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +15,7 @@ const { values } = parseArgs({
   options: {
     engine: { type: "string" },
     key: { type: "string" },
+    only: { type: "string", default: "" },
     record: { type: "string" },
     server: { type: "string", default: "a server" },
   },
@@ -30,14 +32,14 @@ if (values.record !== undefined) recordFetch();
 
 const recorded = [];
 let failures = 0;
-for (const scenario of scenarios) {
+for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
   exchanges = [];
   const engine = createEngine({ engine: values.engine, engineKey: scenario.key ?? values.key });
   const began = performance.now();
   const outcome = await outcomeOf(engine, scenario);
   await engine.close();
   if (outcome.valid === false) failures++;
-  const shown = outcome.code ?? outcome.text;
+  const shown = outcome.code ?? outcome.text + JSON.stringify(outcome.calls ?? "");
   console.log(
     [
       scenario.name.padEnd(32),
@@ -57,7 +59,7 @@ if (values.record !== undefined) {
 console.log(failures === 0 ? "every document is valid" : `${failures} invalid documents`);
 process.exit(failures === 0 ? 0 : 1);
 
-async function outcomeOf(engine, { schema, prompt, maxTokens, incremental, model }) {
+async function outcomeOf(engine, { schema = true, prompt, maxTokens, incremental, model, format, tools }) {
   const request = {
     id: "check",
     messages: [
@@ -68,16 +70,37 @@ async function outcomeOf(engine, { schema, prompt, maxTokens, incremental, model
     sampling,
     incremental,
     ...(model === undefined ? {} : { model }),
+    ...(format === undefined ? {} : { format }),
+    ...(tools === undefined ? {} : { tools: settingsOf(tools) }),
   };
   try {
     for await (const event of engine.generate(request)) {
       if (event.type !== "finish") continue;
-      const { text, finishReason, attempts, usage } = event.result;
-      return { text, finishReason, attempts, usage, valid: (await validateDocument(schema, text)).valid };
+      const { text, finishReason, attempts, usage, toolCalls } = event.result;
+      const calls = toolCalls?.map((call) => ({ name: call.name, arguments: call.arguments }));
+      return {
+        ...{ text, finishReason, attempts, usage },
+        ...(calls === undefined ? {} : { calls }),
+        valid: await isValid({ schema, format, tools }, text, calls),
+      };
     }
   } catch (error) {
     return { code: error.code, message: error.message };
   }
+}
+
+/** A scenario's tools as a request has them: schemas are texts. */
+function settingsOf({ tools, ...settings }) {
+  const described = tools.map((tool) => ({ ...tool, parameters: JSON.stringify(tool.parameters) }));
+  return { ...settings, tools: described };
+}
+
+async function isValid({ schema, format, tools }, text, calls) {
+  for (const call of calls ?? []) {
+    const { parameters } = tools.tools.find(({ name }) => name === call.name);
+    if (!(await validateDocument(parameters, call.arguments)).valid) return false;
+  }
+  return calls !== undefined || format !== undefined || (await validateDocument(schema, text)).valid;
 }
 
 /** Keeps every request of this process and its answer; the answer is handed on whole. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Reply, scriptedServer } from "../../client/testing/scriptedServer.js";
-import type { JsonSchema, SamplingSettings } from "../../types.js";
+import type { JsonSchema, SamplingSettings, Tool } from "../../types.js";
+import type { OutputFormat, ToolSettings } from "../engine.js";
 import { validateDocument } from "../validate/index.js";
 import { createRemoteEngine } from "./index.js";
 import { collect, requestFor } from "./testing/wire.js";
@@ -11,10 +12,12 @@ import { collect, requestFor } from "./testing/wire.js";
 interface Scenario {
   name: string;
   prompt: string | { text: string; repeat: number };
-  schema: JsonSchema;
+  schema?: JsonSchema;
   maxTokens: number;
   incremental?: boolean;
   model?: string;
+  format?: OutputFormat;
+  tools?: Omit<ToolSettings, "tools"> & { tools: (Omit<Tool, "parameters"> & { parameters: JsonSchema })[] };
 }
 
 interface Exchange {
@@ -37,6 +40,11 @@ function read<Value>(name: string): Value {
 
 const { sampling, scenarios } = read<{ sampling: SamplingSettings; scenarios: Scenario[] }>("scenarios");
 
+function settingsOf({ tools, ...settings }: NonNullable<Scenario["tools"]>): ToolSettings {
+  const described = tools.map((tool) => ({ ...tool, parameters: JSON.stringify(tool.parameters) }));
+  return { ...settings, tools: described };
+}
+
 /** What the server answered, in order, by method and path. */
 function routesOf(exchanges: readonly Exchange[]): Record<string, Reply[]> {
   const routes: Record<string, Reply[]> = {};
@@ -56,7 +64,7 @@ describe.each(["vllm", "sglang"])("%s", (name) => {
     if (scenario === undefined) throw new Error(`no scenario is called ${title}`);
     await using server = await scriptedServer(routesOf(exchanges));
     const engine = createRemoteEngine(`${fixture.kind}=${server.url}`);
-    const { prompt, schema, maxTokens, incremental = false, model } = scenario;
+    const { prompt, schema = true, maxTokens, incremental = false, model, format, tools } = scenario;
     const content = typeof prompt === "string" ? prompt : prompt.text.repeat(prompt.repeat);
     const messages = [{ role: "user", content }] as const;
     const request = requestFor(schema, {
@@ -65,15 +73,22 @@ describe.each(["vllm", "sglang"])("%s", (name) => {
       sampling,
       incremental,
       ...(model ? { model } : {}),
+      ...(format === undefined ? {} : { format }),
+      ...(tools === undefined ? {} : { tools: settingsOf(tools) }),
     });
     const seen = await collect(engine.generate(request)).catch((error: { code: string }) => error);
     await engine.close();
     if ("code" in seen) {
       expect(seen.code).toBe(outcome.code);
     } else {
-      const { text, finishReason, attempts, usage } = seen.result;
-      expect({ text, finishReason, attempts, usage }).toEqual(outcome);
-      expect(await validateDocument(schema, text)).toMatchObject({ valid: true });
+      const { text, finishReason, attempts, usage, toolCalls } = seen.result;
+      const calls = toolCalls?.map((call) => ({ name: call.name, arguments: call.arguments }));
+      expect({ text, finishReason, attempts, usage, ...(calls && { calls }) }).toEqual(outcome);
+      if (format === undefined) expect(await validateDocument(schema, text)).toMatchObject({ valid: true });
+      for (const call of calls ?? []) {
+        const { parameters } = tools!.tools.find(({ name }) => name === call.name)!;
+        expect(await validateDocument(parameters, call.arguments)).toMatchObject({ valid: true });
+      }
       expect(seen.deltas.join("")).toBe(text);
     }
     // Whether the server is ready, and has the plug-in, is asked of those that were not recorded with it, too.
