@@ -1,5 +1,7 @@
 import { compileChoice, compileRegex, type Grammar } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
+import { RawJson } from "../../json/index.js";
+import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest, OutputFormat } from "../engine.js";
 import type { RemoteKind } from "./dialects/dialect.js";
 
@@ -48,7 +50,7 @@ export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnve
   const note = (isIgnored: boolean, name: string) => {
     if (isIgnored) ignored.push(name);
   };
-  note(request.reasoning?.enabled === true, "reasoning");
+  note(request.reasoning?.enabled === true && kind !== "formwork", "reasoning");
   note(request.topLogprobs !== undefined, "logprobs");
   note(request.continueAssistant === true, "continue_final_message");
   note(stop.length > 0 && (format?.kind !== "text" || isEnveloped), "stop");
@@ -74,6 +76,30 @@ export function answerFields(
     ...(logitBias === undefined ? {} : { logit_bias: logitBias }),
     ...(stop.length === 0 || format?.kind !== "text" ? {} : { stop }),
     ...(format === undefined || format.kind === "text" ? {} : FORMATS[kind]?.(format)),
+    ...(kind === "formwork" ? nativeFields(request) : {}),
+  };
+}
+
+/** Tools and reasoning as another Formwork takes them. */
+function nativeFields({ tools, reasoning }: GenerateRequest): Record<string, unknown> {
+  const active = activeTools(tools);
+  return {
+    ...(active === undefined
+      ? {}
+      : {
+          tools: active.tools.map((tool) => ({ ...tool, parameters: new RawJson(tool.parameters) })),
+          tool_choice: active.choice,
+          parallel_tool_calls: active.parallel,
+        }),
+    ...(reasoning === undefined
+      ? {}
+      : {
+          reasoning: {
+            enabled: reasoning.enabled,
+            ...(reasoning.maxTokens === undefined ? {} : { max_tokens: reasoning.maxTokens }),
+            ...(reasoning.effort === undefined ? {} : { effort: reasoning.effort }),
+          },
+        }),
   };
 }
 

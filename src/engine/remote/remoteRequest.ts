@@ -1,9 +1,11 @@
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage, SchemaSource } from "../../types.js";
+import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest } from "../engine.js";
 import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator } from "../validate/index.js";
 import { ignoredFields, isText } from "./answerForm.js";
+import { argumentsSource } from "./calls.js";
 import type { RemoteKind } from "./dialects/dialect.js";
 import { type Envelope, envelopeOf, spellHistory } from "./envelope/envelope.js";
 import type { PreparedSchema, SchemaCache } from "./schemaCache.js";
@@ -39,13 +41,14 @@ export async function prepareRequest(
   const free = envelope === undefined && isText(request);
   const { schema: schemaText, documents } = request;
   const source = envelope?.source ?? { schemaText, ...(documents === undefined ? {} : { documents }) };
-  const own = envelope?.own ?? [{ source, pointer: "" }];
+  const answer = envelope === undefined ? source : envelope.answer;
+  const own = [...(answer === undefined ? [] : [{ source: answer, pointer: "" }]), ...toolSources(request)];
   const prepared = await Promise.all(own.map((one) => prepareOne(one, schemas, free ? undefined : signal)));
   const schema =
     envelope === undefined ? prepared[0] : await prepareOne({ source, pointer: "" }, schemas, signal);
   const told = request.schemaInPrompt ?? schemaInPrompt;
   const instruction = told && !free ? prepared[0].instruction : "";
-  const messages = spellHistory(request.messages);
+  const messages = kind === "formwork" ? request.messages : spellHistory(request.messages);
   return {
     request,
     schema,
@@ -56,6 +59,15 @@ export async function prepareRequest(
       (instruction === "" ? messages : withInstruction(messages, instruction)),
     ignored: ignoredFields(request, kind, envelope !== undefined),
   };
+}
+
+/** The schemas of the tools that may be called, each with its place in the request. */
+function toolSources(request: GenerateRequest): { source: SchemaSource; pointer: string }[] {
+  const tools = activeTools(request.tools)?.tools ?? [];
+  return tools.map((tool) => ({
+    source: argumentsSource(tool, request),
+    pointer: `/tools/${request.tools?.tools.indexOf(tool)}/parameters`,
+  }));
 }
 
 async function prepareOne(

@@ -1,9 +1,10 @@
 import { FormworkError } from "../../errors.js";
 import type { TimeLimit } from "../../http/index.js";
-import type { ChatMessage, SamplingSettings, SchemaSource, Usage } from "../../types.js";
+import type { ChatMessage, SamplingSettings, Usage } from "../../types.js";
 import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js";
 import { sharedValidator, type Verdict } from "../validate/index.js";
 import { answerFields, checkText } from "./answerForm.js";
+import { type Check, checkCalls, WrittenParts } from "./calls.js";
 import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
 import { unwrapDocument } from "./document.js";
 import type { EnvelopeReader } from "./envelope/reader.js";
@@ -43,6 +44,7 @@ export class RemoteRun {
   private readonly compileMs: number;
   private model: string;
   private firstTextAt: number | undefined;
+  private written = new WrittenParts();
   /** What was handed out and cannot be taken back. */
   private shown = "";
 
@@ -63,6 +65,13 @@ export class RemoteRun {
     let messages = asked;
     for (;;) {
       const { text, cut } = yield* this.attempt(messages, waitMs);
+      const { toolCalls } = this.written;
+      if (toolCalls.length > 0) {
+        const verdict = await checkCalls(toolCalls, this.request, this.checkOne);
+        if (!verdict.valid) throw this.failed(verdict, false);
+        yield { type: "finish", result: this.result({ text, output: text, toolCalls }, cut) };
+        return;
+      }
       if (this.asked.isText) {
         checkText(text, this.request.format);
         yield { type: "finish", result: this.result({ text, output: text }, cut) };
@@ -121,6 +130,7 @@ export class RemoteRun {
     waitMs: number,
   ): AsyncGenerator<EngineEvent, { text: string; cut: boolean }> {
     this.attempts++;
+    this.written = new WrittenParts();
     const free = this.asked.isText;
     const followed = this.showsText() ? this.schema.follow() : undefined;
     let usage: UpstreamUsage | undefined;
@@ -143,6 +153,11 @@ export class RemoteRun {
             cachedTokens: usage?.cachedTokens ?? 0,
           };
         }
+        if (piece.part !== undefined) {
+          this.firstTextAt ??= performance.now();
+          this.written.take(piece.part);
+          yield piece.part.type === "text" ? { type: "delta", text: piece.part.text } : piece.part;
+        }
         if (piece.text === undefined) continue;
         this.firstTextAt ??= performance.now();
         pieces++;
@@ -160,7 +175,7 @@ export class RemoteRun {
       // A broken stream has reported no usage: a piece is about a token.
       this.add(usage ?? { promptTokens: 0, cachedTokens: 0, completionTokens: pieces, forcedTokens: 0 });
     }
-    if (finish === undefined && !free && !isWhole(text)) {
+    if (finish === undefined && !free && this.written.toolCalls.length === 0 && !isWhole(text)) {
       throw new FormworkError(
         "upstream_error",
         `The stream of ${this.parts.upstream.place} ended in the middle of the document.`,
@@ -212,7 +227,7 @@ export class RemoteRun {
           if (piece.error !== undefined && !begun)
             throw new UpstreamRefusal({ ...piece.error, inStream: true });
           heard = true;
-          begun ||= piece.text !== undefined;
+          begun ||= piece.text !== undefined || piece.part !== undefined;
           yield piece;
         }
         return;
@@ -257,12 +272,13 @@ export class RemoteRun {
 
   /** The independent validator's verdict on the document, and on what an envelope holds. */
   private async check(document: string): Promise<Verdict> {
-    const check = (source: SchemaSource, text: string) =>
-      sharedValidator().check(source, text, this.limit.signal);
-    const verdict = await check(this.schema.source, document);
+    const verdict = await this.checkOne(this.schema.source, document);
     const { envelope } = this.asked;
-    return verdict.valid && envelope !== undefined ? await envelope.check(document, check) : verdict;
+    return verdict.valid && envelope !== undefined ? await envelope.check(document, this.checkOne) : verdict;
   }
+
+  private readonly checkOne: Check = (source, text) =>
+    sharedValidator().check(source, text, this.limit.signal);
 
   /**
    * What a cut answer says before it leaves the schema, closed: the last resort. Undefined where the model had not begun
@@ -327,6 +343,7 @@ export class RemoteRun {
       },
       model: this.model,
       attempts: this.attempts,
+      ...(this.written.reasoning === "" ? {} : { reasoning: this.written.reasoning }),
       ...(this.asked.ignored.length === 0 ? {} : { ignored: this.asked.ignored }),
     };
   }

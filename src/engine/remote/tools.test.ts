@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { events, json, type Reply, scriptedServer, text } from "../../client/testing/scriptedServer.js";
+import {
+  event,
+  events,
+  json,
+  type Reply,
+  scriptedServer,
+  text,
+} from "../../client/testing/scriptedServer.js";
 import type { ChatMessage, Tool } from "../../types.js";
 import type { EngineEvent, GenerateRequest, OutputFormat, ToolSettings } from "../engine.js";
 import { validateDocument } from "../validate/index.js";
@@ -108,6 +115,66 @@ describe.each(KINDS)("%s", (kind) => {
       expect("response_format" in (server.to(CHAT)[0].body as ChatBody)).toBe(!native);
     }
   });
+});
+
+test("another Formwork has tools and reasoning itself", async () => {
+  const usage = { prompt_tokens: 9, cached_tokens: 0, completion_tokens: 5, forced_tokens: 3 };
+  const call = { id: "abc", name: "get_weather", arguments: { city: "Oslo" } };
+  const wire = (...argumentTexts: string[]) =>
+    events([
+      event("start", { prompt_tokens: 9 }),
+      event("reasoning", { text: "Oslo." }),
+      event("delta", { text: "One moment." }),
+      event("tool_call", { call: 0, id: "abc", name: "get_weather" }),
+      ...argumentTexts.map((text) => event("tool_arguments", { call: 0, text })),
+      event("finish", {
+        output: "One moment.",
+        tool_calls: [call],
+        finish_reason: "tool_calls",
+        model: "far",
+        usage,
+      }),
+    ]);
+  await using server = await scriptedServer({
+    "GET /warmup": json({}),
+    "GET /v1/models": json(MODELS),
+    "POST /generate": [wire('{"city":', '"Oslo"}'), wire('{"town":"Oslo"}')],
+  });
+  const engine = engines.at(server.url, "formwork");
+  const messages: ChatMessage[] = [
+    { role: "user", content: "Weather?" },
+    { role: "assistant", content: "", toolCalls: [{ id: "1", name: "get_weather", arguments: "{}" }] },
+    { role: "tool", content: "failed", toolCallId: "1" },
+  ];
+  const request = withTools(
+    { choice: "required" },
+    { messages, reasoning: { enabled: true, maxTokens: 9 }, incremental: true },
+  );
+  const { events: seen, result } = await collect(engine.generate(request));
+  expect(result).toMatchObject({
+    text: "One moment.",
+    reasoning: "Oslo.",
+    finishReason: "tool_calls",
+    toolCalls: [{ id: "abc", name: "get_weather", arguments: '{"city":"Oslo"}' }],
+  });
+  expect(result).not.toHaveProperty("ignored");
+  expect(seen.map(({ type }) => type)).toEqual([
+    "start",
+    "reasoning",
+    "delta",
+    "toolCall",
+    "toolArguments",
+    "toolArguments",
+    "finish",
+  ]);
+  expect(server.to("/generate")[0].body).toMatchObject({
+    messages: [{}, { tool_calls: [{ id: "1" }] }, { tool_call_id: "1" }],
+    tools: [{ name: "get_weather", parameters: { required: ["city"] } }],
+    tool_choice: "required",
+    reasoning: { enabled: true, max_tokens: 9 },
+  });
+  // Even of a Formwork nothing is believed.
+  expect(await failureOf(engine.generate(request))).toMatchObject({ code: "invalid_output" });
 });
 
 test("what a server does not enforce is asked for again, and never handed out", async () => {

@@ -290,7 +290,7 @@ export const REQUEST_FIELDS = {
       responses: "reasoning.enabled",
     },
     to: "reasoning.enabled",
-    engines: ["llama"],
+    engines: ["llama", "formwork"],
   },
   "reasoning.maxTokens": {
     kind: "integer",
@@ -304,7 +304,7 @@ export const REQUEST_FIELDS = {
       messages: "thinking.budget_tokens",
     },
     to: "reasoning.maxTokens",
-    engines: ["llama"],
+    engines: ["llama", "formwork"],
   },
   "reasoning.effort": {
     kind: "choice",
@@ -316,7 +316,7 @@ export const REQUEST_FIELDS = {
       responses: "reasoning.effort",
     },
     to: "reasoning.effort",
-    engines: ["llama"],
+    engines: ["llama", "formwork"],
   },
   stream: {
     kind: "boolean",

@@ -87,9 +87,8 @@ async function testProvider(client, packageName, sdk, provider, isRefusal = isAp
       );
     },
     async errors() {
-      await shared.expectFailure(
-        sdk.generateText(request(shared.TEXT_PROMPT, { temperature: 9 })),
-        (error) => isRefusal(error, 400),
+      await shared.expectFailure(sdk.generateText(request(shared.TEXT_PROMPT, { temperature: 9 })), (error) =>
+        isRefusal(error, 400),
       );
     },
   });

@@ -31,7 +31,9 @@ const HARMONY: Harmony = {
 
 /** Undefined for a chat template that is not of this format. */
 export function harmonyOfTemplate(source: string): Harmony | undefined {
-  return ["<|channel|>final<|message|>", "<|channel|>commentary", "functions"].every((text) => source.includes(text))
+  return ["<|channel|>final<|message|>", "<|channel|>commentary", "functions"].every((text) =>
+    source.includes(text),
+  )
     ? HARMONY
     : undefined;
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../../errors.js";
 import type { ServerSentEvent } from "../../../http/index.js";
 import type { ChatMessage, SamplingSettings, SchemaText } from "../../../types.js";
+import type { AnswerPart } from "../../answer/part.js";
 import type { RemoteKind } from "../../request/index.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
 
@@ -35,6 +36,8 @@ export interface UpstreamUsage {
 /** What one event of the server's stream says; fields that it does not speak of are missing. */
 export interface UpstreamPiece {
   text?: string;
+  /** Of a server that hands out calls and reasoning as parts of their own. */
+  part?: AnswerPart;
   /** Why the text ends: `stop`, or `length` where the budget cut it. */
   finish?: "stop" | "length";
   usage?: UpstreamUsage;

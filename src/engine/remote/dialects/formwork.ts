@@ -25,14 +25,18 @@ export const formwork: Dialect = {
       ...(call.model === "" ? {} : { model: call.model }),
       ...call.answer,
     };
+    if ("tools" in call.answer || "reasoning" in call.answer) {
+      const { structured_outputs: held, ...rest } = settings as Record<string, unknown>;
+      const answer = call.isText ? ((held as object | undefined) ?? { tools: [] }) : { schema };
+      return { path: "/generate", body: { messages: call.messages.map(toWire), ...answer, ...rest } };
+    }
     if (turns !== undefined && !call.isText)
       return { path: "/generate", body: { ...turns, schema, ...settings } };
-    // Its own route takes one turn only.
     return {
       path: "/v1/chat/completions",
       body: {
         ...settings,
-        messages: call.messages,
+        messages: call.messages.map(toWire),
         stream_options: { include_usage: true },
         ...(call.isText
           ? {}
@@ -42,6 +46,24 @@ export const formwork: Dialect = {
   },
   read: (event) => (event.event === "message" ? readChunk(event) : readEvent(event)),
 };
+
+function toWire({
+  role,
+  content,
+  name,
+  reasoning,
+  toolCalls,
+  toolCallId,
+}: ChatMessage): Record<string, unknown> {
+  return {
+    role,
+    content,
+    ...(name === undefined ? {} : { name }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+  };
+}
 
 function rawMembers(texts: Readonly<Record<string, SchemaText>>): Map<string, RawJson> {
   return new Map(Object.entries(texts).map(([uri, text]) => [uri, new RawJson(text)]));
@@ -61,6 +83,9 @@ interface EventBody {
   prompt_tokens: number;
   cached_tokens: number;
   text: string;
+  call: number;
+  id: string;
+  name: string;
   finish_reason: string;
   model: string;
   usage: { prompt_tokens: number; cached_tokens: number; completion_tokens: number; forced_tokens: number };
@@ -77,6 +102,10 @@ function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined 
   }
   if (event === "error") return { error: readFailure(value, 502) };
   if (event === "delta") return { text: value.text ?? "" };
+  const { call: index = 0, id = "", name = "", text = "" } = value;
+  if (event === "reasoning") return { part: { type: "reasoning", text } };
+  if (event === "tool_call") return { part: { type: "toolCall", index, id, name } };
+  if (event === "tool_arguments") return { part: { type: "toolArguments", index, text } };
   if (event === "start") {
     const { prompt_tokens: promptTokens = 0, cached_tokens: cachedTokens = 0 } = value;
     return { usage: { promptTokens, cachedTokens, completionTokens: 0, forcedTokens: 0 } };

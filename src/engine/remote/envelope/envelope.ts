@@ -6,12 +6,10 @@ import { listTools } from "../../prompt/formats/plain.js";
 import { withInstruction } from "../../prompt/prompt.js";
 import type { Verdict } from "../../validate/index.js";
 import { holdsText } from "../answerForm.js";
+import { type Check, checkCalls } from "../calls.js";
 import type { RemoteKind } from "../dialects/dialect.js";
 import { SchemaParts } from "./embed.js";
 import { EnvelopeReader, NAMES } from "./reader.js";
-
-/** Checks a document by a schema. */
-export type Check = (source: SchemaSource, text: string) => Promise<Verdict>;
 
 /**
  * An answer with calls of tools, or a text that is held to something, as one JSON document: what a server that enforces
@@ -21,13 +19,12 @@ export type Check = (source: SchemaSource, text: string) => Promise<Verdict>;
 export class Envelope {
   /** The schema of the whole document. */
   readonly source: SchemaSource;
-  /** The caller's own schemas, each with its place in the request. */
-  readonly own: readonly { source: SchemaSource; pointer: string }[];
   /** The answer is a document of the request's schema. */
   readonly hasDocument: boolean;
   private readonly request: GenerateRequest;
   private readonly tools: ToolSettings | undefined;
-  private readonly answer: SchemaSource | undefined;
+  /** The schema of an answer that is no call; undefined where there may be none. */
+  readonly answer: SchemaSource | undefined;
 
   constructor(request: GenerateRequest) {
     this.request = request;
@@ -36,13 +33,6 @@ export class Envelope {
     const mayAnswer = this.tools === undefined || this.tools.choice === "auto";
     this.answer = mayAnswer ? this.sourceOf(this.answerSchema()) : undefined;
     this.source = this.sourceOf(this.schema());
-    this.own = [
-      ...(this.answer === undefined ? [] : [{ source: this.answer, pointer: "" }]),
-      ...(this.tools?.tools ?? []).map((tool) => ({
-        source: this.sourceOf(argumentsSchema(tool.parameters)),
-        pointer: `/tools/${request.tools?.tools.indexOf(tool)}/parameters`,
-      })),
-    ];
   }
 
   /** Takes a document apart as it is written. */
@@ -74,13 +64,8 @@ export class Envelope {
   async check(document: string, check: Check): Promise<Verdict> {
     const reader = this.reader();
     reader.push(document);
-    for (const { name, arguments: text } of reader.toolCalls) {
-      const tool = this.tools?.tools.find((one) => one.name === name);
-      if (tool === undefined) return { valid: false, message: `there is no function ${name}` };
-      const verdict = await check(this.sourceOf(argumentsSchema(tool.parameters)), text);
-      if (!verdict.valid) return verdict;
-    }
-    if (reader.toolCalls.length > 0 || this.answer === undefined) return { valid: true };
+    if (reader.toolCalls.length > 0 || this.answer === undefined)
+      return await checkCalls(reader.toolCalls, this.request, check);
     return await check(this.answer, this.hasDocument ? reader.text : JSON.stringify(reader.text));
   }
 
@@ -112,6 +97,8 @@ export class Envelope {
 
 /** The envelope that `request` needs on a server of this kind; undefined where it can be asked as it is. */
 export function envelopeOf(request: GenerateRequest, kind: RemoteKind): Envelope | undefined {
+  // It knows all of that itself, and writes calls in its model's own format.
+  if (kind === "formwork") return undefined;
   if (activeTools(request.tools) !== undefined) return new Envelope(request);
   const { format } = request;
   return format === undefined || format.kind === "text" || holdsText(kind)
