@@ -191,7 +191,10 @@ describe("a refusal", () => {
   test("of a tool or a pattern stands there", async () => {
     await open();
     await page.click("#tab-chat");
-    await write("#tools", '[\n{\n"name": "f",\n"parameters": {\n"type": 3\n}\n}\n]');
+    await write(
+      "#tools",
+      '[\n{ "name": "e" },\n{\n"function": {\n"name": "f",\n"parameters": {\n"type": 3\n}\n}\n}\n]',
+    );
     await page.route("**/generate", (route) =>
       route.fulfill({
         status: 400,
@@ -199,7 +202,7 @@ describe("a refusal", () => {
           error: "No such type.",
           status: 400,
           code: "invalid_schema",
-          pointer: "/tools/0/parameters",
+          pointer: "/tools/1/parameters",
           keyword: "type",
         },
       }),

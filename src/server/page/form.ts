@@ -6,6 +6,7 @@ import { JsonEditor } from "./editor.js";
 import { EXAMPLES } from "./examples.js";
 import type { Linked } from "./link.js";
 import { type Message, type Mode, type PageRequest, SETTING_NAMES, type SettingName } from "./request.js";
+import { toolTexts } from "./toolTexts.js";
 
 /** Why a request cannot be sent, and how that is shown at the field in question. */
 export interface FormFault {
@@ -144,7 +145,7 @@ export class Form {
   refuse({ error, code, pointer = "", keyword, status }: Failure): void {
     if (this.mode === "document" && SCHEMA_CODES.has(code)) this.schema.refuse(error, pointer, keyword);
     else if (this.mode === "chat" && pointer.startsWith("/tools"))
-      this.tools.refuse(error, pointer.slice("/tools".length), keyword);
+      this.tools.refuse(error, placeInTools(pointer, this.tools.text), keyword);
     else if (this.mode === "regex" && (SCHEMA_CODES.has(code) || pointer === "/regex")) {
       this.regexMessage.textContent = error;
       this.regexMessage.hidden = false;
@@ -177,6 +178,14 @@ export class Form {
     );
     this.example.replaceChildren(...options);
   }
+}
+
+/** Where in the list of tools a pointer into the request leads. OpenAI's `{type, function}` counts as the function itself. */
+function placeInTools(pointer: string, json: string): string {
+  const [, index = "", rest] = /^\/tools(?:\/(\d+))?(.*)$/.exec(pointer) ?? ["", "", ""];
+  if (index === "") return rest;
+  const isWrapped = toolTexts(json)[Number(index)]?.isWrapped === true && !rest.startsWith("/function");
+  return `/${index}${isWrapped ? "/function" : ""}${rest}`;
 }
 
 function jsonFault(what: string, text: string, editor: JsonEditor): FormFault | undefined {

@@ -1,5 +1,6 @@
 import { type Message, messagesOf, type PageRequest, settingsOf } from "../request.js";
-import { expressionOf, KEY_VARIABLE, membersOf, quoted, type Snippet, toolTexts } from "./snippet.js";
+import { type ToolText, toolTexts } from "../toolTexts.js";
+import { expressionOf, KEY_VARIABLE, membersOf, quoted, type Snippet } from "./snippet.js";
 
 const NAMES = { temperature: "temperature", max_tokens: "maxOutputTokens", seed: "seed" } as const;
 
@@ -46,7 +47,7 @@ function subject(request: PageRequest): (readonly [name: string, code: string])[
   ];
 }
 
-function toolMember({ name, description, parameters }: ReturnType<typeof toolTexts>[number]) {
+function toolMember({ name, description, parameters }: ToolText) {
   const members = membersOf([
     ["description", description === undefined ? undefined : JSON.stringify(description)],
     ["inputSchema", `jsonSchema(${expressionOf(parameters)})`],

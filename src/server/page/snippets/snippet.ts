@@ -1,5 +1,6 @@
-import { isJsonArray, isJsonObject, JsonDocument, parseJson, printJson } from "../../../json/index.js";
+import { parseJson, printJson } from "../../../json/index.js";
 import type { PageRequest } from "../request.js";
+import { toolTexts } from "../toolTexts.js";
 
 /** What a snippet is made of beside the request. */
 export interface SnippetSite {
@@ -35,35 +36,6 @@ export function literalOf(json: string): { isExact: boolean; code: string } {
 export function expressionOf(json: string): string {
   const { isExact, code } = literalOf(json);
   return isExact ? code : `JSON.parse(${code})`;
-}
-
-/** One of the functions that a request describes, with its parts as they were written. */
-export interface ToolText {
-  name: string;
-  description: string | undefined;
-  /** JSON Schema. */
-  parameters: string;
-  /** The whole function. */
-  text: string;
-}
-
-/** The functions in a JSON text of tools, which may be bare or in OpenAI's `{type, function}`. */
-export function toolTexts(json: string): ToolText[] {
-  const document = new JsonDocument(json.trim());
-  if (!isJsonArray(document.value)) return [];
-  return document.value.filter(isJsonObject).map((tool) => {
-    const inner = tool.get("function");
-    const described = inner !== undefined && isJsonObject(inner) ? inner : tool;
-    const name = described.get("name");
-    const description = described.get("description");
-    const parameters = described.get("parameters");
-    return {
-      name: typeof name === "string" ? name : "",
-      description: typeof description === "string" ? description : undefined,
-      parameters: parameters === undefined ? "{}" : document.textOf(parameters),
-      text: document.textOf(described),
-    };
-  });
 }
 
 /** Tools as OpenAI spells them. */
