@@ -41,6 +41,9 @@ interface Body {
   usage: Record<string, number>;
   tokens_used: number;
 }
+interface TraceStep {
+  tokens: { text: string; origin: string }[];
+}
 const answer = async (body: object) => {
   const response = await post(body);
   return { status: response.status, body: (await response.json()) as Body };
@@ -78,6 +81,23 @@ describe("every example", () => {
     expect(complaints(body.schema, enough.body.output)).toEqual([]);
     expect((await answer({ ...body, max_tokens: least - 1 })).status).toBe(400);
   });
+});
+
+test("a trace spells the document, streamed and whole, and changes nothing of it", async () => {
+  const body = { prompt: promptOf("person"), schema: schemaOf("person"), temperature: 0, max_tokens: 120 };
+  const plain = (await answer(body)).body;
+  const whole = (await (await post({ ...body, trace: true })).json()) as Body & { trace: TraceStep[] };
+  const events = parseEvents(await (await post({ ...body, trace: true, stream: true })).text());
+  const streamed = events
+    .filter(({ name }) => name === "trace")
+    .map(({ data }) => JSON.parse(data) as TraceStep);
+  for (const steps of [whole.trace, streamed]) {
+    const tokens = steps.flatMap((step) => step.tokens);
+    expect(JSON.parse(tokens.map(({ text }) => text).join(""))).toEqual(plain.output);
+    expect(tokens).toHaveLength(plain.tokens_used);
+    expect(tokens.filter(({ origin }) => origin === "forced")).toHaveLength(plain.usage["forced_tokens"]);
+  }
+  expect(streamed.map(({ tokens }) => tokens)).toEqual(whole.trace.map(({ tokens }) => tokens));
 });
 
 test("fifty requests, eight at once, hot and with seeds of their own: all valid", async () => {

@@ -10,7 +10,7 @@ const PERSON = `{
     "birth_year": { "type": "integer", "maximum": 2100 },
     "birth_place": { "type": "string", "maxLength": 60 },
     "occupation": {
-      "enum": ["mathematician", "writer", "engineer", "other"]
+      "enum": ["mathematician", "writer", "engineer"]
     }
   },
   "required": ["name", "birth_year", "occupation"]
