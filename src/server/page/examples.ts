@@ -7,13 +7,13 @@ const PERSON = `{
   "type": "object",
   "properties": {
     "name": { "type": "string", "maxLength": 60 },
-    "birth_year": { "type": "integer", "maximum": 2100 },
     "birth_place": { "type": "string", "maxLength": 60 },
+    "birth_year": { "type": "integer", "maximum": 2100 },
     "occupation": {
       "enum": ["mathematician", "writer", "engineer"]
     }
   },
-  "required": ["name", "birth_year", "occupation"]
+  "required": ["name", "birth_place", "birth_year"]
 }`;
 
 const TICKET = `{
