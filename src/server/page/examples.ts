@@ -10,10 +10,16 @@ const PERSON = `{
     "birth_place": { "type": "string", "maxLength": 60 },
     "birth_year": { "type": "integer", "maximum": 2100 },
     "occupation": {
-      "enum": ["mathematician", "writer", "engineer"]
+      "enum": [
+        "mathematician", "writer",
+        "engineer", "other"
+      ]
     }
   },
-  "required": ["name", "birth_place", "birth_year"]
+  "required": [
+    "name", "birth_place",
+    "birth_year", "occupation"
+  ]
 }`;
 
 const TICKET = `{
@@ -96,15 +102,15 @@ export const EXAMPLES: readonly Example[] = [
     tools: WEATHER,
   },
   {
-    name: "A date",
+    name: "A time",
     mode: "regex",
-    prompt: "When was the first moon landing? Answer with the date alone.",
-    regex: "(19|20)\\d\\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])",
+    prompt: "The train to Lyon leaves at 14:35 from platform 7. When does it leave?",
+    regex: "([01]\\d|2[0-3]):[0-5]\\d",
   },
   {
-    name: "A version number",
+    name: "An order number",
     mode: "regex",
-    prompt: "Name a version of Node.js.",
-    regex: "v\\d{1,2}(\\.\\d{1,2}){2}",
+    prompt: "Order number A-1234-XY has been shipped. Which order?",
+    regex: "[A-Z]-\\d{4}-[A-Z]{2}",
   },
 ];
