@@ -465,10 +465,13 @@ test("works by keyboard alone", async () => {
   await page.keyboard.type(" ");
   await press("Tab");
   expect(await focused()).toBe("system");
+  await press("Shift+Tab");
+  expect(await focused()).toBe("schema");
   await press("Control+Enter");
   await expect.poll(message).toBe("Valid.");
   expect(engine.requests[0].messages[0].content).toContain("!");
   expect(engine.requests[0].schema).toMatch(/^\{/);
+  expect(engine.requests[0].schema).not.toMatch(/\n\n/);
 
   for (let i = 0; i < 12 && !String(await focused()).startsWith("token"); i++) await press("Tab");
   const which = () => textOf("#inspector .which");

@@ -15,6 +15,9 @@ import {
 import { tags } from "@lezer/highlight";
 import { placeOf } from "./place.js";
 
+/** The page's own key: it sends the request. */
+const GENERATE = "Mod-Enter";
+
 /** Colours come from the page, whose custom properties reach into the shadow tree. */
 const theme = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "var(--field)", fontSize: "0.8125rem" },
@@ -118,7 +121,7 @@ export class JsonEditor {
           EditorView.updateListener.of(({ docChanged }) => {
             if (docChanged) onChange();
           }),
-          keymap.of([...defaultKeymap, ...historyKeymap]),
+          keymap.of([...defaultKeymap.filter(({ key }) => key !== GENERATE), ...historyKeymap]),
         ],
       }),
     });
