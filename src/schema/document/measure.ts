@@ -23,8 +23,8 @@ export interface Measurements {
   crowded: boolean;
 }
 
-/** Choices in one list, or members of one map of choices, from which on a schema counts as crowded. */
-const CROWD = 6;
+/** Choices that hold together, of one `allOf` or one map of dependencies, from which on a schema counts as crowded. */
+const CROWD = 8;
 
 /** Throws `invalid_schema` for what is not JSON, `schema_too_large` past the limits. `location` is for errors. */
 export function readDocument(
@@ -84,9 +84,9 @@ export function measure(
     combines: false,
     crowded: false,
   };
-  /** Whether the value is an object that has a choice. */
-  const measureValue = (value: JsonValue, depthLeft: number): boolean => {
-    let isChoice = false;
+  /** How many choices there are: in a list, the objects that have one. */
+  const measureValue = (value: JsonValue, depthLeft: number): number => {
+    let choices = 0;
     if (typeof value === "string") found.size += value.length + 2;
     else if (typeof value === "boolean") found.size += value ? 4 : 5;
     else if (value === null) found.size += 4;
@@ -96,37 +96,39 @@ export function measure(
       if (depthLeft <= 0) throw tooDeep(limits, location);
       if (Array.isArray(value)) {
         found.size += value.length;
-        let choices = 0;
-        for (let i = 0; i < value.length; i++) if (measureValue(value[i], depthLeft - 1)) choices++;
-        if (choices >= CROWD) found.crowded = true;
+        for (let i = 0; i < value.length; i++) choices += Math.min(1, measureValue(value[i], depthLeft - 1));
       } else {
         for (const [name, member] of value as ReadonlyMap<string, JsonValue>) {
           found.size += name.length + 4;
-          if (noteMember(name, typeof member === "string")) {
-            isChoice = true;
-            if (member instanceof Map && member.size >= CROWD) found.crowded = true;
+          const keyword = typeof member === "string" ? undefined : keywords.find(name);
+          if (keyword === undefined) noteText(name, member);
+          const inside = measureValue(member, depthLeft - 1);
+          if (keyword?.combines === true) {
+            found.combines = true;
+            choices++;
           }
-          measureValue(member, depthLeft - 1);
+          if (keyword?.inPlace !== true) continue;
+          const together = !keyword.combines ? inside : keyword.holds === "one" ? 0 : sizeOf(member);
+          if (together >= CROWD) found.crowded = true;
         }
       }
       if (found.size > limits.schemaBytes) throw tooLong(limits, location);
     }
-    return isChoice;
+    return choices;
   };
-  /** Whether the member makes alternatives or negations. */
-  const noteMember = (name: string, isText: boolean): boolean => {
-    if (!isText) {
-      const combines = keywords.find(name)?.combines === true;
-      if (combines) found.combines = true;
-      return combines;
-    }
+  const noteText = (name: string, member: JsonValue) => {
+    if (typeof member !== "string") return;
     if (name === "$id" || name === "id" || name === "$anchor" || name === "$dynamicAnchor")
       found.identifiers = true;
     else if (name === "$dynamicRef" || name === "$recursiveRef") found.dynamic = true;
-    return false;
   };
   measureValue(schema, limits.depth);
   return found;
+}
+
+/** Members of a map; 0 for what is none. */
+function sizeOf(value: JsonValue): number {
+  return value instanceof Map ? value.size : 0;
 }
 
 function tooLong(limits: DocumentLimits, location: string): SchemaError {

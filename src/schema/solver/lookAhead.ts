@@ -9,7 +9,7 @@ interface Extent {
 
 const ORDINARY: Extent = { goals: 200, steps: 16 };
 /** Where the ways of a schema may multiply, some place of it may have too many. */
-const CROWDED: Extent = { goals: 1000, steps: 30_000 };
+const CROWDED: Extent = { goals: 100, steps: 12_000 };
 
 /**
  * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
