@@ -36,7 +36,6 @@ export function planGeneration(
   engine: Engine,
   config: Pick<ServerConfig, "maxTokensLimit" | "requestTimeoutMs" | "servedModelNames">,
 ): PlannedGeneration {
-  refuseContent(content, engine.kind);
   const unable = (policy: "refused" | "ignored") =>
     [...names]
       .filter(([name]) => !isHonoured(name, engine.kind))
@@ -44,7 +43,13 @@ export function planGeneration(
       .map(([, wireName]) => wireName);
   const [refused] = unable("refused");
   if (refused !== undefined)
-    throw impossible(`\`${refused}\``, engine.kind, `/${refused.replaceAll(".", "/")}`);
+    throw new FormworkError(
+      "invalid_request",
+      `\`${refused}\` is not possible with the engine ${engine.kind}.`,
+      {
+        pointer: `/${refused.replaceAll(".", "/")}`,
+      },
+    );
   const { model = "" } = values;
   const request = buildRequest(
     { ...content, id, deadlineMs: config.requestTimeoutMs },
@@ -55,21 +60,6 @@ export function planGeneration(
     },
   );
   return { requests: several(request, count), ignored: unable("ignored") };
-}
-
-/** Throws where the answer would not be what was asked for. */
-function refuseContent({ format, tools }: GenerationInput["content"], engine: string): void {
-  if (tools !== undefined && !isHonoured("tools", engine)) throw impossible("`tools`", engine, "/tools");
-  if (format === undefined || format.kind === "text" || isHonoured(format.kind, engine)) return;
-  throw impossible(`a ${format.kind}`, engine);
-}
-
-function impossible(what: string, engine: string, pointer?: string): FormworkError {
-  return new FormworkError(
-    "invalid_request",
-    `${what[0].toUpperCase()}${what.slice(1)} is not possible with the engine ${engine}.`,
-    pointer === undefined ? {} : { pointer },
-  );
 }
 
 /** The same request `count` times, each with an id and a seed of its own. */

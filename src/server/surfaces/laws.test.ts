@@ -1,10 +1,10 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import { afterAll, describe, expect, test } from "vitest";
 import { EmbeddedEngine } from "../../engine/embedded/embeddedEngine.js";
 import { normaliseOptions } from "../../engine/options/index.js";
 import { randomSchema } from "../../engine/testing/randomSchema.js";
 import { scriptedEntry } from "../../engine/testing/scriptedChild.js";
+import { validateDocument } from "../../engine/validate/index.js";
+import type { JsonSchema } from "../../types.js";
 import { createApp } from "../app.js";
 import { serverConfig } from "../config.js";
 import { createLog } from "../log.js";
@@ -212,13 +212,6 @@ async function ask(
     .join("");
 }
 
-function complaints(schema: unknown, text: string): unknown {
-  const ajv = new Ajv2020({ strict: false });
-  addFormats.default(ajv);
-  const validate = ajv.compile(schema as object);
-  return validate(JSON.parse(text)) ? [] : { errors: validate.errors, text };
-}
-
 /** Asks for the document of each seed, eight at once; each by one of the four ways of asking. */
 async function askAll(path: string, way: Way, schemaOf: (seed: number) => unknown): Promise<unknown[]> {
   const wrong: unknown[] = [];
@@ -227,8 +220,9 @@ async function askAll(path: string, way: Way, schemaOf: (seed: number) => unknow
     for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
       const schema = schemaOf(seed);
       const asked = { schema, seed, stream: seed % 2 === 0 };
-      const found = complaints(schema, await ask(path, way, asked, seed % 4 < 2));
-      if (!Array.isArray(found)) wrong.push({ seed, schema, found });
+      const text = await ask(path, way, asked, seed % 4 < 2);
+      const verdict = await validateDocument(schema as JsonSchema, text);
+      if (!verdict.valid) wrong.push({ seed, schema, text, verdict });
     }
   };
   await Promise.all(Array.from({ length: 8 }, work));

@@ -396,11 +396,13 @@ describe("what is not honoured", () => {
     expect(answer.ignored).toEqual(["top_k"]);
     const { post } = testApp({ kind: "openai" });
     expect((await post("/v1/chat/completions", { messages: [user] })).status).toBe(200);
-    const tools = [{ type: "function", function: { name: "f" } }];
-    for (const body of [{ guided_regex: "a" }, { guided_choice: ["a"] }, { tools, guided_json: person }]) {
-      const response = await post("/v1/chat/completions", { messages: [user], ...body });
-      expect(response.status, JSON.stringify(body)).toBe(400);
-    }
+    const response = await post("/v1/chat/completions", {
+      messages: [user],
+      logprobs: true,
+      top_logprobs: 2,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "invalid_request", pointer: "/top_logprobs" });
   });
 });
 
