@@ -41,7 +41,7 @@ const LONG = [
   "src/server/listen.test.ts",
   "src/server/page.browser.test.ts",
   "src/system/pythonEnvironment.test.ts",
-  "src/tasks/judge/produced.test.ts",
+  "src/tasks/judge/code.test.ts",
   "test/cases.test.ts",
   "test/laws.test.ts",
   "test/outside.test.ts",

@@ -14,13 +14,8 @@ import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 import { DocumentMatcher } from "./documentMatcher.js";
 import { Follower } from "./follower.js";
-import {
-  type CompileLimits,
-  type CompileOptions,
-  DEFAULT_LIMITS,
-  DEFAULT_WHITESPACE,
-  type Grammar,
-} from "./grammar.js";
+import { type CompileOptions, DEFAULT_WHITESPACE, type Grammar } from "./grammar.js";
+import { type CompileLimits, DEFAULT_LIMITS } from "./limits.js";
 import type { Matcher } from "./matcher.js";
 import { tagTokens } from "./segments/tags.js";
 

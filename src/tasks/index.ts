@@ -16,9 +16,9 @@ export {
   irSchema,
   isFunctionIr,
 } from "./ir.js";
+export { type CodeTest, judgeCode } from "./judge/code.js";
 export { judgeGold } from "./judge/gold.js";
 export { isCorrect, type Judgement } from "./judge/judgement.js";
-export { type CodeTest, judgeCode } from "./judge/produced.js";
 export { judgeSignature } from "./judge/signature.js";
 export { builtInSuite, SUITES } from "./suites/index.js";
 export type { Suite, TaskCase, TaskRequest, TaskStep } from "./task.js";

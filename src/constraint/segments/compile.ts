@@ -21,7 +21,8 @@ import {
 import type { JsonSchema, SchemaText } from "../../types.js";
 import { AutomatonGrammar, compileGoals } from "../compile.js";
 import type { CompileOptions, Grammar } from "../grammar.js";
-import { DEFAULT_LIMITS, DEFAULT_WHITESPACE } from "../grammar.js";
+import { DEFAULT_WHITESPACE } from "../grammar.js";
+import { DEFAULT_LIMITS } from "../limits.js";
 import type { Segment, SegmentOptions, Tag } from "./segments.js";
 
 /**

@@ -3,7 +3,7 @@ import { FormworkError } from "../../errors.js";
 import { RawJson } from "../../json/index.js";
 import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest, OutputFormat } from "../engine.js";
-import type { RemoteKind } from "./dialects/dialect.js";
+import type { RemoteKind } from "./protocols/protocol.js";
 
 /** How each kind of server is asked for text that is held to something; undefined: by a document that holds the text. */
 const FORMATS: Readonly<Record<RemoteKind, ((format: OutputFormat) => Record<string, unknown>) | undefined>> =

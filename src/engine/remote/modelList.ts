@@ -1,6 +1,6 @@
 import { FormworkError } from "../../errors.js";
 import type { TimeLimit } from "../../http/index.js";
-import type { RemoteKind } from "./dialects/dialect.js";
+import type { RemoteKind } from "./protocols/protocol.js";
 import { errorOfFailure } from "./refusal.js";
 import { type Upstream, UpstreamRefusal } from "./upstream.js";
 

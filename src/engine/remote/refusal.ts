@@ -1,5 +1,5 @@
 import { FormworkError } from "../../errors.js";
-import type { UpstreamFailure } from "./dialects/dialect.js";
+import type { UpstreamFailure } from "./protocols/protocol.js";
 
 const TOO_LONG =
   /context (length|size|window)|input_tokens|prompt.{0,20}too long|maximum.{0,20}(tokens|length)|max_(completion_)?tokens.{0,20}too large/i;

@@ -11,14 +11,14 @@ import type {
   GenerateRequest,
   WarmupReport,
 } from "../engine.js";
-import { DIALECTS } from "./dialects/index.js";
 import { ModelList } from "./modelList.js";
 import { normaliseRemote, type RemoteEngineOptions, type RemoteSettings } from "./options.js";
+import { PROTOCOLS } from "./protocols/index.js";
 import { errorOfFailure } from "./refusal.js";
 import { prepareRequest, type RemoteRequest } from "./remoteRequest.js";
 import { RemoteRun, type RunParts } from "./run.js";
 import { SchemaCache, sendWhole } from "./schemaCache.js";
-import { parseRemoteSpec } from "./spec.js";
+import { parseServerAddress } from "./serverAddress.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
 /** An engine that speaks to a server elsewhere: `vllm=URL` and its like. Throws `wrong_usage`; sends nothing yet. */
@@ -62,17 +62,17 @@ class RemoteEngine implements Engine {
   };
 
   constructor(spec: string, settings: RemoteSettings) {
-    const { kind, baseUrl } = parseRemoteSpec(spec);
-    const dialect = DIALECTS[kind];
+    const { kind, baseUrl } = parseServerAddress(spec);
+    const protocol = PROTOCOLS[kind];
     this.kind = kind;
     this.settings = settings;
     // Every request under way listens.
     setMaxListeners(0, this.closing.signal);
-    const headers = dialect.keepsConnections
+    const headers = protocol.keepsConnections
       ? settings.headers
       : { ...settings.headers, connection: "close" };
     const upstream = new Upstream(baseUrl, headers, settings.timeouts);
-    this.parts = { dialect, upstream, settings, refusedFields: new Set() };
+    this.parts = { protocol, upstream, settings, refusedFields: new Set() };
     this.schemas = new SchemaCache(kind, settings.compileMs);
     this.models = new ModelList(upstream, kind, settings.model);
   }
@@ -177,7 +177,7 @@ class RemoteEngine implements Engine {
   private prepare(request: GenerateRequest, { signal }: TimeLimit): Promise<RemoteRequest> {
     const { schemas, settings, parts } = this;
     const { schemaInPrompt } = settings;
-    return prepareRequest(request, { kind: parts.dialect.kind, schemas, schemaInPrompt, signal });
+    return prepareRequest(request, { kind: parts.protocol.kind, schemas, schemaInPrompt, signal });
   }
 
   private async *run(
@@ -227,9 +227,9 @@ class RemoteEngine implements Engine {
 
   /** By a `GET`, which may be cut off and repeated as often as need be: the request itself may not. */
   private async awaitReady(limit: TimeLimit): Promise<void> {
-    const { upstream, dialect } = this.parts;
+    const { upstream, protocol } = this.parts;
     try {
-      await upstream.get(dialect.readyPath, limit, this.settings.timeouts.cold);
+      await upstream.get(protocol.readyPath, limit, this.settings.timeouts.cold);
     } catch (thrown) {
       if (!(thrown instanceof UpstreamRefusal)) throw thrown;
       // Not every server has the route.

@@ -6,8 +6,8 @@ import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator } from "../validate/index.js";
 import { ignoredFields, isText } from "./answerForm.js";
 import { argumentsSource } from "./calls.js";
-import type { RemoteKind } from "./dialects/dialect.js";
 import { type Envelope, envelopeOf, spellHistory } from "./envelope/envelope.js";
+import type { RemoteKind } from "./protocols/protocol.js";
 import type { PreparedSchema, SchemaCache } from "./schemaCache.js";
 
 /** A request as one kind of server is asked for it. */

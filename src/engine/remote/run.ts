@@ -5,14 +5,14 @@ import type { EngineEvent, GenerateRequest, GenerateResult } from "../engine.js"
 import { sharedValidator, type Verdict } from "../validate/index.js";
 import { answerFields, checkText } from "./answerForm.js";
 import { type Check, checkCalls, WrittenParts } from "./calls.js";
-import type { Dialect, UpstreamPiece, UpstreamUsage } from "./dialects/dialect.js";
-import { unwrapDocument } from "./document.js";
 import type { EnvelopeReader } from "./envelope/reader.js";
 import type { RemoteSettings } from "./options.js";
+import type { Protocol, UpstreamPiece, UpstreamUsage } from "./protocols/protocol.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
 import type { RemoteRequest } from "./remoteRequest.js";
 import { askAgain, askShorter } from "./repair.js";
 import type { PreparedSchema } from "./schemaCache.js";
+import { unwrapDocument } from "./unwrapDocument.js";
 import { isUnavailable, type Upstream, UpstreamRefusal, unavailable } from "./upstream.js";
 
 /** Of further tries, at least. */
@@ -20,7 +20,7 @@ const REPAIR_TEMPERATURE = 0.7;
 
 /** What one request shares with the others of its engine. */
 export interface RunParts {
-  dialect: Dialect;
+  protocol: Protocol;
   upstream: Upstream;
   settings: RemoteSettings;
   /** Request fields that this server has refused. */
@@ -202,16 +202,16 @@ export class RemoteRun {
 
   /** The events of the server, for the strongest constraint that it takes. */
   private async *pieces(messages: readonly ChatMessage[], waitMs: number): AsyncGenerator<UpstreamPiece> {
-    const { dialect, upstream, refusedFields, settings } = this.parts;
+    const { protocol, upstream, refusedFields, settings } = this.parts;
     const pauses = upstream.pauses(this.limit, waitMs);
     for (;;) {
-      const { path, body } = dialect.request({
+      const { path, body } = protocol.request({
         model: this.model,
         messages,
         schema: this.schema.sent,
         documents: this.schema.source.documents,
         mode: this.asked.isText ? "none" : this.schema.mode,
-        answer: answerFields(this.request, dialect.kind, this.asked.envelope !== undefined),
+        answer: answerFields(this.request, protocol.kind, this.asked.envelope !== undefined),
         isText: this.asked.isText,
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),
@@ -221,7 +221,7 @@ export class RemoteRun {
       let begun = false;
       try {
         for await (const event of upstream.stream(path, sent, this.limit, waitMs)) {
-          const piece = dialect.read(event);
+          const piece = protocol.read(event);
           if (piece === undefined) continue;
           // Some servers refuse inside a stream that they have begun with a 200.
           if (piece.error !== undefined && !begun)
@@ -237,7 +237,7 @@ export class RemoteRun {
         const field = refusedField(failure, sent);
         if (field !== undefined) refusedFields.add(field);
         else if (
-          dialect.capabilities !== undefined &&
+          protocol.capabilities !== undefined &&
           refusesSchema(failure) &&
           // A plug-in says no for a reason that a weaker constraint would only hide.
           !this.schema.whole &&
@@ -245,7 +245,7 @@ export class RemoteRun {
         ) {
           this.schema.mode = this.schema.mode === "schema" ? "json" : "none";
           settings.log("schema refused by the server", { mode: this.schema.mode, message: failure.message });
-        } else if (dialect.capabilities !== undefined && !heard && isUnavailable(failure)) {
+        } else if (protocol.capabilities !== undefined && !heard && isUnavailable(failure)) {
           // SGLang says in its stream that its queue is full. A Formwork says 503 there when its engine has died.
           await pauses.next(unavailable(upstream.place, failure));
         } else throw errorOfFailure(failure, upstream.place);
@@ -256,7 +256,7 @@ export class RemoteRun {
   /** The document in `text`, closed if the budget cut it and the grammar knows how, and what the validator says. */
   private async judge(text: string, cut: boolean): Promise<{ document: string; verdict: Verdict }> {
     let document = unwrapDocument(text);
-    if (cut && this.parts.dialect.capabilities !== undefined) {
+    if (cut && this.parts.protocol.capabilities !== undefined) {
       // The cut may have gone through a character.
       document = document.replace(/\uFFFD+$/, "");
       const followed = this.schema.follow();

@@ -1,8 +1,8 @@
 import { BoundedCache } from "../../system/index.js";
 import type { SchemaSource } from "../../types.js";
-import type { ConstraintMode, RemoteKind } from "./dialects/dialect.js";
 import type { SchemaFacts } from "./grammar/messages.js";
 import { type FollowedDocument, sharedGrammarThread } from "./grammar/thread.js";
+import type { ConstraintMode, RemoteKind } from "./protocols/protocol.js";
 
 /** A schema made ready for one kind of server, and what has been learned of it since. */
 export interface PreparedSchema extends SchemaFacts {

@@ -12,9 +12,9 @@ import {
   TimeLimit,
 } from "../../http/index.js";
 import { writeJson } from "../../json/index.js";
-import type { UpstreamFailure } from "./dialects/dialect.js";
-import { readFailure } from "./dialects/openAi.js";
 import type { RemoteTimeouts } from "./options.js";
+import { readFailure } from "./protocols/openAi.js";
+import type { UpstreamFailure } from "./protocols/protocol.js";
 
 const MAX_PAUSE_MS = 10_000;
 const MAX_REDIRECTS = 20;

@@ -1,7 +1,7 @@
 /** The routes that take a generation request, by the names their folders have in `server/surfaces`. */
 export type Surface = "generate" | "chat" | "completions" | "responses" | "messages" | "ollama";
 
-/** The kinds of servers that Formwork speaks to; `engine/remote/dialects` has an entry for each. */
+/** The kinds of servers that Formwork speaks to; `engine/remote/protocols` has an entry for each. */
 export type RemoteKind = "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
 
 export type EngineKind = "llama" | RemoteKind;

@@ -8,8 +8,8 @@ import {
   renderCode,
 } from "../code.js";
 import { type FunctionIr, type IrType, irRequest, isFunctionIr } from "../ir.js";
+import { type CodeTest, judgeCode } from "../judge/code.js";
 import type { Judgement } from "../judge/judgement.js";
-import { type CodeTest, judgeCode } from "../judge/produced.js";
 import { judgeSignature } from "../judge/signature.js";
 import type { TaskCase, TaskStep } from "../task.js";
 

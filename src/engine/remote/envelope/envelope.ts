@@ -7,7 +7,7 @@ import { withInstruction } from "../../prompt/prompt.js";
 import type { Verdict } from "../../validate/index.js";
 import { holdsText } from "../answerForm.js";
 import { type Check, checkCalls } from "../calls.js";
-import type { RemoteKind } from "../dialects/dialect.js";
+import type { RemoteKind } from "../protocols/protocol.js";
 import { SchemaParts } from "./embed.js";
 import { EnvelopeReader, NAMES } from "./reader.js";
 

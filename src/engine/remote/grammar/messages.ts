@@ -1,5 +1,5 @@
 import type { SchemaSource, SchemaText } from "../../../types.js";
-import type { RemoteKind } from "../dialects/dialect.js";
+import type { RemoteKind } from "../protocols/protocol.js";
 
 /** What the thread is asked. `follower` names a document that is followed there. */
 export type GrammarJob =

@@ -1,7 +1,7 @@
 import { FormworkError } from "../../../errors.js";
 import { compiledEntry, WorkerCalls, WorkerFailure } from "../../../system/index.js";
 import type { SchemaSource } from "../../../types.js";
-import type { RemoteKind } from "../dialects/dialect.js";
+import type { RemoteKind } from "../protocols/protocol.js";
 import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 
 /** Milliseconds after which a thread counts as stuck. */

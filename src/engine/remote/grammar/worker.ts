@@ -3,7 +3,7 @@ import { parseJson } from "../../../json/index.js";
 import { answerCalls, BoundedCache } from "../../../system/index.js";
 import type { JsonSchema, SchemaSource } from "../../../types.js";
 import { schemaInstruction } from "../../prompt/prompt.js";
-import { DIALECTS } from "../dialects/index.js";
+import { PROTOCOLS } from "../protocols/index.js";
 import { printPlainSchema, toPlainSchema } from "../relax/lossless.js";
 import { relaxSchema } from "../relax/relax.js";
 import { DocumentFollower } from "./follower.js";
@@ -39,7 +39,7 @@ function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }):
   const { schemaText } = source;
   grammarOf(source, compileMs);
   const schema = toPlainSchema(parseJson(schemaText)) as JsonSchema;
-  const { capabilities, tellsSchema } = DIALECTS[kind];
+  const { capabilities, describesSchema } = PROTOCOLS[kind];
   if (capabilities === undefined) {
     const booleans = schema === true ? "{}" : schema === false ? '{"not":{}}' : undefined;
     return { sent: booleans ?? schemaText, enforced: true, instruction: "" };
@@ -48,7 +48,7 @@ function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }):
   const enforced = relaxed.length === 0;
   // A schema that the server takes as it stands keeps its digits and its order.
   const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : printPlainSchema(nearest);
-  return { sent, enforced, instruction: tellsSchema ? "" : instructionFor(schemaText, enforced) };
+  return { sent, enforced, instruction: describesSchema ? "" : instructionFor(schemaText, enforced) };
 }
 
 /** What the server does not enforce the model has to know in full. */

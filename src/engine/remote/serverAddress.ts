@@ -1,19 +1,19 @@
 import { FormworkError } from "../../errors.js";
-import type { RemoteKind } from "./dialects/dialect.js";
-import { DIALECTS } from "./dialects/index.js";
+import { PROTOCOLS } from "./protocols/index.js";
+import type { RemoteKind } from "./protocols/protocol.js";
 
-export interface RemoteSpec {
+export interface ServerAddress {
   kind: RemoteKind;
   /** Without a slash at the end, and without the `/v1` that OpenAI clients want. */
   baseUrl: string;
 }
 
 /** Reads `vllm=http://host:port` and its like. Throws `wrong_usage`. */
-export function parseRemoteSpec(text: string): RemoteSpec {
+export function parseServerAddress(text: string): ServerAddress {
   const equals = text.indexOf("=");
   const kind = text.slice(0, equals);
-  if (equals < 0 || !Object.hasOwn(DIALECTS, kind)) {
-    const kinds = Object.keys(DIALECTS).map((name) => `${name}=URL`);
+  if (equals < 0 || !Object.hasOwn(PROTOCOLS, kind)) {
+    const kinds = Object.keys(PROTOCOLS).map((name) => `${name}=URL`);
     throw new FormworkError(
       "wrong_usage",
       `There is no engine called "${text}". Engines: llama, ${kinds.join(", ")}.`,

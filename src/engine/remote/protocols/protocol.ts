@@ -60,12 +60,12 @@ export interface UpstreamFailure {
 }
 
 /** How to speak with one kind of server. */
-export interface Dialect {
+export interface Protocol {
   readonly kind: RemoteKind;
   /** What it enforces; undefined: every schema, as it stands. */
   readonly capabilities: SchemaCapabilities | undefined;
   /** It describes the schema to the model itself. */
-  readonly tellsSchema: boolean;
+  readonly describesSchema: boolean;
   /** A path whose `GET` answers 2xx once the server can generate. Asked while it is not known to be ready. */
   readonly readyPath: string;
   /** Connections may be used again. A server that closes them at times of its own choosing breaks the next request. */

@@ -1,14 +1,14 @@
 import type { ServerSentEvent } from "../../../http/index.js";
 import { RawJson } from "../../../json/index.js";
 import type { ChatMessage, SchemaText } from "../../../types.js";
-import type { Dialect, UpstreamPiece } from "./dialect.js";
 import { readChunk, readFailure } from "./openAi.js";
+import type { Protocol, UpstreamPiece } from "./protocol.js";
 
 /** Another Formwork: it honours every schema, describes it to the model itself and never cuts a document. */
-export const formwork: Dialect = {
+export const formwork: Protocol = {
   kind: "formwork",
   capabilities: undefined,
-  tellsSchema: true,
+  describesSchema: true,
   // Loads the model where that has not happened.
   readyPath: "/warmup",
   keepsConnections: true,

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CodeLanguage } from "../code.js";
+import { judgeCode } from "./code.js";
 import { runConfined, withoutNetwork } from "./confined.js";
-import { judgeCode } from "./produced.js";
 import { nodeCommand } from "./runners.js";
 
 const limits = { wallMs: 8_000, memoryBytes: 256 * 1024 * 1024, outputBytes: 64 * 1024 };

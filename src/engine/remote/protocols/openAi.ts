@@ -2,11 +2,11 @@ import { ERROR_CODES, type ErrorCode } from "../../../errors.js";
 import type { ServerSentEvent } from "../../../http/index.js";
 import { isRecord, RawJson } from "../../../json/index.js";
 import type { SchemaCapabilities } from "../relax/capabilities.js";
-import type { Dialect, RemoteKind, UpstreamCall, UpstreamFailure, UpstreamPiece } from "./dialect.js";
+import type { Protocol, RemoteKind, UpstreamCall, UpstreamFailure, UpstreamPiece } from "./protocol.js";
 
 type Body = Record<string, unknown>;
 
-export interface OpenAiDialectOptions {
+export interface OpenAiProtocolOptions {
   kind: RemoteKind;
   capabilities: SchemaCapabilities;
   readyPath: string;
@@ -16,11 +16,11 @@ export interface OpenAiDialectOptions {
 }
 
 /** A server that speaks the OpenAI chat protocol, each with settings of its own. */
-export function openAiDialect(options: OpenAiDialectOptions): Dialect {
+export function openAiProtocol(options: OpenAiProtocolOptions): Protocol {
   return {
     kind: options.kind,
     capabilities: options.capabilities,
-    tellsSchema: false,
+    describesSchema: false,
     readyPath: options.readyPath,
     keepsConnections: options.keepsConnections ?? true,
     request: (call) => ({

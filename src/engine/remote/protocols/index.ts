@@ -1,13 +1,13 @@
 import { LLAMA_SERVER, OPENAI, SGLANG, VLLM } from "../relax/capabilities.js";
-import type { Dialect, RemoteKind } from "./dialect.js";
 import { formwork } from "./formwork.js";
-import { openAiDialect } from "./openAi.js";
+import { openAiProtocol } from "./openAi.js";
+import type { Protocol, RemoteKind } from "./protocol.js";
 
 /** Usage with every chunk: known too when the stream breaks or is left. */
 const CONTINUOUS_USAGE = { stream_options: { include_usage: true, continuous_usage_stats: true } };
 
 /** `response_format` is honoured; the older `guided_json` is ignored without a word. */
-const vllm = openAiDialect({
+const vllm = openAiProtocol({
   kind: "vllm",
   capabilities: VLLM,
   readyPath: "/health",
@@ -19,7 +19,7 @@ const vllm = openAiDialect({
   }),
 });
 
-const sglang = openAiDialect({
+const sglang = openAiProtocol({
   kind: "sglang",
   capabilities: SGLANG,
   readyPath: "/health",
@@ -32,7 +32,7 @@ const sglang = openAiDialect({
 });
 
 /** Its own defaults (40 for `top_k`, 0.05 for `min_p`) are not ours, so everything is said. */
-const llamaServer = openAiDialect({
+const llamaServer = openAiProtocol({
   kind: "llama-server",
   capabilities: LLAMA_SERVER,
   readyPath: "/health",
@@ -48,14 +48,14 @@ const llamaServer = openAiDialect({
   }),
 });
 
-const openai = openAiDialect({
+const openai = openAiProtocol({
   kind: "openai",
   capabilities: OPENAI,
   readyPath: "/v1/models",
   extra: () => ({}),
 });
 
-export const DIALECTS: Readonly<Record<RemoteKind, Dialect>> = {
+export const PROTOCOLS: Readonly<Record<RemoteKind, Protocol>> = {
   vllm,
   sglang,
   "llama-server": llamaServer,
