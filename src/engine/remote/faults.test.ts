@@ -6,11 +6,11 @@ import {
   json,
   type Reply,
   redirect,
-  scriptedServer,
   silence,
   text,
 } from "../../client/testing/scriptedServer.js";
 import type { RemoteEngineOptions } from "./index.js";
+import { CHAT, serverWith } from "./testing/chatServer.js";
 import { collect, completion, data, failureOf, MODELS, requestFor, TestEngines } from "./testing/wire.js";
 
 /** What can go wrong between an engine and its server: nothing hangs, nothing is generated twice. */
@@ -22,20 +22,10 @@ const FLAG = {
   additionalProperties: false,
 };
 const PIECES = ['{"ok"', ":tr", "ue}"];
-const CHAT = "/v1/chat/completions";
 const BUSY = json({ error: { message: "starting", code: 503 } }, 503);
 
 const engines = new TestEngines();
 afterEach(() => engines.close());
-
-function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]> = {}) {
-  return scriptedServer({
-    "GET /health": text(""),
-    "GET /v1/models": json(MODELS),
-    [`POST ${CHAT}`]: chat,
-    ...more,
-  });
-}
 
 function engineAt(url: string, options: RemoteEngineOptions = {}) {
   return engines.at(url, "vllm", options);

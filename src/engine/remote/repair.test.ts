@@ -1,55 +1,16 @@
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  events,
-  json,
-  type Reply,
-  type ScriptedServer,
-  scriptedServer,
-  text,
-} from "../../client/testing/scriptedServer.js";
+import { events, json, type ScriptedServer } from "../../client/testing/scriptedServer.js";
 import type { RemoteEngineOptions } from "./index.js";
-import { collect, completion, data, failureOf, MODELS, requestFor, TestEngines } from "./testing/wire.js";
+import { ADA, bodyOf, CHAT, EVEN, PERSON, PIECES, serverWith } from "./testing/chatServer.js";
+import { collect, completion, data, failureOf, requestFor, TestEngines } from "./testing/wire.js";
 
 /** Answers that are not what they should be. */
-
-const PERSON = {
-  type: "object",
-  properties: { name: { type: "string" }, age: { type: "integer" } },
-  required: ["name", "age"],
-  additionalProperties: false,
-};
-/** Nothing that servers enforce: checked here. */
-const EVEN = { type: "object", properties: { n: { type: "integer", multipleOf: 2 } }, required: ["n"] };
-const ADA = '{"name":"Ada","age":36}';
-const PIECES = ['{"name"', ':"Ad', 'a","age":3', "6}"];
-const CHAT = "/v1/chat/completions";
 
 const engines = new TestEngines();
 afterEach(() => engines.close());
 
-function serverWith(chat: Reply | Reply[], more: Record<string, Reply | Reply[]> = {}) {
-  return scriptedServer({
-    "GET /health": text(""),
-    "GET /v1/models": json(MODELS),
-    [`POST ${CHAT}`]: chat,
-    ...more,
-  });
-}
-
 function engineFor(server: ScriptedServer, kind = "vllm", options: RemoteEngineOptions = {}) {
   return engines.at(server.url, kind, options);
-}
-
-interface ChatBody {
-  model: string;
-  temperature: number;
-  seed: number;
-  messages: { role: string; content: string }[];
-  response_format?: { type: string; json_schema?: { schema: unknown } };
-}
-
-function bodyOf(server: ScriptedServer, index = 0): ChatBody {
-  return server.to(CHAT)[index].body as ChatBody;
 }
 
 describe("nothing is believed", () => {

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Results } from "../../../bench/index.js";
 import { defineCommand } from "../../command.js";
-import { number, text, toggle } from "../../config/setting.js";
+import { text, toggle } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import type { Terminal } from "../../terminal/terminal.js";
 import { baselineFolder, baselineSettings } from "./baseline.js";
+import { thresholdSettings } from "./shared.js";
 
 export const command = defineCommand({
   operands: [
@@ -14,18 +15,7 @@ export const command = defineCommand({
   ],
   settings: {
     ...baselineSettings,
-    "bench.threshold": number({
-      flag: "--threshold <share>",
-      description: "share by which a time may grow before it is a regression",
-      minimum: 0,
-      fallback: 0.1,
-    }),
-    "bench.rateThreshold": number({
-      flag: "--rate-threshold <share>",
-      description: "points, as a share of 1, by which a rate may fall",
-      minimum: 0,
-      fallback: 0.02,
-    }),
+    ...thresholdSettings,
     "bench.page": text({
       flag: "--out <file>",
       description: "write the comparison as a page too",

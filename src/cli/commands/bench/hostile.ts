@@ -1,18 +1,15 @@
 import { defineCommand } from "../../command.js";
-import { integer, number, text } from "../../config/setting.js";
+import { integer, number } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import { hostileFile, hostileSchemasOf } from "./hostileFile.js";
-import { startOwnServer } from "./server.js";
+import { serverSetting, startOwnServer } from "./server.js";
 import { benchSettings, peerSettings } from "./shared.js";
 
 const { "bench.runs": _runs, ...loadSettings } = benchSettings;
 
 export const command = defineCommand({
   settings: {
-    "bench.server": text({
-      flag: "--url <url>",
-      description: "measure the server there instead of one that the bench starts",
-    }),
+    ...serverSetting,
     ...hostileFile,
     "bench.together": integer({
       flag: "--together <count>",

@@ -1,8 +1,8 @@
 import type { Target } from "../../../bench/index.js";
 import { defineCommand } from "../../command.js";
-import { integer, list, number, text } from "../../config/setting.js";
+import { integer, list, number } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
-import { serverMemory, startOwnServer } from "./server.js";
+import { serverMemory, serverSetting, startOwnServer } from "./server.js";
 import { benchSettings, peerSetting, peerSettings, peerTarget, runBench, samplingOf } from "./shared.js";
 import { levels } from "./tasks.js";
 
@@ -10,10 +10,7 @@ const { "bench.runs": _runs, ...loadSettings } = benchSettings;
 
 export const command = defineCommand({
   settings: {
-    "bench.server": text({
-      flag: "--url <url>",
-      description: "measure the server there instead of one that the bench starts",
-    }),
+    ...serverSetting,
     "bench.streams": list({
       flag: "--streams <counts>",
       description: "requests in flight at once; several levels are measured one after the other",

@@ -1,17 +1,14 @@
 import { defineCommand } from "../../command.js";
-import { integer, text } from "../../config/setting.js";
+import { integer } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
-import { serverMemory, startOwnServer } from "./server.js";
+import { serverMemory, serverSetting, startOwnServer } from "./server.js";
 import { benchSettings, peerSettings, runBench, samplingOf } from "./shared.js";
 
 const { "bench.runs": _runs, ...loadSettings } = benchSettings;
 
 export const command = defineCommand({
   settings: {
-    "bench.server": text({
-      flag: "--url <url>",
-      description: "measure the server there instead of one that the bench starts",
-    }),
+    ...serverSetting,
     "bench.requests": integer({
       flag: "--requests <count>",
       description: "short requests in all",

@@ -4,8 +4,17 @@ import type { MemoryReading, PeerSettings } from "../../../bench/index.js";
 import { engineOption, OPTION_NAMES } from "../../../engine/options/index.js";
 import { FormworkError } from "../../../errors.js";
 import { runCommand } from "../../../system/index.js";
+import { text } from "../../config/setting.js";
 import { engineFlags } from "../../engine.js";
 import type { BenchValues } from "./shared.js";
+
+/** The setting that names a running server. */
+export const serverSetting = {
+  "bench.server": text({
+    flag: "--url <url>",
+    description: "measure the server there instead of one that the bench starts",
+  }),
+};
 
 /** The options of the engine in this machine that have a flag. */
 const LOCAL_OPTIONS = OPTION_NAMES.filter((name) => {

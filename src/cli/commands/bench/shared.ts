@@ -18,6 +18,22 @@ import type { Terminal } from "../../terminal/terminal.js";
 /** What the engine of a bench is set up with; which engine it is, each bench says itself. */
 const { engine: _engine, engineKey, schemaInPrompt: _told, ...modelSettings } = engineSettings;
 
+/** How much worse than a baseline counts as a regression. */
+export const thresholdSettings = {
+  "bench.threshold": number({
+    flag: "--threshold <share>",
+    description: "share by which a time may grow before it is a regression",
+    minimum: 0,
+    fallback: 0.1,
+  }),
+  "bench.rateThreshold": number({
+    flag: "--rate-threshold <share>",
+    description: "points, as a share of 1, by which a rate may fall",
+    minimum: 0,
+    fallback: 0.02,
+  }),
+};
+
 /** Flags that all measuring benches share. */
 export const benchSettings = {
   "bench.runs": integer({
@@ -55,18 +71,7 @@ export const benchSettings = {
     description: "results to compare with; a regression ends with exit code 1",
     isPath: true,
   }),
-  "bench.threshold": number({
-    flag: "--threshold <share>",
-    description: "share by which a time may grow before it is a regression",
-    minimum: 0,
-    fallback: 0.1,
-  }),
-  "bench.rateThreshold": number({
-    flag: "--rate-threshold <share>",
-    description: "points, as a share of 1, by which a rate may fall",
-    minimum: 0,
-    fallback: 0.02,
-  }),
+  ...thresholdSettings,
   json: toggle({
     flag: "--json",
     description: "print one line with all figures at the end",

@@ -1,34 +1,31 @@
 import { LLAMA_SERVER, OPENAI, SGLANG, VLLM } from "../relax/capabilities.js";
 import { formwork } from "./formwork.js";
 import { openAiProtocol } from "./openAi.js";
-import type { Protocol, RemoteKind } from "./protocol.js";
+import type { Protocol, RemoteKind, UpstreamCall } from "./protocol.js";
 
-/** Usage with every chunk: known too when the stream breaks or is left. */
-const CONTINUOUS_USAGE = { stream_options: { include_usage: true, continuous_usage_stats: true } };
+/** What vLLM and SGLang take that OpenAI does not. Usage with every chunk: known too when the stream breaks or is left. */
+function beyondOpenAi({ sampling }: UpstreamCall): Record<string, unknown> {
+  return {
+    stream_options: { include_usage: true, continuous_usage_stats: true },
+    ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
+    ...(sampling.minP > 0 ? { min_p: sampling.minP } : {}),
+    ...(sampling.repetitionPenalty === 1 ? {} : { repetition_penalty: sampling.repetitionPenalty }),
+  };
+}
 
 /** `response_format` is honoured; the older `guided_json` is ignored without a word. */
 const vllm = openAiProtocol({
   kind: "vllm",
   capabilities: VLLM,
   readyPath: "/health",
-  extra: ({ sampling }) => ({
-    ...CONTINUOUS_USAGE,
-    ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
-    ...(sampling.minP > 0 ? { min_p: sampling.minP } : {}),
-    ...(sampling.repetitionPenalty === 1 ? {} : { repetition_penalty: sampling.repetitionPenalty }),
-  }),
+  extra: beyondOpenAi,
 });
 
 const sglang = openAiProtocol({
   kind: "sglang",
   capabilities: SGLANG,
   readyPath: "/health",
-  extra: ({ sampling }) => ({
-    ...CONTINUOUS_USAGE,
-    ...(sampling.topK > 0 ? { top_k: sampling.topK } : {}),
-    ...(sampling.minP > 0 ? { min_p: sampling.minP } : {}),
-    ...(sampling.repetitionPenalty === 1 ? {} : { repetition_penalty: sampling.repetitionPenalty }),
-  }),
+  extra: beyondOpenAi,
 });
 
 /** Its own defaults (40 for `top_k`, 0.05 for `min_p`) are not ours, so everything is said. */
