@@ -55,6 +55,3 @@ export interface Grammar {
   /** Things a person should know: unknown formats, ignored annotations that look like assertions. */
   readonly warnings: readonly { pointer: string; keyword: string; message: string }[];
 }
-
-/** Throws `SchemaError` with the pointer and the keyword at fault. */
-export type CompileSchema = (schema: JsonSchema | SchemaText, options?: CompileOptions) => Grammar;

@@ -228,7 +228,7 @@ function shorter(a: Rope | undefined, b: Rope): Rope {
 }
 
 /** A short inside of a string with its closing quote. */
-export function shortestString(lexeme: StringLexeme, fuel?: Fuel): Rope | undefined {
+function shortestString(lexeme: StringLexeme, fuel?: Fuel): Rope | undefined {
   if (lexeme.literals !== undefined) {
     return lexeme.literals.texts.length === 0 ? undefined : lexeme.literals.whole.shortestRest;
   }

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FormworkError } from "../errors.js";
+import { neverConnected } from "./failures.js";
 import {
   connectionError,
   type ExchangeRequest,
   type ExchangeSettings,
   exchange,
   type MakeError,
-  neverConnected,
   readRetryAfter,
   TimeLimit,
 } from "./index.js";

@@ -1,6 +1,6 @@
 export { parseBody, readErrorBody, readRetryAfter } from "./body.js";
 export { readEventStream, type ServerSentEvent } from "./eventStream.js";
 export { type ExchangeRequest, type ExchangeSettings, exchange } from "./exchange.js";
-export { type CallErrorDetails, connectionError, type MakeError, neverConnected } from "./failures.js";
+export { type CallErrorDetails, connectionError, type MakeError } from "./failures.js";
 export { type PauseSettings, Pauses } from "./pauses.js";
 export { TimeLimit, type TimeLimitOptions } from "./timeLimit.js";

@@ -1,5 +1,5 @@
-export { arrangedFolder, modelCachePath } from "./cache.js";
-export { DEFAULT_MODEL, KNOWN_MODELS, type KnownModel, knownModel, type ModelSource } from "./registry.js";
+export { arrangedFolder } from "./cache.js";
+export { DEFAULT_MODEL, type KnownModel, knownModel, type ModelSource } from "./registry.js";
 export { describeRepository, type ModelRepository } from "./repository.js";
 export {
   listModels,

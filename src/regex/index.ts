@@ -1,6 +1,6 @@
 export { ByteAutomaton, INFINITE } from "./automata/automaton.js";
 export { type BoundedLanguage, boundedPattern } from "./automata/bounded.js";
-export { acceptedCount, shortest } from "./automata/measure.js";
+export { shortest } from "./automata/measure.js";
 export {
   compareIntersectionEmpty,
   complement,
@@ -12,13 +12,6 @@ export {
   wellFormed,
 } from "./automata/operations.js";
 export { RegexError } from "./error.js";
-export {
-  boundedFormat,
-  compileFormat,
-  contentName,
-  type FormatCheck,
-  formatCheck,
-  formatNames,
-} from "./formats/index.js";
+export { boundedFormat, contentName, type FormatCheck, formatCheck, formatNames } from "./formats/index.js";
 export type { RegexLimits, WorkCounter } from "./limits.js";
 export { compilePattern } from "./pattern.js";

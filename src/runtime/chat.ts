@@ -8,12 +8,12 @@ import { withoutListMethods } from "./templateSource.js";
 import { templateValues, toolAttempts, writesObjects } from "./templateValues.js";
 
 /** For model files without a template: ChatML, the most common one. */
-export const FALLBACK_TEMPLATE =
+const FALLBACK_TEMPLATE =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}" +
   "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
 /** For model files without a template whose vocabulary lacks the ChatML tokens: plain words any model can read. */
-export const PLAIN_TEMPLATE =
+const PLAIN_TEMPLATE =
   "{% for message in messages %}{{ '### ' + message['role'] | capitalize + ':\\n' + message['content'] + '\\n\\n' }}" +
   "{% endfor %}{% if add_generation_prompt %}{{ '### Assistant:\\n' }}{% endif %}";
 

@@ -7,4 +7,4 @@ export type { KvType, LlamaRuntimeOptions, LoadStage } from "./llama/options.js"
 export type { ModelDescription, PromptOptions, Runtime, SavedCells } from "./runtime.js";
 export { byteVocabulary } from "./scripted/byteVocabulary.js";
 export { createScriptedRuntime, type ScriptedRuntimeOptions } from "./scripted/scriptedRuntime.js";
-export { cpuQuota, detectThreads } from "./threads.js";
+export { detectThreads } from "./threads.js";

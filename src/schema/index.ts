@@ -5,7 +5,7 @@ export {
   SchemaDocument,
   type SchemaWarning,
 } from "./document/index.js";
-export { isKnownFormat, KEYWORDS, type Keyword, KeywordRegistry, keyword } from "./keywords/index.js";
+export { KEYWORDS, type Keyword, KeywordRegistry, keyword } from "./keywords/index.js";
 export { requirePattern } from "./keywords/languages.js";
 export { findContradiction } from "./solver/contradiction.js";
 export { Goals } from "./solver/goals.js";

@@ -1,7 +1,7 @@
 import type { EngineStatus } from "../engine/index.js";
 
 /** The name under which the served model can always be asked for. */
-export const DEFAULT_MODEL_NAME = "default";
+const DEFAULT_MODEL_NAME = "default";
 
 /** Whether `name` stands for the engine's own model: nothing, `default`, or one of `names`, of which `*` is any. */
 export function isServedName(name: string, names: readonly string[]): boolean {

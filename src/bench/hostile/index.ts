@@ -1,9 +1,3 @@
-export {
-  benchHostile,
-  HOSTILE_REACH,
-  type HostileCase,
-  type HostileOptions,
-  type HostileResults,
-} from "./bench.js";
+export { benchHostile, type HostileCase, type HostileOptions, type HostileResults } from "./bench.js";
 export { hostileSchemas } from "./cases.js";
 export { HOSTILE_HEADER, hostileLine, hostileSummary, hostileText } from "./text.js";

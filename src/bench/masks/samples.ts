@@ -33,7 +33,7 @@ export class Samples {
 }
 
 /** Percentiles reported. */
-export const PERCENTILES = [50, 75, 90, 95, 99, 99.5, 99.9, 99.99] as const;
+const PERCENTILES = [50, 75, 90, 95, 99, 99.5, 99.9, 99.99] as const;
 
 /** Mean, percentiles and maximum, in the unit of the samples; all 0 where there is none. */
 export function figuresOf(samples: Samples): Record<string, number> {

@@ -116,10 +116,7 @@ function parseGroup(line: string): SuiteGroup {
 }
 
 /** One group: whether the engine lets through exactly the data that is valid. */
-export function judgeGroup(
-  group: SuiteGroup,
-  documents?: Readonly<Record<string, JsonSchema>>,
-): GroupOutcome {
+function judgeGroup(group: SuiteGroup, documents?: Readonly<Record<string, JsonSchema>>): GroupOutcome {
   const outcome: GroupOutcome = { draft: group.draft, file: group.file, group: group.group };
   let grammar: Grammar;
   try {

@@ -29,7 +29,7 @@ export function collectResults(
 }
 
 /** Results without a measurement, to be filled. */
-export function emptyResults(head: ResultsHead, title: string, created = new Date().toISOString()): Results {
+function emptyResults(head: ResultsHead, title: string, created = new Date().toISOString()): Results {
   return {
     formwork_bench: RESULTS_VERSION,
     kind: head.kind,

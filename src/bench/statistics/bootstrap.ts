@@ -8,10 +8,7 @@ const SEED = 0x5eed;
  * 95 % interval of `statistic` by the percentile bootstrap: the values are drawn anew with replacement, 2,000
  * times, from a fixed seed. The point itself where there is but one value.
  */
-export function bootstrapInterval(
-  values: readonly number[],
-  statistic: (sorted: Float64Array) => number,
-): Interval {
+function bootstrapInterval(values: readonly number[], statistic: (sorted: Float64Array) => number): Interval {
   const random = seededRandom(SEED);
   const drawn = new Float64Array(values.length);
   const results = new Float64Array(DRAWS);

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { FormworkError } from "../../errors.js";
 
 /** The name looked for in the working folder where no other file is named. */
-export const CONFIG_FILE = "formwork.config.json";
+const CONFIG_FILE = "formwork.config.json";
 
 /** A configuration file as read. */
 export interface ConfigFile {

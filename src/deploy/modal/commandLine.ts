@@ -142,7 +142,7 @@ const FAILURES: readonly {
 ];
 
 /** The error for a failed run of Modal's command line. */
-export function modalFailure(words: readonly string[], result: CommandResult): FormworkError {
+function modalFailure(words: readonly string[], result: CommandResult): FormworkError {
   const said = tail(`${result.stdout}\n${result.stderr}`, 15);
   for (const { when, code, next } of FAILURES) {
     if (when.test(said.replaceAll("\n", " ")))

@@ -153,7 +153,7 @@ export function costOf(
 }
 
 /** Imports the file with the real package. Throws `FormworkError("invalid_request")` that names the line at fault. */
-export async function checkAppFile(modal: ModalCommandLine, path: string): Promise<Record<string, string>> {
+async function checkAppFile(modal: ModalCommandLine, path: string): Promise<Record<string, string>> {
   try {
     const found = (await runHelper(modal, pythonProgram("check.py"), [path])) as {
       objects: Record<string, string>;
@@ -204,7 +204,7 @@ async function changesOf(modal: ModalCommandLine, app: string, next: DeployedApp
 }
 
 /** What the download printed at its end; nothing where it printed nothing. */
-export function weightsReport(log: string): Pick<DeployReport, "downloadSeconds" | "weightsBytes"> {
+function weightsReport(log: string): Pick<DeployReport, "downloadSeconds" | "weightsBytes"> {
   const line = /^\{"weights": (\{.*\})\}$/m.exec(log)?.[1];
   if (line === undefined) return {};
   const { bytes, seconds } = JSON.parse(line) as { bytes: number; seconds: number };

@@ -19,7 +19,7 @@ const WAITING_BYTES = 64;
  * Texts from the state `from` on, short ones first; all different. More than `ways` ways to one state are not followed:
  * who looks for a text beside so many others finds it on one of those. Bytes are tried in the order of `order`.
  */
-export function* textsFrom(
+function* textsFrom(
   machine: StringMachine,
   from: number,
   ways: number,

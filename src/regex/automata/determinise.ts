@@ -17,7 +17,7 @@ export interface SymbolAutomaton {
 
 /** What lies before a state: nothing, any other character (or one whose kind does not matter), a word character. */
 export const AT_START = 0;
-export const AFTER_OTHER = 1;
+const AFTER_OTHER = 1;
 export const AFTER_WORD = 2;
 
 /** What lies behind: a character of either kind, one that no one asks about, or the end. */
@@ -26,9 +26,9 @@ const NEXT_OTHER = 0;
 const NEXT_WORD = 1;
 const NEXT_NOTHING = 2;
 
-export const DEAD = 0;
+const DEAD = 0;
 /** Accepts whatever follows. */
-export const MATCHED = 1;
+const MATCHED = 1;
 
 /**
  * The subset construction for "the pattern matches somewhere".

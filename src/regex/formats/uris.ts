@@ -5,7 +5,7 @@ import { IPV6 } from "./internet.js";
 /** ucschar of RFC 3987: planes 0 to 14 without surrogates, private use and non-characters. */
 const UCS_CHARACTERS = ucsCharacters();
 const PRIVATE_USE = "\\u{e000}-\\u{f8ff}\\u{f0000}-\\u{ffffd}\\u{100000}-\\u{10fffd}";
-export const BEYOND_ASCII = UCS_CHARACTERS + PRIVATE_USE;
+const BEYOND_ASCII = UCS_CHARACTERS + PRIVATE_USE;
 
 function ucsCharacters(): string {
   const ranges = ["\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}"];

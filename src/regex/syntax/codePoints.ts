@@ -1,7 +1,7 @@
 /** A set of code points: sorted, disjoint, inclusive ranges `[first, last, first, last, ...]`. */
 export type CodePointSet = readonly number[];
 
-export const MAX_CODE_POINT = 0x10ffff;
+const MAX_CODE_POINT = 0x10ffff;
 
 /** Ranges in any order, overlapping or not, as a set. */
 export function fromRanges(ranges: readonly number[]): CodePointSet {
@@ -41,4 +41,3 @@ export const WHITE_SPACE: CodePointSet = [
 ];
 /** What `.` does not match. */
 export const LINE_TERMINATORS: CodePointSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x2028, 0x2029];
-export const ANY: CodePointSet = [0, MAX_CODE_POINT];

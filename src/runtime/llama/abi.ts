@@ -9,7 +9,7 @@ import { FormworkError } from "../../errors.js";
 /** The release of the platform packages whose `llama.h` this file describes. */
 export const PLATFORM_PACKAGE_VERSION = "3.21.1";
 /** What `llama_version()` of that release answers begins with this. */
-export const LLAMA_VERSION = "0.4.0";
+const LLAMA_VERSION = "0.4.0";
 
 type Field = readonly [name: string, type: string, expected: number | boolean | null];
 

@@ -12,4 +12,4 @@ export type {
 export type { DocumentLimits } from "./measure.js";
 export { metaschema } from "./metaschemas/index.js";
 export { type Assertion, SchemaNode, SchemaResource } from "./node.js";
-export { isSchema, type SchemaValue } from "./value.js";
+export type { SchemaValue } from "./value.js";

@@ -34,10 +34,6 @@ export function mustBeCount(value: JsonValue): string | undefined {
   return isCount ? undefined : "must be an integer of at least 0";
 }
 
-export function mustBeNames(value: JsonValue): string | undefined {
-  return isNames(value) ? undefined : "must be an array of strings";
-}
-
 /** Numbers anywhere in `value` are such as can be written out. */
 export function mustBeWritable(value: JsonValue): string | undefined {
   if (value instanceof JsonNumber) return tooFar(value);

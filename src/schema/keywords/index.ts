@@ -55,6 +55,5 @@ export const ALL_KEYWORDS: readonly Keyword[] = [
 ];
 
 export const KEYWORDS = new KeywordRegistry(ALL_KEYWORDS);
-export { isKnownFormat } from "./format.js";
 export { type Keyword, keyword } from "./keyword.js";
 export { KeywordRegistry } from "./registry.js";

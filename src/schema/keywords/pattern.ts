@@ -29,7 +29,7 @@ const FOREIGN: readonly [RegExp, string][] = [
 ];
 
 /** A note on constructs of other kinds of regular expressions. */
-export function foreignConstruct(source: string): string | undefined {
+function foreignConstruct(source: string): string | undefined {
   return FOREIGN.find(([construct]) => construct.test(source))?.[1];
 }
 

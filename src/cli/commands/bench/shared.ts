@@ -167,7 +167,7 @@ export async function peerTarget(name: string, settings: PeerSettings): Promise<
   throw new FormworkError("wrong_usage", `--peer is llama-server or node-llama-cpp, not ${name}.`);
 }
 
-export async function threadsOf(values: BenchValues): Promise<number> {
+async function threadsOf(values: BenchValues): Promise<number> {
   const { detectThreads } = await import("../../../runtime/index.js");
   return values.threads ?? detectThreads();
 }
