@@ -12,7 +12,7 @@ const LONG = [
   "src/deploy/modal/lifecycle.test.ts",
   "src/client/portable.test.ts",
   "test/project/package.test.ts",
-  "src/bench/image/bench.test.ts",
+  "src/bench/benches/image/bench.test.ts",
   "src/bench/report/page.browser.test.ts",
   "src/bench/masks/masks.test.ts",
   "src/engine/embedded/embeddedEngine.test.ts",

@@ -1,11 +1,7 @@
 export { type Comparison, compareResults, type Thresholds } from "./baseline/compare.js";
 export { type BaselineEntry, listBaselines, readBaseline, saveBaseline } from "./baseline/store.js";
-export { benchCompare } from "./benches/compare.js";
-export { benchDecode, type RawBatches, type RawDecode } from "./benches/decode.js";
-export { benchHttp } from "./benches/http.js";
-export { benchMemory, type MemoryReading } from "./benches/memory.js";
-export { benchTasks, findSuites, selectCases } from "./benches/tasks.js";
-export { captureEnvironment, type Environment } from "./environment.js";
+export { benchCompare } from "./benches/compare/bench.js";
+export { benchDecode, type RawBatches, type RawDecode } from "./benches/decode/bench.js";
 export {
   benchHostile,
   HOSTILE_HEADER,
@@ -13,7 +9,12 @@ export {
   hostileSchemas,
   hostileSummary,
   hostileText,
-} from "./hostile/index.js";
+} from "./benches/hostile/index.js";
+export { benchHttp } from "./benches/http/bench.js";
+export { benchMemory, type MemoryReading } from "./benches/memory/bench.js";
+export { benchSoak, soakFaults, soakText } from "./benches/soak/index.js";
+export { benchTasks, findSuites, selectCases } from "./benches/tasks/bench.js";
+export { captureEnvironment, type Environment } from "./environment.js";
 export { toLine } from "./line.js";
 export { bareExchanges } from "./peers/bareServer.js";
 export { LlamaServerTarget } from "./peers/llamaServer.js";
@@ -25,7 +26,6 @@ export { aligned, renderText } from "./report/text.js";
 export { type MaskFigures, type Results, readResults } from "./results.js";
 export { type ResultsHead, resultsFromMasks } from "./run/collect.js";
 export { type ReportFiles, writeReports } from "./run/session.js";
-export { benchSoak, soakFaults, soakText } from "./soak/index.js";
 export type { Target, TargetAnswer, TargetRequest } from "./target.js";
 export { EngineTarget } from "./targets/engine.js";
 export { UrlTarget } from "./targets/url.js";

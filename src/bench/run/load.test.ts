@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { benchHttp } from "../benches/http.js";
+import { benchHttp } from "../benches/http/bench.js";
 import { benchSuite } from "../schemas/index.js";
 import { SimulatedTarget } from "../testing/simulated.js";
 import { TEST_ENVIRONMENT } from "../testing/simulatedRun.js";

@@ -38,7 +38,9 @@ export const command = defineCommand({
     "compiles to bytecode, uv only where asked: the side uv-bytecode does, as the generated image does.\n" +
     "Times depend on the network and on the number of cores.",
   async run({ values, terminal, signal }) {
-    const { benchImage, imageText, REQUIREMENT_SETS, SIDES } = await import("../../../bench/image/index.js");
+    const { benchImage, imageText, REQUIREMENT_SETS, SIDES } = await import(
+      "../../../bench/benches/image/index.js"
+    );
     const { cacheFolder } = await import("../../../system/index.js");
     const line = new ProgressLine(terminal);
     const sides = values["bench.sides"].map((name) => {

@@ -1,7 +1,7 @@
 /** Brings the machine into the same state before each installation that is timed. */
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { runTool } from "../peers/runTool.js";
+import { runTool } from "../../peers/runTool.js";
 
 /**
  * Writes out what earlier runs left in memory, and fills the free memory, but at most `most` bytes of it, with pages that can be taken

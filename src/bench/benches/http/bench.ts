@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { ratio, ratioByCase, samplesOf } from "../ratios.js";
-import type { Results } from "../results.js";
-import { collectResults, type ResultsHead } from "../run/collect.js";
-import { Journal } from "../run/journal.js";
-import { type LoadOptions, type LoadPlan, runLoad } from "../run/load.js";
-import { benchSuite } from "../schemas/index.js";
-import { median } from "../statistics/distribution.js";
-import { timePerOutputToken } from "../summary.js";
-import type { Target } from "../target.js";
+import { ratio, ratioByCase, samplesOf } from "../../ratios.js";
+import type { Results } from "../../results.js";
+import { collectResults, type ResultsHead } from "../../run/collect.js";
+import { Journal } from "../../run/journal.js";
+import { type LoadOptions, type LoadPlan, runLoad } from "../../run/load.js";
+import { benchSuite } from "../../schemas/index.js";
+import { median } from "../../statistics/distribution.js";
+import { timePerOutputToken } from "../../summary.js";
+import type { Target } from "../../target.js";
 
 export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
   plan: Omit<LoadPlan, "cases">;

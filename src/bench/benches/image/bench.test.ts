@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { cacheFolder } from "../../system/index.js";
+import { cacheFolder } from "../../../system/index.js";
 import { benchImage, imageText } from "./bench.js";
 import { REQUIREMENT_SETS, SIDES } from "./sets.js";
 import { settle } from "./settle.js";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { FormworkError } from "../../errors.js";
-import { builtInSuite, readSuite, type Suite, type TaskCase } from "../../tasks/index.js";
-import type { Results } from "../results.js";
-import { runSession, type SessionOptions } from "../run/session.js";
+import { FormworkError } from "../../../errors.js";
+import { builtInSuite, readSuite, type Suite, type TaskCase } from "../../../tasks/index.js";
+import type { Results } from "../../results.js";
+import { runSession, type SessionOptions } from "../../run/session.js";
 
 /** Suites by name, or by folder (from `workingFolder`) where the name has a slash or dot in it. Throws `wrong_usage`. */
 export function findSuites(names: readonly string[], workingFolder: string): Promise<Suite[]> {

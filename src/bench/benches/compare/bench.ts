@@ -1,11 +1,11 @@
-import { type Reach, ratio, ratioByCase, samplesOf } from "../ratios.js";
-import type { Ratio, Results, Sample } from "../results.js";
-import { runSession, type SessionOptions } from "../run/session.js";
-import { benchSuite } from "../schemas/index.js";
-import { median } from "../statistics/distribution.js";
-import { msPerToken, timePerOutputToken } from "../summary.js";
-import type { Target } from "../target.js";
-import type { RawDecode } from "./decode.js";
+import { type Reach, ratio, ratioByCase, samplesOf } from "../../ratios.js";
+import type { Ratio, Results, Sample } from "../../results.js";
+import { runSession, type SessionOptions } from "../../run/session.js";
+import { benchSuite } from "../../schemas/index.js";
+import { median } from "../../statistics/distribution.js";
+import { msPerToken, timePerOutputToken } from "../../summary.js";
+import type { Target } from "../../target.js";
+import type { RawDecode } from "../decode/bench.js";
 
 export interface CompareOptions extends Omit<SessionOptions, "targets" | "plan"> {
   ours: Target;

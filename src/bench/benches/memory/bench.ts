@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
-import type { TaskCase } from "../../tasks/index.js";
-import { ratio } from "../ratios.js";
-import type { Results } from "../results.js";
-import { collectResults, type ResultsHead } from "../run/collect.js";
-import { Journal } from "../run/journal.js";
-import { measureCase, type Validate } from "../run/measure.js";
-import type { SamplingPlan } from "../run/plan.js";
-import type { Target } from "../target.js";
+import type { TaskCase } from "../../../tasks/index.js";
+import { ratio } from "../../ratios.js";
+import type { Results } from "../../results.js";
+import { collectResults, type ResultsHead } from "../../run/collect.js";
+import { Journal } from "../../run/journal.js";
+import { measureCase, type Validate } from "../../run/measure.js";
+import type { SamplingPlan } from "../../run/plan.js";
+import type { Target } from "../../target.js";
 
 /** Resident bytes of the two processes of a server. */
 export interface MemoryReading {

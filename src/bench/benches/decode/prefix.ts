@@ -1,9 +1,9 @@
-import { ratio } from "../ratios.js";
-import type { Ratio } from "../results.js";
-import type { SamplingPlan } from "../run/plan.js";
-import { BENCH_SCHEMAS } from "../schemas/index.js";
-import { median } from "../statistics/distribution.js";
-import type { Target } from "../target.js";
+import { ratio } from "../../ratios.js";
+import type { Ratio } from "../../results.js";
+import type { SamplingPlan } from "../../run/plan.js";
+import { BENCH_SCHEMAS } from "../../schemas/index.js";
+import { median } from "../../statistics/distribution.js";
+import type { Target } from "../../target.js";
 
 /** Prefixes that nothing before began with; each is asked twice, with another question behind it. */
 const PREFIXES = 3;

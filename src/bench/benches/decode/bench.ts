@@ -1,11 +1,11 @@
-import { ratio, ratioByCase, samplesOf } from "../ratios.js";
-import type { Ratio, Results } from "../results.js";
-import { runSession, type SessionOptions } from "../run/session.js";
-import { BENCH_SCHEMAS, benchSuite } from "../schemas/index.js";
-import { median } from "../statistics/distribution.js";
-import { timePerOutputToken } from "../summary.js";
-import type { Target } from "../target.js";
-import { VariantTarget } from "../targets/variant.js";
+import { ratio, ratioByCase, samplesOf } from "../../ratios.js";
+import type { Ratio, Results } from "../../results.js";
+import { runSession, type SessionOptions } from "../../run/session.js";
+import { BENCH_SCHEMAS, benchSuite } from "../../schemas/index.js";
+import { median } from "../../statistics/distribution.js";
+import { timePerOutputToken } from "../../summary.js";
+import type { Target } from "../../target.js";
+import { VariantTarget } from "../../targets/variant.js";
 import { prefixRatio } from "./prefix.js";
 
 /** Milliseconds of each step of a bare decode loop on the same libraries: the floor under every engine. */

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FormworkError } from "../../errors.js";
-import { captureEnvironment, type Environment } from "../environment.js";
-import { median } from "../statistics/distribution.js";
+import { FormworkError } from "../../../errors.js";
+import { captureEnvironment, type Environment } from "../../environment.js";
+import { median } from "../../statistics/distribution.js";
 import type { RequirementSet, Side } from "./sets.js";
 import { measure, type Tools, tools } from "./tools.js";
 

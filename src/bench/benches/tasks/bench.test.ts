@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findSuites, selectCases } from "./tasks.js";
+import { findSuites, selectCases } from "./bench.js";
 
 describe("choosing cases", () => {
   it("takes all, or those that a pattern names; several suites put their names in front", async () => {

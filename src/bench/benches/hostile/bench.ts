@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema } from "../../../types.js";
 
 /** What is measured, and against what. */
 export interface HostileOptions {

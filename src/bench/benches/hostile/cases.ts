@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema } from "../../../types.js";
 
 /**
  * Schemas that are small, or look ordinary, and cost a constraint engine dearly, by name. Each kind of cost has a few: what

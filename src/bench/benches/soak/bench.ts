@@ -1,7 +1,7 @@
-import type { JsonSchema } from "../../types.js";
-import type { MemoryReading } from "../benches/memory.js";
-import type { Validate } from "../run/measure.js";
-import { seededRandom } from "../statistics/random.js";
+import type { JsonSchema } from "../../../types.js";
+import type { Validate } from "../../run/measure.js";
+import { seededRandom } from "../../statistics/random.js";
+import type { MemoryReading } from "../memory/bench.js";
 import { type Mix, type MixedRequest, mixedRequest } from "./mix.js";
 
 export interface SoakOptions {

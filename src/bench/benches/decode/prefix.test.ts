@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { TargetRequest } from "../target.js";
-import { failedAnswer } from "../targets/answer.js";
-import { SimulatedTarget } from "../testing/simulated.js";
+import type { TargetRequest } from "../../target.js";
+import { failedAnswer } from "../../targets/answer.js";
+import { SimulatedTarget } from "../../testing/simulated.js";
 import { prefixRatio } from "./prefix.js";
 
 /** Reads a system message in 100 ms, and one that it has read before in 20. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SimulatedTarget } from "../testing/simulated.js";
-import { TEST_ENVIRONMENT } from "../testing/simulatedRun.js";
-import { benchMemory } from "./memory.js";
+import { SimulatedTarget } from "../../testing/simulated.js";
+import { TEST_ENVIRONMENT } from "../../testing/simulatedRun.js";
+import { benchMemory } from "./bench.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { FormworkError } from "../../errors.js";
-import { preparedFolder } from "../../system/index.js";
-import { runTool } from "../peers/runTool.js";
+import { FormworkError } from "../../../errors.js";
+import { preparedFolder } from "../../../system/index.js";
+import { runTool } from "../../peers/runTool.js";
 import type { RequirementSet, Side } from "./sets.js";
 import { settle } from "./settle.js";
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../types.js";
+import type { JsonSchema } from "../../../types.js";
 
 /** One request of the mix: its body for `/generate`, and what a right answer looks like. */
 export interface MixedRequest {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { validateText } from "../validation.js";
+import { validateText } from "../../validation.js";
 import { benchSoak, type SoakOptions, soakFaults, soakText } from "./index.js";
 
 const servers: Server[] = [];
