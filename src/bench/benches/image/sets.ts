@@ -47,8 +47,8 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
   full: {
     name: "full",
     description: "everything the vLLM image installs (about 6 GB to download)",
-    requirements: file("../../deploy/modal/requirements/vllm.in"),
-    lock: file("../../deploy/modal/requirements/vllm.lock"),
+    requirements: file("../../../deploy/modal/requirements/vllm.in"),
+    lock: file("../../../deploy/modal/requirements/vllm.lock"),
     python: "3.12",
     // Gigabytes each: only the two that the ratio is made of, and the image's own way.
     sides: ["pip", "uv", "uv, bytecode"],
