@@ -20,8 +20,7 @@ import {
 const settings = {
   "bench.suite": list({
     flag: "--suite <name>",
-    description:
-      "ir-simple, ir-medium, extraction, classification, function-calling, schemas, or a folder of *.case.json; may be repeated",
+    description: "a built-in suite (an unknown name lists them), or a folder of *.case.json; may be repeated",
     fallback: ["ir-simple"],
   }),
   "bench.case": list({ flag: "--case <pattern>", description: "only these cases; * stands for anything" }),
