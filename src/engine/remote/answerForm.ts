@@ -5,20 +5,17 @@ import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest, OutputFormat } from "../engine.js";
 import type { RemoteKind } from "./protocols/protocol.js";
 
-/** How each kind of server is asked for text that is held to something; undefined: by a document that holds the text. */
-const FORMATS: Readonly<Record<RemoteKind, ((format: OutputFormat) => Record<string, unknown>) | undefined>> =
-  {
-    vllm: structuredOutputs,
-    formwork: structuredOutputs,
-    sglang: (format) => ({
-      regex:
-        format.kind === "choice"
-          ? format.choices.map(escaped).join("|")
-          : (format as { pattern: string }).pattern,
-    }),
-    "llama-server": undefined,
-    openai: undefined,
-  };
+/** How each kind of server is asked for text that is held to something; other kinds: by a document that holds the text. */
+const FORMATS: Readonly<Partial<Record<RemoteKind, (format: OutputFormat) => Record<string, unknown>>>> = {
+  vllm: structuredOutputs,
+  formwork: structuredOutputs,
+  sglang: (format) => ({
+    regex:
+      format.kind === "choice"
+        ? format.choices.map(escaped).join("|")
+        : (format as { pattern: string }).pattern,
+  }),
+};
 
 function structuredOutputs(format: OutputFormat): Record<string, unknown> {
   return {
