@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * Tests that run the model, other processes or a browser, the longest first: they start first, so that none is left over at
- * the end, and `npm run test:quick` leaves them out.
+ * Tests that run the model, other processes or a browser, or a law over very many cases, the longest first: they start first,
+ * so that none is left over at the end, and `npm run test:quick` leaves them out.
  */
 const LONG = [
   "src/plugin/python.test.ts",
@@ -42,7 +42,23 @@ const LONG = [
   "src/server/page.browser.test.ts",
   "src/system/pythonEnvironment.test.ts",
   "src/tasks/judge/code.test.ts",
+  "src/tasks/suites/suites.test.ts",
+  "src/grammar/numbers/machine.test.ts",
+  "src/constraint/service/workerService.test.ts",
+  "src/constraint/lexemes/masks.test.ts",
+  "src/constraint/closing/budget.test.ts",
+  "src/bench/baseline/compare.test.ts",
+  "src/bench/peers/peers.test.ts",
+  "src/cli/commands/deploy/deploy.test.ts",
+  "src/deploy/modal/support.test.ts",
+  "src/engine/embedded/watchdog.test.ts",
+  "src/engine/scheduler/sampling.test.ts",
+  "src/engine/scheduler/validity.test.ts",
+  "src/engine/validate/documentCheck.test.ts",
+  "src/regex/syntax/letterCase.test.ts",
+  "src/regex/pattern.test.ts",
   "test/cases.test.ts",
+  "test/hostile.test.ts",
   "test/laws.test.ts",
   "test/outside.test.ts",
   "test/realSchemas.test.ts",

@@ -153,7 +153,7 @@ export async function readResults(path: string): Promise<Results> {
     throw new FormworkError(
       "wrong_usage",
       version === undefined
-        ? `${path} is no results.json of formwork bench.`
+        ? `${path} is not a results.json of formwork bench.`
         : `${path} has layout ${version}; this version reads ${RESULTS_VERSION}.`,
     );
   }

@@ -352,6 +352,6 @@ describe("stream", () => {
 
 test("an address that is none and half a proxy token are refused at once", () => {
   expect(() => createClient({ baseUrl: "localhost:8080" })).toThrow(/http/);
-  expect(() => createClient({ baseUrl: "nowhere" })).toThrow(/baseUrl is no URL/);
+  expect(() => createClient({ baseUrl: "nowhere" })).toThrow(/baseUrl is not a URL/);
   expect(() => createClient({ baseUrl: "http://a", modalKey: "wk-1" })).toThrow(/modalSecret/);
 });

@@ -147,7 +147,7 @@ function normaliseUrl(url: string, name: string): string {
   try {
     parsed = new URL(url);
   } catch (cause) {
-    throw new ClientError("wrong_usage", `${name} is no URL: ${url}`, { cause });
+    throw new ClientError("wrong_usage", `${name} is not a URL: ${url}`, { cause });
   }
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") {
     throw new ClientError("wrong_usage", `${name} must start with http:// or https://: ${url}`);

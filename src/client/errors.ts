@@ -67,7 +67,7 @@ export function errorFromBody(body: unknown, requestId: string | undefined): Cli
   if (!isErrorBody(body)) {
     return new ClientError(
       "upstream_error",
-      `The server sent an error that is no error body: ${JSON.stringify(body)}`,
+      `The server sent an error in an unknown form: ${JSON.stringify(body)}`,
       {
         requestId,
       },

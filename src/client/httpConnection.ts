@@ -258,7 +258,7 @@ function parseEvent(data: string): unknown {
   } catch (cause) {
     throw new ClientError(
       "upstream_error",
-      `The stream holds something that is no JSON: ${data.slice(0, 200)}`,
+      `The stream holds something that is not JSON: ${data.slice(0, 200)}`,
       {
         cause,
       },

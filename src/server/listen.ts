@@ -148,7 +148,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   const reasons: Record<string, string> = {
     EADDRINUSE: `${place} is in use. Choose another --port; 0 takes a free one.`,
     EACCES: `This user may not listen on ${place}. Choose a --port above 1023.`,
-    EADDRNOTAVAIL: `${host} is no address of this machine. Choose another --host.`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine. Choose another --host.`,
     ENOTFOUND: `The host ${host} is not known. Choose another --host.`,
   };
   const message = reasons[cause.code ?? ""] ?? `Cannot listen on ${place}: ${cause.message}`;

@@ -114,6 +114,6 @@ describe("readSuite", () => {
   it("refuses a folder without cases, one that is not there, and a file that is no JSON", async () => {
     await expect(readSuite(await folderOf({}))).rejects.toThrow(/no \*\.case\.json/);
     await expect(readSuite(join(tmpdir(), "formwork-not-there"))).rejects.toThrow(/Cannot read/);
-    await expect(readSuite(await folderOf({ "x.case.json": "{" }))).rejects.toThrow(/is no JSON/);
+    await expect(readSuite(await folderOf({ "x.case.json": "{" }))).rejects.toThrow(/is not JSON/);
   });
 });

@@ -50,7 +50,7 @@ export async function readSuite(folder: string): Promise<Suite> {
       try {
         content = JSON.parse(text);
       } catch (cause) {
-        throw new FormworkError("wrong_usage", `${path} is no JSON: ${(cause as Error).message}`, { cause });
+        throw new FormworkError("wrong_usage", `${path} is not JSON: ${(cause as Error).message}`, { cause });
       }
       return caseFromFile(content, suite, name.slice(0, -".case.json".length), path);
     }),
@@ -88,7 +88,8 @@ function readStep(step: unknown, index: number, pointer: string, fail: Fail): Ta
     const ir = step["ir"];
     if (ir === undefined && index === 0)
       return fail(`${pointer}/ir`, "the first step has no document before it: give ir.");
-    if (ir !== undefined && !isFunctionIr(ir)) return fail(`${pointer}/ir`, "ir is no IR of a function.");
+    if (ir !== undefined && !isFunctionIr(ir))
+      return fail(`${pointer}/ir`, "ir is not the IR of a function.");
     return {
       task,
       request: (outputs) => {

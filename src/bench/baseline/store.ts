@@ -53,7 +53,7 @@ function baselinePath(folder: string, name: string): string {
   if (!/^[\w.-]+$/.test(name) || name.startsWith(".")) {
     throw new FormworkError(
       "wrong_usage",
-      `${JSON.stringify(name)} is no name: letters, digits, - _ and . only.`,
+      `${JSON.stringify(name)} is not a name: use letters, digits, - _ and . only.`,
     );
   }
   return join(folder, `${name}.json`);

@@ -88,9 +88,9 @@ test("missing and broken files say what to do", async () => {
   expect(() => replay(join(folder, "none.jsonl"))).toThrow(/Make it with record/);
   const broken = join(folder, "broken.jsonl");
   await writeFile(broken, '{"version":1,"request":{}}\n{"versi');
-  expect(() => replay(broken)).toThrow(/broken\.jsonl:2 is no JSON/);
+  expect(() => replay(broken)).toThrow(/broken\.jsonl:2 is not JSON/);
   await writeFile(broken, '{"version":7}\n');
-  expect(() => replay(broken)).toThrow(/:1 is no recording/);
+  expect(() => replay(broken)).toThrow(/:1 is not a recording/);
 });
 
 test("recording starts the file anew unless told to append", async () => {

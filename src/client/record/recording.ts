@@ -48,14 +48,14 @@ export function parseRecordings(text: string, file: string): Recording[] {
     try {
       recording = readRecording(new JsonDocument(line));
     } catch (cause) {
-      throw new ClientError("invalid_json", `${file}:${index + 1} is no JSON. Record the file anew.`, {
+      throw new ClientError("invalid_json", `${file}:${index + 1} is not JSON. Record the file again.`, {
         cause,
       });
     }
     if (recording === undefined) {
       throw new ClientError(
         "invalid_json",
-        `${file}:${index + 1} is no recording of version 1. Record the file anew.`,
+        `${file}:${index + 1} is not a recording of version 1. Record the file again.`,
       );
     }
     return [recording];

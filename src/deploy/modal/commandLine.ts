@@ -153,7 +153,7 @@ function modalFailure(words: readonly string[], result: CommandResult): Formwork
       "upstream_error",
       "The image could not be built. The lines above this one are the build's log; its end:\n" +
         `${said}\nThe step that failed stands in the app file under \`image\`. Layers before it are kept: the next ` +
-        "run goes on from there.",
+        "run continues from there.",
     );
   }
   const name = words.length === 0 ? "Modal" : `\`modal ${words.join(" ")}\``;

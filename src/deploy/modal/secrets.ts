@@ -49,7 +49,7 @@ export function readSecretWords(
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
       throw new FormworkError(
         "wrong_usage",
-        `"${key}" is no name of a variable. Write KEY=VALUE, or KEY alone.`,
+        `"${key}" is not a variable's name. Write KEY=VALUE, or KEY alone.`,
       );
     }
     const value = at < 0 ? environment[key] : word.slice(at + 1);

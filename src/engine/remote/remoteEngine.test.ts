@@ -21,7 +21,7 @@ function engineFor(server: ScriptedServer, kind = "vllm", options: RemoteEngineO
 }
 
 describe("one document", () => {
-  test("start, the document, usage, timings; the books agree", async () => {
+  test("start, the document, usage, timings; the counters agree", async () => {
     await using server = await serverWith(events(completion(PIECES)));
     const engine = engineFor(server);
     const { events: seen, result } = await collect(engine.generate(requestFor(PERSON)));

@@ -24,7 +24,7 @@ export function parseServerAddress(text: string): ServerAddress {
   try {
     url = new URL(address);
   } catch (cause) {
-    throw new FormworkError("wrong_usage", `"${address}" is no URL: write ${kind}=http://host:port.`, {
+    throw new FormworkError("wrong_usage", `"${address}" is not a URL: write ${kind}=http://host:port.`, {
       cause,
     });
   }

@@ -290,7 +290,7 @@ class ScriptedRuntime implements Runtime {
     const { start, cells } = saved as ScriptedCells;
     this.checkCopy(start, cells.length, from, to);
     if (this.sequences[sequence].length !== from) {
-      throw new FormworkError("internal", `Sequence ${sequence} does not end where the copy goes on.`);
+      throw new FormworkError("internal", `Sequence ${sequence} does not end where the copy begins.`);
     }
     for (const { token, state } of cells.slice(from - start, to - start)) {
       this.sequences[sequence].push({ token, state, sharers: 1 });

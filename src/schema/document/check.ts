@@ -128,13 +128,13 @@ class Walk {
   private unknown(name: string, given: JsonValue, resource: SchemaResource): void {
     const { keywords } = this.document;
     if (name === "format") this.warn("is an annotation here: it restricts nothing");
-    else if (keywords.restricts(name)) this.warn(`is no keyword of ${resource.dialect}: it has no effect`);
+    else if (keywords.restricts(name)) this.warn(`is not a keyword of ${resource.dialect}: it has no effect`);
     else if (name === "nullable") {
       if (given === true)
-        this.warn('is no keyword of JSON Schema: null is allowed by "type": [..., "null"] only');
+        this.warn('is not a keyword of JSON Schema: null is allowed by "type": [..., "null"] only');
     } else {
       const similar = this.similarTo(name);
-      if (similar !== undefined) this.warn(`is no keyword and restricts nothing: is "${similar}" meant?`);
+      if (similar !== undefined) this.warn(`is not a keyword and restricts nothing: is "${similar}" meant?`);
     }
   }
 

@@ -73,7 +73,7 @@ export const format = keyword({
   asserts: (node) => isKnownFormat(node.keyword("format")),
   fault: mustBeString,
   note: (value) =>
-    isKnownFormat(value) ? undefined : `"${value}" is no format that is known here: it restricts nothing`,
+    isKnownFormat(value) ? undefined : `"${value}" is not a known format: it restricts nothing`,
   demand: (given, { goals, branch }) => limitFormat(goals, branch, given as string),
   fail: (given, failures) => failures.ways.push(...formatFailures(failures, given as string)),
   quickLook: (node, look) => look.isOnlyLanguage(node),

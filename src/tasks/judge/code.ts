@@ -37,7 +37,7 @@ export async function judgeCode(
     return {
       completeness: 0,
       correctness: 0,
-      detail: `${JSON.stringify(produced.name)} is no function name`,
+      detail: `${JSON.stringify(produced.name)} is not a function name`,
     };
   }
   let source = produced.source;

@@ -9,7 +9,8 @@ import type { Judgement } from "./judgement.js";
  * Complete: intent, parameters (where there are any) and assertions are there and not blank.
  */
 export function judgeSignature(gold: FunctionIr, document: JsonValue | undefined): Judgement {
-  if (!isFunctionIr(document)) return { completeness: 0, correctness: 0, detail: "the document is no IR" };
+  if (!isFunctionIr(document))
+    return { completeness: 0, correctness: 0, detail: "the document is not an IR" };
   const wrong: string[] = [];
   let right = 0;
   const check = (holds: boolean, fault: string): void => {

@@ -72,7 +72,7 @@ function usableIr(document: JsonValue): FunctionIr {
 /** Judges a `CodeDocument` by running it. */
 export async function judgeDocument(document: JsonValue, tests: readonly CodeTest[]): Promise<Judgement> {
   if (!isCodeDocument(document)) {
-    return { completeness: 0, correctness: 0, detail: "the document is no function" };
+    return { completeness: 0, correctness: 0, detail: "the document is not a function" };
   }
   const { language, name } = document;
   return judgeCode({ language, name, source: renderCode(document) }, tests);

@@ -241,7 +241,9 @@ describe("bench baseline", () => {
     expect((await bench(["baseline", "save", "x", "part.json"])).stderr).toContain("interrupted run");
     await writeFile(join(folder, "old.json"), JSON.stringify({ ...results, formwork_bench: 0 }));
     expect((await bench(["baseline", "save", "x", "old.json"])).stderr).toContain("has layout 0");
-    expect((await bench(["baseline", "save", "../x", "part/results.json"])).stderr).toContain("is no name");
+    expect((await bench(["baseline", "save", "../x", "part/results.json"])).stderr).toContain(
+      "is not a name",
+    );
     expect((await bench(["baseline", "list"])).stdout).toBe("No baselines yet.\n");
   });
 });

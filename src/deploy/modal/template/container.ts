@@ -103,7 +103,7 @@ def start_program():
 
 
 def remember(key, value):
-    """For /health and \`formwork status\`: serving goes on where Modal's dictionary is out of reach."""
+    """For /health and \`formwork status\`: serving continues where Modal's dictionary is out of reach."""
     try:
         state.put(key, value)
     except Exception as error:

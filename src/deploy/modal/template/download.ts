@@ -111,7 +111,7 @@ def ${DOWNLOAD_NAME}():
 
 
 def tell_download(halt):
-    """Containers that start meanwhile wait for the weights as long as this goes on."""
+    """Containers that start meanwhile wait for the weights as long as this takes."""
     while True:
         remember("download", {"seen": time.time()})
         if halt.wait(15):

@@ -97,7 +97,7 @@ function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined 
     value = JSON.parse(data);
   } catch {
     return {
-      error: { status: 502, message: `something that is no JSON in the stream: ${data.slice(0, 200)}` },
+      error: { status: 502, message: `something that is not JSON in the stream: ${data.slice(0, 200)}` },
     };
   }
   if (event === "error") return { error: readFailure(value, 502) };

@@ -58,7 +58,7 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
     chunk = JSON.parse(data);
   } catch {
     return {
-      error: { status: 502, message: `something that is no JSON in the stream: ${data.slice(0, 200)}` },
+      error: { status: 502, message: `something that is not JSON in the stream: ${data.slice(0, 200)}` },
     };
   }
   if (event === "error" || "error" in chunk) return { error: readFailure(chunk, 502) };
