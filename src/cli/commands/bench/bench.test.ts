@@ -233,7 +233,7 @@ describe("bench baseline", () => {
 
   it("refuses names that are no names, files that are no results and unfinished runs", async () => {
     await writeFile(join(folder, "other.json"), "{}");
-    expect((await bench(["baseline", "save", "x", "other.json"])).stderr).toContain("is no results.json");
+    expect((await bench(["baseline", "save", "x", "other.json"])).stderr).toContain("is not a results.json");
     expect((await bench(["baseline", "compare", "../x", "other.json"])).exitCode).toBe(2);
     const { url } = await serve();
     const results = await measure(url, "part", ["--runs", "1"]);
