@@ -1,4 +1,4 @@
-export { arrangedFolder } from "./cache.js";
+export { arrangedFolder, modelCachePath } from "./cache.js";
 export { DEFAULT_MODEL, type KnownModel, knownModel, type ModelSource } from "./registry.js";
 export { describeRepository, type ModelRepository } from "./repository.js";
 export {
