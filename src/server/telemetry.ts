@@ -94,15 +94,24 @@ export async function openTelemetry(environment: NodeJS.ProcessEnv): Promise<Tel
 }
 
 async function packages() {
+  // Optional, and absent where only the program is built: the compiler may not find them, which `@ts-expect-error` would
+  // demand of it everywhere.
+  // biome-ignore-start lint/suspicious/noTsIgnore: see above.
   try {
     const [api, resources, traces, metrics, traceExporter, metricExporter] = await Promise.all([
       import("@opentelemetry/api"),
+      // @ts-ignore
       import("@opentelemetry/resources"),
+      // @ts-ignore
       import("@opentelemetry/sdk-trace-base"),
+      // @ts-ignore
       import("@opentelemetry/sdk-metrics"),
+      // @ts-ignore
       import("@opentelemetry/exporter-trace-otlp-http"),
+      // @ts-ignore
       import("@opentelemetry/exporter-metrics-otlp-http"),
     ]);
+    // biome-ignore-end lint/suspicious/noTsIgnore: see above.
     return { api, resources, traces, metrics, traceExporter, metricExporter };
   } catch (cause) {
     throw new FormworkError(
