@@ -1,6 +1,7 @@
 import type { RegistryEntry } from "./command.js";
 import { benchCommands } from "./commands/bench/index.js";
 import { deployCommands } from "./commands/deploy/index.js";
+import { engineCommands } from "./commands/engine/index.js";
 import { modelsCommands } from "./commands/models/index.js";
 import { pluginCommands } from "./commands/plugin/index.js";
 import { serverCommands } from "./commands/server/index.js";
@@ -20,6 +21,7 @@ export const registry: readonly RegistryEntry[] = [
   },
   ...serverCommands,
   ...modelsCommands,
+  ...engineCommands,
   ...pluginCommands,
   ...benchCommands,
   ...deployCommands,

@@ -1,7 +1,13 @@
+export type { Accelerator, LibraryBuild, LibraryDevice } from "./builds/build.js";
+export { type Attempt, type ChosenBuild, chooseBuild } from "./builds/choose.js";
+export { dotted } from "./builds/cudaCode.js";
+export { askCudaDriver, type CudaDriver, spelled as spelledRelease } from "./builds/cudaDriver.js";
+export { type Diagnosis, diagnose } from "./builds/diagnose.js";
+export { buildFromSource, type CompiledBackend } from "./builds/fromSource.js";
+export { prove as proveBuild } from "./builds/prove.js";
 export { type GgufDescription, inspectGguf } from "./gguf/inspect.js";
 export type { TokenizerKind } from "./gguf/tokenBytes.js";
 export { PLATFORM_PACKAGE_VERSION } from "./llama/abi.js";
-export type { Accelerator } from "./llama/libraries.js";
 export { loadLlamaRuntime } from "./llama/load.js";
 export type { KvType, LlamaRuntimeOptions, LoadStage } from "./llama/options.js";
 export type { ModelDescription, PromptOptions, Runtime, SavedCells } from "./runtime.js";

@@ -20,6 +20,12 @@ export interface Runtime {
   readonly logitRows: number;
   /** KV cells shared by all sequences: the sum of their lengths may not pass it. */
   readonly cellCapacity: number;
+  /**
+   * How many copies there may be at once of those that `saveCells` and `savePart` make, where they are further holders of
+   * the same cells, as on a GPU; they then cost nothing to make, and the cells are taken until all are freed. 0: copies lie
+   * outside of the cells, and there may be any number.
+   */
+  readonly keptPieces: number;
 
   /** Text to tokens by the model's own tokenizer. `parseSpecial`: spell control tokens out as such. */
   tokenize(text: string, parseSpecial?: boolean): Int32Array;
@@ -51,13 +57,13 @@ export interface Runtime {
   removeCells(sequence: number, from: number, to: number): void;
   /** Makes `target` share the cells of `source` at positions [from, to). */
   copyCells(source: number, target: number, from: number, to: number): void;
-  /** A copy of what `sequence` holds at positions [from, to), outside of the cells; they stay as they are. */
+  /** A copy of what `sequence` holds at positions [from, to), which stays as it is. */
   saveCells(sequence: number, from: number, to: number): SavedCells;
-  /** The same of a part of a copy, which itself stays as it is. For as long as this takes, the whole copy needs free cells. */
+  /** The same of a part of a copy, which itself stays as it is. A copy outside of the cells needs free ones meanwhile, for all of it. */
   savePart(saved: SavedCells, from: number, to: number): SavedCells;
   /**
-   * Gives `sequence` cells for positions [from, to) from a copy that holds them. For as long as this takes, the
-   * whole copy needs free cells.
+   * Gives `sequence` the cells of positions [from, to) from a copy that holds them. A copy outside of the cells needs free
+   * ones meanwhile, for all of it.
    */
   restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void;
 

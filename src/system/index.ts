@@ -1,6 +1,7 @@
 export { BoundedCache, type CacheBounds } from "./boundedCache.js";
 export { cacheFolder, type Environment } from "./cacheFolder.js";
 export { compiledEntry } from "./compiledEntry.js";
+export { endOfLife, type ProcessEnd } from "./endOfLife.js";
 export { type GpuPrices, gpuPrices } from "./gpuPrices.js";
 export { preparedFolder } from "./preparedFolder.js";
 export {

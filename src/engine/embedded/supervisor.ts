@@ -1,7 +1,7 @@
 import { FormworkError } from "../../errors.js";
+import { endOfLife, type ProcessEnd } from "../../system/index.js";
 import type { EngineStatus, WarmupReport } from "../engine.js";
 import type { LoadSettings, NormalisedOptions } from "../options/index.js";
-import { endOfLife, type ProcessEnd } from "../process/endOfLife.js";
 import { EngineProcess } from "../process/engineProcess.js";
 import type { ChildMessage, EngineFacts, ParentMessage } from "../process/messages.js";
 

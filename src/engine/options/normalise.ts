@@ -80,6 +80,9 @@ function complaint(option: EngineOption, value: unknown): string | undefined {
     }
     case "choice":
       return option.choices.includes(value as string) ? undefined : `one of ${option.choices.join(", ")}`;
+    case "string":
+      if (typeof value !== "string") return "a string";
+      return option.pattern?.test(value) === false ? option.form : undefined;
     default:
       return typeof value === option.kind ? undefined : `a ${option.kind}`;
   }

@@ -31,6 +31,9 @@ export interface BooleanOption extends OptionBase {
 export interface StringOption extends OptionBase {
   readonly kind: "string";
   readonly default?: string;
+  /** What it must look like, and that in words, after "must be". */
+  readonly pattern?: RegExp;
+  readonly form?: string;
   /** A secret: better kept out of the configuration file and of the process list. */
   readonly isSecret?: boolean;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { ProcessEnd } from "./endOfLife.js";
+import type { ProcessEnd } from "../../system/index.js";
 import type { ChildMessage, ParentMessage } from "./messages.js";
 
 /** What the owner of an engine process wants to hear of it. */

@@ -1,7 +1,14 @@
 import { arrangedFolder, type ModelProgress, resolveModel } from "../../models/index.js";
-import { inspectGguf, loadLlamaRuntime } from "../../runtime/index.js";
+import {
+  type ChosenBuild,
+  chooseBuild,
+  inspectGguf,
+  type LlamaRuntimeOptions,
+  loadLlamaRuntime,
+} from "../../runtime/index.js";
+import type { LoadSettings } from "../options/index.js";
 import type { LoadCore } from "./child.js";
-import { planLoad } from "./plan.js";
+import { freeMemory, planLoad } from "./plan.js";
 
 /** The engine process's model: found or downloaded, planned for this machine, loaded by llama.cpp. */
 export const loadLlama: LoadCore = async (settings, report) => {
@@ -11,7 +18,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
       report.stage("download", total === undefined || total === 0 ? undefined : bytes / total),
   });
   report.stage("load");
-  const plan = planLoad(settings, inspectGguf(model.path));
+  const { build, devices } = await chooseAccelerator(settings, report.log);
+  const plan = planLoad(settings, inspectGguf(model.path), { freeBytes: freeMemory(), devices });
   // The rest of the program is read while the library loads the weights.
   const rest = Promise.all([import("../../constraint/index.js"), import("../core/core.js")]);
   const runtime = await loadLlamaRuntime({
@@ -22,8 +30,13 @@ export const loadLlama: LoadCore = async (settings, report) => {
     cellCapacity: plan.cellCapacity,
     batchCapacity: plan.batchCapacity,
     logitRows: plan.maxSequences,
+    keptPieces: plan.keptPieces,
     threads: plan.threads,
-    ...(settings.gpuLayers === undefined ? {} : { gpuLayers: settings.gpuLayers }),
+    build,
+    // The last that a GPU's library wrote says why it ended the process.
+    libraryLog: build.backend === null ? "silent" : "stderr",
+    gpuLayers: plan.gpuLayers,
+    ...placementOf(settings),
     ...(settings.kvType === undefined ? {} : { kvType: settings.kvType }),
     ...(settings.weights === "file"
       ? {}
@@ -51,9 +64,37 @@ export const loadLlama: LoadCore = async (settings, report) => {
     prefixTokens: plan.prefixTokens,
     cellBytes: plan.cellBytes,
     freeBytes: plan.freeBytes,
+    build: build.name,
+    devices,
+    gpuLayers: plan.gpuLayers,
   });
-  const { maxSequences, prefixTokens } = plan;
+  const { maxSequences, prefixTokens, prefillChunk } = plan;
   const [, { EngineCore }] = await rest;
-  const core = new EngineCore(runtime, { ...settings, maxSequences, prefixTokens, log: report.log });
+  const core = new EngineCore(runtime, {
+    ...settings,
+    maxSequences,
+    prefixTokens,
+    prefillChunk,
+    log: report.log,
+  });
   return { core, facts };
 };
+
+/** The build that runs, with what was tried before it in the log. */
+function chooseAccelerator(
+  { accelerator, gpuLayers }: LoadSettings,
+  log: (event: string, fields: Record<string, unknown>) => void,
+): Promise<ChosenBuild> {
+  const wanted = accelerator === "auto" && gpuLayers === 0 ? "cpu" : accelerator;
+  return chooseBuild(wanted, ({ build: { name }, failure, log: lines }) =>
+    log("accelerator_rejected", { build: name, reason: failure, libraryLog: lines }),
+  );
+}
+
+function placementOf({ splitMode, mainGpu, tensorSplit }: LoadSettings): Partial<LlamaRuntimeOptions> {
+  return {
+    ...(splitMode === undefined ? {} : { splitMode }),
+    ...(mainGpu === undefined ? {} : { mainGpu }),
+    ...(tensorSplit === undefined ? {} : { tensorSplit: tensorSplit.split(",").map(Number) }),
+  };
+}

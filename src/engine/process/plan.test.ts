@@ -12,7 +12,7 @@ describe("planLoad", () => {
     model = inspectGguf(await defaultModelPath());
   });
   const plan = (options: EngineOptions, freeBytes = 16 * GIB) =>
-    planLoad(normaliseOptions(options).load, model, freeBytes);
+    planLoad(normaliseOptions(options).load, model, { freeBytes, devices: [] });
 
   it("counts the bytes of a cell from the header", () => {
     // 30 layers, 3 key-value heads of 64, keys and values.

@@ -1,19 +1,33 @@
 import { freemem } from "node:os";
-import { detectThreads, type GgufDescription, type KvType } from "../../runtime/index.js";
+import { detectThreads, type GgufDescription, type KvType, type LibraryDevice } from "../../runtime/index.js";
 import type { LoadSettings } from "../options/index.js";
+import { type GpuPlan, planOnGpu } from "./planGpu.js";
 
 /** How a model is loaded: every number decided. */
 export interface LoadPlan {
   contextLength: number;
   maxSequences: number;
   cellCapacity: number;
-  /** Tokens of finished prompts whose cells are kept, outside of these. */
+  /** Tokens of finished prompts whose cells are kept. */
   prefixTokens: number;
+  /** Kept pieces of prompts, where they stay among the cells; 0 where they are copied out of them. */
+  keptPieces: number;
   batchCapacity: number;
+  prefillChunk: number;
+  /** Layers on the GPU, -1 for all. */
+  gpuLayers: number;
   threads: number;
   /** Bytes one KV cell takes, and what was free when this was decided; for the log. */
   cellBytes: number;
   freeBytes: number;
+}
+
+/** What a plan may use. */
+export interface Memory {
+  /** Bytes this process may still take. */
+  freeBytes: number;
+  /** The GPUs of the build that was chosen; none on a processor. */
+  devices: readonly LibraryDevice[];
 }
 
 /** A request may have this many positions where nobody asked for more. */
@@ -23,36 +37,8 @@ const DEFAULT_SEQUENCES = 16;
 const TYPICAL_LENGTH = 256;
 /** Tokens of finished prompts whose cells are kept where memory allows. */
 const PREFIX_TOKENS = 4096;
-
-/** Bytes an element takes, by how llama.cpp stores it (quantised ones in blocks of 32 with a scale). */
-const ELEMENT_BYTES: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
-
-/**
- * Decides context, sequences, cells, batch and threads from the settings, the model's header and what the
- * machine, or the container, has free. Cells are shared: sequences need not all be long at once, and those
- * that do not fit make room and continue later.
- */
-export function planLoad(settings: LoadSettings, model: GgufDescription, freeBytes = freeMemory()): LoadPlan {
-  const trained = model.trainedContext > 0 ? model.trainedContext : DEFAULT_CONTEXT;
-  const contextLength = Math.min(settings.contextLength ?? DEFAULT_CONTEXT, trained);
-  const cellBytes = bytesOfCell(model, settings.kvType ?? "f16");
-  // Half of what the weights leave: activations, masks and the rest of the machine need some too.
-  const affordable = Math.floor(Math.max(freeBytes - model.fileBytes, 0) / 2 / Math.max(cellBytes, 1));
-  const wanted = settings.maxSequences ?? DEFAULT_SEQUENCES;
-  const prefixTokens = settings.prefixCache ? Math.min(PREFIX_TOKENS, Math.floor(affordable / 4)) : 0;
-  const spare = Math.floor((affordable - contextLength - prefixTokens) / TYPICAL_LENGTH);
-  const maxSequences = settings.maxSequences ?? Math.min(Math.max(1 + spare, 1), wanted);
-  return {
-    contextLength,
-    maxSequences,
-    cellCapacity: contextLength + (maxSequences - 1) * Math.min(TYPICAL_LENGTH, contextLength),
-    prefixTokens,
-    batchCapacity: Math.max(settings.batchCapacity ?? defaultBatch(settings), maxSequences),
-    threads: settings.threads ?? detectThreads(),
-    cellBytes,
-    freeBytes,
-  };
-}
+/** Prompt tokens read in a step in which others are decoding. */
+const PREFILL_CHUNK = 32;
 
 /**
  * On a CPU, llama.cpp computes batches of fewer than 64 tokens row by row: a sequence's logits are the same bits
@@ -61,10 +47,55 @@ export function planLoad(settings: LoadSettings, model: GgufDescription, freeByt
  */
 const EXACT_BATCH = 56;
 
-function defaultBatch(settings: LoadSettings): number {
-  const onGpu =
-    (settings.gpuLayers ?? 0) !== 0 || (process.platform === "darwin" && process.arch === "arm64");
-  return onGpu ? 512 : EXACT_BATCH;
+/** Bytes an element takes, by how llama.cpp stores it (quantised ones in blocks of 32 with a scale). */
+const ELEMENT_BYTES: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
+
+/**
+ * Decides context, sequences, cells, batch and threads from the settings, the model's header and the memory that is free:
+ * that of the GPUs where the model runs there, otherwise that of the machine or the container. Cells are shared: sequences
+ * need not all be long at once, and those that do not fit make room and continue later.
+ */
+export function planLoad(
+  settings: LoadSettings,
+  model: GgufDescription,
+  memory: Memory = { freeBytes: freeMemory(), devices: [] },
+): LoadPlan {
+  const trained = model.trainedContext > 0 ? model.trainedContext : DEFAULT_CONTEXT;
+  const contextLength = Math.min(settings.contextLength ?? DEFAULT_CONTEXT, trained);
+  const cellBytes = bytesOfCell(model, settings.kvType ?? "f16");
+  const onGpu = planOnGpu(settings, model, memory, { contextLength, cellBytes });
+  const sizes = onGpu ?? planOnProcessor(settings, model, memory.freeBytes, { contextLength, cellBytes });
+  return {
+    contextLength,
+    ...sizes,
+    batchCapacity: Math.max(sizes.batchCapacity, sizes.maxSequences),
+    threads: settings.threads ?? detectThreads(),
+    cellBytes,
+    freeBytes: memory.freeBytes,
+  };
+}
+
+function planOnProcessor(
+  settings: LoadSettings,
+  model: GgufDescription,
+  freeBytes: number,
+  { contextLength, cellBytes }: { contextLength: number; cellBytes: number },
+): GpuPlan {
+  // Half of what the weights leave: activations, masks and the rest of the machine need some too.
+  const affordable = Math.floor(Math.max(freeBytes - model.fileBytes, 0) / 2 / Math.max(cellBytes, 1));
+  const wanted = settings.maxSequences ?? DEFAULT_SEQUENCES;
+  const prefixTokens = settings.prefixCache ? Math.min(PREFIX_TOKENS, Math.floor(affordable / 4)) : 0;
+  const spare = Math.floor((affordable - contextLength - prefixTokens) / TYPICAL_LENGTH);
+  const maxSequences = settings.maxSequences ?? Math.min(Math.max(1 + spare, 1), wanted);
+  return {
+    maxSequences,
+    cellCapacity: contextLength + (maxSequences - 1) * Math.min(TYPICAL_LENGTH, contextLength),
+    prefixTokens,
+    keptPieces: 0,
+    batchCapacity: settings.batchCapacity ?? EXACT_BATCH,
+    prefillChunk: settings.prefillChunk ?? PREFILL_CHUNK,
+    gpuLayers: 0,
+  };
 }
 
 function bytesOfCell(model: GgufDescription, kvType: KvType): number {
@@ -84,7 +115,7 @@ function bytesOfCell(model: GgufDescription, kvType: KvType): number {
 }
 
 /** Bytes this process may still take: what the machine has free, or the container's limit where that is less. */
-function freeMemory(): number {
+export function freeMemory(): number {
   const available = process.availableMemory?.() ?? freemem();
   return available > 0 ? available : freemem();
 }

@@ -98,11 +98,12 @@ export class Batch {
   }
 
   /**
-   * Cells for `count` tokens: free ones, or those of the youngest running requests that are not in this batch.
+   * Cells for `count` tokens: free ones, those of kept prompts, or those of the youngest running requests that are not in this batch.
    * Those go back to the head of the queue with what they have written, and read it again when there is room.
    */
   private findCells(sequence: Sequence, count: number): boolean {
     while (this.rows.cells.freeCells < count) {
+      if (this.rows.dropKept()) continue;
       const youngest = this.running[this.running.length - 1];
       if (youngest === sequence || this.sequences.includes(youngest)) return false;
       this.preempt(youngest);

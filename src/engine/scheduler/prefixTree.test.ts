@@ -12,8 +12,8 @@ class Bench {
   readonly cells: CellBook;
   readonly tree: PrefixTree;
 
-  constructor(capacity: number, cellCapacity = CELLS) {
-    this.runtime = createScriptedRuntime({ maxSequences: 2, contextLength: CELLS, cellCapacity });
+  constructor(capacity: number, cellCapacity = CELLS, keptPieces = 0) {
+    this.runtime = createScriptedRuntime({ maxSequences: 2, contextLength: CELLS, cellCapacity, keptPieces });
     this.cells = new CellBook(this.runtime);
     this.tree = new PrefixTree(this.cells, capacity);
   }
@@ -146,5 +146,52 @@ describe("kept prefixes", () => {
     bench.read(0, [7]);
     bench.tree.restore(match, 1);
     expect(bench.cells.length(1)).toBe(4);
+  });
+});
+
+describe("prefixes kept among the cells", () => {
+  it("give the logits of a prompt that was read, and take no cells but their own", () => {
+    fc.assert(
+      fc.property(prompts, prompts, (kept, asked) => {
+        const cells = 256;
+        const bench = new Bench(1000, cells, 64);
+        for (const prompt of kept) bench.keep(prompt);
+        const prefixes = new Set(kept.flatMap((one) => one.map((_, i) => one.slice(0, i + 1).join())));
+        expect(bench.cells.freeCells).toBe(cells - prefixes.size);
+        expect(bench.cells.spareCells).toBe(cells);
+        for (const prompt of asked) {
+          const limit = prompt.length - 1;
+          const match = bench.tree.match(Int32Array.from(prompt), limit);
+          expect(match.length).toBe(
+            Math.max(...kept.map((one) => commonLength(one, prompt.slice(0, limit)))),
+          );
+          const free = bench.cells.freeCells;
+          bench.tree.restore(match, 1);
+          expect(bench.cells.freeCells).toBe(free);
+          expect(bench.cells.spareCells).toBe(cells - match.length);
+          const restored = bench.read(1, prompt.slice(match.length));
+          bench.cells.truncate(1, 0);
+          const alone = bench.read(0, prompt);
+          bench.cells.truncate(0, 0);
+          expect(restored).toEqual(alone);
+        }
+        bench.tree.clear();
+        expect(bench.cells.freeCells).toBe(cells);
+        expect(bench.runtime.memoryBytes().context).toBe(0);
+      }),
+    );
+  });
+
+  it("never are more pieces than the runtime holds", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), prompts, (pieces, kept) => {
+        // The runtime throws at one too many.
+        const bench = new Bench(1000, 256, pieces);
+        for (const prompt of kept) bench.keep(prompt);
+        expect(bench.match(kept[0])).toBeLessThanOrEqual(kept[0].length);
+        while (bench.tree.dropOldest());
+        expect(bench.cells.freeCells).toBe(256);
+      }),
+    );
   });
 });

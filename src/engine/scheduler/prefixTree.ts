@@ -1,11 +1,10 @@
-import type { SavedCells } from "../../runtime/index.js";
-import type { CellBook } from "./cells.js";
+import type { CellBook, KeptCells } from "./cells.js";
 
 /** A piece of a prompt: the tokens at positions [start, start + tokens.length), and a copy of their cells. */
 interface Segment {
   start: number;
   tokens: Int32Array;
-  saved: SavedCells;
+  kept: KeptCells;
   parent: Segment | undefined;
   children: Segment[];
   lastUsed: number;
@@ -19,9 +18,11 @@ export interface PrefixMatch {
 }
 
 /**
- * The prompts of finished requests, with copies of their KV cells outside of the runtime's cache: attention looks at every
- * cell up to the last one taken, and for a lone token divides them between the threads whoever they belong to, so what
- * nobody uses at the moment must not lie among them.
+ * The prompts of finished requests, with copies of their KV cells. On a CPU those lie outside of the runtime's cache: attention
+ * looks at every cell up to the last one taken, and for a lone token divides them between the threads whoever they belong
+ * to, so what nobody uses at the moment must not lie among them. On a GPU a copy out of the cells would cross to the
+ * processor's memory and back, so what is kept stays among them (`Runtime.keptPieces`) and gives way where running requests
+ * need the room.
  *
  * A tree over tokens: what prompts have in common is saved once. Where a new prompt leaves a segment in its middle, the
  * segment is cut in two, each with a copy of exactly its own cells: one that held more would leave gaps behind when it is
@@ -34,6 +35,7 @@ export class PrefixTree {
   private readonly capacity: number;
   private readonly roots: Segment[] = [];
   private held = 0;
+  private pieces = 0;
   private clock = 0;
 
   constructor(cells: CellBook, capacity: number) {
@@ -68,7 +70,7 @@ export class PrefixTree {
     for (const segment of match.segments) {
       segment.lastUsed = this.clock;
       const to = Math.min(segment.start + segment.tokens.length, match.length);
-      if (!this.cells.restore(row, segment.saved, segment.tokens.length, to)) return;
+      if (!this.cells.restore(row, segment.kept, to)) return;
     }
   }
 
@@ -82,11 +84,17 @@ export class PrefixTree {
       const siblings = parent === undefined ? this.roots : parent.children;
       let next = childOf(siblings, tokens[at]);
       if (next === undefined) {
+        if (!this.makeRoom(1)) break;
         next = this.segment(tokens.slice(at, length), at, row, parent);
         siblings.push(next);
       } else {
         const common = commonLength(next.tokens, tokens, at, length);
-        if (common < next.tokens.length && at + common < length) next = this.cut(next, common, row);
+        if (common < next.tokens.length && at + common < length) {
+          // What is cut must not be what makes room for its parts.
+          next.lastUsed = this.clock;
+          if (!this.makeRoom(2)) break;
+          next = this.cut(next, common, row);
+        }
       }
       next.lastUsed = this.clock;
       at += Math.min(next.tokens.length, length - at);
@@ -95,16 +103,23 @@ export class PrefixTree {
     while (this.held > this.capacity) this.forget(this.leastRecentlyUsed());
   }
 
+  /** Drops what was unused for longest; false where nothing is kept. */
+  dropOldest(): boolean {
+    if (this.roots.length === 0) return false;
+    this.forget(this.leastRecentlyUsed());
+    return true;
+  }
+
   clear(): void {
     while (this.roots.length > 0) this.forget(this.roots[0]);
   }
 
   /** Cuts `segment` before its token `at`, of which `row` holds the first half too; answers that half. */
   private cut(segment: Segment, at: number, row: number): Segment {
-    const { start, tokens, parent, saved } = segment;
+    const { start, tokens, parent, kept } = segment;
     const siblings = parent === undefined ? this.roots : parent.children;
     const first = this.segment(tokens.slice(0, at), start, row, parent);
-    const second = this.cells.savePart(saved, tokens.length, start + at, start + tokens.length);
+    const second = this.cells.savePart(kept, start + at, start + tokens.length);
     if (second === undefined) {
       this.forget(segment);
       siblings.push(first);
@@ -112,9 +127,9 @@ export class PrefixTree {
     }
     siblings[siblings.indexOf(segment)] = first;
     first.children.push(segment);
-    saved.free();
+    this.cells.drop(kept);
     this.held -= at;
-    segment.saved = second;
+    segment.kept = second;
     segment.parent = first;
     segment.start += at;
     segment.tokens = tokens.slice(at);
@@ -122,9 +137,20 @@ export class PrefixTree {
   }
 
   private segment(tokens: Int32Array, start: number, row: number, parent: Segment | undefined): Segment {
-    const saved = this.cells.save(row, start, start + tokens.length);
+    const kept = this.cells.save(row, start, start + tokens.length);
     this.held += tokens.length;
-    return { start, tokens, saved, parent, children: [], lastUsed: this.clock };
+    this.pieces++;
+    return { start, tokens, kept, parent, children: [], lastUsed: this.clock };
+  }
+
+  /** Drops old pieces until there may be `count` more; false where only those of this very moment are left. */
+  private makeRoom(count: number): boolean {
+    while (this.pieces + count > this.cells.maxKept) {
+      const oldest = this.roots.length === 0 ? undefined : this.leastRecentlyUsed();
+      if (oldest === undefined || oldest.lastUsed === this.clock) return false;
+      this.forget(oldest);
+    }
+    return true;
   }
 
   /** The end of a branch that was unused for longest. */
@@ -146,7 +172,8 @@ export class PrefixTree {
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       open.push(...next.children);
       this.held -= next.tokens.length;
-      next.saved.free();
+      this.pieces--;
+      this.cells.drop(next.kept);
     }
   }
 }

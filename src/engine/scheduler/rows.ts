@@ -82,6 +82,11 @@ export class Rows {
     }
   }
 
+  /** Drops a kept prefix to make room; false where that cannot help. */
+  dropKept(): boolean {
+    return this.cells.spareCells > this.cells.freeCells && this.prefixes.dropOldest();
+  }
+
   /** Drops all kept prefixes. */
   clear(): void {
     this.prefixes.clear();

@@ -106,14 +106,35 @@ describe("batching", () => {
         { forcedBatching: true, prefixTokens: 1024, maxSequences: 4, prefillChunk: 3 },
         { forcedBatching: true, prefixTokens: 1024, maxSequences: 8 },
       ]) {
-        const harness = new Harness(settings);
-        const all = prompts.map((prompt, seed) => harness.ask({ prompt, sampling: { temperature, seed } }));
-        harness.run();
-        expect(all.map((one) => one.outcome?.text)).toEqual(expected);
+        for (const runtime of [
+          {},
+          { keptPieces: 6 },
+          { keptPieces: 6, contextLength: 512, cellCapacity: 700 },
+        ]) {
+          const harness = new Harness(settings, runtime);
+          const ask = (prompt: string, seed: number) =>
+            harness.ask({ prompt, sampling: { temperature, seed } });
+          const all = prompts.map(ask);
+          harness.run();
+          const again = prompts.map(ask);
+          harness.run();
+          expect(all.map((one) => one.outcome?.text)).toEqual(expected);
+          expect(again.map((one) => one.outcome?.text)).toEqual(expected);
+        }
       }
       expect(new Set(expected).size).toBeGreaterThan(6);
     },
   );
+
+  it("takes the cells of kept prompts before those of running requests", () => {
+    const harness = new Harness({}, { keptPieces: 8, contextLength: 512, cellCapacity: 600 });
+    for (const letter of "abc") harness.answer({ prompt: letter.repeat(180) });
+    expect(harness.answer({ prompt: "c".repeat(180) }).cachedTokens).toBeGreaterThan(170);
+    const [one, other] = ["d", "e"].map((letter) => harness.ask({ prompt: letter.repeat(250) }));
+    harness.run();
+    expect([one.error, other.error]).toEqual([undefined, undefined]);
+    expect(harness.scheduler.counters.preemptions).toBe(0);
+  });
 
   it("never leaves one token of a prompt to be read alone", () => {
     // What several tokens in a batch are summed to may differ from what a lone one is.

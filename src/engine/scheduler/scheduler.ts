@@ -74,9 +74,9 @@ export class Scheduler {
     return this.running.length;
   }
 
-  /** KV cells without a token. */
+  /** KV cells without a token of a running request. */
   get freeCells(): number {
-    return this.rows.cells.freeCells;
+    return this.rows.cells.spareCells;
   }
 
   /** Throws `queue_full` where another request would not find a place to wait. */

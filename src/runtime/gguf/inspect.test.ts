@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { byteLevelBytes } from "../../vocabulary/index.js";
-import { ggufBytes } from "../testing/gguf.js";
+import { ggufBytes } from "./file.js";
 import { inspectGguf } from "./inspect.js";
 
 let folder: string;

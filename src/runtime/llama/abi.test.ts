@@ -1,15 +1,15 @@
 import koffi, { type LibraryHandle } from "koffi";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { LibraryBuild } from "../builds/build.js";
+import { chooseBuild } from "../builds/choose.js";
 import { checkAbi, contextParamsType, modelParamsType } from "./abi.js";
-import { findBuilds, type LibraryBuild } from "./libraries.js";
 import { nativeLlama } from "./native.js";
 
 let build: LibraryBuild;
 let real: LibraryHandle;
 
 beforeAll(async () => {
-  const builds = await findBuilds("cpu");
-  build = builds[0];
+  ({ build } = await chooseBuild("cpu"));
   real = koffi.load(build.llama);
 });
 

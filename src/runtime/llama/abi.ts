@@ -101,6 +101,9 @@ export const progressCallbackType = koffi.proto("bool (float progress, void *use
 export type Pointer = bigint | null;
 
 export interface ModelParams {
+  /** A list that ends with null; typed arrays are read during the call that takes them. */
+  devices: Pointer | BigUint64Array;
+  tensor_split: Pointer | Float32Array;
   n_gpu_layers: number;
   split_mode: number;
   load_mode: number;

@@ -73,7 +73,7 @@ export async function makeContext(
   params.n_batch = settings.batchCapacity;
   params.n_ubatch = Math.min(settings.batchCapacity, 512);
   // One more than is offered: what is copied out of the cells or into them passes through it.
-  params.n_seq_max = settings.maxSequences + 1;
+  params.n_seq_max = settings.maxSequences + 1 + settings.keptPieces;
   // The library aborts where a batch asks for more rows than this, and plans its buffers by it.
   params.n_outputs_max = Math.max(settings.logitRows, params.n_seq_max);
   params.n_outputs_max_per_seq = 0;

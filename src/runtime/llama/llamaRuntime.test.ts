@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ggufBytes } from "../gguf/file.js";
 import { inspectGguf } from "../gguf/inspect.js";
+import { writeTinyModel } from "../gguf/tinyModel.js";
 import type { Runtime } from "../runtime.js";
-import { ggufBytes } from "../testing/gguf.js";
-import { writeTinyModel } from "../testing/tinyModel.js";
 import { loadLlamaRuntime } from "./load.js";
 
 let folder: string;

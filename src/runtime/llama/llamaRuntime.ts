@@ -7,7 +7,7 @@ import type { ModelDescription, PromptOptions, Runtime, SavedCells } from "../ru
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 import type { RowSplitTrial } from "./rowSplit.js";
-import { NativeCells } from "./savedCells.js";
+import { HeldCells, NativeCells } from "./savedCells.js";
 import type { ThreadGovernor } from "./threadGovernor.js";
 
 export interface LlamaRuntimeParts {
@@ -25,6 +25,7 @@ export interface LlamaRuntimeParts {
   batchCapacity: number;
   cellCapacity: number;
   logitRows: number;
+  keptPieces: number;
   /** Decides the number of threads; null leaves it as it is. */
   governor: ThreadGovernor | null;
   /** Decides how threads divide a matrix; null leaves it as it is. */
@@ -48,6 +49,7 @@ export class LlamaRuntime implements Runtime {
   readonly batchCapacity: number;
   readonly cellCapacity: number;
   readonly logitRows: number;
+  readonly keptPieces: number;
 
   private readonly parts: LlamaRuntimeParts;
   private readonly call: LlamaFunctions;
@@ -68,6 +70,8 @@ export class LlamaRuntime implements Runtime {
   private logitsAddress: Pointer = null;
   private rowViews: Float32Array[] = [];
   private closed = false;
+  /** Sequences of the library that hold kept pieces of prompts, those that are free. */
+  private readonly holders: number[];
 
   constructor(parts: LlamaRuntimeParts) {
     this.parts = parts;
@@ -80,6 +84,9 @@ export class LlamaRuntime implements Runtime {
     this.batchCapacity = parts.batchCapacity;
     this.cellCapacity = parts.cellCapacity;
     this.logitRows = parts.logitRows;
+    this.keptPieces = parts.keptPieces;
+    // Behind those of requests and the one that cells pass through.
+    this.holders = Array.from({ length: parts.keptPieces }, (_, i) => parts.maxSequences + 1 + i);
     this.memory = parts.call.llama_get_memory(parts.context);
 
     const capacity = parts.batchCapacity;
@@ -187,6 +194,7 @@ export class LlamaRuntime implements Runtime {
   }
 
   saveCells(sequence: number, from: number, to: number): SavedCells {
+    if (this.keptPieces > 0) return this.hold(sequence, from, to);
     return this.passing((passage) => {
       this.copyCells(sequence, passage, from, to);
       return NativeCells.of(this.call, this.context, passage);
@@ -194,6 +202,7 @@ export class LlamaRuntime implements Runtime {
   }
 
   savePart(saved: SavedCells, from: number, to: number): SavedCells {
+    if (saved instanceof HeldCells) return this.hold(saved.sequence, from, to);
     return this.passing((passage) => {
       (saved as NativeCells).writeTo(this.call, this.context, passage);
       this.removeCells(passage, 0, from);
@@ -203,6 +212,10 @@ export class LlamaRuntime implements Runtime {
   }
 
   restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void {
+    if (saved instanceof HeldCells) {
+      this.copyCells(saved.sequence, sequence, from, to);
+      return;
+    }
     this.passing((passage) => {
       (saved as NativeCells).writeTo(this.call, this.context, passage);
       this.copyCells(passage, sequence, from, to);
@@ -221,6 +234,10 @@ export class LlamaRuntime implements Runtime {
     this.call.llama_free(this.context);
     this.call.llama_model_free(this.parts.model);
     for (const allocation of this.allocations) koffi.free(allocation);
+  }
+
+  private hold(sequence: number, from: number, to: number): SavedCells {
+    return new HeldCells(this.call, this.memory, this.holders, sequence, from, to);
   }
 
   /** The library copies whole sequences only; one that is not offered, empty but for now, holds the part that is meant. */

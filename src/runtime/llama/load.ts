@@ -1,11 +1,11 @@
 import { basename } from "node:path";
+import { chooseBuild } from "../builds/choose.js";
 import type { Runtime } from "../runtime.js";
 import type { Pointer } from "./abi.js";
 import { cellBytes, contextSize, makeContext } from "./context.js";
-import { type Accelerator, findBuilds } from "./libraries.js";
 import { LlamaRuntime } from "./llamaRuntime.js";
 import { metadata } from "./model.js";
-import { type NativeLlama, nativeLlama } from "./native.js";
+import { nativeLlama } from "./native.js";
 import { type LlamaRuntimeOptions, llamaSettings } from "./options.js";
 import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
@@ -20,7 +20,8 @@ import { addTerms, loadWeights } from "./weights.js";
 export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Runtime> {
   const settings = llamaSettings(options);
   settings.onStage("library");
-  const native = await openLibraries(settings.accelerator);
+  const build = settings.build ?? (await chooseBuild(settings.accelerator)).build;
+  const native = nativeLlama(build, settings.libraryLog);
   const { call } = native;
   settings.onStage("load");
   const { model, terms, bytes } = await loadWeights(native, settings);
@@ -61,6 +62,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       batchCapacity: call.llama_n_batch(context),
       cellCapacity: call.llama_n_ctx(context),
       logitRows: settings.logitRows,
+      keptPieces: settings.keptPieces,
       // A GPU does the work itself; its threads only wait.
       governor:
         settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0
@@ -77,25 +79,4 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     call.llama_model_free(model);
     throw error;
   }
-}
-
-/**
- * The first build that finds its GPU; without any, the first that can be loaded at all: GPU builds hold the CPU
- * backends too, so a machine without the GPU loses nothing.
- */
-async function openLibraries(accelerator: Accelerator): Promise<NativeLlama> {
-  let usable: NativeLlama | null = null;
-  let failure: unknown;
-  for (const build of await findBuilds(accelerator)) {
-    if (build.accelerator === "cpu" && usable !== null) break;
-    try {
-      const native = nativeLlama(build);
-      if (native.gpus.length > 0) return native;
-      usable ??= native;
-    } catch (error) {
-      failure = error;
-    }
-  }
-  if (usable === null) throw failure;
-  return usable;
 }

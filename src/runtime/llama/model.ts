@@ -5,7 +5,7 @@ import { FormworkError } from "../../errors.js";
 import { readGgufHeader } from "../gguf/header.js";
 import { type ModelParams, type Pointer, progressCallbackType } from "./abi.js";
 import type { NativeLlama } from "./native.js";
-import type { LlamaSettings } from "./options.js";
+import type { LlamaSettings, SplitMode } from "./options.js";
 
 /** Files of fewer bytes are loaded before anybody asks how far it is. */
 const SOON_LOADED = 512e6;
@@ -55,7 +55,7 @@ export async function loadModel(
   checkBeginning(path);
   const { call } = native;
   const params = call.llama_model_default_params();
-  params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
+  placeLayers(native, settings, params);
   params.load_mode = settings.mmap ? LOAD_MODE_MMAP : LOAD_MODE_NONE;
   const isSmall = statSync(path).size < SOON_LOADED;
   // Another thread reports neither progress nor why it failed: large files, and those that fail there, are loaded here.
@@ -72,6 +72,28 @@ export async function loadModel(
   }
   return model;
 }
+
+const SPLIT_MODES: Record<SplitMode, number> = { none: 0, layer: 1, row: 2, tensor: 3 };
+
+/** Says which devices take part, and with how much. */
+function placeLayers(native: NativeLlama, settings: LlamaSettings, params: ModelParams): void {
+  params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
+  // Without a layer there a GPU would still compute large batches, and fail where it cannot.
+  if (native.gpus.length === 0 || params.n_gpu_layers === 0) {
+    params.devices = NO_DEVICES;
+    return;
+  }
+  params.split_mode = SPLIT_MODES[settings.splitMode];
+  params.main_gpu = settings.mainGpu;
+  if (settings.tensorSplit === null) return;
+  const places = Math.max(Number(native.call.llama_max_devices()), settings.tensorSplit.length);
+  const shares = new Float32Array(places);
+  shares.set(settings.tensorSplit);
+  params.tensor_split = shares;
+}
+
+/** A list of devices that ends at once. */
+const NO_DEVICES = BigUint64Array.of(0n);
 
 function loadHere(
   native: NativeLlama,

@@ -1,6 +1,8 @@
 /** The C functions the binding calls, bound once. Names follow `llama.h`. */
 import koffi, { type LibraryHandle } from "koffi";
 import { FormworkError } from "../../errors.js";
+import type { LibraryBuild, LibraryDevice } from "../builds/build.js";
+import { isBackendInFolder } from "../builds/installed.js";
 import {
   batchType,
   type ContextParams,
@@ -13,7 +15,6 @@ import {
   PLATFORM_PACKAGE_VERSION,
   type Pointer,
 } from "./abi.js";
-import type { LibraryBuild } from "./libraries.js";
 
 type Signature = readonly [result: string | typeof modelParamsType, parameters: readonly unknown[]];
 
@@ -68,11 +69,13 @@ const LLAMA_FUNCTIONS = {
   llama_token_to_piece: ["int32_t", [pointer, "int32_t", pointer, "int32_t", "int32_t", "bool"]],
   llama_tokenize: ["int32_t", [pointer, pointer, "int32_t", pointer, "int32_t", "bool", "bool"]],
   llama_log_set: ["void", [pointer, pointer]],
-  llama_supports_gpu_offload: ["bool", []],
+  llama_max_devices: ["size_t", []],
+  llama_synchronize: ["void", [pointer]],
 } as const satisfies Record<string, Signature>;
 
 const GGML_FUNCTIONS = {
   ggml_backend_load_all_from_path: ["void", ["const char *"]],
+  ggml_backend_load: [pointer, ["const char *"]],
   ggml_backend_dev_count: ["size_t", []],
   ggml_backend_dev_get: [pointer, ["size_t"]],
   ggml_backend_reg_by_name: [pointer, ["const char *"]],
@@ -80,7 +83,9 @@ const GGML_FUNCTIONS = {
 
 const GGML_BASE_FUNCTIONS = {
   ggml_backend_dev_name: ["const char *", [pointer]],
+  ggml_backend_dev_description: ["const char *", [pointer]],
   ggml_backend_dev_type: ["int32_t", [pointer]],
+  ggml_backend_dev_memory: ["void", [pointer, pointer, pointer]],
   ggml_backend_reg_get_proc_address: [pointer, [pointer, "const char *"]],
   ggml_backend_reg_dev_get: [pointer, [pointer, "size_t"]],
   ggml_backend_buft_name: ["const char *", [pointer]],
@@ -156,8 +161,10 @@ export interface LlamaFunctions {
     parseSpecial: boolean,
   ): number;
   llama_log_set(callback: Pointer, user: Pointer): void;
-  llama_supports_gpu_offload(): boolean;
+  llama_max_devices(): number;
+  llama_synchronize(context: Pointer): void;
   ggml_backend_load_all_from_path(folder: string): void;
+  ggml_backend_load(file: string): Pointer;
   ggml_backend_dev_count(): number;
   ggml_backend_dev_get(index: number): Pointer;
   ggml_backend_reg_by_name(name: string): Pointer;
@@ -165,15 +172,17 @@ export interface LlamaFunctions {
   ggml_backend_reg_dev_get(registry: Pointer, index: number): Pointer;
   ggml_backend_buft_name(bufferType: Pointer): string;
   ggml_backend_dev_name(device: Pointer): string;
+  ggml_backend_dev_description(device: Pointer): string;
   ggml_backend_dev_type(device: Pointer): number;
+  ggml_backend_dev_memory(device: Pointer, free: BigUint64Array, total: BigUint64Array): void;
 }
 
 /** The loaded libraries: their functions, and the log while somebody listens. */
 export interface NativeLlama {
   readonly build: LibraryBuild;
   readonly call: LlamaFunctions;
-  /** Names of the GPUs that a backend has found; empty on the CPU alone. */
-  readonly gpus: readonly string[];
+  /** The GPUs that the build's backend has found; empty where it has none, and for a build without one. */
+  readonly gpus: readonly LibraryDevice[];
   /** Runs `work` and returns, beside its result, what the library logged meanwhile at warning level or above. */
   listening<T>(work: () => T): { result: T; messages: string[] };
   /** A call that takes long, on a thread of its own: nothing it says is heard. */
@@ -220,23 +229,36 @@ const PROCESSOR = 0;
 const GPU = 1;
 const INTEGRATED_GPU = 2;
 
-function devicesOf(call: LlamaFunctions): { processors: number; gpus: string[] } {
-  const gpus: string[] = [];
+function devicesOf(call: LlamaFunctions): { processors: number; gpus: LibraryDevice[] } {
+  const gpus: LibraryDevice[] = [];
   let processors = 0;
   for (let i = 0; i < call.ggml_backend_dev_count(); i++) {
     const device = call.ggml_backend_dev_get(i);
     const type = call.ggml_backend_dev_type(device);
     if (type === PROCESSOR) processors++;
-    if (type === GPU || type === INTEGRATED_GPU) gpus.push(call.ggml_backend_dev_name(device));
+    if (type !== GPU && type !== INTEGRATED_GPU) continue;
+    const free = new BigUint64Array(1);
+    const total = new BigUint64Array(1);
+    call.ggml_backend_dev_memory(device, free, total);
+    gpus.push({
+      name: call.ggml_backend_dev_name(device),
+      description: call.ggml_backend_dev_description(device),
+      isIntegrated: type === INTEGRATED_GPU,
+      freeBytes: Number(free[0]),
+      totalBytes: Number(total[0]),
+    });
   }
   return { processors, gpus };
 }
+
+/** Where the library's log goes while nobody listens: nowhere, or to the process's stderr as the library writes it. */
+export type LibraryLog = "silent" | "stderr";
 
 const WARNING = 3;
 const CONTINUED = 5;
 
 /** Loads and checks the libraries of one build. Throws `model_unavailable`, by name, where something is not as expected. */
-function loadNative(build: LibraryBuild): NativeLlama {
+function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
   // Where the library aborts, its message should be the last that the process writes, not a debugger's output.
   process.env.GGML_NO_BACKTRACE ??= "1";
   const llama = open(build.llama);
@@ -256,8 +278,8 @@ function loadNative(build: LibraryBuild): NativeLlama {
 
   // With no callback the library writes to stderr, so silence needs a native function to call: one that
   // takes nothing, touches nothing and returns a constant does, as callers clean up their own arguments.
-  const silence = llama.symbol("llama_max_devices") as bigint;
-  call.llama_log_set(silence, null);
+  const unheard = libraryLog === "silent" ? (llama.symbol("llama_max_devices") as bigint) : null;
+  call.llama_log_set(unheard, null);
   let messages: string[] = [];
   let lastLevel = 0;
   const listener = (level: number, text: string): void => {
@@ -277,7 +299,7 @@ function loadNative(build: LibraryBuild): NativeLlama {
         messages: messages.map((message) => message.trim()).filter((message) => message !== ""),
       };
     } finally {
-      call.llama_log_set(silence, null);
+      call.llama_log_set(unheard, null);
       koffi.unregister(callback);
     }
   };
@@ -288,30 +310,31 @@ function loadNative(build: LibraryBuild): NativeLlama {
       long.async(...given, (error: Error | null, made: Pointer) => (error ? reject(error) : resolve(made)));
     });
 
+  // The library says nothing of a backend that cannot be loaded; the system's linker does.
+  if (build.backend !== null) open(build.backend);
   call.ggml_backend_load_all_from_path(build.folder);
-  let devices = devicesOf(call);
-  for (const folder of build.fallbackFolders) {
-    if (devices.gpus.length > 0) break;
-    call.ggml_backend_load_all_from_path(folder);
-    devices = devicesOf(call);
+  if (build.backend !== null && !isBackendInFolder(build) && call.ggml_backend_load(build.backend) === null) {
+    throw new FormworkError("model_unavailable", `llama.cpp does not take the backend ${build.backend}.`);
   }
   call.llama_backend_init();
+  const devices = devicesOf(call);
   if (devices.processors === 0) {
     throw new FormworkError(
       "model_unavailable",
       `No llama.cpp CPU backend in ${build.folder} fits this processor.`,
     );
   }
-  return { build, call, gpus: devices.gpus, listening, aside };
+  return { build, call, gpus: build.backend === null ? [] : devices.gpus, listening, aside };
 }
 
 const loaded = new Map<string, NativeLlama>();
 
 /** The libraries of `build`; loaded at the first call, shared afterwards: a process cannot hold two copies. */
-export function nativeLlama(build: LibraryBuild): NativeLlama {
-  const known = loaded.get(build.llama);
+export function nativeLlama(build: LibraryBuild, libraryLog: LibraryLog = "silent"): NativeLlama {
+  const key = [build.llama, build.folder, build.backend].join("\n");
+  const known = loaded.get(key);
   if (known !== undefined) return known;
-  const native = loadNative(build);
-  loaded.set(build.llama, native);
+  const native = loadNative(build, libraryLog);
+  loaded.set(key, native);
   return native;
 }

@@ -1,9 +1,13 @@
 import { FormworkError } from "../../errors.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
+import type { Accelerator, LibraryBuild } from "../builds/build.js";
 import { detectThreads } from "../threads.js";
-import type { Accelerator } from "./libraries.js";
+import type { LibraryLog } from "./native.js";
 
 export type KvType = "f32" | "f16" | "q8_0" | "q4_0";
+
+/** How a model is divided between several GPUs: not at all, whole layers, rows of each matrix, or whole tensors in parallel. */
+export type SplitMode = "none" | "layer" | "row" | "tensor";
 
 export type LoadStage = "library" | "load" | "vocabulary" | "context";
 
@@ -25,6 +29,11 @@ export interface LlamaRuntimeOptions {
   batchCapacity?: number;
   /** Rows of logits that one batch may ask for. Default 64, or 8 a sequence where that is more. */
   logitRows?: number;
+  /**
+   * Pieces of prompts that are kept among the cells; see `Runtime.keptPieces`. With the sequences at most 255. Default 0:
+   * they are copied out.
+   */
+  keptPieces?: number;
   /** Default: the CPU quota of the container, else the cores. */
   threads?: number;
   /**
@@ -32,10 +41,20 @@ export interface LlamaRuntimeOptions {
    * rounding of long sequences, so runs that must agree to the last bit turn it off.
    */
   adaptThreads?: boolean;
-  /** Which build of the libraries. Default `auto`: CUDA, Metal, Vulkan, CPU, as installed. */
+  /** Which kind of build of the libraries to choose. Default `auto`: CUDA, Metal, Vulkan, CPU, whichever works. */
   accelerator?: Accelerator;
+  /** The build itself, where it has been chosen before. */
+  build?: LibraryBuild;
+  /** Where what the library logs goes. Default: nowhere, but for what becomes part of an error. */
+  libraryLog?: LibraryLog;
   /** Layers kept on the GPU; -1 is all. Default: all where there is a GPU, else 0. */
   gpuLayers?: number;
+  /** Between several GPUs. Default `layer`. */
+  splitMode?: SplitMode;
+  /** The GPU that holds all with `none`, and small tensors with `row`; counted from 0. Default 0. */
+  mainGpu?: number;
+  /** The share of each GPU, in any unit. Default: by their free memory. */
+  tensorSplit?: readonly number[];
   /** How KV cells are stored. Default `f16`; the quantised ones halve and quarter the memory at some accuracy. */
   kvType?: KvType;
   /** Map the file instead of reading it. Default true. */
@@ -66,10 +85,16 @@ export interface LlamaSettings {
   cellCapacity: number | null;
   batchCapacity: number;
   logitRows: number;
+  keptPieces: number;
   threads: number;
   adaptThreads: boolean;
   accelerator: Accelerator;
+  build: LibraryBuild | null;
+  libraryLog: LibraryLog;
   gpuLayers: number | null;
+  splitMode: SplitMode;
+  mainGpu: number;
+  tensorSplit: readonly number[] | null;
   kvType: KvType;
   mmap: boolean;
   arrangedFolder: string | null;
@@ -101,10 +126,16 @@ export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
     cellCapacity: options.cellCapacity === undefined ? null : positive("cellCapacity", options.cellCapacity),
     batchCapacity,
     logitRows: Math.min(batchCapacity, logitRows),
+    keptPieces: options.keptPieces ?? 0,
     threads: positive("threads", options.threads ?? detectThreads()),
     adaptThreads: options.adaptThreads ?? true,
     accelerator: options.accelerator ?? "auto",
+    build: options.build ?? null,
+    libraryLog: options.libraryLog ?? "silent",
     gpuLayers: options.gpuLayers ?? null,
+    splitMode: options.splitMode ?? "layer",
+    mainGpu: options.mainGpu ?? 0,
+    tensorSplit: options.tensorSplit ?? null,
     kvType: options.kvType ?? "f16",
     mmap: options.mmap ?? true,
     arrangedFolder: options.arrangedFolder ?? null,

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import koffi from "koffi";
 import { describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
-import { findBuilds } from "./libraries.js";
+import { chooseBuild } from "../builds/choose.js";
 import { loadLlamaRuntime } from "./load.js";
 import { nativeLlama } from "./native.js";
 import { findRowSplit, nodeCountAddress, type RowSplit, RowSplitTrial } from "./rowSplit.js";
@@ -45,7 +45,7 @@ describe.runIf(reachable)("the switch", () => {
     const path = await defaultModelPath();
     const runtime = await loadLlamaRuntime({ path, maxSequences: 1, contextLength: 256, threads: 2 });
     try {
-      const split = findRowSplit(nativeLlama((await findBuilds("auto"))[0]))!;
+      const split = findRowSplit(nativeLlama((await chooseBuild("auto")).build))!;
       const prompt = runtime.tokenize("A list of the months of the year: January, February");
       const logitsWith = (contiguous: boolean): Float32Array[] => {
         runtime.removeCells(0, 0, -1);

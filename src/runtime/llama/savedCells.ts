@@ -50,3 +50,41 @@ export class NativeCells implements SavedCells {
     this.address = null;
   }
 }
+
+/** Cells that a sequence of the library holds, which no request runs in: they stay where they are. */
+export class HeldCells implements SavedCells {
+  private readonly call: LlamaFunctions;
+  private readonly memory: Pointer;
+  private readonly pool: number[];
+  private held: number;
+
+  /** Takes a sequence of `pool`, which must hold one, and has it share the cells of `source` at [from, to). */
+  constructor(
+    call: LlamaFunctions,
+    memory: Pointer,
+    pool: number[],
+    source: number,
+    from: number,
+    to: number,
+  ) {
+    const sequence = pool.pop();
+    if (sequence === undefined) throw new FormworkError("internal", "All kept pieces are taken.");
+    this.call = call;
+    this.memory = memory;
+    this.pool = pool;
+    this.held = sequence;
+    call.llama_memory_seq_cp(memory, source, sequence, from, to);
+  }
+
+  get sequence(): number {
+    if (this.held < 0) throw new FormworkError("internal", "Saved cells were used after they were freed.");
+    return this.held;
+  }
+
+  free(): void {
+    if (this.held < 0) return;
+    this.call.llama_memory_seq_rm(this.memory, this.held, 0, -1);
+    this.pool.push(this.held);
+    this.held = -1;
+  }
+}

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
+import { chooseBuild } from "../builds/choose.js";
 import type { Runtime } from "../runtime.js";
-import { findBuilds } from "./libraries.js";
 import { loadLlamaRuntime } from "./load.js";
 import { nativeLlama } from "./native.js";
 import type { LlamaRuntimeOptions } from "./options.js";
 import { hasMatrixUnit, processorHas } from "./processor.js";
 
-const native = nativeLlama((await findBuilds("cpu"))[0]);
+const native = nativeLlama((await chooseBuild("cpu")).build);
 const fitting = process.arch === "x64" && processorHas(native, "AVX2");
 const matrixUnit = hasMatrixUnit(native);
 

@@ -24,6 +24,8 @@ export interface ScriptedRuntimeOptions {
   cellCapacity?: number;
   /** Rows of logits in a batch. Default `batchCapacity`. */
   logitRows?: number;
+  /** Copies of cells that may be held among them; see `Runtime.keptPieces`. Default 0: they lie outside. */
+  keptPieces?: number;
   /** How long a decode takes: so much, and so much more for every token. Milliseconds, default 0. */
   decodeMs?: number;
   tokenMs?: number;
@@ -102,6 +104,7 @@ class ScriptedRuntime implements Runtime {
   readonly batchCapacity: number;
   readonly cellCapacity: number;
   readonly logitRows: number;
+  readonly keptPieces: number;
 
   readonly chatTemplate: string;
 
@@ -137,6 +140,7 @@ class ScriptedRuntime implements Runtime {
     this.batchCapacity = options.batchCapacity ?? 512;
     this.cellCapacity = options.cellCapacity ?? this.contextLength * this.maxSequences;
     this.logitRows = Math.min(this.batchCapacity, options.logitRows ?? this.batchCapacity);
+    this.keptPieces = options.keptPieces ?? 0;
     this.model = {
       id: options.id ?? "scripted",
       architecture: "scripted",
@@ -273,7 +277,7 @@ class ScriptedRuntime implements Runtime {
   }
 
   saveCells(sequence: number, from: number, to: number): SavedCells {
-    const cells = this.sequences[sequence].slice(from, to).map((cell) => ({ ...(cell as Cell) }));
+    const cells = this.sequences[sequence].slice(from, to) as Cell[];
     if (cells.length !== to - from) {
       throw new FormworkError("internal", `Sequence ${sequence} has no cells [${from}, ${to}).`);
     }
@@ -292,9 +296,10 @@ class ScriptedRuntime implements Runtime {
     if (this.sequences[sequence].length !== from) {
       throw new FormworkError("internal", `Sequence ${sequence} does not end where the copy begins.`);
     }
-    for (const { token, state } of cells.slice(from - start, to - start)) {
-      this.sequences[sequence].push({ token, state, sharers: 1 });
-      this.usedCells++;
+    for (const cell of cells.slice(from - start, to - start)) {
+      if (this.keptPieces > 0) cell.sharers++;
+      else this.usedCells++;
+      this.sequences[sequence].push(this.keptPieces > 0 ? cell : { ...cell, sharers: 1 });
     }
   }
 
@@ -309,11 +314,22 @@ class ScriptedRuntime implements Runtime {
 
   private copyOf(start: number, cells: readonly Cell[]): SavedCells {
     this.savedCopies++;
-    return new ScriptedCells(start, cells, () => this.savedCopies--);
+    if (this.keptPieces === 0) {
+      const own = cells.map((cell) => ({ ...cell, sharers: 0 }));
+      return new ScriptedCells(start, own, () => this.savedCopies--);
+    }
+    if (this.savedCopies > this.keptPieces) {
+      throw new FormworkError("internal", `All ${this.keptPieces} kept pieces are taken.`);
+    }
+    for (const cell of cells) cell.sharers++;
+    return new ScriptedCells(start, cells, () => {
+      this.savedCopies--;
+      for (const cell of cells) this.release(cell);
+    });
   }
 
   private checkCopy(start: number, length: number, from: number, to: number): void {
-    if (this.usedCells + length > this.cellCapacity) {
+    if (this.keptPieces === 0 && this.usedCells + length > this.cellCapacity) {
       throw new FormworkError("internal", `No room for ${length} saved cells.`);
     }
     if (from < start || to > start + length) {

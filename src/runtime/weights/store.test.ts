@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { float, ggufBytes } from "../gguf/file.js";
 import { readGgufHeader } from "../gguf/header.js";
-import { float, ggufBytes } from "../testing/gguf.js";
 import { arrangedWeights, discardArranged } from "./store.js";
 import { blockSums, rankOf } from "./twoParts.js";
 

@@ -38,6 +38,8 @@ function causeOf(stderr: string): string | undefined {
     lines.find((line) => /^FATAL ERROR\b/.test(line)) ??
     lines.find((line) => /^Fatal (?!error in\b)/.test(line)) ??
     lines.find((line) => /^\w*Error\b/.test(line)) ??
+    // A GPU backend of llama.cpp, before it aborts: `CUDA error: out of memory`, `what(): vk::Device::...`.
+    lines.find((line) => /^(?:\w+ error|what\(\)): /.test(line)) ??
     lines[0];
   return named?.slice(0, MAX_QUOTED);
 }

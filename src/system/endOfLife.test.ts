@@ -29,6 +29,12 @@ const THROWN = `/srv/dist/engine.js:12
 TypeError: x is not a function
     at file:///srv/dist/engine.js:12:9`;
 
+const CUDA_ABORT = `load_tensors: offloaded 31/31 layers to GPU
+ggml_cuda_compute_forward: RMS_NORM failed
+CUDA error: the provided PTX was compiled with an unsupported toolchain.
+  current device: 0, in function ggml_cuda_compute_forward at ggml/src/ggml-cuda/ggml-cuda.cu:2716
+ggml/src/ggml-cuda/ggml-cuda.cu:98: CUDA error`;
+
 test.each([
   [
     { code: null, signal: "SIGTRAP", stderr: V8_FATAL },
@@ -43,7 +49,11 @@ test.each([
     { code: null, signal: "SIGKILL", stderr: "" },
     "the system killed it, as it does where memory is short (SIGKILL)",
   ],
+  [
+    { code: null, signal: "SIGABRT", stderr: CUDA_ABORT },
+    "it aborted (SIGABRT): CUDA error: the provided PTX was compiled with an unsupported toolchain.",
+  ],
   [{ code: 3, signal: null, stderr: "\n#\n" }, "it exited with code 3"],
-] as const)("an end is told with its cause %#", (end, text) => {
+] as const)("an end is described with its cause %#", (end, text) => {
   expect(endOfLife(end)).toBe(text);
 });

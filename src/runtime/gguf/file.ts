@@ -1,5 +1,5 @@
-/** Writes small GGUF files for tests. */
-import { type NewTensor, text, u32, u64, writeGguf } from "../gguf/writer.js";
+/** Small GGUF files, written from values. */
+import { type NewTensor, text, u32, u64, writeGguf } from "./writer.js";
 
 export type GgufValue =
   | string

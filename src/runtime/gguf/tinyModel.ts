@@ -1,20 +1,30 @@
 /**
- * A model small enough to be written by a test and run in microseconds: one layer of random weights in the
- * architecture of Llama, with a tokenizer of the kind asked for. What it writes is noise; all else is real.
+ * A model small enough to be written and run in milliseconds: one layer of random weights in the architecture of Llama,
+ * with a tokenizer of the kind asked for. What it writes is noise; all else is real. Tests run it, and so does whoever
+ * wants to know whether a build of the libraries computes at all.
  */
 import { writeFileSync } from "node:fs";
-import { float, type GgufTensorData, type GgufValue, ggufBytes } from "./gguf.js";
+import { float, type GgufTensorData, type GgufValue, ggufBytes } from "./file.js";
+import type { NewTensor } from "./writer.js";
 
 export interface TinyModelOptions {
   /** `spm`: SentencePiece with byte tokens. `bpe`: byte-level, without merges. */
   tokenizer: "spm" | "bpe";
   chatTemplate?: string;
   trainedContext?: number;
+  /** Width of the model, a multiple of 64. Default 64. */
+  width?: number;
+  /** Store the matrices as Q4_0, as models in use do, instead of as floats. */
+  quantised?: boolean;
 }
 
-const WIDTH = 64;
-const HIDDEN = 64;
 const HEADS = 2;
+
+const Q4_0 = 2;
+const Q4_0_BLOCK = 32;
+const Q4_0_BYTES = 18;
+/** 1/64 in half precision. */
+const Q4_0_SCALE = 0x2400;
 
 const NORMAL = 1;
 const UNKNOWN = 2;
@@ -95,19 +105,32 @@ function randomWeights(count: number, seed: number): Float32Array {
   return values;
 }
 
+/** A matrix of random blocks: a scale, then 32 weights of four bits. */
+function randomBlocks(count: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array((count / Q4_0_BLOCK) * Q4_0_BYTES);
+  const values = randomWeights(bytes.length, seed);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = (values[at] + 1) * 128;
+  for (let at = 0; at < bytes.length; at += Q4_0_BYTES) {
+    bytes[at] = Q4_0_SCALE & 255;
+    bytes[at + 1] = Q4_0_SCALE >> 8;
+  }
+  return bytes;
+}
+
 /** Writes the model to `path`. */
 export function writeTinyModel(path: string, options: TinyModelOptions): void {
+  const width = options.width ?? 64;
   const { spellings, types, scores } = options.tokenizer === "spm" ? spmTokens() : bpeTokens();
   const pairs: Record<string, GgufValue> = {
     "general.architecture": "llama",
     "general.name": "tiny",
     "llama.context_length": options.trainedContext ?? 512,
-    "llama.embedding_length": WIDTH,
+    "llama.embedding_length": width,
     "llama.block_count": 1,
-    "llama.feed_forward_length": HIDDEN,
+    "llama.feed_forward_length": width,
     "llama.attention.head_count": HEADS,
     "llama.attention.head_count_kv": HEADS,
-    "llama.rope.dimension_count": WIDTH / HEADS,
+    "llama.rope.dimension_count": width / HEADS,
     "llama.attention.layer_norm_rms_epsilon": float(1e-5),
     "tokenizer.ggml.model": options.tokenizer === "spm" ? "llama" : "gpt2",
     ...(options.tokenizer === "bpe"
@@ -120,21 +143,25 @@ export function writeTinyModel(path: string, options: TinyModelOptions): void {
     "tokenizer.ggml.eos_token_id": options.tokenizer === "spm" ? 2 : 0,
     ...(options.chatTemplate === undefined ? {} : { "tokenizer.chat_template": options.chatTemplate }),
   };
-  const tensors: GgufTensorData[] = [];
+  const tensors: (GgufTensorData | NewTensor)[] = [];
   const add = (name: string, ...dimensions: number[]): void => {
     const count = dimensions.reduce((product, size) => product * size, 1);
-    const values =
-      dimensions.length === 1 ? new Float32Array(count).fill(1) : randomWeights(count, tensors.length + 1);
-    tensors.push({ name, dimensions, values });
+    const seed = tensors.length + 1;
+    if (dimensions.length === 1) {
+      tensors.push({ name, dimensions, values: new Float32Array(count).fill(1) });
+    } else if (options.quantised) {
+      const blocks = randomBlocks(count, seed);
+      tensors.push({ name, dimensions, type: Q4_0, bytes: blocks.length, data: () => blocks });
+    } else {
+      tensors.push({ name, dimensions, values: randomWeights(count, seed) });
+    }
   };
-  add("token_embd.weight", WIDTH, spellings.length);
-  add("output_norm.weight", WIDTH);
-  add("output.weight", WIDTH, spellings.length);
-  add("blk.0.attn_norm.weight", WIDTH);
-  for (const part of ["q", "k", "v", "output"]) add(`blk.0.attn_${part}.weight`, WIDTH, WIDTH);
-  add("blk.0.ffn_norm.weight", WIDTH);
-  add("blk.0.ffn_gate.weight", WIDTH, HIDDEN);
-  add("blk.0.ffn_up.weight", WIDTH, HIDDEN);
-  add("blk.0.ffn_down.weight", HIDDEN, WIDTH);
+  add("token_embd.weight", width, spellings.length);
+  add("output_norm.weight", width);
+  add("output.weight", width, spellings.length);
+  add("blk.0.attn_norm.weight", width);
+  for (const part of ["q", "k", "v", "output"]) add(`blk.0.attn_${part}.weight`, width, width);
+  add("blk.0.ffn_norm.weight", width);
+  for (const part of ["gate", "up", "down"]) add(`blk.0.ffn_${part}.weight`, width, width);
   writeFileSync(path, ggufBytes(pairs, tensors));
 }

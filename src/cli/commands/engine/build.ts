@@ -1,0 +1,58 @@
+import { defineCommand } from "../../command.js";
+import { choice, integer, text } from "../../config/setting.js";
+import { cacheSettings } from "../../models.js";
+
+export const command = defineCommand({
+  settings: {
+    backend: choice({
+      flag: "--backend <kind>",
+      description: "what to compile for",
+      choices: ["cuda", "vulkan", "cpu"] as const,
+      fallback: "cuda",
+    }),
+    architectures: text({
+      flag: "--architectures <list>",
+      description:
+        "CUDA architectures as CMake has them (`90a-real;89-real`); those of this machine's GPUs if left out",
+    }),
+    jobs: integer({
+      flag: "--jobs <count>",
+      description: "compilers at once; as many as there are processors if left out",
+      minimum: 1,
+    }),
+    sources: text({
+      flag: "--sources <folder>",
+      description: "llama.cpp's sources of the same release; fetched from npm if left out",
+      isPath: true,
+    }),
+    ...cacheSettings,
+  },
+  examples: [
+    ["engine build", "CUDA, for the GPUs and with the toolkit of this machine"],
+    ["engine build --architectures 80-real", "for an A100, on a machine without one"],
+    ["engine build --backend cpu", "for this very processor"],
+  ],
+  notes:
+    "Needs CMake, a C++ compiler, git, and for CUDA the toolkit (nvcc; CUDACXX or CUDA_HOME names another). " +
+    "The result is kept in the cache folder, is tried before it is reported, and is what the engine takes from then on.",
+  async run({ values, terminal, signal }) {
+    const { askCudaDriver, buildFromSource, proveBuild } = await import("../../../runtime/index.js");
+    if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;
+    const build = await buildFromSource({
+      accelerator: values.backend,
+      ...(values.architectures === undefined ? {} : { architectures: values.architectures }),
+      ...(values.jobs === undefined ? {} : { jobs: values.jobs }),
+      ...(values.sources === undefined ? {} : { sources: values.sources }),
+      driver: askCudaDriver(),
+      signal,
+      onLine: (line) => terminal.stderr.write(`${line}\n`),
+    });
+    const { failure, devices } = await proveBuild(build);
+    const verdict =
+      failure !== null
+        ? `does not work here: ${failure}`
+        : `works on ${devices.map(({ description }) => description).join(", ") || "this processor"}`;
+    terminal.stdout.write(`${build.origin}: ${verdict}\n`);
+    return failure === null ? undefined : 1;
+  },
+});

@@ -1,0 +1,16 @@
+import type { CudaCode } from "./cudaCode.js";
+
+const machine = (...architectures: readonly number[]): CudaCode[] =>
+  architectures.map((architecture) => ({ kind: "machine", architecture, release: 0 }));
+
+const ptx = (release: number, ...architectures: readonly number[]): CudaCode[] =>
+  architectures.map((architecture) => ({ kind: "ptx", architecture, release }));
+
+/**
+ * The device code in the packages of the pinned version for Linux, as `cudaCodeOf` reads it there: what is needed to say
+ * which package to install before it is installed. `formwork doctor --json` prints it for those that are.
+ */
+export const PREBUILT_CODE = {
+  cuda: [...ptx(13010, 75, 80, 90), ...machine(86, 89, 120, 121)],
+  "cuda-ext": [...ptx(12040, 50, 61, 70, 75, 80), ...machine(86)],
+} as const;
