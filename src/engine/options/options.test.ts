@@ -30,7 +30,8 @@ test("defaults are those of the table", () => {
 
 test.each(OPTION_NAMES)("%s rejects what it does not take, by name", (name) => {
   const { kind } = ENGINE_OPTIONS[name];
-  const wrong = kind === "integer" ? 1.5 : kind === "boolean" ? "yes" : kind === "choice" ? "none" : 1;
+  const wrong =
+    kind === "integer" ? 1.5 : kind === "boolean" ? "yes" : kind === "choice" ? "no word of it" : 1;
   expect(() => normaliseOptions({ [name]: wrong } as EngineOptions)).toThrow(new RegExp(`^${name} must be`));
 });
 

@@ -71,13 +71,13 @@ describe("the plan on a GPU", () => {
       "a laptop",
       [LAPTOP],
       MODEL_8B,
-      { gpuLayers: -1, maxSequences: 1, batchCapacity: 512, prefixTokens: 1153 },
+      { gpuLayers: -1, maxSequences: 4, batchCapacity: 512, prefixTokens: 1315 },
     ],
     ["a Mac", [MAC], MODEL_8B, { gpuLayers: -1, maxSequences: 64, batchCapacity: 2048 }],
     ["H200, 70B", [H200], MODEL_70B, { gpuLayers: -1, maxSequences: 64 }],
-    ["two L4, 70B", [L4, L4], MODEL_70B, { gpuLayers: 74, maxSequences: 4 }],
+    ["two L4, 70B", [L4, L4], MODEL_70B, { gpuLayers: 77, maxSequences: 3 }],
     ["A100, 70B", [A100], MODEL_70B, { gpuLayers: -1, maxSequences: 64 }],
-    ["a laptop, 70B", [LAPTOP], MODEL_70B, { gpuLayers: 10, maxSequences: 4, batchCapacity: 512 }],
+    ["a laptop, 70B", [LAPTOP], MODEL_70B, { gpuLayers: 11, maxSequences: 6, batchCapacity: 512 }],
   ])("%s", (_name, devices, described, expected) => {
     const planned = plan(devices, described);
     expect(planned).toMatchObject({ ...expected, contextLength: 8192, prefillChunk: 256 });
@@ -97,7 +97,7 @@ describe("the plan on a GPU", () => {
   it("uses one card where that is asked for, else all", () => {
     const mixed = [L4, H200];
     expect(plan(mixed, MODEL_70B).gpuLayers).toBe(-1);
-    expect(plan(mixed, MODEL_70B, { splitMode: "none" }).gpuLayers).toBe(37);
+    expect(plan(mixed, MODEL_70B, { splitMode: "none" }).gpuLayers).toBe(38);
     expect(plan(mixed, MODEL_70B, { splitMode: "none", mainGpu: 1 }).gpuLayers).toBe(-1);
     expect(plan(mixed, MODEL_70B, { splitMode: "none", mainGpu: 7 })).toMatchObject({
       gpuLayers: 0,
