@@ -90,9 +90,7 @@ export class PrefixTree {
       } else {
         const common = commonLength(next.tokens, tokens, at, length);
         if (common < next.tokens.length && at + common < length) {
-          // What is cut must not be what makes room for its parts.
-          next.lastUsed = this.clock;
-          if (!this.makeRoom(2)) break;
+          if (!this.makeRoom(2, next)) break;
           next = this.cut(next, common, row);
         }
       }
@@ -143,11 +141,11 @@ export class PrefixTree {
     return { start, tokens, kept, parent, children: [], lastUsed: this.clock };
   }
 
-  /** Drops old pieces until there may be `count` more; false where only those of this very moment are left. */
-  private makeRoom(count: number): boolean {
+  /** Drops old pieces, but not `spared`, until there may be `count` more; false where only those of this very moment are left. */
+  private makeRoom(count: number, spared?: Segment): boolean {
     while (this.pieces + count > this.cells.maxKept) {
       const oldest = this.roots.length === 0 ? undefined : this.leastRecentlyUsed();
-      if (oldest === undefined || oldest.lastUsed === this.clock) return false;
+      if (oldest === undefined || oldest === spared || oldest.lastUsed === this.clock) return false;
       this.forget(oldest);
     }
     return true;
