@@ -125,6 +125,14 @@ export const ENGINE_OPTIONS = {
     load: true,
     doc: "Prompt tokens read in a step in which other requests are decoding; by default 32 on a CPU and 256 on a GPU.",
   },
+  draftTokens: {
+    kind: "integer",
+    flag: "--draft-tokens <count>",
+    minimum: 0,
+    maximum: 256,
+    load: true,
+    doc: "Tokens in a step up to which guesses at those to come are computed too, as they stood in the prompt or the answer before; by default 32 on a GPU, where they cost little, and 0 on a CPU. Answers are the same token for token.",
+  },
   queueLimit: {
     kind: "integer",
     flag: "--queue-limit <count>",

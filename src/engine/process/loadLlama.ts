@@ -29,7 +29,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
     maxSequences: plan.maxSequences,
     cellCapacity: plan.cellCapacity,
     batchCapacity: plan.batchCapacity,
-    logitRows: plan.maxSequences,
+    logitRows: plan.maxSequences + plan.draftTokens,
     keptPieces: plan.keptPieces,
     threads: plan.threads,
     build,
@@ -68,7 +68,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
     devices,
     gpuLayers: plan.gpuLayers,
   });
-  const { maxSequences, prefixTokens, prefillChunk } = plan;
+  const { maxSequences, prefixTokens, prefillChunk, draftTokens } = plan;
   const [, { EngineCore }] = await rest;
   const core = new EngineCore(runtime, {
     ...settings,

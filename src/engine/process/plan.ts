@@ -14,6 +14,8 @@ export interface LoadPlan {
   keptPieces: number;
   batchCapacity: number;
   prefillChunk: number;
+  /** Tokens in a step up to which guesses are added; 0: none are. */
+  draftTokens: number;
   /** Layers on the GPU, -1 for all. */
   gpuLayers: number;
   threads: number;
@@ -94,6 +96,8 @@ function planOnProcessor(
     keptPieces: 0,
     batchCapacity: settings.batchCapacity ?? EXACT_BATCH,
     prefillChunk: settings.prefillChunk ?? PREFILL_CHUNK,
+    // Two tokens take nearly twice as long as one.
+    draftTokens: settings.draftTokens ?? 0,
     gpuLayers: 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { Runtime } from "../../runtime/index.js";
-import { isReady } from "./distantMatcher.js";
+import { DistantMatcher, isReady } from "./distantMatcher.js";
 import type { Rows } from "./rows.js";
 import type { Sequence } from "./sequence.js";
 
@@ -11,6 +11,11 @@ export interface BatchSettings {
   prefillChunk: number;
   /** Decode forced tokens together; off, one a step. The text is the same. */
   forcedBatching: boolean;
+  /**
+   * Tokens in a step up to which guesses at those to come are added (`drafts.ts`): a step of so many takes hardly longer
+   * than one of a single token. 0 or left out: none are. The text is the same.
+   */
+  draftTokens?: number;
 }
 
 /** The tokens of one step: which sequences take part, with how many of their pending tokens. */
@@ -57,7 +62,10 @@ export class Batch {
       if (pending > DECODING_TOKENS) reading++;
       else if (sequence.row >= 0) capacity -= this.add(sequence, Math.min(pending, capacity));
     }
-    if (reading === 0) return;
+    if (reading === 0) {
+      this.addDrafts();
+      return;
+    }
     if (this.sequences.length > 0) capacity = Math.min(capacity, this.settings.prefillChunk);
     for (const sequence of [...this.running]) {
       if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
@@ -65,6 +73,28 @@ export class Batch {
       const share = Math.min(pending, Math.ceil(capacity / reading--), capacity);
       const leavesLoneToken = pending - share === 1 && share > 1;
       capacity -= this.add(sequence, leavesLoneToken ? share - 1 : share);
+    }
+  }
+
+  /** Fills what is left of a cheap step with guesses, an equal share for each sequence. They displace nobody. */
+  private addDrafts(): void {
+    const { draftTokens = 0 } = this.settings;
+    if (draftTokens === 0 || this.sequences.length === 0) return;
+    const { runtime, rows } = this;
+    const most = Math.min(draftTokens, runtime.batchCapacity, runtime.logitRows);
+    const share = Math.floor((most - runtime.batchSize()) / this.sequences.length);
+    for (const sequence of this.sequences) {
+      const { draft, row, length, logitsRow, task } = sequence;
+      if (draft === undefined || logitsRow < 0 || sequence.pending > 0) continue;
+      // Another thread would have to be asked about each guess.
+      if (task.matcher instanceof DistantMatcher) continue;
+      // The last token of the budget needs no logits after it.
+      draft.guess(sequence.tokens, length, Math.min(share, sequence.remaining - 1, rows.cells.freeCells));
+      rows.cells.extend(row, draft.length);
+      for (let i = 0; i < draft.length; i++) {
+        const logits = runtime.batchAdd(draft.tokens[i], length + i, row, true);
+        if (i === 0) draft.row = logits;
+      }
     }
   }
 

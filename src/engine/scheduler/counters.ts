@@ -19,6 +19,9 @@ export interface SchedulerCounters {
   preemptions: number;
   /** Documents that exceeded the limits of this thread and went on in the slow lane. */
   slowLane: number;
+  /** Tokens that were guessed ahead, and those of them that were right. */
+  draftedTokens: number;
+  draftedRight: number;
 }
 
 export function newCounters(): SchedulerCounters {
@@ -37,5 +40,7 @@ export function newCounters(): SchedulerCounters {
     steps: 0,
     preemptions: 0,
     slowLane: 0,
+    draftedTokens: 0,
+    draftedRight: 0,
   };
 }

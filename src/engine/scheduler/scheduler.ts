@@ -5,7 +5,9 @@ import type { FinishReason } from "../../types.js";
 import { Batch, DECODING_TOKENS } from "./batch.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
+import { Draft } from "./drafts.js";
 import { handOut, handOutRest } from "./handOut.js";
+import { commonLength } from "./prefixTree.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
 import { Writer } from "./writer.js";
@@ -21,6 +23,8 @@ export interface SchedulerSettings {
   prefixTokens: number;
   /** Decode forced tokens together; off, one a step. The text is the same. */
   forcedBatching: boolean;
+  /** Tokens in a step up to which guesses at those to come are added; 0 or left out: none are. The text is the same. */
+  draftTokens?: number;
   log: (event: string, fields: Record<string, unknown>) => void;
   /** Takes documents whose steps exceed this thread's limits; undefined: they fail. */
   slowLane?: ConstraintService;
@@ -129,6 +133,8 @@ export class Scheduler {
       if (!this.moveToSlowLane(sequence, thrown)) throw thrown;
     }
     sequence.givenLength = sequence.length;
+    // Log-probabilities of forced tokens are read in steps of their own.
+    if (this.settings.draftTokens && sequence.logprobs === undefined) sequence.draft = new Draft();
     this.waiting.push(sequence);
     return sequence;
   }
@@ -152,7 +158,9 @@ export class Scheduler {
     if (this.batch.sequences.length === 0) return this.waitsForItself();
     if (!this.decode()) return false;
     for (const sequence of this.batch.sequences) {
-      if (sequence.logitsRow >= 0) this.advance(sequence);
+      if (sequence.logitsRow < 0) continue;
+      this.advance(sequence);
+      this.useDraft(sequence);
     }
     this.counters.steps++;
     this.counters.stepMicroseconds += (performance.now() - startedAt) * 1000;
@@ -343,6 +351,38 @@ export class Scheduler {
       if (sequence.isUndescribed) this.writer.describeForced(sequence);
       else sequence.ending = this.writer.write(sequence);
     });
+  }
+
+  /**
+   * Goes on choosing as long as what has been written is what was guessed: the logits after it are there. What was guessed
+   * wrong leaves the cells.
+   */
+  private useDraft(sequence: Sequence): void {
+    const { draft } = sequence;
+    if (draft === undefined || draft.length === 0) return;
+    let right = 0;
+    // Not so where it went to the slow lane: then its last token is read again.
+    while (sequence.row >= 0 && sequence.computed === draft.start + right && right < draft.length) {
+      const before = right;
+      right += commonLength(
+        draft.tokens.subarray(right, draft.length),
+        sequence.tokens,
+        draft.start + right,
+        sequence.length,
+      );
+      sequence.computed += right - before;
+      if (right === before || sequence.pending > 0) break;
+      sequence.logitsRow = draft.row + right - 1;
+      this.attend(sequence, () => {
+        this.writer.prepare(sequence);
+        sequence.ending = this.writer.write(sequence);
+      });
+    }
+    this.counters.draftedTokens += draft.length;
+    this.counters.draftedRight += right;
+    draft.judge(right);
+    draft.length = 0;
+    if (sequence.row >= 0) this.rows.cells.truncate(sequence.row, sequence.computed);
   }
 
   /** Lets the sequence write, and passes on what it wrote; a limit of this thread sends it to the slow lane. */

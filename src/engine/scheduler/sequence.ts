@@ -5,6 +5,7 @@ import type { FinishReason, SamplingSettings, ToolCall } from "../../types.js";
 import type { AnswerPart } from "../answer/part.js";
 import type { AnswerReader } from "../answer/reader.js";
 import type { TokenLogprob, TraceStep } from "../engine.js";
+import type { Draft } from "./drafts.js";
 import { RandomGenerator } from "./random.js";
 import { Trace } from "./trace.js";
 import { penalises, WrittenTokens } from "./written.js";
@@ -83,6 +84,8 @@ export class Sequence {
   readonly mask: Uint32Array;
   /** Row of logits in the batch being decoded, -1 where it asked for none. */
   logitsRow = -1;
+  /** What is guessed of the tokens to come; undefined where that is not done. */
+  draft: Draft | undefined;
   cachedTokens = 0;
   forcedTokens = 0;
   reasoningTokens = 0;
