@@ -27,6 +27,9 @@ export interface Runtime {
    */
   readonly keptPieces: number;
 
+  /** Whether `decode` returns while a GPU still computes, which `logits` then waits for. */
+  readonly decodesAside: boolean;
+
   /** Text to tokens by the model's own tokenizer. `parseSpecial`: spell control tokens out as such. */
   tokenize(text: string, parseSpecial?: boolean): Int32Array;
   /** Messages to the model's prompt, by the chat template in the model file, with the opening of the answer. */
@@ -48,7 +51,7 @@ export interface Runtime {
   batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number;
   /** Tokens in the batch. */
   batchSize(): number;
-  /** Runs the batch. Throws `FormworkError("internal")` when the backend fails. */
+  /** Runs the batch, or begins to (`decodesAside`). Throws `FormworkError("internal")` when the backend fails. */
   decode(): void;
   /** Logits of row `row` of the last batch, one a token. A view that the next `decode` overwrites. */
   logits(row: number): Float32Array;

@@ -72,9 +72,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
   const [, { EngineCore }] = await rest;
   const core = new EngineCore(runtime, {
     ...settings,
-    maxSequences,
-    prefixTokens,
-    prefillChunk,
+    ...{ maxSequences, prefixTokens, prefillChunk, draftTokens },
     log: report.log,
   });
   return { core, facts };

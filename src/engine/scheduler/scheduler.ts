@@ -57,6 +57,8 @@ export class Scheduler {
   /** In order of admission, oldest first. */
   private readonly running: Sequence[] = [];
   private readonly batch: Batch;
+  /** Those whose new text waits until a GPU is at work on the next step. */
+  private readonly withText: Sequence[] = [];
   private meanServiceMs = 1000;
   private readonly wake: () => void;
 
@@ -155,7 +157,10 @@ export class Scheduler {
     // After the admission: what comes back for a sequence that waits for a place is taken up with the place.
     this.settleSlowLane();
     this.batch.compose();
-    if (this.batch.sequences.length === 0) return this.waitsForItself();
+    if (this.batch.sequences.length === 0) {
+      this.handOutText();
+      return this.waitsForItself();
+    }
     if (!this.decode()) return false;
     for (const sequence of this.batch.sequences) {
       if (sequence.logitsRow < 0) continue;
@@ -315,12 +320,16 @@ export class Scheduler {
     this.counters.preemptions++;
   };
 
-  /** Runs the batch, and computes the masks before the logits are waited for. False where it failed. */
+  /**
+   * Runs the batch; while a GPU computes it, hands out the text of the step before and computes the masks, and waits for the
+   * logits then. False where it failed.
+   */
   private decode(): boolean {
     const startedAt = performance.now();
     try {
       this.runtime.decode();
       const running = performance.now();
+      this.handOutText();
       let first = -1;
       for (const sequence of this.batch.sequences) {
         if (sequence.logitsRow < 0) continue;
@@ -390,6 +399,10 @@ export class Scheduler {
     try {
       write();
       if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
+      if (this.mayWait(sequence)) {
+        this.withText.push(sequence);
+        return;
+      }
       const stopped = handOut(sequence, this.runtime.vocabulary.tokens);
       if (stopped) this.finish(sequence, "stop");
       else if (sequence.ending !== undefined && !sequence.isUndescribed)
@@ -406,6 +419,18 @@ export class Scheduler {
       this.leave(sequence);
       this.counters.failures++;
       sequence.task.listener.fail(error);
+    }
+  }
+
+  /** Whether what was written can be handed out while the next step is computed: nothing in it ends the answer. */
+  private mayWait({ task, ending }: Sequence): boolean {
+    return this.runtime.decodesAside && ending === undefined && task.reader === undefined;
+  }
+
+  /** Hands out the text that waited. Who has left is told nothing more; who had to make room hears it later. */
+  private handOutText(): void {
+    for (const sequence of this.withText.splice(0)) {
+      if (sequence.row >= 0) handOut(sequence, this.runtime.vocabulary.tokens);
     }
   }
 

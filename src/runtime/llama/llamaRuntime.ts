@@ -26,6 +26,7 @@ export interface LlamaRuntimeParts {
   cellCapacity: number;
   logitRows: number;
   keptPieces: number;
+  decodesAside: boolean;
   /** Decides the number of threads; null leaves it as it is. */
   governor: ThreadGovernor | null;
   /** Decides how threads divide a matrix; null leaves it as it is. */
@@ -50,6 +51,7 @@ export class LlamaRuntime implements Runtime {
   readonly cellCapacity: number;
   readonly logitRows: number;
   readonly keptPieces: number;
+  readonly decodesAside: boolean;
 
   private readonly parts: LlamaRuntimeParts;
   private readonly call: LlamaFunctions;
@@ -85,6 +87,7 @@ export class LlamaRuntime implements Runtime {
     this.cellCapacity = parts.cellCapacity;
     this.logitRows = parts.logitRows;
     this.keptPieces = parts.keptPieces;
+    this.decodesAside = parts.decodesAside;
     // Behind those of requests and the one that cells pass through.
     this.holders = Array.from({ length: parts.keptPieces }, (_, i) => parts.maxSequences + 1 + i);
     this.memory = parts.call.llama_get_memory(parts.context);

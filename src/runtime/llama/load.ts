@@ -63,6 +63,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       cellCapacity: call.llama_n_ctx(context),
       logitRows: settings.logitRows,
       keptPieces: settings.keptPieces,
+      decodesAside: native.gpus.length > 0 && settings.gpuLayers !== 0,
       // A GPU does the work itself; its threads only wait.
       governor:
         settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0

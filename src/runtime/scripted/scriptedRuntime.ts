@@ -26,6 +26,8 @@ export interface ScriptedRuntimeOptions {
   logitRows?: number;
   /** Copies of cells that may be held among them; see `Runtime.keptPieces`. Default 0: they lie outside. */
   keptPieces?: number;
+  /** What it says of itself; a decode is through when it returns all the same. Default false. */
+  decodesAside?: boolean;
   /** How long a decode takes: so much, and so much more for every token. Milliseconds, default 0. */
   decodeMs?: number;
   tokenMs?: number;
@@ -105,6 +107,7 @@ class ScriptedRuntime implements Runtime {
   readonly cellCapacity: number;
   readonly logitRows: number;
   readonly keptPieces: number;
+  readonly decodesAside: boolean;
 
   readonly chatTemplate: string;
 
@@ -141,6 +144,7 @@ class ScriptedRuntime implements Runtime {
     this.cellCapacity = options.cellCapacity ?? this.contextLength * this.maxSequences;
     this.logitRows = Math.min(this.batchCapacity, options.logitRows ?? this.batchCapacity);
     this.keptPieces = options.keptPieces ?? 0;
+    this.decodesAside = options.decodesAside ?? false;
     this.model = {
       id: options.id ?? "scripted",
       architecture: "scripted",
