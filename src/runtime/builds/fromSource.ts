@@ -1,6 +1,6 @@
 /**
  * Compiles a backend of llama.cpp with the tools of this machine, for where nothing prebuilt fits: a driver that is older
- * than what the packages were made with, a GPU or a processor that they leave out. Only the backend is compiled; the libraries around it
+ * than what the packages were made with, a GPU that they leave out. Only the backend is compiled; the libraries around it
  * are those of the installed package, which is of the same release as the sources.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -94,7 +94,7 @@ export function configureWords(
   define("CMAKE_BUILD_TYPE", "Release");
   define("BUILD_SHARED_LIBS", "ON");
   define("GGML_BACKEND_DL", "ON");
-  define("GGML_NATIVE", accelerator === "cpu" ? "ON" : "OFF");
+  define("GGML_NATIVE", "OFF");
   define("GGML_BUILD_TESTS", "OFF");
   define("GGML_BUILD_EXAMPLES", "OFF");
   // The backend then asks for `libggml-base.so`, as the packages name it, and not for `libggml-base.so.0`.

@@ -89,7 +89,7 @@ function backendIn(folder: string): string | null {
 
 /** What `formwork engine build` writes beside the backend it built. */
 export interface BuildRecord {
-  accelerator: "cuda" | "vulkan" | "cpu";
+  accelerator: "cuda" | "vulkan";
   /** The release of the libraries that the backend fits. */
   version: string;
 }
@@ -110,8 +110,6 @@ function ownBuilds(base: Libraries): LibraryBuild[] {
     if (!existsSync(record)) return [];
     const { accelerator } = JSON.parse(readFileSync(record, "utf8")) as BuildRecord;
     const origin = join(parent, name);
-    // A backend for processors takes the place of those of the package.
-    if (accelerator === "cpu") return [{ ...base, name, accelerator, origin, folder: origin, backend: null }];
     return [{ ...base, name, accelerator, origin, backend: backendIn(origin) }];
   });
 }

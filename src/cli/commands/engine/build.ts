@@ -7,7 +7,7 @@ export const command = defineCommand({
     backend: choice({
       flag: "--backend <kind>",
       description: "what to compile for",
-      choices: ["cuda", "vulkan", "cpu"] as const,
+      choices: ["cuda", "vulkan"] as const,
       fallback: "cuda",
     }),
     architectures: text({
@@ -30,7 +30,7 @@ export const command = defineCommand({
   examples: [
     ["engine build", "CUDA, for the GPUs and with the toolkit of this machine"],
     ["engine build --architectures 80-real", "for an A100, on a machine without one"],
-    ["engine build --backend cpu", "for this very processor"],
+    ["engine build --backend vulkan", "with the system's Vulkan headers and glslc"],
   ],
   notes:
     "Needs CMake, a C++ compiler, git, and for CUDA the toolkit (nvcc; CUDACXX or CUDA_HOME names another). " +
@@ -51,7 +51,7 @@ export const command = defineCommand({
     const verdict =
       failure !== null
         ? `does not work here: ${failure}`
-        : `works on ${devices.map(({ description }) => description).join(", ") || "this processor"}`;
+        : `works on ${devices.map(({ description }) => description).join(", ")}`;
     terminal.stdout.write(`${build.origin}: ${verdict}\n`);
     return failure === null ? undefined : 1;
   },
