@@ -28,16 +28,16 @@ function advice(findings: Partial<Findings>): string[] {
 
 describe("advice", () => {
   it("is to install the package that the driver can run", () => {
-    expect(advice({ cuda: driver(13010, 90) })).toEqual([`npm install ${PACKAGE}-cuda`]);
-    expect(advice({ cuda: driver(13000, 90) })).toEqual([`npm install ${PACKAGE}-cuda-ext`]);
-    expect(advice({ cuda: driver(13000, 89) })).toEqual([`npm install ${PACKAGE}-cuda`]);
+    expect(advice({ cuda: driver(13010, 90) })).toEqual([`Run: npm install ${PACKAGE}-cuda`]);
+    expect(advice({ cuda: driver(13000, 90) })).toEqual([`Run: npm install ${PACKAGE}-cuda-ext`]);
+    expect(advice({ cuda: driver(13000, 89) })).toEqual([`Run: npm install ${PACKAGE}-cuda`]);
   });
 
   it("is to build where that package does not work, or there is none", () => {
     const installed = [...known];
     const attempts = [attempt("cuda", "it aborted"), attempt("cpu", null)];
-    expect(advice({ cuda: driver(13010, 90), installed, attempts })).toEqual(["formwork engine build"]);
-    expect(advice({ cuda: driver(11080, 90) })).toEqual(["formwork engine build"]);
+    expect(advice({ cuda: driver(13010, 90), installed, attempts })).toEqual(["Run: formwork engine build"]);
+    expect(advice({ cuda: driver(11080, 90) })).toEqual(["Run: formwork engine build"]);
   });
 
   it("names the runtime library that a backend lacks", () => {
@@ -47,12 +47,12 @@ describe("advice", () => {
   });
 
   it("is Vulkan for other GPUs, and nothing where the best works", () => {
-    expect(advice({ hasVulkan: true })).toEqual([`npm install ${PACKAGE}-vulkan`]);
+    expect(advice({ hasVulkan: true })).toEqual([`Run: npm install ${PACKAGE}-vulkan`]);
     expect(advice({})).toEqual([]);
     expect(advice({ cuda: driver(13010, 90), attempts: [attempt("cuda", null)] })).toEqual([]);
     // With an NVIDIA driver CUDA is the faster one.
     expect(advice({ cuda: driver(13010, 90), attempts: [attempt("vulkan", null)] })).toEqual([
-      `npm install ${PACKAGE}-cuda`,
+      `Run: npm install ${PACKAGE}-cuda`,
     ]);
   });
 });

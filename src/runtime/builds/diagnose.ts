@@ -95,10 +95,10 @@ export function adviceFor({ cuda, installed, known, attempts, hasVulkan }: Findi
       (name) => refusalOf(PREBUILT_CODE[name], cuda) === null,
     );
     const fittingPackage = fitting === undefined ? undefined : missing(`-${fitting}`);
-    if (fittingPackage !== undefined) advice.push(installCommand(fittingPackage));
-    else advice.push("formwork engine build");
+    if (fittingPackage !== undefined) advice.push(`Run: ${installCommand(fittingPackage)}`);
+    else advice.push("Run: formwork engine build");
   }
   const vulkan = missing("-vulkan");
-  if (working === undefined && hasVulkan && vulkan !== undefined) advice.push(installCommand(vulkan));
+  if (working === undefined && hasVulkan && vulkan !== undefined) advice.push(`Run: ${installCommand(vulkan)}`);
   return [...new Set(advice)];
 }
