@@ -99,6 +99,7 @@ export function adviceFor({ cuda, installed, known, attempts, hasVulkan }: Findi
     else advice.push("Run: formwork engine build");
   }
   const vulkan = missing("-vulkan");
-  if (working === undefined && hasVulkan && vulkan !== undefined) advice.push(`Run: ${installCommand(vulkan)}`);
+  if (working === undefined && hasVulkan && vulkan !== undefined)
+    advice.push(`Run: ${installCommand(vulkan)}`);
   return [...new Set(advice)];
 }
