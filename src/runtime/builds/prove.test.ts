@@ -33,7 +33,7 @@ describe("a proof", () => {
     const backend = join(folder, "libggml-cuda.so");
     writeFileSync(backend, "no library");
     const { failure } = await prove({ ...processor, name: "cuda", accelerator: "cuda", backend });
-    expect(failure).toMatch(/^The llama\.cpp library could not be loaded: .*libggml-cuda\.so/);
+    expect(failure).toMatch(/^The llama\.cpp library \S+libggml-cuda\.so could not be loaded: ./);
   });
 
   it("outlives a process that aborts, and keeps what it wrote", async () => {

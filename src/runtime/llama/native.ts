@@ -218,9 +218,13 @@ function open(file: string): LibraryHandle {
     return koffi.load(file);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FormworkError("model_unavailable", `The llama.cpp library could not be loaded: ${reason}`, {
-      cause,
-    });
+    throw new FormworkError(
+      "model_unavailable",
+      `The llama.cpp library ${file} could not be loaded: ${reason}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
