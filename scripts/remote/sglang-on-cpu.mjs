@@ -38,8 +38,8 @@ const { values } = parseArgs({
   },
 });
 const nowhere = NOT_NEEDED.map((name) => `${name}; sys_platform == "none"`);
-const python = join(pythonEnvironment(PACKAGES, nowhere), "bin", "python");
-const folder = huggingFaceFolder(python, await resolveModel());
+const python = join(await pythonEnvironment(PACKAGES, nowhere), "bin", "python");
+const folder = await huggingFaceFolder(python, await resolveModel());
 
 await serve({
   kind: "sglang",

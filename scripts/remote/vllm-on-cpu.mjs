@@ -23,8 +23,8 @@ const { values } = parseArgs({
     plugin: { type: "boolean", default: false },
   },
 });
-const python = join(pythonEnvironment(PACKAGES, [TORCH]), "bin", "python");
-const folder = huggingFaceFolder(python, await resolveModel());
+const python = join(await pythonEnvironment(PACKAGES, [TORCH]), "bin", "python");
+const folder = await huggingFaceFolder(python, await resolveModel());
 
 await serve({
   kind: "vllm",
