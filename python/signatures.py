@@ -44,6 +44,10 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
             "StructuredOutputGrammar.reset": ["self"],
         },
         "vllm/v1/structured_output/utils.py": {"strip_speculative_padding": ["token_ids"]},
+        "vllm/v1/core/sched/scheduler.py": {
+            "Scheduler.update_from_output": ["self", "scheduler_output", "model_runner_output"],
+        },
+        "vllm/v1/request.py": {"Request.is_finished": ["self"], "Request.num_output_tokens": ["self"]},
         "vllm/sampling_params.py": {
             "SamplingParams._validate_structured_outputs": [
                 "self",

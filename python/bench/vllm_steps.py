@@ -30,6 +30,8 @@ from vllm.v1.structured_output.request import StructuredOutputRequest
 
 from formwork_plugin import vllm as plugin
 
+PASS_SECONDS = 0.004
+
 PEOPLE = {
     "type": "array",
     "minItems": 6,
@@ -100,6 +102,8 @@ class Bench:
             num_prompt_tokens=3,
             output=output,
             all_token_ids=output,
+            num_output_tokens=0,
+            is_finished=lambda: False,
         )
 
     def start(self, manager: Any, requests: list[Any]) -> None:
@@ -111,34 +115,45 @@ class Bench:
             if isinstance(request.structured_output_request.grammar, Exception):
                 raise request.structured_output_request.grammar
 
-    def step(self, manager: Any, live: dict[str, Any]) -> float:
-        """One step of a batch with random tokens; the milliseconds of its masks."""
+    def step(self, manager: Any, live: dict[str, Any], wait: float) -> tuple[float, float]:
+        """
+        One step of a batch with random tokens: the milliseconds of its masks, and those of taking the tokens. The
+        forward pass, during which the other side sleeps, takes `wait` seconds between the two; 0: it comes before.
+        """
         for request in live.values():
             request.num_output_tokens = len(request.output)
+        if wait > 0:
+            time.sleep(wait)
         began = time.perf_counter()
         table = manager.grammar_bitmask(live, list(live), {})
-        took = 1000 * (time.perf_counter() - began)
+        masks = 1000 * (time.perf_counter() - began)
+        if wait == 0:
+            time.sleep(PASS_SECONDS)
         self.taken += 1
-        for row, (name, request) in zip(table.view(np.uint32), list(live.items()), strict=False):
+        chosen = []
+        for row, request in zip(table.view(np.uint32), list(live.values()), strict=False):
             tokens = np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little"))
-            token = int(self.source.choice(tokens))
+            chosen.append((request, int(self.source.choice(tokens))))
+        began = time.perf_counter()
+        for request, token in chosen:
             request.output.append(token)
+            request.num_output_tokens += 1
             if not manager.accept_tokens(request, [token]):
                 if request.structured_output_request.grammar.sequence.failure is None:
-                    raise AssertionError(f"{name}: {token} was refused")
-                del live[name]
+                    raise AssertionError(f"{request.request_id}: {token} was refused")
+                del live[request.request_id]
             elif token == self.tokenizer.eos_token_id or len(request.output) >= request.max_tokens:
-                del live[name]
-        return took
+                del live[request.request_id]
+        plugin.prepare_masks(manager)
+        return masks, 1000 * (time.perf_counter() - began)
 
-    def steps(self, manager: Any, backend: str, batch: int, count: int) -> list[float]:
+    def steps(self, manager: Any, backend: str, batch: int, count: int, wait: float) -> list[tuple[float, float]]:
         requests = [self.request(f"{backend}{i}", PEOPLE, backend, 400) for i in range(batch)]
         self.start(manager, requests)
         live = {request.request_id: request for request in requests}
-        times = []
+        times: list[tuple[float, float]] = []
         while len(times) < count and len(live) == batch:
-            times.append(self.step(manager, live))
-            time.sleep(0.004)  # The forward pass, during which the other side sleeps.
+            times.append(self.step(manager, live, wait))
         return times
 
     def gaps(self, manager: Any, newcomer: Any | None) -> float:
@@ -152,8 +167,7 @@ class Bench:
             if step == 40 and newcomer is not None:
                 other = self.request(f"new{id(newcomer)}", newcomer, plugin.BACKEND, 600)
                 manager.grammar_init(other)
-            times.append(self.step(manager, live))
-            time.sleep(0.004)
+            times.append(self.step(manager, live, PASS_SECONDS)[0])
             if len(live) < 4:
                 break
         if other is not None:
@@ -239,6 +253,15 @@ def large_schema(seed: int, size: int = 50_000) -> dict[str, Any]:
     return top
 
 
+def summary(times: list[tuple[float, float]]) -> dict[str, float]:
+    masks = sorted(masks for masks, _ in times)
+    return {
+        "median_ms": round(statistics.median(masks), 3),
+        "p99_ms": round(masks[int(len(masks) * 0.99)], 3),
+        "tokens_ms": round(statistics.median(tokens for _, tokens in times), 3),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
@@ -253,19 +276,16 @@ def main() -> None:
     managers = {plugin.BACKEND: bench.manager(), "xgrammar": bench.manager()}
     figures: dict[str, Any] = {"steps": {}}
     for backend, manager in managers.items():
-        bench.steps(manager, backend, 1, 20)
-    for batch in batches:
-        times: dict[str, list[float]] = {backend: [] for backend in managers}
-        for _ in range(arguments.rounds):
-            for backend, manager in managers.items():
-                times[backend] += bench.steps(manager, backend, batch, arguments.steps)
-        figures["steps"][batch] = {
-            backend: {
-                "median_ms": round(statistics.median(values), 3),
-                "p99_ms": round(sorted(values)[int(len(values) * 0.99)], 3),
-            }
-            for backend, values in times.items()
-        }
+        bench.steps(manager, backend, 1, 100, PASS_SECONDS)
+    # Asynchronous scheduling wants the masks as soon as the tokens are known; otherwise the engine has the forward pass
+    # begin first.
+    for moment, wait in (("later", PASS_SECONDS), ("at once", 0)):
+        for batch in batches:
+            times: dict[str, list[tuple[float, float]]] = {backend: [] for backend in managers}
+            for _ in range(arguments.rounds):
+                for backend, manager in managers.items():
+                    times[backend] += bench.steps(manager, backend, batch, arguments.steps, wait)
+            figures["steps"][f"{batch}, {moment}"] = {backend: summary(values) for backend, values in times.items()}
     ours = managers[plugin.BACKEND]
     alone = [bench.gaps(ours, None) for _ in range(5)]
     beside = [bench.gaps(ours, large_schema(seed)) for seed in range(5)]

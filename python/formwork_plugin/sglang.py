@@ -25,7 +25,8 @@ from sglang.srt.runtime_context import get_serving
 
 from .log import log_with, logger
 from .options import Options, read_options
-from .pool import Pool, Sequence, Spec
+from .pool import Pool
+from .sequence import Sequence, Spec
 from .service import ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import SGLANG, check_version

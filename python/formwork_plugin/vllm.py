@@ -22,13 +22,15 @@ import torch
 import vllm
 from vllm.exceptions import VLLMValidationError
 from vllm.sampling_params import SamplingParams
+from vllm.v1.core.sched.scheduler import Scheduler
 from vllm.v1.structured_output import StructuredOutputManager
 from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
 from .log import log_with, logger
 from .options import Options, read_options
-from .pool import Pool, Sequence, Spec
+from .pool import Pool
+from .sequence import Sequence, Spec
 from .service import ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import VLLM, check_version
@@ -45,6 +47,7 @@ def register() -> None:
     options = read_options()
     check_version("vLLM", vllm.__version__, VLLM, options.any_version)
     _patch_manager(options)
+    _patch_scheduler()
     _patch_front_end(FrontEnd(options))
     StructuredOutputManager._formwork = True
 
@@ -67,13 +70,17 @@ class Grammar(StructuredOutputGrammar):
     def fill_bitmask(self, bitmask: torch.Tensor, batch_index: int) -> None:
         mask = self.sequence.mask()
         start = batch_index * len(mask)
-        memoryview(bitmask.numpy()).cast("B")[start : start + len(mask)] = mask
+        _bytes(bitmask)[start : start + len(mask)] = mask
 
     def is_terminated(self) -> bool:
         return self.sequence.terminated
 
     def reset(self) -> None:
         self.sequence.rollback(len(self.sequence.log))
+
+
+def _bytes(bitmask: torch.Tensor) -> memoryview:
+    return memoryview(bitmask.numpy()).cast("B")
 
 
 def _is_ours(params: Any) -> bool:
@@ -153,23 +160,31 @@ def _patch_manager(options: Options) -> None:
     @functools.wraps(plain_bitmask)
     def grammar_bitmask(self: Any, requests: Any, ids: list[str], drafts: Any) -> Any:
         batch = []
+        ours = []
+        are_plain = self.vllm_config.num_speculative_tokens == 0
         for request_id in ids:
             request = requests[request_id]
             structured = request.structured_output_request
             grammar = structured.grammar
             if not isinstance(grammar, Grammar):
+                are_plain = False
                 continue
+            ours.append(request)
             sequence = grammar.sequence
-            sequence.remaining = max(0, _limit(self, request) - request.num_output_tokens)
-            sequence.mark = len(sequence.log)
+            _set_budget(self, request, sequence)
             # While a request reasons, what its drafts mean for the document is known one by one only.
             if self.reasoner_cls is None or self.enable_in_reasoning or structured.reasoning_ended:
                 batch.append((sequence, strip_speculative_padding(drafts.get(request_id, []))))
+            else:
+                are_plain = False
+        self._formwork_requests = ours
         if batch:
             _pool(self, options).step(batch)
         if self._grammar_bitmask is None and (self.backend is None or batch):
             rows, words = _rows(self.vllm_config), (self.vllm_config.model_config.get_vocab_size() + 31) // 32
             self._grammar_bitmask = torch.full((rows, words), -1, dtype=torch.int32)
+        if are_plain and all(not sequence.terminated for sequence, _ in batch):
+            return _fill_rows(self._grammar_bitmask, [sequence for sequence, _ in batch])
         return plain_bitmask(self, requests, ids, drafts)
 
     @functools.wraps(plain_clear)
@@ -183,6 +198,52 @@ def _patch_manager(options: Options) -> None:
     manager._create_grammar = create_grammar
     manager.grammar_bitmask = grammar_bitmask
     manager.clear_backend = clear_backend
+
+
+def _patch_scheduler() -> None:
+    """Once the tokens of a step are known, the masks of the next are asked for, whenever the engine wants them."""
+    plain_update = Scheduler.update_from_output
+
+    @functools.wraps(plain_update)
+    def update_from_output(self: Any, *arguments: Any, **named: Any) -> Any:
+        outputs = plain_update(self, *arguments, **named)
+        prepare_masks(self.structured_output_manager)
+        return outputs
+
+    Scheduler.update_from_output = update_from_output
+
+
+def prepare_masks(manager: Any) -> None:
+    """Asks for the masks of the requests of the last step. What becomes of them is seen when they are wanted."""
+    requests = getattr(manager, "_formwork_requests", ())
+    if not requests or manager.vllm_config.num_speculative_tokens > 0:
+        return
+    batch: list[tuple[Sequence, tuple[int, ...]]] = []
+    for request in requests:
+        sequence = request.structured_output_request.grammar.sequence
+        if len(sequence.log) != sequence.mark and not request.is_finished():
+            _set_budget(manager, request, sequence)
+            batch.append((sequence, ()))
+    manager._formwork_requests = ()
+    if batch:
+        manager._formwork_pool.prepare(batch)
+
+
+def _set_budget(manager: Any, request: Any, sequence: Sequence) -> None:
+    sequence.remaining = max(0, _limit(manager, request) - request.num_output_tokens)
+    sequence.mark = len(sequence.log)
+
+
+def _fill_rows(table: torch.Tensor, sequences: Listing[Sequence]) -> Any:
+    """One row a request, without drafts and without reasoning: what vLLM itself would do, row by row."""
+    rows = _bytes(table)
+    start = 0
+    for sequence in sequences:
+        mask = sequence.mask()
+        end = start + len(mask)
+        rows[start:end] = mask
+        start = end
+    return table[: len(sequences)].numpy()
 
 
 def _limit(manager: Any, request: Any) -> int:

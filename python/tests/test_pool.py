@@ -110,6 +110,56 @@ class PoolCase(unittest.TestCase):
         self.run_to_end([sequence], 60)
         self.assert_person(sequence)
 
+    def fresh_mask(self, tokens: list[int]) -> list[int]:
+        """The tokens that may follow `tokens`, by a sequence that has done nothing else."""
+        sequence = self.pool.compile(Spec("json", PERSON, ENDS))
+        for token in tokens:
+            self.assertTrue(sequence.accept(token))
+        return tokenizer.allowed(sequence.mask())
+
+    def test_masks_may_be_asked_for_before_they_are_wanted(self) -> None:
+        sequences = [self.pool.compile(Spec("json", PERSON, ENDS)) for _ in range(4)]
+        for count in range(12):
+            self.pool.prepare([(each, ()) for each in sequences])
+            if count % 3 == 1:
+                self.pool.compile(Spec("json", PERSON, ENDS))
+            if count % 3 == 2:
+                self.pool.statistics()
+            late = self.pool.compile(Spec("json", PERSON, ENDS))
+            self.pool.step([(each, ()) for each in [late, *sequences]])
+            for each in sequences:
+                self.assertEqual(self.fresh_mask(each.log), tokenizer.allowed(each.mask()))
+                self.assertTrue(each.accept(choose(each, self.source)))
+
+    def test_a_child_that_dies_over_what_was_asked_for_is_started_again(self) -> None:
+        sequences = [self.pool.compile(Spec("json", PERSON, ENDS)) for _ in range(4)]
+        for _ in range(6):
+            self.pool.step([(each, ()) for each in sequences])
+            for each in sequences:
+                self.assertTrue(each.accept(choose(each, self.source)))
+        kill_all([lane.pid for lane in self.pool.lanes])
+        self.pool.prepare([(each, ()) for each in sequences])
+        for each in sequences:
+            self.assertEqual(self.fresh_mask(each.log), tokenizer.allowed(each.mask()))
+
+    def test_any_order_of_accepting_drafting_and_taking_back_leads_to_the_same_masks(self) -> None:
+        sequence = self.pool.compile(Spec("json", PERSON, ENDS))
+        for _ in range(150):
+            move = self.source.random()
+            if move < 0.3 and sequence.log:
+                sequence.rollback(self.source.randrange(len(sequence.log)) + 1)
+            elif move < 0.5:
+                drafts = [choose(sequence, self.source), self.source.randrange(tokenizer.SIZE)]
+                self.pool.step([(sequence, drafts)])
+            elif move < 0.6:
+                self.pool.prepare([(sequence, ())])
+            elif move < 0.7:
+                sequence.validate([choose(sequence, self.source)])
+            token = choose(sequence, self.source)
+            if token not in ENDS:
+                self.assertTrue(sequence.accept(token))
+            self.assertEqual(self.fresh_mask(sequence.log), tokenizer.allowed(sequence.mask()))
+
     def test_a_killed_child_is_started_again_and_nothing_is_lost(self) -> None:
         budget = 80
         for _ in range(int(os.environ.get("FORMWORK_TEST_KILLS", "3"))):

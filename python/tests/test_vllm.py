@@ -14,6 +14,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parent / "fakes"))
 
 import vllm
+import vllm.v1.core.sched.scheduler
 from vllm.entrypoints.openai.models.serving import OpenAIServingModels
 from vllm.exceptions import VLLMValidationError
 from vllm.sampling_params import SamplingParams, StructuredOutputsParams
@@ -53,10 +54,14 @@ class Request:
         self.max_tokens = params.max_tokens
         self.structured_output_request = SimpleNamespace(grammar=None, reasoning_ended=None)
         self.output: list[int] = []
+        self.finished = False
 
     @property
     def num_output_tokens(self) -> int:
         return len(self.output)
+
+    def is_finished(self) -> bool:
+        return self.finished
 
 
 def request_of(name: str, schema: object, budget: int = 60) -> Request:
@@ -86,10 +91,11 @@ class Scheduler:
     def run(self, requests: list[Request], drafts: int = 0, before_step=lambda step: None) -> None:
         live = {request.request_id: request for request in requests}
         scheduled: dict[str, list[int]] = {}
+        update = vllm.v1.core.sched.scheduler.Scheduler(self.manager)
         for step in range(400):
             before_step(step)
             table = self.manager.grammar_bitmask(live, list(live), scheduled)
-            row, following = 0, {}
+            row, following, sampled = 0, {}, []
             for name in list(live):
                 request, draft = live[name], scheduled.get(name, [])
                 written = []
@@ -102,9 +108,11 @@ class Scheduler:
                 written = written[: request.max_tokens - len(request.output)]
                 ends = [i for i, token in enumerate(written) if token in request.sampling_params.all_stop_token_ids]
                 written = written[: ends[0] + 1] if ends else written
-                request.output += written
-                assert self.manager.accept_tokens(request, written), f"{written} were refused"
-                if ends or len(request.output) >= request.max_tokens:
+                sampled.append((request, written))
+            update.update_from_output(None, sampled)
+            for request, _ in sampled:
+                name = request.request_id
+                if request.finished or len(request.output) >= request.max_tokens:
                     del live[name]
                 elif drafts:
                     guess = [self.source.choice(b'{"nkid:7012ab,}') for _ in range(drafts)]

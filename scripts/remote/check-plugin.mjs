@@ -15,6 +15,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { createGunzip } from "node:zlib";
 import { validateDocument } from "../../dist/engine/index.js";
+import { parseJson, RawJson, writeJson } from "../../dist/json/index.js";
 
 const { values } = parseArgs({
   options: {
@@ -122,9 +123,10 @@ await Promise.all(
 report();
 
 function hardJobs() {
-  return Object.entries(HARD).flatMap(([name, schema]) =>
-    [1, 2, 3, 4].map((seed) => ({ group: "ten hard schemas", name, schema, seed, budget: 100 })),
-  );
+  return Object.entries(HARD).flatMap(([name, schema]) => {
+    const schemaText = JSON.stringify(schema);
+    return [1, 2, 3, 4].map((seed) => ({ group: "ten hard schemas", name, schemaText, seed, budget: 100 }));
+  });
 }
 
 /** From the least number of tokens on; the answer to a smaller one names it. */
@@ -132,7 +134,7 @@ function budgetJobs() {
   return [1, 16, 18, 20, 24, 28, 32, 40, 50, 60, 80, 100].map((budget) => ({
     group: "budgets",
     name: `${budget} tokens`,
-    schema: STORY,
+    schemaText: JSON.stringify(STORY),
     prompt: "Write a very long story.",
     seed: budget,
     budget,
@@ -150,20 +152,24 @@ async function maskBenchJobs() {
     [schemas[i], schemas[j]] = [schemas[j], schemas[i]];
   }
   return schemas.slice(0, Number(values.schemas)).map((line, seed) => {
-    const { id, schema } = JSON.parse(line);
-    return { group: "MaskBench", name: id, schema, seed, budget: 100 };
+    return { group: "MaskBench", ...caseOf(line), seed, budget: 100 };
   });
 }
 
-/** The cases that are a schema and small enough for a small model's context. */
+/** The cases that have a schema. */
 function faultJobs() {
   if (values.faults === undefined) return [];
   return readFileSync(values.faults, "utf8")
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line))
-    .filter(({ schema }) => schema !== undefined)
-    .map(({ id, schema }, seed) => ({ group: "reported faults", name: id, schema, seed, budget: 100 }));
+    .filter((line) => JSON.parse(line).schema !== undefined)
+    .map((line, seed) => ({ group: "reported faults", ...caseOf(line), seed, budget: 100 }));
+}
+
+/** The schema as it is written: numbers that a double cannot hold stay what they are. */
+function caseOf(line) {
+  const members = parseJson(line);
+  return { name: JSON.parse(line).id, schemaText: writeJson(members.get("schema")) };
 }
 
 /** `valid`, `refused`, `invalid` or `failed`, with what there is to say of it. */
@@ -173,13 +179,16 @@ async function outcomeOf(url, job, budget = job.budget) {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({
+      body: writeJson({
         model: values.model,
         messages: [{ role: "user", content: job.prompt ?? "Write an example." }],
         max_tokens: budget,
         temperature: 1,
         seed: job.seed,
-        response_format: { type: "json_schema", json_schema: { name: "document", schema: job.schema } },
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "document", schema: new RawJson(job.schemaText) },
+        },
       }),
       signal: AbortSignal.timeout(600_000),
     });
@@ -204,7 +213,7 @@ async function outcomeOf(url, job, budget = job.budget) {
   } catch {
     return { kind: "invalid", detail: `no JSON (${finish}): ${message.content.slice(0, 100)}`, tokens };
   }
-  const verdict = await validateDocument(job.schema, message.content);
+  const verdict = await validateDocument(job.schemaText, message.content);
   if (verdict.valid === true) return { kind: "valid", tokens };
   return {
     kind: verdict.valid === false ? "invalid" : "unchecked",

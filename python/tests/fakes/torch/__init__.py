@@ -5,17 +5,29 @@ from array import array
 int32 = "int32"
 
 
-class Tensor:
-    def __init__(self, rows: int, width: int, value: int) -> None:
-        self.content = array("i", [value]) * (rows * width)
-        self.width = width
+class Numbers(array):
+    """numpy's view of a table."""
 
-    def numpy(self) -> array:
+    width: int
+
+    def row(self, index: int) -> memoryview:
+        return memoryview(self)[index * self.width : (index + 1) * self.width].cast("B")
+
+
+class Tensor:
+    def __init__(self, content: Numbers, width: int) -> None:
+        self.content = content
+        self.width = content.width = width
+
+    def numpy(self) -> Numbers:
         return self.content
 
     def row(self, index: int) -> memoryview:
-        return memoryview(self.content)[index * self.width : (index + 1) * self.width].cast("B")
+        return self.content.row(index)
+
+    def __getitem__(self, rows: slice) -> "Tensor":
+        return Tensor(Numbers("i", self.content[: rows.stop * self.width]), self.width)
 
 
 def full(shape: tuple[int, int], value: int, dtype: str) -> Tensor:
-    return Tensor(*shape, value)
+    return Tensor(Numbers("i", [value] * (shape[0] * shape[1])), shape[1])

@@ -1,0 +1,300 @@
+"""A child with its sequences ("lane"), and what it does for a batch ("step").
+
+A step is sent first and awaited later: while the child works on it, the engine goes on. Whatever else is asked of a
+lane waits for the step that is under way.
+
+A lane that ends is started again, and each of its sequences is compiled and brought to its place from the log of its
+tokens; what then ends the lane again is found by trying sequences alone, and fails alone.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Sequence as Listing
+from typing import Any
+
+from . import service as frames
+from .log import logger
+from .options import Options
+from .sequence import Sequence, Spec
+from .service import Service, ServiceDied, ServiceError, Start, pack_words
+
+Entry = tuple[Sequence, Listing[int]]
+"""A sequence and its drafts."""
+
+_MAX_STARTS = 3
+_MAX_DEATHS = 3
+
+
+class Lane:
+    """Safe for several threads."""
+
+    def __init__(self, start: Start, options: Options) -> None:
+        self.row_bytes = start.row_bytes
+        self.rows = start.rows
+        self.restarts = 0
+        self.forgotten: deque[int] = deque()
+        self._start = start
+        self._options = options
+        self._lock = threading.Lock()
+        self._under_way: Step | None = None
+        self._sequences: weakref.WeakValueDictionary[int, Sequence] = weakref.WeakValueDictionary()
+        self._service = Service(start, options.compile_seconds)
+        self.compiling = False
+
+    @property
+    def busy(self) -> bool:
+        return self.compiling or len(self._sequences) > 0
+
+    @property
+    def load(self) -> int:
+        return len(self._sequences)
+
+    @property
+    def pid(self) -> int:
+        return self._service.pid
+
+    def compile(self, handle: int, spec: Spec) -> tuple[Sequence, float]:
+        """The sequence at its start, and the milliseconds it took. Raises ServiceError for what is refused."""
+        with self._lock:
+            self._settle()
+            for attempt in (1, 2):
+                try:
+                    answer = self._compile(handle, spec)
+                    break
+                except ServiceDied as error:
+                    self._restart(error)
+                    if error.timed_out or attempt == 2:
+                        raise ServiceError(
+                            {"error": f"While compiling the schema {error}.", "status": 400, "code": "schema_too_large"}
+                        ) from error
+            sequence = Sequence(spec, handle, self, answer["least"])
+            self._sequences[handle] = sequence
+            return sequence, answer["milliseconds"]
+
+    def begin(self, batch: Listing[Entry], masks: bool = True) -> Step:
+        """Has the child begin with a step."""
+        with self._lock:
+            self._settle()
+            if self.forgotten:
+                self._forget()
+            step = Step(self, batch, masks)
+            self._under_way = step
+            step.send()
+        return step
+
+    def finish(self, step: Step) -> None:
+        """For `Step.finish`."""
+        with self._lock:
+            if not step.done:
+                self._settle()
+
+    def step(self, batch: Listing[Entry], masks: bool = True) -> Listing[int]:
+        """Rows filled for each sequence and its drafts, `1 + drafts` where all are allowed, 0 where it cannot go on."""
+        step = self.begin(batch, masks)
+        step.finish()
+        return step.filled
+
+    def statistics(self) -> dict[str, Any]:
+        with self._lock:
+            self._settle()
+            try:
+                answer: dict[str, Any] = self._service.json(frames.STATISTICS, {}, self._options.step_seconds)
+                return answer
+            except ServiceDied as error:
+                self._restart(error)
+                return {}
+
+    def close(self) -> None:
+        self._service.close()
+
+    # For `Step`, within the lock.
+
+    def exchange_send(self, kind: int, payload: bytes) -> None:
+        self._service.send(kind, payload)
+
+    def exchange_receive(self) -> bytes:
+        return self._service.receive(self._options.step_seconds)
+
+    def masks(self, rows: int) -> bytes:
+        return self._service.masks(rows * self.row_bytes)
+
+    def recover(self, error: ServiceDied) -> None:
+        self._restart(error)
+
+    def _settle(self) -> None:
+        step, self._under_way = self._under_way, None
+        if step is not None:
+            step.receive()
+
+    def _forget(self) -> None:
+        handles = []
+        while self.forgotten:
+            handles.append(self.forgotten.popleft())
+        try:
+            self._service.json(frames.FORGET, handles, self._options.step_seconds)
+        except ServiceDied as error:
+            self._restart(error)
+
+    def _compile(self, handle: int, spec: Spec) -> dict[str, Any]:
+        body = {"handle": handle, "kind": spec.kind, "text": spec.text, "ends": spec.ends}
+        if spec.budget is not None:
+            body["budget"] = spec.budget
+        answer: dict[str, Any] = self._service.json(frames.COMPILE, body, self._options.compile_seconds)
+        return answer
+
+    def _restart(self, error: ServiceDied) -> None:
+        """A new child, with each sequence that goes on in it; their logs are sent with the next step."""
+        began = time.monotonic()
+        for _ in range(_MAX_STARTS + len(self._sequences)):
+            self._service.close()
+            self.restarts += 1
+            try:
+                self._service = Service(self._start, self._options.compile_seconds)
+            except (OSError, ServiceDied, ServiceError) as again:
+                logger.warning("Formwork: the constraint engine could not be started: %s", again)
+                continue
+            self.forgotten.clear()
+            count = self._bring_back()
+            if count is not None:
+                took = 1000 * (time.monotonic() - began)
+                logger.warning("Formwork: %s; started again in %.0f ms with %d requests.", error, took, count)
+                return
+        for sequence in list(self._sequences.values()):
+            sequence.fail("the constraint engine could not be started again")
+
+    def _bring_back(self) -> int | None:
+        """Compiles the sequences that go on, and counts them; None where that has ended the child."""
+        alive = [sequence for sequence in list(self._sequences.values()) if sequence.failure is None]
+        for sequence in alive:
+            sequence.begin_again()
+            try:
+                self._compile(sequence.handle, sequence.spec)
+            except (ServiceDied, ServiceError) as error:
+                sequence.fail(f"after a restart {error}")
+                if isinstance(error, ServiceDied):
+                    return None
+        return len(alive)
+
+
+class Step:
+    """One batch of one lane."""
+
+    def __init__(self, lane: Lane, batch: Listing[Entry], masks: bool) -> None:
+        self.filled: Listing[int] = ()
+        self.block = b""
+        """The masks, one after the other, once the step is done."""
+        self.done = False
+        self._lane = lane
+        self._batch = batch
+        self._with_masks = masks
+        self._error: ServiceDied | None = None
+
+    def finish(self) -> None:
+        """Waits for the answer, where it has not come."""
+        if not self.done:
+            self._lane.finish(self)
+
+    def send(self) -> None:
+        try:
+            self._send(self._batch)
+        except ServiceDied as error:
+            self._error = error
+
+    def receive(self) -> None:
+        try:
+            if self._error is None:
+                try:
+                    self.filled = self._receive(self._batch)
+                    return
+                except ServiceDied as error:
+                    self._error = error
+            self.filled = self._again(self._error)
+        except ServiceError as error:
+            for sequence, _ in self._batch:
+                sequence.fail(str(error))
+            self.filled = [0] * len(self._batch)
+        finally:
+            # The sequences hold this step; it, and the traceback of its error, must not hold them.
+            self._error = None
+            self._batch = ()
+            self.done = True
+
+    def _again(self, error: ServiceDied) -> Listing[int]:
+        self._lane.recover(error)
+        if not error.timed_out:
+            try:
+                self._send(self._batch)
+                return self._receive(self._batch)
+            except ServiceDied as again:
+                self._lane.recover(again)
+        filled: list[int] = []
+        blocks: list[bytes] = []
+        row = 0
+        for entry in self._batch:
+            filled.append(self._alone(entry))
+            # Each comes with the rows of a batch of one; they go where its rows are in the whole.
+            rows = 1 + len(entry[1])
+            blocks.append(self.block[: rows * self._lane.row_bytes].ljust(rows * self._lane.row_bytes, b"\0"))
+            if self._with_masks:
+                entry[0].await_rows(self, row, entry[1])
+                entry[0].filled = filled[-1]
+            row += rows
+        self.block = b"".join(blocks)
+        return filled
+
+    def _alone(self, entry: Entry) -> int:
+        """Tries one sequence by itself, some times over: what ends a child may have come from outside."""
+        for _ in range(_MAX_DEATHS):
+            try:
+                self._send([entry])
+                return self._receive([entry])[0]
+            except ServiceDied as culprit:
+                error = culprit
+                self._lane.recover(culprit)
+                if culprit.timed_out:
+                    break
+        entry[0].fail(str(error))
+        return 0
+
+    def _send(self, batch: Listing[Entry]) -> None:
+        words = [len(batch)]
+        row = 0
+        for sequence, drafts in batch:
+            log, sent = sequence.log, sequence.sent
+            words += (sequence.handle, sequence.budget_left(), sequence.undone, len(log) - sent, len(drafts))
+            words += log[sent:]
+            words += drafts
+            sequence.sent = len(log)
+            sequence.undone = 0
+            if self._with_masks:
+                sequence.await_rows(self, row, drafts)
+            row += 1 + len(drafts)
+        self._lane.exchange_send(frames.STEP if self._with_masks else frames.VALIDATE, pack_words(words))
+
+    def _receive(self, batch: Listing[Entry]) -> Listing[int]:
+        answer = self._lane.exchange_receive()
+        filled = struct.unpack_from(f"<{len(batch)}I", answer)
+        awaited = [1 + len(drafts) for _, drafts in batch]
+        if self._with_masks:
+            self.block = self._lane.masks(sum(awaited))
+        if filled != tuple(awaited):
+            self._fall_short(batch, filled, _json(answer[4 * len(batch) :]))
+        return filled
+
+    def _fall_short(self, batch: Listing[Entry], filled: Listing[int], failures: dict[str, str]) -> None:
+        for (sequence, _), count in zip(batch, filled, strict=True):
+            if self._with_masks:
+                sequence.filled = count
+            if count == 0:
+                sequence.fail(failures.get(str(sequence.handle), "the constraint engine gave no reason"))
+
+
+def _json(payload: bytes) -> dict[str, str]:
+    found: dict[str, str] = json.loads(payload) if payload else {}
+    return found

@@ -1,0 +1,14 @@
+"""The scheduler, reduced to how it hands on what was sampled."""
+
+
+class Scheduler:
+    def __init__(self, manager) -> None:
+        self.structured_output_manager = manager
+
+    def update_from_output(self, scheduler_output, model_runner_output):
+        """`model_runner_output`: pairs of a request and its new tokens."""
+        for request, tokens in model_runner_output:
+            request.output += tokens
+            assert self.structured_output_manager.accept_tokens(request, tokens), f"{tokens} were refused"
+            request.finished = not tokens or tokens[-1] in request.sampling_params.all_stop_token_ids
+        return {}
