@@ -90,6 +90,7 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
             "ReasonerGrammarBackend.__init__": ["self", "grammar_backend", "reasoning_parser", "tokenizer"],
             "ReasonerGrammarObject.fill_vocab_mask": ["self", "vocab_mask", "idx"],
         },
+        "sglang/srt/managers/scheduler.py": {"Scheduler.process_batch_result": ["self", "batch", "result"]},
         "sglang/srt/sampling/sampling_batch_info.py": {"SamplingBatchInfo.update_regex_vocab_mask": ["self"]},
         "sglang/srt/plugins/hook_registry.py": {
             "HookRegistry.register": ["cls", "target", "hook", "hook_type"],

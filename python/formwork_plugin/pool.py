@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .lane import Entry, Lane, Step
@@ -21,13 +21,15 @@ from .sequence import Sequence, Spec
 from .service import ServiceDied, ServiceError, Start
 
 QUICK_MILLISECONDS = 3.0
+REPORT_SECONDS = 5.0
 _MAX_KNOWN = 4096
 
 
 class Pool:
     """The lanes of one engine process."""
 
-    def __init__(self, start: Start, options: Options) -> None:
+    def __init__(self, start: Start, options: Options, report: Callable[[dict[str, Any]], None] | None = None) -> None:
+        """`report` is called with the figures every few seconds, while there is work."""
         self._start = start
         self._options = options
         self._lanes = [Lane(start, options)]
@@ -36,7 +38,8 @@ class Pool:
         self._known: OrderedDict[tuple[str, str], Lane] = OrderedDict()
         self._starting = False
         self._closed = False
-        self._logged = time.monotonic()
+        self._report = report
+        self._reported = self._logged = time.monotonic()
         self._ensure_spare()
 
     @property
@@ -84,9 +87,10 @@ class Pool:
         steps = self.prepare(entry for entry in batch if entry[1] or not entry[0].prepared)
         for step in steps:
             step.finish()
-        if self._options.log_seconds > 0 and time.monotonic() - self._logged > self._options.log_seconds:
-            self._logged = time.monotonic()
-            threading.Thread(target=self.log, daemon=True).start()
+        now = time.monotonic()
+        if now - self._reported > REPORT_SECONDS:
+            self._reported = now
+            threading.Thread(target=self.report, daemon=True).start()
 
     def statistics(self) -> dict[str, Any]:
         """Masks, their mean and 99th percentile in microseconds (of the slowest lane), compiles, restarts."""
@@ -103,8 +107,18 @@ class Pool:
             "restarts": sum(lane.restarts for lane in self.lanes),
         }
 
-    def log(self) -> None:
-        logger.info("Formwork: %s", ", ".join(f"{name} {value}" for name, value in self.statistics().items()))
+    def report(self) -> None:
+        """The figures, to whom wants them and, now and then, to the log."""
+        seconds = self._options.log_seconds
+        is_due = 0 < seconds <= time.monotonic() - self._logged
+        if self._report is None and not is_due:
+            return
+        figures = self.statistics()
+        if self._report is not None:
+            self._report(figures)
+        if is_due:
+            self._logged = time.monotonic()
+            logger.info("Formwork: %s", ", ".join(f"{name} {value}" for name, value in figures.items()))
 
     def close(self) -> None:
         self._closed = True

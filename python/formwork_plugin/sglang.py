@@ -1,11 +1,12 @@
 """The plug-in for SGLang 0.5.20 to 0.5.23: entry point `register` of the group `sglang.srt.plugins`.
 
-SGLang takes backends by name (`--grammar-backend formwork`). Three hooks add what its interface leaves out: which
-request a grammar belongs to (its budget), and one round trip for a whole batch.
+SGLang takes backends by name (`--grammar-backend formwork`). Hooks add what its interface leaves out: which request a
+grammar belongs to (its budget), one round trip for a whole batch, and when the tokens of a step are known.
 """
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,6 +25,7 @@ from sglang.srt.plugins.hook_registry import HookRegistry, HookType
 from sglang.srt.runtime_context import get_serving
 
 from .log import log_with, logger
+from .metrics import Gauges
 from .options import Options, read_options
 from .pool import Pool
 from .sequence import Sequence, Spec
@@ -54,6 +56,8 @@ def register() -> None:
     HookRegistry.register(f"{manager}.process_req_with_grammar", _attach_one, HookType.AFTER)
     HookRegistry.register(f"{manager}.get_ready_grammar_requests", _attach_each, HookType.AFTER)
     HookRegistry.register(f"{batch}.update_regex_vocab_mask", _fetch_masks, HookType.AROUND)
+    scheduler = "sglang.srt.managers.scheduler.Scheduler"
+    HookRegistry.register(f"{scheduler}.process_batch_result", _prepare_masks, HookType.AFTER)
 
 
 class Grammar(BaseGrammarObject):
@@ -120,7 +124,7 @@ class Backend(BaseGrammarBackend):
         self.cache: OrderedDict[tuple[str, str], BaseGrammarObject] = OrderedDict()
         self.ends = tuple(sorted(ends)) if ends else (tokenizer.eos_token_id,)
         start = Start(options.command, tokenizer_text(tokenizer), size, self.ends[0], _MAX_ROWS, options.settings)
-        self.pool = Pool(start, options)
+        self.pool = Pool(start, options, Gauges().set if "PROMETHEUS_MULTIPROC_DIR" in os.environ else None)
         logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
 
     def dispatch_json(self, key_string: str) -> BaseGrammarObject:
@@ -187,20 +191,47 @@ def _attach_each(ready: list[Any], manager: Any) -> None:
         _attach(request)
 
 
+def _entry(grammar: Any) -> tuple[Grammar, Sequence] | None:
+    """What a mask is to be filled from; None where none is wanted."""
+    own = _ours(grammar)
+    if own is None or own.finished or own.is_terminated():
+        return None
+    if grammar is not own and not grammar._grammar_active():
+        return None
+    return own, own.sequence
+
+
 def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) -> Any:
     """Before SGLang fills the mask row by row, fetches all of it in one round trip."""
     batch: list[tuple[Sequence, tuple[int, ...]]] = []
     pool: Pool | None = None
     for grammar in info.grammars or ():
-        own = _ours(grammar)
-        if own is None or own.finished or own.is_terminated():
+        entry = _entry(grammar)
+        if entry is None:
             continue
-        if grammar is not own and not grammar._grammar_active():
-            continue
+        own, sequence = entry
         if own.request is not None:
             own.set_budget()
         pool = own.pool
-        batch.append((own.sequence, ()))
+        batch.append((sequence, ()))
     if pool is not None:
         pool.step(batch)
     return plain(info, *rest, **more)
+
+
+def _prepare_masks(result: Any, scheduler: Any, batch: Any, outcome: Any) -> None:
+    """Once the tokens of a step are known, asks for the masks of the next, whenever SGLang wants them."""
+    following: list[tuple[Sequence, tuple[int, ...]]] = []
+    pool: Pool | None = None
+    for request in batch.reqs:
+        entry = _entry(request.grammar)
+        # More than one token a step are drafts that were taken: masks behind further drafts will be wanted.
+        if entry is None or request.finished() or len(entry[1].log) != entry[1].mark + 1:
+            continue
+        own, sequence = entry
+        if own.request is not None:
+            own.set_budget()
+        pool = own.pool
+        following.append((sequence, ()))
+    if pool is not None:
+        pool.prepare(following)

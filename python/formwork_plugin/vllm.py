@@ -28,6 +28,7 @@ from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
 from .log import log_with, logger
+from .metrics import share_folder, show_in_registry, write_figures
 from .options import Options, read_options
 from .pool import Pool
 from .sequence import Sequence, Spec
@@ -46,6 +47,7 @@ def register() -> None:
     log_with("vllm")
     options = read_options()
     check_version("vLLM", vllm.__version__, VLLM, options.any_version)
+    share_folder()
     _patch_manager(options)
     _patch_scheduler()
     _patch_front_end(FrontEnd(options))
@@ -90,16 +92,17 @@ def _is_ours(params: Any) -> bool:
     )
 
 
-def _spec(params: Any, ends: Listing[int], budget: int | None) -> Spec:
-    def text(value: Any) -> str:
-        return value if isinstance(value, str) else json.dumps(value)
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
+
+def _spec(params: Any, ends: Listing[int], budget: int | None) -> Spec:
     if params.json is not None:
-        return Spec("json", text(params.json), tuple(ends), budget)
+        return Spec("json", _text(params.json), tuple(ends), budget)
     if params.regex is not None:
         return Spec("regex", params.regex, tuple(ends), budget)
     if params.choice:
-        return Spec("choice", text(params.choice), tuple(ends), budget)
+        return Spec("choice", _text(params.choice), tuple(ends), budget)
     return Spec("json_object", "", tuple(ends), budget)
 
 
@@ -264,7 +267,8 @@ def _pool(manager: Any, options: Options) -> Pool:
         pool: Pool | None = getattr(manager, "_formwork_pool", None)
         if pool is None:
             config = manager.vllm_config
-            pool = Pool(_start(options, config.model_config, manager.tokenizer, _rows(config)), options)
+            start = _start(options, config.model_config, manager.tokenizer, _rows(config))
+            pool = Pool(start, options, write_figures)
             manager._formwork_pool = pool
             logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
         return pool
@@ -329,6 +333,9 @@ def _patch_front_end(front: FrontEnd) -> None:
             plain_validate(self, model_config, config, tokenizer)
             return
         front.check(self, model_config, tokenizer)
+        if self.structured_outputs.json is not None:
+            # As text it reaches the engine whatever it holds: the frames between the processes have 64 bits a number.
+            self.structured_outputs.json = _text(self.structured_outputs.json)
         self.structured_outputs._backend = BACKEND
         self.structured_outputs._backend_was_auto = True
 
@@ -355,19 +362,20 @@ def _patch_front_end(front: FrontEnd) -> None:
 
     @functools.wraps(plain_new)
     def new(self: Any, *arguments: Any, **named: Any) -> None:
-        _mark_models()
+        _show_plugin()
         plain_new(self, *arguments, **named)
 
     AsyncLLM.__init__ = new
 
 
-def _mark_models() -> None:
-    """Says in the list of models that the plug-in is there, for a Formwork in front of this server."""
+def _show_plugin() -> None:
+    """Says in the list of models that the plug-in is there, for a Formwork in front of this server; its figures too."""
     from vllm.entrypoints.openai.models.serving import OpenAIServingModels
 
     plain_show: Callable[..., Any] = OpenAIServingModels.show_available_models
     if getattr(plain_show, "_formwork", False):
         return
+    show_in_registry()
 
     @functools.wraps(plain_show)
     async def show(self: Any) -> Any:

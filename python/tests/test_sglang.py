@@ -15,6 +15,7 @@ import sglang
 from sglang.srt.arg_groups.choices import GRAMMAR_BACKEND_CHOICES
 from sglang.srt.constrained.base_grammar_backend import REGISTRY
 from sglang.srt.constrained.grammar_manager import GrammarManager
+from sglang.srt.managers.scheduler import Scheduler
 from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
 
 from formwork_plugin import sglang as plugin
@@ -66,14 +67,10 @@ class SglangCase(unittest.TestCase):
                     os.kill(lane.pid, 9)
             info = SamplingBatchInfo([request.grammar for request in live], tokenizer.SIZE)
             info.update_regex_vocab_mask()
-            for row, request in enumerate(live):
-                token = self.source.choice(tokenizer.allowed(info.mask.row(row)))
-                request.grammar.accept_token(token)
-                request.output_ids.append(token)
-                if request.grammar.is_terminated():
-                    request.done = "stop"
-                elif len(request.output_ids) >= request.sampling_params.max_new_tokens:
-                    request.done = "length"
+            tokens = [self.source.choice(tokenizer.allowed(info.mask.row(row))) for row in range(len(live))]
+            Scheduler().process_batch_result(SimpleNamespace(reqs=live), tokens)
+            for request in live:
+                self.assertEqual(not request.finished(), request.grammar.sequence.prepared)
         raise AssertionError("the requests do not end")
 
     def assert_valid(self, request: Request) -> None:

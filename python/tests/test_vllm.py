@@ -257,6 +257,12 @@ class FrontEndCase(unittest.TestCase):
         self.assertEqual("x", asyncio.run(AsyncLLM(CONFIG, inputs).add_request("x", "prompt", params)))
         self.assertEqual("formwork", params.structured_outputs._backend)
 
+    def test_numbers_of_any_size_reach_the_engine(self) -> None:
+        inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())
+        params = SamplingParams(StructuredOutputsParams(json={"enum": [2**64, 0.5]}))
+        asyncio.run(AsyncLLM(CONFIG, inputs).add_request("x", "prompt", params))
+        self.assertEqual('{"enum": [18446744073709551616, 0.5]}', params.structured_outputs.json)
+
     def test_other_versions_are_refused_by_name(self) -> None:
         with (
             mock.patch.object(vllm, "__version__", "0.34.1"),

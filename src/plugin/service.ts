@@ -1,21 +1,14 @@
 import { writeSync } from "node:fs";
 import {
   type CompileOptions,
-  compileChoice,
-  compileRegex,
-  compileSchema,
-  type Grammar,
   prepareVocabulary,
   type Vocabulary,
   vocabularyFromTokenizer,
 } from "../constraint/index.js";
+import { type ConstraintSource, DEFAULT_SERVICE_SETTINGS, Grammars } from "../constraint/service/index.js";
 import { FormworkError } from "../errors.js";
 import { Sequence, UNLIMITED } from "./sequence.js";
 import { MaskTimes } from "./statistics.js";
-
-/** Compiled grammars that are kept for the next request with the same schema. */
-const MAX_GRAMMARS = 256;
-const MAX_GRAMMAR_TEXT = 16 << 20;
 
 export interface InitRequest {
   /** The content of a Hugging Face `tokenizer.json`, as text. */
@@ -61,11 +54,9 @@ interface Started {
 /** Matchers by handle, behind frames. One thread: what it does is one batch after the other. */
 export class Service {
   private started: Started | undefined;
-  private readonly grammars = new Map<string, Grammar>();
-  private grammarText = 0;
+  private readonly grammars = new Grammars(DEFAULT_SERVICE_SETTINGS.limits);
   private readonly sequences = new Map<number, Sequence>();
   private readonly times = new MaskTimes();
-  private compiles = 0;
   private steps = 0;
 
   init(request: InitRequest): { tokens: number } {
@@ -92,8 +83,8 @@ export class Service {
   /** Throws `SchemaError` with pointer and keyword, or `budget_too_small`. */
   compile(request: CompileRequest): CompileAnswer {
     const began = performance.now();
-    const { vocabulary } = this.running();
-    const grammar = this.grammarOf(request);
+    const { vocabulary, options } = this.running();
+    const grammar = this.grammars.of(sourceOf(request, options));
     const sequence = new Sequence(vocabulary, grammar.matcher(vocabulary), request.ends);
     const least = sequence.tokensToEnd;
     if (request.budget !== undefined && request.budget < least) {
@@ -155,7 +146,7 @@ export class Service {
     return {
       ...this.times.summary(),
       steps: this.steps,
-      compiles: this.compiles,
+      compiles: this.grammars.compiles,
       sequences: this.sequences.size,
       grammars: this.grammars.size,
       memory_bytes: process.memoryUsage.rss(),
@@ -199,35 +190,15 @@ export class Service {
       sequence.rollback(taken);
     }
   }
-
-  private grammarOf({ kind, text }: CompileRequest): Grammar {
-    const key = `${kind}\n${text}`;
-    const known = this.grammars.get(key);
-    if (known !== undefined) {
-      this.grammars.delete(key);
-      this.grammars.set(key, known);
-      return known;
-    }
-    this.compiles++;
-    const grammar = compiled(kind, text, this.running().options);
-    this.grammars.set(key, grammar);
-    this.grammarText += key.length;
-    for (const oldest of this.grammars.keys()) {
-      if (this.grammars.size <= MAX_GRAMMARS && this.grammarText <= MAX_GRAMMAR_TEXT) break;
-      this.grammars.delete(oldest);
-      this.grammarText -= oldest.length;
-    }
-    return grammar;
-  }
 }
 
-function compiled(kind: CompileRequest["kind"], text: string, options: CompileOptions): Grammar {
+function sourceOf({ kind, text }: CompileRequest, options: CompileOptions): ConstraintSource {
   switch (kind) {
     case "regex":
-      return compileRegex(text);
+      return { kind: "segments", segments: [{ kind: "regex", pattern: text }] };
     case "choice":
-      return compileChoice(JSON.parse(text));
+      return { kind: "segments", segments: [{ kind: "choice", choices: JSON.parse(text) }] };
     default:
-      return compileSchema(kind === "json" ? text : '{"type":"object"}', options);
+      return { kind: "schema", schemaText: kind === "json" ? text : '{"type":"object"}', options };
   }
 }

@@ -1,3 +1,4 @@
+export { Grammars } from "./grammars.js";
 export type {
   CompileReport,
   ConstraintService,

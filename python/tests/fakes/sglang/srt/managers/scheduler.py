@@ -1,0 +1,13 @@
+"""The scheduler, reduced to how it hands on what was sampled."""
+
+
+class Scheduler:
+    def process_batch_result(self, batch, result) -> None:
+        """`result`: a token for each request of the batch."""
+        for request, token in zip(batch.reqs, result, strict=True):
+            request.grammar.accept_token(token)
+            request.output_ids.append(token)
+            if request.grammar.is_terminated():
+                request.done = "stop"
+            elif len(request.output_ids) >= request.sampling_params.max_new_tokens:
+                request.done = "length"
