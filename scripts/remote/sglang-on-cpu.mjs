@@ -2,8 +2,8 @@
 // SGLang on this machine's processors, with Formwork's default model: for trying the sglang engine without a GPU. All of
 // it is SGLang's own but its kernels: torch's operations compute instead.
 //
-//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY] [--plugin]
-// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md).
+//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY] [--plugin] [-- ARGUMENTS...]
+// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). ARGUMENTS are the server's own.
 //
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs Linux on x64, uv (https://docs.astral.sh/uv/) and a built project (npm run build).
@@ -30,7 +30,8 @@ const NOT_NEEDED = [
   ...["tml-renderers", "torch-memory-saver", "torchaudio", "torchcodec"],
 ];
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     port: { type: "string", default: "8200" },
     key: { type: "string" },
@@ -62,6 +63,7 @@ await serve({
     ...["--dtype", "bfloat16", "--disable-overlap-schedule", "--sleep-on-idle"],
     ...(values.plugin ? ["--grammar-backend", "formwork"] : []),
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
+    ...positionals,
   ],
   env: {
     SGLANG_USE_CPU_ENGINE: "1",

