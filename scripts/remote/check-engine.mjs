@@ -38,7 +38,7 @@ for (const scenario of scenarios.filter(({ name }) => name.includes(values.only)
   const began = performance.now();
   const outcome = await outcomeOf(engine, scenario);
   await engine.close();
-  if (outcome.valid === false) failures++;
+  if (outcome.valid === false || outcome.code === "internal") failures++;
   const shown = outcome.code ?? outcome.text + JSON.stringify(outcome.calls ?? "");
   console.log(
     [
@@ -65,7 +65,7 @@ async function outcomeOf(engine, { schema = true, prompt, maxTokens, incremental
     messages: [
       { role: "user", content: typeof prompt === "string" ? prompt : prompt.text.repeat(prompt.repeat) },
     ],
-    schema,
+    schema: JSON.stringify(schema),
     maxTokens,
     sampling,
     incremental,

@@ -105,10 +105,12 @@ const STORY = {
   additionalProperties: false,
 };
 
-const jobs = [...hardJobs(), ...budgetJobs(), ...(await maskBenchJobs()), ...faultJobs()];
+const jobs = [...hardJobs(), ...budgetJobs(), ...faultJobs(), ...(await maskBenchJobs())];
 const sides = values.peer === undefined ? ["engine"] : ["engine", "peer"];
 const results = [];
 let next = 0;
+// What has come so far, where there is no time for the rest.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, report);
 await Promise.all(
   Array.from({ length: Number(values.streams) }, async () => {
     while (next < jobs.length) {

@@ -57,7 +57,7 @@ async function outcomeOf(label, schema) {
   const request = {
     id: label,
     messages: [{ role: "user", content: "Write an example document." }],
-    schema,
+    schema: JSON.stringify(schema),
     maxTokens: Number(values["max-tokens"]),
     sampling: SAMPLING,
     incremental: true,

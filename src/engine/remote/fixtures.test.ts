@@ -57,7 +57,7 @@ function routesOf(exchanges: readonly Exchange[]): Record<string, Reply[]> {
   return routes;
 }
 
-describe.each(["vllm", "sglang"])("%s", (name) => {
+describe.each(["vllm", "sglang", "vllm-plugin"])("%s", (name) => {
   const fixture = read<Fixture>(name);
   test.each(fixture.scenarios)("$name", async ({ name: title, exchanges, outcome }) => {
     const scenario = scenarios.find((one) => one.name === title);
@@ -89,6 +89,7 @@ describe.each(["vllm", "sglang"])("%s", (name) => {
         const { parameters } = tools!.tools.find(({ name }) => name === call.name)!;
         expect(await validateDocument(parameters, call.arguments)).toMatchObject({ valid: true });
       }
+      if (name.endsWith("-plugin")) expect(attempts).toBe(1);
       expect(seen.deltas.join("")).toBe(text);
     }
     // Whether the server is ready, and has the plug-in, is asked of those that were not recorded with it, too.
