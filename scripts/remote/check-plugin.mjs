@@ -216,7 +216,9 @@ async function outcomeOf(url, job, budget = job.budget) {
     return { kind: "invalid", detail: `no JSON (${finish}): ${message.content.slice(0, 100)}`, tokens };
   }
   // A schema that the validator cannot compile says nothing of the document.
-  const verdict = await validateDocument(job.schemaText, message.content).catch(({ message }) => ({ message }));
+  const verdict = await validateDocument(job.schemaText, message.content).catch(({ message }) => ({
+    message,
+  }));
   if (verdict.valid === true) return { kind: "valid", tokens };
   return {
     kind: verdict.valid === false ? "invalid" : "unchecked",
