@@ -52,7 +52,7 @@ const SCHEMAS: Record<string, JsonSchema> = {
     uniqueItems: true,
     minItems: 3,
   },
-  "numbers that differ": { type: "array", items: { type: "integer" }, uniqueItems: true, minItems: 3 },
+  "numbers that differ": { type: "array", items: { type: "number" }, uniqueItems: true, minItems: 3 },
   "any names, so many": { type: "object", minProperties: 3 },
   "names of a pattern, so many": {
     propertyNames: { pattern: "^[ab]{1,3}$" },
