@@ -1,5 +1,5 @@
 export { LimitError, type LimitName, SchemaError } from "../errors.js";
-export { type Dialect, metaschema } from "../schema/index.js";
+export { type Dialect, metaschema, prepareFormats } from "../schema/index.js";
 export {
   type TokenizerVocabularyOptions,
   Vocabulary,

@@ -1,4 +1,6 @@
 // The program that the Python side starts: the constraint engine on standard input and output.
+import { prepareFormats } from "../constraint/index.js";
 import { servePlugin } from "./serve.js";
 
+await prepareFormats();
 servePlugin(0, 1);

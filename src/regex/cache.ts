@@ -1,4 +1,5 @@
 import type { ByteAutomaton } from "./automata/automaton.js";
+import { decodeAutomaton } from "./automata/tables.js";
 import type { WorkCounter } from "./limits.js";
 
 interface Entry {
@@ -11,6 +12,8 @@ interface Entry {
 export class AutomatonCache {
   private readonly limit: number;
   private readonly entries = new Map<string, Entry>();
+  /** Automata that were built before, as texts. */
+  private readonly prepared = new Map<string, string>();
   private held = 0;
 
   /** `limit` in bytes. */
@@ -57,6 +60,12 @@ export class AutomatonCache {
       fuel?.spend(entry.work);
       return entry.automaton;
     }
+    const text = this.prepared.get(key);
+    if (text !== undefined) {
+      const automaton = decodeAutomaton(text);
+      this.set(key, automaton);
+      return automaton;
+    }
     let work = 0;
     const automaton = build({
       spend(steps) {
@@ -66,6 +75,11 @@ export class AutomatonCache {
     });
     this.set(key, automaton, work);
     return automaton;
+  }
+
+  /** Keeps `text` to be decoded in place of building the automaton of `key`: one that is charged nothing. */
+  prepare(key: string, text: string): void {
+    this.prepared.set(key, text);
   }
 
   /** Bytes in use. */

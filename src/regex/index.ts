@@ -11,7 +11,15 @@ export {
   universal,
   wellFormed,
 } from "./automata/operations.js";
+export { TupleTable } from "./automata/tuples.js";
 export { RegexError } from "./error.js";
-export { boundedFormat, contentName, type FormatCheck, formatCheck, formatNames } from "./formats/index.js";
+export {
+  boundedFormat,
+  contentName,
+  type FormatCheck,
+  formatCheck,
+  formatNames,
+  prepareFormats,
+} from "./formats/index.js";
 export type { RegexLimits, WorkCounter } from "./limits.js";
 export { compilePattern } from "./pattern.js";

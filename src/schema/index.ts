@@ -1,3 +1,4 @@
+export { prepareFormats } from "../regex/index.js";
 export {
   checkDocument,
   type Dialect,

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Vocabulary } from "../../constraint/index.js";
+import { prepareFormats, type Vocabulary } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
 import type { MaskFigures } from "../results.js";
 import { type MaskCase, readCases, readVocabulary, type Shard } from "./cases.js";
@@ -54,6 +54,7 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
       "--peers know the cases' own vocabulary only: leave out --vocabulary.",
     );
   const { vocabulary, tokenizer } = await vocabularyFor(options);
+  await prepareFormats();
   const ours = new MaskRun(vocabulary);
   const own = tokenizer === undefined ? undefined : new OwnVocabularyRun(options.cases);
   const peers: PeerRun[] = [];

@@ -1,9 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { prepareFormats } from "../../constraint/index.js";
 import { type MaskCase, readVocabulary } from "./cases.js";
 import { MaskRun } from "./run.js";
 
 // A case comes in, an empty message goes out when it has been run; for null the figures of all cases.
 
+await prepareFormats();
 const run = new MaskRun(await readVocabulary(workerData as string));
 
 parentPort!.on("message", (one: MaskCase | null) => {

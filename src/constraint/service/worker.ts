@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { asLimitError, LimitError, toFormworkError } from "../../errors.js";
-import { prepareVocabulary } from "../index.js";
+import { prepareFormats, prepareVocabulary } from "../index.js";
 import { ServedDocument } from "./follower.js";
 import { Grammars } from "./grammars.js";
 import type { Job, ReadyMessage, Reply, WorkerMessage, WorkerSetup } from "./messages.js";
@@ -21,6 +21,7 @@ const documents = new Map<number, ServedDocument>();
 
 yieldProcessor();
 prepareVocabulary(vocabulary);
+await prepareFormats();
 
 parentPort!.postMessage({ type: "ready" } satisfies ReadyMessage);
 parentPort!.on("message", (message: WorkerMessage) => {

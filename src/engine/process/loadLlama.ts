@@ -42,7 +42,11 @@ export const loadLlama: LoadCore = async (settings, report) => {
       ? {}
       : { arrangedFolder: arrangedFolder(), arrangeAlways: settings.weights === "parts" }),
     onNote: report.log,
-    onVocabulary: async (vocabulary) => (await rest)[0].prepareVocabulary(vocabulary),
+    onVocabulary: async (vocabulary) => {
+      const [{ prepareFormats, prepareVocabulary }] = await rest;
+      prepareVocabulary(vocabulary);
+      await prepareFormats();
+    },
     onStage: (stage) => report.stage(stage === "context" ? "context" : "load"),
     onProgress: (share) => report.stage("load", share),
   });

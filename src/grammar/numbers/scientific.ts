@@ -15,6 +15,8 @@ const MAX_SIZE = 400;
  * it is no smaller than the step, and has no digits behind the step's last.
  */
 function powers(side: Side, places?: number): number[] {
+  // Zero has no normal form.
+  if (side.high?.coefficient === 0n) return [];
   let lowest = side.whole ? 0 : -MAX_SIZE;
   if (places !== undefined && side.step !== undefined)
     lowest = Math.max(lowest, magnitudeOrder(side.step) - 1, places + side.step.exponent);

@@ -32,7 +32,10 @@ export function makeSide(
     low = lower.value;
     lowExclusive = lower.exclusive;
   }
-  if (upper !== undefined && compare(upper.value, low) < 0) return undefined;
+  if (upper !== undefined) {
+    const order = compare(upper.value, low);
+    if (order < 0 || (order === 0 && (upper.exclusive || lowExclusive))) return undefined;
+  }
   const listed = base.listed
     ?.map((value) => (negative ? negate(value) : value))
     .filter((value) => value.coefficient >= 0n && !(negative && shape.plain && value.coefficient === 0n));

@@ -17,7 +17,8 @@ const WAITING_BYTES = 64;
 
 /**
  * Texts from the state `from` on, short ones first; all different. More than `ways` ways to one state are not followed:
- * who looks for a text beside so many others finds it on one of those. Bytes are tried in the order of `order`.
+ * who looks for a text beside so many others finds it on one of those. Bytes are tried in the order of `order`; `looked`
+ * counts the states that were gone through.
  */
 function* textsFrom(
   machine: StringMachine,
@@ -25,6 +26,7 @@ function* textsFrom(
   ways: number,
   order: readonly number[],
   fuel: Fuel | undefined,
+  looked?: { states: number },
 ): Generator<LabelledText, void, undefined> {
   const seen = new Map<number, number>();
   const states = [from];
@@ -32,6 +34,7 @@ function* textsFrom(
   try {
     for (let at = 0; at < states.length; at++) {
       fuel?.spend(STATE_WORK);
+      if (looked !== undefined) looked.states++;
       for (let i = 0; i < order.length; i++) {
         const target = machine.step(states[at], order[i]);
         if (target === 0) continue;
@@ -89,9 +92,33 @@ export function textWithLabel(
   taken: ReadonlySet<Binary>,
   fuel?: Fuel,
 ): Binary | undefined {
+  const first = firstText(machine, label, fuel);
+  if (first === undefined || !taken.has(first)) return first;
   for (const key of textsFrom(machine, machine.start, taken.size, KEY_BYTES, fuel))
     if (key.label === label && !taken.has(key.text)) return key.text;
   return undefined;
+}
+
+/** The first text of each label, and the states looked at for it: whatever is taken, it is the one that is tried first. */
+const firstTexts = new WeakMap<StringMachine, ({ text: Binary | undefined; states: number } | undefined)[]>();
+
+function firstText(machine: StringMachine, label: number, fuel: Fuel | undefined): Binary | undefined {
+  let byLabel = firstTexts.get(machine);
+  if (byLabel === undefined) firstTexts.set(machine, (byLabel = []));
+  let found = byLabel[label];
+  if (found !== undefined) {
+    fuel?.spend(found.states * STATE_WORK);
+    return found.text;
+  }
+  const seen = { states: 0 };
+  let text: Binary | undefined;
+  for (const key of textsFrom(machine, machine.start, 0, KEY_BYTES, fuel, seen)) {
+    if (key.label !== label) continue;
+    text = key.text;
+    break;
+  }
+  byLabel[label] = found = { text, states: seen.states };
+  return found.text;
 }
 
 /** Texts counted, and characters beyond the least length that are looked at. */

@@ -1,6 +1,7 @@
 import type { ByteAutomaton } from "../automata/automaton.js";
 import type { BoundedLanguage } from "../automata/bounded.js";
 import { intersect, lengthBetween } from "../automata/operations.js";
+import { encodeAutomaton } from "../automata/tables.js";
 import { automata } from "../cache.js";
 import { buildPattern } from "../pattern.js";
 import { BASE64, FLAT_JSON, isBase64Json, isJson, JSON_CANDIDATES, SHORT_BASE64_JSON } from "./contents.js";
@@ -166,9 +167,48 @@ export function formatNames(): string[] {
 }
 
 function build(patterns: readonly string[]): ByteAutomaton {
-  return automata.take(`format ${patterns.join("\n")}`, () =>
-    patterns.map((pattern) => buildPattern(`^(?:${pattern})$`)).reduce((a, b) => intersect(a, b)),
-  );
+  return automata.take(keyOf(patterns), () => buildAnew(patterns));
+}
+
+function keyOf(patterns: readonly string[]): string {
+  return `format ${patterns.join("\n")}`;
+}
+
+function buildAnew(patterns: readonly string[]): ByteAutomaton {
+  return patterns.map((pattern) => buildPattern(`^(?:${pattern})$`)).reduce((a, b) => intersect(a, b));
+}
+
+/** Formats that take milliseconds to build in a process that has just begun. */
+const PREPARED_FORMATS = [
+  ...["date", "time", "date-time", "duration", "email", "hostname", "idn-email", "ipv4", "ipv6"],
+  ...["uri", "uri-reference", "iri", "iri-reference"],
+];
+
+/** The automata of the formats that are prepared, by format and part, as text: the content of `prepared.ts`. */
+export function encodeFormats(): Record<string, string> {
+  const encoded: Record<string, string> = {};
+  for (const [name, patterns] of preparedPatterns()) encoded[name] = encodeAutomaton(buildAnew(patterns));
+  return encoded;
+}
+
+/**
+ * Loads the automata of the larger formats, which are otherwise built when a schema first asks for them. They are loaded
+ * on demand, so that bundles need not hold them.
+ */
+export async function prepareFormats(): Promise<void> {
+  const { PREPARED } = await import("./prepared.js");
+  for (const [name, patterns] of preparedPatterns()) {
+    const text = PREPARED[name];
+    if (text !== undefined) automata.prepare(keyOf(patterns), text);
+  }
+}
+
+function preparedPatterns(): [name: string, patterns: readonly string[]][] {
+  return PREPARED_FORMATS.flatMap((name) => {
+    const { patterns, whole } = FORMATS[name];
+    const ordinary: [string, readonly string[]] = [`${name} ordinary`, patterns];
+    return whole === undefined ? [ordinary] : [ordinary, [`${name} whole`, whole]];
+  });
 }
 
 function uuidOfVersion(version: number): string {

@@ -1,5 +1,11 @@
 import type { Content } from "../../grammar/index.js";
-import { type ByteAutomaton, universal, type WorkCounter, wellFormed } from "../../regex/index.js";
+import {
+  type ByteAutomaton,
+  TupleTable,
+  universal,
+  type WorkCounter,
+  wellFormed,
+} from "../../regex/index.js";
 
 /**
  * One automaton that follows several at once over property names and says, where a name may end, which of them it
@@ -29,36 +35,41 @@ export function labelledProduct(
     classOf[byte] = found;
   }
   const classCount = representatives.length;
-  const ids = new Map<string, number>();
-  const tuples: number[][] = [[]];
-  const rows: Int32Array[] = [new Int32Array(classCount)];
-  const intern = (tuple: number[]): number => {
-    fuel.spend(2 * tuple.length);
+  // By part and class, the column of the part's table.
+  const columns = parts.map((part) => representatives.map((byte) => part.classOf[byte]));
+  const tuples = new TupleTable();
+  const tuple = new Int32Array(parts.length);
+  const rows: Int32Array[] = [];
+  const intern = (): number => {
+    fuel.spend(2 * parts.length);
     if (tuple[0] === 0) return 0;
-    const key = tuple.join(",");
-    let id = ids.get(key);
-    if (id === undefined) {
-      id = tuples.push(tuple) - 1;
-      if (id > most) throw new RangeError("Too many states.");
-      rows.push(new Int32Array(classCount));
-      ids.set(key, id);
-    }
+    const id = tuples.intern(tuple, parts.length);
+    if (id > most) throw new RangeError("Too many states.");
     return id;
   };
-  const start = intern(parts.map((part) => part.start));
-  for (let id = 1; id < tuples.length; id++) {
-    const tuple = tuples[id];
+  // The dead state comes first; names have ended for good there, whatever the other parts say.
+  tuples.intern(tuple, parts.length);
+  for (let i = 0; i < parts.length; i++) tuple[i] = parts[i].start;
+  const start = intern();
+  for (let id = 0; id < tuples.count; id++) {
+    const row = new Int32Array(classCount);
+    rows.push(row);
+    if (id === 0) continue;
     for (let c = 0; c < classCount; c++) {
-      rows[id][c] = intern(parts.map((part, i) => part.step(tuple[i], representatives[c])));
+      const from = tuples.starts[id];
+      for (let i = 0; i < parts.length; i++)
+        tuple[i] = parts[i].next[tuples.pool[from + i] * parts[i].classCount + columns[i][c]];
+      row[c] = intern();
     }
   }
-  const stateCount = tuples.length;
+  const stateCount = tuples.count;
   const label = new Int32Array(stateCount).fill(-1);
   for (let id = 1; id < stateCount; id++) {
-    if (limit.accepting[tuples[id][0]] !== 1) continue;
+    const from = tuples.starts[id];
+    if (limit.accepting[tuples.pool[from]] !== 1) continue;
     let matched = 0n;
     for (let i = 1; i < parts.length; i++)
-      if (parts[i].accepting[tuples[id][i]] === 1) matched |= 1n << BigInt(i - 1);
+      if (parts[i].accepting[tuples.pool[from + i]] === 1) matched |= 1n << BigInt(i - 1);
     label[id] = labelOf(matched);
   }
   return trimmed(start, rows, label, classOf, classCount);
