@@ -21,8 +21,12 @@ export class LengthSets {
   readonly isInside: Uint8Array;
   /** Ways to the end, by length and state. */
   readonly ropes = new Map<number, Rope>();
-  private readonly leads: readonly number[];
-  private readonly continues: readonly number[];
+  /**
+   * The states that a state leads to with one byte more, each once: of states between characters with a first byte, of those
+   * inside one with a further byte. Those of `state` lie in `targets` from `starts[state]` to `starts[state + 1]`.
+   */
+  private readonly starts: Int32Array;
+  private readonly targets: Int32Array;
   private readonly content: Content;
 
   constructor(content: Content, minLength: number, maxLength: number) {
@@ -32,13 +36,26 @@ export class LengthSets {
     const leads = new Set<number>();
     const continues = new Set<number>();
     for (let byte = 0; byte < 256; byte++) ((byte & 0xc0) === 0x80 ? continues : leads).add(classOf[byte]);
-    this.leads = [...leads];
-    this.continues = [...continues];
     this.isInside = new Uint8Array(stateCount);
+    this.starts = new Int32Array(stateCount + 1);
+    const targets: number[] = [];
+    const seenBy = new Int32Array(stateCount);
     for (let state = 1; state < stateCount; state++) {
-      const goesOn = this.leads.some((c) => next[state * classCount + c] !== 0);
-      this.isInside[state] = label[state] < 0 && !goesOn ? 1 : 0;
+      this.starts[state] = targets.length;
+      const row = state * classCount;
+      let goesOn = false;
+      for (const c of leads) goesOn ||= next[row + c] !== 0;
+      const isInside = label[state] < 0 && !goesOn;
+      this.isInside[state] = isInside ? 1 : 0;
+      for (const c of isInside ? continues : leads) {
+        const target = next[row + c];
+        if (target === 0 || seenBy[target] === state) continue;
+        seenBy[target] = state;
+        targets.push(target);
+      }
     }
+    this.starts[stateCount] = targets.length;
+    this.targets = Int32Array.from(targets);
     this.fill(maxLength === Number.POSITIVE_INFINITY ? minLength + stateCount : maxLength);
     if (this.period === 0 && minLength >= this.rows.length) {
       throw new LimitError(
@@ -75,21 +92,26 @@ export class LengthSets {
   }
 
   private nextRow(before: Uint8Array | undefined): Uint8Array {
-    const { stateCount, classCount, next, label } = this.content;
+    const { isInside, stateCount } = this;
+    const { label } = this.content;
     const row = new Uint8Array(stateCount);
     for (let state = 1; state < stateCount; state++) {
-      if (this.isInside[state] === 1) continue;
-      if (before === undefined) row[state] = label[state] >= 0 ? 1 : 0;
-      else row[state] = this.leads.some((c) => before[next[state * classCount + c]] === 1) ? 1 : 0;
+      if (isInside[state] === 1) continue;
+      row[state] = before === undefined ? (label[state] >= 0 ? 1 : 0) : this.leadsInto(before, state);
     }
     // A character has at most three bytes after its first.
     for (let pass = 0; pass < 3; pass++) {
-      for (let state = 1; state < stateCount; state++) {
-        if (this.isInside[state] === 0 || row[state] === 1) continue;
-        if (this.continues.some((c) => row[next[state * classCount + c]] === 1)) row[state] = 1;
-      }
+      for (let state = 1; state < stateCount; state++)
+        if (isInside[state] === 1 && row[state] === 0) row[state] = this.leadsInto(row, state);
     }
     return row;
+  }
+
+  /** 1 where the state leads to one of the row. */
+  private leadsInto(row: Uint8Array, state: number): number {
+    const { starts, targets } = this;
+    for (let i = starts[state]; i < starts[state + 1]; i++) if (row[targets[i]] === 1) return 1;
+    return 0;
   }
 
   /** Whether exactly `length` more code points can end the text. */

@@ -181,7 +181,7 @@ function buildAnew(patterns: readonly string[]): ByteAutomaton {
 /** Formats that take milliseconds to build in a process that has just begun. */
 const PREPARED_FORMATS = [
   ...["date", "time", "date-time", "duration", "email", "hostname", "idn-email", "ipv4", "ipv6"],
-  ...["uri", "uri-reference", "iri", "iri-reference"],
+  ...["uri", "uri-reference", "uri-template", "iri", "iri-reference", "url", "uuid", "regex"],
 ];
 
 /** The automata of the formats that are prepared, by format and part, as text: the content of `prepared.ts`. */
