@@ -5,7 +5,12 @@ import {
   type Vocabulary,
   vocabularyFromTokenizer,
 } from "../constraint/index.js";
-import { type ConstraintSource, DEFAULT_SERVICE_SETTINGS, Grammars } from "../constraint/service/index.js";
+import {
+  type ConstraintSource,
+  DEFAULT_SERVICE_SETTINGS,
+  Grammars,
+  keepTables,
+} from "../constraint/service/index.js";
 import { FormworkError } from "../errors.js";
 import { Sequence, UNLIMITED } from "./sequence.js";
 import { MaskTimes } from "./statistics.js";
@@ -61,6 +66,7 @@ export class Service {
 
   init(request: InitRequest): { tokens: number } {
     const vocabulary = vocabularyFromTokenizer(JSON.parse(request.tokenizer), request);
+    keepTables(vocabulary);
     prepareVocabulary(vocabulary);
     const { maskWords } = vocabulary;
     const words = new Uint32Array(request.rows * maskWords);

@@ -25,11 +25,11 @@ describe("subtrees of a trie", () => {
     const decoder = new TextDecoder("utf-8", { fatal: true });
     fc.assert(
       fc.property(fc.array(bytes, { maxLength: 12 }), fc.boolean(), (strings, others) => {
-        const trie = new Trie(
+        const trie = Trie.of(
           strings,
           strings.map((_, i) => i),
         );
-        const subtrees = new Subtrees(trie);
+        const subtrees = Subtrees.of(trie);
         const inSet = strings.every((string) =>
           string.every((byte) => (byte < 0x80 ? byte === 0x61 || byte === 0x62 : others)),
         );

@@ -29,13 +29,41 @@ const MAX_SETS = 1 << (31 - HEIGHT_BITS);
  * and set s is sets[6 * s] ... sets[6 * s + 5]: the bytes below that begin a character; the byte on the edge is none.
  * Equal sets have one number, so all of them fit into a near cache; set 0 is the empty one.
  */
-export class Subtrees {
+export class Subtrees implements SubtreeTables {
+  readonly records: Int32Array;
+  readonly marks: Int32Array;
+  readonly sets: Int32Array;
+
+  constructor({ records, marks, sets }: SubtreeTables) {
+    this.records = records;
+    this.marks = marks;
+    this.sets = sets;
+  }
+
+  static of(trie: Trie): Subtrees {
+    return new Subtrees(new SubtreeBuilder(trie));
+  }
+
+  /** Whether everything below `node`, which stands between two characters, is UTF-8 made of characters of the set. */
+  holdsOnly(node: number, set: Int32Array): boolean {
+    return isWhole(this.sets, this.records[node * 4 + 2], set);
+  }
+}
+
+/** The arrays of `Subtrees`. */
+export interface SubtreeTables {
   readonly records: Int32Array;
   /**
    * By node, it or the first behind it whose byte is a quote or a backslash with only whole characters before it, none
    * of them a control character: where all other characters lead back to a state, only at these nodes is there anything
    * to decide.
    */
+  readonly marks: Int32Array;
+  readonly sets: Int32Array;
+}
+
+class SubtreeBuilder implements SubtreeTables {
+  readonly records: Int32Array;
   readonly marks: Int32Array;
   sets = new Int32Array(1024 * SET_WORDS);
   private count = 1;
@@ -75,11 +103,6 @@ export class Subtrees {
       const set = isBroken ? MAX_SETS : this.intern(union, table);
       records[at + 2] = set >= MAX_SETS ? -1 : (set << HEIGHT_BITS) | Math.min(height, MAX_HEIGHT);
     }
-  }
-
-  /** Whether everything below `node`, which stands between two characters, is UTF-8 made of characters of the set. */
-  holdsOnly(node: number, set: Int32Array): boolean {
-    return isWhole(this.sets, this.records[node * 4 + 2], set);
   }
 
   private intern(set: Int32Array, table: SetTable): number {

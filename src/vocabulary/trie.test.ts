@@ -11,7 +11,7 @@ const strings = fc.array(
 it("holds strings in the order of their bytes, equal ones as they came", () => {
   fc.assert(
     fc.property(strings, (texts) => {
-      const trie = new Trie(texts, [...texts.keys()]);
+      const trie = Trie.of(texts, [...texts.keys()]);
       const sorted = [...texts.keys()].sort((a, b) => Buffer.compare(texts[a], texts[b]) || a - b);
       expect([...trie.payload]).toEqual(sorted);
     }),
@@ -21,7 +21,7 @@ it("holds strings in the order of their bytes, equal ones as they came", () => {
 it("finds every string and nothing else", () => {
   fc.assert(
     fc.property(strings, strings, (texts, others) => {
-      const trie = new Trie(texts, [...texts.keys()]);
+      const trie = Trie.of(texts, [...texts.keys()]);
       for (const sought of [...texts, ...others]) {
         const node = trie.find(sought);
         const found = node < 0 ? [] : [...trie.payload.slice(trie.first[node], trie.first[node + 1])];

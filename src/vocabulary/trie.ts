@@ -9,7 +9,7 @@
  * So the children of n are c = n + 1; c < end[n]; c = end[c], and a subtree's payload is the one range
  * first[n] ... first[end[n]].
  */
-export class Trie {
+export class Trie implements TrieTables {
   readonly byte: Uint8Array;
   readonly end: Int32Array;
   readonly depth: Int32Array;
@@ -19,8 +19,17 @@ export class Trie {
   /** Child tables of nodes with many children, so that one child is found without a scan. */
   private readonly tables = new Map<number, Int32Array>();
 
-  /** `entries`: byte strings and their values; equal strings may occur more than once. */
-  constructor(strings: readonly Uint8Array[], values: readonly number[]) {
+  constructor({ byte, end, depth, first, payload }: TrieTables) {
+    this.byte = byte;
+    this.end = end;
+    this.depth = depth;
+    this.first = first;
+    this.payload = payload;
+    this.size = byte.length;
+  }
+
+  /** The trie of byte strings and their values; equal strings may occur more than once. */
+  static of(strings: readonly Uint8Array[], values: readonly number[]): Trie {
     const order = inOrder(strings);
     let capacity = 1;
     for (const s of strings) capacity += s.length;
@@ -49,12 +58,13 @@ export class Trie {
     }
     while (path.length > 0) end[path.pop()!] = size;
     first[size] = filled;
-    this.size = size;
-    this.byte = byte.slice(0, size);
-    this.end = end.slice(0, size);
-    this.depth = depth.slice(0, size);
-    this.first = first.slice(0, size + 1);
-    this.payload = payload;
+    return new Trie({
+      byte: byte.slice(0, size),
+      end: end.slice(0, size),
+      depth: depth.slice(0, size),
+      first: first.slice(0, size + 1),
+      payload,
+    });
   }
 
   /** The child of `node` over `byte`, or -1. */
@@ -83,6 +93,15 @@ export class Trie {
     this.tables.set(node, table);
     return table;
   }
+}
+
+/** The arrays of a trie. */
+export interface TrieTables {
+  readonly byte: Uint8Array;
+  readonly end: Int32Array;
+  readonly depth: Int32Array;
+  readonly first: Int32Array;
+  readonly payload: Int32Array;
 }
 
 /** Indices that fit into a key beside four bytes, so that a double holds both exactly. */

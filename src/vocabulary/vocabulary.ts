@@ -1,5 +1,6 @@
 import { FormworkError } from "../errors.js";
-import { Trie } from "./trie.js";
+import { makeTables, makeTrie, type TokenTexts, type VocabularyTables } from "./tables.js";
+import type { Trie } from "./trie.js";
 
 /** The tokens of a model. */
 export interface VocabularyOptions {
@@ -37,6 +38,7 @@ export class Vocabulary {
   private readonly specialBits: Uint32Array;
   private readonly endBits: Uint32Array;
   private builtTrie: Trie | undefined;
+  private keptTables: VocabularyTables | undefined;
 
   constructor(options: VocabularyOptions) {
     const { size = options.tokens.length } = options;
@@ -77,16 +79,25 @@ export class Vocabulary {
 
   /** All tokens that are text, by their bytes; payloads are token ids. Built on first use. */
   get trie(): Trie {
-    if (this.builtTrie === undefined) {
-      const ids: number[] = [];
-      for (let id = 0; id < this.size; id++)
-        if (!this.isSpecial(id) && this.tokens[id].length > 0) ids.push(id);
-      this.builtTrie = new Trie(
-        ids.map((id) => this.tokens[id]),
-        ids,
-      );
-    }
+    this.builtTrie ??= this.keptTables?.trie ?? makeTrie(this.texts);
     return this.builtTrie;
+  }
+
+  /** What masks are worked out with; made on first use, where it was not adopted before. */
+  get tables(): VocabularyTables {
+    this.keptTables ??= makeTables(this.texts, this.trie);
+    return this.keptTables;
+  }
+
+  /** Takes tables that were made of the same tokens before. */
+  adopt(tables: VocabularyTables): void {
+    this.keptTables = tables;
+    this.builtTrie = tables.trie;
+  }
+
+  private get texts(): TokenTexts {
+    const { tokens, size } = this;
+    return { tokens, size, isSpecial: (token) => this.isSpecial(token) };
   }
 
   /** The bytes that `tokens` stand for, one after the other. */

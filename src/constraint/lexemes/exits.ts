@@ -93,7 +93,7 @@ export class LexemeExitGroups {
           suffixes.push(this.vocabulary.tokens[payload[p]].subarray(depth[node]));
         }
       }
-      const trie = new Trie(suffixes, tokens);
+      const trie = Trie.of(suffixes, tokens);
       const whole = this.lists.of([...trie.payload.subarray(trie.first[0], trie.first[1])]);
       this.suffixTries.set(nodes, (found = { suffixes: trie, whole }));
     }

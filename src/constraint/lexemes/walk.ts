@@ -6,7 +6,7 @@ import {
   isFull,
   isWhole,
   SET_WORDS,
-  Subtrees,
+  type Subtrees,
   type Vocabulary,
 } from "../../vocabulary/index.js";
 
@@ -54,7 +54,7 @@ export class LexemeWalk {
   constructor(vocabulary: Vocabulary, longestToken: number) {
     this.vocabulary = vocabulary;
     this.states = new Int32Array(longestToken + 2);
-    this.subtrees = new Subtrees(vocabulary.trie);
+    this.subtrees = vocabulary.tables.subtrees;
   }
 
   /**

@@ -1,4 +1,5 @@
 export { Grammars } from "./grammars.js";
+export { keepTables } from "./keptTables.js";
 export type {
   CompileReport,
   ConstraintService,

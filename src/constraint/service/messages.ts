@@ -14,6 +14,8 @@ export interface PackedVocabulary {
   offsets: Int32Array;
   special: readonly number[];
   ends: readonly number[];
+  /** What is worked out of the tokens, so that no thread does it again. */
+  tables: Uint8Array;
 }
 
 /** To the worker, which takes one job at a time. */

@@ -1,4 +1,4 @@
-import { Vocabulary } from "../../vocabulary/index.js";
+import { packTables, unpackTables, Vocabulary } from "../../vocabulary/index.js";
 import type { PackedVocabulary } from "./messages.js";
 
 /** `vocabulary` in shared memory. The tokenizer stays behind: it is native, and belongs to its thread. */
@@ -10,12 +10,15 @@ export function packVocabulary(vocabulary: Vocabulary): PackedVocabulary {
   for (let id = 0; id < size; id++) bytes.set(tokens[id], offsets[id]);
   const special: number[] = [];
   for (let id = 0; id < size; id++) if (vocabulary.isSpecial(id)) special.push(id);
-  return { bytes, offsets, special, ends: vocabulary.ends };
+  return { bytes, offsets, special, ends: vocabulary.ends, tables: packTables(vocabulary.tables, true) };
 }
 
 /** The vocabulary that was packed, over the same memory. */
-export function unpackVocabulary({ bytes, offsets, special, ends }: PackedVocabulary): Vocabulary {
+export function unpackVocabulary({ bytes, offsets, special, ends, tables }: PackedVocabulary): Vocabulary {
   const tokens: Uint8Array[] = new Array(offsets.length - 1);
   for (let id = 0; id < tokens.length; id++) tokens[id] = bytes.subarray(offsets[id], offsets[id + 1]);
-  return new Vocabulary({ tokens, special, eos: ends });
+  const vocabulary = new Vocabulary({ tokens, special, eos: ends });
+  const kept = unpackTables(tables);
+  if (kept !== undefined) vocabulary.adopt(kept);
+  return vocabulary;
 }

@@ -5,7 +5,7 @@ import { spaceRuns } from "./runs.js";
 it("tells runs of white space by their lengths, and where something follows", () => {
   const texts = [",", ", ", ",\n\n", ',\n"', ",a", "a "];
   const encoder = new TextEncoder();
-  const trie = new Trie(
+  const trie = Trie.of(
     texts.map((text) => encoder.encode(text)),
     texts.map((_, i) => i),
   );

@@ -1,5 +1,4 @@
-import { isWhitespace } from "../../grammar/index.js";
-import { Trie, type Vocabulary } from "../../vocabulary/index.js";
+import { spacesBefore, type Trie, type Vocabulary } from "../../vocabulary/index.js";
 
 /** Tokens that begin with white space. Apart from its length the run changes nothing, so runs are not walked byte by byte. */
 export interface SpaceTokens {
@@ -18,29 +17,21 @@ export interface SpaceTokens {
 export function findSpaceTokens(vocabulary: Vocabulary): SpaceTokens {
   const pure: number[] = [];
   const pureLengths: number[] = [];
-  const rests: Uint8Array[] = [];
-  const ids: number[] = [];
   const lengths = new Uint16Array(vocabulary.size);
   let longest = 0;
   for (let id = 0; id < vocabulary.size; id++) {
-    const bytes = vocabulary.tokens[id];
-    if (vocabulary.isSpecial(id) || bytes.length === 0 || !isWhitespace(bytes[0])) continue;
-    let run = 1;
-    while (run < bytes.length && isWhitespace(bytes[run])) run++;
+    const run = vocabulary.isSpecial(id) ? 0 : spacesBefore(vocabulary.tokens[id]);
+    if (run === 0) continue;
     lengths[id] = run;
     if (run > longest) longest = run;
-    if (run === bytes.length) {
-      pure.push(id);
-      pureLengths.push(run);
-    } else {
-      rests.push(bytes.subarray(run));
-      ids.push(id);
-    }
+    if (run < vocabulary.tokens[id].length) continue;
+    pure.push(id);
+    pureLengths.push(run);
   }
   return {
     pure,
     pureLengths,
-    suffixes: new Trie(rests, ids),
+    suffixes: vocabulary.tables.afterSpaces,
     lengths,
     longest,
     rooms: Array.from({ length: longest }, () => ({})),

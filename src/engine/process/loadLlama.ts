@@ -21,7 +21,11 @@ export const loadLlama: LoadCore = async (settings, report) => {
   const { build, devices } = await chooseAccelerator(settings, report.log);
   const plan = planLoad(settings, inspectGguf(model.path), { freeBytes: freeMemory(), devices });
   // The rest of the program is read while the library loads the weights.
-  const rest = Promise.all([import("../../constraint/index.js"), import("../core/core.js")]);
+  const rest = Promise.all([
+    import("../../constraint/index.js"),
+    import("../core/core.js"),
+    import("../../constraint/service/index.js"),
+  ]);
   const runtime = await loadLlamaRuntime({
     path: model.path,
     id: model.id,
@@ -43,7 +47,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
       : { arrangedFolder: arrangedFolder(), arrangeAlways: settings.weights === "parts" }),
     onNote: report.log,
     onVocabulary: async (vocabulary) => {
-      const [{ prepareFormats, prepareVocabulary }] = await rest;
+      const [{ prepareFormats, prepareVocabulary }, , { keepTables }] = await rest;
+      keepTables(vocabulary);
       prepareVocabulary(vocabulary);
       await prepareFormats();
     },

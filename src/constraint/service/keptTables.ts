@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { cacheFolder } from "../../system/index.js";
+import { packTables, TABLES_VERSION, unpackTables, type Vocabulary } from "../../vocabulary/index.js";
+
+/** Vocabularies whose tables are kept; those used last. 49,000 tokens take 6 MB, 200,000 about 25. */
+const MAX_KEPT = 8;
+const SUFFIX = ".tables";
+
+/**
+ * Gives `vocabulary` the tables that an earlier process made of the same tokens, or makes them and keeps them in `folder`.
+ * Files are named by what they are made of, checked when they are read, and written whole or not at all. Where the folder
+ * cannot be read or written, the tables are made as if it was empty. Returns whether they had been kept.
+ */
+export function keepTables(vocabulary: Vocabulary, folder = join(cacheFolder(), "vocabularies")): boolean {
+  const path = join(folder, `${keyOf(vocabulary)}${SUFFIX}`);
+  const kept = read(path);
+  if (kept !== undefined) {
+    vocabulary.adopt(kept);
+    return true;
+  }
+  const packed = packTables(vocabulary.tables);
+  try {
+    mkdirSync(folder, { recursive: true });
+    const unfinished = `${path}.${process.pid}`;
+    writeFileSync(unfinished, packed);
+    renameSync(unfinished, path);
+    prune(folder);
+  } catch {
+    // A full disk or a folder that is read-only: the next process makes them again.
+  }
+  return false;
+}
+
+function read(path: string) {
+  try {
+    const tables = unpackTables(readFileSync(path));
+    if (tables === undefined) return undefined;
+    const now = new Date();
+    utimesSync(path, now, now);
+    return tables;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes all but the files that were used last, and what processes that ended early have left. */
+function prune(folder: string): void {
+  const files = readdirSync(folder)
+    .filter((name) => name.includes(SUFFIX))
+    .map((name) => ({ path: join(folder, name), used: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.used - a.used);
+  for (const { path } of files.slice(MAX_KEPT)) rmSync(path, { force: true });
+}
+
+/** Of the tokens and how the tables are made. */
+function keyOf(vocabulary: Vocabulary): string {
+  const { size, tokens } = vocabulary;
+  const lengths = new Int32Array(size);
+  let total = 0;
+  for (let id = 0; id < size; id++) {
+    lengths[id] = vocabulary.isSpecial(id) ? -1 : tokens[id].length;
+    total += Math.max(0, lengths[id]);
+  }
+  const bytes = new Uint8Array(total);
+  for (let id = 0, at = 0; id < size; id++) {
+    if (lengths[id] <= 0) continue;
+    bytes.set(tokens[id], at);
+    at += lengths[id];
+  }
+  return createHash("sha256")
+    .update(`${TABLES_VERSION}\n`)
+    .update(new Uint8Array(lengths.buffer))
+    .update(bytes)
+    .digest("hex")
+    .slice(0, 32);
+}
