@@ -6,9 +6,10 @@ import { FormworkError } from "../../errors.js";
 import type { MaskFigures } from "../results.js";
 import { type MaskCase, readCases, readVocabulary, type Shard } from "./cases.js";
 import { distributionChart } from "./chart.js";
+import { NearEndRun } from "./nearEnd.js";
 import { OwnVocabularyRun } from "./ownVocabulary.js";
 import { type PeerName, PeerRun, preparePython } from "./peers.js";
-import { MaskRun } from "./run.js";
+import { type CaseOutcome, MaskRun } from "./run.js";
 import type { Tokenizer } from "./tokenizer.js";
 import { publicVocabulary, type VocabularyName } from "./vocabularies.js";
 
@@ -25,6 +26,10 @@ export interface MaskBenchOptions {
    * vocabulary, which then stands among the peers. Without other peers.
    */
   vocabulary?: VocabularyName;
+  /** Also masks near the end of a budget. */
+  nearEnd?: boolean;
+  /** Cases to list that took longest for their first mask, and for any other. */
+  worst?: number;
   /** Folder for the charts. */
   charts?: string;
   signal?: AbortSignal;
@@ -35,9 +40,18 @@ export interface MaskBenchOptions {
 /** What `--json` prints as one line. */
 export interface MaskBenchResult extends MaskFigures {
   vocabulary: number;
+  /** Masks near the end of a budget, in microseconds. */
+  near_end_us?: Record<string, number>;
+  /** The slowest cases, the slowest first, in microseconds. */
+  worst?: { first: SlowCase[]; mask: SlowCase[] };
   peers?: MaskFigures[];
   /** Ours over the peer's, by `<peer> <what>`; absent without peers. */
   ratios?: Record<string, number>;
+}
+
+export interface SlowCase {
+  id: string;
+  us: number;
 }
 
 /** Turns into which the cases are split where peers run too: what slows the machine down then hits both sides. */
@@ -56,6 +70,8 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
   const { vocabulary, tokenizer } = await vocabularyFor(options);
   await prepareFormats();
   const ours = new MaskRun(vocabulary);
+  const nearEnd = options.nearEnd === true ? new NearEndRun(vocabulary) : undefined;
+  const outcomes: CaseOutcome[] = [];
   const own = tokenizer === undefined ? undefined : new OwnVocabularyRun(options.cases);
   const peers: PeerRun[] = [];
   for (const name of options.peers ?? []) {
@@ -74,6 +90,8 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
         await own?.run(one, options.signal);
         if (tokenizer !== undefined) await retokenise(one, tokenizer);
         const outcome = ours.run(one);
+        if (options.worst !== undefined) outcomes.push(outcome);
+        nearEnd?.run(one);
         out?.write(`${JSON.stringify(outcome)}\n`);
         options.progress?.(++done);
       }
@@ -87,9 +105,23 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
   if (out !== undefined) await new Promise<void>((resolve) => out.end(resolve));
   const figures = ours.figures();
   if (options.charts !== undefined) await writeCharts(options.charts, [figures, ...others]);
-  const result: MaskBenchResult = { ...figures, vocabulary: vocabulary.size };
+  const result: MaskBenchResult = {
+    ...figures,
+    vocabulary: vocabulary.size,
+    ...(nearEnd === undefined ? {} : { near_end_us: nearEnd.figures() }),
+    ...(options.worst === undefined ? {} : { worst: slowest(outcomes, options.worst) }),
+  };
   if (others.length === 0) return result;
   return { ...result, peers: others, ratios: ratiosOf(figures, others) };
+}
+
+function slowest(outcomes: readonly CaseOutcome[], most: number): { first: SlowCase[]; mask: SlowCase[] } {
+  const list = (timeOf: (outcome: CaseOutcome) => number | undefined): SlowCase[] =>
+    outcomes
+      .map((outcome) => ({ id: outcome.id, us: timeOf(outcome) ?? 0 }))
+      .sort((a, b) => b.us - a.us)
+      .slice(0, most);
+  return { first: list(({ first_us }) => first_us), mask: list(({ slowest_us }) => slowest_us) };
 }
 
 async function vocabularyFor(

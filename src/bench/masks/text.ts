@@ -26,6 +26,17 @@ export function masksText(result: MaskBenchResult): string {
       lines.push(`${one.engine.padEnd(22)}${cells.join("")}`);
     }
   }
+  if (result.near_end_us !== undefined) {
+    const cells = COLUMNS.map((column) => String(result.near_end_us?.[column] ?? 0).padStart(11));
+    lines.push("", `${"near the end, µs".padEnd(22)}${cells.join("")}`);
+  }
+  for (const [title, cases] of [
+    ["slowest first masks, µs", result.worst?.first ?? []],
+    ["slowest other masks, µs", result.worst?.mask ?? []],
+  ] as const) {
+    if (cases.length > 0)
+      lines.push("", title, ...cases.map(({ id, us }) => `${String(us).padStart(10)}  ${id}`));
+  }
   const ratios = Object.entries(result.ratios ?? {});
   if (ratios.length > 0)
     lines.push(

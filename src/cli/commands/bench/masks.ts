@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { list, text, toggle } from "../../config/setting.js";
+import { integer, list, text, toggle } from "../../config/setting.js";
 import { progressBar } from "./shared.js";
 
 export const command = defineCommand({
@@ -21,6 +21,16 @@ export const command = defineCommand({
       description: "engines to run over the same cases, in turns",
     }),
     "bench.outcomes": text({ flag: "--out <file>", description: "a line for each case", isPath: true }),
+    "bench.nearEnd": toggle({
+      flag: "--near-end",
+      description: "also masks near the end of a token budget",
+      fallback: false,
+    }),
+    "bench.worst": integer({
+      flag: "--worst <n>",
+      description: "list the cases that took longest",
+      minimum: 1,
+    }),
     "bench.charts": text({
       flag: "--charts <folder>",
       description: "draw the distributions there",
@@ -56,6 +66,8 @@ export const command = defineCommand({
         cases: inPlace(cases),
         shard: bench.parseShard(values["bench.shard"]),
         ...(out === undefined ? {} : { out: inPlace(out) }),
+        nearEnd: values["bench.nearEnd"],
+        ...(values["bench.worst"] === undefined ? {} : { worst: values["bench.worst"] }),
         ...(charts === undefined ? {} : { charts: inPlace(charts) }),
         ...(vocabulary === undefined ? {} : { vocabulary }),
         ...(peers.length === 0 ? {} : { peers: peers.filter((peer) => peer !== undefined) }),
