@@ -52,6 +52,24 @@ const number: fc.Arbitrary<string> = fc.oneof(
 );
 
 describe("NumberMachine", () => {
+  it.each([
+    ["below zero", { upper: { value: parseDecimal("0"), exclusive: true } }, [], ["-1", "-0.5", "-1e-7"]],
+    ["at most zero", { upper: { value: parseDecimal("0"), exclusive: false } }, ["0"], ["-1"]],
+    [
+      "between zero and zero",
+      {
+        lower: { value: parseDecimal("0"), exclusive: false },
+        upper: { value: parseDecimal("0"), exclusive: false },
+      },
+      ["0"],
+      [],
+    ],
+  ] as const)("has no digits other than zero on the empty side: %s", (_, bounds, zeros, negatives) => {
+    const machine = new NumberMachine({ ...ANY_NUMBER, ...bounds });
+    for (const text of [...zeros, ...negatives]) expect(accepts(machine, text)).toBe(true);
+    for (let digit = 1; digit < 10; digit++) expect(machine.step(machine.start, 0x30 + digit)).toBe(0);
+  });
+
   it("accepts just the numbers of its shape, as JavaScript prints them", () => {
     fc.assert(
       fc.property(shape, number, (anyShape, text) => {
