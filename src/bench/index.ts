@@ -9,6 +9,7 @@ export {
   hostileSchemas,
   hostileSummary,
   hostileText,
+  selectSchemas,
 } from "./benches/hostile/index.js";
 export { benchHttp } from "./benches/http/bench.js";
 export { benchMemory, type MemoryReading } from "./benches/memory/bench.js";

@@ -10,7 +10,7 @@ import {
   readRetryAfter,
   TimeLimit,
 } from "../http/index.js";
-import { isJsonObject, isRecord, JsonDocument, writeJson } from "../json/index.js";
+import { isObjectPart, isRecord, JsonDocument, writeJson } from "../json/index.js";
 import type {
   AnswerPart,
   CallOptions,
@@ -236,11 +236,11 @@ const makeError: MakeError = (code, message, details) => new ClientError(code, m
 function readAnswer(text: string): ReceivedAnswer | undefined {
   let document: JsonDocument;
   try {
-    document = new JsonDocument(text);
+    document = JsonDocument.read(text);
   } catch {
     return undefined;
   }
-  return isJsonObject(document.value) ? answerFromWire(document, document.value) : undefined;
+  return isObjectPart(document.root) ? answerFromWire(document.root) : undefined;
 }
 
 /** The JSON value of a text, or the text where it is not JSON. */

@@ -1,10 +1,10 @@
 import {
-  isJsonArray,
-  isJsonObject,
-  type JsonDocument,
-  type JsonObject,
-  type JsonValue,
+  isArrayPart,
+  isObjectPart,
+  JsonContainer,
+  type JsonPart,
   RawJson,
+  textOfPart,
   toJavaScript,
 } from "../json/index.js";
 import type { Tool, ToolCall } from "../types.js";
@@ -25,37 +25,40 @@ export function toWire({ schema, documents, tools, ...body }: GenerateBody): Rec
 }
 
 /** The request that `toWire` wrote, read again. */
-export function requestFromWire(document: JsonDocument, request: JsonObject): GenerateBody {
+export function requestFromWire(request: JsonContainer): GenerateBody {
   const {
     schema: _schema,
     documents: _documents,
     tools: _tools,
     ...body
-  } = toJavaScript(request) as Record<string, unknown>;
-  const [schema, texts, tools] = ["schema", "documents", "tools"].map((name) => request.get(name));
+  } = toJavaScript(request.value) as Record<string, unknown>;
+  const [schema, texts, tools] = ["schema", "documents", "tools"].map((name) => request.members().get(name));
   return {
     ...(body as unknown as GenerateBody),
-    ...(schema === undefined ? {} : { schema: document.textOf(schema) }),
-    ...(isJsonObject(texts)
-      ? { documents: Object.fromEntries([...texts].map(([uri, text]) => [uri, document.textOf(text)])) }
+    ...(schema === undefined ? {} : { schema: textOfPart(schema) }),
+    ...(isObjectPart(texts)
+      ? { documents: Object.fromEntries([...texts.members()].map(([uri, text]) => [uri, textOfPart(text)])) }
       : {}),
-    ...(isJsonArray(tools)
-      ? { tools: tools.map((tool) => withText<Tool>(document, tool, "parameters")) }
-      : {}),
+    ...(isArrayPart(tools) ? { tools: tools.items().map((tool) => withText<Tool>(tool, "parameters")) } : {}),
   };
 }
 
-/** The answer in `members`, an object of `document`; undefined where it is none. */
-export function answerFromWire(document: JsonDocument, members: JsonObject): ReceivedAnswer | undefined {
+/** The answer in an object; undefined where it is none. */
+export function answerFromWire(answer: JsonContainer): ReceivedAnswer | undefined {
+  const members = answer.members();
   const output = members.get("output");
-  if (output === undefined || !isJsonObject(members.get("usage"))) return undefined;
-  const { output: _output, tool_calls: _calls, ...facts } = toJavaScript(members) as Record<string, unknown>;
+  if (output === undefined || !isObjectPart(members.get("usage"))) return undefined;
+  const {
+    output: _output,
+    tool_calls: _calls,
+    ...facts
+  } = toJavaScript(answer.value) as Record<string, unknown>;
   const calls = members.get("tool_calls");
   return {
     ...(facts as unknown as Omit<ReceivedAnswer, "text">),
-    text: document.textOf(output),
-    ...(isJsonArray(calls)
-      ? { tool_calls: calls.map((call) => withText<ToolCall>(document, call, "arguments")) }
+    text: textOfPart(output),
+    ...(isArrayPart(calls)
+      ? { tool_calls: calls.items().map((call) => withText<ToolCall>(call, "arguments")) }
       : {}),
   };
 }
@@ -79,8 +82,8 @@ export function writtenText({ text, tool_calls: calls }: ReceivedAnswer, isDocum
 }
 
 /** An object whose member `name` is taken by its JSON text. */
-function withText<Value>(document: JsonDocument, value: JsonValue, name: string): Value {
-  const member = isJsonObject(value) ? value.get(name) : undefined;
-  const object = toJavaScript(value) as Record<string, unknown>;
-  return (member === undefined ? object : { ...object, [name]: document.textOf(member) }) as Value;
+function withText<Value>(part: JsonPart, name: string): Value {
+  const member = isObjectPart(part) ? part.members().get(name) : undefined;
+  const object = toJavaScript(part instanceof JsonContainer ? part.value : part) as Record<string, unknown>;
+  return (member === undefined ? object : { ...object, [name]: textOfPart(member) }) as Value;
 }

@@ -1,22 +1,163 @@
-import { type ParseLimits, parseJson, type Spans } from "./parse.js";
+import { parseJson } from "./parse.js";
 import { printJson } from "./print.js";
-import { isJsonArray, isJsonObject, type JsonValue } from "./value.js";
+import { endOfScalar, endOfString, isSpace, Scanner, TAPE_STEP, type Tape } from "./scan.js";
+import type { ParseLimits } from "./syntax.js";
+import { JsonNumber, type JsonValue } from "./value.js";
 
-/** A JSON text and its value, whose parts can be had as they were written. */
+/** A part of a document: a scalar by its value, an array or object by its place in the text. */
+export type JsonPart = null | boolean | string | JsonNumber | JsonContainer;
+
+/** Characters that one turn checks: about a millisecond. */
+const TURN_CHARACTERS = 128 * 1024;
+
+/**
+ * A JSON text that is read part by part. The whole text is checked at the beginning; values are made of those parts only that
+ * somebody asks for, and each part can be had as it was written.
+ */
 export class JsonDocument {
-  readonly text: string;
-  readonly value: JsonValue;
-  private readonly spans: Spans = new WeakMap();
+  readonly root: JsonPart;
+
+  private constructor(text: string, tape: Tape) {
+    let from = 0;
+    while (isSpace(text.charCodeAt(from))) from++;
+    this.root = tape.length > 0 ? new JsonContainer(text, tape, 0) : scalarAt(text, from);
+  }
 
   /** Throws `JsonSyntaxError`. */
-  constructor(text: string, limits: ParseLimits = {}) {
-    this.text = text;
-    this.value = parseJson(text, limits, this.spans);
+  static read(text: string, limits: ParseLimits = {}): JsonDocument {
+    const scanner = new Scanner(text, limits);
+    scanner.advance(text.length);
+    return new JsonDocument(text, scanner.result);
   }
 
-  /** The text of a part of `value`: that of an array or object as it stands in the document, that of a scalar as printed. */
-  textOf(part: JsonValue): string {
-    const span = isJsonArray(part) || isJsonObject(part) ? this.spans.get(part) : undefined;
-    return span === undefined ? printJson(part) : this.text.slice(span.from, span.to);
+  /** The same, with a `pause` after each piece of a long text. */
+  static async readInTurns(
+    text: string,
+    pause: () => Promise<unknown>,
+    limits: ParseLimits = {},
+  ): Promise<JsonDocument> {
+    const scanner = new Scanner(text, limits);
+    while (!scanner.advance(TURN_CHARACTERS)) await pause();
+    return new JsonDocument(text, scanner.result);
   }
+}
+
+/** An array or object inside a document. */
+export class JsonContainer {
+  private readonly whole: string;
+  private readonly tape: Tape;
+  private readonly index: number;
+  private knownItems: readonly JsonPart[] | undefined;
+  private knownMembers: ReadonlyMap<string, JsonPart> | undefined;
+
+  constructor(whole: string, tape: Tape, index: number) {
+    this.whole = whole;
+    this.tape = tape;
+    this.index = index;
+  }
+
+  get kind(): "array" | "object" {
+    return this.whole.charAt(this.tape[this.index * TAPE_STEP]) === "[" ? "array" : "object";
+  }
+
+  /** As it stands in the document. */
+  get text(): string {
+    const at = this.index * TAPE_STEP;
+    return this.whole.slice(this.tape[at], this.tape[at + 1]);
+  }
+
+  /** With all that stands in it. */
+  get value(): JsonValue {
+    return parseJson(this.text);
+  }
+
+  /** Of an array. Throws `RangeError` where there are more than `most`. */
+  items(most = Number.POSITIVE_INFINITY): readonly JsonPart[] {
+    if (this.knownItems === undefined) {
+      const items: JsonPart[] = [];
+      this.each(most, (part) => items.push(part));
+      this.knownItems = items;
+    }
+    return this.knownItems;
+  }
+
+  /** Of an object; where a name repeats, the last value stands at the first place. Throws `RangeError` as `items` does. */
+  members(most = Number.POSITIVE_INFINITY): ReadonlyMap<string, JsonPart> {
+    if (this.knownMembers === undefined) {
+      const members = new Map<string, JsonPart>();
+      this.each(most, (part, name) => members.set(name, part));
+      this.knownMembers = members;
+    }
+    return this.knownMembers;
+  }
+
+  /** The parts of this one, without a look into them. */
+  private each(most: number, take: (part: JsonPart, name: string) => void): void {
+    const { whole, tape } = this;
+    const isObject = this.kind === "object";
+    const end = tape[this.index * TAPE_STEP + 1] - 1;
+    let inner = this.index + 1;
+    let at = tape[this.index * TAPE_STEP] + 1;
+    const skip = () => {
+      while (isSpace(whole.charCodeAt(at))) at++;
+    };
+    for (let count = 0; ; count++) {
+      skip();
+      if (at >= end) return;
+      if (count >= most) throw new RangeError(`There are more than ${most} parts.`);
+      let name = "";
+      if (isObject) {
+        const from = at;
+        at = endOfString(whole, from);
+        name = stringOf(whole, from, at);
+        skip();
+        at++; // The colon.
+        skip();
+      }
+      if (tape[inner * TAPE_STEP] === at) {
+        take(new JsonContainer(whole, tape, inner), name);
+        at = tape[inner * TAPE_STEP + 1];
+        inner = tape[inner * TAPE_STEP + 2];
+      } else {
+        take(scalarAt(whole, at), name);
+        at = endOfScalar(whole, at);
+      }
+      skip();
+      at++; // The comma, or the end.
+    }
+  }
+}
+
+/** A part as it was written; a string as printed. */
+export function textOfPart(part: JsonPart): string {
+  return part instanceof JsonContainer ? part.text : printJson(part);
+}
+
+export function isObjectPart(part: JsonPart | undefined): part is JsonContainer {
+  return part instanceof JsonContainer && part.kind === "object";
+}
+
+export function isArrayPart(part: JsonPart | undefined): part is JsonContainer {
+  return part instanceof JsonContainer && part.kind === "array";
+}
+
+function scalarAt(text: string, from: number): JsonPart {
+  switch (text.charAt(from)) {
+    case '"':
+      return stringOf(text, from, endOfString(text, from));
+    case "t":
+      return true;
+    case "f":
+      return false;
+    case "n":
+      return null;
+    default:
+      return new JsonNumber(text.slice(from, endOfScalar(text, from)));
+  }
+}
+
+/** The value of the string that is written from `from` to `to`, quotes included. */
+function stringOf(text: string, from: number, to: number): string {
+  const inside = text.slice(from + 1, to - 1);
+  return inside.includes("\\") ? (JSON.parse(text.slice(from, to)) as string) : inside;
 }

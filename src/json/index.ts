@@ -1,9 +1,17 @@
 export { fromJavaScript, type ToJavaScriptOptions, toJavaScript } from "./convert.js";
-export { JsonDocument } from "./document.js";
-export { JsonSyntaxError, type ParseLimits, parseJson } from "./parse.js";
+export {
+  isArrayPart,
+  isObjectPart,
+  JsonContainer,
+  JsonDocument,
+  type JsonPart,
+  textOfPart,
+} from "./document.js";
+export { parseJson } from "./parse.js";
 export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
 export { printJson } from "./print.js";
 export { toDocumentTexts, toSchemaText } from "./schemaText.js";
+export { JsonSyntaxError, type ParseLimits } from "./syntax.js";
 export {
   isJsonArray,
   isJsonObject,

@@ -1,20 +1,5 @@
-import { type JsonArray, JsonNumber, type JsonObject, type JsonValue } from "./value.js";
-
-/** A text that is not JSON (RFC 8259). `offset` counts UTF-16 code units from the start of the text. */
-export class JsonSyntaxError extends SyntaxError {
-  readonly offset: number;
-
-  constructor(complaint: string, offset: number) {
-    super(`${complaint} at offset ${offset}.`);
-    this.name = "JsonSyntaxError";
-    this.offset = offset;
-  }
-}
-
-export interface ParseLimits {
-  /** Arrays and objects one inside the other. Default 4096. */
-  depth?: number;
-}
+import { type ParseLimits, tooDeep, unexpected } from "./syntax.js";
+import { JsonNumber, type JsonValue } from "./value.js";
 
 const DEFAULT_DEPTH = 4096;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -33,24 +18,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
-/** Where arrays and objects stand in their text, in UTF-16 code units; `to` is behind the last one. */
-export type Spans = WeakMap<object, { readonly from: number; readonly to: number }>;
-
 /**
  * Reads a whole JSON text. Throws `JsonSyntaxError`. Linear in the text; deep texts do not use the call stack.
- * `spans` receives the place of every array and object.
  */
-export function parseJson(text: string, limits: ParseLimits = {}, spans?: Spans): JsonValue {
-  return new Parser(text, limits.depth ?? DEFAULT_DEPTH, spans).document();
+export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
+  return new Parser(text, limits.depth ?? DEFAULT_DEPTH).document();
 }
 
 interface OpenArray {
-  readonly from: number;
   readonly items: JsonValue[];
 }
 
 interface OpenObject {
-  readonly from: number;
   readonly members: Map<string, JsonValue>;
   name: string;
 }
@@ -58,13 +37,11 @@ interface OpenObject {
 class Parser {
   private readonly text: string;
   private readonly depth: number;
-  private readonly spans: Spans | undefined;
   private at = 0;
 
-  constructor(text: string, depth: number, spans: Spans | undefined) {
+  constructor(text: string, depth: number) {
     this.text = text;
     this.depth = depth;
-    this.spans = spans;
   }
 
   document(): JsonValue {
@@ -91,13 +68,13 @@ class Parser {
       const from = this.at++;
       this.skip(SPACE);
       if (character === "[") {
-        if (this.take("]")) return this.placed([], from);
-        if (open.length >= this.depth) throw this.tooDeep(from);
-        open.push({ from, items: [] });
+        if (this.take("]")) return [];
+        if (open.length >= this.depth) throw tooDeep(this.depth, from);
+        open.push({ items: [] });
       } else {
-        if (this.take("}")) return this.placed(new Map(), from);
-        if (open.length >= this.depth) throw this.tooDeep(from);
-        open.push({ from, members: new Map(), name: this.name() });
+        if (this.take("}")) return new Map();
+        if (open.length >= this.depth) throw tooDeep(this.depth, from);
+        open.push({ members: new Map(), name: this.name() });
       }
       return undefined;
     }
@@ -108,7 +85,7 @@ class Parser {
     }
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(text);
-    if (match === null) throw this.unexpected();
+    if (match === null) throw unexpected(this.text, this.at);
     this.at = NUMBER.lastIndex;
     return new JsonNumber(match[0]);
   }
@@ -131,25 +108,20 @@ class Parser {
   private close(open: (OpenArray | OpenObject)[]): JsonValue {
     const closed = open.pop()!;
     const isArray = "items" in closed;
-    if (!this.take(isArray ? "]" : "}")) throw this.unexpected();
-    return this.placed(isArray ? closed.items : closed.members, closed.from);
-  }
-
-  private placed<Container extends JsonArray | JsonObject>(container: Container, from: number): Container {
-    this.spans?.set(container, { from, to: this.at });
-    return container;
+    if (!this.take(isArray ? "]" : "}")) throw unexpected(this.text, this.at);
+    return isArray ? closed.items : closed.members;
   }
 
   private finish(value: JsonValue): JsonValue {
-    if (this.at < this.text.length) throw this.unexpected();
+    if (this.at < this.text.length) throw unexpected(this.text, this.at);
     return value;
   }
 
   private name(): string {
-    if (this.text[this.at] !== '"') throw this.unexpected();
+    if (this.text[this.at] !== '"') throw unexpected(this.text, this.at);
     const name = this.string();
     this.skip(SPACE);
-    if (!this.take(":")) throw this.unexpected();
+    if (!this.take(":")) throw unexpected(this.text, this.at);
     this.skip(SPACE);
     return name;
   }
@@ -160,7 +132,7 @@ class Parser {
       this.skip(PLAIN);
       value += this.text.slice(from, this.at);
       if (this.take('"')) return value;
-      if (this.text[this.at] !== "\\") throw this.unexpected();
+      if (this.text[this.at] !== "\\") throw unexpected(this.text, this.at);
       value += this.escape();
     }
   }
@@ -173,7 +145,7 @@ class Parser {
       return plain;
     }
     const digits = this.text.slice(this.at + 2, this.at + 6);
-    if (letter !== "u" || !/^[\da-fA-F]{4}$/.test(digits)) throw this.unexpected();
+    if (letter !== "u" || !/^[\da-fA-F]{4}$/.test(digits)) throw unexpected(this.text, this.at);
     this.at += 6;
     return String.fromCharCode(Number.parseInt(digits, 16));
   }
@@ -188,15 +160,5 @@ class Parser {
     if (this.text[this.at] !== character) return false;
     this.at++;
     return true;
-  }
-
-  private unexpected(): JsonSyntaxError {
-    const found = this.text.codePointAt(this.at);
-    if (found === undefined) return new JsonSyntaxError("Unexpected end", this.at);
-    return new JsonSyntaxError(`Unexpected ${JSON.stringify(String.fromCodePoint(found))}`, this.at);
-  }
-
-  private tooDeep(at: number): JsonSyntaxError {
-    return new JsonSyntaxError(`More than ${this.depth} levels of nesting`, at);
   }
 }

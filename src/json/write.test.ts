@@ -1,17 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SchemaError } from "../errors.js";
-import {
-  isJsonArray,
-  isJsonObject,
-  JsonDocument,
-  type JsonValue,
-  parseJson,
-  printJson,
-  RawJson,
-  toSchemaText,
-  writeJson,
-} from "./index.js";
+import { parseJson, printJson, RawJson, toSchemaText, writeJson } from "./index.js";
 
 /** JSON texts with what doubles and JavaScript objects would change. */
 const exactText = fc.letrec<{ text: string }>((tie) => ({
@@ -45,24 +35,6 @@ describe("writeJson", () => {
     );
     expect(writeJson({ id: 12345678901234567890n })).toBe('{"id":12345678901234567890}');
     expect(() => writeJson(undefined)).toThrow(TypeError);
-  });
-});
-
-describe("JsonDocument", () => {
-  it("has the text of every part as it was written", () => {
-    const check = (document: JsonDocument, part: JsonValue): void => {
-      expect(printJson(parseJson(document.textOf(part)))).toBe(printJson(part));
-      if (isJsonArray(part)) for (const item of part) check(document, item);
-      else if (isJsonObject(part)) for (const member of part.values()) check(document, member);
-    };
-    fc.assert(
-      fc.property(exactText, (text) => {
-        const document = new JsonDocument(` ${text}\n`);
-        if (typeof document.value === "object" && document.value !== null)
-          expect(document.textOf(document.value)).toBe(text);
-        check(document, document.value);
-      }),
-    );
   });
 });
 

@@ -1,5 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { FormworkError } from "../errors.js";
-import { isJsonObject, JsonDocument } from "../json/index.js";
+import { isObjectPart, JsonDocument } from "../json/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./fields.js";
 
@@ -7,7 +8,8 @@ import { Fields } from "./fields.js";
 const MAX_NESTING = 1000;
 
 /**
- * The request's body as a JSON object, whatever its `Content-Type` says. Nothing in it is rounded or put in another order.
+ * The request's body as a JSON object, whatever its `Content-Type` says. Nothing in it is rounded or put in another order, and
+ * of schemas no values are made.
  * `share` counts its bytes as they come in.
  * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, or `cancelled` where the client left.
  */
@@ -18,10 +20,9 @@ export async function readBody(request: Request, limitBytes: number, share?: Bod
   }
   const text = decode(await readBytes(request, limitBytes, share));
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
-  const document = parse(text);
-  const { value } = document;
-  if (!isJsonObject(value)) throw new FormworkError("invalid_request", "The body must be a JSON object.");
-  return new Fields(value, document);
+  const { root } = await parse(text);
+  if (isObjectPart(root)) return new Fields(root);
+  throw new FormworkError("invalid_request", "The body must be a JSON object.");
 }
 
 async function readBytes(request: Request, limitBytes: number, share?: BodyShare): Promise<Uint8Array> {
@@ -62,9 +63,10 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parse(text: string): JsonDocument {
+/** Long bodies are checked piece by piece, so that others are answered in between. */
+async function parse(text: string): Promise<JsonDocument> {
   try {
-    return new JsonDocument(text, { depth: MAX_NESTING });
+    return await JsonDocument.readInTurns(text, turn, { depth: MAX_NESTING });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FormworkError("invalid_json", `The body is not valid JSON: ${reason}`, { cause });

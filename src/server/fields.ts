@@ -1,15 +1,14 @@
 import { FormworkError } from "../errors.js";
 import {
-  isJsonArray,
-  isJsonObject,
-  type JsonArray,
-  type JsonDocument,
+  isArrayPart,
+  isObjectPart,
+  JsonContainer,
+  JsonDocument,
   JsonNumber,
-  type JsonObject,
+  type JsonPart,
   JsonSyntaxError,
-  type JsonValue,
-  parseJson,
   pointerTo,
+  textOfPart,
 } from "../json/index.js";
 import type { SchemaText } from "../types.js";
 
@@ -19,29 +18,30 @@ export interface NumberRange {
   integer?: boolean;
 }
 
+/** Members of one object, or items of one list, that are read: a body of millions would stop the server for everybody. */
+const MAX_PARTS = 20_000;
+
 /**
  * Reads the members of a request body, one type check each. `null` counts as absent, as many clients
  * send it for a setting left alone. `unread` names the members that nobody has asked for.
  */
 export class Fields {
-  private readonly members: JsonObject;
-  private readonly document: JsonDocument;
+  private readonly members: ReadonlyMap<string, JsonPart>;
   private readonly pointer: string;
   /** How `unread` names this object: `options.`, `messages[].`. */
   private readonly label: string;
   private readonly asked = new Set<string>();
-  private readonly inner = new Map<JsonObject, Fields>();
+  private readonly inner = new Map<JsonContainer, Fields>();
 
-  /** `members` is an object of `document`, the one that `pointer` names. */
-  constructor(members: JsonObject, document: JsonDocument, pointer = "", label = "") {
-    this.members = members;
-    this.document = document;
+  /** `object` is the one that `pointer` names in its document. Throws `invalid_request` where it has too many members. */
+  constructor(object: JsonContainer, pointer = "", label = "") {
+    this.members = few(pointer, () => object.members(MAX_PARTS));
     this.pointer = pointer;
     this.label = label;
   }
 
   /** The member itself; undefined where it is absent or `null`. */
-  get(name: string): Exclude<JsonValue, null> | undefined {
+  get(name: string): Exclude<JsonPart, null> | undefined {
     this.asked.add(name);
     return this.members.get(name) ?? undefined;
   }
@@ -97,23 +97,25 @@ export class Fields {
   object(name: string): Fields | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
-    if (!isJsonObject(value)) throw this.invalid(name, `must be an object, not ${kindOf(value)}`);
+    if (!isObjectPart(value)) throw this.invalid(name, `must be an object, not ${kindOf(value)}`);
     return this.enter(value, this.pointerOf(name), `${this.label}${name}.`);
   }
 
   /** The same reader for the same object, so that `unread` sees what any of them asked for. */
-  private enter(value: JsonObject, pointer: string, label: string): Fields {
+  private enter(value: JsonContainer, pointer: string, label: string): Fields {
     let fields = this.inner.get(value);
     if (fields === undefined) {
-      fields = new Fields(value, this.document, pointer, label);
+      fields = new Fields(value, pointer, label);
       this.inner.set(value, fields);
     }
     return fields;
   }
 
-  list(name: string): JsonArray | undefined {
+  /** The items, without a look into them. */
+  list(name: string): readonly JsonPart[] | undefined {
     const value = this.get(name);
-    if (value === undefined || isJsonArray(value)) return value;
+    if (value === undefined) return undefined;
+    if (isArrayPart(value)) return few(this.pointerOf(name), () => value.items(MAX_PARTS));
     throw this.invalid(name, `must be a list, not ${kindOf(value)}`);
   }
 
@@ -121,7 +123,7 @@ export class Fields {
   objects(name: string, noun: string): readonly Fields[] | undefined {
     return this.list(name)?.map((item, index) => {
       const pointer = pointerTo(this.pointerOf(name), index);
-      if (isJsonObject(item)) return this.enter(item, pointer, `${this.label}${name}[].`);
+      if (isObjectPart(item)) return this.enter(item, pointer, `${this.label}${name}[].`);
       throw new FormworkError("invalid_request", `${noun} must be an object.`, { pointer });
     });
   }
@@ -137,8 +139,8 @@ export class Fields {
   strings(name: string, maxItems: number): readonly string[] | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
-    const list = typeof value === "string" ? [value] : value;
-    const isFit = isJsonArray(list) && list.every((item) => typeof item === "string" && item !== "");
+    const list = typeof value === "string" ? [value] : isArrayPart(value) ? this.list(name) : undefined;
+    const isFit = list?.every((item) => typeof item === "string" && item !== "") === true;
     if (!isFit) throw this.invalid(name, "must be a string or a list of strings, none of them empty");
     if (list.length > maxItems) throw this.invalid(name, `must hold at most ${maxItems} strings`);
     return list as readonly string[];
@@ -147,14 +149,14 @@ export class Fields {
   /** The member as it was written, by its JSON text. */
   text(name: string): string | undefined {
     const value = this.get(name);
-    return value === undefined ? undefined : this.document.textOf(value);
+    return value === undefined ? undefined : textOfPart(value);
   }
 
   /** A JSON Schema, an object or a boolean, as it was written; or the JSON text of one. */
   schema(name: string): SchemaText | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
-    if (typeof value === "boolean" || isJsonObject(value)) return this.document.textOf(value);
+    if (typeof value === "boolean" || isObjectPart(value)) return textOfPart(value);
     if (typeof value === "string" && isSchemaText(value)) return value;
     throw this.invalid(name, "must be a JSON Schema: an object, a boolean or the JSON text of one");
   }
@@ -192,11 +194,22 @@ export class Fields {
 
 function isSchemaText(text: string): boolean {
   try {
-    const value = parseJson(text);
-    return typeof value === "boolean" || isJsonObject(value);
+    const { root } = JsonDocument.read(text);
+    return typeof root === "boolean" || isObjectPart(root);
   } catch (thrown) {
     if (thrown instanceof JsonSyntaxError) return false;
     throw thrown;
+  }
+}
+
+/** What `read` makes of the parts of what `pointer` names. Throws `invalid_request` where they are too many. */
+function few<Parts>(pointer: string, read: () => Parts): Parts {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = `An object or list of the request may have at most ${MAX_PARTS} parts outside its schemas.`;
+    throw new FormworkError("invalid_request", message, { pointer, cause });
   }
 }
 
@@ -207,9 +220,8 @@ function listOf(words: readonly string[]): string {
   return quoted.length === 0 ? `${last}` : `${quoted.join(", ")} or ${last}`;
 }
 
-function kindOf(value: JsonValue): string {
-  if (value === null) return "null";
-  if (isJsonArray(value)) return "a list";
-  if (value instanceof JsonNumber) return "a number";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+function kindOf(part: JsonPart): string {
+  if (part === null) return "null";
+  if (part instanceof JsonContainer) return part.kind === "array" ? "a list" : "an object";
+  return part instanceof JsonNumber ? "a number" : `a ${typeof part}`;
 }

@@ -2,7 +2,9 @@ import type { ErrorBody } from "../../errors.js";
 import {
   isJsonArray,
   isJsonObject,
+  isObjectPart,
   JsonDocument,
+  type JsonPart,
   type JsonValue,
   parseJson,
   printJson,
@@ -46,7 +48,7 @@ export function parseRecordings(text: string, file: string): Recording[] {
     if (line.trim() === "") return [];
     let recording: Recording | undefined;
     try {
-      recording = readRecording(new JsonDocument(line));
+      recording = readRecording(JsonDocument.read(line).root);
     } catch (cause) {
       throw new ClientError("invalid_json", `${file}:${index + 1} is not JSON. Record the file again.`, {
         cause,
@@ -62,17 +64,17 @@ export function parseRecordings(text: string, file: string): Recording[] {
   });
 }
 
-function readRecording(document: JsonDocument): Recording | undefined {
-  const { value } = document;
-  if (!isJsonObject(value)) return undefined;
-  const [request, answer] = [value.get("request"), value.get("answer")];
-  const { version, deltas, error } = toJavaScript(value) as Omit<Recording, "request"> & {
+function readRecording(line: JsonPart): Recording | undefined {
+  if (!isObjectPart(line)) return undefined;
+  const members = line.members();
+  const [request, answer] = [members.get("request"), members.get("answer")];
+  const { version, deltas, error } = toJavaScript(line.value) as Omit<Recording, "request"> & {
     version?: unknown;
   };
-  if (version !== 1 || !isJsonObject(request)) return undefined;
-  const received = isJsonObject(answer) ? answerFromWire(document, answer) : undefined;
+  if (version !== 1 || !isObjectPart(request)) return undefined;
+  const received = isObjectPart(answer) ? answerFromWire(answer) : undefined;
   return {
-    request: requestFromWire(document, request),
+    request: requestFromWire(request),
     ...(deltas === undefined ? {} : { deltas }),
     ...(received === undefined ? {} : { answer: received }),
     ...(error === undefined ? {} : { error }),

@@ -1,5 +1,5 @@
 import { readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { asLimitError, LimitError, toFormworkError } from "../../errors.js";
 import { prepareFormats, prepareVocabulary } from "../index.js";
@@ -59,7 +59,10 @@ function documentOf({ matcher, begin }: Job & { type: "step" }): ServedDocument 
 function yieldProcessor(): void {
   if (process.platform !== "linux") return;
   try {
-    setPriority(Number(readlinkSync("/proc/thread-self").split("/").at(-1)), NICENESS);
+    setPriority(
+      Number(readlinkSync("/proc/thread-self").split("/").at(-1)),
+      Math.min(getPriority() + NICENESS, 19),
+    );
   } catch {
     // No /proc, or not permitted: slower for the others, no less right.
   }

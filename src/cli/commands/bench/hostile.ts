@@ -11,6 +11,15 @@ export const command = defineCommand({
   settings: {
     ...serverSetting,
     ...hostileFile,
+    "bench.only": text({
+      flag: "--only <text>",
+      description: "those schemas alone whose names contain the text",
+    }),
+    "bench.shard": text({
+      flag: "--shard <k/n>",
+      description: "every N-th schema, beginning with the K-th",
+      fallback: "0/1",
+    }),
     "bench.together": integer({
       flag: "--together <count>",
       description: "hostile requests at once, after each alone; 0 leaves that out",
@@ -28,17 +37,21 @@ export const command = defineCommand({
   examples: [
     ["bench hostile", "every hostile schema alone and eight at once, beside an ordinary client"],
     ["bench hostile --cases ./schemas.mjs --json", "schemas of your own, as one line of JSON"],
+    ["bench hostile --only pattern --together 0", 'schemas with "pattern" in their names, one by one'],
   ],
   notes:
     "While a hostile request is under way, an ordinary client asks one thing after the other and /health is\n" +
     "looked at 50 times a second. Memory is that of the two processes, from /metrics.",
   async run({ values, terminal, signal }) {
-    const { benchHostile, HOSTILE_HEADER, hostileLine, hostileSummary, hostileText } = await import(
-      "../../../bench/index.js"
-    );
+    const { benchHostile, HOSTILE_HEADER, hostileLine, hostileSummary, hostileText, selectSchemas } =
+      await import("../../../bench/index.js");
     const json = values.json === true;
     const print = (line: string) => void (json ? terminal.stderr : terminal.stdout).write(`${line}\n`);
-    const schemas = await hostileSchemasOf(values["bench.hostileCases"]);
+    const schemas = selectSchemas(
+      await hostileSchemasOf(values["bench.hostileCases"]),
+      values["bench.only"] ?? "",
+      values["bench.shard"],
+    );
     const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, values.parallel ?? 4);
     const server =
       values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;

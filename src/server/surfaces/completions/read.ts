@@ -1,3 +1,4 @@
+import { isArrayPart } from "../../../json/index.js";
 import type { ServerConfig } from "../../config.js";
 import type { Fields } from "../../fields.js";
 import { readCount, readSettings } from "../../settings.js";
@@ -30,7 +31,8 @@ export function readCompletions(fields: Fields, { maxTokensLimit }: ServerConfig
 
 function readPrompt(fields: Fields): string {
   const given = fields.get("prompt");
-  const prompt = Array.isArray(given) && given.length === 1 ? given[0] : given;
+  const list = isArrayPart(given) ? fields.list("prompt") : undefined;
+  const prompt = list?.length === 1 ? list[0] : given;
   if (prompt === undefined || prompt === "") throw fields.missing("prompt");
   if (typeof prompt !== "string")
     throw fields.invalid("prompt", "must be one text, not several or token ids");

@@ -1,3 +1,4 @@
+import { isArrayPart } from "../../../json/index.js";
 import type { ChatMessage, ChatRole, ToolCall } from "../../../types.js";
 import type { Fields } from "../../fields.js";
 
@@ -62,7 +63,7 @@ const TEXT_PARTS: Readonly<Record<string, string>> = {
 export function readText(fields: Fields, name: string): string {
   const content = fields.get(name);
   if (typeof content === "string") return content;
-  if (!Array.isArray(content)) throw fields.invalid(name, "must be a string or a list of text parts");
+  if (!isArrayPart(content)) throw fields.invalid(name, "must be a string or a list of text parts");
   const parts = fields.objects(name, "A part") ?? [];
   return parts.map(readPart).join("");
 }

@@ -1,0 +1,165 @@
+import { type ParseLimits, tooDeep, unexpected } from "./syntax.js";
+
+/**
+ * Where the arrays and objects of a text stand, in the order in which they begin: three integers each, so that a text of
+ * megabytes costs little more than itself.
+ *
+ *     tape[3 * index]      where it begins, in UTF-16 code units
+ *     tape[3 * index + 1]  behind its last character
+ *     tape[3 * index + 2]  the index of the first that begins behind it: those up to there stand inside it
+ */
+export type Tape = Int32Array;
+export const TAPE_STEP = 3;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const LETTER_U = 0x75;
+
+/** What may come next. */
+const VALUE = 0;
+const FIRST_ITEM = 1;
+const NAME = 2;
+const FIRST_NAME = 3;
+const BEHIND_NAME = 4;
+const BEHIND_VALUE = 5;
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const HEX_DIGITS = /[\da-fA-F]{4}/y;
+/** Letters behind a backslash that make an escape of two characters. */
+const SHORT_ESCAPES = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
+const DEFAULT_DEPTH = 4096;
+
+/** Checks that a text is JSON (RFC 8259), piece by piece, and notes where its arrays and objects stand. Makes no values. */
+export class Scanner {
+  private readonly text: string;
+  private readonly depth: number;
+  private tape: Tape = new Int32Array(64 * TAPE_STEP);
+  private count = 0;
+  /** Those that have begun and not ended, by index. */
+  private readonly open: number[] = [];
+  private next = VALUE;
+  private at = 0;
+
+  constructor(text: string, limits: ParseLimits = {}) {
+    this.text = text;
+    this.depth = limits.depth ?? DEFAULT_DEPTH;
+  }
+
+  /** Goes on for about `characters`; true at the end of the text. Throws `JsonSyntaxError`. */
+  advance(characters: number): boolean {
+    const { text } = this;
+    const stop = Math.min(this.at + characters, text.length);
+    while (this.at < stop) {
+      const code = text.charCodeAt(this.at);
+      if (isSpace(code)) this.at++;
+      else this.take(code);
+    }
+    if (this.at < text.length) return false;
+    if (this.next !== BEHIND_VALUE || this.open.length > 0) throw unexpected(text, this.at);
+    return true;
+  }
+
+  /** Of the whole text, once `advance` has answered true. */
+  get result(): Tape {
+    return this.tape.subarray(0, this.count * TAPE_STEP);
+  }
+
+  private take(code: number): void {
+    const { next } = this;
+    if (next === BEHIND_VALUE) this.goOn(code);
+    else if (next === FIRST_NAME && code === CLOSE_OBJECT) this.close();
+    else if (next === FIRST_ITEM && code === CLOSE_ARRAY) this.close();
+    else if (next === BEHIND_NAME) {
+      if (code !== COLON) throw unexpected(this.text, this.at);
+      this.at++;
+      this.next = VALUE;
+    } else if (next === NAME || next === FIRST_NAME) {
+      if (code !== QUOTE) throw unexpected(this.text, this.at);
+      this.at = endOfString(this.text, this.at);
+      this.next = BEHIND_NAME;
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) this.begin(code);
+    else {
+      this.at = endOfScalar(this.text, this.at);
+      this.next = BEHIND_VALUE;
+    }
+  }
+
+  private begin(code: number): void {
+    const from = this.at++;
+    if (this.open.length >= this.depth && !this.isEmpty(code)) throw tooDeep(this.depth, from);
+    const index = this.count++;
+    if (index * TAPE_STEP === this.tape.length) {
+      const longer = new Int32Array(this.tape.length * 2);
+      longer.set(this.tape);
+      this.tape = longer;
+    }
+    this.tape[index * TAPE_STEP] = from;
+    this.open.push(index);
+    this.next = code === OPEN_ARRAY ? FIRST_ITEM : FIRST_NAME;
+  }
+
+  private isEmpty(code: number): boolean {
+    let at = this.at;
+    while (isSpace(this.text.charCodeAt(at))) at++;
+    return this.text.charCodeAt(at) === code + 2;
+  }
+
+  /** Behind a value: a comma, or the end of what it stands in. */
+  private goOn(code: number): void {
+    const index = this.open[this.open.length - 1];
+    if (index === undefined) throw unexpected(this.text, this.at);
+    const isArray = this.text.charCodeAt(this.tape[index * TAPE_STEP]) === OPEN_ARRAY;
+    if (code === COMMA) {
+      this.at++;
+      this.next = isArray ? VALUE : NAME;
+    } else if (code === (isArray ? CLOSE_ARRAY : CLOSE_OBJECT)) this.close();
+    else throw unexpected(this.text, this.at);
+  }
+
+  private close(): void {
+    const index = this.open.pop()!;
+    this.at++;
+    this.tape[index * TAPE_STEP + 1] = this.at;
+    this.tape[index * TAPE_STEP + 2] = this.count;
+    this.next = BEHIND_VALUE;
+  }
+}
+
+export function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Behind the scalar that begins at `from`. Throws `JsonSyntaxError`. */
+export function endOfScalar(text: string, from: number): number {
+  if (text.charCodeAt(from) === QUOTE) return endOfString(text, from);
+  for (const word of ["true", "false", "null"]) if (text.startsWith(word, from)) return from + word.length;
+  NUMBER.lastIndex = from;
+  if (!NUMBER.test(text)) throw unexpected(text, from);
+  return NUMBER.lastIndex;
+}
+
+/** Behind the closing quote of the string that begins at `from`. Throws `JsonSyntaxError`. */
+export function endOfString(text: string, from: number): number {
+  for (let at = from + 1; ; ) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at += escapeLength(text, at);
+    else if (code >= 0x20) at++;
+    // A control character, or the end (NaN).
+    else throw unexpected(text, at);
+  }
+}
+
+function escapeLength(text: string, at: number): number {
+  const letter = text.charCodeAt(at + 1);
+  if (SHORT_ESCAPES.has(letter)) return 2;
+  HEX_DIGITS.lastIndex = at + 2;
+  if (letter === LETTER_U && HEX_DIGITS.test(text)) return 6;
+  throw unexpected(text, at);
+}
