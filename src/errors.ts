@@ -137,7 +137,6 @@ export class SchemaError extends FormworkError {
       | "unsatisfiable_schema"
       | "schema_too_large"
       | "step_limit"
-      | "timeout"
       | "cancelled",
     message: string,
     pointer: string,

@@ -1,4 +1,4 @@
-import { SchemaError } from "../errors.js";
+import { LimitError, SchemaError } from "../errors.js";
 import { type Configuration, ConfigurationInterner, END, Fuel } from "../grammar/index.js";
 import {
   checkDocument,
@@ -72,7 +72,7 @@ export function compileGoals(
       throw new SchemaError("cancelled", "Compiling the schema was cancelled.", "");
     if (performance.now() > end) {
       const message = `Compiling the schema takes longer than the limit compileMs (${limits.compileMs} ms).`;
-      throw new SchemaError("timeout", message, "");
+      throw new LimitError("compileMs", message);
     }
   };
   const { warnings } = checkDocument(document, {

@@ -101,6 +101,8 @@ describe("a document that is read part by part", () => {
   it("reads no more parts than it may", () => {
     const { root } = JsonDocument.read("[1,2,3]");
     expect(() => isArrayPart(root) && root.items(2)).toThrow(RangeError);
+    expect(isArrayPart(root) && root.first(2).map(textOfPart)).toEqual(["1", "2"]);
     expect(isArrayPart(root) && root.items(3)).toHaveLength(3);
+    expect(isArrayPart(root) && root.first(9)).toHaveLength(3);
   });
 });

@@ -8,7 +8,7 @@ import { JsonNumber, type JsonValue } from "./value.js";
 export type JsonPart = null | boolean | string | JsonNumber | JsonContainer;
 
 /** Characters that one turn checks: about a millisecond. */
-const TURN_CHARACTERS = 128 * 1024;
+const TURN_CHARACTERS = 32 * 1024;
 
 /**
  * A JSON text that is read part by part. The whole text is checked at the beginning; values are made of those parts only that
@@ -48,6 +48,7 @@ export class JsonContainer {
   private readonly tape: Tape;
   private readonly index: number;
   private knownItems: readonly JsonPart[] | undefined;
+  private knownFirst: readonly JsonPart[] | undefined;
   private knownMembers: ReadonlyMap<string, JsonPart> | undefined;
 
   constructor(whole: string, tape: Tape, index: number) {
@@ -81,6 +82,17 @@ export class JsonContainer {
     return this.knownItems;
   }
 
+  /** The first `count` items of an array. */
+  first(count: number): readonly JsonPart[] {
+    const known = this.knownItems ?? this.knownFirst;
+    if (known !== undefined && (known === this.knownItems || known.length >= count))
+      return known.slice(0, count);
+    const items: JsonPart[] = [];
+    this.each(count, (part) => items.push(part), true);
+    this.knownFirst = items;
+    return items;
+  }
+
   /** Of an object; where a name repeats, the last value stands at the first place. Throws `RangeError` as `items` does. */
   members(most = Number.POSITIVE_INFINITY): ReadonlyMap<string, JsonPart> {
     if (this.knownMembers === undefined) {
@@ -91,8 +103,8 @@ export class JsonContainer {
     return this.knownMembers;
   }
 
-  /** The parts of this one, without a look into them. */
-  private each(most: number, take: (part: JsonPart, name: string) => void): void {
+  /** The parts of this one, without a look into them. Beyond `most` it stops where that is `enough`, or throws. */
+  private each(most: number, take: (part: JsonPart, name: string) => void, enough = false): void {
     const { whole, tape } = this;
     const isObject = this.kind === "object";
     const end = tape[this.index * TAPE_STEP + 1] - 1;
@@ -104,6 +116,7 @@ export class JsonContainer {
     for (let count = 0; ; count++) {
       skip();
       if (at >= end) return;
+      if (count >= most && enough) return;
       if (count >= most) throw new RangeError(`There are more than ${most} parts.`);
       let name = "";
       if (isObject) {

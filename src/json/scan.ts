@@ -20,6 +20,10 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const LETTER_U = 0x75;
+const DIGIT_ZERO = 0x30;
+const DIGIT_ONE = 0x31;
+const DIGIT_NINE = 0x39;
+const WORDS = ["true", "false", "null"];
 
 /** What may come next. */
 const VALUE = 0;
@@ -137,11 +141,26 @@ export function isSpace(code: number): boolean {
 
 /** Behind the scalar that begins at `from`. Throws `JsonSyntaxError`. */
 export function endOfScalar(text: string, from: number): number {
-  if (text.charCodeAt(from) === QUOTE) return endOfString(text, from);
-  for (const word of ["true", "false", "null"]) if (text.startsWith(word, from)) return from + word.length;
+  const code = text.charCodeAt(from);
+  if (code === QUOTE) return endOfString(text, from);
+  if (code >= DIGIT_ONE && code <= DIGIT_NINE) {
+    let at = from + 1;
+    while (isDigit(text.charCodeAt(at))) at++;
+    if (!goesOnAsNumber(text.charCodeAt(at))) return at;
+  }
+  for (const word of WORDS) if (text.startsWith(word, from)) return from + word.length;
   NUMBER.lastIndex = from;
   if (!NUMBER.test(text)) throw unexpected(text, from);
   return NUMBER.lastIndex;
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_ZERO && code <= DIGIT_NINE;
+}
+
+/** A point, or an exponent. */
+function goesOnAsNumber(code: number): boolean {
+  return code === 0x2e || code === 0x65 || code === 0x45;
 }
 
 /** Behind the closing quote of the string that begins at `from`. Throws `JsonSyntaxError`. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CompileOptions, Grammar, Matcher, Segment } from "../../constraint/index.js";
 import {
   type ConstraintSource,
@@ -227,7 +228,7 @@ export class EngineCore {
       const compiled = this.compile(request, plan);
       arrival.compileMs = performance.now() - compileAt;
       if (compiled === "slow") {
-        this.open(arrival, plan);
+        void this.openDescribed(arrival, plan);
         return;
       }
       const prompt = this.promptOf(request, plan);
@@ -272,11 +273,7 @@ export class EngineCore {
     const { schemaText } = request;
     const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
     const forAnswer = Math.min(request.maxTokens, Math.floor(context / 4));
-    const isTold =
-      request.schemaInPrompt &&
-      request.constraint !== "free" &&
-      (segments === undefined || segments.some(holdsDocument));
-    for (let allowed = isTold ? Math.floor(context / 3) : 0; ; ) {
+    for (let allowed = isDescribed(request, segments) ? Math.floor(context / 3) : 0; ; ) {
       const instruction = allowed > 0 ? this.instructions.within(schemaText, allowed) : undefined;
       if (instruction === undefined) return this.encode(request, "");
       let over = context;
@@ -300,6 +297,19 @@ export class EngineCore {
   private get formats(): ChatFormats {
     this.knownFormats ??= chatFormats(this.runtime);
     return this.knownFormats;
+  }
+
+  /** The same for a schema that may be long: its description is written piece by piece first. */
+  private async openDescribed(arrival: Arrival, plan: AnswerPlan): Promise<void> {
+    const { request } = arrival;
+    this.opening.add(arrival);
+    try {
+      if (isDescribed(request, plan.segments)) await this.instructions.prepare(request.schemaText, nextTurn);
+      // Who has left meanwhile, or was failed with all others, is not there any more.
+      if (this.opening.has(arrival)) this.open(arrival, plan);
+    } catch (thrown) {
+      if (this.opening.delete(arrival)) this.refuse(arrival, thrown);
+    }
   }
 
   /** Has the schema compiled in the slow lane; the request enters the queue when that is done. */
@@ -363,6 +373,14 @@ export class EngineCore {
     this.refused++;
     arrival.listener.fail(error);
   }
+}
+
+/** Whether the prompt says what the document is to be like. */
+function isDescribed(
+  { schemaInPrompt, constraint }: CoreRequest,
+  segments: readonly Segment[] | undefined,
+): boolean {
+  return schemaInPrompt && constraint !== "free" && (segments === undefined || segments.some(holdsDocument));
 }
 
 /** Whether the answer may be the request's own document; arguments of calls are not. */

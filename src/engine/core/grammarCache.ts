@@ -5,7 +5,7 @@ import {
   type Grammar,
   type Segment,
 } from "../../constraint/index.js";
-import { SchemaError } from "../../errors.js";
+import { LimitError, SchemaError } from "../../errors.js";
 import { BoundedCache } from "../../system/index.js";
 import type { SchemaSource } from "../../types.js";
 import type { AdditionalMembers } from "../engine.js";
@@ -18,7 +18,7 @@ export interface GrammarCacheLimits {
 
 /**
  * Compiled schemas by their text, least recently used out first. Refusals are kept too, so that a client
- * which repeats a bad schema costs a look-up; those that depend on the moment (time limit) are not.
+ * which repeats a bad schema costs a look-up; one by the clock, which depends on the moment, is not.
  */
 export class GrammarCache {
   private readonly options: CompileOptions;
@@ -78,9 +78,8 @@ export class GrammarCache {
       this.keep(key, compiled);
       return compiled;
     } catch (error) {
-      if (error instanceof SchemaError && error.code !== "timeout" && error.code !== "cancelled") {
-        this.keep(key, error);
-      }
+      const byClock = error instanceof LimitError && error.limit === "compileMs";
+      if (error instanceof SchemaError && error.code !== "cancelled" && !byClock) this.keep(key, error);
       throw error;
     }
   }

@@ -1,5 +1,13 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, printJson } from "../../json/index.js";
-import { Allowance, meaningOf, membersOf, resolveReference } from "./keywords.js";
+import { isObjectPart, type JsonPart } from "../../json/index.js";
+import {
+  Allowance,
+  itemsOf,
+  type Keywords,
+  meaningOf,
+  membersOf,
+  printPart,
+  resolveReference,
+} from "./keywords.js";
 
 /** How deep members of members are listed. */
 const DEPTH = 6;
@@ -13,7 +21,7 @@ const MAX_HOPS = 8;
  * something to copy. Undefined where the document is not an object with named members, or where they do not fit `limit`
  * characters.
  */
-export function briefSchema(schema: JsonValue, limit = 3000): string | undefined {
+export function briefSchema(schema: JsonPart, limit = 3000): string | undefined {
   for (let depth = DEPTH; depth > 0; depth--) {
     const allowance = new Allowance(limit);
     const text = new Brief(schema, allowance).document(depth);
@@ -24,12 +32,12 @@ export function briefSchema(schema: JsonValue, limit = 3000): string | undefined
 }
 
 class Brief {
-  private readonly root: JsonValue;
+  private readonly root: JsonPart;
   private readonly allowance: Allowance;
   /** Schemas being described just now: one that leads back to itself is not described again. */
-  private readonly open = new Set<JsonValue>();
+  private readonly open = new Set<Keywords>();
 
-  constructor(root: JsonValue, allowance: Allowance) {
+  constructor(root: JsonPart, allowance: Allowance) {
     this.root = root;
     this.allowance = allowance;
   }
@@ -37,14 +45,17 @@ class Brief {
   document(depth: number): string {
     const members = this.members(this.root, depth);
     if (members === "") return "";
-    const meaning = meaningOf(membersOf(this.resolved(this.root)));
+    const meaning = meaningOf(this.resolved(this.root) ?? new Map());
     return meaning === "" ? members : `${members} (all of it: ${this.allowance.say(meaning)})`;
   }
 
   /** `a, b (what it is), c (x, y or z)`; alternatives are joined by "or". Empty where nothing has a name. */
-  private members(schema: JsonValue | undefined, depth: number): string {
+  private members(schema: JsonPart | undefined, depth: number): string {
+    return this.membersOf(this.resolved(schema), depth);
+  }
+
+  private membersOf(keywords: Keywords | undefined, depth: number): string {
     this.allowance.visit();
-    const keywords = this.resolved(schema);
     if (keywords === undefined || depth <= 0 || this.allowance.isUsedUp) return "";
     if (this.open.has(keywords)) return "";
     this.open.add(keywords);
@@ -52,10 +63,7 @@ class Brief {
       member === false ? "" : this.allowance.say(name) + this.meaning(member, depth),
     );
     const parts = own.length === 0 ? [] : [own.join(", ")];
-    const list = (name: string): readonly JsonValue[] => {
-      const value = keywords.get(name);
-      return isJsonArray(value) ? value : [];
-    };
+    const list = (name: string) => itemsOf(keywords.get(name)) ?? [];
     parts.push(...this.each(list("allOf"), (one) => this.members(one, depth - 1)));
     const alternatives = this.each([...list("anyOf"), ...list("oneOf")], (one) =>
       this.alternative(one, depth),
@@ -65,9 +73,9 @@ class Brief {
     return parts.join(", ");
   }
 
-  private alternative(schema: JsonValue, depth: number): string {
+  private alternative(schema: JsonPart, depth: number): string {
     const members = this.members(schema, depth - 1);
-    const meaning = members === "" ? "" : meaningOf(membersOf(this.resolved(schema)));
+    const meaning = members === "" ? "" : meaningOf(this.resolved(schema) ?? new Map());
     return meaning === "" ? members : `${this.allowance.say(meaning)}: ${members}`;
   }
 
@@ -81,7 +89,7 @@ class Brief {
     return texts;
   }
 
-  private meaning(schema: JsonValue, depth: number): string {
+  private meaning(schema: JsonPart, depth: number): string {
     const keywords = this.resolved(schema);
     if (keywords === undefined || this.allowance.isUsedUp) return "";
     const notes = [this.allowance.say(meaningOf(keywords)), this.content(keywords, depth)];
@@ -90,13 +98,13 @@ class Brief {
   }
 
   /** The values or the members that may stand there. */
-  private content(keywords: JsonObject, depth: number): string {
+  private content(keywords: Keywords, depth: number): string {
     if (depth <= 0 || this.allowance.isUsedUp) return "";
     const constant = keywords.get("const");
     if (constant !== undefined) return this.allowance.say(plain(constant));
-    const choices = keywords.get("enum");
-    if (isJsonArray(choices)) return this.allowance.say(choices.slice(0, 40).map(plain).join(", "));
-    const inside = this.members(keywords, depth - 1);
+    const choices = itemsOf(keywords.get("enum"));
+    if (choices !== undefined) return this.allowance.say(choices.slice(0, 40).map(plain).join(", "));
+    const inside = this.membersOf(keywords, depth - 1);
     if (inside !== "") return inside;
     const items = this.resolved(keywords.get("items"));
     if (items !== undefined) {
@@ -108,22 +116,24 @@ class Brief {
   }
 
   /** The schema itself, or the one it refers to with its own members on top; undefined where there is nothing to read. */
-  private resolved(schema: JsonValue | undefined): JsonObject | undefined {
+  private resolved(schema: JsonPart | undefined): Keywords | undefined {
     let at = schema;
-    let beside: JsonObject | undefined;
-    for (let hops = 0; hops < MAX_HOPS && isJsonObject(at); hops++) {
-      const reference = at.get("$ref");
+    let beside: Keywords | undefined;
+    for (let hops = 0; hops < MAX_HOPS && isObjectPart(at); hops++) {
+      const keywords = at.members();
+      const reference = keywords.get("$ref");
       if (typeof reference !== "string") break;
-      if (at.size > 1) beside ??= at;
+      if (keywords.size > 1) beside ??= keywords;
       at = resolveReference(this.root, reference);
     }
-    if (!isJsonObject(at)) return undefined;
-    if (beside === undefined || beside === at) return at;
+    if (!isObjectPart(at)) return undefined;
+    const keywords = at.members();
+    if (beside === undefined || beside === keywords) return keywords;
     const own = [...beside].filter(([name]) => name !== "$ref" && name !== "$defs" && name !== "definitions");
-    return own.length === 0 ? at : new Map([...at, ...own]);
+    return own.length === 0 ? keywords : new Map([...keywords, ...own]);
   }
 }
 
-function plain(value: JsonValue): string {
-  return typeof value === "string" ? value : printJson(value);
+function plain(value: JsonPart): string {
+  return typeof value === "string" ? value.slice(0, 2000) : printPart(value);
 }

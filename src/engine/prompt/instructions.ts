@@ -1,3 +1,4 @@
+import { JsonDocument } from "../../json/index.js";
 import { BoundedCache } from "../../system/index.js";
 import type { SchemaText } from "../../types.js";
 import { schemaInstruction } from "./prompt.js";
@@ -31,23 +32,43 @@ export class SchemaInstructions {
     this.count = count;
   }
 
+  /**
+   * Writes the instruction of a long schema at all lengths, with a `pause` after each piece of work: from then on `within` has
+   * them ready. Others get their turn meanwhile.
+   */
+  async prepare(schemaText: SchemaText, pause: () => Promise<unknown>): Promise<void> {
+    if (this.written.get(schemaText) !== undefined) return;
+    const schema = await JsonDocument.readInTurns(schemaText, pause);
+    const lengths: Instruction[] = [];
+    for (const limit of LIMITS) {
+      await pause();
+      lengths.push(this.write(schema, limit));
+    }
+    this.keep(schemaText, lengths);
+  }
+
   /** The longest instruction of at most `tokens` tokens; undefined where not even the shortest one fits. */
   within(schemaText: SchemaText, tokens: number): Instruction | undefined {
     const lengths = this.written.get(schemaText) ?? [];
+    let schema: JsonDocument | undefined;
     const found = LIMITS.findIndex((limit, at) => {
-      lengths[at] ??= this.write(schemaText, limit);
+      lengths[at] ??= this.write((schema ??= JsonDocument.read(schemaText)), limit);
       return lengths[at].tokens <= tokens;
     });
+    this.keep(schemaText, lengths);
+    return lengths[found];
+  }
+
+  private keep(schemaText: SchemaText, lengths: (Instruction | undefined)[]): void {
     const bytes = lengths.reduce(
       (sum, instruction) => sum + (instruction?.text.length ?? 0),
       schemaText.length,
     );
     this.written.set(schemaText, lengths, bytes);
-    return lengths[found];
   }
 
-  private write(schemaText: SchemaText, limit: number): Instruction {
-    const text = schemaInstruction(schemaText, limit, this.brief);
+  private write(schema: JsonDocument, limit: number): Instruction {
+    const text = schemaInstruction(schema, limit, this.brief);
     return { text, tokens: this.count(text) };
   }
 }

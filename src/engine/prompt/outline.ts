@@ -1,19 +1,21 @@
+import { isObjectPart, JsonNumber, type JsonPart } from "../../json/index.js";
 import {
-  isJsonArray,
-  isJsonObject,
-  JsonNumber,
-  type JsonObject,
-  type JsonValue,
-  printJson,
-} from "../../json/index.js";
-import { Allowance, decodePart, meaningOf, membersOf, resolveReference } from "./keywords.js";
+  Allowance,
+  decodePart,
+  itemsOf,
+  type Keywords,
+  meaningOf,
+  membersOf,
+  printPart,
+  resolveReference,
+} from "./keywords.js";
 
 /**
  * A JSON Schema as a short type, close to TypeScript: what a model needs to know to write good content.
  * The mask keeps the document valid, so nothing here has to be complete, only helpful and short.
  * `limit`: characters; descriptions go first, then depth, then the end of the text.
  */
-export function outlineSchema(schema: JsonValue, limit = 6000): string {
+export function outlineSchema(schema: JsonPart, limit = 6000): string {
   let text = "";
   for (const detail of DETAILS) {
     const allowance = new Allowance(limit);
@@ -38,16 +40,16 @@ const DETAILS: readonly Detail[] = [
 ];
 
 class Outline {
-  private readonly root: JsonValue;
+  private readonly root: JsonPart;
   private readonly detail: Detail;
   private readonly allowance: Allowance;
   /** Names given to referenced schemas, by reference, in the order they were met. */
   private readonly names = new Map<string, string>();
   /** How often a name was wanted. */
   private readonly wanted = new Map<string, number>();
-  private readonly pending: { name: string; schema: JsonValue }[] = [];
+  private readonly pending: { name: string; schema: JsonPart }[] = [];
 
-  constructor(root: JsonValue, detail: Detail, allowance: Allowance) {
+  constructor(root: JsonPart, detail: Detail, allowance: Allowance) {
     this.root = root;
     this.detail = detail;
     this.allowance = allowance;
@@ -65,52 +67,51 @@ class Outline {
     return text;
   }
 
-  private type(schema: JsonValue | undefined, depth: number): string {
+  private type(part: JsonPart | undefined, depth: number): string {
     this.allowance.visit();
     if (this.allowance.isUsedUp || depth > this.detail.depth) return "...";
-    if (!isJsonObject(schema)) return this.allowance.say(schema === false ? "never" : "any");
+    if (!isObjectPart(part)) return this.allowance.say(part === false ? "never" : "any");
+    const schema = part.members();
     const reference = schema.get("$ref");
     if (typeof reference === "string") return this.allowance.say(this.nameOf(reference));
     const constant = schema.get("const");
-    if (constant !== undefined) return this.allowance.say(printJson(constant));
-    const choices = schema.get("enum");
-    if (isJsonArray(choices)) return this.choices(choices);
+    if (constant !== undefined) return this.allowance.say(printPart(constant));
+    const choices = itemsOf(schema.get("enum"));
+    if (choices !== undefined) return this.choices(choices);
     const parts: string[] = [];
-    for (const alternatives of [schema.get("anyOf"), schema.get("oneOf")]) {
-      if (!isJsonArray(alternatives)) continue;
+    for (const alternatives of [itemsOf(schema.get("anyOf")), itemsOf(schema.get("oneOf"))]) {
+      if (alternatives === undefined) continue;
       const union = this.each(alternatives, (one) => this.type(one, depth + 1) + this.comment(one)).join(
         " | ",
       );
       parts.push(alternatives.length > 1 ? `(${union})` : union);
     }
-    const all = schema.get("allOf");
-    if (isJsonArray(all)) parts.push(...this.each(all, (one) => this.type(one, depth + 1)));
+    parts.push(...this.each(itemsOf(schema.get("allOf")) ?? [], (one) => this.type(one, depth + 1)));
     const own = this.ownType(schema, depth);
     if (own !== "any" || parts.length === 0) parts.unshift(own);
     return parts.join(" & ");
   }
 
-  private ownType(schema: JsonObject, depth: number): string {
+  private ownType(schema: Keywords, depth: number): string {
     const type = schema.get("type");
     if (type === undefined) {
-      if (isJsonObject(schema.get("properties"))) return this.object(schema, depth);
+      if (isObjectPart(schema.get("properties"))) return this.object(schema, depth);
       if (schema.has("items") || schema.has("prefixItems")) return this.array(schema, depth);
       return "any";
     }
-    return this.each(isJsonArray(type) ? type : [type], (name) => {
+    return this.each(itemsOf(type) ?? [type], (name) => {
       if (name === "object") return this.object(schema, depth);
       if (name === "array") return this.array(schema, depth);
       if (name === "string") return this.allowance.say(`string${this.stringLimits(schema)}`);
       if (name === "integer" || name === "number") {
         return this.allowance.say(`${name}${this.numberLimits(schema)}`);
       }
-      return this.allowance.say(String(name));
+      return this.allowance.say(typeof name === "string" ? name : printPart(name));
     }).join(" | ");
   }
 
-  private object(schema: JsonObject, depth: number): string {
-    const needed = schema.get("required");
-    const required = new Set(isJsonArray(needed) ? needed : []);
+  private object(schema: Keywords, depth: number): string {
+    const required = new Set(itemsOf(schema.get("required")));
     const members = this.each(membersOf(schema.get("properties")), ([name, member]) => {
       if (member === false) return "";
       const head = this.allowance.say(`${JSON.stringify(name)}${required.has(name) ? "" : "?"}: `);
@@ -121,15 +122,15 @@ class Outline {
       ...membersOf(schema.get("patternProperties")).values(),
     ];
     for (const other of others) {
-      if (isJsonObject(other))
+      if (isObjectPart(other))
         members.push(`[key: string]: ${this.type(other, depth + 1)}${this.comment(other)}`);
     }
     return members.length === 0 ? this.allowance.say("object") : `{${members.join(", ")}}`;
   }
 
-  private array(schema: JsonObject, depth: number): string {
+  private array(schema: Keywords, depth: number): string {
     const items = schema.get("items");
-    const fixed = [schema.get("prefixItems"), items].find(isJsonArray) ?? [];
+    const fixed = itemsOf(schema.get("prefixItems")) ?? itemsOf(items) ?? [];
     const count = range(schema.get("minItems"), schema.get("maxItems"));
     const size = this.allowance.say(count === "" ? "" : ` (${count} items)`);
     const types = this.each(fixed, (item) => this.type(item, depth + 1) + this.comment(item));
@@ -149,7 +150,7 @@ class Outline {
     return texts;
   }
 
-  private stringLimits(schema: JsonObject): string {
+  private stringLimits(schema: Keywords): string {
     const limits: string[] = [];
     const [format, pattern] = [schema.get("format"), schema.get("pattern")];
     if (typeof format === "string") limits.push(format);
@@ -159,7 +160,7 @@ class Outline {
     return limits.length === 0 ? "" : ` (${limits.join(", ")})`;
   }
 
-  private numberLimits(schema: JsonObject): string {
+  private numberLimits(schema: Keywords): string {
     const lower = schema.get("minimum") ?? schema.get("exclusiveMinimum");
     const upper = schema.get("maximum") ?? schema.get("exclusiveMaximum");
     const limits = [range(lower, upper)].filter((limit) => limit !== "");
@@ -168,17 +169,17 @@ class Outline {
     return limits.length === 0 ? "" : ` (${limits.join(", ")})`;
   }
 
-  private choices(values: readonly JsonValue[]): string {
+  private choices(values: readonly JsonPart[]): string {
     const shown = this.each(values.slice(0, this.detail.choices), (value) =>
-      this.allowance.say(printJson(value)),
+      this.allowance.say(printPart(value)),
     );
     if (shown.length < values.length) shown.push("...");
     return shown.join(" | ");
   }
 
-  private comment(schema: JsonValue | undefined): string {
-    if (!this.detail.comments || this.allowance.isUsedUp || !isJsonObject(schema)) return "";
-    const text = meaningOf(schema);
+  private comment(schema: JsonPart | undefined): string {
+    if (!this.detail.comments || this.allowance.isUsedUp || !isObjectPart(schema)) return "";
+    const text = meaningOf(schema.members());
     return text === "" ? "" : this.allowance.say(` /* ${text} */`);
   }
 
@@ -196,7 +197,7 @@ class Outline {
   }
 }
 
-function range(lower: JsonValue | undefined, upper: JsonValue | undefined): string {
+function range(lower: JsonPart | undefined, upper: JsonPart | undefined): string {
   const low = lower instanceof JsonNumber ? lower.text : undefined;
   const high = upper instanceof JsonNumber ? upper.text : undefined;
   if (low !== undefined && high !== undefined) return low === high ? low : `${low} to ${high}`;

@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { fromJavaScript, parseJson } from "../../json/index.js";
+import { describe, expect, it, vi } from "vitest";
+import { JsonContainer, JsonDocument, type JsonPart } from "../../json/index.js";
 import { briefSchema as briefOf } from "./brief.js";
 import { SchemaInstructions } from "./instructions.js";
 import { outlineSchema as outlineOf } from "./outline.js";
 import { schemaInstruction as instructionOf, withInstruction } from "./prompt.js";
 
-const outlineSchema = (schema: unknown, limit?: number) => outlineOf(fromJavaScript(schema), limit);
-const briefSchema = (schema: unknown, limit?: number) => briefOf(fromJavaScript(schema), limit);
+const documentOf = (schema: unknown): JsonDocument => JsonDocument.read(JSON.stringify(schema));
+const partOf = (schema: unknown): JsonPart => documentOf(schema).root;
+const outlineSchema = (schema: unknown, limit?: number) => outlineOf(partOf(schema), limit);
+const briefSchema = (schema: unknown, limit?: number) => briefOf(partOf(schema), limit);
 const schemaInstruction = (schema: unknown, limit?: number, brief?: boolean) =>
-  instructionOf(JSON.stringify(schema), limit, brief);
+  instructionOf(documentOf(schema), limit, brief);
 
 describe("outlineSchema", () => {
   it("tells types, limits and meanings in one short line", () => {
@@ -160,10 +162,10 @@ describe("what a schema says in words", () => {
   it("keeps digits and the order of names", () => {
     const text =
       '{"properties":{"b":{"maximum":9223372036854775807,"type":"integer"},"2":{},"1":{"const":1.50}}}';
-    expect(outlineOf(parseJson(text))).toBe(
+    expect(outlineOf(JsonDocument.read(text).root)).toBe(
       '{"b"?: integer (at most 9223372036854775807), "2"?: any, "1"?: 1.50}',
     );
-    expect(briefOf(parseJson(text))).toBe("b, 2, 1 (1.50)");
+    expect(briefOf(JsonDocument.read(text).root)).toBe("b, 2, 1 (1.50)");
   });
 });
 
@@ -196,26 +198,12 @@ describe("schemas that refer to themselves and to each other many times", () => 
   ];
 
   it.each(cases)("are looked at in proportion to the text that is wanted: %s", (_name, schema) => {
-    let looked = 0;
-    const watched = (value: unknown): unknown => {
-      if (!(value instanceof Map)) return value;
-      return new Proxy(value, {
-        get: (target, key) => {
-          if (key === "get") looked++;
-          const member = Reflect.get(target, key, target);
-          return typeof member === "function" ? member.bind(target) : member;
-        },
-      });
-    };
-    const copy = (value: unknown): unknown =>
-      Array.isArray(value)
-        ? value.map(copy)
-        : value instanceof Map
-          ? watched(new Map([...value].map(([name, member]) => [name, copy(member)])))
-          : value;
-    const seen = copy(fromJavaScript(schema)) as never;
-    outlineOf(seen, 3000);
-    briefOf(seen, 3000);
+    const { root } = documentOf(schema);
+    const looks = [vi.spyOn(JsonContainer.prototype, "members"), vi.spyOn(JsonContainer.prototype, "items")];
+    outlineOf(root, 3000);
+    briefOf(root, 3000);
+    const looked = looks.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    vi.restoreAllMocks();
     // Four tries of one, six of the other, some dozens of keywords for each schema visited.
     expect(looked).toBeLessThan(10 * 3100 * 40);
   });
@@ -245,5 +233,27 @@ describe("SchemaInstructions", () => {
     const before = counted;
     expect(instructions.within(schema, 2_000)).toEqual(short);
     expect(counted).toBe(before);
+  });
+
+  it("are written ahead in pieces for a long schema, the same ones", async () => {
+    const ahead = new SchemaInstructions(false, (text) => text.length);
+    let pauses = 0;
+    await ahead.prepare(schema, async () => pauses++);
+    expect(pauses).toBeGreaterThan(3);
+    expect(ahead.within(schema, 2_000)).toEqual(
+      new SchemaInstructions(false, (text) => text.length).within(schema, 2_000),
+    );
+  });
+
+  it("look at the beginning of what is long only", () => {
+    const long = { enum: Array.from({ length: 20_000 }, (_, i) => ({ id: i })), const: "x".repeat(1e6) };
+    const properties = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, i) => [`p${i}`, long.const.slice(0, 9)]),
+    );
+    const schemas = [{ enum: long.enum }, { const: long.const }, { const: long.enum }, { properties }];
+    for (const one of schemas) {
+      expect(schemaInstruction(one, 3000).length).toBeLessThan(3200);
+      expect(schemaInstruction(one, 3000, true).length).toBeLessThan(3200);
+    }
   });
 });

@@ -1,5 +1,5 @@
-import { parseJson } from "../../json/index.js";
-import type { ChatMessage, SchemaText } from "../../types.js";
+import type { JsonDocument } from "../../json/index.js";
+import type { ChatMessage } from "../../types.js";
 import { briefSchema } from "./brief.js";
 import { outlineSchema } from "./outline.js";
 
@@ -7,11 +7,10 @@ import { outlineSchema } from "./outline.js";
  * The prompt's description of the document to write. `limit`: characters that the schema may take.
  * `brief`: names and meanings only, for models too small to make use of types (measured by `formwork bench tasks`).
  */
-export function schemaInstruction(schemaText: SchemaText, limit?: number, brief = false): string {
-  const schema = parseJson(schemaText);
-  const names = brief ? briefSchema(schema, limit) : undefined;
+export function schemaInstruction({ root }: JsonDocument, limit?: number, brief = false): string {
+  const names = brief ? briefSchema(root, limit) : undefined;
   if (names !== undefined) return `Answer in JSON. Fields: ${names}`;
-  return `Answer with one JSON document of this type:\n${outlineSchema(schema, limit)}`;
+  return `Answer with one JSON document of this type:\n${outlineSchema(root, limit)}`;
 }
 
 /**

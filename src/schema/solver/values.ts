@@ -4,8 +4,12 @@ import type { Goals } from "./goals.js";
 import type { ValuesLiteral } from "./literal.js";
 import { isComposite, stringOf, typeOfSpelling } from "./spelling.js";
 
+/** Elementary steps that one value of an enumeration takes, about. */
+const VALUE_WORK = 40;
+
 /** `enum` and `const`, or their negation. */
 export function takeValues(goals: Goals, branch: Branch, literal: ValuesLiteral): boolean {
+  goals.fuel.spend(VALUE_WORK * literal.values.length);
   return literal.positive ? keepValues(goals, branch, literal.values) : dropValues(branch, literal.values);
 }
 

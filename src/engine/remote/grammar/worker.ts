@@ -1,5 +1,5 @@
 import { compileSchema, type Grammar } from "../../../constraint/index.js";
-import { parseJson } from "../../../json/index.js";
+import { JsonDocument, parseJson } from "../../../json/index.js";
 import { answerCalls, BoundedCache } from "../../../system/index.js";
 import type { JsonSchema, SchemaSource } from "../../../types.js";
 import { schemaInstruction } from "../../prompt/prompt.js";
@@ -56,7 +56,7 @@ function instructionFor(schemaText: string, enforced: boolean): string {
   if (!enforced && schemaText.length <= TOLD_CHARACTERS) {
     return `Answer with one JSON document that is valid by this JSON Schema:\n${schemaText}`;
   }
-  return schemaInstruction(schemaText, TOLD_CHARACTERS);
+  return schemaInstruction(JsonDocument.read(schemaText), TOLD_CHARACTERS);
 }
 
 function followerOf(job: GrammarJob & { type: "push" | "close" }): DocumentFollower {
