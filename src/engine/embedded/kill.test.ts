@@ -9,7 +9,8 @@ import { scriptedEntry } from "../testing/scriptedChild.js";
 import { validateDocument } from "../validate/index.js";
 import { EmbeddedEngine } from "./embeddedEngine.js";
 
-const KILLS = 10;
+/** `FORMWORK_KILLS=200` is the long form. */
+const KILLS = Number(process.env["FORMWORK_KILLS"] ?? 10);
 /** Requests under way at any time. */
 const STREAMS = 6;
 /** A request that takes longer has been forgotten: the loop would never end. */

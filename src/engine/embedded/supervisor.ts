@@ -4,6 +4,7 @@ import type { EngineStatus, WarmupReport } from "../engine.js";
 import type { LoadSettings, NormalisedOptions } from "../options/index.js";
 import { EngineProcess } from "../process/engineProcess.js";
 import type { ChildMessage, EngineFacts, ParentMessage } from "../process/messages.js";
+import { RestartPauses } from "./restartPauses.js";
 
 export interface SupervisorListener {
   message(message: ChildMessage): void;
@@ -11,8 +12,6 @@ export interface SupervisorListener {
   lost(error: FormworkError, crashed: boolean): void;
 }
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 30_000;
 /** Crashes in a row while loading after which the engine counts as failed until somebody asks again. */
 const HOPELESS = 3;
 /**
@@ -38,7 +37,7 @@ export class Supervisor {
   private failedAt = 0;
   private startedAt = 0;
   private loadMs = 3000;
-  private crashes = 0;
+  private readonly pauses = new RestartPauses();
   private crashedWhileLoading = 0;
   private restartTimer: NodeJS.Timeout | undefined;
   private readonly waiters: { resolve: (report: WarmupReport) => void; reject: (error: Error) => void }[] =
@@ -187,8 +186,7 @@ export class Supervisor {
       this.log(message.event, message.fields);
       return;
     } else if (message.type === "events" && message.events.some(({ type }) => type === "finish")) {
-      // It works: whatever ended the ones before is over.
-      this.crashes = 0;
+      this.pauses.answered();
     }
     this.listener.message(message);
   }
@@ -225,10 +223,9 @@ export class Supervisor {
   private crashed(end: ProcessEnd): void {
     const loading = this.state === "loading";
     this.process = undefined;
-    this.crashes++;
     this.crashedWhileLoading = loading ? this.crashedWhileLoading + 1 : 0;
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (this.crashes - 1), LONGEST_PAUSE_MS);
-    this.log("engine_crashed", { ...end, loading, pauseMs: pause, crashes: this.crashes });
+    const pause = this.pauses.afterFailure();
+    this.log("engine_crashed", { ...end, loading, pauseMs: pause, crashes: this.pauses.inARow });
     this.state = "loading";
     this.stage = "process";
     if (this.crashedWhileLoading >= HOPELESS) {
