@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { FormworkError, shorten } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
 import { compiledEntry } from "../../system/index.js";
@@ -21,6 +22,9 @@ import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { sharedValidator } from "../validate/index.js";
 import { EventQueue } from "./eventQueue.js";
 import { Supervisor, type SupervisorListener, WATCH } from "./supervisor.js";
+
+/** Characters from which on a schema counts as long. */
+const LONG_SCHEMA = 64 * 1024;
 
 interface OpenRequest {
   queue: EventQueue<RequestEvent>;
@@ -116,21 +120,25 @@ export class EmbeddedEngine implements Engine {
     signal?.addEventListener("abort", abort, { once: true });
     // The engine process keeps the deadline itself; this one holds even where that process is stuck.
     const timer = setTimeout(() => giveUp(late(deadlineMs)), Math.min(deadlineMs + 50, 2 ** 31 - 1));
-    this.supervisor.send({
-      type: "generate",
-      key,
-      request: {
-        messages: request.messages,
-        ...source,
-        maxTokens: request.maxTokens,
-        sampling: request.sampling,
-        ...answerSettings(request),
-        schemaInPrompt: request.schemaInPrompt ?? this.options.schemaInPrompt,
-        constraint: request.constraint ?? "schema",
-        deadlineMs,
-      },
-    });
     try {
+      // Copying a long schema, for the validator and for the engine process, takes milliseconds each time: others get a turn.
+      if (schemaText.length > LONG_SCHEMA) await nextTurn();
+      if (!openRequest.left) {
+        this.supervisor.send({
+          type: "generate",
+          key,
+          request: {
+            messages: request.messages,
+            ...source,
+            maxTokens: request.maxTokens,
+            sampling: request.sampling,
+            ...answerSettings(request),
+            schemaInPrompt: request.schemaInPrompt ?? this.options.schemaInPrompt,
+            constraint: request.constraint ?? "schema",
+            deadlineMs,
+          },
+        });
+      }
       for (;;) {
         const event = await openRequest.queue.next();
         if (event.type === "fail") throw FormworkError.fromBody(event.error);
