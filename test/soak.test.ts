@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
-import { hostileSchemas } from "../src/bench/hostile/index.js";
-import { benchSoak, soakFaults, soakText } from "../src/bench/soak/index.js";
+import { hostileSchemas } from "../src/bench/benches/hostile/index.js";
+import { benchSoak, soakFaults, soakText } from "../src/bench/benches/soak/index.js";
 import { validateText } from "../src/bench/validation.js";
 import { EmbeddedEngine } from "../src/engine/embedded/embeddedEngine.js";
 import { normaliseOptions } from "../src/engine/options/index.js";

@@ -159,7 +159,7 @@ export class AutomatonGrammar implements Grammar {
   }
 
   get byteLength(): number {
-    return this.first.interner.fuel.held;
+    return this.first.interner.fuel.reachable;
   }
 
   private startJudging(): Configuration {
@@ -173,7 +173,9 @@ export class AutomatonGrammar implements Grammar {
 
   private start(): Configuration {
     const { limits, restart } = this.parts;
-    if (this.byteLength > limits.memoryBytes * KEPT_SHARE) this.first = restart(new Fuel(limits));
+    // What is shared would not be freed.
+    if (this.first.interner.fuel.held > limits.memoryBytes * KEPT_SHARE)
+      this.first = restart(new Fuel(limits));
     return this.first;
   }
 }

@@ -19,6 +19,7 @@ export class Fuel {
   private phase: "compileWork" | "stepWork" = "compileWork";
   private left: number;
   private bytes = 0;
+  private readonly tables = new Set<{ readonly byteLength: number }>();
 
   constructor(limits: FuelLimits) {
     this.limits = limits;
@@ -54,9 +55,21 @@ export class Fuel {
     this.bytes -= bytes;
   }
 
+  /** Notes a table that others may use too and that grows by itself. */
+  share(table: { readonly byteLength: number }): void {
+    this.tables.add(table);
+  }
+
   /** Memory held, in bytes, about. */
   get held(): number {
     return this.bytes;
+  }
+
+  /** The same with the tables that are shared, which live as long as somebody uses them. */
+  get reachable(): number {
+    let bytes = this.bytes;
+    for (const { byteLength } of this.tables) bytes += byteLength;
+    return bytes;
   }
 }
 

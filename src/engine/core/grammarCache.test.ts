@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { smallVocabulary } from "../../constraint/testing/smallVocabulary.js";
 import { SchemaError } from "../../errors.js";
 import { GrammarCache } from "./grammarCache.js";
 
@@ -24,6 +25,27 @@ describe("GrammarCache", () => {
     }
     expect(held).toBeGreaterThan(bytes);
     expect(cache.bytes).toBeLessThanOrEqual(bytes);
+  });
+
+  it("counts the tables that strings of a pattern grow", () => {
+    const bytes = 1 << 20;
+    const cache = new GrammarCache({ entries: 100, bytes }, {});
+    const vocabulary = smallVocabulary();
+    const follow = (minLength: number) => {
+      const source = {
+        schemaText: `{"type":"string","pattern":"^([a-z]{2,5} )+$","minLength":${minLength}}`,
+      };
+      const grammar = cache.compile(source);
+      const matcher = grammar.matcher(vocabulary);
+      for (const token of matcher.closingTokens()) expect(matcher.accept(token)).toBe(true);
+      // What it holds is measured when it is asked for again.
+      return cache.compile(source).byteLength;
+    };
+    const held = Array.from({ length: 12 }, (_, i) => follow(300 + i));
+    expect(Math.min(...held)).toBeGreaterThan(bytes / 100);
+    expect(held.reduce((sum, one) => sum + one)).toBeGreaterThan(bytes);
+    expect(cache.bytes).toBeLessThanOrEqual(bytes);
+    expect(cache.size).toBeLessThan(12);
   });
 
   it("keeps refusals, and says the same each time", () => {

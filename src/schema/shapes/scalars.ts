@@ -121,6 +121,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   const free = goals.options.plain && content.isUniversal ? "paired" : "all";
   const escapes = parts.excluded.length > 0 ? "canonical" : free;
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
+  if (machine !== FREE_STRING) goals.fuel.share(machine);
   const checks = parts.checks.length > 0 ? { checks: parts.checks } : {};
   if (parts.excluded.length === 0) return { machine, parts, ...checks };
   return {

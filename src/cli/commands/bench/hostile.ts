@@ -1,5 +1,5 @@
 import { defineCommand } from "../../command.js";
-import { integer, number } from "../../config/setting.js";
+import { integer, number, text } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import { hostileFile, hostileSchemasOf } from "./hostileFile.js";
 import { serverSetting, startOwnServer } from "./server.js";
