@@ -51,6 +51,11 @@ export interface Runtime {
   batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number;
   /** Tokens in the batch. */
   batchSize(): number;
+  /**
+   * Tells a runtime that judges its share of the processor how much CPU time other threads of the process have used so far, in
+   * milliseconds: that is not its own.
+   */
+  discountWork?(otherCpuMs: () => number): void;
   /** Runs the batch, or begins to (`decodesAside`). Throws `FormworkError("internal")` when the backend fails. */
   decode(): void;
   /** Logits of row `row` of the last batch, one a token. A view that the next `decode` overwrites. */

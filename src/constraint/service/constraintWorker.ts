@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { FormworkError, LimitError, type LimitName } from "../../errors.js";
 import { compiledEntry } from "../../system/index.js";
-import type { Job, ReadyMessage, Reply, WorkerMessage, WorkerSetup } from "./messages.js";
+import type { Job, ReadyMessage, Reply, StartedMessage, WorkerMessage, WorkerSetup } from "./messages.js";
 import type { ServiceSettings } from "./service.js";
 
 /** A job of a worker, and who waits for it. `job` is made when the worker comes to it. */
@@ -22,6 +23,7 @@ export class ConstraintWorker {
   private readonly settings: ServiceSettings;
   private readonly onEnd: (worker: ConstraintWorker, atWork: boolean) => void;
   private timer: NodeJS.Timeout | undefined;
+  private systemId: number | undefined;
   private isReady = false;
   private isEnded = false;
   private startedAt = 0;
@@ -35,8 +37,9 @@ export class ConstraintWorker {
       resourceLimits: { maxOldGenerationSizeMb: settings.heapMb },
     });
     this.worker.unref();
-    this.worker.on("message", (message: Reply | ReadyMessage) => {
-      if (message.type === "ready") this.begin();
+    this.worker.on("message", (message: Reply | ReadyMessage | StartedMessage) => {
+      if (message.type === "started") this.systemId = message.systemId;
+      else if (message.type === "ready") this.begin();
       else this.settle(message);
     });
     this.worker.on("error", (error: NodeJS.ErrnoException) => this.end(failureOf(error, settings)));
@@ -51,6 +54,17 @@ export class ConstraintWorker {
   /** Milliseconds that the job under way has taken. */
   get busyMs(): number {
     return this.active === undefined ? 0 : performance.now() - this.startedAt;
+  }
+
+  /** Milliseconds of the processor that the thread has used so far; 0 where the system does not say. */
+  get cpuMs(): number {
+    if (this.systemId === undefined) return 0;
+    try {
+      // Nanoseconds on a processor, nanoseconds in wait of one, turns.
+      return Number.parseInt(readFileSync(`/proc/self/task/${this.systemId}/schedstat`, "utf8"), 10) / 1e6;
+    } catch {
+      return 0;
+    }
   }
 
   push(task: Task): void {

@@ -37,6 +37,12 @@ export interface ReadyMessage {
   type: "ready";
 }
 
+/** From the worker, once, at its beginning, where the system numbers threads (Linux). */
+export interface StartedMessage {
+  type: "started";
+  systemId: number;
+}
+
 /** From the worker: one a job. */
 export type Reply =
   | { type: "compiled"; report: CompileReport }

@@ -5,7 +5,7 @@ import { asLimitError, LimitError, toFormworkError } from "../../errors.js";
 import { prepareFormats, prepareVocabulary } from "../index.js";
 import { ServedDocument } from "./follower.js";
 import { Grammars } from "./grammars.js";
-import type { Job, ReadyMessage, Reply, WorkerMessage, WorkerSetup } from "./messages.js";
+import type { Job, ReadyMessage, Reply, StartedMessage, WorkerMessage, WorkerSetup } from "./messages.js";
 import { unpackVocabulary } from "./packedVocabulary.js";
 import type { CompileReport, ConstraintSource } from "./service.js";
 
@@ -55,14 +55,16 @@ function documentOf({ matcher, begin }: Job & { type: "step" }): ServedDocument 
   return document;
 }
 
-/** Threads have priorities of their own on Linux only; elsewhere the workers compete as equals. */
+/**
+ * Says which thread this is and lowers its priority. Threads have numbers and priorities of their own on Linux only; elsewhere
+ * the workers compete as equals.
+ */
 function yieldProcessor(): void {
   if (process.platform !== "linux") return;
   try {
-    setPriority(
-      Number(readlinkSync("/proc/thread-self").split("/").at(-1)),
-      Math.min(getPriority() + NICENESS, 19),
-    );
+    const systemId = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
+    parentPort!.postMessage({ type: "started", systemId } satisfies StartedMessage);
+    setPriority(systemId, Math.min(getPriority() + NICENESS, 19));
   } catch {
     // No /proc, or not permitted: slower for the others, no less right.
   }

@@ -84,6 +84,16 @@ test("what must follow is accepted with the step, as far as the budget reaches",
   expect(await matcher.step({ force: true, remaining: 1 })).toMatchObject({ forced: [] });
 });
 
+test.runIf(process.platform === "linux")("says how much of the processor its workers have used", async () => {
+  const service = serviceOf({ workers: 1 });
+  expect(service.cpuMs()).toBe(0);
+  await service.compile(source(PERSON));
+  const before = service.cpuMs();
+  expect(before).toBeGreaterThan(0);
+  await service.compile(source({ type: "string", pattern: "^(a|b)*a(a|b|c){9}$" }));
+  expect(service.cpuMs()).toBeGreaterThan(before);
+});
+
 describe("errors", () => {
   test("are those of compiling", async () => {
     const service = serviceOf();

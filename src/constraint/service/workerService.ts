@@ -64,6 +64,13 @@ export class WorkerService implements ConstraintService, Workers {
     return { workers: this.workers.size, queued, active, ended: this.ended };
   }
 
+  /** Milliseconds of the processor that the workers there are have used so far. */
+  cpuMs(): number {
+    let sum = 0;
+    for (const { cpuMs } of this.workers) sum += cpuMs;
+    return sum;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const error = new FormworkError("engine_unavailable", "The constraint service is closed.");

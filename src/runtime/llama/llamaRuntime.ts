@@ -68,6 +68,7 @@ export class LlamaRuntime implements Runtime {
   private rows = 0;
 
   private decodedRows = 0;
+  private otherCpuMs = () => 0;
   private logitsFound = false;
   private logitsAddress: Pointer = null;
   private rowViews: Float32Array[] = [];
@@ -161,6 +162,10 @@ export class LlamaRuntime implements Runtime {
 
   batchSize(): number {
     return this.count;
+  }
+
+  discountWork(otherCpuMs: () => number): void {
+    this.otherCpuMs = otherCpuMs;
   }
 
   decode(): void {
@@ -266,11 +271,12 @@ export class LlamaRuntime implements Runtime {
   private runGoverned(governor: ThreadGovernor): number {
     const before = governor.threads;
     const began = performance.now();
+    const others = this.otherCpuMs();
     const cpu = process.cpuUsage();
     const code = this.run();
     const { user, system } = process.cpuUsage(cpu);
     const now = performance.now();
-    governor.observe(now - began, (user + system) / 1000, now);
+    governor.observe(now - began, (user + system) / 1000 - (this.otherCpuMs() - others), now);
     if (governor.threads !== before) {
       this.call.llama_set_n_threads(this.context, governor.threads, governor.threads);
     }

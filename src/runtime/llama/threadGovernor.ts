@@ -26,7 +26,7 @@ export class ThreadGovernor {
   }
 
   /**
-   * Takes note of one decode: how long it took, the CPU time of the whole process meanwhile, and the time now,
+   * Takes note of one decode: how long it took, the CPU time that its threads were given meanwhile, and the time now,
    * all in milliseconds.
    */
   observe(wallMs: number, cpuMs: number, nowMs: number): void {

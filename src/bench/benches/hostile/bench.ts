@@ -49,6 +49,9 @@ export const HOSTILE_REACH = { addedMs: 250, healthMs: 50, memoryBytes: 600e6, r
 /** Milliseconds between two looks at `/health`. */
 const HEALTH_EVERY_MS = 20;
 
+/** How long the ordinary client runs before anything is measured. */
+const WARM_MS = 4000;
+
 /** How long memory gets to be given back: idle workers are ended. */
 const SETTLE_MS = 15_000;
 
@@ -65,6 +68,8 @@ const ORDINARY: JsonSchema = {
 /** Every hostile schema alone and then several at once, beside a client with an ordinary wish. */
 export async function benchHostile(options: HostileOptions): Promise<HostileResults> {
   const { url, schemas, together, aloneMs, onCase, signal } = options;
+  // The first requests of a server pay for code that later ones find compiled.
+  await beside(url, () => pause(WARM_MS));
   const alone = await beside(url, () => pause(aloneMs));
   const memoryBefore = (await readFacts(url)).memory;
   const cases: HostileCase[] = [];
