@@ -21,7 +21,7 @@ function coreOf(): EngineCore {
     grammarCacheEntries: 16,
     grammarCacheBytes: 1 << 24,
     maxWhitespace: 0,
-    compileMs: 5000,
+    compileMs: 120_000,
     log: () => {},
   });
   cores.push(core);
