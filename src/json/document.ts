@@ -84,12 +84,13 @@ export class JsonContainer {
 
   /** The first `count` items of an array. */
   first(count: number): readonly JsonPart[] {
-    const known = this.knownItems ?? this.knownFirst;
-    if (known !== undefined && (known === this.knownItems || known.length >= count))
-      return known.slice(0, count);
+    if (this.knownItems !== undefined) return this.knownItems.slice(0, count);
+    if (this.knownFirst !== undefined && this.knownFirst.length >= count)
+      return this.knownFirst.slice(0, count);
     const items: JsonPart[] = [];
     this.each(count, (part) => items.push(part), true);
-    this.knownFirst = items;
+    if (items.length < count) this.knownItems = items;
+    else this.knownFirst = items;
     return items;
   }
 
