@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, JsonDocument } from "../../json/index.js";
+import { isArrayPart, isObjectPart, JsonDocument, textOfPart } from "../../json/index.js";
 
 /** One of the functions that a request describes, with its parts as they were written. */
 export interface ToolText {
@@ -14,21 +14,25 @@ export interface ToolText {
 
 /** The functions in a JSON text of tools, bare or in OpenAI's `{type, function}`. */
 export function toolTexts(json: string): ToolText[] {
-  const document = new JsonDocument(json.trim());
-  if (!isJsonArray(document.value)) return [];
-  return document.value.filter(isJsonObject).map((tool) => {
-    const inner = tool.get("function");
-    const isWrapped = inner !== undefined && isJsonObject(inner);
-    const described = isWrapped ? inner : tool;
-    const name = described.get("name");
-    const description = described.get("description");
-    const parameters = described.get("parameters");
-    return {
-      name: typeof name === "string" ? name : "",
-      description: typeof description === "string" ? description : undefined,
-      parameters: parameters === undefined ? "{}" : document.textOf(parameters),
-      text: document.textOf(described),
-      isWrapped,
-    };
-  });
+  const { root } = JsonDocument.read(json.trim());
+  if (!isArrayPart(root)) return [];
+  return root
+    .items()
+    .filter(isObjectPart)
+    .map((tool) => {
+      const inner = tool.members().get("function");
+      const isWrapped = isObjectPart(inner);
+      const described = isWrapped ? inner : tool;
+      const members = described.members();
+      const name = members.get("name");
+      const description = members.get("description");
+      const parameters = members.get("parameters");
+      return {
+        name: typeof name === "string" ? name : "",
+        description: typeof description === "string" ? description : undefined,
+        parameters: parameters === undefined ? "{}" : textOfPart(parameters),
+        text: described.text,
+        isWrapped,
+      };
+    });
 }
