@@ -70,7 +70,6 @@ const LLAMA_FUNCTIONS = {
   llama_tokenize: ["int32_t", [pointer, pointer, "int32_t", pointer, "int32_t", "bool", "bool"]],
   llama_log_set: ["void", [pointer, pointer]],
   llama_max_devices: ["size_t", []],
-  llama_synchronize: ["void", [pointer]],
 } as const satisfies Record<string, Signature>;
 
 const GGML_FUNCTIONS = {
@@ -162,7 +161,6 @@ export interface LlamaFunctions {
   ): number;
   llama_log_set(callback: Pointer, user: Pointer): void;
   llama_max_devices(): number;
-  llama_synchronize(context: Pointer): void;
   ggml_backend_load_all_from_path(folder: string): void;
   ggml_backend_load(file: string): Pointer;
   ggml_backend_dev_count(): number;
