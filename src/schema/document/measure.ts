@@ -25,6 +25,8 @@ export interface Measurements {
 
 /** Choices that hold together, of one `allOf` or one map of dependencies, from which on a schema counts as crowded. */
 const CROWD = 8;
+/** More of them than this are told apart by what they ask for, as of one member's value: no schema could mean all their ways. */
+const MAX_CROWD = 64;
 
 /** Throws `invalid_schema` for what is not JSON, `schema_too_large` past the limits. `location` is for errors. */
 export function readDocument(
@@ -109,7 +111,7 @@ export function measure(
           }
           if (keyword?.inPlace !== true) continue;
           const together = !keyword.combines ? inside : keyword.holds === "one" ? 0 : sizeOf(member);
-          if (together >= CROWD) found.crowded = true;
+          if (together >= CROWD && together <= MAX_CROWD) found.crowded = true;
         }
       }
       if (found.size > limits.schemaBytes) throw tooLong(limits, location);
