@@ -28,7 +28,7 @@ test("bash offers commands, commands of a group, flags, values and files", () =>
   expect(offered("gen")).toEqual(["generate"]);
   expect(offered("models", "")).toEqual(expect.arrayContaining(["list", "pull", "path"]));
   expect(offered("generate", "--max-t")).toEqual(["--max-tokens"]);
-  expect(offered("generate", "--prompt", "x", "--te")).toEqual(["--temperature"]);
+  expect(offered("generate", "--prompt", "x", "--temp")).toEqual(["--temperature"]);
   expect(offered("models", "list", "--j")).toEqual(["--json"]);
   expect(offered("serve", "--log-level", "")).toEqual(["debug", "info", "warn", "error", "silent"]);
   expect(offered("generate", "--schema", "form")).toEqual(["formwork.bash"]);
