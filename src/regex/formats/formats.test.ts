@@ -200,6 +200,10 @@ const VERDICTS: Record<string, { valid: string[]; invalid: string[] }> = {
     invalid: ["example.com", "https://", "https:// a.com", "x://a.com", "http:///a", "http://-a.com"],
   },
   uuid: {
+    valid: ["2EB8AA08-aa98-11ea-b4aa-73b441d16380"],
+    invalid: ["2eb8aa08aa9811eab4aa73b441d16380", "urn:uuid:2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
+  },
+  guid: {
     valid: ["2EB8AA08-aa98-11ea-b4aa-73b441d16380", "urn:uuid:2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
     invalid: ["2eb8aa08aa9811eab4aa73b441d16380", "urn:2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
   },

@@ -50,7 +50,7 @@ type FormatPart = "whole" | "ordinary";
 const HEXADECIMAL = "[\\dA-Fa-f]";
 /** RFC 4122, without a prefix. */
 const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
-/** The same as the URN of RFC 4122, which other validators take too. */
+/** The same, also as the URN of RFC 4122, as schemas and validators before draft 2019-09 have it. */
 const ANY_UUID = `(?:[Uu][Rr][Nn]:[Uu][Uu][Ii][Dd]:)?${UUID}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
 
@@ -86,7 +86,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "iri-reference": { patterns: [IRI_REFERENCE] },
   "uri-template": { patterns: [URI_TEMPLATE] },
   url: { patterns: [ORDINARY_URL], whole: [URL] },
-  uuid: { patterns: [UUID], whole: [ANY_UUID] },
+  uuid: { patterns: [UUID] },
   guid: { patterns: [UUID], whole: [ANY_UUID] },
   uuid1: { patterns: [uuidOfVersion(1)] },
   uuid3: { patterns: [uuidOfVersion(3)] },

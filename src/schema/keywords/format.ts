@@ -1,4 +1,5 @@
 import { STRING } from "../../grammar/index.js";
+import type { JsonValue } from "../../json/index.js";
 import {
   type ByteAutomaton,
   boundedFormat,
@@ -7,6 +8,7 @@ import {
   formatCheck,
   formatNames,
 } from "../../regex/index.js";
+import { DIALECT_AGE, type SchemaNode } from "../document/index.js";
 import type { Branch, Option } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
 import type { Failures } from "./failures.js";
@@ -19,6 +21,15 @@ const knownFormats = new Set(formatNames());
 /** Whether a format is enforced; others are annotations. */
 export function isKnownFormat(name: unknown): name is string {
   return typeof name === "string" && knownFormats.has(name);
+}
+
+/**
+ * The format that a schema means: `uuid` is defined from draft 2019-09 on, by RFC 4122; before, it was what validators made
+ * of it, and they take the URN `urn:uuid:` as well.
+ */
+function formatName(node: SchemaNode, given: JsonValue): string {
+  const isLoose = given === "uuid" && DIALECT_AGE[node.dialect] < DIALECT_AGE["2019-09"];
+  return isLoose ? "guid" : (given as string);
 }
 
 /** Adds that strings have a format; the ordinary part of a format that is not regular is separated from the rest. */
@@ -74,13 +85,14 @@ export const format = keyword({
   fault: mustBeString,
   note: (value) =>
     isKnownFormat(value) ? undefined : `"${value}" is not a known format: it restricts nothing`,
-  demand: (given, { goals, branch }) => limitFormat(goals, branch, given as string),
-  fail: (given, failures) => failures.ways.push(...formatFailures(failures, given as string)),
+  demand: (given, { goals, branch, node }) => limitFormat(goals, branch, formatName(node, given)),
+  fail: (given, failures) =>
+    failures.ways.push(...formatFailures(failures, formatName(failures.node, given))),
   quickLook: (node, look) => look.isOnlyLanguage(node),
   // The ordinary part of a format is not all of it.
-  language: (given) =>
-    formatCheck(given as string) === undefined
-      ? boundedFormat(given as string, "whole")?.automaton
-      : undefined,
+  language: (given, node) => {
+    const name = formatName(node, given);
+    return formatCheck(name) === undefined ? boundedFormat(name, "whole")?.automaton : undefined;
+  },
   remote: "format",
 });
