@@ -5,6 +5,7 @@ export function stagesText(stages: Readonly<Record<string, number>>, seconds?: n
   return `${rounded(whole)} s${parts.length === 0 ? "" : ` (${parts.join(", ")})`}`;
 }
 
+/** Tenths say enough. */
 function rounded(seconds: number): number {
-  return seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds);
+  return Math.round(seconds * 10) / 10;
 }
