@@ -23,7 +23,11 @@ export function scriptedEntry(options: ScriptedRuntimeOptions = {}, before = "")
     runChild(async (settings, report) => {
       report.stage("load");
       const runtime = createScriptedRuntime({ maxSequences: 8, ...${JSON.stringify(options)} });
-      const core = new EngineCore(runtime, { ...settings, maxSequences: settings.maxSequences ?? 4, prefixTokens: 1024, log: report.log });
+      const core = new EngineCore(runtime, {
+        ...settings, maxSequences: settings.maxSequences ?? 4, prefixTokens: 1024, log: report.log,
+        // What the plan of a real model's memory decides.
+        prefillChunk: settings.prefillChunk ?? 32,
+      });
       const facts = {
         model: "scripted", architecture: "scripted", parameters: 0, contextLength: runtime.contextLength,
         maxSequences: settings.maxSequences ?? 4, cellCapacity: runtime.cellCapacity,
