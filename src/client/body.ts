@@ -1,7 +1,8 @@
 import type { WireValues } from "../engine/request/index.js";
+import { wireMessage } from "../http/index.js";
 import { toDocumentTexts } from "../json/index.js";
 import type { Tool } from "../types.js";
-import type { ChatOptions, GenerateOptions, Message, ToolDefinition } from "./client.js";
+import type { ChatOptions, GenerateOptions, ToolDefinition } from "./client.js";
 import type { CallOptions, GenerateBody } from "./connection.js";
 import { type PreparedSchema, prepareSchema } from "./schema/prepare.js";
 
@@ -48,28 +49,10 @@ function commonBody(options: ChatOptions): GenerateBody {
   } = options;
   return {
     ...(prompt === undefined ? {} : { prompt }),
-    ...(messages === undefined ? {} : { messages: messages.map(toMessage) }),
+    ...(messages === undefined ? {} : { messages: messages.map(wireMessage) }),
     ...(system === undefined ? {} : { system }),
     ...(documents === undefined ? {} : { documents: toDocumentTexts(documents) }),
     ...toWireNames(settings),
-  };
-}
-
-function toMessage({
-  role,
-  content,
-  name,
-  reasoning,
-  toolCalls,
-  toolCallId,
-}: Message): Record<string, unknown> {
-  return {
-    role,
-    content: content ?? "",
-    ...(name === undefined ? {} : { name }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(toolCalls === undefined || toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
   };
 }
 

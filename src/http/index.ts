@@ -4,3 +4,4 @@ export { type ExchangeRequest, type ExchangeSettings, exchange } from "./exchang
 export { type CallErrorDetails, connectionError, type MakeError } from "./failures.js";
 export { type PauseSettings, Pauses } from "./pauses.js";
 export { TimeLimit, type TimeLimitOptions } from "./timeLimit.js";
+export { type MessageParts, wireMessage } from "./wireMessage.js";

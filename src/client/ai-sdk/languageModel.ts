@@ -105,7 +105,7 @@ function contentOf({ reasoning, text, toolCalls }: ChatAnswer<unknown>): Languag
   ];
 }
 
-/** Text that the budget has cut is `length`; a document is whole all the same, so the SDK may take it. */
+/** `length` means that the budget cut the text; a document is still whole, so the SDK may use it. */
 function finishReasonOf({ finishReason: raw }: ChatAnswer<unknown>): LanguageModelV3FinishReason {
   return { unified: raw === "tool_calls" ? "tool-calls" : raw, raw };
 }

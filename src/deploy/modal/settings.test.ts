@@ -111,6 +111,7 @@ test.each<[unknown, string, RegExp]>([
   [{ maxConcurrency: 8 }, "/modal/maxConcurrency", /at least concurrency/],
   [{ targetConcurrency: 33 }, "/modal/targetConcurrency", /from 1 to 32/],
   [{ adapters: ["a"] }, "/modal/adapters", /NAME=OWNER/],
+  [{ engine: "llama", structuredOutputs: "engine" }, "/modal/structuredOutputs", /for vLLM and SGLang/],
   [{ engine: "llama", dtype: "float16" }, "/modal/dtype", /for vLLM and SGLang/],
   [{ eager: "yes" }, "/modal/eager", /true or false/],
   [{ app: "a b" }, "/modal/app", /at most 64/],

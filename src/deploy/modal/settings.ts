@@ -177,6 +177,12 @@ function checkTogether(settings: ModalSettings): void {
     throw invalid("volumes", "names two different volumes: Modal mounts a volume once");
   }
   if (engine !== "llama") return;
+  if (settings.structuredOutputs !== "formwork") {
+    throw invalid(
+      "structuredOutputs",
+      "is for vLLM and SGLang; the engine llama has no other constraint engine",
+    );
+  }
   for (const name of VLLM_AND_SGLANG_ONLY) {
     const value = settings[name];
     if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;

@@ -6,8 +6,9 @@ import { Batch, DECODING_TOKENS } from "./batch.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
 import { Draft } from "./drafts.js";
+import { checkFits } from "./fits.js";
+import { followDraft } from "./followDraft.js";
 import { handOut, handOutRest } from "./handOut.js";
-import { commonLength } from "./prefixTree.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
 import { Writer } from "./writer.js";
@@ -99,8 +100,12 @@ export class Scheduler {
 
   /** Tokens that an answer of at most `maxTokens` may have behind a prompt of this length. */
   budgetOf(promptLength: number, maxTokens: number): number {
-    const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
-    return Math.max(Math.min(maxTokens, context - promptLength), 0);
+    return Math.max(Math.min(maxTokens, this.contextLength - promptLength), 0);
+  }
+
+  /** Tokens of prompt and answer together that one request may have. */
+  private get contextLength(): number {
+    return Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
   }
 
   /**
@@ -109,21 +114,7 @@ export class Scheduler {
    */
   submit(task: GenerationTask): Sequence {
     this.checkQueue();
-    const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
-    const least = task.matcher === undefined ? 1 : task.matcher.tokensToEnd();
-    if (task.maxTokens < least) {
-      throw new FormworkError(
-        "budget_too_small",
-        `max_tokens is ${task.maxTokens}, but the shortest document of this schema needs ${least} tokens. Set max_tokens to ${least} or more.`,
-      );
-    }
-    if (task.prompt.length === 0) throw new FormworkError("invalid_request", "The prompt holds no tokens.");
-    if (task.prompt.length + least > context) {
-      throw new FormworkError(
-        "prompt_too_long",
-        `The prompt has ${task.prompt.length} tokens and the answer needs at least ${least}, which exceeds the available context size of ${context} tokens.`,
-      );
-    }
+    checkFits(task, this.contextLength);
     const sequence = new Sequence(
       task,
       this.budgetOf(task.prompt.length, task.maxTokens),
@@ -362,35 +353,17 @@ export class Scheduler {
     });
   }
 
-  /**
-   * Goes on choosing as long as what has been written is what was guessed: the logits after it are there. What was guessed
-   * wrong leaves the cells.
-   */
+  /** Takes what was guessed rightly; what was guessed wrong leaves the cells. */
   private useDraft(sequence: Sequence): void {
     const { draft } = sequence;
     if (draft === undefined || draft.length === 0) return;
-    let right = 0;
-    // Not so where it went to the slow lane: then its last token is read again.
-    while (sequence.row >= 0 && sequence.computed === draft.start + right && right < draft.length) {
-      const before = right;
-      right += commonLength(
-        draft.tokens.subarray(right, draft.length),
-        sequence.tokens,
-        draft.start + right,
-        sequence.length,
-      );
-      sequence.computed += right - before;
-      if (right === before || sequence.pending > 0) break;
-      sequence.logitsRow = draft.row + right - 1;
+    this.counters.draftedTokens += draft.length;
+    this.counters.draftedRight += followDraft(sequence, draft, () =>
       this.attend(sequence, () => {
         this.writer.prepare(sequence);
         sequence.ending = this.writer.write(sequence);
-      });
-    }
-    this.counters.draftedTokens += draft.length;
-    this.counters.draftedRight += right;
-    draft.judge(right);
-    draft.length = 0;
+      }),
+    );
     if (sequence.row >= 0) this.rows.cells.truncate(sequence.row, sequence.computed);
   }
 
@@ -427,7 +400,7 @@ export class Scheduler {
     return this.runtime.decodesAside && ending === undefined && task.reader === undefined;
   }
 
-  /** Hands out the text that waited. Who has left is told nothing more; who had to make room hears it later. */
+  /** Hands out the text that waited: none for requests that have left, later for those that were preempted. */
   private handOutText(): void {
     for (const sequence of this.withText.splice(0)) {
       if (sequence.row >= 0) handOut(sequence, this.runtime.vocabulary.tokens);

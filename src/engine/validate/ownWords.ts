@@ -1,6 +1,7 @@
 import type { Dialect } from "../../constraint/index.js";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../../json/index.js";
 import { DIALECT_AGE, dialectOf } from "./dialects.js";
+import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
 /**
  * Schemas that mix drafts, in the words of their own draft alone: what libraries overlook, take for a keyword too early, or
@@ -24,16 +25,6 @@ const SINCE: Readonly<Record<string, Dialect>> = {
   prefixItems: "2020-12",
   $dynamicRef: "2020-12",
 };
-
-const MAPS = new Set([
-  "properties",
-  "patternProperties",
-  "definitions",
-  "$defs",
-  "dependentSchemas",
-  "dependencies",
-]);
-const DATA = new Set(["const", "enum", "default", "examples"]);
 
 /** `schema`, of `dialect` unless it names another. */
 export function inOwnWords(schema: JsonValue, dialect: Dialect): JsonValue {
@@ -102,8 +93,8 @@ class Words {
   }
 
   private read(keyword: string, value: JsonValue): JsonValue {
-    if (DATA.has(keyword)) return value;
-    if (MAPS.has(keyword) && isJsonObject(value)) {
+    if (DATA_KEYWORDS.has(keyword)) return value;
+    if (MAPS_OF_SCHEMAS.has(keyword) && isJsonObject(value)) {
       return new Map([...value].map(([name, member]) => [name, this.inner(member)]));
     }
     // Annotations that are booleans are no schemas.

@@ -4,6 +4,7 @@ import { canonicalText } from "./canonical.js";
 import { isDouble } from "./decimal.js";
 import { DIALECT_AGE, DIALECT_URIS, dialectOf } from "./dialects.js";
 import { dialectOfResource, inOwnWords } from "./ownWords.js";
+import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
 /**
  * A schema as the validators' libraries want it: a JavaScript value, without what they would read otherwise than the
@@ -17,7 +18,7 @@ export interface ReadingOptions {
   exact: boolean;
 }
 
-/** Before the canonical text of a value, to tell it from a value that is a string: the library's own metaschemas have those. */
+/** Before the canonical text of a value, which sets it apart from a string value: the library's own metaschemas have those. */
 export const EXACT = "\0";
 
 const URIS = new Set(["$id", "id", "$ref", "$dynamicRef"]);
@@ -32,15 +33,6 @@ export const WHOLE_LITERAL = "whole literal";
 
 const BESIDE_REFERENCE = new Set(["$ref", "$schema", "definitions", "$defs", "$comment", "title"]);
 const IDENTIFIERS = new Set(["$id", "id"]);
-const MAPS = new Set([
-  "properties",
-  "patternProperties",
-  "definitions",
-  "$defs",
-  "dependentSchemas",
-  "dependencies",
-]);
-const DATA = new Set(["const", "enum", "default", "examples"]);
 const COMPARED = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]);
 
 export function readSchema(schema: JsonValue, options: ReadingOptions): unknown {
@@ -73,8 +65,8 @@ function readMember(keyword: string, value: JsonValue, options: ReadingOptions):
     if (keyword === "type" && options.dialect === "draft-04") return typesOfDraft4(value);
   }
   if (keyword === "$schema") return metaschemaOf(value);
-  if (DATA.has(keyword)) return toJavaScript(value);
-  if (MAPS.has(keyword) && isJsonObject(value)) {
+  if (DATA_KEYWORDS.has(keyword)) return toJavaScript(value);
+  if (MAPS_OF_SCHEMAS.has(keyword) && isJsonObject(value)) {
     return Object.fromEntries([...value].map(([name, member]) => [name, read(member, options)]));
   }
   return read(value, options);

@@ -9,7 +9,7 @@ const ENTRYPOINT = `${FORMWORK_PATH}/node_modules/formwork/dist/deploy/modal/ent
 
 /** The engine's command line, and how the hooks of the class speak to the program that runs it. */
 export function container(settings: ModalSettings): string {
-  return [commands(settings), STEPS, TELLER].join("\n\n");
+  return [commands(settings), STEPS, REPORTER].join("\n\n");
 }
 
 function commands(settings: ModalSettings): string {
@@ -109,9 +109,9 @@ def remember(key, value):
     except Exception as error:
         print(f"Not remembered: {key}: {error}", flush=True)`;
 
-const TELLER = `\
+const REPORTER = `\
 
-class Teller(threading.Thread):
+class Reporter(threading.Thread):
     """Reports how this container is, from the first second of its start, every 15 s.
 
     A container that has not reported for a minute counts as gone. When the program has given up after the port was

@@ -96,7 +96,7 @@ def ${DOWNLOAD_NAME}():
     models.reload()
     if not weights_are_whole():
         halt = threading.Event()
-        threading.Thread(target=tell_download, args=(halt,), daemon=True).start()
+        threading.Thread(target=report_download, args=(halt,), daemon=True).start()
         try:
             marker = fetch_weights()
         finally:
@@ -110,7 +110,7 @@ def ${DOWNLOAD_NAME}():
     return report
 
 
-def tell_download(halt):
+def report_download(halt):
     """Containers that start meanwhile wait for the weights as long as this takes."""
     while True:
         remember("download", {"seen": time.time()})

@@ -34,8 +34,8 @@ ${settings.snapshot ? SNAPSHOT_HOOKS : HOOKS}
     @modal.exit()
     def drain(self):
         """Lets requests in flight finish, then ends the engine and the container's program."""
-        self.teller.stop()
-        self.teller.report({"state": "draining"})
+        self.reporter.stop()
+        self.reporter.report({"state": "draining"})
         control("drain", CONTAINER["drainSeconds"] + 30)
         self.program.terminate()
 `;
@@ -69,11 +69,11 @@ const HOOKS = `\
     @modal.enter()
     def start(self):
         """Returns when a real inference has finished and the port is open: only then does Modal send requests."""
-        self.teller = Teller()
+        self.reporter = Reporter()
         wait_for_weights()
         self.program = start_program()
-        self.teller.take("boot")
-        self.teller.opened(self.teller.take("open"), "start")
+        self.reporter.take("boot")
+        self.reporter.opened(self.reporter.take("open"), "start")
         compiled.commit()
 `;
 
@@ -81,20 +81,20 @@ const SNAPSHOT_HOOKS = `\
     @modal.enter(snap=True)
     def boot(self):
         """Goes into the snapshot: the engine, loaded, proven and asleep."""
-        self.teller = Teller()
+        self.reporter = Reporter()
         wait_for_weights()
         self.program = start_program()
-        self.teller.take("boot")
-        self.teller.stop()  # no thread may be in the middle of a call when the snapshot is made
+        self.reporter.take("boot")
+        self.reporter.stop()  # no thread may be in the middle of a call when the snapshot is made
 
     @modal.enter(snap=False)
     def open(self):
         """After the snapshot is restored, or made: wakes the engine, proves it again, opens the port."""
-        booted = self.teller
-        self.teller = Teller()
-        is_same_container = booted.container == self.teller.container
+        booted = self.reporter
+        self.reporter = Reporter()
+        is_same_container = booted.container == self.reporter.container
         if is_same_container:
-            self.teller.began = booted.began
-        self.teller.opened(self.teller.take("open"), "start" if is_same_container else "restore")
+            self.reporter.began = booted.began
+        self.reporter.opened(self.reporter.take("open"), "start" if is_same_container else "restore")
         compiled.commit()
 `;

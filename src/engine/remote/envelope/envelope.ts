@@ -40,7 +40,7 @@ export class Envelope {
     return new EnvelopeReader(!this.hasDocument, newCallId);
   }
 
-  /** What the model is told. `instruction` describes the document that the answer is to be. */
+  /** The messages for the model. `instruction` describes the document that the answer has to be. */
   messages(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
     const { tools } = this;
     const lines = [

@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from "../../../http/index.js";
+import { type ServerSentEvent, wireMessage } from "../../../http/index.js";
 import { RawJson } from "../../../json/index.js";
 import type { ChatMessage, SchemaText } from "../../../types.js";
 import { readChunk, readFailure } from "./openAi.js";
@@ -28,7 +28,7 @@ export const formwork: Protocol = {
     if ("tools" in call.answer || "reasoning" in call.answer) {
       const { structured_outputs: held, ...rest } = settings as Record<string, unknown>;
       const answer = call.isText ? ((held as object | undefined) ?? { tools: [] }) : { schema };
-      return { path: "/generate", body: { messages: call.messages.map(toWire), ...answer, ...rest } };
+      return { path: "/generate", body: { messages: call.messages.map(wireMessage), ...answer, ...rest } };
     }
     if (turns !== undefined && !call.isText)
       return { path: "/generate", body: { ...turns, schema, ...settings } };
@@ -36,7 +36,7 @@ export const formwork: Protocol = {
       path: "/v1/chat/completions",
       body: {
         ...settings,
-        messages: call.messages.map(toWire),
+        messages: call.messages.map(wireMessage),
         stream_options: { include_usage: true },
         ...(call.isText
           ? {}
@@ -46,24 +46,6 @@ export const formwork: Protocol = {
   },
   read: (event) => (event.event === "message" ? readChunk(event) : readEvent(event)),
 };
-
-function toWire({
-  role,
-  content,
-  name,
-  reasoning,
-  toolCalls,
-  toolCallId,
-}: ChatMessage): Record<string, unknown> {
-  return {
-    role,
-    content,
-    ...(name === undefined ? {} : { name }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
-  };
-}
 
 function rawMembers(texts: Readonly<Record<string, SchemaText>>): Map<string, RawJson> {
   return new Map(Object.entries(texts).map(([uri, text]) => [uri, new RawJson(text)]));

@@ -1,0 +1,23 @@
+import { FormworkError } from "../../errors.js";
+import type { GenerationTask } from "./sequence.js";
+
+/**
+ * Throws where a request cannot end well: `budget_too_small` with the smallest number of tokens that works, or
+ * `prompt_too_long` where prompt and shortest answer exceed `context` tokens.
+ */
+export function checkFits({ prompt, matcher, maxTokens }: GenerationTask, context: number): void {
+  const least = matcher === undefined ? 1 : matcher.tokensToEnd();
+  if (maxTokens < least) {
+    throw new FormworkError(
+      "budget_too_small",
+      `max_tokens is ${maxTokens}, but the shortest document of this schema needs ${least} tokens. Set max_tokens to ${least} or more.`,
+    );
+  }
+  if (prompt.length === 0) throw new FormworkError("invalid_request", "The prompt holds no tokens.");
+  if (prompt.length + least > context) {
+    throw new FormworkError(
+      "prompt_too_long",
+      `The prompt has ${prompt.length} tokens and the answer needs at least ${least}, which exceeds the available context size of ${context} tokens.`,
+    );
+  }
+}

@@ -1,0 +1,24 @@
+import type { ToolCall } from "../types.js";
+
+/** A turn of a conversation by the names that programs use. */
+export interface MessageParts {
+  role: string;
+  content?: unknown;
+  name?: string | undefined;
+  reasoning?: string | undefined;
+  toolCalls?: readonly ToolCall[] | undefined;
+  toolCallId?: string | undefined;
+}
+
+/** The same by its names on the wire of `/generate`. */
+export function wireMessage(message: MessageParts): Record<string, unknown> {
+  const { role, content, name, reasoning, toolCalls = [], toolCallId } = message;
+  return {
+    role,
+    content: content ?? "",
+    ...(name === undefined ? {} : { name }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+  };
+}
