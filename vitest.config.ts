@@ -1,15 +1,19 @@
+import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
  * Tests that run the model, other processes or a browser, or a law over very many cases, the longest first: they start first,
- * so that none is left over at the end, and `npm run test:quick` leaves them out.
+ * so that none is left over at the end, and `npm run test:quick` leaves them out. So is what counts the work of first visits,
+ * which needs modules of its own.
  */
 const LONG = [
   "src/plugin/python.test.ts",
   "src/cli/commands/bench/bench.test.ts",
   "src/cli/process.test.ts",
   "src/deploy/modal/lifecycle.test.ts",
+  "src/deploy/docker/confined.test.ts",
+  "src/deploy/kubernetes/published.test.ts",
   "src/client/portable.test.ts",
   "test/project/package.test.ts",
   "src/bench/benches/image/bench.test.ts",
@@ -17,7 +21,6 @@ const LONG = [
   "src/bench/masks/masks.test.ts",
   "src/engine/embedded/embeddedEngine.test.ts",
   "src/engine/embedded/kill.test.ts",
-  "src/engine/process/endOfLife.test.ts",
   "src/engine/remote/llamaServer.test.ts",
   "src/engine/remote/faults.test.ts",
   "src/engine/remote/repair.test.ts",
@@ -36,7 +39,12 @@ const LONG = [
   "src/models/package.test.ts",
   "src/models/processes.test.ts",
   "src/models/resolve.test.ts",
-  "src/runtime/llama/*.test.ts",
+  "src/runtime/llama/abi.test.ts",
+  "src/runtime/llama/llamaRuntime.test.ts",
+  "src/runtime/llama/realModel.test.ts",
+  "src/runtime/llama/rowSplit.test.ts",
+  "src/runtime/llama/threadGovernor.test.ts",
+  "src/runtime/llama/weights.test.ts",
   "src/server/endToEnd.test.ts",
   "src/server/listen.test.ts",
   "src/server/page.browser.test.ts",
@@ -48,6 +56,7 @@ const LONG = [
   "src/constraint/service/workerService.test.ts",
   "src/constraint/lexemes/masks.test.ts",
   "src/constraint/closing/budget.test.ts",
+  "src/constraint/closing/work.test.ts",
   "src/bench/baseline/compare.test.ts",
   "src/bench/peers/peers.test.ts",
   "src/cli/commands/deploy/deploy.test.ts",
@@ -66,6 +75,12 @@ const LONG = [
   "src/server/robust.test.ts",
   "src/regex/syntax/letterCase.test.ts",
   "src/regex/pattern.test.ts",
+  "src/bench/run/load.test.ts",
+  "src/engine/embedded/restartPauses.test.ts",
+  "src/grammar/content/selfLoops.test.ts",
+  "src/server/surfaces/laws.test.ts",
+  "test/soak.test.ts",
+  "test/project/scripts.test.ts",
   "test/cases.test.ts",
   "test/hostile.test.ts",
   "test/laws.test.ts",
@@ -73,6 +88,15 @@ const LONG = [
   "test/realSchemas.test.ts",
   "test/validators.test.ts",
 ];
+
+for (const file of LONG)
+  if (!existsSync(file)) throw new Error(`vitest.config.ts lists ${file}, which is gone.`);
+
+/**
+ * Files of `npm run test:quick` share the modules of a worker, and what was compiled last time is kept: more than half of the
+ * time of short tests goes into loading what they test.
+ */
+const QUICK = { isolate: false, experimental: { fsModuleCache: true } };
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -94,6 +118,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    ...(quick ? QUICK : {}),
     sequence: { sequencer: LongFirst },
     coverage: {
       include: ["src/**/*.ts"],

@@ -1,7 +1,6 @@
 import type { Answer, ChatAnswer, ChatStream, DocumentStream } from "./client.js";
 import type { AnswerPart, ConnectionEvent, ReceivedAnswer } from "./connection.js";
 import { ClientError } from "./errors.js";
-import { PartialDocument } from "./partialDocument.js";
 import type { Partially } from "./schema/infer.js";
 
 /** The events of one answer, which are read once, and the answer that they end with. */
@@ -63,6 +62,8 @@ export class EventDocumentStream<Output> implements DocumentStream<Output> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Partially<Output>> {
+    // Loaded here, so that a page that reads no growing documents does not carry their reader.
+    const { PartialDocument } = await import("./partialDocument.js");
     const document = new PartialDocument();
     for await (const text of this.text()) {
       document.push(text);
