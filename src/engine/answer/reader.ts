@@ -1,5 +1,6 @@
 import { FormworkError } from "../../errors.js";
 import type { ToolCall } from "../../types.js";
+import { heldBack } from "./heldBack.js";
 import { JsonEnd } from "./jsonEnd.js";
 import type { AnswerLayout, CallOpening } from "./layout.js";
 import type { AnswerPart } from "./part.js";
@@ -258,11 +259,4 @@ export class AnswerReader {
     this.reasoning += text;
     this.parts.push({ type: "reasoning", text });
   }
-}
-
-/** How much of the end of `text` may be the beginning of `mark`. */
-function heldBack(text: string, mark: string): number {
-  for (let length = Math.min(text.length, mark.length - 1); length > 0; length--)
-    if (text.endsWith(mark.slice(0, length))) return length;
-  return 0;
 }

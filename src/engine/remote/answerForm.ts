@@ -35,6 +35,11 @@ export function isText({ constraint, format }: GenerateRequest): boolean {
   return constraint === "free" || format !== undefined;
 }
 
+/** Whether the answer is text that nothing is asked of. */
+export function isFreeText({ constraint, format }: GenerateRequest): boolean {
+  return format === undefined ? constraint === "free" : format.kind === "text";
+}
+
 /** Whether a server of this kind takes patterns and choices of texts as such. */
 export function holdsText(kind: RemoteKind): boolean {
   return FORMATS[kind] !== undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonSchema, Tool } from "../../types.js";
+import type { ChatMessage, JsonSchema, Tool } from "../../types.js";
 import type { Engine, OutputFormat } from "../engine.js";
 import { validateDocument } from "../validate/index.js";
 import { createRemoteEngine } from "./index.js";
@@ -182,6 +182,61 @@ describe("what it is asked for in an envelope", () => {
         event.type === "toolArguments" || event.type === "delta" ? event.text : "",
       );
       expect(written.join("")).toBe(text + toolCalls.map((call) => call.arguments).join(""));
+    }
+  });
+
+  /** `<tool_response>` becomes `<tool_call>` without this token of the small model, which imitates its prompt. */
+  const RESPONSE = 7639;
+
+  test.each([
+    ["text only", "", 1, 0],
+    ["a call", "", 1, 1],
+    ["text and calls", "At once.", 2, 1],
+  ])("tools, auto: %s, whole and streamed", async (_what, text, calls, least) => {
+    const turn = (first: number): ChatMessage[] => [
+      { role: "user", content: `Write down ${calls} people from number ${first} on.` },
+      {
+        role: "assistant",
+        content: text,
+        toolCalls: Array.from({ length: calls }, (_, at) => ({
+          id: `${at}`,
+          name: "write_down",
+          arguments: JSON.stringify({ name: `Person ${first + at}`, age: first + at }),
+        })),
+      },
+      { role: "tool", content: "done", toolCallId: "0" },
+    ];
+    const history: ChatMessage[] = least === 0 ? [] : [...turn(11), ...turn(31), ...turn(51)];
+    for (const incremental of [false, true]) {
+      const { result, events } = await collect(
+        engine.generate(
+          requestFor(true, {
+            messages: [
+              ...history,
+              { role: "user", content: `Write down ${calls} people from number 71 on.` },
+            ],
+            format: { kind: "text" },
+            tools: { tools: [TOOL], choice: "auto", parallel: calls > 1 },
+            maxTokens: least === 0 ? 30 : 150,
+            sampling: {
+              ...requestFor(true).sampling,
+              ...(least === 0 ? {} : { logitBias: { [RESPONSE]: -100 } }),
+            },
+            incremental,
+          }),
+        ),
+      );
+      const { toolCalls = [], finishReason } = result;
+      expect(toolCalls.length).toBeGreaterThanOrEqual(least);
+      expect(toolCalls.length).toBeLessThanOrEqual(least * calls);
+      expect(finishReason === "tool_calls").toBe(toolCalls.length > 0);
+      if (least > 0) expect(result.text).toBe(text);
+      for (const call of toolCalls)
+        expect(await validateDocument(PERSON, call.arguments)).toMatchObject({ valid: true });
+      const written = events.map((event) =>
+        event.type === "toolArguments" || event.type === "delta" ? event.text : "",
+      );
+      expect(written.join("")).toBe(result.text + toolCalls.map((call) => call.arguments).join(""));
     }
   });
 

@@ -19,6 +19,7 @@ import { prepareRequest, type RemoteRequest } from "./remoteRequest.js";
 import { RemoteRun, type RunParts } from "./run.js";
 import { SchemaCache, sendWhole } from "./schemaCache.js";
 import { parseServerAddress } from "./serverAddress.js";
+import { TextThenCalls } from "./textThenCalls.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
 /** An engine that speaks to a server elsewhere: `vllm=URL` and its like. Throws `wrong_usage`; sends nothing yet. */
@@ -187,8 +188,9 @@ class RemoteEngine implements Engine {
     compileMs: number,
   ): AsyncGenerator<EngineEvent> {
     const model = await this.models.choose(asked.request.model, limit, waitMs);
-    if (this.models.hasPlugin) sendWhole(asked.schema);
-    const run = new RemoteRun(this.parts, asked, model, limit, compileMs);
+    if (this.models.hasPlugin) sendWhole((asked.calls ?? asked).schema);
+    const Run = asked.calls === undefined ? RemoteRun : TextThenCalls;
+    const run = new Run(this.parts, asked, model, limit, compileMs);
     try {
       for await (const event of run.events(waitMs)) {
         if (event.type === "finish") {

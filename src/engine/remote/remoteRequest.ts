@@ -2,9 +2,10 @@ import { FormworkError } from "../../errors.js";
 import type { ChatMessage, SchemaSource } from "../../types.js";
 import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest } from "../engine.js";
+import { PLAIN_CALLS, spellPlainCalls, toolInstruction } from "../prompt/formats/plain.js";
 import { withInstruction } from "../prompt/prompt.js";
 import { sharedValidator } from "../validate/index.js";
-import { ignoredFields, isText } from "./answerForm.js";
+import { ignoredFields, isFreeText, isText } from "./answerForm.js";
 import { argumentsSource } from "./calls.js";
 import { type Envelope, envelopeOf, spellHistory } from "./envelope/envelope.js";
 import type { RemoteKind } from "./protocols/protocol.js";
@@ -22,6 +23,8 @@ export interface RemoteRequest {
   readonly messages: readonly ChatMessage[];
   /** Wire names of what the server is not asked for. */
   readonly ignored: readonly string[];
+  /** What the server is asked for where its text opens a call; the messages are then those of the text, and the text. */
+  readonly calls?: RemoteRequest;
 }
 
 export interface RequestPreparation {
@@ -34,6 +37,24 @@ export interface RequestPreparation {
 
 /** Throws, with a pointer into the request, for a schema that Formwork refuses: before anything is sent. */
 export async function prepareRequest(
+  request: GenerateRequest,
+  preparation: RequestPreparation,
+): Promise<RemoteRequest> {
+  const { tools, ...rest } = request;
+  const active = activeTools(tools);
+  const isTextOrCalls = active?.choice === "auto" && isFreeText(request) && preparation.kind !== "formwork";
+  if (!isTextOrCalls) return await prepareAnswer(request, preparation);
+  const instruction = toolInstruction(active.tools, PLAIN_CALLS, true);
+  const [text, calls] = await Promise.all([
+    prepareAnswer(rest, preparation),
+    prepareAnswer({ ...request, tools: { ...active, choice: "required" } }, preparation),
+  ]);
+  const messages = withInstruction(spellHistory(request.messages, spellPlainCalls), instruction);
+  return { ...text, messages, calls };
+}
+
+/** One answer of the server. */
+async function prepareAnswer(
   request: GenerateRequest,
   { kind, schemas, schemaInPrompt, signal }: RequestPreparation,
 ): Promise<RemoteRequest> {

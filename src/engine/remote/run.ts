@@ -69,12 +69,12 @@ export class RemoteRun {
       if (toolCalls.length > 0) {
         const verdict = await checkCalls(toolCalls, this.request, this.checkOne);
         if (!verdict.valid) throw this.failed(verdict, false);
-        yield { type: "finish", result: this.result({ text, output: text, toolCalls }, cut) };
+        yield { type: "finish", result: this.resultOf({ text, output: text, toolCalls }, cut) };
         return;
       }
       if (this.asked.isText) {
         checkText(text, this.request.format);
-        yield { type: "finish", result: this.result({ text, output: text }, cut) };
+        yield { type: "finish", result: this.resultOf({ text, output: text }, cut) };
         return;
       }
       const { document, verdict } = await this.judge(text, cut);
@@ -103,7 +103,7 @@ export class RemoteRun {
 
   private *finish(document: string, cut: boolean): Generator<EngineEvent> {
     yield* this.handOut(document.slice(this.shown.length));
-    yield { type: "finish", result: this.result(this.answerIn(document), cut) };
+    yield { type: "finish", result: this.resultOf(this.answerIn(document), cut) };
   }
 
   /** What the next piece of the document says to the caller. */
@@ -323,10 +323,8 @@ export class RemoteRun {
     this.usage.forcedTokens += usage.forcedTokens;
   }
 
-  private result(
-    answer: Pick<GenerateResult, "text" | "output" | "toolCalls">,
-    cut: boolean,
-  ): GenerateResult {
+  /** What `answer` is reported as; `cut`: by the budget. */
+  resultOf(answer: Pick<GenerateResult, "text" | "output" | "toolCalls">, cut: boolean): GenerateResult {
     const now = performance.now();
     const firstTextAt = this.firstTextAt ?? now;
     return {

@@ -62,7 +62,9 @@ describe.each(KINDS)("%s", (kind) => {
       events(completion(pieces(calls(["get_weather", { city: "Oslo", days: 2 }])))),
     );
     const engine = engines.at(server.url, kind);
-    const { events: seen, result } = await collect(engine.generate(withTools({}, { incremental: true })));
+    const { events: seen, result } = await collect(
+      engine.generate(withTools({ choice: "required" }, { incremental: true })),
+    );
     expect(result).toMatchObject({ text: "", output: "", finishReason: "tool_calls", attempts: 1 });
     expect(result.toolCalls).toEqual([
       { id: expect.stringMatching(/^\w{9}$/), name: "get_weather", arguments: '{"city":"Oslo","days":2}' },
@@ -81,21 +83,52 @@ describe.each(KINDS)("%s", (kind) => {
     const accepts = async (document: string) => (await validateDocument(schema as never, document)).valid;
     expect(await accepts(calls(["get_weather", { city: "Oslo" }]))).toBe(true);
     expect(await accepts(calls(["get_weather", { town: "Oslo" }]))).toBe(false);
-    expect(await accepts('{"reply":{"answer":"Hello"}}')).toBe(true);
+    expect(await accepts('{"reply":{"answer":"Hello"}}')).toBe(false);
   });
 
-  test("text in place of a call", async () => {
-    await using server = await serverWith(
-      events(completion(pieces('{"reply":{"answer":"It\\u2019s \\"warm\\"."}}', 5))),
-    );
+  test("auto: text and no call, as the model writes it", async () => {
+    await using server = await serverWith(events(completion(pieces('It is "warm".\n<tool', 5))));
     const { deltas, result } = await collect(
       engines.at(server.url, kind).generate(withTools({}, { incremental: true, stop: ["x"] })),
     );
-    expect(deltas.join("")).toBe('It’s "warm".');
+    expect(deltas.join("")).toBe('It is "warm".\n<tool');
     expect(deltas.length).toBeGreaterThan(2);
-    expect(result).toMatchObject({ text: 'It’s "warm".', output: 'It’s "warm".', finishReason: "stop" });
-    expect(result.ignored).toContain("stop");
-    expect((server.to(CHAT)[0].body as ChatBody).stop).toBeUndefined();
+    expect(result).toMatchObject({ text: deltas.join(""), finishReason: "stop" });
+    expect(result).not.toHaveProperty("ignored");
+    const body = server.to(CHAT)[0].body as ChatBody;
+    expect(body.stop).toEqual(["x"]);
+    expect(body).not.toHaveProperty("response_format");
+    expect(body.messages[0].content).toContain("<tool_call>");
+  });
+
+  test.each([0, 1, 7, 100])("auto: text, then calls (pieces of %i characters)", async (length) => {
+    const text = 'Let me look. \n<tool_call>\n{"name": "whatever", "argu';
+    const list = calls(["get_weather", { city: "Rome" }], ["get_weather", { city: "Oslo" }]);
+    await using server = await serverWith([
+      events(completion(pieces(text, length || text.length), { finish: null, usage: null, done: false })),
+      events(completion(pieces(list, length || list.length))),
+    ]);
+    const { events: seen, result } = await collect(
+      engines.at(server.url, kind).generate(withTools({}, { incremental: true })),
+    );
+    const kinds = seen.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
+    expect(kinds.slice(0, 4)).toEqual(["start", "delta", "toolCall", "toolArguments"]);
+    expect(kinds.filter((type) => type === "start")).toHaveLength(1);
+    expect(result).toMatchObject({
+      text: "Let me look.",
+      output: "Let me look.",
+      finishReason: "tool_calls",
+      toolCalls: [
+        { name: "get_weather", arguments: '{"city":"Rome"}' },
+        { name: "get_weather", arguments: '{"city":"Oslo"}' },
+      ],
+    });
+    const bodies = server.to(CHAT).map(({ body }) => body as ChatBody & { max_tokens: number });
+    const [first, second] = bodies;
+    // The second prompt goes on where the first one ended, so that what was computed for it is of use.
+    expect(second.messages.slice(0, first.messages.length)).toEqual(first.messages);
+    expect(second.messages.at(-2)).toEqual({ role: "assistant", content: "Let me look.\n<tool_call>" });
+    expect(second.max_tokens).toBeLessThan(first.max_tokens);
   });
 
   test("text that follows a choice or a pattern", async () => {
@@ -199,8 +232,20 @@ test("calls that the budget cuts are closed", async () => {
       }),
     ),
   );
-  const { result } = await collect(engines.at(server.url).generate(withTools()));
+  const { result } = await collect(engines.at(server.url).generate(withTools({ choice: "required" })));
   expect(result).toMatchObject({ finishReason: "tool_calls", toolCalls: [{ arguments: '{"city":"Os"}' }] });
+});
+
+test("a tag with no budget behind it opens nothing", async () => {
+  const written = pieces("One moment. <tool_call>");
+  await using server = await serverWith(events(completion(written)));
+  const { deltas, result } = await collect(
+    engines.at(server.url).generate(withTools({}, { maxTokens: written.length })),
+  );
+  expect(deltas.join("")).toBe("One moment.");
+  expect(result).toMatchObject({ text: "One moment.", finishReason: "length" });
+  expect(result).not.toHaveProperty("toolCalls");
+  expect(server.to(CHAT)).toHaveLength(1);
 });
 
 test("calls beside a document", async () => {

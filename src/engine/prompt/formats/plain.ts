@@ -1,4 +1,4 @@
-import type { ChatMessage, Tool } from "../../../types.js";
+import type { ChatMessage, Tool, ToolCall } from "../../../types.js";
 import type { CallLayout } from "../../answer/layout.js";
 
 /** For models whose chat template knows no tools: the system message explains how to call them. */
@@ -36,9 +36,14 @@ export function spellCalls(messages: readonly ChatMessage[]): ChatMessage[] {
     if (message.role === "tool")
       return { role: "user", content: `<tool_response>\n${message.content}\n</tool_response>` };
     if (toolCalls === undefined || toolCalls.length === 0) return message;
-    const calls = toolCalls.map(({ name, arguments: text }) => spell(PLAIN_CALLS, name, text));
-    return { ...message, content: [message.content, ...calls].filter((text) => text !== "").join("\n") };
+    const content = [message.content, spellPlainCalls(toolCalls)].filter((text) => text !== "").join("\n");
+    return { ...message, content };
   });
+}
+
+/** The calls of one turn in the plain format. */
+export function spellPlainCalls(calls: readonly ToolCall[]): string {
+  return calls.map(({ name, arguments: text }) => spell(PLAIN_CALLS, name, text)).join("\n");
 }
 
 function spell(layout: CallLayout, name: string, text: string): string {

@@ -1,5 +1,5 @@
 import { JsonNumber, type JsonObject, type JsonValue, printJson } from "../../../json/index.js";
-import type { ChatMessage, SchemaSource } from "../../../types.js";
+import type { ChatMessage, SchemaSource, ToolCall } from "../../../types.js";
 import { activeTools, argumentsSchema, newCallId } from "../../answer/plan.js";
 import type { GenerateRequest, ToolSettings } from "../../engine.js";
 import { listTools } from "../../prompt/formats/plain.js";
@@ -106,8 +106,14 @@ export function envelopeOf(request: GenerateRequest, kind: RemoteKind): Envelope
     : new Envelope(request);
 }
 
-/** Calls that were made and their results as text: servers have parsers and templates for tools, or have not. */
-export function spellHistory(messages: readonly ChatMessage[]): ChatMessage[] {
+/**
+ * Calls that were made and their results as text: servers have parsers and templates for tools, or have not. `spell`
+ * writes the calls of one turn.
+ */
+export function spellHistory(
+  messages: readonly ChatMessage[],
+  spell: (calls: readonly ToolCall[]) => string = callsText,
+): ChatMessage[] {
   const spelled: ChatMessage[] = [];
   for (const { role, content, toolCalls = [], name } of messages) {
     if (role === "tool") {
@@ -119,7 +125,7 @@ export function spellHistory(messages: readonly ChatMessage[]): ChatMessage[] {
       else spelled.push({ role: "user", content: text });
       continue;
     }
-    const calls = toolCalls.length === 0 ? [] : [callsText(toolCalls)];
+    const calls = toolCalls.length === 0 ? [] : [spell(toolCalls)];
     spelled.push({
       role,
       content: [content, ...calls].filter((text) => text !== "").join("\n"),
@@ -129,7 +135,8 @@ export function spellHistory(messages: readonly ChatMessage[]): ChatMessage[] {
   return spelled;
 }
 
-function callsText(calls: readonly { name: string; arguments: string }[]): string {
+/** A document of calls alone. */
+export function callsText(calls: readonly { name: string; arguments: string }[]): string {
   const spelled = calls.map(
     ({ name, arguments: text }) => `{"name": ${JSON.stringify(name)}, "arguments": ${text}}`,
   );

@@ -1,0 +1,153 @@
+import { FormworkError, toFormworkError } from "../../errors.js";
+import type { TimeLimit } from "../../http/index.js";
+import type { ChatMessage, Usage } from "../../types.js";
+import { heldBack } from "../answer/heldBack.js";
+import type { EngineEvent, GenerateResult } from "../engine.js";
+import { PLAIN_CALLS } from "../prompt/formats/plain.js";
+import { callsText } from "./envelope/envelope.js";
+import type { RemoteRequest } from "./remoteRequest.js";
+import { RemoteRun, type RunParts } from "./run.js";
+
+const OPENING = PLAIN_CALLS.openings[0].text;
+
+const ASK_CALLS = `Now write these calls as one JSON document and nothing else: ${callsText([
+  { name: "...", arguments: '{"...": ...}' },
+])}`;
+
+/**
+ * One request whose answer is text and, where the model opens a call in it, calls. The text is free, as the model writes it.
+ * The tag that opens a call ends it, and a second answer, held to the schemas of the tools, says which calls. No server
+ * needs to know more for that than text and schemas; the second prompt begins with the first one and its answer.
+ */
+export class TextThenCalls {
+  private readonly text: RemoteRun;
+  private calls: RemoteRun | undefined;
+  private readonly asked: RemoteRequest;
+  /** Asks for the calls. */
+  private readonly begin: (asked: RemoteRequest) => RemoteRun;
+
+  /** `asked` has `calls`. */
+  constructor(parts: RunParts, asked: RemoteRequest, model: string, limit: TimeLimit, compileMs: number) {
+    this.asked = asked;
+    this.text = new RemoteRun(parts, asked, model, limit, compileMs);
+    this.begin = (calls) => new RemoteRun(parts, calls, model, limit, 0);
+  }
+
+  /** Of both answers. */
+  get usage(): Usage {
+    const { text, calls } = this;
+    return calls === undefined ? text.usage : sumOf(text.usage, calls.usage);
+  }
+
+  /** Answers of the server, the text apart. */
+  get attempts(): number {
+    return Math.max(this.text.attempts, this.calls?.attempts ?? 0);
+  }
+
+  async *events(waitMs: number): AsyncGenerator<EngineEvent> {
+    const before = new TextBeforeCalls();
+    for await (const event of this.text.events(waitMs)) {
+      if (event.type === "delta") {
+        yield* deltaOf(before.push(event.text));
+        if (before.isOver) break;
+      } else if (event.type === "finish") {
+        yield* deltaOf(before.end());
+        yield event;
+        return;
+      } else yield event;
+    }
+    yield* this.askCalls(before.text, waitMs);
+  }
+
+  private async *askCalls(text: string, waitMs: number): AsyncGenerator<EngineEvent> {
+    const { messages, request } = this.asked;
+    const maxTokens = request.maxTokens - this.text.usage.completionTokens;
+    if (maxTokens < 1) {
+      yield { type: "finish", result: this.text.resultOf({ text, output: text }, true) };
+      return;
+    }
+    const calls = this.asked.calls!;
+    this.calls = this.begin({
+      ...calls,
+      request: { ...calls.request, maxTokens },
+      messages: withOpening(messages, text),
+    });
+    try {
+      for await (const event of this.calls.events(waitMs)) {
+        if (event.type === "finish") yield { type: "finish", result: this.joined(text, event.result) };
+        else if (event.type !== "start") yield event;
+      }
+    } catch (thrown) {
+      const error = toFormworkError(thrown);
+      // A plug-in counts: what is left does not hold any call.
+      if (error.code !== "budget_too_small") throw error;
+      yield { type: "finish", result: this.text.resultOf({ text, output: text }, true) };
+    }
+  }
+
+  private joined(text: string, { toolCalls, timings }: GenerateResult): GenerateResult {
+    if (toolCalls === undefined) throw new FormworkError("internal", "A document of calls holds no call.");
+    const result = this.text.resultOf({ text, output: text, toolCalls }, false);
+    return {
+      ...result,
+      usage: this.usage,
+      attempts: this.attempts,
+      timings: {
+        ...result.timings,
+        decodeMs: result.timings.decodeMs,
+        compileMs: result.timings.compileMs + timings.compileMs,
+      },
+    };
+  }
+}
+
+/** The conversation that asks for the calls which `text` has opened. */
+function withOpening(messages: readonly ChatMessage[], text: string): ChatMessage[] {
+  return [
+    ...messages,
+    { role: "assistant", content: text === "" ? OPENING : `${text}\n${OPENING}` },
+    { role: "user", content: ASK_CALLS },
+  ];
+}
+
+/** Text up to the tag that opens a call, and without the white space before it. */
+class TextBeforeCalls {
+  text = "";
+  /** The tag was met. */
+  isOver = false;
+  private rest = "";
+
+  /** Takes what was written next; returns what of the text is known by now. */
+  push(written: string): string {
+    this.rest += written;
+    const at = this.rest.indexOf(OPENING);
+    this.isOver = at >= 0;
+    if (this.isOver) return this.take(this.rest.slice(0, at).trimEnd());
+    const open = this.rest.length - heldBack(this.rest, OPENING);
+    return this.take(this.rest.slice(0, open).trimEnd());
+  }
+
+  /** The text is whole: returns what was held back. */
+  end(): string {
+    return this.take(this.rest);
+  }
+
+  private take(text: string): string {
+    this.rest = this.rest.slice(text.length);
+    this.text += text;
+    return text;
+  }
+}
+
+function* deltaOf(text: string): Generator<EngineEvent> {
+  if (text !== "") yield { type: "delta", text };
+}
+
+function sumOf(one: Usage, other: Usage): Usage {
+  return {
+    promptTokens: one.promptTokens + other.promptTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
+    completionTokens: one.completionTokens + other.completionTokens,
+    forcedTokens: one.forcedTokens + other.forcedTokens,
+  };
+}
