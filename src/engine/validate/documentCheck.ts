@@ -54,7 +54,15 @@ export class DocumentCheck {
       return { valid: false, pointer: "", message: `not JSON: ${(error as Error).message}` };
     }
     const entry = await this.entryOf(source);
-    if (entry.ajv !== undefined && isWithinAjv(entry, text, document)) return entry.ajv.check(document);
+    if (entry.ajv !== undefined && isWithinAjv(entry, text, document)) {
+      try {
+        return entry.ajv.check(document);
+      } catch (error) {
+        // Ajv follows references that lead in a circle until its stack overflows.
+        if (!(error instanceof RangeError)) throw error;
+        entry.ajv = undefined;
+      }
+    }
     entry.exact ??= await compileExactly(source, entry.dialect);
     return entry.exact.check(document);
   }

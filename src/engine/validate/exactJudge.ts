@@ -17,6 +17,7 @@ import {
   addKeyword,
   BASIC,
   compile,
+  getKeyword,
   getKeywordName,
   getSchema,
   interpret,
@@ -44,7 +45,8 @@ import { EXACT, readSchema, WHOLE_LITERAL, webUri } from "./readSchema.js";
 /**
  * Documents judged by @hyperjump/json-schema, which follows the specifications where Ajv does not: dynamic references, what
  * `unevaluated...` keywords see, names such as `__proto__`. Its keywords that look at numbers are replaced by exact ones, and
- * so are those that take patterns, to read them as Ajv does here. Nothing is ever fetched.
+ * so are those that take patterns, to read them as Ajv does here. References know which schemas judge a value already.
+ * Nothing is ever fetched.
  */
 
 let schemas = 0;
@@ -95,9 +97,12 @@ function verdictOf({ valid, errors = [] }: Output): Verdict {
   return { valid: false, pointer, message: `is not valid (${deepest.keyword.split("/").at(-1)})` };
 }
 
-/** An exact number beside the double that stands in the library's tree. */
+/** A value of the document in the library's tree. */
 interface ExactNode extends JsonNode {
+  /** Beside the double that the library sees, the number as written. */
   exact: JsonValue;
+  /** References, and what dynamic ones led to, whose schemas judge the value now. */
+  judging?: { reference: unknown; anchors: unknown }[];
 }
 
 function nodeOf(value: JsonValue, pointer: string, parent: JsonNode | undefined): JsonNode {
@@ -153,6 +158,31 @@ function setUp(): void {
   addNumberKeywords();
   addValueKeywords();
   addPatternKeywords();
+  boundReferences();
+}
+
+/**
+ * A reference that leads back to a schema that already judges the same value says no more than that schema does, so it
+ * holds. The library would follow it without end. Up to draft 7, references are read as `allOf` (`readSchema.ts`).
+ */
+function boundReferences(): void {
+  for (const name of ["ref", "allOf", "draft-2020-12/dynamicRef"]) {
+    const original = getKeyword<unknown>(keywordUri(name));
+    addKeyword({
+      ...original,
+      interpret: (reference: unknown, instance: JsonNode, context: Context) => {
+        const anchors = context.dynamicAnchors;
+        const judging = ((instance as ExactNode).judging ??= []);
+        if (judging.some((one) => one.reference === reference && one.anchors === anchors)) return true;
+        judging.push({ reference, anchors });
+        try {
+          return original.interpret(reference as never, instance as never, context as never);
+        } finally {
+          judging.pop();
+        }
+      },
+    } as never);
+  }
 }
 
 function addSimple(name: string, interpretation: (expected: never, instance: JsonNode) => boolean): void {
@@ -278,6 +308,7 @@ const compileSubschema = (schema: unknown, ast: unknown): Promise<string> =>
 
 interface Context {
   evaluatedProperties?: Set<string>;
+  dynamicAnchors?: unknown;
 }
 
 /** Whether each member of an object is valid by the schemas that `schemasOf` names for it. */

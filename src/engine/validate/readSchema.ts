@@ -51,7 +51,11 @@ function read(schema: JsonValue, around: ReadingOptions, isRoot = false): unknow
     if (alone && !(BESIDE_REFERENCE.has(keyword) || (isRoot && IDENTIFIERS.has(keyword)))) continue;
     if (keyword === "nullable" || keyword === "$async") continue;
     if (keyword === "id" && dialect !== "draft-04" && typeof value === "string") continue;
-    members.push([keyword, readMember(keyword, value, options)]);
+    const member = readMember(keyword, value, options);
+    // The other library takes an object with a `$ref` for the schema referred to, and loses the definitions beside it.
+    members.push(
+      alone && options.exact && keyword === "$ref" ? ["allOf", [{ $ref: member }]] : [keyword, member],
+    );
   }
   return Object.fromEntries(members);
 }

@@ -1,6 +1,7 @@
 import { SchemaError } from "../../errors.js";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../json/index.js";
 import { RegexError } from "../../regex/index.js";
+import { findCircles } from "./circles.js";
 import { DIALECT_AGE, dialectOf } from "./dialect.js";
 import type { ReferenceKeyword, SchemaDocument } from "./document.js";
 import type { KeywordDefinition } from "./keyword.js";
@@ -26,16 +27,6 @@ const PATTERN_FAULTS = {
   unsupported: "unsupported_schema",
   too_large: "schema_too_large",
 } as const;
-
-/** A schema on the way of a search, and where it leads to by which keywords. */
-interface Place {
-  readonly node: SchemaNode;
-  readonly left: { readonly keyword: string; readonly node: SchemaNode }[];
-}
-
-function circle(keyword: string): string {
-  return `"${keyword}" leads in a circle: back to a schema that already judges the same value.`;
-}
 
 /** Subschemas from one call of `watch` to the next. */
 const SCHEMAS_PER_LOOK = 256;
@@ -71,9 +62,8 @@ class Walk {
   /** By name of an unknown member, the keyword it may be a slip of. */
   private readonly similar = new Map<string, string | undefined>();
   private readonly entered = new Set<SchemaNode>();
-  /** Schemas from which no reference leads back at the same value, and those that a search is at. */
-  private readonly clear = new Set<SchemaNode>();
-  private readonly onWay = new Set<SchemaNode>();
+  /** Where references lead to. */
+  private readonly targets = new Set<SchemaNode>();
 
   constructor(document: SchemaDocument, options: CheckOptions) {
     this.document = document;
@@ -87,6 +77,7 @@ class Walk {
       this.depth = 0;
       this.subschema(node.value, node.resource, node);
     }
+    findCircles(this.document, this.targets);
   }
 
   private enter(node: SchemaNode): void {
@@ -219,56 +210,11 @@ class Walk {
 
   private reference(keyword: ReferenceKeyword, reference: string, resource: SchemaResource): void {
     const target = this.document.target(resource, keyword, reference, () => this.pointer());
-    this.refuseCircle(target);
+    this.targets.add(target);
     const { document } = target.resource;
     if (document.trusted) return;
     // Within the caller's schema the walk from the root meets every other target.
     if (document !== this.document.root.resource.document || target.detached) this.enter(target);
-  }
-
-  /**
-   * A reference that leads back to where it started, still at the same value, says nothing: no value can be held to it,
-   * and a validator that tries comes to no end.
-   */
-  private refuseCircle(target: SchemaNode): void {
-    const open: Place[] = [];
-    const enter = (node: SchemaNode) => {
-      if (this.clear.has(node) || node.resource.document.trusted) return;
-      this.onWay.add(node);
-      open.push({ node, left: this.inPlace(node) });
-    };
-    enter(target);
-    for (let place = open.at(-1); place !== undefined; place = open.at(-1)) {
-      const next = place.left.pop();
-      if (next === undefined) {
-        this.onWay.delete(place.node);
-        this.clear.add(place.node);
-        open.pop();
-      } else if (this.onWay.has(next.node)) {
-        throw new SchemaError("invalid_schema", circle(next.keyword), place.node.location, next.keyword);
-      } else enter(next.node);
-    }
-  }
-
-  /** The schemas that judge the same value as `node` does, by its own keywords. */
-  private inPlace(node: SchemaNode): Place["left"] {
-    const found: Place["left"] = [];
-    const add = (keyword: string, member?: string | number) =>
-      found.push({ keyword, node: this.document.child(node, keyword, member) });
-    for (const { keyword, given } of node.assertions) {
-      const { name } = keyword;
-      if (name === "$ref") found.push({ keyword: name, node: this.document.reference(node) });
-      else if (keyword.refers === true) {
-        // What the root has comes first in every scope.
-        const scope = [this.document.root.resource];
-        found.push({ keyword: name, node: this.document.dynamicReference(node, scope) });
-      } else if (keyword.inPlace !== true) continue;
-      else if (isJsonArray(given)) for (let i = 0; i < given.length; i++) add(name, i);
-      else if (keyword.holds === "one") add(name);
-      else if (isJsonObject(given))
-        for (const [member, value] of given) if (isSchema(value)) add(name, member);
-    }
-    return found;
   }
 
   private pattern(source: string): void {

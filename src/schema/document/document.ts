@@ -41,12 +41,16 @@ export interface DocumentOptions {
 export class SchemaDocument {
   readonly root: SchemaNode;
   readonly keywords: KeywordSource;
+  /** Whether a circle of references was found in which a schema may come to hold only where it fails. */
+  hasDenyingCircle = false;
   private readonly options: DocumentOptions;
   private readonly nodes = new Map<object, SchemaNode>();
   private readonly loaded = new Map<string, LoadedDocument>();
   private readonly resources = new Map<string, SchemaResource>();
   /** Identifiers by the keyword of another draft, as written: the last resort for references. */
   private readonly spelled = new Map<string, SchemaNode>();
+  private anchors: ReadonlyMap<string, readonly SchemaNode[]> | undefined;
+  private roots: readonly SchemaNode[] | undefined;
   private nodeCount = 0;
   private resourceCount = 0;
   private dynamic = false;
@@ -112,6 +116,44 @@ export class SchemaDocument {
       if (dynamicTarget !== undefined) return dynamicTarget;
     }
     return target;
+  }
+
+  /**
+   * Where the node's `$dynamicRef` or `$recursiveRef` may lead to, whatever has been entered before. For the time after
+   * all documents have been loaded.
+   */
+  dynamicTargets(node: SchemaNode): readonly SchemaNode[] {
+    const plain = this.dynamicReference(node, []);
+    const reference = node.keyword("$dynamicRef");
+    if (typeof reference === "string") {
+      const name = fragmentOf(reference);
+      const isDynamic = name !== undefined && plain.resource.dynamicAnchors.get(name) === plain;
+      return isDynamic ? (this.anchored.get(name) ?? []) : [plain];
+    }
+    const isDynamic = plain === plain.resource.root && plain.resource.recursiveAnchor;
+    return isDynamic ? this.recursiveRoots : [plain];
+  }
+
+  /** Dynamic anchors of all resources, by name. */
+  private get anchored(): ReadonlyMap<string, readonly SchemaNode[]> {
+    if (this.anchors !== undefined) return this.anchors;
+    const anchors = new Map<string, SchemaNode[]>();
+    for (const { dynamicAnchors } of new Set(this.resources.values())) {
+      for (const [name, node] of dynamicAnchors) {
+        const nodes = anchors.get(name);
+        if (nodes === undefined) anchors.set(name, [node]);
+        else nodes.push(node);
+      }
+    }
+    this.anchors = anchors;
+    return anchors;
+  }
+
+  private get recursiveRoots(): readonly SchemaNode[] {
+    this.roots ??= [...new Set(this.resources.values())]
+      .filter(({ recursiveAnchor }) => recursiveAnchor)
+      .map(({ root }) => root);
+    return this.roots;
   }
 
   private resolve(node: SchemaNode, keyword: ReferenceKeyword): SchemaNode {

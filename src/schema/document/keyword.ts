@@ -38,6 +38,8 @@ export interface KeywordDefinition {
   readonly holds: Subschemas;
   /** Its subschemas judge the value itself, not parts of it. */
   readonly inPlace?: boolean;
+  /** Whether what it says may depend on a subschema of its own that fails. */
+  readonly denies?: boolean;
   /** Whether it restricts documents, at a node: one that is left out would change what is valid. */
   asserts(node: SchemaNode): boolean;
   /** Whether it makes alternatives or negations: what it leads to is looked at before generation. */

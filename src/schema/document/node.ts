@@ -1,4 +1,5 @@
 import { escapePointerStep, type JsonValue } from "../../json/index.js";
+import type { Circle } from "./circles.js";
 import type { Dialect } from "./dialect.js";
 import type { KeywordDefinition, KeywordTable } from "./keyword.js";
 import type { SchemaValue } from "./value.js";
@@ -81,6 +82,8 @@ export class SchemaNode {
   booleans: Map<string, SchemaNode> | undefined;
   /** Target of `$ref`, once it has been looked up. */
   target: SchemaNode | undefined;
+  /** Known once the document has been checked. */
+  circle: Circle | undefined;
   private asserted: readonly Assertion[] | undefined;
   private readonly parent: SchemaNode | undefined;
   /** What follows the parent's pointer: escaped steps for a detached node, else the keyword. */
@@ -101,6 +104,7 @@ export class SchemaNode {
     this.detached = position.detached ?? false;
     this.booleans = undefined;
     this.target = undefined;
+    this.circle = undefined;
     this.parent = position.parent;
     this.step = position.step;
     this.member = position.member;

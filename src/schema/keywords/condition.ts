@@ -8,6 +8,7 @@ const condition = keyword({
   vocabulary: "applicator",
   holds: "one",
   inPlace: true,
+  denies: true,
   combines: true,
   demand(_given, demands) {
     const { node, within } = demands;

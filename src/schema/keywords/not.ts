@@ -6,6 +6,7 @@ export const not = keyword({
   vocabulary: "applicator",
   holds: "one",
   inPlace: true,
+  denies: true,
   combines: true,
   demand: (_given, demands) => demands.hold(demands.negated("not"), []),
   ruledOut: (literal, goals) => goals.child(literal, "not", undefined, true),

@@ -79,6 +79,7 @@ export const oneOf = keyword({
   vocabulary: "applicator",
   holds: "list",
   inPlace: true,
+  denies: true,
   combines: true,
   demand: (_given, demands) => demands.choose(optionsOf(demands)),
   fail(_given, failures) {

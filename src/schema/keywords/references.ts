@@ -12,7 +12,7 @@ const reference = (
   more: Pick<Keyword, "since"> & Partial<Keyword>,
 ): Keyword => {
   const target = (literal: SchemaLiteral, goals: Goals, positive: boolean) =>
-    goals.schema(targetOf(literal, goals), literal.scope, positive);
+    goals.referred(literal, targetOf(literal, goals), positive);
   return keyword({
     name,
     vocabulary: "core",
@@ -34,7 +34,7 @@ export const referenceKeywords: readonly Keyword[] = [
     since: "draft-04",
     quickChoice: (node, types, look) =>
       types === undefined && look.isPossible(look.goals.document.reference(node)),
-    leadsTo: (literal, goals) => [goals.schema(staticTarget(literal, goals), literal.scope, true)],
+    leadsTo: (literal, goals) => [goals.referred(literal, staticTarget(literal, goals), true)],
     remote: "whole",
   }),
   reference("$recursiveRef", dynamicTarget, {

@@ -48,7 +48,7 @@ function solved(one: JsonSchema, other: JsonSchema): boolean {
     regexStates: 10_000,
   });
   const literal = (index: number) =>
-    goals.schema(document.child(document.root, "anyOf", index), { id: 0, resources: [] }, true);
+    goals.schema(document.child(document.root, "anyOf", index), { id: 0, resources: [], open: [] }, true);
   return areDisjoint(goals, literal(0), literal(1));
 }
 

@@ -1,7 +1,7 @@
 import { type Binary, type Fuel, Goal, Search, type ValueChoice } from "../../grammar/index.js";
 import type { BoundedLanguage, ByteAutomaton, RegexLimits } from "../../regex/index.js";
 import type { SchemaDocument, SchemaNode, SchemaResource } from "../document/index.js";
-import type { DynamicScope, Literal, SchemaLiteral, ValuesLiteral } from "./literal.js";
+import type { Literal, OpenSchema, SchemaLiteral, Scope, ValuesLiteral } from "./literal.js";
 import type { Outline } from "./outline.js";
 import { QuickLook } from "./quickLook.js";
 import { Solver } from "./solver.js";
@@ -50,11 +50,11 @@ export class Goals {
   readonly unions = new WeakMap<SchemaLiteral, readonly (readonly SchemaLiteral[])[]>();
   private readonly literals = new Map<string, Literal>();
   private readonly goals = new Map<string, Goal>();
-  private readonly scopes = new Map<string, DynamicScope>();
+  private readonly scopes = new Map<string, Scope>();
   private nextLiteral = 0;
   private nextTracker = 1;
   private readonly exactTrackers = new Set<number>();
-  private readonly emptyScope: DynamicScope = { id: 0, resources: [] };
+  private readonly emptyScope: Scope = { id: 0, resources: [], open: [] };
 
   constructor(document: SchemaDocument, options: GoalOptions) {
     this.document = document;
@@ -78,12 +78,13 @@ export class Goals {
   }
 
   /** A conjunct for `node`, entered from `scope`. */
-  schema(node: SchemaNode, scope: DynamicScope, positive: boolean): SchemaLiteral {
+  schema(node: SchemaNode, scope: Scope, positive: boolean): SchemaLiteral {
     const inner = this.enter(scope, node.resource);
     const key = `${node.id},${inner.id}`;
     let even = this.literals.get(key) as SchemaLiteral | undefined;
     if (even === undefined) {
-      even = { kind: "schema", id: this.nextLiteral, node, scope: inner, positive: true };
+      const again = inner.open.find((open) => open.node === node && open.depth === inner.resources.length);
+      even = { kind: "schema", id: this.nextLiteral, node, scope: inner, positive: true, again };
       this.literals.set(key, even);
       this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
       this.nextLiteral += 2;
@@ -98,7 +99,43 @@ export class Goals {
     member: string | number | undefined,
     positive: boolean,
   ): SchemaLiteral {
-    return this.schema(this.document.child(literal.node, keyword, member), literal.scope, positive);
+    const node = this.document.child(literal.node, keyword, member);
+    const { scope } = literal;
+    if (scope.open.length === 0 && node.circle === undefined) return this.schema(node, scope, positive);
+    const isInPlace = literal.node.resource.keywords.get(keyword)?.inPlace === true;
+    return this.schema(node, isInPlace ? this.scopeOf(literal, node) : this.reopen(scope, []), positive);
+  }
+
+  /** A conjunct for `node`, to which a reference of the literal's node leads. */
+  referred(literal: SchemaLiteral, node: SchemaNode, positive: boolean): SchemaLiteral {
+    return this.schema(node, this.scopeOf(literal, node), positive);
+  }
+
+  /** The scope of `node` where the literal's node judges the same value. */
+  private scopeOf({ node: from, scope, positive }: SchemaLiteral, node: SchemaNode): Scope {
+    const { open, resources } = scope;
+    if (node.circle === undefined || node.circle !== from.circle) return this.reopen(scope, []);
+    const before = open.map((one) => (one.positive === positive ? one : { ...one, isDenied: true }));
+    return this.reopen(scope, [
+      ...before,
+      { node: from, depth: resources.length, positive, isDenied: false },
+    ]);
+  }
+
+  private reopen(scope: Scope, open: readonly OpenSchema[]): Scope {
+    if (open.length === 0 && scope.open.length === 0) return scope;
+    return this.scope(scope.resources, open);
+  }
+
+  private scope(resources: readonly SchemaResource[], open: readonly OpenSchema[]): Scope {
+    const marks = open.map(
+      ({ node, depth, positive, isDenied }) =>
+        `${node.id}.${depth}${positive ? "+" : "-"}${isDenied ? "!" : ""}`,
+    );
+    const key = `${resources.map(({ id }) => id).join(",")};${marks.join(",")}`;
+    let found = this.scopes.get(key);
+    if (found === undefined) this.scopes.set(key, (found = { id: this.scopes.size + 1, resources, open }));
+    return found;
   }
 
   /** A conjunct for the values with these canonical spellings. */
@@ -141,9 +178,10 @@ export class Goals {
   target(literal: Literal): Literal {
     let found = literal;
     for (let hops = 0; hops < MAX_HOPS && found.kind === "schema"; hops++) {
-      const { node, scope, positive } = found;
+      const { node, positive, again } = found;
+      if (again !== undefined) break;
       if (node.assertions.length !== 1 || node.assertions[0].keyword.name !== "$ref") break;
-      found = this.schema(this.document.reference(node), scope, positive);
+      found = this.referred(found, this.document.reference(node), positive);
     }
     return found;
   }
@@ -193,13 +231,9 @@ export class Goals {
     return trackers.some((id) => this.exactTrackers.has(id));
   }
 
-  private enter(scope: DynamicScope, resource: SchemaResource): DynamicScope {
+  private enter(scope: Scope, resource: SchemaResource): Scope {
     if (!this.document.usesDynamicReferences || !resource.dynamic || scope.resources.includes(resource))
       return scope;
-    const resources = [...scope.resources, resource];
-    const key = resources.map(({ id }) => id).join(",");
-    let found = this.scopes.get(key);
-    if (found === undefined) this.scopes.set(key, (found = { id: this.scopes.size + 1, resources }));
-    return found;
+    return this.scope([...scope.resources, resource], scope.open);
   }
 }

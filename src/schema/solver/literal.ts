@@ -1,10 +1,24 @@
 import type { Binary } from "../../grammar/index.js";
 import type { SchemaNode, SchemaResource } from "../document/index.js";
 
-/** The resources entered on the way to a schema that dynamic references can see, outermost first. Interned. */
-export interface DynamicScope {
+/** What surrounds a schema. Interned. */
+export interface Scope {
   readonly id: number;
+  /** The resources entered on the way that dynamic references can see, outermost first. */
   readonly resources: readonly SchemaResource[];
+  /** The schemas of its circle that already judge the same value, outermost first. */
+  readonly open: readonly OpenSchema[];
+}
+
+/** A schema of a circle of references whose judgement of a value is under way. */
+export interface OpenSchema {
+  readonly node: SchemaNode;
+  /** How many resources had been entered. */
+  readonly depth: number;
+  /** Whether it is to hold, or to fail. */
+  readonly positive: boolean;
+  /** On the way from it some schema was asked for the opposite. */
+  readonly isDenied: boolean;
 }
 
 /**
@@ -17,8 +31,10 @@ export interface SchemaLiteral {
   readonly kind: "schema";
   readonly id: number;
   readonly node: SchemaNode;
-  readonly scope: DynamicScope;
+  readonly scope: Scope;
   readonly positive: boolean;
+  /** The same schema, where it is already judging this value: nothing more can be said of it. */
+  readonly again: OpenSchema | undefined;
 }
 
 export interface ValuesLiteral {

@@ -10,14 +10,17 @@ interface Extent {
 const ORDINARY: Extent = { goals: 200, steps: 16 };
 /** Where the ways of a schema may multiply, some place of it may have too many. */
 const CROWDED: Extent = { goals: 100, steps: 12_000 };
+/** Where a schema may deny itself, some value may bring it to that. */
+const DENYING: Extent = { goals: 1000, steps: 12_000 };
 
 /**
  * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
  * and not in the middle of it. Bounded: what is beyond stays lazy.
  */
 export function lookAhead(goals: Goals): void {
-  if (!goals.document.combines) return;
-  const extent = goals.document.isCrowded ? CROWDED : ORDINARY;
+  const { combines, isCrowded, hasDenyingCircle } = goals.document;
+  if (!combines) return;
+  const extent = hasDenyingCircle ? DENYING : isCrowded ? CROWDED : ORDINARY;
   goals.solver.attempt(extent.steps, () => {
     for (let i = 0; i < goals.made.length && i < extent.goals; i++)
       for (const shape of goals.made[i].alternatives) touch(shape);

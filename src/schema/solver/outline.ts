@@ -79,7 +79,10 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
       }
     }
     if (node.keyword("$ref") === undefined) break;
-    node = goals.document.reference(node);
+    const target = goals.document.reference(node);
+    // In a circle it depends on what is under way what a schema says.
+    if (target.circle !== undefined && target.circle === node.circle) break;
+    node = target;
   }
   const whole = isWhole ? { whole: 1 } : {};
   if (values === undefined) return { types, values, excluded: undefined, ...whole };
@@ -171,12 +174,13 @@ export function conjunctsOf(goals: Goals, literal: SchemaLiteral): readonly Sche
 }
 
 function findConjuncts(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+  if (literal.again !== undefined) return [];
   const found = [literal];
   if (!literal.positive) return found;
   for (let i = 0; i < found.length && found.length < MAX_CONJUNCTS; i++) {
     for (const { keyword } of assertionsOf(found[i].node)) {
       for (const other of keyword.leadsTo?.(found[i], goals) ?? [])
-        if (!found.includes(other)) found.push(other);
+        if (other.again === undefined && !found.includes(other)) found.push(other);
     }
   }
   return found;

@@ -6,7 +6,7 @@ import { buildShape } from "../shapes/build.js";
 import { Branch, type Choice, type Option } from "./branch.js";
 import { alreadyFails, isConsistent, isImplied, isOut } from "./consistency.js";
 import type { Goals } from "./goals.js";
-import type { Literal } from "./literal.js";
+import type { Literal, OpenSchema, SchemaLiteral } from "./literal.js";
 import { takeValues } from "./values.js";
 
 /** A splitting under way. */
@@ -202,7 +202,9 @@ export class Solver {
   private take(branch: Branch, literal: Literal, within: readonly number[]): boolean {
     if (branch.taken.has(literal.id ^ 1)) return false;
     branch.taken.add(literal.id);
-    const key = within.length === 0 ? String(literal.id) : `${literal.id}|${within.join(",")}`;
+    if (literal.kind === "schema" && literal.again !== undefined) return assume(literal, literal.again);
+    const name = nameOf(literal);
+    const key = within.length === 0 ? name : `${name}|${within.join(",")}`;
     if (branch.seen.has(key)) return true;
     branch.seen.add(key);
     if (branch.seen.size > MAX_LITERALS) throw tooManyLiterals(literal);
@@ -223,6 +225,36 @@ function follow(branch: Branch, option: Option): void {
   branch.pending.push(...option.literals);
   option.apply?.(branch);
 }
+
+/**
+ * A literal as a branch remembers it. Where all schemas of a circle so far are to hold, it does not matter in what order
+ * they were entered: together they hold, or one of them fails by something else.
+ */
+function nameOf(literal: Literal): string {
+  if (literal.kind === "values" || literal.node.circle === undefined || !literal.positive)
+    return String(literal.id);
+  const { node, scope } = literal;
+  const isOrdered = scope.open.some(({ positive, isDenied }) => !positive || isDenied);
+  return isOrdered ? String(literal.id) : `${node.id}:${scope.resources.length}`;
+}
+
+/**
+ * A schema that a circle of references leads back to while it judges a value. It adds nothing: what holds but for itself
+ * holds, and no finite reason for it to fail goes through itself. Where it is to hold if it fails, it has no meaning.
+ */
+function assume({ node, scope, positive }: SchemaLiteral, again: OpenSchema): boolean {
+  if (!again.isDenied && again.positive === positive) return positive;
+  const from = scope.open.indexOf(again);
+  const circle = scope.open.slice(from, from + MAX_NAMED).map((open) => `"${open.node.location}"`);
+  const last = scope.open.at(-1)!.node;
+  const keyword = REFERENCES.find((name) => last.keyword(name) !== undefined);
+  const message = `References lead in a circle in which a schema holds only where it fails: ${circle.join(", ")}, and back to "${node.location}".`;
+  throw new SchemaError("invalid_schema", message, last.location, keyword);
+}
+
+/** Schemas of a circle that an error names. */
+const MAX_NAMED = 6;
+const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"];
 
 function tooManyLiterals(literal: Literal): SchemaError {
   const location = literal.kind === "schema" ? literal.node.location : "";
