@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "FORMWORK_PLUGIN_"
+# One that compiles what takes long leaves the other to the rest.
+_VERDICT_LANES = 2
 
 
 class OptionError(ValueError):
@@ -42,9 +44,9 @@ class Options:
         """What a child is told of it."""
         return {"whitespace": self.whitespace, "additionalMembers": self.additional_members}
 
-    def alone(self) -> Options:
-        """The same for a process that asks for verdicts only."""
-        return replace(self, lanes=1, log_seconds=0)
+    def for_verdicts(self) -> Options:
+        """The same for a process that only asks what can be honoured."""
+        return replace(self, lanes=min(self.lanes, _VERDICT_LANES), log_seconds=0)
 
 
 def read_options(environment: Mapping[str, str] = os.environ) -> Options:

@@ -24,6 +24,7 @@ from sglang.srt.constrained.xgrammar_backend import XGrammarGrammar
 from sglang.srt.plugins.hook_registry import HookRegistry, HookType
 from sglang.srt.runtime_context import get_serving
 
+from .lane import Entry
 from .log import log_with, logger
 from .metrics import Gauges
 from .options import Options, read_options
@@ -191,47 +192,40 @@ def _attach_each(ready: list[Any], manager: Any) -> None:
         _attach(request)
 
 
-def _entry(grammar: Any) -> tuple[Grammar, Sequence] | None:
-    """What a mask is to be filled from; None where none is wanted."""
+def _active(grammar: Any) -> Grammar | None:
+    """Ours, where it holds the next token."""
     own = _ours(grammar)
     if own is None or own.finished or own.is_terminated():
         return None
     if grammar is not own and not grammar._grammar_active():
         return None
-    return own, own.sequence
+    return own
+
+
+def _batch(grammars: list[Grammar]) -> list[Entry]:
+    for own in grammars:
+        if own.request is not None:
+            own.set_budget()
+    return [(own.sequence, ()) for own in grammars]
 
 
 def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) -> Any:
     """Before SGLang fills the mask row by row, fetches all of it in one round trip."""
-    batch: list[tuple[Sequence, tuple[int, ...]]] = []
-    pool: Pool | None = None
-    for grammar in info.grammars or ():
-        entry = _entry(grammar)
-        if entry is None:
-            continue
-        own, sequence = entry
-        if own.request is not None:
-            own.set_budget()
-        pool = own.pool
-        batch.append((sequence, ()))
-    if pool is not None:
-        pool.step(batch)
+    active = [own for grammar in info.grammars or () if (own := _active(grammar)) is not None]
+    if active:
+        active[0].pool.step(_batch(active))
     return plain(info, *rest, **more)
 
 
 def _prepare_masks(result: Any, scheduler: Any, batch: Any, outcome: Any) -> None:
     """Once the tokens of a step are known, asks for the masks of the next, whenever SGLang wants them."""
-    following: list[tuple[Sequence, tuple[int, ...]]] = []
-    pool: Pool | None = None
-    for request in batch.reqs:
-        entry = _entry(request.grammar)
+    following = [
+        own
+        for request in batch.reqs
         # More than one token a step are drafts that were taken: masks behind further drafts will be wanted.
-        if entry is None or request.finished() or len(entry[1].log) != entry[1].mark + 1:
-            continue
-        own, sequence = entry
-        if own.request is not None:
-            own.set_budget()
-        pool = own.pool
-        following.append((sequence, ()))
-    if pool is not None:
-        pool.prepare(following)
+        if (own := _active(request.grammar)) is not None
+        and not request.finished()
+        and len(own.sequence.log) == own.sequence.mark + 1
+    ]
+    if following:
+        following[0].pool.prepare(_batch(following))

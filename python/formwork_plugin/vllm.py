@@ -9,13 +9,14 @@ grammar is answered from masks that were fetched for the whole batch at its star
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Sequence as Listing
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -32,7 +33,7 @@ from .metrics import share_folder, show_in_registry, write_figures
 from .options import Options, read_options
 from .pool import Pool
 from .sequence import Sequence, Spec
-from .service import ServiceError, Start
+from .service import ServiceDied, ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import VLLM, check_version
 
@@ -278,39 +279,59 @@ def _pool(manager: Any, options: Options) -> Pool:
 
 
 class FrontEnd:
-    """Verdicts on schemas, so that what is refused is refused with a reason before it reaches the engine."""
+    """Verdicts on schemas, so that what is refused is refused with a reason before it reaches the engine. A schema that
+    takes long to compile holds up neither the event loop nor, while a child is free, other new schemas.
+    """
 
     def __init__(self, options: Options) -> None:
-        self._options = options
+        self._options = options.for_verdicts()
         self._pool: Pool | None = None
+        self._pool_lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(self._options.lanes, thread_name_prefix="formwork")
         self._lock = threading.Lock()
-        self._verdicts: OrderedDict[Spec, str | None] = OrderedDict()
+        self._known: OrderedDict[Spec, Future[int]] = OrderedDict()
 
-    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> None:
-        """Raises VLLMValidationError, which is answered with 400."""
-        spec = _spec(params.structured_outputs, (tokenizer.eos_token_id,), params.max_tokens)
-        with self._lock:
-            if spec not in self._verdicts:
-                self._verdicts[spec] = self._verdict(params, spec, model_config, tokenizer)
-                if len(self._verdicts) > _MAX_VERDICTS:
-                    self._verdicts.popitem(last=False)
-            refusal = self._verdicts[spec]
-        if refusal is not None:
-            raise VLLMValidationError(refusal, parameter="structured_outputs")
-
-    def _verdict(self, params: SamplingParams, spec: Spec, model_config: Any, tokenizer: Any) -> str | None:
+    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int | None = None) -> None:
+        """Raises VLLMValidationError, which is answered with 400. `room`: tokens that fit behind the prompt."""
         if params.ignore_eos or params.min_tokens > 0:
-            return (
+            raise _refusal(
                 "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
             )
         try:
-            if self._pool is None:
-                only = self._options.alone()
-                self._pool = Pool(_start(only, model_config, tokenizer, 1), only)
-            self._pool.compile(spec)
+            least = self.least(params, model_config, tokenizer).result()
         except (ServiceError, ValueError) as error:
-            return str(error)
-        return None
+            raise _refusal(str(error)) from error
+        budget = min((limit for limit in (params.max_tokens, room) if limit is not None), default=least)
+        if budget < least:
+            raise _refusal(f"The answer may have {budget} tokens; the shortest document of this schema needs {least}.")
+
+    def least(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> Future[int]:
+        """Tokens of the shortest document; fails with a ServiceError for what cannot be honoured."""
+        spec = _spec(params.structured_outputs, (tokenizer.eos_token_id,), None)
+        with self._lock:
+            known = self._known.get(spec)
+            if known is None:
+                known = self._known[spec] = self._threads.submit(self._compile, spec, model_config, tokenizer)
+                if len(self._known) > _MAX_VERDICTS:
+                    self._known.popitem(last=False)
+            return known
+
+    def _compile(self, spec: Spec, model_config: Any, tokenizer: Any) -> int:
+        try:
+            with self._pool_lock:
+                if self._pool is None:
+                    self._pool = Pool(_start(self._options, model_config, tokenizer, 1), self._options)
+            return self._pool.compile(spec).least
+        except Exception as error:
+            # What ended the child may have come from outside: it says nothing of the schema the next time.
+            if not isinstance(error, ServiceError) or isinstance(error.__cause__, ServiceDied):
+                with self._lock:
+                    self._known.pop(spec, None)
+            raise
+
+
+def _refusal(message: str) -> VLLMValidationError:
+    return VLLMValidationError(message, parameter="structured_outputs")
 
 
 def _patch_front_end(front: FrontEnd) -> None:
@@ -349,11 +370,12 @@ def _patch_front_end(front: FrontEnd) -> None:
     async def add_request(self: Any, request_id: str, prompt: Any, params: Any, *rest: Any, **more: Any) -> Any:
         inputs = self.input_processor
         if isinstance(params, SamplingParams) and params.structured_outputs is not None:
-            config = self.vllm_config.structured_outputs_config
-            if applies(params, config, inputs.model_config, inputs.tokenizer):
-                # The schema is compiled outside of the event loop; the check in it then finds the verdict.
-                check = functools.partial(front.check, params, inputs.model_config, inputs.tokenizer)
-                await asyncio.get_running_loop().run_in_executor(None, check)
+            model_config, tokenizer = inputs.model_config, inputs.tokenizer
+            if applies(params, self.vllm_config.structured_outputs_config, model_config, tokenizer):
+                # Others wait for the same schema: a client that leaves takes none of them along.
+                with contextlib.suppress(ServiceError, ValueError):
+                    await asyncio.shield(asyncio.wrap_future(front.least(params, model_config, tokenizer)))
+                front.check(params, model_config, tokenizer, model_config.max_model_len - _prompt_length(prompt))
         return await plain_add(self, request_id, prompt, params, *rest, **more)
 
     AsyncLLM.add_request = add_request
@@ -366,6 +388,12 @@ def _patch_front_end(front: FrontEnd) -> None:
         plain_new(self, *arguments, **named)
 
     AsyncLLM.__init__ = new
+
+
+def _prompt_length(prompt: Any) -> int:
+    """In tokens; 0 where it is not known yet."""
+    found = prompt.get("prompt_token_ids") if isinstance(prompt, dict) else getattr(prompt, "prompt_token_ids", None)
+    return len(found) if found is not None else 0
 
 
 def _show_plugin() -> None:

@@ -183,6 +183,18 @@ class PoolCase(unittest.TestCase):
         self.assertEqual([ord("{"), 256], tokenizer.allowed(sequence.mask()))
         self.assertLess(time.monotonic() - began, 30)
 
+    def test_a_child_is_measured_by_its_own_time(self) -> None:
+        pool = Pool(start_of(), replace(self.options, step_seconds=1, lanes=1))
+        self.addCleanup(pool.close)
+        sequence = pool.compile(Spec("json", PERSON, ENDS))
+        pid = pool.lanes[0].pid
+        os.kill(pid, signal.SIGSTOP)
+        # Longer than the limit by the clock; the child itself has had no time.
+        threading.Timer(2, os.kill, [pid, signal.SIGCONT]).start()
+        pool.step([(sequence, [])])
+        self.assertEqual([ord("{"), 256], tokenizer.allowed(sequence.mask()))
+        self.assertEqual(0, pool.statistics()["restarts"])
+
     def test_forgotten_sequences_leave_the_child(self) -> None:
         sequences = [self.pool.compile(Spec("json", PERSON, ENDS)) for _ in range(5)]
         self.pool.step([(each, []) for each in sequences])

@@ -5,8 +5,10 @@ import json
 import os
 import random
 import sys
+import time
 import unittest
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -22,6 +24,8 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.structured_output import Own, StructuredOutputManager
 
 from formwork_plugin import vllm as plugin
+from formwork_plugin.options import read_options
+from formwork_plugin.service import Service, ServiceDied
 from formwork_plugin.versions import VersionError
 
 from . import tokenizer
@@ -228,11 +232,13 @@ class VllmCase(unittest.TestCase):
 
 
 class FrontEndCase(unittest.TestCase):
-    def refusal(self, params: SamplingParams) -> str:
+    def add(self, params: SamplingParams, prompt: object = "prompt") -> object:
         inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())
-        engine = AsyncLLM(CONFIG, inputs)
+        return asyncio.run(AsyncLLM(CONFIG, inputs).add_request("x", prompt, params))
+
+    def refusal(self, params: SamplingParams, prompt: object = "prompt") -> str:
         with self.assertRaises(VLLMValidationError) as raised:
-            asyncio.run(engine.add_request("x", "prompt", params))
+            self.add(params, prompt)
         return str(raised.exception)
 
     def test_refusals_carry_pointer_and_keyword(self) -> None:
@@ -244,7 +250,44 @@ class FrontEndCase(unittest.TestCase):
         self.assertIn(
             "shortest document", self.refusal(SamplingParams(StructuredOutputsParams(json=SCHEMA), max_tokens=4))
         )
-        self.assertIn("ignore_eos", self.refusal(SamplingParams(StructuredOutputsParams(json=SCHEMA), ignore_eos=True)))
+
+    def test_a_refusal_for_other_reasons_is_not_remembered_with_the_schema(self) -> None:
+        schema = {"const": "ends"}
+        self.assertIn("ignore_eos", self.refusal(SamplingParams(StructuredOutputsParams(json=schema), ignore_eos=True)))
+        self.assertEqual("x", self.add(SamplingParams(StructuredOutputsParams(json=schema))))
+
+    def test_the_prompt_counts_for_the_budget(self) -> None:
+        params = SamplingParams(StructuredOutputsParams(json=SCHEMA), max_tokens=60)
+        self.assertEqual("x", self.add(params, {"prompt_token_ids": [1] * 150}))
+        message = self.refusal(params, {"prompt_token_ids": [1] * 195})
+        self.assertIn("may have 5 tokens", message)
+
+    def test_a_schema_that_takes_long_holds_up_no_other(self) -> None:
+        front = plugin.FrontEnd(replace(read_options(), compile_seconds=6))
+        self.addCleanup(lambda: front._pool.close())
+
+        def least(schema: object) -> Future:
+            params = SamplingParams(StructuredOutputsParams(json=schema))
+            return front.least(params, MODEL, tokenizer.Tokenizer())
+
+        least(SCHEMA).result()
+        while len(front._pool.lanes) < 2:
+            time.sleep(0.01)
+        many = {"enum": [f"v{i}" for i in range(1200)]}
+        slow = least({"type": "array", "items": many, "uniqueItems": True, "minItems": 1200})
+        self.assertEqual(4, least({"const": "ab"}).result())
+        self.assertFalse(slow.done())
+
+    def test_what_a_killed_child_did_not_say_is_asked_again(self) -> None:
+        front = plugin.FrontEnd(replace(read_options(), lanes=1))
+        params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
+        with (
+            mock.patch.object(Service, "json", side_effect=ServiceDied("gone")),
+            self.assertRaises(ServiceDied),
+        ):
+            front.least(params, MODEL, tokenizer.Tokenizer()).result()
+        self.assertLess(0, front.least(params, MODEL, tokenizer.Tokenizer()).result())
+        front._pool.close()
 
     def test_the_list_of_models_says_that_the_plug_in_is_there(self) -> None:
         AsyncLLM(CONFIG, None)
@@ -252,15 +295,13 @@ class FrontEndCase(unittest.TestCase):
         self.assertEqual(["formwork"], [card.structured_outputs for card in models.data])
 
     def test_accepted_requests_go_on(self) -> None:
-        inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())
         params = SamplingParams(StructuredOutputsParams(json_object=True))
-        self.assertEqual("x", asyncio.run(AsyncLLM(CONFIG, inputs).add_request("x", "prompt", params)))
+        self.assertEqual("x", self.add(params))
         self.assertEqual("formwork", params.structured_outputs._backend)
 
     def test_numbers_of_any_size_reach_the_engine(self) -> None:
-        inputs = SimpleNamespace(model_config=MODEL, tokenizer=tokenizer.Tokenizer())
         params = SamplingParams(StructuredOutputsParams(json={"enum": [2**64, 0.5]}))
-        asyncio.run(AsyncLLM(CONFIG, inputs).add_request("x", "prompt", params))
+        self.add(params)
         self.assertEqual('{"enum": [18446744073709551616, 0.5]}', params.structured_outputs.json)
 
     def test_other_versions_are_refused_by_name(self) -> None:

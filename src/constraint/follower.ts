@@ -133,12 +133,19 @@ export class Follower {
     return 0;
   }
 
+  /** Made in pieces, not byte by byte: masks that depend on texts ask for many, and each byte would leave garbage. */
   private text(from: number): Binary {
     let text = "";
-    for (let at = from; at < this.length; at++) text += String.fromCharCode(this.bytes[at]);
+    for (let at = from; at < this.length; at += PIECE) {
+      const piece = this.bytes.subarray(at, Math.min(at + PIECE, this.length));
+      text += String.fromCharCode.apply(null, piece as unknown as number[]);
+    }
     return text;
   }
 }
+
+/** Bytes that are made a text at once: arguments of one call. */
+const PIECE = 4096;
 
 /** Of one byte that is followed on a way to the end, in elementary steps, about. */
 const BYTE_WORK = 8;
