@@ -1,44 +1,36 @@
 """The plug-in for vLLM 0.30 to 0.33: entry point `register` of the group `vllm.general_plugins`.
 
-vLLM has no registration of backends, so three classes are patched in place: the check in the front end
-(`SamplingParams`), the front end's way in (`AsyncLLM`), and the manager in the engine's process
-(`StructuredOutputManager`). The manager's own code keeps the layout of rows, drafts and reasoning; what it asks of a
-grammar is answered from masks that were fetched for the whole batch at its start.
+vLLM has no registration of backends, so classes are patched in place: here the manager (`StructuredOutputManager`) and
+the scheduler of the engine's process, in `vllm_front_end.py` what the front end does. The manager's own code keeps the
+layout of rows, drafts and reasoning; what it asks of a grammar is answered from masks that were fetched for the whole
+batch at its start.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import functools
-import json
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from collections.abc import Sequence as Listing
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import torch
 import vllm
 from vllm.exceptions import VLLMValidationError
-from vllm.sampling_params import SamplingParams
 from vllm.v1.core.sched.scheduler import Scheduler
 from vllm.v1.structured_output import StructuredOutputManager
 from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
 from .log import log_with, logger
-from .metrics import share_folder, show_in_registry, write_figures
+from .metrics import share_folder, write_figures
 from .options import Options, read_options
 from .pool import Pool
-from .sequence import Sequence, Spec
-from .service import ServiceDied, ServiceError, Start
-from .tokenizer import tokenizer_text
+from .sequence import Sequence
+from .service import ServiceError
 from .versions import VLLM, check_version
-
-BACKEND = "formwork"
-_MAX_VERDICTS = 1024
+from .vllm_front_end import FrontEnd, patch_front_end, patch_tools
+from .vllm_request import BACKEND, is_ours, spec_of, start_of
 
 
 def register() -> None:
@@ -51,7 +43,8 @@ def register() -> None:
     share_folder()
     _patch_manager(options)
     _patch_scheduler()
-    _patch_front_end(FrontEnd(options))
+    patch_front_end(FrontEnd(options))
+    patch_tools()
     StructuredOutputManager._formwork = True
 
 
@@ -86,41 +79,6 @@ def _bytes(bitmask: torch.Tensor) -> memoryview:
     return memoryview(bitmask.numpy()).cast("B")
 
 
-def _is_ours(params: Any) -> bool:
-    """JSON of either kind, regular expressions and choices; grammars and structural tags stay with vLLM's own."""
-    return params is not None and (
-        params.json is not None or bool(params.json_object) or params.regex is not None or bool(params.choice)
-    )
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _spec(params: Any, ends: Listing[int], budget: int | None) -> Spec:
-    if params.json is not None:
-        return Spec("json", _text(params.json), tuple(ends), budget)
-    if params.regex is not None:
-        return Spec("regex", params.regex, tuple(ends), budget)
-    if params.choice:
-        return Spec("choice", _text(params.choice), tuple(ends), budget)
-    return Spec("json_object", "", tuple(ends), budget)
-
-
-def _start(options: Options, model_config: Any, tokenizer: Any, rows: int) -> Start:
-    return Start(
-        command=options.command,
-        tokenizer=tokenizer_text(tokenizer),
-        size=model_config.get_vocab_size(),
-        eos=tokenizer.eos_token_id,
-        rows=rows,
-        settings=options.settings,
-    )
-
-
-# The engine's process.
-
-
 def _patch_manager(options: Options) -> None:
     manager = StructuredOutputManager
     plain_init = manager.grammar_init
@@ -128,14 +86,14 @@ def _patch_manager(options: Options) -> None:
     plain_bitmask = manager.grammar_bitmask
     plain_clear = manager.clear_backend
 
-    def is_ours(request: Any) -> bool:
-        return _is_ours(request.sampling_params and request.sampling_params.structured_outputs) and (
+    def is_formwork(request: Any) -> bool:
+        return is_ours(request.sampling_params and request.sampling_params.structured_outputs) and (
             request.sampling_params.structured_outputs._backend == BACKEND
         )
 
     @functools.wraps(plain_init)
     def grammar_init(self: Any, request: Any) -> None:
-        if request.structured_output_request is None or not is_ours(request):
+        if request.structured_output_request is None or not is_formwork(request):
             plain_init(self, request)
             return
         if self._use_async_grammar_compilation:
@@ -150,13 +108,13 @@ def _patch_manager(options: Options) -> None:
 
     @functools.wraps(plain_create)
     def create_grammar(self: Any, request: Any) -> StructuredOutputGrammar:
-        if not is_ours(request):
+        if not is_formwork(request):
             return plain_create(self, request)
         params = request.sampling_params
         ends = params.all_stop_token_ids or {self.tokenizer.eos_token_id}
         try:
             return Grammar(
-                _pool(self, options).compile(_spec(params.structured_outputs, sorted(ends), _limit(self, request)))
+                _pool(self, options).compile(spec_of(params.structured_outputs, sorted(ends), _limit(self, request)))
             )
         except ServiceError as error:
             raise VLLMValidationError(str(error)) from error
@@ -268,149 +226,8 @@ def _pool(manager: Any, options: Options) -> Pool:
         pool: Pool | None = getattr(manager, "_formwork_pool", None)
         if pool is None:
             config = manager.vllm_config
-            start = _start(options, config.model_config, manager.tokenizer, _rows(config))
+            start = start_of(options, config.model_config, manager.tokenizer, _rows(config))
             pool = Pool(start, options, write_figures)
             manager._formwork_pool = pool
             logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
         return pool
-
-
-# The front end's process.
-
-
-class FrontEnd:
-    """Verdicts on schemas, so that what is refused is refused with a reason before it reaches the engine. A schema that
-    takes long to compile holds up neither the event loop nor, while a child is free, other new schemas.
-    """
-
-    def __init__(self, options: Options) -> None:
-        self._options = options.for_verdicts()
-        self._pool: Pool | None = None
-        self._pool_lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(self._options.lanes, thread_name_prefix="formwork")
-        self._lock = threading.Lock()
-        self._known: OrderedDict[Spec, Future[int]] = OrderedDict()
-
-    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int | None = None) -> None:
-        """Raises VLLMValidationError, which is answered with 400. `room`: tokens that fit behind the prompt."""
-        if params.ignore_eos or params.min_tokens > 0:
-            raise _refusal(
-                "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
-            )
-        try:
-            least = self.least(params, model_config, tokenizer).result()
-        except (ServiceError, ValueError) as error:
-            raise _refusal(str(error)) from error
-        budget = min((limit for limit in (params.max_tokens, room) if limit is not None), default=least)
-        if budget < least:
-            raise _refusal(f"The answer may have {budget} tokens; the shortest document of this schema needs {least}.")
-
-    def least(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> Future[int]:
-        """Tokens of the shortest document; fails with a ServiceError for what cannot be honoured."""
-        spec = _spec(params.structured_outputs, (tokenizer.eos_token_id,), None)
-        with self._lock:
-            known = self._known.get(spec)
-            if known is None:
-                known = self._known[spec] = self._threads.submit(self._compile, spec, model_config, tokenizer)
-                if len(self._known) > _MAX_VERDICTS:
-                    self._known.popitem(last=False)
-            return known
-
-    def _compile(self, spec: Spec, model_config: Any, tokenizer: Any) -> int:
-        try:
-            with self._pool_lock:
-                if self._pool is None:
-                    self._pool = Pool(_start(self._options, model_config, tokenizer, 1), self._options)
-            return self._pool.compile(spec).least
-        except Exception as error:
-            # What ended the child may have come from outside: it says nothing of the schema the next time.
-            if not isinstance(error, ServiceError) or isinstance(error.__cause__, ServiceDied):
-                with self._lock:
-                    self._known.pop(spec, None)
-            raise
-
-
-def _refusal(message: str) -> VLLMValidationError:
-    return VLLMValidationError(message, parameter="structured_outputs")
-
-
-def _patch_front_end(front: FrontEnd) -> None:
-    plain_validate = SamplingParams._validate_structured_outputs
-
-    def applies(params: Any, config: Any, model_config: Any, tokenizer: Any) -> bool:
-        return (
-            config is not None
-            and config.backend == "auto"
-            and tokenizer is not None
-            and not model_config.is_diffusion
-            and _is_ours(params.structured_outputs)
-        )
-
-    @functools.wraps(plain_validate)
-    def validate(self: Any, model_config: Any, config: Any, tokenizer: Any) -> None:
-        if not applies(self, config, model_config, tokenizer):
-            if getattr(self.structured_outputs, "_backend", None) == BACKEND:
-                self.structured_outputs._backend = None
-            plain_validate(self, model_config, config, tokenizer)
-            return
-        front.check(self, model_config, tokenizer)
-        if self.structured_outputs.json is not None:
-            # As text it reaches the engine whatever it holds: the frames between the processes have 64 bits a number.
-            self.structured_outputs.json = _text(self.structured_outputs.json)
-        self.structured_outputs._backend = BACKEND
-        self.structured_outputs._backend_was_auto = True
-
-    SamplingParams._validate_structured_outputs = validate
-
-    from vllm.v1.engine.async_llm import AsyncLLM
-
-    plain_add: Callable[..., Any] = AsyncLLM.add_request
-
-    @functools.wraps(plain_add)
-    async def add_request(self: Any, request_id: str, prompt: Any, params: Any, *rest: Any, **more: Any) -> Any:
-        inputs = self.input_processor
-        if isinstance(params, SamplingParams) and params.structured_outputs is not None:
-            model_config, tokenizer = inputs.model_config, inputs.tokenizer
-            if applies(params, self.vllm_config.structured_outputs_config, model_config, tokenizer):
-                # Others wait for the same schema: a client that leaves takes none of them along.
-                with contextlib.suppress(ServiceError, ValueError):
-                    await asyncio.shield(asyncio.wrap_future(front.least(params, model_config, tokenizer)))
-                front.check(params, model_config, tokenizer, model_config.max_model_len - _prompt_length(prompt))
-        return await plain_add(self, request_id, prompt, params, *rest, **more)
-
-    AsyncLLM.add_request = add_request
-
-    plain_new: Callable[..., None] = AsyncLLM.__init__
-
-    @functools.wraps(plain_new)
-    def new(self: Any, *arguments: Any, **named: Any) -> None:
-        _show_plugin()
-        plain_new(self, *arguments, **named)
-
-    AsyncLLM.__init__ = new
-
-
-def _prompt_length(prompt: Any) -> int:
-    """In tokens; 0 where it is not known yet."""
-    found = prompt.get("prompt_token_ids") if isinstance(prompt, dict) else getattr(prompt, "prompt_token_ids", None)
-    return len(found) if found is not None else 0
-
-
-def _show_plugin() -> None:
-    """Says in the list of models that the plug-in is there, for a Formwork in front of this server; its figures too."""
-    from vllm.entrypoints.openai.models.serving import OpenAIServingModels
-
-    plain_show: Callable[..., Any] = OpenAIServingModels.show_available_models
-    if getattr(plain_show, "_formwork", False):
-        return
-    show_in_registry()
-
-    @functools.wraps(plain_show)
-    async def show(self: Any) -> Any:
-        models = await plain_show(self)
-        for card in models.data:
-            card.structured_outputs = BACKEND
-        return models
-
-    show._formwork = True  # type: ignore[attr-defined]
-    OpenAIServingModels.show_available_models = show

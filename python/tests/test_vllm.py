@@ -19,7 +19,9 @@ import vllm
 import vllm.v1.core.sched.scheduler
 from vllm.entrypoints.openai.models.serving import OpenAIServingModels
 from vllm.exceptions import VLLMValidationError
+from vllm.parser.abstract_parser import DelegatingParser
 from vllm.sampling_params import SamplingParams, StructuredOutputsParams
+from vllm.tool_parsers.abstract_tool_parser import ToolParser
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.structured_output import Own, StructuredOutputManager
 
@@ -27,6 +29,7 @@ from formwork_plugin import vllm as plugin
 from formwork_plugin.options import read_options
 from formwork_plugin.service import Service, ServiceDied
 from formwork_plugin.versions import VersionError
+from formwork_plugin.vllm_front_end import FrontEnd
 
 from . import tokenizer
 
@@ -262,8 +265,25 @@ class FrontEndCase(unittest.TestCase):
         message = self.refusal(params, {"prompt_token_ids": [1] * 195})
         self.assertIn("may have 5 tokens", message)
 
+    def test_calls_that_are_demanded_are_json_where_the_parser_reads_it(self) -> None:
+        class Notation(ToolParser):
+            structural_tag_model = "hermes"
+
+        class OnlyNotation(ToolParser):
+            supports_required_and_named = False
+
+        def applied(parser: type[ToolParser], choice: object) -> object:
+            return DelegatingParser(parser())._apply_structural_tag(SimpleNamespace(tool_choice=choice))
+
+        self.assertTrue(Notation.supports_required_and_named)
+        self.assertFalse(OnlyNotation.supports_required_and_named)
+        for choice in ("required", {"name": "add"}):
+            self.assertIsInstance(applied(Notation, choice), SimpleNamespace)
+            self.assertIsInstance(applied(OnlyNotation, choice), str)
+        self.assertIsInstance(applied(Notation, "auto"), str)
+
     def test_a_schema_that_takes_long_holds_up_no_other(self) -> None:
-        front = plugin.FrontEnd(replace(read_options(), compile_seconds=6))
+        front = FrontEnd(replace(read_options(), compile_seconds=6))
         self.addCleanup(lambda: front._pool.close())
 
         def least(schema: object) -> Future:
@@ -279,7 +299,7 @@ class FrontEndCase(unittest.TestCase):
         self.assertFalse(slow.done())
 
     def test_what_a_killed_child_did_not_say_is_asked_again(self) -> None:
-        front = plugin.FrontEnd(replace(read_options(), lanes=1))
+        front = FrontEnd(replace(read_options(), lanes=1))
         params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
         with (
             mock.patch.object(Service, "json", side_effect=ServiceDied("gone")),

@@ -59,7 +59,7 @@ await serve({
       "--port",
       values.port,
     ],
-    ...["--context-length", "2048", "--max-running-requests", "8", "--max-total-tokens", "16384"],
+    ...["--context-length", "2048", "--max-running-requests", "32", "--max-total-tokens", "16384"],
     ...["--dtype", "bfloat16", "--disable-overlap-schedule", "--sleep-on-idle"],
     ...(values.plugin ? ["--grammar-backend", "formwork"] : []),
     ...(values.key === undefined ? [] : ["--api-key", values.key]),

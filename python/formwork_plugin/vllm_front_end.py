@@ -1,0 +1,195 @@
+"""vLLM's front end: what is refused there, what it says of the plug-in, and the tool calls that it demands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from vllm.exceptions import VLLMValidationError
+from vllm.sampling_params import SamplingParams
+
+from .metrics import show_in_registry
+from .options import Options
+from .pool import Pool
+from .sequence import Spec
+from .service import ServiceDied, ServiceError
+from .vllm_request import BACKEND, is_ours, spec_of, start_of, text_of
+
+_MAX_VERDICTS = 1024
+
+
+class FrontEnd:
+    """Verdicts on schemas, so that what is refused is refused with a reason before it reaches the engine. A schema that
+    takes long to compile holds up neither the event loop nor, while a child is free, other new schemas.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options.for_verdicts()
+        self._pool: Pool | None = None
+        self._pool_lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(self._options.lanes, thread_name_prefix="formwork")
+        self._lock = threading.Lock()
+        self._known: OrderedDict[Spec, Future[int]] = OrderedDict()
+
+    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int | None = None) -> None:
+        """Raises VLLMValidationError, which is answered with 400. `room`: tokens that fit behind the prompt."""
+        if params.ignore_eos or params.min_tokens > 0:
+            raise _refusal(
+                "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
+            )
+        try:
+            least = self.least(params, model_config, tokenizer).result()
+        except (ServiceError, ValueError) as error:
+            raise _refusal(str(error)) from error
+        budget = min((limit for limit in (params.max_tokens, room) if limit is not None), default=least)
+        if budget < least:
+            raise _refusal(f"The answer may have {budget} tokens; the shortest document of this schema needs {least}.")
+
+    def least(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> Future[int]:
+        """Tokens of the shortest document; fails with a ServiceError for what cannot be honoured."""
+        spec = spec_of(params.structured_outputs, (tokenizer.eos_token_id,), None)
+        with self._lock:
+            known = self._known.get(spec)
+            if known is None:
+                known = self._known[spec] = self._threads.submit(self._compile, spec, model_config, tokenizer)
+                if len(self._known) > _MAX_VERDICTS:
+                    self._known.popitem(last=False)
+            return known
+
+    def _compile(self, spec: Spec, model_config: Any, tokenizer: Any) -> int:
+        try:
+            with self._pool_lock:
+                if self._pool is None:
+                    self._pool = Pool(start_of(self._options, model_config, tokenizer, 1), self._options)
+            return self._pool.compile(spec).least
+        except Exception as error:
+            # What ended the child may have come from outside: it says nothing of the schema the next time.
+            if not isinstance(error, ServiceError) or isinstance(error.__cause__, ServiceDied):
+                with self._lock:
+                    self._known.pop(spec, None)
+            raise
+
+
+def _refusal(message: str) -> VLLMValidationError:
+    return VLLMValidationError(message, parameter="structured_outputs")
+
+
+def patch_front_end(front: FrontEnd) -> None:
+    plain_validate = SamplingParams._validate_structured_outputs
+
+    def applies(params: Any, config: Any, model_config: Any, tokenizer: Any) -> bool:
+        return (
+            config is not None
+            and config.backend == "auto"
+            and tokenizer is not None
+            and not model_config.is_diffusion
+            and is_ours(params.structured_outputs)
+        )
+
+    @functools.wraps(plain_validate)
+    def validate(self: Any, model_config: Any, config: Any, tokenizer: Any) -> None:
+        if not applies(self, config, model_config, tokenizer):
+            if getattr(self.structured_outputs, "_backend", None) == BACKEND:
+                self.structured_outputs._backend = None
+            plain_validate(self, model_config, config, tokenizer)
+            return
+        front.check(self, model_config, tokenizer)
+        if self.structured_outputs.json is not None:
+            # As text it reaches the engine whatever it holds: the frames between the processes have 64 bits a number.
+            self.structured_outputs.json = text_of(self.structured_outputs.json)
+        self.structured_outputs._backend = BACKEND
+        self.structured_outputs._backend_was_auto = True
+
+    SamplingParams._validate_structured_outputs = validate
+
+    from vllm.v1.engine.async_llm import AsyncLLM
+
+    plain_add: Callable[..., Any] = AsyncLLM.add_request
+
+    @functools.wraps(plain_add)
+    async def add_request(self: Any, request_id: str, prompt: Any, params: Any, *rest: Any, **more: Any) -> Any:
+        inputs = self.input_processor
+        if isinstance(params, SamplingParams) and params.structured_outputs is not None:
+            model_config, tokenizer = inputs.model_config, inputs.tokenizer
+            if applies(params, self.vllm_config.structured_outputs_config, model_config, tokenizer):
+                # Others wait for the same schema: a client that leaves takes none of them along.
+                with contextlib.suppress(ServiceError, ValueError):
+                    await asyncio.shield(asyncio.wrap_future(front.least(params, model_config, tokenizer)))
+                front.check(params, model_config, tokenizer, model_config.max_model_len - _prompt_length(prompt))
+        return await plain_add(self, request_id, prompt, params, *rest, **more)
+
+    AsyncLLM.add_request = add_request
+
+    plain_new: Callable[..., None] = AsyncLLM.__init__
+
+    @functools.wraps(plain_new)
+    def new(self: Any, *arguments: Any, **named: Any) -> None:
+        _show_plugin()
+        plain_new(self, *arguments, **named)
+
+    AsyncLLM.__init__ = new
+
+
+def _prompt_length(prompt: Any) -> int:
+    """In tokens; 0 where it is not known yet."""
+    found = prompt.get("prompt_token_ids") if isinstance(prompt, dict) else getattr(prompt, "prompt_token_ids", None)
+    return len(found) if found is not None else 0
+
+
+def _show_plugin() -> None:
+    """Says in the list of models that the plug-in is there, for a Formwork in front of this server; its figures too."""
+    from vllm.entrypoints.openai.models.serving import OpenAIServingModels
+
+    plain_show: Callable[..., Any] = OpenAIServingModels.show_available_models
+    if getattr(plain_show, "_formwork", False):
+        return
+    show_in_registry()
+
+    @functools.wraps(plain_show)
+    async def show(self: Any) -> Any:
+        models = await plain_show(self)
+        for card in models.data:
+            card.structured_outputs = BACKEND
+        return models
+
+    show._formwork = True  # type: ignore[attr-defined]
+    OpenAIServingModels.show_available_models = show
+
+
+def patch_tools() -> None:
+    """Calls that a request demands are written as JSON, which is ours, wherever vLLM has a parser that reads them so.
+
+    By itself vLLM has xgrammar hold them to the notation of the model, and the arguments to their schema only where the
+    tool says `strict`. What a parser reads as JSON it says when its class is made, unless it has such a notation: then
+    `ToolParser` takes it back.
+    """
+    try:
+        from vllm.parser.abstract_parser import DelegatingParser
+        from vllm.tool_parsers.abstract_tool_parser import ToolParser
+    except ImportError:
+        return  # Versions without such notations write JSON by themselves.
+    if not hasattr(DelegatingParser, "_apply_structural_tag"):
+        return
+    plain_begin = ToolParser.__init_subclass__.__func__
+    plain_apply: Callable[..., Any] = DelegatingParser._apply_structural_tag
+
+    def begin(cls: Any, /, **named: Any) -> None:
+        reads_json = cls.supports_required_and_named
+        plain_begin(cls, **named)
+        cls.supports_required_and_named = reads_json
+
+    @functools.wraps(plain_apply)
+    def apply(self: Any, request: Any) -> Any:
+        is_demanded = request.tool_choice not in (None, "auto", "none")
+        if is_demanded and self._tool_parser is not None and self._tool_parser.supports_required_and_named:
+            return request
+        return plain_apply(self, request)
+
+    ToolParser.__init_subclass__ = classmethod(begin)
+    DelegatingParser._apply_structural_tag = apply
