@@ -10,6 +10,7 @@ import {
   printJson,
   textOfPart,
 } from "./index.js";
+import { Scanner } from "./scan.js";
 
 /** JSON texts with what doubles and JavaScript objects would change, and white space where it may be. */
 const exactText = fc.letrec<{ text: string }>((tie) => ({
@@ -96,6 +97,33 @@ describe("a document that is read part by part", () => {
     expect(pauses).toBeGreaterThan(5);
     expect(isArrayPart(root) && root.items().length).toBe(20_000);
     await expect(JsonDocument.readInTurns(`${text}]`, async () => {})).rejects.toThrow(/offset/);
+  });
+
+  it("pauses inside a long string too", async () => {
+    const text = JSON.stringify({ description: 'a quoted "word", a line\n'.repeat(20_000) });
+    let pauses = 0;
+    const { root } = await JsonDocument.readInTurns(text, async () => pauses++);
+    expect(pauses).toBeGreaterThan(10);
+    expect(isObjectPart(root) && root.text).toBe(text);
+  });
+
+  it("finds the same in pieces of any length as at once", () => {
+    const mistaken = fc.tuple(exactText, fc.nat()).map(([right, at]) => right.slice(0, at % right.length));
+    fc.assert(
+      fc.property(fc.oneof(exactText, mistaken), fc.integer({ min: 1, max: 5 }), (text, length) => {
+        const inPieces = () => {
+          const scanner = new Scanner(text);
+          while (!scanner.advance(length));
+          return [...scanner.result];
+        };
+        const atOnce = () => {
+          const scanner = new Scanner(text);
+          scanner.advance(text.length);
+          return [...scanner.result];
+        };
+        expect(outcome(inPieces)).toEqual(outcome(atOnce));
+      }),
+    );
   });
 
   it("reads no more parts than it may", () => {

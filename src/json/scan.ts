@@ -49,6 +49,8 @@ export class Scanner {
   private readonly open: number[] = [];
   private next = VALUE;
   private at = 0;
+  /** A string has begun and not ended: it may be longer than what one call of `advance` checks. */
+  private isInString = false;
 
   constructor(text: string, limits: ParseLimits = {}) {
     this.text = text;
@@ -60,11 +62,20 @@ export class Scanner {
     const { text } = this;
     const stop = Math.min(this.at + characters, text.length);
     while (this.at < stop) {
+      if (this.isInString) {
+        this.at = withinString(text, this.at, stop);
+        if (this.at < stop && text.charCodeAt(this.at) === QUOTE) {
+          this.at++;
+          this.isInString = false;
+        }
+        continue;
+      }
       const code = text.charCodeAt(this.at);
       if (isSpace(code)) this.at++;
       else this.take(code);
     }
     if (this.at < text.length) return false;
+    if (this.isInString) throw unexpected(text, text.length);
     if (this.next !== BEHIND_VALUE || this.open.length > 0) throw unexpected(text, this.at);
     return true;
   }
@@ -85,13 +96,19 @@ export class Scanner {
       this.next = VALUE;
     } else if (next === NAME || next === FIRST_NAME) {
       if (code !== QUOTE) throw unexpected(this.text, this.at);
-      this.at = endOfString(this.text, this.at);
-      this.next = BEHIND_NAME;
-    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) this.begin(code);
+      this.beginString(BEHIND_NAME);
+    } else if (code === QUOTE) this.beginString(BEHIND_VALUE);
+    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) this.begin(code);
     else {
       this.at = endOfScalar(this.text, this.at);
       this.next = BEHIND_VALUE;
     }
+  }
+
+  private beginString(next: number): void {
+    this.at++;
+    this.isInString = true;
+    this.next = next;
   }
 
   private begin(code: number): void {
@@ -165,14 +182,22 @@ function goesOnAsNumber(code: number): boolean {
 
 /** Behind the closing quote of the string that begins at `from`. Throws `JsonSyntaxError`. */
 export function endOfString(text: string, from: number): number {
-  for (let at = from + 1; ; ) {
+  const at = withinString(text, from + 1, text.length);
+  if (at >= text.length) throw unexpected(text, text.length);
+  return at + 1;
+}
+
+/** From inside a string to its closing quote, or to `stop` or just behind it. Throws `JsonSyntaxError`. */
+function withinString(text: string, from: number, stop: number): number {
+  let at = from;
+  while (at < stop) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
+    if (code === QUOTE) return at;
     if (code === BACKSLASH) at += escapeLength(text, at);
     else if (code >= 0x20) at++;
-    // A control character, or the end (NaN).
     else throw unexpected(text, at);
   }
+  return at;
 }
 
 function escapeLength(text: string, at: number): number {

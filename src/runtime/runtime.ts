@@ -1,6 +1,14 @@
 import type { ChatMessage, Tool } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 
+/** Threads of this process that work beside the model. */
+export interface OtherThreads {
+  /** Milliseconds of the processor that they have used so far. */
+  cpuMs(): number;
+  /** How many are at work now. */
+  busy(): number;
+}
+
 /**
  * A model that turns batches of tokens into logits. It knows nothing of schemas, requests or sampling.
  *
@@ -51,11 +59,8 @@ export interface Runtime {
   batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number;
   /** Tokens in the batch. */
   batchSize(): number;
-  /**
-   * Tells a runtime that judges its share of the processor how much CPU time other threads of the process have used so far, in
-   * milliseconds: that is not its own.
-   */
-  discountWork?(otherCpuMs: () => number): void;
+  /** Names other threads of this process that want the same processors. A runtime that chooses its number of threads asks them. */
+  shareProcessors?(others: OtherThreads): void;
   /** Runs the batch, or begins to (`decodesAside`). Throws `FormworkError("internal")` when the backend fails. */
   decode(): void;
   /** Logits of row `row` of the last batch, one a token. A view that the next `decode` overwrites. */

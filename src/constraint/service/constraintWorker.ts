@@ -51,6 +51,11 @@ export class ConstraintWorker {
     return this.queue.length + (this.active === undefined ? 0 : 1);
   }
 
+  /** Whether it is at work, or on the way to be. */
+  get isBusy(): boolean {
+    return !this.isReady || this.active !== undefined;
+  }
+
   /** Milliseconds that the job under way has taken. */
   get busyMs(): number {
     return this.active === undefined ? 0 : performance.now() - this.startedAt;

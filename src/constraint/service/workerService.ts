@@ -71,6 +71,13 @@ export class WorkerService implements ConstraintService, Workers {
     return sum;
   }
 
+  /** Workers that keep a processor busy now. */
+  busy(): number {
+    let count = 0;
+    for (const { isBusy } of this.workers) if (isBusy) count++;
+    return count;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const error = new FormworkError("engine_unavailable", "The constraint service is closed.");

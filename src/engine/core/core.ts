@@ -119,7 +119,7 @@ export class EngineCore {
       limits: { ...DEFAULT_SERVICE_SETTINGS.limits, compileMs },
       jobMs: compileMs + SLOW_STEP_MS,
     });
-    runtime.discountWork?.(() => this.slowLane.cpuMs());
+    runtime.shareProcessors?.(this.slowLane);
     this.scheduler = new Scheduler(runtime, { ...settings, slowLane: this.slowLane }, () => this.wake());
   }
 

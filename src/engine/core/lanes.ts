@@ -8,7 +8,7 @@ import type { SchemaSource } from "../../types.js";
  * schema takes the same lane on every machine, however busy.
  */
 export const FAST_LANE: Partial<CompileLimits> = {
-  compileWork: 150_000,
+  compileWork: 75_000,
   stepWork: 100_000,
   memoryBytes: 24 << 20,
 };

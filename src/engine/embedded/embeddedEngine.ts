@@ -1,10 +1,9 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { FormworkError, shorten } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
 import { compiledEntry } from "../../system/index.js";
 import type { JsonValue, SchemaSource } from "../../types.js";
 import { argumentsSchema } from "../answer/plan.js";
-import type { CoreOutcome, CoreRequest } from "../core/core.js";
+import type { CoreOutcome } from "../core/core.js";
 import type {
   Engine,
   EngineEvent,
@@ -20,11 +19,10 @@ import type { NormalisedOptions } from "../options/index.js";
 import type { ChildMessage, ChildStatistics, RequestEvent } from "../process/messages.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { sharedValidator } from "../validate/index.js";
+import { coreRequest } from "./coreRequest.js";
 import { EventQueue } from "./eventQueue.js";
+import { sendRequest } from "./sendRequest.js";
 import { Supervisor, type SupervisorListener, WATCH } from "./supervisor.js";
-
-/** Characters from which on a schema counts as long. */
-const LONG_SCHEMA = 64 * 1024;
 
 interface OpenRequest {
   queue: EventQueue<RequestEvent>;
@@ -121,24 +119,12 @@ export class EmbeddedEngine implements Engine {
     // The engine process keeps the deadline itself; this one holds even where that process is stuck.
     const timer = setTimeout(() => giveUp(late(deadlineMs)), Math.min(deadlineMs + 50, 2 ** 31 - 1));
     try {
-      // Copying a long schema, for the validator and for the engine process, takes milliseconds each time: others get a turn.
-      if (schemaText.length > LONG_SCHEMA) await nextTurn();
-      if (!openRequest.left) {
-        this.supervisor.send({
-          type: "generate",
-          key,
-          request: {
-            messages: request.messages,
-            ...source,
-            maxTokens: request.maxTokens,
-            sampling: request.sampling,
-            ...answerSettings(request),
-            schemaInPrompt: request.schemaInPrompt ?? this.options.schemaInPrompt,
-            constraint: request.constraint ?? "schema",
-            deadlineMs,
-          },
-        });
-      }
+      await sendRequest(
+        (message) => this.supervisor.send(message),
+        key,
+        coreRequest({ schemaInPrompt: this.options.schemaInPrompt, ...request, deadlineMs }),
+        () => openRequest.left || leaving.signal.aborted,
+      );
       for (;;) {
         const event = await openRequest.queue.next();
         if (event.type === "fail") throw FormworkError.fromBody(event.error);
@@ -381,22 +367,6 @@ export class EmbeddedEngine implements Engine {
 /** Whether the answer, where it calls no tool, is a document of the request's schema. */
 function hasDocument({ format, constraint }: GenerateRequest): boolean {
   return format === undefined && constraint !== "free";
-}
-
-/** What the engine process needs to know of the answer besides schema and sampling. */
-function answerSettings(request: GenerateRequest): Partial<CoreRequest> {
-  const { format, tools, reasoning, stop, topLogprobs, trace, additionalMembers, continueAssistant } =
-    request;
-  return {
-    ...(format === undefined ? {} : { format }),
-    ...(tools === undefined ? {} : { tools }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(stop === undefined ? {} : { stop }),
-    ...(topLogprobs === undefined ? {} : { topLogprobs }),
-    ...(trace === undefined ? {} : { trace }),
-    ...(additionalMembers === undefined ? {} : { additionalMembers }),
-    ...(continueAssistant === undefined ? {} : { continueAssistant }),
-  };
 }
 
 function engineEvent(event: Exclude<RequestEvent, { type: "finish" | "fail" }>): EngineEvent {

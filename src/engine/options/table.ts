@@ -123,7 +123,7 @@ export const ENGINE_OPTIONS = {
     kind: "integer",
     minimum: 1,
     load: true,
-    doc: "Prompt tokens read in a step in which other requests are decoding; by default 32 on a CPU and 256 on a GPU.",
+    doc: "Prompt tokens read in a step in which other requests are decoding; by default 256 on a GPU, and on a CPU as many as take as long as the decoding.",
   },
   draftTokens: {
     kind: "integer",

@@ -26,6 +26,8 @@ const HEARTBEAT_MS = 1000;
  */
 export function runChild(load: LoadCore): void {
   const waiting = new Map<number, ParentMessage & { type: "generate" }>();
+  /** Of schemas that are arriving in pieces, by the key of their request. */
+  const pieces = new Map<number, string>();
   const cancels = new Map<number, () => void>();
   let core: EngineCore | undefined;
   let loading = false;
@@ -113,11 +115,16 @@ export function runChild(load: LoadCore): void {
 
   process.on("message", (message: ParentMessage) => {
     if (message.type === "load") void start(message.settings);
-    else if (message.type === "generate") {
+    else if (message.type === "schemaPiece") {
+      pieces.set(message.key, (pieces.get(message.key) ?? "") + message.text);
+    } else if (message.type === "generate") {
+      message.request.schemaText = (pieces.get(message.key) ?? "") + message.request.schemaText;
+      pieces.delete(message.key);
       if (core === undefined) waiting.set(message.key, message);
       else begin(message);
     } else if (message.type === "cancel") {
       waiting.delete(message.key);
+      pieces.delete(message.key);
       cancels.get(message.key)?.();
     } else if (message.type === "ping") {
       send({ type: "alive" });

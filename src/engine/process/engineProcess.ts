@@ -21,7 +21,8 @@ export class EngineProcess {
 
   constructor(entry: string, listener: EngineProcessListener) {
     this.child = fork(entry, [], {
-      execArgv: [],
+      // Otherwise threads of the garbage collector work for the constraint workers at the priority of those that decode.
+      execArgv: ["--single-threaded-gc"],
       serialization: "json",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

@@ -81,7 +81,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
   const [, { EngineCore }] = await rest;
   const core = new EngineCore(runtime, {
     ...settings,
-    ...{ maxSequences, prefixTokens, prefillChunk, draftTokens },
+    ...{ maxSequences, prefixTokens, draftTokens },
+    ...(prefillChunk === undefined ? {} : { prefillChunk }),
     log: report.log,
   });
   return { core, facts };

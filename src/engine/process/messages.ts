@@ -8,6 +8,9 @@ import type { SchedulerCounters } from "../scheduler/counters.js";
 /** From the parent to the engine process. `key` names a request for as long as it lives. */
 export type ParentMessage =
   | { type: "load"; settings: LoadSettings }
+  /** A piece of a long schema's text, before the request that it belongs to. */
+  | { type: "schemaPiece"; key: number; text: string }
+  /** With the schema's text, or what is left of it behind the pieces that were sent. */
   | { type: "generate"; key: number; request: CoreRequest }
   | { type: "cancel"; key: number }
   | { type: "ping" }

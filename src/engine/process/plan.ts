@@ -13,7 +13,8 @@ export interface LoadPlan {
   /** Kept pieces of prompts, where they stay among the cells; 0 where they are copied out of them. */
   keptPieces: number;
   batchCapacity: number;
-  prefillChunk: number;
+  /** Prompt tokens read in a step in which others are decoding; left out: by what they cost. */
+  prefillChunk?: number;
   /** Tokens in a step up to which guesses are added; 0: none are. */
   draftTokens: number;
   /** Layers on the GPU, -1 for all. */
@@ -39,8 +40,6 @@ const DEFAULT_SEQUENCES = 16;
 const TYPICAL_LENGTH = 256;
 /** Tokens of finished prompts whose cells are kept where memory allows. */
 const PREFIX_TOKENS = 4096;
-/** Prompt tokens read in a step in which others are decoding. */
-const PREFILL_CHUNK = 32;
 
 /**
  * On a CPU, llama.cpp computes batches of fewer than 64 tokens row by row: a sequence's logits are the same bits
@@ -95,7 +94,7 @@ function planOnProcessor(
     prefixTokens,
     keptPieces: 0,
     batchCapacity: settings.batchCapacity ?? EXACT_BATCH,
-    prefillChunk: settings.prefillChunk ?? PREFILL_CHUNK,
+    ...(settings.prefillChunk === undefined ? {} : { prefillChunk: settings.prefillChunk }),
     // Two tokens take nearly twice as long as one.
     draftTokens: settings.draftTokens ?? 0,
     gpuLayers: 0,

@@ -122,6 +122,7 @@ describe("the plan on a GPU", () => {
     const alone = plan([], MODEL_8B);
     expect(plan([H200], MODEL_8B, { gpuLayers: 0 })).toEqual(alone);
     expect(plan([device("a display", 0.5, 0.4)], MODEL_8B)).toEqual(alone);
-    expect(alone).toMatchObject({ gpuLayers: 0, keptPieces: 0, batchCapacity: 56, prefillChunk: 32 });
+    expect(alone).toMatchObject({ gpuLayers: 0, keptPieces: 0, batchCapacity: 56 });
+    expect(alone).not.toHaveProperty("prefillChunk");
   });
 });

@@ -1,14 +1,15 @@
 import type { Runtime } from "../../runtime/index.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
+import { ReadingPace } from "./readingPace.js";
 import type { Rows } from "./rows.js";
 import type { Sequence } from "./sequence.js";
 
-/** A row with at most this many pending tokens is decoding, with more it is reading. */
+/** A row with at most this many pending tokens, or what a step reads, is decoding, with more it is reading. */
 export const DECODING_TOKENS = 32;
 
 export interface BatchSettings {
-  /** Prompt tokens read in a step in which others are decoding. */
-  prefillChunk: number;
+  /** Prompt tokens read in a step in which others are decoding; left out: by what they cost (`readingPace.ts`). */
+  prefillChunk?: number;
   /** Decode forced tokens together; off, one a step. The text is the same. */
   forcedBatching: boolean;
   /**
@@ -27,6 +28,8 @@ export class Batch {
   private readonly rows: Rows;
   private readonly running: readonly Sequence[];
   private readonly preempt: (sequence: Sequence) => void;
+  private readonly pace: ReadingPace;
+  private isReading = false;
 
   /** `running`: in order of admission; `preempt` takes one of them out of it and frees its cells. */
   constructor(
@@ -41,6 +44,7 @@ export class Batch {
     this.rows = rows;
     this.running = running;
     this.preempt = preempt;
+    this.pace = new ReadingPace(settings.prefillChunk);
   }
 
   clear(): void {
@@ -48,32 +52,52 @@ export class Batch {
   }
 
   /**
-   * Fills the batch: first what decodes, then an equal share of the rest for each that reads. With nobody
-   * decoding, reading takes all of the capacity; otherwise `prefillChunk`, so that streams do not stall.
+   * Fills the batch: first what decodes, then an equal share of the rest for each that reads, as much as the pace allows.
    */
   compose(): void {
     this.runtime.batchClear();
     this.sequences.length = 0;
     let capacity = this.runtime.batchCapacity;
     let reading = 0;
+    const decoding = Math.min(this.pace.besideDecoding, DECODING_TOKENS);
     for (const sequence of [...this.running]) {
       sequence.logitsRow = -1;
       const pending = this.takable(sequence);
-      if (pending > DECODING_TOKENS) reading++;
+      if (pending > decoding) reading++;
       else if (sequence.row >= 0) capacity -= this.add(sequence, Math.min(pending, capacity));
     }
+    this.isReading = reading > 0;
     if (reading === 0) {
       this.addDrafts();
       return;
     }
-    if (this.sequences.length > 0) capacity = Math.min(capacity, this.settings.prefillChunk);
+    capacity = Math.min(capacity, this.sequences.length > 0 ? this.pace.besideDecoding : this.pace.alone);
     for (const sequence of [...this.running]) {
-      if (sequence.row < 0 || this.takable(sequence) <= DECODING_TOKENS) continue;
+      if (sequence.row < 0 || this.sequences.includes(sequence)) continue;
       const pending = this.takable(sequence);
+      if (pending <= decoding) continue;
       const share = Math.min(pending, Math.ceil(capacity / reading--), capacity);
       const leavesLoneToken = pending - share === 1 && share > 1;
       capacity -= this.add(sequence, leavesLoneToken ? share - 1 : share);
     }
+  }
+
+  /**
+   * Runs the batch. A GPU is at work when `meanwhile` is called; a processor has finished by then. Returns the milliseconds that
+   * were spent on the model: those of the call, and those of waiting for the logits after `meanwhile`.
+   */
+  decode(meanwhile: () => void): number {
+    const { runtime } = this;
+    const startedAt = performance.now();
+    runtime.decode();
+    const called = performance.now();
+    meanwhile();
+    const asked = performance.now();
+    const last = this.sequences.findLast(({ logitsRow }) => logitsRow >= 0);
+    if (last !== undefined) runtime.logits(last.logitsRow);
+    const milliseconds = called - startedAt + performance.now() - asked;
+    this.pace.observe(runtime.batchSize(), this.isReading, milliseconds);
+    return milliseconds;
   }
 
   /** Fills what is left of a cheap step with guesses, an equal share for each sequence. They displace nobody. */

@@ -1,3 +1,4 @@
+import type { Runtime } from "../../runtime/index.js";
 import type { AnswerPart } from "../answer/part.js";
 import type { Sequence } from "./sequence.js";
 
@@ -37,4 +38,29 @@ function emit(sequence: Sequence, part: AnswerPart): void {
   const logprobs = sequence.logprobsToEmit;
   sequence.logprobsToEmit = [];
   listener.part(part, logprobs);
+}
+
+/** Text that is handed out while a GPU computes the next step, and so takes no time of its own. */
+export class HeldText {
+  private readonly runtime: Runtime;
+  private readonly sequences: Sequence[] = [];
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
+
+  /** Holds back what the sequence wrote; false where that is to be handed out now, since it may end the answer. */
+  hold(sequence: Sequence): boolean {
+    const { task, ending } = sequence;
+    const mayWait = this.runtime.decodesAside && ending === undefined && task.reader === undefined;
+    if (mayWait) this.sequences.push(sequence);
+    return mayWait;
+  }
+
+  /** Hands out what was held: nothing for requests that have left, later for those that were preempted. */
+  handOut(): void {
+    for (const sequence of this.sequences.splice(0)) {
+      if (sequence.row >= 0) handOut(sequence, this.runtime.vocabulary.tokens);
+    }
+  }
 }

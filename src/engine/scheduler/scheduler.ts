@@ -1,31 +1,23 @@
 import type { ConstraintService } from "../../constraint/service/index.js";
-import { asLimitError, FormworkError, LimitError, toFormworkError } from "../../errors.js";
+import { asLimitError, FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
-import { Batch, DECODING_TOKENS } from "./batch.js";
+import { Batch, type BatchSettings, DECODING_TOKENS } from "./batch.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
 import { Draft } from "./drafts.js";
 import { checkFits } from "./fits.js";
 import { followDraft } from "./followDraft.js";
-import { handOut, handOutRest } from "./handOut.js";
+import { HeldText, handOut, handOutRest } from "./handOut.js";
+import { type PlaceLimits, Places } from "./places.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
+import { SlowLane } from "./slowLane.js";
 import { Writer } from "./writer.js";
 
-export interface SchedulerSettings {
-  /** Requests served side by side; at most the runtime's rows. */
-  maxSequences: number;
-  /** Requests that may wait for a place; the next is `queue_full`. */
-  queueLimit: number;
-  /** Prompt tokens read in a step in which others are decoding. */
-  prefillChunk: number;
+export interface SchedulerSettings extends PlaceLimits, BatchSettings {
   /** Tokens of finished prompts that are kept for later requests; 0: nothing is kept or shared. */
   prefixTokens: number;
-  /** Decode forced tokens together; off, one a step. The text is the same. */
-  forcedBatching: boolean;
-  /** Tokens in a step up to which guesses at those to come are added; 0 or left out: none are. The text is the same. */
-  draftTokens?: number;
   log: (event: string, fields: Record<string, unknown>) => void;
   /** Takes documents whose steps exceed this thread's limits; undefined: they fail. */
   slowLane?: ConstraintService;
@@ -58,18 +50,19 @@ export class Scheduler {
   /** In order of admission, oldest first. */
   private readonly running: Sequence[] = [];
   private readonly batch: Batch;
-  /** Those whose new text waits until a GPU is at work on the next step. */
-  private readonly withText: Sequence[] = [];
-  private meanServiceMs = 1000;
-  private readonly wake: () => void;
+  private readonly heldText: HeldText;
+  private readonly places: Places;
+  private readonly slowLane: SlowLane;
 
   /** `wake` is called when there is something to do again after `step` returned false. */
   constructor(runtime: Runtime, settings: SchedulerSettings, wake: () => void = () => {}) {
-    this.wake = wake;
     this.runtime = runtime;
     this.settings = settings;
+    this.places = new Places(settings);
+    this.heldText = new HeldText(runtime);
     this.rows = new Rows(runtime, settings.prefixTokens);
     this.writer = new Writer(runtime, this.counters, settings.log);
+    this.slowLane = new SlowLane(settings.slowLane, this.rows, this.counters, wake);
     this.batch = new Batch(runtime, settings, this.rows, this.running, this.preempt);
   }
 
@@ -88,14 +81,7 @@ export class Scheduler {
 
   /** Throws `queue_full` where another request would not find a place to wait. */
   checkQueue(): void {
-    const free = this.settings.maxSequences - this.running.length;
-    if (this.waiting.length < this.settings.queueLimit + Math.max(free, 0)) return;
-    const seconds = Math.ceil(
-      (this.meanServiceMs * (this.waiting.length + 1)) / this.settings.maxSequences / 1000,
-    );
-    throw new FormworkError("queue_full", `The engine is busy and ${this.waiting.length} requests wait.`, {
-      retryAfterSeconds: Math.min(Math.max(seconds, 1), 60),
-    });
+    this.places.check(this.waiting.length, this.running.length);
   }
 
   /** Tokens that an answer of at most `maxTokens` may have behind a prompt of this length. */
@@ -123,7 +109,7 @@ export class Scheduler {
     try {
       this.writer.begin(sequence);
     } catch (thrown) {
-      if (!this.moveToSlowLane(sequence, thrown)) throw thrown;
+      if (!this.slowLane.take(sequence, thrown)) throw thrown;
     }
     sequence.givenLength = sequence.length;
     // Log-probabilities of forced tokens are read in steps of their own.
@@ -149,7 +135,7 @@ export class Scheduler {
     this.settleSlowLane();
     this.batch.compose();
     if (this.batch.sequences.length === 0) {
-      this.handOutText();
+      this.heldText.handOut();
       return this.waitsForItself();
     }
     if (!this.decode()) return false;
@@ -197,26 +183,6 @@ export class Scheduler {
   private waitsForItself(): boolean {
     const ready = ({ task }: Sequence) => isReady(task.matcher);
     return this.running.length > 0 ? this.running.some(ready) : this.waiting.some(ready);
-  }
-
-  /**
-   * What exceeds this thread's limits continues in the slow lane, from the tokens written so far. False where `thrown` is
-   * something else, or there is no slow lane for it.
-   */
-  private moveToSlowLane(sequence: Sequence, thrown: unknown): boolean {
-    const { slowLane } = this.settings;
-    const { task, budget } = sequence;
-    if (!(thrown instanceof LimitError) || slowLane === undefined || task.slowLane === undefined)
-      return false;
-    if (task.matcher instanceof DistantMatcher) return false;
-    task.matcher = new DistantMatcher(slowLane.open(task.slowLane), sequence.answer, budget, this.wake);
-    this.counters.slowLane++;
-    // The logits of the last token are gone by the time that the mask is there: it is read again then.
-    if (sequence.row >= 0 && sequence.pending === 0) {
-      sequence.computed--;
-      this.rows.cells.truncate(sequence.row, sequence.computed);
-    }
-    return true;
   }
 
   private expire(now: number): void {
@@ -312,33 +278,28 @@ export class Scheduler {
   };
 
   /**
-   * Runs the batch; while a GPU computes it, hands out the text of the step before and computes the masks, and waits for the
-   * logits then. False where it failed.
+   * Runs the batch; while a GPU computes it, hands out the text of the step before and computes the masks. False where it failed.
    */
   private decode(): boolean {
-    const startedAt = performance.now();
     try {
-      this.runtime.decode();
-      const running = performance.now();
-      this.handOutText();
-      let first = -1;
-      for (const sequence of this.batch.sequences) {
-        if (sequence.logitsRow < 0) continue;
-        try {
-          if (!sequence.isUndescribed) this.writer.prepare(sequence);
-        } catch (thrown) {
-          sequence.fault = thrown;
-        }
-        first = sequence.logitsRow;
-      }
-      const masksDone = performance.now();
-      if (first >= 0) this.runtime.logits(first);
-      const waited = performance.now() - masksDone;
-      this.counters.decodeMicroseconds += (running - startedAt + waited) * 1000;
+      const milliseconds = this.batch.decode(() => {
+        this.heldText.handOut();
+        for (const sequence of this.batch.sequences) this.prepareMask(sequence);
+      });
+      this.counters.decodeMicroseconds += milliseconds * 1000;
       return true;
     } catch (error) {
       this.failAll(toFormworkError(error));
       return false;
+    }
+  }
+
+  private prepareMask(sequence: Sequence): void {
+    if (sequence.logitsRow < 0 || sequence.isUndescribed) return;
+    try {
+      this.writer.prepare(sequence);
+    } catch (thrown) {
+      sequence.fault = thrown;
     }
   }
 
@@ -372,16 +333,13 @@ export class Scheduler {
     try {
       write();
       if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
-      if (this.mayWait(sequence)) {
-        this.withText.push(sequence);
-        return;
-      }
+      if (this.heldText.hold(sequence)) return;
       const stopped = handOut(sequence, this.runtime.vocabulary.tokens);
       if (stopped) this.finish(sequence, "stop");
       else if (sequence.ending !== undefined && !sequence.isUndescribed)
         this.finish(sequence, sequence.ending);
     } catch (thrown) {
-      if (this.moveToSlowLane(sequence, thrown)) return;
+      if (this.slowLane.take(sequence, thrown)) return;
       const error = toFormworkError(asLimitError(thrown));
       if (error.code === "internal")
         this.settings.log("sequence_failed", {
@@ -395,18 +353,6 @@ export class Scheduler {
     }
   }
 
-  /** Whether what was written can be handed out while the next step is computed: nothing in it ends the answer. */
-  private mayWait({ task, ending }: Sequence): boolean {
-    return this.runtime.decodesAside && ending === undefined && task.reader === undefined;
-  }
-
-  /** Hands out the text that waited: none for requests that have left, later for those that were preempted. */
-  private handOutText(): void {
-    for (const sequence of this.withText.splice(0)) {
-      if (sequence.row >= 0) handOut(sequence, this.runtime.vocabulary.tokens);
-    }
-  }
-
   private finish(sequence: Sequence, finishReason: FinishReason): void {
     const now = performance.now();
     handOutRest(sequence);
@@ -414,7 +360,7 @@ export class Scheduler {
     this.counters.requests++;
     this.counters.completionTokens += tail.completionTokens;
     this.counters.forcedTokens += tail.forcedTokens;
-    this.meanServiceMs += (now - sequence.startedAt - this.meanServiceMs) / 16;
+    this.places.served(now - sequence.startedAt);
     sequence.task.listener.finish(tail);
     // Last, since keeping the prompt takes milliseconds.
     this.leave(sequence);

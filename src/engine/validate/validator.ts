@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { FormworkError, SchemaError } from "../../errors.js";
 import { toDocumentTexts, toSchemaText, writeJson } from "../../json/index.js";
@@ -24,6 +25,8 @@ const PATIENCE_MS = 50;
 const HEAP_MB = 1024;
 /** Schemas that are known to be compiled in some thread, so that nobody waits for them again. */
 const KNOWN_SCHEMAS = 1024;
+/** Characters of a schema that are hashed in one turn: about half a millisecond. */
+const NAMED_AT_ONCE = 64 * 1024;
 /** Milliseconds after which a further thread without work is ended. */
 const FURTHER_THREAD_MS = 10_000;
 /** Milliseconds for which a schema that took too long to compile is not tried again. */
@@ -67,6 +70,7 @@ export class DocumentValidator {
   private readonly threads = new Set<Thread>();
   private readonly queue: Job[] = [];
   private readonly preparations = new Map<string, Preparation>();
+  private readonly names = new WeakMap<SchemaSource, string>();
   private nextKey = 1;
   private patience: NodeJS.Timeout | undefined;
 
@@ -80,7 +84,7 @@ export class DocumentValidator {
    * is given up.
    */
   async prepare(source: SchemaSource, signal?: AbortSignal): Promise<void> {
-    const name = nameOf(source);
+    const name = await this.nameOf(source);
     const preparation = this.preparations.get(name) ?? this.begin(source, name);
     if (preparation.settled || signal === undefined) return await preparation.ready;
     preparation.waiting++;
@@ -126,7 +130,23 @@ export class DocumentValidator {
 
   /** Rejects with `unsupported_schema`, `validation_timeout` or `cancelled`. */
   async check(source: SchemaSource, text: string, signal?: AbortSignal): Promise<Verdict> {
-    return (await this.ask({ source, text }, nameOf(source), signal)).verdict!;
+    return (await this.ask({ source, text }, await this.nameOf(source), signal)).verdict!;
+  }
+
+  /** Short, whatever the schema's length. A long one is read in pieces, and others have their turn in between. */
+  private async nameOf(source: SchemaSource): Promise<string> {
+    const known = this.names.get(source);
+    if (known !== undefined) return known;
+    const { schemaText, documents } = source;
+    const text = documents === undefined ? schemaText : JSON.stringify([schemaText, documents]);
+    const digest = createHash("sha256");
+    for (let at = 0; at < text.length; at += NAMED_AT_ONCE) {
+      if (at > 0) await nextTurn();
+      digest.update(text.slice(at, at + NAMED_AT_ONCE), "utf16le");
+    }
+    const name = digest.digest("base64");
+    this.names.set(source, name);
+    return name;
   }
 
   async close(): Promise<void> {
@@ -274,12 +294,6 @@ export class DocumentValidator {
       thread.timer = setTimeout(() => void this.end(thread, cancelled()), this.limits.abandonedMs).unref();
     }
   }
-}
-
-/** Short, whatever the schema's length. */
-function nameOf({ schemaText, documents }: SchemaSource): string {
-  const text = documents === undefined ? schemaText : JSON.stringify([schemaText, documents]);
-  return createHash("sha256").update(text).digest("base64");
 }
 
 function errorOf(message: string): FormworkError {

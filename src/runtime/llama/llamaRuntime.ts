@@ -3,7 +3,7 @@ import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import { type PromptTokenizer, promptTokens } from "../promptTokens.js";
-import type { ModelDescription, PromptOptions, Runtime, SavedCells } from "../runtime.js";
+import type { ModelDescription, OtherThreads, PromptOptions, Runtime, SavedCells } from "../runtime.js";
 import type { NativeBatch, Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 import type { RowSplitTrial } from "./rowSplit.js";
@@ -68,7 +68,9 @@ export class LlamaRuntime implements Runtime {
   private rows = 0;
 
   private decodedRows = 0;
-  private otherCpuMs = () => 0;
+  private others: OtherThreads = { cpuMs: () => 0, busy: () => 0 };
+  /** The number of threads that the library was last given. */
+  private threads: number;
   private logitsFound = false;
   private logitsAddress: Pointer = null;
   private rowViews: Float32Array[] = [];
@@ -79,6 +81,7 @@ export class LlamaRuntime implements Runtime {
   constructor(parts: LlamaRuntimeParts) {
     this.parts = parts;
     this.call = parts.call;
+    this.threads = parts.governor?.threads ?? 0;
     this.context = parts.context;
     this.model = parts.description;
     this.vocabulary = parts.vocabulary;
@@ -164,8 +167,8 @@ export class LlamaRuntime implements Runtime {
     return this.count;
   }
 
-  discountWork(otherCpuMs: () => number): void {
-    this.otherCpuMs = otherCpuMs;
+  shareProcessors(others: OtherThreads): void {
+    this.others = others;
   }
 
   decode(): void {
@@ -269,17 +272,21 @@ export class LlamaRuntime implements Runtime {
   }
 
   private runGoverned(governor: ThreadGovernor): number {
-    const before = governor.threads;
+    const { others } = this;
+    const threads = governor.threadsBeside(others.busy());
+    if (threads !== this.threads) {
+      this.threads = threads;
+      this.call.llama_set_n_threads(this.context, threads, threads);
+    }
     const began = performance.now();
-    const others = this.otherCpuMs();
+    const othersBefore = others.cpuMs();
     const cpu = process.cpuUsage();
     const code = this.run();
     const { user, system } = process.cpuUsage(cpu);
     const now = performance.now();
-    governor.observe(now - began, (user + system) / 1000 - (this.otherCpuMs() - others), now);
-    if (governor.threads !== before) {
-      this.call.llama_set_n_threads(this.context, governor.threads, governor.threads);
-    }
+    const own = (user + system) / 1000 - (others.cpuMs() - othersBefore);
+    // Fewer threads than it chose say nothing about its choice.
+    if (threads === governor.threads) governor.observe(now - began, own, now);
     return code;
   }
 

@@ -7,6 +7,7 @@ import { LlamaRuntime } from "./llamaRuntime.js";
 import { metadata } from "./model.js";
 import { nativeLlama } from "./native.js";
 import { type LlamaRuntimeOptions, llamaSettings } from "./options.js";
+import { OtherPrograms } from "./otherPrograms.js";
 import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
 import { readVocabulary } from "./vocabulary.js";
@@ -67,7 +68,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       // A GPU does the work itself; its threads only wait.
       governor:
         settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0
-          ? new ThreadGovernor(settings.threads)
+          ? new ThreadGovernor(settings.threads, processorsLeft())
           : null,
       rowSplit: split === null ? null : new RowSplitTrial(split),
       bytes: {
@@ -80,4 +81,9 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     call.llama_model_free(model);
     throw error;
   }
+}
+
+function processorsLeft(): () => number {
+  const programs = new OtherPrograms();
+  return () => programs.processorsLeft();
 }

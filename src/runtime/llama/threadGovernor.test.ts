@@ -50,6 +50,21 @@ describe("the number of threads", () => {
     expect(governor.threads).toBe(1);
   });
 
+  it("does not try again while other programs have the cores", () => {
+    let left = 1.1;
+    const governor = new ThreadGovernor(2, () => left);
+    run(governor, 0, 100, 1.1);
+    expect(new Set(run(governor, 100, 20_000, 2))).toEqual(new Set([1]));
+    left = 1.9;
+    expect(run(governor, 20_100, 1000, 2)).toContain(2);
+    expect(governor.threads).toBe(2);
+  });
+
+  it("leaves a processor to every other thread that is at work, one thread at least", () => {
+    const governor = new ThreadGovernor(4);
+    expect([0, 1, 3, 4, 9].map((busy) => governor.threadsBeside(busy))).toEqual([4, 3, 1, 1, 1]);
+  });
+
   it("leaves a single thread alone", () => {
     const governor = new ThreadGovernor(1);
     expect(new Set(run(governor, 0, 2000, 0.1))).toEqual(new Set([1]));

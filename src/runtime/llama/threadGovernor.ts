@@ -6,13 +6,15 @@
  * until it is back: with two threads and one core to spare a token takes many times as long as with a single
  * thread. The CPU time of a decode shows it: with `n` threads and nobody else it is `n` times the
  * wall time, whatever the batch. Where it stays well below that, the threads are cut down to the cores that
- * were there, and tried again later, after longer and longer pauses as long as that fails.
+ * were there, and tried again later, after longer and longer pauses as long as that fails, and not while other programs
+ * keep the cores busy: a single decode with a thread too many can take seconds.
  */
 export class ThreadGovernor {
   /** Threads for the next decode. */
   threads: number;
 
   private readonly most: number;
+  private readonly processorsLeft: () => number;
   private wallMs = 0;
   private cpuMs = 0;
   private decodes = 0;
@@ -20,9 +22,16 @@ export class ThreadGovernor {
   private pauseMs = FIRST_PAUSE_MS;
   private retryAtMs = 0;
 
-  constructor(most: number) {
+  /** `processorsLeft`: what other programs have left of the processors since it was last asked. */
+  constructor(most: number, processorsLeft: () => number = () => Number.POSITIVE_INFINITY) {
     this.most = most;
     this.threads = most;
+    this.processorsLeft = processorsLeft;
+  }
+
+  /** Threads for the next decode where so many other threads of this process are at work: each has a processor to itself. */
+  threadsBeside(busy: number): number {
+    return Math.max(1, Math.min(this.threads, this.most - busy));
   }
 
   /**
@@ -31,6 +40,10 @@ export class ThreadGovernor {
    */
   observe(wallMs: number, cpuMs: number, nowMs: number): void {
     if (this.threads < this.most && nowMs >= this.retryAtMs) {
+      if (this.processorsLeft() < this.most - 1 + ENOUGH) {
+        this.retryAtMs = nowMs + FIRST_PAUSE_MS;
+        return;
+      }
       this.threads = this.most;
       this.trial = true;
       this.forget();
@@ -45,6 +58,8 @@ export class ThreadGovernor {
     if (cores < this.threads * ENOUGH) {
       this.pauseMs = this.trial ? Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
       this.retryAtMs = nowMs + this.pauseMs;
+      // From here on counts what they leave.
+      this.processorsLeft();
       this.threads = Math.max(1, Math.min(this.threads - 1, Math.floor(cores)));
     }
     this.trial = false;

@@ -10,7 +10,7 @@ export interface HostileOptions {
   together: number;
   /** Milliseconds after which a hostile client gives up. */
   patienceMs: number;
-  /** Milliseconds of the ordinary client alone. */
+  /** Milliseconds of the ordinary client alone, and again beside neighbours with ordinary schemas. */
   aloneMs: number;
   onCase?: (result: HostileCase) => void;
   signal?: AbortSignal;
@@ -34,9 +34,21 @@ export interface ProcessMemory {
   engine: number;
 }
 
+/** Answers to the ordinary client, median and slowest, and the slowest of `/health`. */
+export interface OrdinaryTimes {
+  medianMs: number;
+  worstMs: number;
+  healthMs: number;
+}
+
 export interface HostileResults {
-  /** The ordinary client alone: median and slowest. */
-  alone: { medianMs: number; worstMs: number; healthMs: number };
+  alone: OrdinaryTimes;
+  /**
+   * The controls: beside a neighbour whose schema is ordinary, and beside as many as hostile ones come together. What those cost
+   * more than these is the hostile schema's doing; the rest is the model's, which computes for both.
+   */
+  besideOne: OrdinaryTimes;
+  besideMany: OrdinaryTimes | undefined;
   memoryBefore: ProcessMemory;
   /** After everything, when memory has had time to be given back. */
   memoryAfter: ProcessMemory;
@@ -65,12 +77,59 @@ const ORDINARY: JsonSchema = {
   additionalProperties: false,
 };
 
+/** A schema of usual length; each `variant` is another one, so that its prompt is read anew. */
+function usualSchema(variant: number): JsonSchema {
+  return {
+    type: "object",
+    properties: {
+      [`order_${variant}`]: { type: "string", description: "number of the order", maxLength: 12 },
+      customer: {
+        type: "object",
+        properties: {
+          name: { type: "string", description: "full name", maxLength: 24 },
+          country: { enum: ["DE", "FR", "JP", "US"], description: "where the customer lives" },
+        },
+        required: ["name", "country"],
+        additionalProperties: false,
+      },
+      items: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: {
+            article: { type: "string", description: "what was ordered", maxLength: 24 },
+            count: { type: "integer", minimum: 1, maximum: 99, description: "how many of it" },
+          },
+          required: ["article", "count"],
+          additionalProperties: false,
+        },
+        minItems: 1,
+        maxItems: 2,
+      },
+      note: { type: "string", description: "what else there is to say", maxLength: 40 },
+    },
+    required: [`order_${variant}`, "customer", "items", "note"],
+    additionalProperties: false,
+  };
+}
+
 /** Every hostile schema alone and then several at once, beside a client with an ordinary wish. */
 export async function benchHostile(options: HostileOptions): Promise<HostileResults> {
   const { url, schemas, together, aloneMs, onCase, signal } = options;
   // The first requests of a server pay for code that later ones find compiled.
   await beside(url, () => pause(WARM_MS));
-  const alone = await beside(url, () => pause(aloneMs));
+  const alone = timesOf(await beside(url, () => pause(aloneMs)));
+  let variant = 0;
+  const besideNeighbours = async (count: number) => {
+    const until = performance.now() + aloneMs;
+    const neighbour = async () => {
+      do await otherRequest(options, usualSchema(variant++));
+      while (performance.now() < until);
+    };
+    return timesOf(await beside(url, () => Promise.all(Array.from({ length: count }, neighbour))));
+  };
+  const besideOne = await besideNeighbours(1);
+  const besideMany = together > 0 ? await besideNeighbours(together) : undefined;
   const memoryBefore = (await readFacts(url)).memory;
   const cases: HostileCase[] = [];
   const run = async (name: string, group: readonly JsonSchema[]) => {
@@ -78,7 +137,7 @@ export async function benchHostile(options: HostileOptions): Promise<HostileResu
     const startedAt = performance.now();
     let answers: string[] = [];
     const { ordinary, health } = await beside(url, async () => {
-      answers = await Promise.all(group.map((schema) => hostileRequest(options, schema)));
+      answers = await Promise.all(group.map((schema) => otherRequest(options, schema)));
     });
     const { memory, restarts } = await readFacts(url);
     const result: HostileCase = {
@@ -103,24 +162,32 @@ export async function benchHostile(options: HostileOptions): Promise<HostileResu
     );
   }
   await pause(SETTLE_MS);
-  const sorted = alone.ordinary.sort((a, b) => a - b);
   return {
-    alone: {
-      medianMs: sorted[sorted.length >> 1],
-      worstMs: sorted[sorted.length - 1],
-      healthMs: Math.max(...alone.health),
-    },
+    alone,
+    besideOne,
+    besideMany,
     memoryBefore,
     memoryAfter: (await readFacts(url)).memory,
     cases,
   };
 }
 
+interface Measured {
+  ordinary: number[];
+  health: number[];
+}
+
+function timesOf({ ordinary, health }: Measured): OrdinaryTimes {
+  const sorted = ordinary.sort((a, b) => a - b);
+  return {
+    medianMs: sorted[sorted.length >> 1],
+    worstMs: sorted[sorted.length - 1],
+    healthMs: Math.max(...health),
+  };
+}
+
 /** The ordinary client's times and those of `/health` while `work` lasts, at least one each. */
-async function beside(
-  url: string,
-  work: () => Promise<unknown>,
-): Promise<{ ordinary: number[]; health: number[] }> {
+async function beside(url: string, work: () => Promise<unknown>): Promise<Measured> {
   let over = false;
   const ordinary: number[] = [];
   const health: number[] = [];
@@ -162,7 +229,8 @@ async function post(
   return { status: response.status, text: await response.text() };
 }
 
-async function hostileRequest({ url, patienceMs }: HostileOptions, schema: JsonSchema): Promise<string> {
+/** Asks for a document of `schema` beside the ordinary client; says how that was answered. */
+async function otherRequest({ url, patienceMs }: HostileOptions, schema: JsonSchema): Promise<string> {
   const body = JSON.stringify({
     prompt: "Write what fits, with ein paar Wörter, 日本語 and 🙂.",
     schema,

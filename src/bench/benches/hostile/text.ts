@@ -1,4 +1,4 @@
-import { HOSTILE_REACH, type HostileCase, type HostileResults } from "./bench.js";
+import { HOSTILE_REACH, type HostileCase, type HostileResults, type OrdinaryTimes } from "./bench.js";
 
 /** The worst of all cases beside what is to be reached. */
 export function hostileSummary({ alone, cases, memoryBefore, memoryAfter }: HostileResults) {
@@ -30,10 +30,14 @@ export const HOSTILE_HEADER =
 /** The last lines: the worst case of each, and what is to be reached. */
 export function hostileText(results: HostileResults): string {
   const { addedMs, healthMs, memoryBytes, restarts, faults } = hostileSummary(results);
-  const { alone } = results;
+  const { alone, besideOne, besideMany } = results;
+  const times = ({ medianMs, worstMs, healthMs }: OrdinaryTimes) =>
+    `${medianMs.toFixed(0)} ms (median), at most ${worstMs.toFixed(0)} ms; /health at most ${healthMs.toFixed(0)} ms.`;
   return [
     "",
-    `Alone, an ordinary request takes ${alone.medianMs.toFixed(0)} ms (median), at most ${alone.worstMs.toFixed(0)} ms; /health at most ${alone.healthMs.toFixed(0)} ms.`,
+    `Alone, an ordinary request takes ${times(alone)}`,
+    `Beside a neighbour with an ordinary schema: ${times(besideOne)}`,
+    ...(besideMany === undefined ? [] : [`Beside as many of them as hostile ones: ${times(besideMany)}`]),
     `Beside hostile schemas: ${addedMs.toFixed(0)} ms later at most (reach ${HOSTILE_REACH.addedMs}), /health ${healthMs.toFixed(0)} ms (${HOSTILE_REACH.healthMs}),`,
     `${(memoryBytes / 1e6).toFixed(0)} MB more in the end (${HOSTILE_REACH.memoryBytes / 1e6}), ${restarts} restarts (${HOSTILE_REACH.restarts}), ${faults} answers that are faults of the server (0).`,
     "",

@@ -1,0 +1,29 @@
+import type { CoreRequest } from "../core/core.js";
+import type { GenerateRequest } from "../engine.js";
+
+/** What the engine process needs to know of a request. */
+export function coreRequest(
+  request: GenerateRequest & Required<Pick<GenerateRequest, "schemaInPrompt" | "deadlineMs">>,
+): CoreRequest {
+  const { schema, documents, messages, maxTokens, sampling, schemaInPrompt, deadlineMs } = request;
+  const { format, tools, reasoning, stop, topLogprobs, trace, additionalMembers, continueAssistant } =
+    request;
+  return {
+    messages,
+    schemaText: schema,
+    ...(documents === undefined ? {} : { documents }),
+    maxTokens,
+    sampling,
+    ...(format === undefined ? {} : { format }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(topLogprobs === undefined ? {} : { topLogprobs }),
+    ...(trace === undefined ? {} : { trace }),
+    ...(additionalMembers === undefined ? {} : { additionalMembers }),
+    ...(continueAssistant === undefined ? {} : { continueAssistant }),
+    schemaInPrompt,
+    constraint: request.constraint ?? "schema",
+    deadlineMs,
+  };
+}
