@@ -61,6 +61,8 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         "vllm/v1/engine/async_llm.py": {"AsyncLLM.add_request": ["self", "request_id", "prompt", "params"]},
         "vllm/v1/engine/input_processor.py": {"InputProcessor.tokenizer": ["self"]},
         "vllm/entrypoints/openai/models/serving.py": {"OpenAIServingModels.show_available_models": ["self"]},
+        "vllm/parser/abstract_parser.py": {"DelegatingParser._apply_structural_tag": ["self", "request"]},
+        "vllm/tool_parsers/abstract_tool_parser.py": {"ToolParser.__init_subclass__": ["cls"]},
     },
     "sglang": {
         "sglang/srt/constrained/base_grammar_backend.py": {

@@ -23,7 +23,7 @@ INIT, COMPILE, STEP, VALIDATE, FORGET, STATISTICS = 1, 2, 3, 4, 5, 6
 _ANSWER = 0
 _HEADER = struct.Struct("<II")
 _READ_BYTES = 1 << 16
-_LEAST_WAIT_SECONDS = 0.02
+_WAIT_MILLISECONDS = 50
 # A machine may be so much slower than its processor time says before a child counts as stuck.
 _MAX_SLOWDOWN = 4
 
@@ -144,8 +144,8 @@ class Service:
                 pipe.close()
 
     def _read(self, limit: _Limit) -> bytes:
-        while not self._poll.poll(1000 * max(limit.left(), _LEAST_WAIT_SECONDS)):
-            if limit.left() <= 0:
+        while not self._poll.poll(_WAIT_MILLISECONDS):
+            if limit.is_over():
                 self._process.kill()
                 raise ServiceDied("the constraint engine took too long and was ended", timed_out=True)
         part = os.read(self._output, _READ_BYTES)
@@ -159,17 +159,21 @@ class Service:
 
 
 class _Limit:
-    """Seconds of a child's processor time from now on: what a schema costs is the same on a machine that others load.
-    A child that gets no time at all, or says nothing of it, is given up by the clock.
+    """Seconds of a child's processor time: what a schema costs is the same on a machine that others load. A child that
+    gets no time at all, or says nothing of it, is given up by the clock. Counts from the first look on.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
         self._pid = pid
-        self._processor_end = _processor_seconds(pid) + seconds
-        self._clock_end = time.monotonic() + seconds * _MAX_SLOWDOWN
+        self._seconds = seconds
+        self._began: tuple[float, float] | None = None
 
-    def left(self) -> float:
-        return min(self._processor_end - _processor_seconds(self._pid), self._clock_end - time.monotonic())
+    def is_over(self) -> bool:
+        processor, clock = _processor_seconds(self._pid), time.monotonic()
+        if self._began is None:
+            self._began = processor, clock
+        used, passed = processor - self._began[0], clock - self._began[1]
+        return used >= self._seconds or passed >= self._seconds * _MAX_SLOWDOWN
 
 
 def _processor_seconds(pid: int) -> float:

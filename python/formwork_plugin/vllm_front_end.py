@@ -169,13 +169,9 @@ def patch_tools() -> None:
     tool says `strict`. What a parser reads as JSON it says when its class is made, unless it has such a notation: then
     `ToolParser` takes it back.
     """
-    try:
-        from vllm.parser.abstract_parser import DelegatingParser
-        from vllm.tool_parsers.abstract_tool_parser import ToolParser
-    except ImportError:
-        return  # Versions without such notations write JSON by themselves.
-    if not hasattr(DelegatingParser, "_apply_structural_tag"):
-        return
+    from vllm.parser.abstract_parser import DelegatingParser
+    from vllm.tool_parsers.abstract_tool_parser import ToolParser
+
     plain_begin = ToolParser.__init_subclass__.__func__
     plain_apply: Callable[..., Any] = DelegatingParser._apply_structural_tag
 

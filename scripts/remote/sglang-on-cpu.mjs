@@ -60,7 +60,7 @@ await serve({
       values.port,
     ],
     ...["--context-length", "2048", "--max-running-requests", "32", "--max-total-tokens", "16384"],
-    ...["--dtype", "bfloat16", "--disable-overlap-schedule", "--sleep-on-idle"],
+    ...["--dtype", "float32", "--disable-overlap-schedule", "--sleep-on-idle"],
     ...(values.plugin ? ["--grammar-backend", "formwork"] : []),
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
     ...positionals,

@@ -35,7 +35,7 @@ await serve({
   args: [
     ...["-m", "vllm.entrypoints.openai.api_server"],
     ...["--model", folder, "--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", values.port],
-    ...["--max-model-len", "2048", "--max-num-seqs", "32", "--dtype", "bfloat16", "--enforce-eager"],
+    ...["--max-model-len", "2048", "--max-num-seqs", "32", "--dtype", "float32", "--enforce-eager"],
     // A prompt with a seed that is read in pieces ends it: "CPU Generator does not use offset".
     "--no-enable-chunked-prefill",
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
