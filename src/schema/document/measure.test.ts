@@ -57,3 +57,26 @@ test.each([
   const value = readDocument(schema as JsonSchema, limits, "");
   expect(measure(value, limits, KEYWORDS, "")).toMatchObject(expected);
 });
+
+function conditions(count: number, condition: (index: number) => JsonSchema): JsonSchema {
+  return {
+    allOf: Array.from({ length: count }, (_, i) => ({ if: condition(i), then: { required: [`q${i}`] } })),
+  };
+}
+
+test.each([
+  [7, (i: number) => ({ required: [`p${i}`] }), false],
+  [8, (i: number) => ({ required: [`p${i}`] }), true],
+  [65, (i: number) => ({ required: [`p${i}`] }), true],
+  [500, (i: number) => ({ required: [`p${i}`] }), true],
+  // Of conditions on the value of one member only one holds.
+  [500, (i: number) => ({ properties: { kind: { const: i } } }), false],
+  [501, (i: number) => ({ properties: { kind: { const: i } } }), true],
+  [65, (i: number) => ({ properties: { kind: { pattern: `${i}` } } }), true],
+  // Of those on the values of several members one each does.
+  [60, (i: number) => ({ properties: { [`kind${i % 3}`]: { enum: [i] } } }), true],
+  [6, (i: number) => ({ properties: { [`kind${i % 2}`]: { enum: [i] } } }), false],
+])("%i conditions that hold together may be too many ways: %o, %s", (count, condition, crowded) => {
+  const value = readDocument(conditions(count, condition as (index: number) => JsonSchema), limits, "");
+  expect(measure(value, limits, KEYWORDS, "").crowded).toBe(crowded);
+});

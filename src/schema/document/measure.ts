@@ -25,8 +25,6 @@ export interface Measurements {
 
 /** Choices that hold together, of one `allOf` or one map of dependencies, from which on a schema counts as crowded. */
 const CROWD = 8;
-/** More of them than this are told apart by what they ask for, as of one member's value: no schema could mean all their ways. */
-const MAX_CROWD = 64;
 
 /** Throws `invalid_schema` for what is not JSON, `schema_too_large` past the limits. `location` is for errors. */
 export function readDocument(
@@ -98,7 +96,14 @@ export function measure(
       if (depthLeft <= 0) throw tooDeep(limits, location);
       if (Array.isArray(value)) {
         found.size += value.length;
-        for (let i = 0; i < value.length; i++) choices += Math.min(1, measureValue(value[i], depthLeft - 1));
+        const members = new Map<string, number>();
+        for (const item of value) {
+          if (measureValue(item, depthLeft - 1) === 0) continue;
+          const member = conditionalMember(item);
+          if (member === undefined) choices++;
+          else members.set(member, (members.get(member) ?? 0) + 1);
+        }
+        choices += choicesByMember(members, choices);
       } else {
         for (const [name, member] of value as ReadonlyMap<string, JsonValue>) {
           found.size += name.length + 4;
@@ -111,7 +116,7 @@ export function measure(
           }
           if (keyword?.inPlace !== true) continue;
           const together = !keyword.combines ? inside : keyword.holds === "one" ? 0 : sizeOf(member);
-          if (together >= CROWD && together <= MAX_CROWD) found.crowded = true;
+          if (together >= CROWD) found.crowded = true;
         }
       }
       if (found.size > limits.schemaBytes) throw tooLong(limits, location);
@@ -126,6 +131,30 @@ export function measure(
   };
   measureValue(schema, limits.depth);
   return found;
+}
+
+/** Conditions on the values of one member that may be alternatives of one place. */
+const MAX_VALUES = 500;
+
+/** The member by whose listed values alone the condition of a schema goes; undefined where it has none of the kind. */
+function conditionalMember(schema: JsonValue): string | undefined {
+  const condition = schema instanceof Map ? (schema.get("if") as JsonValue | undefined) : undefined;
+  const properties = condition instanceof Map ? (condition.get("properties") as JsonValue) : undefined;
+  if (!(properties instanceof Map) || properties.size !== 1) return undefined;
+  for (const name of (condition as ReadonlyMap<string, JsonValue>).keys())
+    if (name !== "properties" && name !== "required" && name !== "type") return undefined;
+  const [[name, value]] = properties as ReadonlyMap<string, JsonValue>;
+  return value instanceof Map && (value.has("const") || value.has("enum")) ? name : undefined;
+}
+
+/** Conditions on one member add to the ways, only those on several multiply them: as so many choices as would come to the same. */
+function choicesByMember(members: ReadonlyMap<string, number>, others: number): number {
+  let choices = 0;
+  for (const count of members.values()) {
+    if (count > MAX_VALUES) choices += count;
+    else choices += members.size === 1 && others === 0 ? 1 : Math.log2(count + 2);
+  }
+  return choices;
 }
 
 /** Members of a map; 0 for what is none. */

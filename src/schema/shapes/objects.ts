@@ -16,7 +16,7 @@ import {
 } from "../../grammar/index.js";
 import { type ByteAutomaton, universal } from "../../regex/index.js";
 import type { Branch, SomeProperty } from "../solver/branch.js";
-import { literalsOf } from "../solver/consistency.js";
+import { literalsOf } from "../solver/conjunction.js";
 import type { Goals } from "../solver/goals.js";
 import type { Literal } from "../solver/literal.js";
 import { typeOfSpelling } from "../solver/spelling.js";

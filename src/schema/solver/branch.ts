@@ -7,6 +7,7 @@ import {
   type NumberShape,
 } from "../../grammar/index.js";
 import type { ByteAutomaton } from "../../regex/index.js";
+import type { Conjunction } from "./conjunction.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 
@@ -103,7 +104,10 @@ export class Branch {
     excluded: [],
     checks: [],
   };
+  /** Only ever added to. */
   propertyGroups: PropertyGroup[] = [];
+  /** What has been seen of members, and of how many of the groups. */
+  members = new Map<string, { readonly groups: number; readonly conjunction: Conjunction | undefined }>();
   required: string[] = [];
   minProperties = 0;
   maxProperties = Number.POSITIVE_INFINITY;
@@ -137,6 +141,7 @@ export class Branch {
     copy.number = { ...this.number };
     copy.string = { ...this.string };
     copy.propertyGroups = this.propertyGroups.slice();
+    copy.members = new Map(this.members);
     copy.required = this.required.slice();
     copy.minProperties = this.minProperties;
     copy.maxProperties = this.maxProperties;

@@ -1,10 +1,11 @@
 import { ALL_TYPES, ARRAY, compare, NUMBER, OBJECT, STRING } from "../../grammar/index.js";
 import { assertionsOf } from "../keywords/demands.js";
 import type { Branch, Option } from "./branch.js";
+import { Conjunction, memberOf } from "./conjunction.js";
 import { leavesOut, membersOf, requiredOf } from "./disjoint.js";
 import type { Goals } from "./goals.js";
-import type { Literal, SchemaLiteral } from "./literal.js";
-import { conjunctsOf, outlinesConflict, typesOf } from "./outline.js";
+import type { SchemaLiteral } from "./literal.js";
+import { conjunctsOf, typesOf } from "./outline.js";
 
 /**
  * Clears the types whose parts contradict each other at a glance; false where none is left. Run before every split,
@@ -30,8 +31,7 @@ export function isConsistent(goals: Goals, branch: Branch): boolean {
 function isObjectConsistent(goals: Goals, branch: Branch): boolean {
   if (Math.max(branch.minProperties, branch.required.length) > branch.maxProperties) return false;
   for (const name of branch.required) {
-    const literals = literalsOf(branch, name);
-    if (literals.length > 0 && outlinesConflict(goals, literals)) return false;
+    if (memberOf(goals, branch, name)?.isEmpty(goals) === true) return false;
   }
   return true;
 }
@@ -45,12 +45,12 @@ export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
     return true;
   if (option.member !== undefined) {
     const { name, literal } = option.member;
-    const literals = literalsOf(branch, name);
-    if (literals.length > 0 && outlinesConflict(goals, [...literals, literal])) return true;
+    if (memberOf(goals, branch, name)?.with(goals, [literal]).isEmpty(goals) === true) return true;
   }
   if (option.ifPresent !== undefined && branch.required.includes(option.ifPresent.name)) {
     const { name, literal } = option.ifPresent;
-    if (outlinesConflict(goals, [...literalsOf(branch, name), literal])) return true;
+    if ((memberOf(goals, branch, name) ?? Conjunction.EMPTY).with(goals, [literal]).isEmpty(goals))
+      return true;
   }
   return option.literals.some(
     ({ literal }) =>
@@ -111,27 +111,8 @@ function failsByMembers(goals: Goals, branch: Branch, literal: SchemaLiteral): b
   for (const name of branch.required) {
     if (leavesOut(goals, literal, name)) return true;
     const others = membersOf(goals, literal, name);
-    if (others.length > 0 && outlinesConflict(goals, [...literalsOf(branch, name), ...others])) return true;
+    if (others.length === 0) continue;
+    if ((memberOf(goals, branch, name) ?? Conjunction.EMPTY).with(goals, others).isEmpty(goals)) return true;
   }
-  return requiredOf(goals, literal).some((name) => {
-    const literals = literalsOf(branch, name);
-    return literals.length > 0 && outlinesConflict(goals, literals);
-  });
-}
-
-/** What the value of property `name` must meet, less `unevaluatedProperties`. */
-export function literalsOf(branch: Branch, name: string): Literal[] {
-  const literals: Literal[] = [];
-  for (const group of branch.propertyGroups) {
-    const named = group.names.get(name);
-    let matched = named !== undefined;
-    if (named !== undefined) literals.push(named);
-    for (const pattern of group.patterns) {
-      if (!pattern.automaton.matches(name)) continue;
-      matched = true;
-      literals.push(pattern.literal);
-    }
-    if (!matched && group.additional !== undefined) literals.push(group.additional);
-  }
-  return literals;
+  return requiredOf(goals, literal).some((name) => memberOf(goals, branch, name)?.isEmpty(goals) === true);
 }

@@ -1,16 +1,10 @@
 import { OBJECT, STRING } from "../../grammar/index.js";
 import type { SchemaNode } from "../document/index.js";
 import { assertionsOf } from "../keywords/demands.js";
+import { outlinesConflict } from "./conjunction.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
-import {
-  conjunctsOf,
-  haveNothingInCommon,
-  languagesOf,
-  outlineOf,
-  outlinesConflict,
-  typesOf,
-} from "./outline.js";
+import { conjunctsOf, haveNothingInCommon, languagesOf, outlineOf, typesOf } from "./outline.js";
 
 /** Steps of the solver that telling two schemas apart may take: what takes more counts as overlapping. */
 const MAX_STEPS = 200;

@@ -11,7 +11,7 @@ const ORDINARY: Extent = { goals: 200, steps: 16 };
 /** Where the ways of a schema may multiply, some place of it may have too many. */
 const CROWDED: Extent = { goals: 100, steps: 12_000 };
 /** Where a schema may deny itself, some value may bring it to that. */
-const DENYING: Extent = { goals: 1000, steps: 12_000 };
+const DENYING: Extent = { goals: 2000, steps: 12_000 };
 
 /**
  * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation

@@ -1,4 +1,4 @@
-import { ALL_TYPES, type Binary, NUMBER, STRING } from "../../grammar/index.js";
+import { ALL_TYPES, type Binary, NUMBER } from "../../grammar/index.js";
 import { type ByteAutomaton, compareIntersectionEmpty } from "../../regex/index.js";
 import type { SchemaNode } from "../document/index.js";
 import { assertionsOf } from "../keywords/demands.js";
@@ -97,52 +97,6 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
   return { types: types & listed, values: kept, excluded: undefined, ...whole };
 }
 
-/** Whether the outlines of a conjunction, and the languages of its strings, leave nothing. */
-export function outlinesConflict(goals: Goals, literals: readonly Literal[]): boolean {
-  let types = ALL_TYPES;
-  let values: ReadonlySet<Binary> | undefined;
-  const excluded: ReadonlySet<Binary>[] = [];
-  let isWhole = false;
-  let isBroken = false;
-  const parts: Literal[] = [];
-  for (const literal of literals) {
-    if (literal.kind === "schema") parts.push(...conjunctsOf(goals, literal), ...negationsOf(goals, literal));
-    else parts.push(literal);
-  }
-  for (const literal of parts) {
-    const outline = outlineOf(goals, literal);
-    types &= outline.types;
-    if (outline.whole === 1) isWhole = true;
-    else if (outline.whole === -1) isBroken = true;
-    if (outline.excluded !== undefined) excluded.push(outline.excluded);
-    if (outline.values !== undefined) {
-      const other = outline.values;
-      values = values === undefined ? other : new Set([...values].filter((value) => other.has(value)));
-    }
-  }
-  if (isWhole && isBroken) types &= ~NUMBER;
-  if (types === 0) return true;
-  if (values === undefined) return types === STRING && languagesConflict(goals, parts);
-  for (const value of values) {
-    if ((typeOfSpelling(value) & types) !== 0 && !excluded.some((set) => set.has(value))) return false;
-  }
-  return true;
-}
-
-/** Whether two languages that strings have to be in have none in common. Lengths are passed over. */
-function languagesConflict(goals: Goals, literals: readonly Literal[]): boolean {
-  const languages: ByteAutomaton[] = [];
-  for (const literal of literals) {
-    if (literal.kind === "schema" && literal.positive) languages.push(...languagesOf(goals, literal.node));
-  }
-  for (let i = 0; i < languages.length; i++) {
-    for (let j = i + 1; j < languages.length; j++)
-      if (languages[i] !== languages[j] && haveNothingInCommon(goals, languages[i], languages[j]))
-        return true;
-  }
-  return false;
-}
-
 /** The languages that strings of the node have to be in. */
 export function languagesOf(goals: Goals, node: SchemaNode): readonly ByteAutomaton[] {
   let languages = goals.languages.get(node);
@@ -187,7 +141,7 @@ function findConjuncts(goals: Goals, literal: SchemaLiteral): readonly SchemaLit
 }
 
 /** Negated schemas that hold wherever the literal does. */
-function negationsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
+export function negationsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
   let found = goals.negations.get(literal);
   if (found === undefined) {
     const parts = literal.positive ? conjunctsOf(goals, literal) : [];

@@ -25,7 +25,7 @@ const STEPS_PER_LOOK = 16;
 
 /** Work of one step, and of a glance at one option, in elementary steps, about. */
 const STEP_WORK = 1000;
-const GLANCE_WORK = 40;
+const GLANCE_WORK = 100;
 
 /** Steps of the search for all alternatives, before narrowing is tried. */
 const FULL_SEARCH = 1500;

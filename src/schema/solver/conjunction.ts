@@ -1,0 +1,133 @@
+import { ALL_TYPES, type Binary, NUMBER, STRING } from "../../grammar/index.js";
+import type { ByteAutomaton } from "../../regex/index.js";
+import type { Branch } from "./branch.js";
+import type { Goals } from "./goals.js";
+import type { Literal } from "./literal.js";
+import { conjunctsOf, haveNothingInCommon, languagesOf, negationsOf, outlineOf } from "./outline.js";
+import { typeOfSpelling } from "./spelling.js";
+
+/** Sets of ruled out values that are kept side by side. */
+const MAX_SETS = 8;
+
+/**
+ * What several literals leave of a value together, at a glance: types, listed values, languages of strings. Never changes:
+ * what is added makes another, so that a conjunction that grows is not gone through again for each look at it.
+ */
+export class Conjunction {
+  private types = ALL_TYPES;
+  /** The only values left, where some literal lists them. */
+  private values: ReadonlySet<Binary> | undefined = undefined;
+  /** Values that are ruled out, until some are listed: a few sets, of which many become one. */
+  private excluded: readonly ReadonlySet<Binary>[] = [];
+  private isWhole = false;
+  private isBroken = false;
+  /** Schemas that strings have to be in the languages of, and how many of them do not contradict each other. */
+  private textual: readonly Literal[] = [];
+  private compatible = 0;
+
+  /** No literal at all. */
+  static readonly EMPTY: Conjunction = new Conjunction();
+
+  with(goals: Goals, literals: readonly Literal[]): Conjunction {
+    if (literals.length === 0) return this;
+    const more = Object.assign(new Conjunction(), this);
+    for (const literal of literals) {
+      if (literal.kind === "schema") {
+        for (const part of conjunctsOf(goals, literal)) more.add(goals, part);
+        for (const part of negationsOf(goals, literal)) more.add(goals, part);
+      } else more.add(goals, literal);
+    }
+    if (more.isWhole && more.isBroken) more.types &= ~NUMBER;
+    const { values } = more;
+    if (values !== undefined) {
+      const fits = (value: Binary) =>
+        (typeOfSpelling(value) & more.types) !== 0 && !more.excluded.some((set) => set.has(value));
+      more.values = new Set([...values].filter(fits));
+      more.excluded = [];
+    }
+    return more;
+  }
+
+  private add(goals: Goals, literal: Literal): void {
+    const { types, values, excluded, whole } = outlineOf(goals, literal);
+    this.types &= types;
+    if (whole === 1) this.isWhole = true;
+    else if (whole === -1) this.isBroken = true;
+    if (excluded !== undefined) this.exclude(excluded);
+    if (values !== undefined) {
+      const before = this.values;
+      this.values = before === undefined ? values : new Set([...before].filter((value) => values.has(value)));
+    }
+    if (literal.kind === "schema" && literal.positive) this.textual = [...this.textual, literal];
+  }
+
+  private exclude(values: ReadonlySet<Binary>): void {
+    const [first, ...others] = this.excluded;
+    if (others.length < MAX_SETS) this.excluded = [...this.excluded, values];
+    else {
+      const all = new Set(first);
+      for (const set of [...others, values]) for (const value of set) all.add(value);
+      this.excluded = [all];
+    }
+  }
+
+  /** Whether surely no value is left. */
+  isEmpty(goals: Goals): boolean {
+    if (this.types === 0) return true;
+    if (this.values !== undefined) return this.values.size === 0;
+    return this.types === STRING && this.languagesConflict(goals);
+  }
+
+  /** Whether two languages that strings have to be in have none in common. Lengths are passed over. */
+  private languagesConflict(goals: Goals): boolean {
+    const languages = this.textual.map((literal) =>
+      literal.kind === "schema" ? languagesOf(goals, literal.node) : [],
+    );
+    for (let i = this.compatible; i < languages.length; i++) {
+      const before: readonly ByteAutomaton[] = languages.slice(0, i + 1).flat();
+      for (const one of languages[i]) {
+        for (const other of before) if (one !== other && haveNothingInCommon(goals, one, other)) return true;
+      }
+      this.compatible = i + 1;
+    }
+    return false;
+  }
+}
+
+/** Whether the literals leave no value together, as far as a glance tells. */
+export function outlinesConflict(goals: Goals, literals: readonly Literal[]): boolean {
+  return Conjunction.EMPTY.with(goals, literals).isEmpty(goals);
+}
+
+/**
+ * What the values of property `name` must meet in the branch by its groups of properties from `first` on, less
+ * `unevaluatedProperties`.
+ */
+export function literalsOf({ propertyGroups }: Branch, name: string, first = 0): Literal[] {
+  const literals: Literal[] = [];
+  for (let i = first; i < propertyGroups.length; i++) {
+    const group = propertyGroups[i];
+    const named = group.names.get(name);
+    let matched = named !== undefined;
+    if (named !== undefined) literals.push(named);
+    for (const pattern of group.patterns) {
+      if (!pattern.automaton.matches(name)) continue;
+      matched = true;
+      literals.push(pattern.literal);
+    }
+    if (!matched && group.additional !== undefined) literals.push(group.additional);
+  }
+  return literals;
+}
+
+/** The same as a conjunction; undefined where nothing is said of the property. */
+export function memberOf(goals: Goals, branch: Branch, name: string): Conjunction | undefined {
+  const known = branch.members.get(name);
+  const groups = branch.propertyGroups.length;
+  if (known?.groups === groups) return known.conjunction;
+  const literals = literalsOf(branch, name, known?.groups);
+  const before = known?.conjunction;
+  const conjunction = literals.length === 0 ? before : (before ?? Conjunction.EMPTY).with(goals, literals);
+  branch.members.set(name, { groups, conjunction });
+  return conjunction;
+}
