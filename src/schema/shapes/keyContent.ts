@@ -9,57 +9,63 @@ import {
 
 /**
  * One automaton that follows several at once over property names and says, where a name may end, which of them it
- * matches. `labelOf` maps the set (a bit an automaton) to a label, -1 where such a name may not stand; `names` limits
+ * matches. `labelOf` maps their indices, in ascending order, to a label, -1 where such a name may not stand; `names` limits
  * the names altogether. Throws `RangeError` past `most` states.
+ *
+ * A state is a tuple of integers: the state of the limit, then the index and the state of each automaton that has not
+ * ended: of thousands of patterns a name soon follows a few. No tuple at all is the dead state.
  */
 export function labelledProduct(
   automata: readonly ByteAutomaton[],
   names: ByteAutomaton | undefined,
   most: number,
-  labelOf: (matched: bigint) => number,
+  labelOf: (matched: readonly number[]) => number,
   fuel: WorkCounter,
 ): Content {
-  // A name that has left a pattern may still go on: each part is followed into its dead state, only `limit` ends names.
+  // A name that has left a pattern may still go on: only `limit` ends names.
   const limit = wellFormed(names ?? universal());
-  const parts = [limit, ...automata];
-  const classOf = new Uint8Array(256);
-  const representatives: number[] = [];
-  const classes = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const key = parts.map((part) => part.classOf[byte]).join(",");
-    let found = classes.get(key);
-    if (found === undefined) {
-      found = representatives.push(byte) - 1;
-      classes.set(key, found);
-    }
-    classOf[byte] = found;
-  }
+  const { classOf, representatives } = byteClasses([limit, ...automata], fuel);
   const classCount = representatives.length;
-  // By part and class, the column of the part's table.
-  const columns = parts.map((part) => representatives.map((byte) => part.classOf[byte]));
   const tuples = new TupleTable();
-  const tuple = new Int32Array(parts.length);
+  const tuple = new Int32Array(1 + 2 * automata.length);
   const rows: Int32Array[] = [];
-  const intern = (): number => {
-    fuel.spend(2 * parts.length);
-    if (tuple[0] === 0) return 0;
-    const id = tuples.intern(tuple, parts.length);
+  const intern = (length: number): number => {
+    fuel.spend(2 * length);
+    const id = tuples.intern(tuple, length);
     if (id > most) throw new RangeError("Too many states.");
     return id;
   };
-  // The dead state comes first; names have ended for good there, whatever the other parts say.
-  tuples.intern(tuple, parts.length);
-  for (let i = 0; i < parts.length; i++) tuple[i] = parts[i].start;
-  const start = intern();
+  tuples.intern(tuple, 0);
+  let started = 0;
+  tuple[started++] = limit.start;
+  for (let i = 0; i < automata.length; i++) {
+    if (automata[i].start === 0) continue;
+    tuple[started++] = i;
+    tuple[started++] = automata[i].start;
+  }
+  const start = limit.start === 0 ? 0 : intern(started);
   for (let id = 0; id < tuples.count; id++) {
     const row = new Int32Array(classCount);
     rows.push(row);
     if (id === 0) continue;
     for (let c = 0; c < classCount; c++) {
+      const byte = representatives[c];
       const from = tuples.starts[id];
-      for (let i = 0; i < parts.length; i++)
-        tuple[i] = parts[i].next[tuples.pool[from + i] * parts[i].classCount + columns[i][c]];
-      row[c] = intern();
+      const end = tuples.starts[id + 1];
+      fuel.spend(end - from);
+      const limited = limit.step(tuples.pool[from], byte);
+      if (limited === 0) continue;
+      let length = 0;
+      tuple[length++] = limited;
+      for (let at = from + 1; at < end; at += 2) {
+        const index = tuples.pool[at];
+        const { next, classCount: width, classOf: classes } = automata[index];
+        const state = next[tuples.pool[at + 1] * width + classes[byte]];
+        if (state === 0) continue;
+        tuple[length++] = index;
+        tuple[length++] = state;
+      }
+      row[c] = intern(length);
     }
   }
   const stateCount = tuples.count;
@@ -67,12 +73,35 @@ export function labelledProduct(
   for (let id = 1; id < stateCount; id++) {
     const from = tuples.starts[id];
     if (limit.accepting[tuples.pool[from]] !== 1) continue;
-    let matched = 0n;
-    for (let i = 1; i < parts.length; i++)
-      if (parts[i].accepting[tuples.pool[from + i]] === 1) matched |= 1n << BigInt(i - 1);
+    const matched: number[] = [];
+    for (let at = from + 1; at < tuples.starts[id + 1]; at += 2) {
+      const index = tuples.pool[at];
+      if (automata[index].accepting[tuples.pool[at + 1]] === 1) matched.push(index);
+    }
     label[id] = labelOf(matched);
   }
   return trimmed(start, rows, label, classOf, classCount);
+}
+
+/** Bytes that no part tells apart have one class, and a byte that stands for it. */
+function byteClasses(parts: readonly ByteAutomaton[], fuel: WorkCounter) {
+  let classOf = new Uint8Array(256);
+  let representatives = [0];
+  for (const part of parts) {
+    fuel.spend(256);
+    const refined = new Uint8Array(256);
+    const found: number[] = [];
+    const known = new Map<number, number>();
+    for (let byte = 0; byte < 256; byte++) {
+      const key = classOf[byte] * 256 + part.classOf[byte];
+      let one = known.get(key);
+      if (one === undefined) known.set(key, (one = found.push(byte) - 1));
+      refined[byte] = one;
+    }
+    classOf = refined;
+    representatives = found;
+  }
+  return { classOf, representatives };
 }
 
 /** The names of `content` that end with one of the labels. */

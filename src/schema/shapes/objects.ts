@@ -15,7 +15,7 @@ import {
   type ValueChoice,
 } from "../../grammar/index.js";
 import { type ByteAutomaton, universal } from "../../regex/index.js";
-import type { Branch, SomeProperty } from "../solver/branch.js";
+import type { Branch, PropertyGroup, SomeProperty } from "../solver/branch.js";
 import { literalsOf } from "../solver/conjunction.js";
 import type { Goals } from "../solver/goals.js";
 import type { Literal } from "../solver/literal.js";
@@ -150,80 +150,84 @@ class Description implements ObjectDescription {
   private findExtra(): ExtraKeys | undefined {
     const { branch, goals } = this;
     const automata: ByteAutomaton[] = [];
-    const bitOf = (automaton: ByteAutomaton) => {
-      let index = automata.indexOf(automaton);
-      if (index < 0) index = automata.push(automaton) - 1;
+    const indices = new Map<ByteAutomaton, number>();
+    const indexOf = (automaton: ByteAutomaton) => {
+      let index = indices.get(automaton);
+      if (index === undefined) indices.set(automaton, (index = automata.push(automaton) - 1));
       return index;
     };
-    const groups = branch.propertyGroups
-      .filter((group) => group.patterns.length > 0 || group.additional !== undefined)
-      .map((group) => ({
-        group,
-        patterns: group.patterns.map(({ automaton, literal }) => ({ bit: bitOf(automaton), literal })),
-      }));
+    const groups = branch.propertyGroups.filter(
+      (group) => group.patterns.length > 0 || group.additional !== undefined,
+    );
+    /** By automaton: what the groups say of names that it matches. */
+    const uses: { readonly group: PropertyGroup; readonly literal: Literal }[][] = [];
+    for (const group of groups)
+      for (const { automaton, literal } of group.patterns)
+        (uses[indexOf(automaton)] ??= []).push({ group, literal });
     const somes = this.somes.map((some) => ({
-      inside: some.inside.map(bitOf),
-      outside: some.outside.map(bitOf),
+      inside: some.inside.map(indexOf),
+      outside: some.outside.map(indexOf),
     }));
-    const holds = (matched: bigint, bit: number) => ((matched >> BigInt(bit)) & 1n) === 1n;
 
-    const goalFor = (matched: bigint, bits: number, choice?: ValueChoice): Goal => {
+    const goalFor = (matched: readonly number[], bits: number, choice?: ValueChoice): Goal => {
       const literals: Literal[] = [];
-      for (const { group, patterns } of groups) {
-        let any = false;
-        for (const { bit, literal } of patterns) {
-          if (!holds(matched, bit)) continue;
-          any = true;
+      const naming = new Set<PropertyGroup>();
+      for (const index of matched) {
+        for (const { group, literal } of uses[index] ?? []) {
+          naming.add(group);
           literals.push(literal);
         }
-        if (!any && group.additional !== undefined) literals.push(group.additional);
       }
+      for (const group of groups)
+        if (!naming.has(group) && group.additional !== undefined) literals.push(group.additional);
       for (const keyword of branch.unevaluatedProperties) {
         const evaluated =
           groups.some(
-            ({ group, patterns }) =>
-              group.within.includes(keyword.id) &&
-              (group.additional !== undefined || patterns.some(({ bit }) => holds(matched, bit))),
+            (group) =>
+              group.within.includes(keyword.id) && (group.additional !== undefined || naming.has(group)),
           ) || branch.unevaluatedProperties.some((other) => other.within.includes(keyword.id));
         if (!evaluated) literals.push(keyword.literal);
       }
       return goals.chosen(this.withSome(literals, bits), choice);
     };
-    const someBitsFor = (matched: bigint) => {
+    const someBitsFor = (matched: readonly number[]) => {
       let bits = 0;
       somes.forEach(({ inside, outside }, i) => {
-        if (inside.every((bit) => holds(matched, bit)) && !outside.some((bit) => holds(matched, bit)))
+        if (
+          inside.every((index) => matched.includes(index)) &&
+          !outside.some((index) => matched.includes(index))
+        )
           bits |= 1 << i;
       });
       return bits;
     };
     const names = this.nameGoal === undefined ? undefined : languageOf(goals, this.nameGoal);
     const machineOf = (content: Content) => stringMachine(content, "canonical", 0, Number.POSITIVE_INFINITY);
-    const isNamed = (matched: bigint) =>
-      groups.some(({ patterns }) => patterns.some(({ bit }) => holds(matched, bit)));
+    const isNamed = (matched: readonly number[]) => matched.some((index) => uses[index] !== undefined);
     if (automata.length === 0) {
       if (this.closed) return undefined;
-      if (!goalFor(0n, 0).isPossible) return undefined;
+      if (!goalFor([], 0).isPossible) return undefined;
       const machine = machineOf(contentFor(names ?? universal()));
       return {
         machine,
         labelCount: 1,
         limitedTo: () => machine,
-        someBits: () => someBitsFor(0n),
-        goal: (_label, bits, choice) => goalFor(0n, bits, choice),
+        someBits: () => someBitsFor([]),
+        goal: (_label, bits, choice) => goalFor([], bits, choice),
       };
     }
-    const labels: bigint[] = [];
-    const labelIds = new Map<bigint, number>();
+    const labels: (readonly number[])[] = [];
+    const labelIds = new Map<string, number>();
     const memo = new Map<string, Goal>();
     let content: Content;
     try {
-      const labelOf = (matched: bigint) => {
-        let label = labelIds.get(matched);
+      const labelOf = (matched: readonly number[]) => {
+        const key = matched.join();
+        let label = labelIds.get(key);
         if (label === undefined) {
           const isOut = this.closed && !isNamed(matched);
           label = !isOut && goalFor(matched, 0).isPossible ? labels.push(matched) - 1 : -1;
-          labelIds.set(matched, label);
+          labelIds.set(key, label);
         }
         return label;
       };
