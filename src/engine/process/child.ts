@@ -3,6 +3,7 @@ import { type FormworkError, toFormworkError } from "../../errors.js";
 import type { EngineCore } from "../core/core.js";
 import type { LoadSettings } from "../options/index.js";
 import type { ChildMessage, ChildStatistics, EngineFacts, ParentMessage, RequestEvent } from "./messages.js";
+import { Outbox } from "./outbox.js";
 
 /** Where the engine process gets its model from. */
 export type LoadCore = (
@@ -10,11 +11,10 @@ export type LoadCore = (
   report: {
     stage: (stage: string, progress?: number) => void;
     log: (event: string, fields: Record<string, unknown>) => void;
+    /** What requests have been told is to leave now, though the step goes on. */
+    handedOut: () => void;
   },
 ) => Promise<{ core: EngineCore; facts: EngineFacts }>;
-
-/** Text goes out at once where nothing went out for this long, else together with what follows. */
-const FLUSH_MS = 8;
 
 /** How often the parent hears from a busy engine even where nothing happens. */
 const HEARTBEAT_MS = 1000;
@@ -100,6 +100,7 @@ export function runChild(load: LoadCore): void {
           send({ type: "stage", stage, ...(progress === undefined ? {} : { progress }) });
         },
         log: (event, fields) => send({ type: "log", event, fields }),
+        handedOut: () => outbox.endStep(),
       });
       stages.enter("warmup");
       send({ type: "stage", stage: "warmup" });
@@ -148,54 +149,6 @@ function leave(code: number): void {
   if (process.connected) process.disconnect();
   process.exitCode = code;
   setImmediate(() => process.exit(code));
-}
-
-/** Adds the text of `event` to that of the event before it, where the two are one text. */
-function joined(last: RequestEvent, event: RequestEvent): boolean {
-  if (last.key !== event.key) return false;
-  if (event.type === "text" && last.type === "text") {
-    last.text += event.text;
-    if (event.logprobs !== undefined) last.logprobs = [...(last.logprobs ?? []), ...event.logprobs];
-    return true;
-  }
-  const isSame =
-    (event.type === "reasoning" && last.type === "reasoning") ||
-    (event.type === "toolArguments" && last.type === "toolArguments" && last.index === event.index);
-  if (isSame) last.text += event.text;
-  return isSame;
-}
-
-/** Gathers events so that one message carries those of a few milliseconds. */
-class Outbox {
-  private readonly send: (message: ChildMessage) => void;
-  private readonly statistics: () => ChildStatistics | undefined;
-  private events: RequestEvent[] = [];
-  private flushedAt = 0;
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(send: (message: ChildMessage) => void, statistics: () => ChildStatistics | undefined) {
-    this.send = send;
-    this.statistics = statistics;
-  }
-
-  add(event: RequestEvent, withStatistics = false): void {
-    const last = this.events[this.events.length - 1];
-    if (last === undefined || !joined(last, event)) this.events.push(event);
-    if (withStatistics) this.flush(true);
-    else if (performance.now() - this.flushedAt >= FLUSH_MS) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS);
-  }
-
-  flush(withStatistics = false): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const statistics = withStatistics ? this.statistics() : undefined;
-    if (this.events.length === 0 && statistics === undefined) return;
-    const { events } = this;
-    this.events = [];
-    this.flushedAt = performance.now();
-    this.send({ type: "events", events, ...(statistics === undefined ? {} : { statistics }) });
-  }
 }
 
 /** Wall time by stage, in milliseconds. */

@@ -84,6 +84,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
     ...{ maxSequences, prefixTokens, draftTokens },
     ...(prefillChunk === undefined ? {} : { prefillChunk }),
     log: report.log,
+    onHeldText: report.handedOut,
   });
   return { core, facts };
 };

@@ -43,10 +43,13 @@ function emit(sequence: Sequence, part: AnswerPart): void {
 /** Text that is handed out while a GPU computes the next step, and so takes no time of its own. */
 export class HeldText {
   private readonly runtime: Runtime;
+  private readonly onText: () => void;
   private readonly sequences: Sequence[] = [];
 
-  constructor(runtime: Runtime) {
+  /** `onText` is called after some has been handed out. */
+  constructor(runtime: Runtime, onText: () => void = () => {}) {
     this.runtime = runtime;
+    this.onText = onText;
   }
 
   /** Holds back what the sequence wrote; false where that is to be handed out now, since it may end the answer. */
@@ -59,8 +62,10 @@ export class HeldText {
 
   /** Hands out what was held: nothing for requests that have left, later for those that were preempted. */
   handOut(): void {
+    if (this.sequences.length === 0) return;
     for (const sequence of this.sequences.splice(0)) {
       if (sequence.row >= 0) handOut(sequence, this.runtime.vocabulary.tokens);
     }
+    this.onText();
   }
 }

@@ -19,6 +19,8 @@ export interface SchedulerSettings extends PlaceLimits, BatchSettings {
   /** Tokens of finished prompts that are kept for later requests; 0: nothing is kept or shared. */
   prefixTokens: number;
   log: (event: string, fields: Record<string, unknown>) => void;
+  /** Called when text that was held for a GPU's step has been handed out, while that step goes on. */
+  onHeldText?: () => void;
   /** Takes documents whose steps exceed this thread's limits; undefined: they fail. */
   slowLane?: ConstraintService;
 }
@@ -59,7 +61,7 @@ export class Scheduler {
     this.runtime = runtime;
     this.settings = settings;
     this.places = new Places(settings);
-    this.heldText = new HeldText(runtime);
+    this.heldText = new HeldText(runtime, settings.onHeldText);
     this.rows = new Rows(runtime, settings.prefixTokens);
     this.writer = new Writer(runtime, this.counters, settings.log);
     this.slowLane = new SlowLane(settings.slowLane, this.rows, this.counters, wake);
