@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compileSchema, SchemaError } from "../src/constraint/index.js";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, printJson } from "../src/json/index.js";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from "../src/json/index.js";
 
 // Cases from outside: a line each of `faults.ndjson` in the folder that FORMWORK_HOSTILE names, read losslessly. `schema`
 // and `text` with the `expected` verdict; without a text the schema compiles or is refused by name.
@@ -34,7 +34,7 @@ describe.runIf(existsSync(file))("faults from outside", () => {
 function verdictOf(one: JsonObject): "accepted" | "rejected" | "compiles" | "refused" {
   const isJudged = one.has("text");
   try {
-    const grammar = compileSchema(printJson(one.get("schema")!));
+    const grammar = compileSchema(writeJson(one.get("schema")!));
     if (!isJudged) return "compiles";
     return grammar.accepts(textOf(one.get("text")!)) ? "accepted" : "rejected";
   } catch (error) {
@@ -45,5 +45,5 @@ function verdictOf(one: JsonObject): "accepted" | "rejected" | "compiles" | "ref
 }
 
 function textOf(text: JsonValue): string {
-  return typeof text === "string" ? text : printJson(text);
+  return typeof text === "string" ? text : writeJson(text);
 }

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { compileSchema, type Dialect, LimitError, SchemaError } from "../src/constraint/index.js";
-import { isJsonArray, isJsonObject, type JsonObject, parseJson, printJson } from "../src/json/index.js";
+import { isJsonArray, isJsonObject, type JsonObject, parseJson, writeJson } from "../src/json/index.js";
 
 // Real schemas that are not part of this project: `cases.ndjson.gz` in the folder that FORMWORK_REAL_SCHEMAS names, a line each:
 // `id`, `schema`, `tests` of a `text` and whether it is `valid`, and perhaps a `dialect`. A shard of them runs here,
@@ -33,7 +33,7 @@ function differences(row: JsonObject): string {
   const dialect = row.get("dialect");
   const found = new Set<string>();
   try {
-    const grammar = compileSchema(printJson(row.get("schema")!), {
+    const grammar = compileSchema(writeJson(row.get("schema")!), {
       propertyOrder: "any",
       ...(typeof dialect === "string" ? { defaultDialect: dialect as Dialect } : {}),
     });

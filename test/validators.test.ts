@@ -11,7 +11,7 @@ import { allowedTokens, smallVocabulary } from "../src/constraint/testing/smallV
 import { DocumentCheck } from "../src/engine/validate/documentCheck.js";
 import { exactJudge } from "../src/engine/validate/exactJudge.js";
 import { SchemaError } from "../src/errors.js";
-import { type JsonObject, printJson } from "../src/json/index.js";
+import { type JsonObject, writeJson } from "../src/json/index.js";
 
 // Schemas of every draft and their negations, as lossless text, against both independent validators: the one that is asked at
 // the end of a request, which is Ajv where that is exact, and @hyperjump/json-schema for all.
@@ -51,11 +51,11 @@ describe.each(DIALECTS)("schemas of %s", (dialect) => {
         schemasOf(dialect),
         fc.array(losslessDocuments, { minLength: 4, maxLength: 10 }),
         async (schema, values) => {
-          const schemaText = printJson(schema);
+          const schemaText = writeJson(schema);
           const grammar = compile(schemaText, { propertyOrder: "any" });
           const judge = await exactJudge({ schemaText }, dialect);
           for (const value of values) {
-            const text = printJson(value);
+            const text = writeJson(value);
             if (isUncommon(dialect, text)) continue;
             const asked = (await check.check({ schemaText }, text)).valid;
             const verdicts = [grammar?.accepts(text) ?? false, asked, judge.check(value).valid];
@@ -75,7 +75,7 @@ describe.each(DIALECTS)("schemas of %s", (dialect) => {
           schemasOf(dialect),
           fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
           async (schema, choices) => {
-            const schemaText = printJson(schema);
+            const schemaText = writeJson(schema);
             const grammar = compile(schemaText, { numbers: "plain", additionalMembers, maxWhitespace: 1 });
             if (grammar === undefined) return;
             const matcher = grammar.matcher(vocabulary);

@@ -1,8 +1,8 @@
 import { parseJson } from "./parse.js";
-import { printJson } from "./print.js";
 import { endOfScalar, endOfString, isSpace, Scanner, TAPE_STEP, type Tape } from "./scan.js";
 import type { ParseLimits } from "./syntax.js";
 import { JsonNumber, type JsonValue } from "./value.js";
+import { writeJson } from "./write.js";
 
 /** A part of a document: a scalar by its value, an array or object by its place in the text. */
 export type JsonPart = null | boolean | string | JsonNumber | JsonContainer;
@@ -144,7 +144,7 @@ export class JsonContainer {
 
 /** A part as it was written; a string as printed. */
 export function textOfPart(part: JsonPart): string {
-  return part instanceof JsonContainer ? part.text : printJson(part);
+  return part instanceof JsonContainer ? part.text : writeJson(part);
 }
 
 export function isObjectPart(part: JsonPart | undefined): part is JsonContainer {

@@ -9,7 +9,6 @@ export {
 } from "./document.js";
 export { parseJson } from "./parse.js";
 export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
-export { printJson } from "./print.js";
 export { toDocumentTexts, toSchemaText } from "./schemaText.js";
 export { JsonSyntaxError, type ParseLimits } from "./syntax.js";
 export {

@@ -7,7 +7,6 @@ import {
   type JsonPart,
   type JsonValue,
   parseJson,
-  printJson,
   toJavaScript,
   writeJson,
   writeJsonLine,
@@ -27,7 +26,7 @@ export interface Recording {
 
 /** The same text for the same request, whatever the order of its keys. */
 export function keyOf(request: GenerateBody): string {
-  return printJson(sorted(parseJson(writeJson(toWire(request)))));
+  return writeJson(sorted(parseJson(writeJson(toWire(request)))));
 }
 
 /** The line of a recording in its file: request and answer as they go over the wire. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Segment, Tag } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
-import { isJsonObject, parseJson, printJson } from "../../json/index.js";
+import { isJsonObject, parseJson, writeJson } from "../../json/index.js";
 import type { SchemaSource, Tool } from "../../types.js";
 import type { OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
 import type { AnswerLayout, CallLayout, CallOpening, ReasoningLayout } from "./layout.js";
@@ -248,5 +248,5 @@ export function argumentsSchema(parameters: string): string {
   if (!isJsonObject(schema)) return parameters;
   if (["type", "$ref", "allOf", "anyOf", "oneOf", "enum", "const"].some((keyword) => schema.has(keyword)))
     return parameters;
-  return printJson(new Map([["type", "object"], ...schema]));
+  return writeJson(new Map([["type", "object"], ...schema]));
 }

@@ -3,8 +3,8 @@ import {
   isObjectPart,
   type JsonPart,
   pointerSteps,
-  printJson,
   textOfPart,
+  writeJson,
 } from "../../json/index.js";
 
 /** What a schema says, by keyword. */
@@ -33,7 +33,7 @@ export function printPart(part: JsonPart): string {
   if (typeof part === "string") return JSON.stringify(part.slice(0, VALUE_CHARACTERS));
   const text = textOfPart(part);
   if (text.length > VALUE_CHARACTERS) return text.slice(0, VALUE_CHARACTERS);
-  return isArrayPart(part) || isObjectPart(part) ? printJson(part.value) : text;
+  return isArrayPart(part) || isObjectPart(part) ? writeJson(part.value) : text;
 }
 
 /** The schema that a local reference names; anything else counts as `true`. */

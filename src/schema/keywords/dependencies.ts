@@ -1,5 +1,5 @@
 import { OBJECT } from "../../grammar/index.js";
-import { isJsonObject, type JsonObject, type JsonValue, printJson } from "../../json/index.js";
+import { isJsonObject, type JsonObject, type JsonValue, writeJson } from "../../json/index.js";
 import type { Option } from "../solver/branch.js";
 import type { Demands } from "./demands.js";
 import { isNames } from "./forms.js";
@@ -19,7 +19,7 @@ function demandAll(keyword: string, given: JsonObject, demands: Demands): void {
   const groups = new Map<string, string[]>();
   for (const [name, needs] of given) {
     // What is evaluated by a schema counts only where its member stands: then each is a case of its own.
-    const key = within.length > 0 ? name : printJson(needs);
+    const key = within.length > 0 ? name : writeJson(needs);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [name]);
     else group.push(name);

@@ -1,5 +1,5 @@
 import { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, ONE, STRING, TRUE } from "../../grammar/index.js";
-import { isJsonArray, type JsonValue, printJson } from "../../json/index.js";
+import { isJsonArray, type JsonValue, writeJson } from "../../json/index.js";
 import { keyword } from "./keyword.js";
 
 const TYPE_BITS = new Map<JsonValue, number>([
@@ -25,7 +25,7 @@ function mustNameTypes(value: JsonValue): string | undefined {
   if (!isJsonArray(value)) return "must be the name of a type or an array of such names";
   if (value.length === 0) return "must name at least one type";
   const unknown = value.find((name) => !TYPE_BITS.has(name));
-  return unknown === undefined ? undefined : `has no type named ${printJson(unknown)}`;
+  return unknown === undefined ? undefined : `has no type named ${writeJson(unknown)}`;
 }
 
 export const type = keyword({

@@ -12,11 +12,11 @@ import {
   TRUE,
   textOf,
 } from "../../grammar/index.js";
-import { type JsonValue, printJson } from "../../json/index.js";
+import { type JsonValue, writeJson } from "../../json/index.js";
 
 /** The canonical spelling of a value that a schema holds. */
 export function spellingOf(value: JsonValue): Binary {
-  return typeof value === "string" ? spell(value) : canonical(binaryOf(printJson(value)));
+  return typeof value === "string" ? spell(value) : canonical(binaryOf(writeJson(value)));
 }
 
 /** The string that a canonical spelling stands for. */

@@ -1,4 +1,4 @@
-import { JsonNumber, type JsonObject, type JsonValue, printJson } from "../../../json/index.js";
+import { JsonNumber, type JsonObject, type JsonValue, writeJson } from "../../../json/index.js";
 import type { ChatMessage, SchemaSource, ToolCall } from "../../../types.js";
 import { activeTools, argumentsSchema, newCallId } from "../../answer/plan.js";
 import type { GenerateRequest, ToolSettings } from "../../engine.js";
@@ -81,7 +81,7 @@ export class Envelope {
       replies.push(objectOf({ [NAMES.answer]: parts.add("answer", this.answer.schemaText) }));
     if (this.tools !== undefined) replies.push(objectOf({ [NAMES.calls]: callsSchema(this.tools, parts) }));
     const reply = replies.length === 1 ? replies[0] : new Map([["anyOf", replies]]);
-    return printJson(parts.whole([...objectOf({ [NAMES.reply]: reply })]));
+    return writeJson(parts.whole([...objectOf({ [NAMES.reply]: reply })]));
   }
 
   private answerSchema(): string {

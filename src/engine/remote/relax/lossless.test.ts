@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { losslessDocuments } from "../../../constraint/testing/dialectSchemas.js";
-import { parseJson, printJson } from "../../../json/index.js";
+import { parseJson, writeJson } from "../../../json/index.js";
 import type { JsonSchema } from "../../../types.js";
 import { OPENAI } from "./capabilities.js";
 import { printPlainSchema, toPlainSchema } from "./lossless.js";
@@ -10,7 +10,7 @@ import { relaxSchema } from "./relax.js";
 test("numbers and names come back as they were written", () => {
   fc.assert(
     fc.property(losslessDocuments, (value) => {
-      const text = printJson(value);
+      const text = writeJson(value);
       expect(printPlainSchema(toPlainSchema(parseJson(text)))).toBe(text);
     }),
   );

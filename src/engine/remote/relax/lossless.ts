@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, JsonNumber, type JsonValue, printJson } from "../../../json/index.js";
+import { isJsonArray, isJsonObject, JsonNumber, type JsonValue, writeJson } from "../../../json/index.js";
 
 // Schemas as JavaScript values that lose nothing: numbers that a double would round stay as they are written, and names that
 // objects would move to the front, or not have as their own, carry a mark.
@@ -31,7 +31,7 @@ function markedString(value: JsonValue): unknown {
 
 /** The text of what was made of such a value. */
 export function printPlainSchema(value: unknown): string {
-  return printJson(toJson(value));
+  return writeJson(toJson(value));
 }
 
 function toJson(value: unknown): JsonValue {

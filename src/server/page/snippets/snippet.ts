@@ -1,4 +1,4 @@
-import { parseJson, printJson } from "../../../json/index.js";
+import { parseJson, writeJson } from "../../../json/index.js";
 import type { PageRequest } from "../request.js";
 import { toolTexts } from "../toolTexts.js";
 
@@ -28,7 +28,7 @@ export function indented(text: string, spaces: number): string {
 export function literalOf(json: string): { isExact: boolean; code: string } {
   const text = json.trim();
   const isExact =
-    !text.includes('"__proto__"') && printJson(parseJson(text)) === JSON.stringify(JSON.parse(text));
+    !text.includes('"__proto__"') && writeJson(parseJson(text)) === JSON.stringify(JSON.parse(text));
   return { isExact, code: isExact ? text : JSON.stringify(text) };
 }
 
