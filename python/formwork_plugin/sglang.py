@@ -168,8 +168,12 @@ def _attach(request: Any) -> None:
     grammar = _ours(request.grammar)
     if grammar is None or request.finished():
         return
-    grammar.request = request
     params = request.sampling_params
+    if params.max_new_tokens == 0 and params.n > 1:
+        # SGLang reads the prompt of several answers once, by a request that writes nothing.
+        request.grammar = None
+        return
+    grammar.request = request
     least, budget = grammar.sequence.least, params.max_new_tokens
     if budget is not None and budget < least:
         request.set_finish_with_abort(

@@ -31,7 +31,14 @@ SCHEMA = json.dumps({"type": "array", "items": {"enum": ["a", "b", "c"]}, "uniqu
 class Request:
     def __init__(self, schema: str, budget: int = 40, **params: object) -> None:
         self.sampling_params = SimpleNamespace(
-            json_schema=schema, max_new_tokens=budget, ignore_eos=False, min_new_tokens=0, **params
+            **{
+                "json_schema": schema,
+                "max_new_tokens": budget,
+                "ignore_eos": False,
+                "min_new_tokens": 0,
+                "n": 1,
+                **params,
+            }
         )
         self.grammar = None
         self.output_ids: list[int] = []
@@ -103,6 +110,15 @@ class SglangCase(unittest.TestCase):
             request = Request(schema, budget)
             self.start([request])
             self.assertIn(expected, str(request.done))
+
+    def test_the_prompt_of_several_answers_is_read_without_a_constraint(self) -> None:
+        prompt, answer, empty = Request(SCHEMA, 0, n=2), Request(SCHEMA, 20, n=2), Request(SCHEMA, 0)
+        self.start([prompt, answer, empty])
+        self.assertFalse(prompt.finished())
+        self.assertIsNone(prompt.grammar)
+        self.assertIn("shortest document", str(empty.done))
+        self.run_to_end([answer])
+        self.assert_valid(answer)
 
     def test_a_token_outside_of_the_mask_is_an_error(self) -> None:
         request = Request(SCHEMA)

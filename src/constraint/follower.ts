@@ -85,7 +85,9 @@ export class Follower {
   private resolve(configuration: Configuration): Configuration | undefined {
     this.resolved++;
     const isKey = this.bytes[this.length - 1] === 0x22;
-    return configuration.resolve(isKey ? this.lastString() : undefined, this.lastValue());
+    const value = this.lastValue();
+    configuration.interner.fuel.spend(1 + value.length / BYTES_READ);
+    return configuration.resolve(isKey ? this.lastString() : undefined, value);
   }
 
   /** The string with its opening quote, the number or the word that is being read; else nothing. */
@@ -144,6 +146,8 @@ export class Follower {
   }
 }
 
+/** Bytes of a text that are read in one elementary step, about. */
+const BYTES_READ = 16;
 /** Bytes that are made a text at once: arguments of one call. */
 const PIECE = 4096;
 

@@ -32,6 +32,14 @@ const CASES: Record<string, { schema: JsonSchema; text: string; steps: number }>
     text: '{"na',
     steps: 70_000,
   },
+  "an object that another rules out, behind a long text": {
+    schema: {
+      type: "object",
+      not: { type: "object", properties: { a: {} }, additionalProperties: false },
+    },
+    text: `{"b":"${"x".repeat(2000)}","na`,
+    steps: 700,
+  },
   "a number": { schema: { type: "number" }, text: "12", steps: 1500 },
   nesting: {
     schema: { type: "array", items: { type: "array", items: { enum: ["a", "ab"] } } },
