@@ -56,6 +56,7 @@ class Walk {
   private keyword = "";
   private holder = 0;
   private base = "";
+  private isTrusted = false;
   private countdown = SCHEMAS_PER_LOOK;
   /** Where to walk next: the root, then targets that no walk meets on its way. */
   private readonly pending: SchemaNode[] = [];
@@ -74,6 +75,7 @@ class Walk {
     this.enter(this.document.root);
     for (let node = this.pending.pop(); node !== undefined; node = this.pending.pop()) {
       this.base = node.location;
+      this.isTrusted = node.resource.document.trusted;
       this.depth = 0;
       this.subschema(node.value, node.resource, node);
     }
@@ -212,7 +214,6 @@ class Walk {
     const target = this.document.target(resource, keyword, reference, () => this.pointer());
     this.targets.add(target);
     const { document } = target.resource;
-    if (document.trusted) return;
     // Within the caller's schema the walk from the root meets every other target.
     if (document !== this.document.root.resource.document || target.detached) this.enter(target);
   }
@@ -249,6 +250,8 @@ class Walk {
   }
 
   private warn(message: string): void {
+    // What is known to be well-formed is walked for its references alone.
+    if (this.isTrusted) return;
     const { keyword } = this;
     this.warnings.push({ pointer: this.pointer(), keyword, message: `"${keyword}" ${message}.` });
   }
