@@ -30,7 +30,7 @@ export class Conjunction {
 
   with(goals: Goals, literals: readonly Literal[]): Conjunction {
     if (literals.length === 0) return this;
-    const more = Object.assign(new Conjunction(), this);
+    const more = this.copy();
     for (const literal of literals) {
       if (literal.kind === "schema") {
         for (const part of conjunctsOf(goals, literal)) more.add(goals, part);
@@ -39,13 +39,25 @@ export class Conjunction {
     }
     if (more.isWhole && more.isBroken) more.types &= ~NUMBER;
     const { values } = more;
-    if (values !== undefined) {
+    if (values !== undefined && more.types !== 0) {
       const fits = (value: Binary) =>
         (typeOfSpelling(value) & more.types) !== 0 && !more.excluded.some((set) => set.has(value));
       more.values = new Set([...values].filter(fits));
       more.excluded = [];
     }
     return more;
+  }
+
+  private copy(): Conjunction {
+    const copy = new Conjunction();
+    copy.types = this.types;
+    copy.values = this.values;
+    copy.excluded = this.excluded;
+    copy.isWhole = this.isWhole;
+    copy.isBroken = this.isBroken;
+    copy.textual = this.textual;
+    copy.compatible = this.compatible;
+    return copy;
   }
 
   private add(goals: Goals, literal: Literal): void {

@@ -1,7 +1,7 @@
 import { OBJECT, STRING } from "../../grammar/index.js";
 import type { SchemaNode } from "../document/index.js";
 import { assertionsOf } from "../keywords/demands.js";
-import { outlinesConflict } from "./conjunction.js";
+import { Conjunction, outlinesConflict } from "./conjunction.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import { conjunctsOf, haveNothingInCommon, languagesOf, outlineOf, typesOf } from "./outline.js";
@@ -16,14 +16,40 @@ const MAX_STEPS = 200;
 export function areDisjointObjects(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
   if ((typesOf(goals, a) & typesOf(goals, b) & OBJECT) === 0) return true;
-  const required = new Set([...requiredOf(goals, a), ...requiredOf(goals, b)]);
-  for (const name of required) {
-    if (leavesOut(goals, a, name) || leavesOut(goals, b, name)) return true;
-    const first = membersOf(goals, a, name);
-    const second = first.length === 0 ? [] : membersOf(goals, b, name);
-    if (second.length > 0 && outlinesConflict(goals, [...first, ...second])) return true;
+  const first = requiredOf(goals, a);
+  const second = requiredOf(goals, b);
+  return (
+    first.some((name) => conflictAt(goals, a, b, name)) ||
+    second.some((name) => !first.includes(name) && conflictAt(goals, a, b, name))
+  );
+}
+
+/** Whether no object that has the member meets both. */
+function conflictAt(goals: Goals, a: SchemaLiteral, b: SchemaLiteral, name: string): boolean {
+  const first = lookAt(goals, a, name);
+  const second = lookAt(goals, b, name);
+  if (first.isLeftOut || second.isLeftOut) return true;
+  if (first.literals.length === 0 || second.literals.length === 0) return false;
+  return first.together.with(goals, second.literals).isEmpty(goals);
+}
+
+/** What a glance at a schema shows of one member of its objects. */
+export interface MemberGlance {
+  readonly isLeftOut: boolean;
+  readonly literals: readonly Literal[];
+  readonly together: Conjunction;
+}
+
+function lookAt(goals: Goals, literal: SchemaLiteral, name: string): MemberGlance {
+  let known = goals.members.get(literal);
+  if (known === undefined) goals.members.set(literal, (known = new Map()));
+  let glance = known.get(name);
+  if (glance === undefined) {
+    const literals = membersOf(goals, literal, name);
+    const together = Conjunction.EMPTY.with(goals, literals);
+    known.set(name, (glance = { isLeftOut: leavesOut(goals, literal, name), literals, together }));
   }
-  return false;
+  return glance;
 }
 
 /** No value meets both, as far as is surely known. */
@@ -77,12 +103,15 @@ function isTextual(node: SchemaNode): boolean {
 }
 
 /** Members that objects of the literal surely have. */
-export function requiredOf(goals: Goals, literal: SchemaLiteral): string[] {
+export function requiredOf(goals: Goals, literal: SchemaLiteral): readonly string[] {
+  const known = goals.required.get(literal);
+  if (known !== undefined) return known;
   const names: string[] = [];
   for (const { node } of conjunctsOf(goals, literal)) {
     for (const { keyword, given } of assertionsOf(node))
       if (keyword.requiredMembers !== undefined) names.push(...keyword.requiredMembers(given));
   }
+  goals.required.set(literal, names);
   return names;
 }
 

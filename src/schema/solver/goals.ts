@@ -1,6 +1,7 @@
 import { type Binary, type Fuel, Goal, Search, type ValueChoice } from "../../grammar/index.js";
 import type { BoundedLanguage, ByteAutomaton, RegexLimits } from "../../regex/index.js";
 import type { SchemaDocument, SchemaNode, SchemaResource } from "../document/index.js";
+import type { MemberGlance } from "./disjoint.js";
 import type { Literal, OpenSchema, SchemaLiteral, Scope, ValuesLiteral } from "./literal.js";
 import type { Outline } from "./outline.js";
 import { QuickLook } from "./quickLook.js";
@@ -45,6 +46,8 @@ export class Goals {
   // The regular expressions of the schema, by source, for values and for names: each is paid for once.
   readonly patterns = new Map<string, BoundedLanguage>();
   readonly namePatterns = new Map<string, ByteAutomaton>();
+  readonly required = new WeakMap<SchemaLiteral, readonly string[]>();
+  readonly members = new WeakMap<SchemaLiteral, Map<string, MemberGlance>>();
   readonly conjuncts = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
   readonly negations = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
   readonly unions = new WeakMap<SchemaLiteral, readonly (readonly SchemaLiteral[])[]>();
