@@ -136,6 +136,15 @@ class Backend(BaseGrammarBackend):
     def dispatch_regex(self, key_string: str) -> BaseGrammarObject:
         return self._compile(Spec("regex", key_string, self.ends))
 
+    def dispatch_ebnf(self, key_string: str) -> BaseGrammarObject:
+        return InvalidGrammarObject("Formwork holds answers to schemas, regular expressions and choices, not to EBNF.")
+
+    def dispatch_structural_tag(self, key_string: str) -> BaseGrammarObject:
+        return InvalidGrammarObject(
+            "Formwork holds answers to JSON Schemas, not to structural tags, which SGLang asks for where a tool call is "
+            "demanded and the tool parser has a notation of its own. Describe the call in response_format instead."
+        )
+
     def set_cache(self, key: Any, value: BaseGrammarObject) -> None:
         self.cache[key] = value
         while len(self.cache) > _MAX_CACHED:

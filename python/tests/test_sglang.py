@@ -111,6 +111,10 @@ class SglangCase(unittest.TestCase):
             self.start([request])
             self.assertIn(expected, str(request.done))
 
+    def test_what_is_not_taken_says_so(self) -> None:
+        self.assertIn("EBNF", self.backend.dispatch_ebnf('root ::= "x"').error_message)
+        self.assertIn("structural tags", self.backend.dispatch_structural_tag("{}").error_message)
+
     def test_the_prompt_of_several_answers_is_read_without_a_constraint(self) -> None:
         prompt, answer, empty = Request(SCHEMA, 0, n=2), Request(SCHEMA, 20, n=2), Request(SCHEMA, 0)
         self.start([prompt, answer, empty])
