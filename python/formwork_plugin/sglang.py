@@ -141,7 +141,7 @@ class Backend(BaseGrammarBackend):
 
     def dispatch_structural_tag(self, key_string: str) -> BaseGrammarObject:
         return InvalidGrammarObject(
-            "Formwork holds answers to JSON Schemas, not to structural tags, which SGLang asks for where a tool call is "
+            "Formwork holds answers to JSON Schemas, not to structural tags, which SGLang asks for where a call is "
             "demanded and the tool parser has a notation of its own. Describe the call in response_format instead."
         )
 
