@@ -55,7 +55,7 @@ export function createAjv(dialect: Dialect): AjvClass {
   if (dialect === "draft-06") ajv.addMetaSchema(require("ajv/dist/refs/json-schema-draft-06.json"));
   const addFormats = require("ajv-formats") as AddFormats & { default?: AddFormats };
   (addFormats.default ?? addFormats)(ajv, { formats: FORMATS });
-  ajv.addFormat("uri-template", URI_TEMPLATE);
+  for (const name of ["uri-template", "uri-reference"]) ajv.addFormat(name, FORMAT_CHECKS[name]);
   ajv.removeKeyword("multipleOf");
   ajv.addKeyword({
     keyword: "multipleOf",
@@ -87,7 +87,13 @@ export const FORMAT_CHECKS: Readonly<Record<string, (text: string) => boolean>> 
     return typeof format === "function" ? format : checkOf(format.validate);
   };
   const checks = FORMATS.map((name) => [name, checkOf(fullFormats[name])] as const);
-  return { ...Object.fromEntries(checks), "uri-template": (text: string) => URI_TEMPLATE.test(text) };
+  const uriReference = checkOf(fullFormats["uri-reference"]);
+  return {
+    ...Object.fromEntries(checks),
+    "uri-template": (text: string) => URI_TEMPLATE.test(text),
+    // That of ajv-formats takes quotation marks, which RFC 3986 does not.
+    "uri-reference": (text: string) => !text.includes('"') && uriReference(text),
+  };
 })();
 
 /** The dialect that `$schema` names; undefined where it names none that is known. */
