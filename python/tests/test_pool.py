@@ -110,6 +110,20 @@ class PoolCase(unittest.TestCase):
         self.run_to_end([sequence], 60)
         self.assert_person(sequence)
 
+    def test_a_draft_that_leaves_no_room_is_not_allowed_and_harms_nobody(self) -> None:
+        with self.assertRaisesRegex(ServiceError, "shortest document") as refusal:
+            self.pool.compile(Spec("json", PERSON, ENDS, 5))
+        shortest = int(str(refusal.exception).split("needs ")[1].split(".")[0])
+        sequence = self.pool.compile(Spec("json", PERSON, ENDS, shortest))
+        sequence.remaining = shortest
+        drafts = [*b'{"name":"xyz']
+        allowed = sequence.validate(drafts)
+        self.assertLess(allowed, len(drafts))
+        self.pool.step([(sequence, drafts)])
+        self.assertEqual(allowed + 1, sequence.filled)
+        self.run_to_end([sequence], shortest)
+        self.assert_person(sequence)
+
     def fresh_mask(self, tokens: list[int]) -> list[int]:
         """The tokens that may follow `tokens`, by a sequence that has done nothing else."""
         sequence = self.pool.compile(Spec("json", PERSON, ENDS))

@@ -53,6 +53,8 @@ interface Started {
   masks: number;
   rows: Uint32Array[];
   bytes: Uint8Array;
+  /** Of the place before a draft that is only checked. */
+  draftMask: Uint32Array;
   options: CompileOptions;
 }
 
@@ -77,6 +79,7 @@ export class Service {
         words.subarray(row * maskWords, (row + 1) * maskWords),
       ),
       bytes: new Uint8Array(words.buffer),
+      draftMask: new Uint32Array(maskWords),
       options: {
         maxWhitespace: request.whitespace,
         additionalMembers: request.additionalMembers ?? "closed",
@@ -171,7 +174,10 @@ export class Service {
     }
   }
 
-  /** Masks for the place itself and after each draft; the drafts are taken back. */
+  /**
+   * Masks for the place itself and after each draft; the drafts are taken back. A draft counts where the mask before it
+   * holds it: what leaves no way to the end within the budget is not allowed, and says nothing against the sequence.
+   */
   private follow(
     sequence: Sequence,
     drafts: Uint32Array,
@@ -181,15 +187,15 @@ export class Service {
     let taken = 0;
     try {
       for (;;) {
-        if (rows !== undefined) {
+        const mask = rows?.[taken] ?? this.running().draftMask;
+        if (rows !== undefined || taken < drafts.length) {
           const began = performance.now();
-          sequence.fillMask(
-            rows[taken],
-            remaining === UNLIMITED ? UNLIMITED : Math.max(0, remaining - taken),
-          );
-          this.times.add((performance.now() - began) * 1000);
+          sequence.fillMask(mask, remaining === UNLIMITED ? UNLIMITED : Math.max(0, remaining - taken));
+          if (rows !== undefined) this.times.add((performance.now() - began) * 1000);
         }
-        if (taken === drafts.length || !sequence.accept(drafts[taken])) return taken + 1;
+        if (taken === drafts.length) return taken + 1;
+        const draft = drafts[taken];
+        if (((mask[draft >>> 5] >>> (draft & 31)) & 1) === 0 || !sequence.accept(draft)) return taken + 1;
         taken++;
       }
     } finally {
