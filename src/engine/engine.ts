@@ -65,6 +65,8 @@ export interface GenerateRequest {
   topLogprobs?: number;
   /** Report how each token came about, and what the model preferred. Default false. */
   trace?: boolean;
+  /** Calls of tools that the answer may hold; 16 where it is left out. */
+  maxToolCalls?: number;
   /** Whether objects that name members may have others. Default `closed`. */
   additionalMembers?: AdditionalMembers;
   /** Documents that the schema refers to, by absolute URI. */

@@ -72,7 +72,7 @@ export function writesObjects(template: Template, messages: unknown[]): boolean 
   if (objects === undefined) {
     try {
       const text = template.render({ messages, add_generation_prompt: false, bos_token: "", eos_token: "" });
-      objects = /["']?probe_key["']?\s*[:=>]/.test(text) && !text.includes("[object");
+      objects = /["']?probe_key["']?\s*[:=<>]/.test(text) && !text.includes("[object");
     } catch {
       objects = true;
     }

@@ -14,10 +14,23 @@ export interface CallLayout {
   isNameQuoted: boolean;
   beforeName: string;
   afterName: string;
+  /** The arguments are members between tags; otherwise they are JSON. */
+  members?: MemberLayout;
   afterArguments: string;
   /** Between the calls of one list; undefined where every call has an opening and a closing text of its own. */
   separator?: string;
   closing: string;
+}
+
+/** How a model writes one argument of a call as a member between tags: a string as its bare text, other values as JSON. */
+export interface MemberLayout {
+  beforeKey: string;
+  beforeValue: string;
+  /** Between a text and the closing tag. */
+  padding: string;
+  /** The closing tag, which the text of a value cannot hold. */
+  closing: string;
+  afterClosing: string;
 }
 
 /** How a model writes what it thinks before it answers. */
@@ -34,6 +47,12 @@ export interface AnswerLayout {
   /** The answer begins with a thought. */
   reasoning?: ReasoningLayout;
   calls?: CallLayout;
+  /** Of calls with members: by the name of the tool, those whose value is bare text. */
+  bareMembers?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** After so many calls the answer is over. */
+  maxCalls?: number;
+  /** A call that repeats an earlier one is left out, and the answer is over. */
+  callsMustDiffer?: boolean;
   /** What the answer begins with where it is no call: a header, which is no part of it. */
   contentOpening?: string;
   /** Texts that end the answer. */

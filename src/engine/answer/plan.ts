@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Segment, Tag } from "../../constraint/index.js";
+import type { Segment } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
-import { isJsonObject, parseJson, writeJson } from "../../json/index.js";
 import type { SchemaSource, Tool } from "../../types.js";
 import type { OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
-import type { AnswerLayout, CallLayout, CallOpening, ReasoningLayout } from "./layout.js";
+import { CallWriter } from "./callWriter.js";
+import type { AnswerLayout, CallLayout, ReasoningLayout } from "./layout.js";
+import { literals } from "./literals.js";
+import { membersOf } from "./members.js";
 
 /** What a request asks an answer to be. */
 export interface AnswerRequest extends SchemaSource {
@@ -13,6 +15,7 @@ export interface AnswerRequest extends SchemaSource {
   reasoning?: ReasoningSettings;
   stop?: readonly string[];
   maxTokens: number;
+  maxToolCalls?: number;
 }
 
 /** How this model writes calls and thoughts. */
@@ -58,7 +61,7 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
     segments: reasoning === undefined ? body : [...thought(request, reasoning), ...body],
     layout: {
       ...(reasoning === undefined ? {} : { reasoning }),
-      ...(tools === undefined ? {} : { calls: formats.calls }),
+      ...(tools === undefined ? {} : callsLayout(tools, formats.calls, request.maxToolCalls)),
       ...(tools === undefined || contentOpening === undefined ? {} : { contentOpening }),
       stop,
       isConstrained,
@@ -66,6 +69,30 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
     },
     ignored,
   };
+}
+
+/** Calls that one answer may hold where the request does not say. */
+export const MAX_TOOL_CALLS = 16;
+
+function callsLayout(
+  { tools, choice }: ToolSettings,
+  calls: CallLayout,
+  maxCalls = MAX_TOOL_CALLS,
+): Partial<AnswerLayout> {
+  return {
+    calls,
+    maxCalls,
+    // A model that has to call goes on calling the same, where nothing else comes to it.
+    ...(choice === "required" ? { callsMustDiffer: true } : {}),
+    ...(calls.members === undefined
+      ? {}
+      : { bareMembers: new Map(tools.map((tool) => [tool.name, bareMembersOf(tool)])) }),
+  };
+}
+
+function bareMembersOf(tool: Tool): Set<string> {
+  const bare = membersOf(tool)?.filter(({ value }) => value.kind !== "json") ?? [];
+  return new Set(bare.map(({ key }) => key));
 }
 
 /** Where calls are possible, the header comes with the decision for an answer; otherwise right after the thought. */
@@ -118,17 +145,6 @@ function thought({ reasoning, maxTokens }: AnswerRequest, layout: ReasoningLayou
   ];
 }
 
-/** Texts that models often have control tokens for, such as `<|message|>`, `<think>` and `[TOOL_CALLS]`. */
-const CONTROL = /(<[|\uff5c][^<>|\uff5c]+[|\uff5c]>|<\/?[\w:]+>|\[\/?[A-Z_]+\])/;
-
-/** A text that must follow, in parts, so that a control token may stand for each part that it spells. */
-function literals(text: string): Segment[] {
-  return text
-    .split(CONTROL)
-    .filter((part) => part !== "")
-    .map((part) => ({ kind: "literal", text: part, ...(CONTROL.test(part) ? { isTag: true } : {}) }));
-}
-
 /** The answer where tools may be called, or have to be. */
 function withCalls(
   request: AnswerRequest,
@@ -151,102 +167,4 @@ function withCalls(
       },
     ];
   return [{ kind: "oneOf", of: [[content], writer.calls()] }];
-}
-
-class CallWriter {
-  readonly isList: boolean;
-  private readonly tools: readonly Tool[];
-  private readonly layout: CallLayout;
-  private readonly parallel: boolean;
-  private readonly documents: SchemaSource["documents"];
-
-  constructor(
-    tools: readonly Tool[],
-    layout: CallLayout,
-    parallel: boolean,
-    documents: SchemaSource["documents"],
-  ) {
-    this.documents = documents;
-    this.tools = tools;
-    this.layout = layout;
-    this.parallel = parallel;
-    this.isList = layout.separator !== undefined;
-  }
-
-  /** Openings that mean a call wherever they stand: where a document may stand instead, no others are clear. */
-  anywhere(): CallOpening[] {
-    const openings = this.layout.openings.filter((opening) => opening.onlyAtStart !== true);
-    return openings.length > 0 ? openings : [...this.layout.openings];
-  }
-
-  /** Openings in free text; text may follow their calls. */
-  tags(): Tag[] {
-    return this.layout.openings.map((opening) => ({
-      opening: opening.text,
-      ...(opening.onlyAtStart === true ? { onlyAtStart: true } : {}),
-      then: this.afterOpening(opening),
-    }));
-  }
-
-  /** An opening whose calls end the answer. */
-  lastTag(opening: CallOpening): Tag {
-    const then = this.afterOpening(opening);
-    if (!this.parallel || this.isList || opening.onlyAtStart === true) return { opening: opening.text, then };
-    return {
-      opening: opening.text,
-      then: [...then, { kind: "oneOf", of: [[], this.furtherCalls(opening)] }],
-    };
-  }
-
-  /** Calls and nothing else. */
-  calls(): Segment[] {
-    const [opening] = this.layout.openings;
-    const { opening: text, then } = this.lastTag(opening);
-    return [...literals(text), ...then];
-  }
-
-  private furtherCalls(opening: CallOpening): Segment[] {
-    const of: Segment[] = [...literals(opening.text), ...this.afterOpening(opening)];
-    return [
-      { kind: "literal", text: "\n" },
-      { kind: "repeat", of, separator: "\n", closing: "" },
-    ];
-  }
-
-  private afterOpening({ beforeName }: CallOpening): Segment[] {
-    const { layout } = this;
-    const first: Segment[] = [...literals(beforeName), ...this.nameAndArguments()];
-    const closing = literals(layout.closing);
-    if (layout.separator === undefined || !this.parallel) return [...first, ...closing];
-    const of: Segment[] = [...literals(layout.beforeName), ...this.nameAndArguments()];
-    const further: Segment[] = [
-      { kind: "literal", text: layout.separator, isTag: true },
-      { kind: "repeat", of, separator: layout.separator, closing: layout.closing, isTag: true },
-    ];
-    return [...first, { kind: "oneOf", of: [closing, further] }];
-  }
-
-  private nameAndArguments(): Segment[] {
-    const { afterName, afterArguments, isNameQuoted } = this.layout;
-    const of = this.tools.map(({ name, parameters }, index): Segment[] => [
-      ...literals(`${isNameQuoted ? JSON.stringify(name).slice(1, -1) : name}${afterName}`),
-      {
-        kind: "document",
-        schema: argumentsSchema(parameters),
-        pointer: `/tools/${index}/parameters`,
-        ...(this.documents === undefined ? {} : { options: { documents: this.documents } }),
-      },
-    ]);
-    return [{ kind: "oneOf", of }, ...literals(afterArguments)];
-  }
-}
-
-/** Arguments are an object, also where the schema leaves that open. */
-export function argumentsSchema(parameters: string): string {
-  const schema = parseJson(parameters);
-  if (schema === true) return '{"type":"object"}';
-  if (!isJsonObject(schema)) return parameters;
-  if (["type", "$ref", "allOf", "anyOf", "oneOf", "enum", "const"].some((keyword) => schema.has(keyword)))
-    return parameters;
-  return writeJson(new Map([["type", "object"], ...schema]));
 }

@@ -1,8 +1,10 @@
 import { FormworkError } from "../../errors.js";
 import type { ToolCall } from "../../types.js";
+import { CallList } from "./callList.js";
 import { heldBack } from "./heldBack.js";
 import { JsonEnd } from "./jsonEnd.js";
 import type { AnswerLayout, CallOpening } from "./layout.js";
+import { MemberReader } from "./memberReader.js";
 import type { AnswerPart } from "./part.js";
 
 type State =
@@ -25,7 +27,6 @@ type Mark = { text: string; kind: "stop" } | { text: string; kind: "call"; openi
 export class AnswerReader {
   text = "";
   reasoning = "";
-  readonly toolCalls: ToolCall[] = [];
   /** The stop text that was met: the answer is over. */
   stopText: string | undefined;
   private readonly layout: AnswerLayout;
@@ -40,10 +41,13 @@ export class AnswerReader {
   /** Nothing has been handed out since the last call. */
   private isAfterCall = false;
   private jsonEnd = new JsonEnd();
+  private members: MemberReader | undefined;
+  private readonly calls: CallList;
   private parts: AnswerPart[] = [];
 
   constructor(layout: AnswerLayout) {
     this.layout = layout;
+    this.calls = new CallList(layout.callsMustDiffer === true);
     this.state = layout.reasoning === undefined ? "text" : "reasoning";
     this.due = layout.reasoning?.opening ?? "";
     this.marks = [
@@ -54,6 +58,15 @@ export class AnswerReader {
         opening,
       })),
     ];
+  }
+
+  get toolCalls(): readonly ToolCall[] {
+    return this.calls.calls;
+  }
+
+  /** Nothing that is written from now on belongs to the answer. */
+  get isOver(): boolean {
+    return this.state === "over";
   }
 
   /** Text of the answer is being read: neither a thought nor a call. */
@@ -195,33 +208,47 @@ export class AnswerReader {
   }
 
   private readName(): boolean {
-    const { afterName, isNameQuoted } = this.layout.calls!;
-    const at = this.rest.indexOf(afterName);
+    const { afterName, isNameQuoted, members } = this.layout.calls!;
+    // Where nothing follows the name, a tag does.
+    const at =
+      afterName === "" ? this.rest.indexOf(members?.beforeKey[0] ?? "") : this.rest.indexOf(afterName);
     if (at < 0) return false;
     const spelled = this.rest.slice(0, at);
     const name = isNameQuoted ? (JSON.parse(`"${spelled}"`) as string) : spelled;
     this.rest = this.rest.slice(at + afterName.length);
-    const index = this.toolCalls.length;
-    const id = this.layout.callId();
-    this.toolCalls.push({ id, name, arguments: "" });
-    this.parts.push({ type: "toolCall", index, id, name });
+    this.parts.push(...this.calls.begin(this.layout.callId(), name));
     this.state = "afterName";
+    this.members =
+      members === undefined
+        ? undefined
+        : new MemberReader(members, this.layout.bareMembers?.get(name) ?? new Set());
     return true;
   }
 
   private readArguments(): boolean {
-    const length = this.jsonEnd.find(this.rest);
-    if (length > 0) {
-      const text = this.rest.slice(0, length);
-      const index = this.toolCalls.length - 1;
-      this.toolCalls[index] = {
-        ...this.toolCalls[index],
-        arguments: this.toolCalls[index].arguments + text,
-      };
-      this.parts.push({ type: "toolArguments", index, text });
-      this.rest = this.rest.slice(length);
+    const { members } = this;
+    if (members === undefined) {
+      const length = this.jsonEnd.find(this.rest);
+      this.takeArguments(length, this.rest.slice(0, length));
+      return this.jsonEnd.isOver && this.endArguments();
     }
-    if (!this.jsonEnd.isOver) return false;
+    const { taken, json } = members.read(this.rest);
+    this.takeArguments(taken, json);
+    return members.isOver && this.endArguments();
+  }
+
+  private takeArguments(length: number, json: string): void {
+    this.parts.push(...this.calls.write(json));
+    this.rest = this.rest.slice(length);
+  }
+
+  private endArguments(): boolean {
+    this.parts.push(...this.calls.end());
+    const { maxCalls = Infinity } = this.layout;
+    if (this.calls.hasRepeated || this.toolCalls.length >= maxCalls) {
+      this.state = "over";
+      return true;
+    }
     this.due = this.layout.calls!.afterArguments;
     this.state = "afterArguments";
     return true;

@@ -12,7 +12,7 @@ import { type AnswerPlan, planAnswer } from "../answer/plan.js";
 import { AnswerReader } from "../answer/reader.js";
 import type { AdditionalMembers, OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
 import { conversationOf } from "../prompt/conversation.js";
-import { type ChatFormats, chatFormats } from "../prompt/formats/chatFormats.js";
+import { type ChatFormats, chatFormats, formatsFor } from "../prompt/formats/chatFormats.js";
 import { SchemaInstructions } from "../prompt/instructions.js";
 import { newCounters, type SchedulerCounters } from "../scheduler/counters.js";
 import { DistantMatcher } from "../scheduler/distantMatcher.js";
@@ -37,6 +37,7 @@ export interface CoreRequest extends SchemaSource {
   sampling: SamplingSettings;
   format?: OutputFormat;
   tools?: ToolSettings;
+  maxToolCalls?: number;
   reasoning?: ReasoningSettings;
   stop?: readonly string[];
   topLogprobs?: number;
@@ -225,7 +226,7 @@ export class EngineCore {
       this.scheduler.checkQueue();
       arrival.listener.reading?.();
       const compileAt = performance.now();
-      const plan = planAnswer(request, this.formats);
+      const plan = planAnswer(request, formatsFor(this.formats, request.tools));
       const compiled = this.compile(request, plan);
       arrival.compileMs = performance.now() - compileAt;
       if (compiled === "slow") {
@@ -290,7 +291,11 @@ export class EngineCore {
   }
 
   private encode(request: CoreRequest, instruction: string): Int32Array {
-    const { messages, options } = conversationOf(request, instruction, this.formats);
+    const { messages, options } = conversationOf(
+      request,
+      instruction,
+      formatsFor(this.formats, request.tools),
+    );
     return this.runtime.encodeChat(messages, options);
   }
 

@@ -6,8 +6,8 @@ export function coreRequest(
   request: GenerateRequest & Required<Pick<GenerateRequest, "schemaInPrompt" | "deadlineMs">>,
 ): CoreRequest {
   const { schema, documents, messages, maxTokens, sampling, schemaInPrompt, deadlineMs } = request;
-  const { format, tools, reasoning, stop, topLogprobs, trace, additionalMembers, continueAssistant } =
-    request;
+  const { format, tools, maxToolCalls, reasoning, stop, topLogprobs, trace } = request;
+  const { additionalMembers, continueAssistant } = request;
   return {
     messages,
     schemaText: schema,
@@ -16,6 +16,7 @@ export function coreRequest(
     sampling,
     ...(format === undefined ? {} : { format }),
     ...(tools === undefined ? {} : { tools }),
+    ...(maxToolCalls === undefined ? {} : { maxToolCalls }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(stop === undefined ? {} : { stop }),
     ...(topLogprobs === undefined ? {} : { topLogprobs }),

@@ -2,7 +2,7 @@ import { FormworkError, shorten } from "../../errors.js";
 import { DEFAULT_MODEL } from "../../models/index.js";
 import { compiledEntry } from "../../system/index.js";
 import type { JsonValue, SchemaSource } from "../../types.js";
-import { argumentsSchema } from "../answer/plan.js";
+import { argumentsSchema } from "../answer/argumentsSchema.js";
 import type { CoreOutcome } from "../core/core.js";
 import type {
   Engine,

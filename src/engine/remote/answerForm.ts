@@ -83,7 +83,7 @@ export function answerFields(
 }
 
 /** Tools and reasoning as another Formwork takes them. */
-function nativeFields({ tools, reasoning }: GenerateRequest): Record<string, unknown> {
+function nativeFields({ tools, reasoning, maxToolCalls }: GenerateRequest): Record<string, unknown> {
   const active = activeTools(tools);
   return {
     ...(active === undefined
@@ -92,6 +92,7 @@ function nativeFields({ tools, reasoning }: GenerateRequest): Record<string, unk
           tools: active.tools.map((tool) => ({ ...tool, parameters: new RawJson(tool.parameters) })),
           tool_choice: active.choice,
           parallel_tool_calls: active.parallel,
+          ...(maxToolCalls === undefined ? {} : { max_tool_calls: maxToolCalls }),
         }),
     ...(reasoning === undefined
       ? {}

@@ -1,6 +1,6 @@
 import type { SchemaSource, Tool, ToolCall } from "../../types.js";
+import { argumentsSchema } from "../answer/argumentsSchema.js";
 import type { AnswerPart } from "../answer/part.js";
-import { argumentsSchema } from "../answer/plan.js";
 import type { GenerateRequest } from "../engine.js";
 import type { Verdict } from "../validate/index.js";
 

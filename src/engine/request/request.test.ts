@@ -87,6 +87,7 @@ describe("buildRequest", () => {
     expect(buildRequest(content, { seed: 1 })).toEqual({
       ...content,
       maxTokens: 2048,
+      maxToolCalls: 16,
       sampling: { temperature: 0.3, topP: 0.95, topK: 0, minP: 0, repetitionPenalty: 1, seed: 1 },
       additionalMembers: "closed",
       schemaInPrompt: true,

@@ -96,6 +96,15 @@ export const REQUEST_FIELDS = {
       messages: "tool_choice.disable_parallel_tool_use",
     },
   },
+  maxToolCalls: {
+    kind: "integer",
+    minimum: 1,
+    maximum: 128,
+    default: 16,
+    doc: "Calls that one answer may hold. Where `tool_choice` is `required`, a call that repeats an earlier one of the answer ends it, and is left out.",
+    names: { generate: "max_tool_calls", chat: "max_tool_calls", responses: "max_tool_calls" },
+    to: "maxToolCalls",
+  },
   model: {
     kind: "string",
     doc: "The name of the served model, or one of its aliases; any other is `unknown_model`.",

@@ -2,7 +2,7 @@ import type { Runtime } from "../../runtime/index.js";
 import type { AnswerPart } from "../answer/part.js";
 import type { Sequence } from "./sequence.js";
 
-/** Hands out what has been written since the last call. True where that met a stop text: the answer is over. */
+/** Hands out what has been written since the last call. True where that was the end of the answer, as with a stop text. */
 export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): boolean {
   const { reader, listener } = sequence.task;
   const step = sequence.trace?.take();
@@ -19,7 +19,7 @@ export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): bool
   for (const part of reader.push(delta)) emit(sequence, part);
   // Those of thoughts and calls are not asked for.
   if (!wasInText && !reader.isInText) sequence.logprobsToEmit = [];
-  return reader.stopText !== undefined;
+  return reader.isOver;
 }
 
 /** Hands out what was held back until the answer was known to be whole. */

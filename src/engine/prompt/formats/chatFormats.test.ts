@@ -5,16 +5,19 @@ import { chatRenderer } from "../../../runtime/chat.js";
 import type { ChatMessage } from "../../../types.js";
 import { conversationOf } from "../conversation.js";
 import {
+  CODER_STYLE,
   DEEPSEEK_STYLE,
+  GLM_STYLE,
   HARMONY_STYLE,
   HERMES_STYLE,
   LLAMA_STYLE,
+  MINIMAX_STYLE,
   MISTRAL_STYLE,
   OPENED_THINKING_STYLE,
   THINKING_STYLE,
   TOOLLESS_STYLE,
 } from "../testing/templates.js";
-import { chatFormats } from "./chatFormats.js";
+import { chatFormats, formatsFor } from "./chatFormats.js";
 import { PROBE_TOOLS } from "./fromTemplate.js";
 import { PLAIN_CALLS } from "./plain.js";
 
@@ -71,6 +74,54 @@ describe("formats of calls and thoughts", () => {
     });
   });
 
+  it("of arguments as members between tags are read off, too", () => {
+    expect(read(CODER_STYLE).formats.calls).toEqual({
+      openings: [{ text: "<tool_call>", beforeName: "\n<function=" }],
+      isNameQuoted: false,
+      beforeName: "\n<function=",
+      afterName: ">\n",
+      members: {
+        beforeKey: "<parameter=",
+        beforeValue: ">\n",
+        padding: "\n",
+        closing: "</parameter>",
+        afterClosing: "\n",
+      },
+      afterArguments: "</function>\n",
+      closing: "</tool_call>",
+    });
+    expect(read(GLM_STYLE).formats.calls).toMatchObject({
+      openings: [{ text: "<tool_call>", beforeName: "" }],
+      afterName: "",
+      members: { beforeKey: "<arg_key>", beforeValue: "</arg_key><arg_value>", closing: "</arg_value>" },
+    });
+    expect(read(MINIMAX_STYLE).formats.calls).toMatchObject({
+      openings: [{ text: "<minimax:tool_call>", beforeName: '\n<invoke name="' }],
+      members: {
+        beforeKey: '<parameter name="',
+        beforeValue: '">',
+        closing: "</parameter>",
+        afterClosing: "\n",
+      },
+      separator: '<invoke name="',
+      afterArguments: "</invoke>\n",
+    });
+    // Where a schema asks more of the arguments than of each by itself, and where the template escapes or marks values.
+    const { formats } = read(CODER_STYLE);
+    const conditional = {
+      name: "a",
+      parameters: '{"type":"object","minProperties":1,"properties":{"b":{}}}',
+    };
+    const settings = { tools: [...PROBE_TOOLS, conditional], choice: "auto", parallel: true } as const;
+    expect(formatsFor(formats, settings)).toMatchObject({ calls: PLAIN_CALLS, knowsTools: false });
+    expect(formatsFor(formats, { ...settings, tools: PROBE_TOOLS })).toBe(formats);
+    expect(formatsFor(formats, { ...settings, choice: { name: "first_probe" } })).toBe(formats);
+    for (const value of ["{{ v | tojson }}", "{{ v | e }}", '{{ v }}" string="{{ v is string }}']) {
+      const other = CODER_STYLE.replace("{{ v if v is string else v | tojson }}", value);
+      expect(read(other).formats.calls).toBe(PLAIN_CALLS);
+    }
+  });
+
   it("of calls hold where the template does not tell of tools: the system message does, in the same words", () => {
     const { formats, render } = read(DEEPSEEK_STYLE);
     expect(formats).toMatchObject({ knowsTools: false, knowsResults: true });
@@ -119,7 +170,16 @@ describe("formats of calls and thoughts", () => {
       { role: "system", content: "Two." },
       { role: "user", content: "Thanks." },
     ];
-    const styles = [HERMES_STYLE, MISTRAL_STYLE, LLAMA_STYLE, TOOLLESS_STYLE, THINKING_STYLE];
+    const styles = [
+      CODER_STYLE,
+      GLM_STYLE,
+      MINIMAX_STYLE,
+      HERMES_STYLE,
+      MISTRAL_STYLE,
+      LLAMA_STYLE,
+      TOOLLESS_STYLE,
+      THINKING_STYLE,
+    ];
     for (const template of [...styles, HARMONY_STYLE, DEEPSEEK_STYLE]) {
       const { formats, render } = read(template);
       const tools = { tools: PROBE_TOOLS, choice: "auto", parallel: true } as const;
@@ -130,7 +190,7 @@ describe("formats of calls and thoughts", () => {
         "Two.",
         "Answer in JSON.",
         "get_time",
-        '"zone"',
+        "zone",
         "12:00",
         "Thanks.",
         "first_probe",
@@ -186,6 +246,22 @@ describe("formats of calls and thoughts", () => {
         "openai-gpt-oss-120b": "<|channel|>commentary to=functions.",
         "NVIDIA-Nemotron-Nano-v2": "<TOOLCALL>",
       });
+      const withMembers = [
+        ["Qwen3-Coder", "<parameter="],
+        ["Qwen3.5-4B", "<parameter="],
+        ["NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "<parameter="],
+        ["StepFun3.5-Flash", "<parameter="],
+        ["GLM-4.6", "<arg_key>"],
+        ["GLM-4.7-Flash", "<arg_key>"],
+        ["poolside-Laguna-XS.2", "<arg_key>"],
+        ["MiniMax-M2", '<parameter name="'],
+      ];
+      for (const [name, beforeKey] of withMembers)
+        expect(read(readFileSync(join(folder, `${name}.jinja`), "utf8")).formats.calls.members).toMatchObject(
+          {
+            beforeKey,
+          },
+        );
     },
   );
 });

@@ -1,6 +1,9 @@
 import type { Runtime } from "../../../runtime/index.js";
 import type { ChatMessage } from "../../../types.js";
-import type { AnswerFormats } from "../../answer/plan.js";
+import type { CallLayout } from "../../answer/layout.js";
+import { membersOf } from "../../answer/members.js";
+import { type AnswerFormats, activeTools } from "../../answer/plan.js";
+import type { ToolSettings } from "../../engine.js";
 import { callsOfTemplate, PROBE_TOOLS, type Render } from "./fromTemplate.js";
 import { harmonyOfTemplate } from "./harmony.js";
 import { PLAIN_CALLS } from "./plain.js";
@@ -25,7 +28,7 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
   const { chatTemplate: source } = runtime;
   const render: Render = (messages, options) => runtime.renderChat(messages, options);
   const harmony = harmonyOfTemplate(source);
-  const calls = once(() => harmony?.calls ?? callsOfTemplate(render, source));
+  const calls = once(() => harmony?.calls ?? usable(callsOfTemplate(render, source), render));
   // Some templates write calls and leave it to the system message to tell of tools.
   const tools = once(() => calls() !== undefined && knowsTools(render));
   const results = once(() => calls() !== undefined && knowsResults(render));
@@ -53,6 +56,19 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
     contentOpening: harmony?.contentOpening,
     knowsEffort: source.includes("reasoning_effort"),
   };
+}
+
+/** The system message cannot tell of arguments as members: then the template has to. */
+function usable(layout: CallLayout | undefined, render: Render): CallLayout | undefined {
+  return layout?.members !== undefined && !knowsTools(render) ? undefined : layout;
+}
+
+/** The formats for a request with these tools: the plain one where the model's own cannot hold arguments to a schema. */
+export function formatsFor(formats: ChatFormats, settings: ToolSettings | undefined): ChatFormats {
+  const tools = activeTools(settings)?.tools ?? [];
+  if (tools.length === 0 || formats.calls.members === undefined) return formats;
+  if (tools.every((tool) => membersOf(tool) !== undefined)) return formats;
+  return { ...formats, calls: PLAIN_CALLS, knowsTools: false, knowsResults: false };
 }
 
 function once<Value>(find: () => Value): () => Value {

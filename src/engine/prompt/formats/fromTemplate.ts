@@ -1,7 +1,8 @@
 import type { PromptOptions } from "../../../runtime/index.js";
 import type { ChatMessage, Tool } from "../../../types.js";
 import { JsonEnd } from "../../answer/jsonEnd.js";
-import type { CallLayout, CallOpening } from "../../answer/layout.js";
+import type { CallLayout, CallOpening, MemberLayout } from "../../answer/layout.js";
+import { membersOfTemplate } from "./membersOfTemplate.js";
 
 export type Render = (messages: readonly ChatMessage[], options: PromptOptions) => string;
 
@@ -22,20 +23,25 @@ export const PROBE_TOOLS: readonly Tool[] = [FIRST, SECOND].map(({ name }) => ({
  */
 export function callsOfTemplate(render: Render, source: string): CallLayout | undefined {
   const one = written(render, [FIRST]);
-  const call = one === undefined ? undefined : splitCall(one, FIRST.name);
+  if (one === undefined) return undefined;
+  const json = splitCall(one, FIRST.name);
+  const members =
+    json === undefined ? membersOfTemplate((calls) => written(render, calls), FIRST) : undefined;
+  const call = json ?? (members === undefined ? undefined : splitCall(one, FIRST.name, members));
   if (call === undefined) return undefined;
   const { before, between: afterName, after } = call;
   const isNameQuoted = before.endsWith('"') && afterName.startsWith('"');
   // Text that opens a call must be clear as such; one that closes something else is not.
   if (!/^[<[{](?!\|?(?:close|end)\b)/.test(before)) return undefined;
   const openings = openingsOf(before, source);
-  const list = listOf(render, before, after);
+  const list = listOf(render, call, members);
   if (TURN_START.test(list?.closing ?? after)) return undefined;
   return {
     openings,
     isNameQuoted,
     beforeName: list?.beforeName ?? openings[0].beforeName,
     afterName,
+    ...(members === undefined ? {} : { members }),
     ...(list === undefined ? { ...closingOf(after) } : list),
   };
 }
@@ -65,8 +71,8 @@ function withoutIds(text: string): string {
   return text.replace(/(,?\s*"id":\s*"|\[CALL_ID\])(a1b2c3d4e|f5g6h7i8j)"?/g, "");
 }
 
-/** The thought that a call of the past had not. */
-const NO_THOUGHT = /^<(think|thinking)>\s*<\/\1>\s*/;
+/** The thought that a call of the past had not, or its end. */
+const NO_THOUGHT = /^(?:<(think|thinking)>\s*)?<\/(?:think|thinking)>\s*/;
 
 /** What ends the turn of an assistant that calls, where that is not what ends its other turns; and all behind it. */
 const TURN_END =
@@ -90,8 +96,9 @@ interface SplitCall {
   after: string;
 }
 
-function splitCall(text: string, name: string): SplitCall | undefined {
+function splitCall(text: string, name: string, members?: MemberLayout): SplitCall | undefined {
   const at = text.indexOf(name);
+  if (members !== undefined) return splitMembers(text, at, name, members);
   const open = text.indexOf("{", at + name.length);
   if (at < 0 || open < 0) return undefined;
   const length = new JsonEnd().find(text.slice(open));
@@ -105,6 +112,24 @@ function splitCall(text: string, name: string): SplitCall | undefined {
     before: text.slice(0, at),
     between: text.slice(at + name.length, open),
     after: text.slice(open + length),
+  };
+}
+
+/** The same of a call whose one argument is a member between tags. */
+function splitMembers(
+  text: string,
+  at: number,
+  name: string,
+  { beforeKey, beforeValue, padding, closing, afterClosing }: MemberLayout,
+): SplitCall | undefined {
+  const [[key, value]] = Object.entries(JSON.parse(FIRST.arguments));
+  const member = `${beforeKey}${key}${beforeValue}${value}${padding}${closing}${afterClosing}`;
+  const open = text.indexOf(member, at);
+  if (at < 0 || open < 0) return undefined;
+  return {
+    before: text.slice(0, at),
+    between: text.slice(at + name.length, open),
+    after: text.slice(open + member.length),
   };
 }
 
@@ -132,11 +157,11 @@ function closingOf(after: string): { afterArguments: string; closing: string } {
 /** How several calls stand in one list; undefined where each has an opening of its own. */
 function listOf(
   render: Render,
-  before: string,
-  after: string,
+  { before, after }: SplitCall,
+  members: MemberLayout | undefined,
 ): Pick<CallLayout, "beforeName" | "separator" | "afterArguments" | "closing"> | undefined {
   const two = written(render, [FIRST, SECOND]);
-  const first = two === undefined ? undefined : splitCall(two, FIRST.name);
+  const first = two === undefined ? undefined : splitCall(two, FIRST.name, members);
   const at = first?.after.indexOf(SECOND.name) ?? -1;
   if (first === undefined || at < 0) return undefined;
   const middle = first.after.slice(0, at);

@@ -42,3 +42,21 @@ export const DEEPSEEK_STYLE =
   "{% for m in messages %}{% if m.role == 'tool' %}<|output|>{{ m.content }}<|output_end|>{% elif m.tool_calls %}<|assistant|><|calls|>" +
   "{% for c in m.tool_calls %}<|call|>{{ c.function.name }}<|sep|>{{ c.function.arguments }}<|call_end|>{% endfor %}<|calls_end|><|end|>" +
   "{% else %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
+
+const MEMBERS = (before: string, between: string, after: string) =>
+  `{% for k, v in c.function.arguments | items %}${before}{{ k }}${between}{{ v if v is string else v | tojson }}${after}{% endfor %}`;
+
+/** As Qwen3-Coder: arguments as members between tags, strings bare. */
+export const CODER_STYLE = `${TOOLS}${TURNS(
+  `{% for c in m.tool_calls %}\n<tool_call>\n<function={{ c.function.name }}>\n${MEMBERS("<parameter=", ">\n", "\n</parameter>\n")}</function>\n</tool_call>{% endfor %}`,
+)}`;
+
+/** As GLM 4.7: keys and values between tags, nothing else. */
+export const GLM_STYLE = `${TOOLS}${TURNS(
+  `{% for c in m.tool_calls %}<tool_call>{{ c.function.name }}${MEMBERS("<arg_key>", "</arg_key><arg_value>", "</arg_value>")}</tool_call>{% endfor %}`,
+)}`;
+
+/** As MiniMax M2: a list of calls with members. */
+export const MINIMAX_STYLE = `${TOOLS}${TURNS(
+  `\n<minimax:tool_call>\n{% for c in m.tool_calls %}<invoke name="{{ c.function.name }}">\n${MEMBERS('<parameter name="', '">', "</parameter>\n")}</invoke>\n{% endfor %}</minimax:tool_call>`,
+)}`;

@@ -1,6 +1,8 @@
 import { JsonNumber, type JsonObject, type JsonValue, writeJson } from "../../../json/index.js";
 import type { ChatMessage, SchemaSource, ToolCall } from "../../../types.js";
-import { activeTools, argumentsSchema, newCallId } from "../../answer/plan.js";
+import { argumentsSchema } from "../../answer/argumentsSchema.js";
+import { activeTools, MAX_TOOL_CALLS, newCallId } from "../../answer/plan.js";
+import { SchemaParts } from "../../answer/schemaParts.js";
 import type { GenerateRequest, ToolSettings } from "../../engine.js";
 import { listTools } from "../../prompt/formats/plain.js";
 import { withInstruction } from "../../prompt/prompt.js";
@@ -8,7 +10,6 @@ import type { Verdict } from "../../validate/index.js";
 import { holdsText } from "../answerForm.js";
 import { type Check, checkCalls } from "../calls.js";
 import type { RemoteKind } from "../protocols/protocol.js";
-import { SchemaParts } from "./embed.js";
 import { EnvelopeReader, NAMES } from "./reader.js";
 
 /**
@@ -37,7 +38,7 @@ export class Envelope {
 
   /** Takes a document apart as it is written. */
   reader(): EnvelopeReader {
-    return new EnvelopeReader(!this.hasDocument, newCallId);
+    return new EnvelopeReader(!this.hasDocument, newCallId, this.tools?.choice === "required");
   }
 
   /** The messages for the model. `instruction` describes the document that the answer has to be. */
@@ -79,7 +80,8 @@ export class Envelope {
     const replies: JsonValue[] = [];
     if (this.answer !== undefined)
       replies.push(objectOf({ [NAMES.answer]: parts.add("answer", this.answer.schemaText) }));
-    if (this.tools !== undefined) replies.push(objectOf({ [NAMES.calls]: callsSchema(this.tools, parts) }));
+    if (this.tools !== undefined)
+      replies.push(objectOf({ [NAMES.calls]: callsSchema(this.tools, this.request.maxToolCalls, parts) }));
     const reply = replies.length === 1 ? replies[0] : new Map([["anyOf", replies]]);
     return writeJson(parts.whole([...objectOf({ [NAMES.reply]: reply })]));
   }
@@ -143,7 +145,11 @@ export function callsText(calls: readonly { name: string; arguments: string }[])
   return `{"reply": {"calls": [${spelled.join(", ")}]}}`;
 }
 
-function callsSchema({ tools, parallel }: ToolSettings, parts: SchemaParts): JsonObject {
+function callsSchema(
+  { tools, parallel }: ToolSettings,
+  maxCalls = MAX_TOOL_CALLS,
+  parts: SchemaParts,
+): JsonObject {
   const calls = tools.map(({ name, parameters }, index) =>
     objectOf({
       // Every draft has `enum`.
@@ -151,12 +157,11 @@ function callsSchema({ tools, parallel }: ToolSettings, parts: SchemaParts): Jso
       [NAMES.arguments]: parts.add(`tool_${index}`, argumentsSchema(parameters)),
     }),
   );
-  const one = new JsonNumber("1");
   return new Map<string, JsonValue>([
     ["type", "array"],
     ["items", calls.length === 1 ? calls[0] : new Map([["anyOf", calls]])],
-    ["minItems", one],
-    ...(parallel ? [] : [["maxItems", one] as const]),
+    ["minItems", new JsonNumber("1")],
+    ["maxItems", new JsonNumber(parallel ? `${maxCalls}` : "1")],
   ]);
 }
 

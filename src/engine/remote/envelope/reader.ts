@@ -1,4 +1,5 @@
 import type { ToolCall } from "../../../types.js";
+import { CallList } from "../../answer/callList.js";
 import { JsonEnd } from "../../answer/jsonEnd.js";
 import type { AnswerPart } from "../../answer/part.js";
 
@@ -22,7 +23,6 @@ const OPEN_ESCAPE =
  */
 export class EnvelopeReader {
   text = "";
-  readonly toolCalls: ToolCall[] = [];
   private readonly isAnswerString: boolean;
   private readonly callId: () => string;
   /** What is open, outermost first: objects, the list of calls, and the objects in it as `[call`. */
@@ -39,11 +39,17 @@ export class EnvelopeReader {
   /** Arguments that were written before the name. */
   private early = "";
   private parts: AnswerPart[] = [];
+  private readonly calls: CallList;
 
   /** `isAnswerString`: the answer is a string whose value is the text, and no document. */
-  constructor(isAnswerString: boolean, callId: () => string) {
+  constructor(isAnswerString: boolean, callId: () => string, callsMustDiffer = false) {
     this.isAnswerString = isAnswerString;
     this.callId = callId;
+    this.calls = new CallList(callsMustDiffer);
+  }
+
+  get toolCalls(): readonly ToolCall[] {
+    return this.calls.calls;
   }
 
   push(piece: string): AnswerPart[] {
@@ -102,7 +108,8 @@ export class EnvelopeReader {
   }
 
   private close(): void {
-    this.path.pop();
+    // Whatever came last, name or arguments: the call is whole.
+    if (this.path.pop() === "[call") this.parts.push(...this.calls.end());
     this.isValueNext = false;
   }
 
@@ -130,10 +137,7 @@ export class EnvelopeReader {
       });
       if (!this.end.isOver) return;
       this.callName = name;
-      const index = this.toolCalls.length;
-      const id = this.callId();
-      this.toolCalls.push({ id, name, arguments: "" });
-      this.parts.push({ type: "toolCall", index, id, name });
+      this.parts.push(...this.calls.begin(this.callId(), name));
       if (this.early !== "") this.takeArguments(this.early);
     });
   }
@@ -144,10 +148,7 @@ export class EnvelopeReader {
       this.early += text;
       return;
     }
-    const index = this.toolCalls.length - 1;
-    const call = this.toolCalls[index];
-    this.toolCalls[index] = { ...call, arguments: call.arguments + text };
-    this.parts.push({ type: "toolArguments", index, text });
+    this.parts.push(...this.calls.write(text));
   }
 
   /** Hands on what the next piece of a JSON string, quotation marks included, stands for. */

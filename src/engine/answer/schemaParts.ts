@@ -1,11 +1,5 @@
-import {
-  isJsonArray,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  parseJson,
-} from "../../../json/index.js";
-import type { SchemaText } from "../../../types.js";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../json/index.js";
+import type { SchemaText } from "../../types.js";
 
 /** Keywords whose values are data, not schemas. */
 const DATA = new Set(["const", "enum", "default", "examples"]);

@@ -1,0 +1,11 @@
+import { isJsonObject, parseJson, writeJson } from "../../json/index.js";
+
+/** Arguments are an object, also where the schema leaves that open. */
+export function argumentsSchema(parameters: string): string {
+  const schema = parseJson(parameters);
+  if (schema === true) return '{"type":"object"}';
+  if (!isJsonObject(schema)) return parameters;
+  if (["type", "$ref", "allOf", "anyOf", "oneOf", "enum", "const"].some((keyword) => schema.has(keyword)))
+    return parameters;
+  return writeJson(new Map([["type", "object"], ...schema]));
+}

@@ -1,0 +1,119 @@
+import type { Segment, Tag } from "../../constraint/index.js";
+import type { SchemaSource, Tool } from "../../types.js";
+import { argumentsSchema } from "./argumentsSchema.js";
+import type { CallLayout, CallOpening } from "./layout.js";
+import { literals } from "./literals.js";
+import { membersOf } from "./members.js";
+
+/** The grammar of calls: how this model writes them, held to the tools. */
+export class CallWriter {
+  readonly isList: boolean;
+  private readonly tools: readonly Tool[];
+  private readonly layout: CallLayout;
+  private readonly parallel: boolean;
+  private readonly documents: SchemaSource["documents"];
+
+  constructor(
+    tools: readonly Tool[],
+    layout: CallLayout,
+    parallel: boolean,
+    documents: SchemaSource["documents"],
+  ) {
+    this.documents = documents;
+    this.tools = tools;
+    this.layout = layout;
+    this.parallel = parallel;
+    this.isList = layout.separator !== undefined;
+  }
+
+  /** Openings that mean a call wherever they stand: where a document may stand instead, no others are clear. */
+  anywhere(): CallOpening[] {
+    const openings = this.layout.openings.filter((opening) => opening.onlyAtStart !== true);
+    return openings.length > 0 ? openings : [...this.layout.openings];
+  }
+
+  /** Openings in free text; text may follow their calls. */
+  tags(): Tag[] {
+    return this.layout.openings.map((opening) => ({
+      opening: opening.text,
+      ...(opening.onlyAtStart === true ? { onlyAtStart: true } : {}),
+      then: this.afterOpening(opening),
+    }));
+  }
+
+  /** An opening whose calls end the answer. */
+  lastTag(opening: CallOpening): Tag {
+    const then = this.afterOpening(opening);
+    if (!this.parallel || this.isList || opening.onlyAtStart === true) return { opening: opening.text, then };
+    return {
+      opening: opening.text,
+      then: [...then, { kind: "oneOf", of: [[], this.furtherCalls(opening)] }],
+    };
+  }
+
+  /** Calls and nothing else. */
+  calls(): Segment[] {
+    const [opening] = this.layout.openings;
+    const { opening: text, then } = this.lastTag(opening);
+    return [...literals(text), ...then];
+  }
+
+  private furtherCalls(opening: CallOpening): Segment[] {
+    const of: Segment[] = [...literals(opening.text), ...this.afterOpening(opening)];
+    return [
+      { kind: "literal", text: "\n" },
+      { kind: "repeat", of, separator: "\n", closing: "" },
+    ];
+  }
+
+  private afterOpening({ beforeName }: CallOpening): Segment[] {
+    const { layout } = this;
+    const first: Segment[] = [...literals(beforeName), ...this.nameAndArguments()];
+    const closing = literals(layout.closing);
+    if (layout.separator === undefined || !this.parallel) return [...first, ...closing];
+    const of: Segment[] = [...literals(layout.beforeName), ...this.nameAndArguments()];
+    const further: Segment[] = [
+      { kind: "literal", text: layout.separator, isTag: true },
+      { kind: "repeat", of, separator: layout.separator, closing: layout.closing, isTag: true },
+    ];
+    return [...first, { kind: "oneOf", of: [closing, further] }];
+  }
+
+  private nameAndArguments(): Segment[] {
+    const { afterName, afterArguments, isNameQuoted } = this.layout;
+    const of = this.tools.map((tool, index): Segment[] => [
+      ...literals(`${isNameQuoted ? JSON.stringify(tool.name).slice(1, -1) : tool.name}${afterName}`),
+      ...this.argumentsOf(tool, index),
+    ]);
+    return [{ kind: "oneOf", of }, ...literals(afterArguments)];
+  }
+
+  private argumentsOf(tool: Tool, index: number): Segment[] {
+    const { members } = this.layout;
+    const pointer = `/tools/${index}/parameters`;
+    if (members === undefined) return [this.document(argumentsSchema(tool.parameters), pointer)];
+    return membersOf(tool)!.flatMap(({ key, isRequired, value }): Segment[] => {
+      const { beforeKey, beforeValue, padding, closing, afterClosing } = members;
+      const opening = literals(`${beforeKey}${key}${beforeValue}`);
+      const end = literals(`${closing}${afterClosing}`);
+      const member: Segment[] =
+        value.kind === "text"
+          ? [...opening, { kind: "text", until: closing }, ...literals(afterClosing)]
+          : value.kind === "choice"
+            ? [...opening, { kind: "choice", choices: value.choices }, ...literals(padding), ...end]
+            : // White space behind JSON would count as the document's own.
+              [...opening, this.document(value.schema, `${pointer}/properties/${key}`), ...end];
+      return isRequired ? member : [{ kind: "oneOf", of: [[], member] }];
+    });
+  }
+
+  private document(schema: string, pointer: string): Segment {
+    const { documents } = this;
+    return {
+      kind: "document",
+      schema,
+      pointer,
+      ...(documents === undefined ? {} : { options: { documents } }),
+    };
+  }
+}

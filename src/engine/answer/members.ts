@@ -1,0 +1,108 @@
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  writeJson,
+} from "../../json/index.js";
+import type { SchemaText, Tool } from "../../types.js";
+import { SchemaParts } from "./schemaParts.js";
+
+/** One argument of a tool, where arguments are written as members between tags. */
+export interface Member {
+  key: string;
+  isRequired: boolean;
+  /** Bare text of any kind, one of some texts, or JSON. */
+  value:
+    | { kind: "text" }
+    | { kind: "choice"; choices: readonly string[] }
+    | { kind: "json"; schema: SchemaText };
+}
+
+/** What a schema of arguments may say of the object: any order and choice of members must be valid by the rest. */
+const OBJECT_KEYWORDS = new Set([
+  "$schema",
+  "$id",
+  "$defs",
+  "definitions",
+  "$comment",
+  "title",
+  "description",
+  "default",
+  "examples",
+  "type",
+  "properties",
+  "required",
+  "additionalProperties",
+]);
+/** What says nothing of a string. */
+const ANNOTATIONS = new Set(["type", "title", "description", "default", "examples", "$comment"]);
+const REFERENCE = /"\$(?:ref|dynamicRef|recursiveRef)"\s*:/;
+/** What the tags around a key can hold. */
+const KEY = /^[^<>"'&=\s[\]{}]+$/;
+/** Where a tag could begin. */
+const TAG = "<";
+
+/** The members of a tool's arguments; undefined where its schema asks more of them than their own values. */
+export function membersOf({ parameters }: Tool): Member[] | undefined {
+  const schema = parseJson(parameters);
+  if (schema === true) return [];
+  if (!isJsonObject(schema) || [...schema.keys()].some((keyword) => !OBJECT_KEYWORDS.has(keyword)))
+    return undefined;
+  const properties = schema.get("properties") ?? new Map();
+  const required = schema.get("required") ?? [];
+  if (!isJsonObject(properties) || !isJsonArray(required)) return undefined;
+  if ((schema.get("type") ?? "object") !== "object" || schema.get("$id") !== undefined) return undefined;
+  if (required.some((key) => typeof key !== "string" || !properties.has(key))) return undefined;
+  if ([...properties.keys()].some((key) => !KEY.test(key))) return undefined;
+  return [...properties]
+    .filter(([key, value]) => value !== false || required.includes(key))
+    .map(([key, value]) => ({
+      key,
+      isRequired: required.includes(key),
+      value: memberValue(value, schema, key),
+    }));
+}
+
+function memberValue(value: JsonValue, whole: JsonObject, key: string): Member["value"] {
+  const choices = choicesOf(value);
+  if (choices !== undefined) return { kind: "choice", choices };
+  if (
+    isJsonObject(value) &&
+    value.get("type") === "string" &&
+    [...value.keys()].every((one) => ANNOTATIONS.has(one))
+  )
+    return { kind: "text" };
+  return { kind: "json", schema: schemaOf(value, whole, key) };
+}
+
+/** The texts of which a value is one, where they can stand bare. */
+function choicesOf(value: JsonValue): string[] | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const list = value.has("const") ? [value.get("const")] : value.get("enum");
+  const others = [...value.keys()].filter(
+    (one) => !ANNOTATIONS.has(one) && one !== "enum" && one !== "const",
+  );
+  if (!Array.isArray(list) || list.length === 0 || others.length > 0) return undefined;
+  if (value.has("const") && value.has("enum")) return undefined;
+  if ((value.get("type") ?? "string") !== "string") return undefined;
+  const texts = list.filter((one) => typeof one === "string" && !one.includes(TAG) && one.trim() === one);
+  return texts.length === list.length ? (texts as string[]) : undefined;
+}
+
+/** The schema of one value by itself: its references lead into the whole, which it then brings along. */
+function schemaOf(value: JsonValue, whole: JsonObject, key: string): SchemaText {
+  const dialect = whole.get("$schema");
+  const text = writeJson(value);
+  if (!REFERENCE.test(text)) {
+    if (!isJsonObject(value) || dialect === undefined) return text;
+    return writeJson(new Map([["$schema", dialect], ...value]));
+  }
+  const parts = new SchemaParts();
+  parts.add("arguments", writeJson(whole));
+  const pointer = key.replaceAll("~", "~0").replaceAll("/", "~1");
+  // A reference is written into a URI.
+  const place = `#/$defs/arguments/properties/${encodeURIComponent(pointer).replaceAll("%7E", "~")}`;
+  return writeJson(parts.whole([["allOf", [new Map([["$ref", place]])]]]));
+}

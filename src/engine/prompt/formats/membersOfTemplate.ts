@@ -1,0 +1,58 @@
+import type { ToolCall } from "../../../types.js";
+import type { MemberLayout } from "../../answer/layout.js";
+
+const KEYS = ["probe_key", "other_key"] as const;
+/** Nothing of it may be escaped or trimmed. */
+const TEXT = 'one & "two" <b>';
+/** Of another type, which some templates mark. */
+const NUMBER = 7;
+
+/**
+ * How a chat template writes arguments as members between tags, such as `<parameter=city>` of Qwen3-Coder or `<arg_key>` of
+ * GLM: read off calls with two arguments that `written` renders. Undefined where it writes them in no such way, or
+ * differently by their types.
+ */
+export function membersOfTemplate(
+  written: (calls: ToolCall[]) => string | undefined,
+  { id, name }: ToolCall,
+): MemberLayout | undefined {
+  const callWith = (values: readonly unknown[]) =>
+    written([
+      { id, name, arguments: JSON.stringify(Object.fromEntries(KEYS.map((key, at) => [key, values[at]]))) },
+    ]);
+  const texts = callWith([TEXT, TEXT]);
+  if (texts === undefined) return undefined;
+  const parts = splitAt(texts, [name, KEYS[0], TEXT, KEYS[1], TEXT]);
+  if (parts === undefined) return undefined;
+  const [, toFirst, beforeValue, toSecond, beforeSecond] = parts;
+  const beforeKey = commonTag(toFirst, toSecond);
+  if (beforeKey === "" || beforeSecond !== beforeValue || beforeValue === "") return undefined;
+  const end = /^(\s*)(<\/[^<>\s]+>)(\s*)$/.exec(toSecond.slice(0, toSecond.length - beforeKey.length));
+  if (end === null) return undefined;
+  const [, padding, closing, afterClosing] = end;
+  // Whatever type it is of, a value stands between the same tags.
+  const number = callWith([TEXT, NUMBER]);
+  const last = texts.lastIndexOf(TEXT);
+  if (number !== `${texts.slice(0, last)}${NUMBER}${texts.slice(last + TEXT.length)}`) return undefined;
+  return { beforeKey, beforeValue, padding, closing, afterClosing };
+}
+
+/** What stands before each of `marks`, which follow one another, and behind the last. */
+function splitAt(text: string, marks: readonly string[]): string[] | undefined {
+  const parts: string[] = [];
+  let from = 0;
+  for (const mark of marks) {
+    const at = text.indexOf(mark, from);
+    if (at < 0) return undefined;
+    parts.push(text.slice(from, at));
+    from = at + mark.length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+/** The tag that both texts end with. */
+function commonTag(one: string, other: string): string {
+  const at = one.lastIndexOf("<");
+  const tag = at < 0 ? "" : one.slice(at);
+  return other.endsWith(tag) ? tag : "";
+}
