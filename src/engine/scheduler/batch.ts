@@ -52,34 +52,46 @@ export class Batch {
   }
 
   /**
-   * Fills the batch: first what decodes, then an equal share of the rest for each that reads, as much as the pace allows.
+   * Fills the batch: first what decodes, then what reads, as much as the pace allows. Half of that goes to the prompt with the
+   * least left, which so does not wait for long ones; the others share the rest, in order of admission where it is little, so
+   * that long ones do not wait for ever.
    */
   compose(): void {
     this.runtime.batchClear();
     this.sequences.length = 0;
     let capacity = this.runtime.batchCapacity;
-    let reading = 0;
     const decoding = Math.min(this.pace.besideDecoding, DECODING_TOKENS);
+    const reading: Sequence[] = [];
     for (const sequence of [...this.running]) {
       sequence.logitsRow = -1;
       const pending = this.takable(sequence);
-      if (pending > decoding) reading++;
+      if (pending > decoding) reading.push(sequence);
       else if (sequence.row >= 0) capacity -= this.add(sequence, Math.min(pending, capacity));
     }
-    this.isReading = reading > 0;
-    if (reading === 0) {
+    this.isReading = reading.length > 0;
+    if (!this.isReading) {
       this.addDrafts();
       return;
     }
     capacity = Math.min(capacity, this.sequences.length > 0 ? this.pace.besideDecoding : this.pace.alone);
-    for (const sequence of [...this.running]) {
-      if (sequence.row < 0 || this.sequences.includes(sequence)) continue;
-      const pending = this.takable(sequence);
-      if (pending <= decoding) continue;
-      const share = Math.min(pending, Math.ceil(capacity / reading--), capacity);
-      const leavesLoneToken = pending - share === 1 && share > 1;
-      capacity -= this.add(sequence, leavesLoneToken ? share - 1 : share);
+    let shortest = 0;
+    for (let i = 1; i < reading.length; i++) {
+      if (this.takable(reading[i]) < this.takable(reading[shortest])) shortest = i;
     }
+    const [first] = reading.splice(shortest, 1);
+    capacity -= this.read(first, reading.length === 0 ? capacity : Math.ceil(capacity / 2));
+    for (let i = 0; i < reading.length; i++) {
+      capacity -= this.read(reading[i], Math.ceil(capacity / (reading.length - i)));
+    }
+  }
+
+  /** Adds at most `share` of the tokens that `sequence` has to read, but leaves no lone one; returns how many. */
+  private read(sequence: Sequence, share: number): number {
+    // Whoever gave its cells to one before it has no row.
+    if (sequence.row < 0) return 0;
+    const pending = this.takable(sequence);
+    const count = Math.min(pending, share);
+    return this.add(sequence, pending - count === 1 && count > 1 ? count - 1 : count);
   }
 
   /**

@@ -190,6 +190,17 @@ describe("batching", () => {
     harness.run();
     expect(second.firstTextStep).toBeLessThan(first.firstTextStep / 3);
   });
+
+  it("lets a short prompt not wait for many long ones, and the oldest of those not for the others", () => {
+    const harness = new Harness({ maxSequences: 8, prefillChunk: 4 }, { maxSequences: 8, batchCapacity: 8 });
+    const long = Array.from({ length: 6 }, (_, i) => harness.ask({ prompt: `${i}`.repeat(300) }));
+    const short = harness.ask({ prompt: "b" });
+    harness.run();
+    const steps = long.map(({ firstTextStep }) => firstTextStep);
+    expect(short.firstTextStep).toBeLessThan(Math.min(...steps) / 2);
+    expect(Math.min(...steps)).toBe(steps[0]);
+    expect(new Set(steps).size).toBeGreaterThan(1);
+  });
 });
 
 describe("leaving", () => {
