@@ -123,7 +123,7 @@ export const ENGINE_OPTIONS = {
     kind: "integer",
     minimum: 1,
     load: true,
-    doc: "Prompt tokens read in a step in which other requests are decoding; by default 256 on a GPU, and on a CPU as many as take as long as the decoding.",
+    doc: "Prompt tokens read in a step in which other requests are decoding; by default 256 on a GPU, and on a CPU by what they cost.",
   },
   draftTokens: {
     kind: "integer",

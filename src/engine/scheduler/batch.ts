@@ -60,7 +60,7 @@ export class Batch {
     this.runtime.batchClear();
     this.sequences.length = 0;
     let capacity = this.runtime.batchCapacity;
-    const decoding = Math.min(this.pace.besideDecoding, DECODING_TOKENS);
+    const decoding = Math.min(this.pace.beside(1), DECODING_TOKENS);
     const reading: Sequence[] = [];
     for (const sequence of [...this.running]) {
       sequence.logitsRow = -1;
@@ -73,7 +73,8 @@ export class Batch {
       this.addDrafts();
       return;
     }
-    capacity = Math.min(capacity, this.sequences.length > 0 ? this.pace.besideDecoding : this.pace.alone);
+    const streams = this.sequences.length;
+    capacity = Math.min(capacity, streams > 0 ? this.pace.beside(streams, reading.length) : this.pace.alone);
     let shortest = 0;
     for (let i = 1; i < reading.length; i++) {
       if (this.takable(reading[i]) < this.takable(reading[shortest])) shortest = i;

@@ -1,7 +1,7 @@
 /** Milliseconds that reading may add to a step beside decoding, however fast decoding is: no reader of a stream notices. */
 const UNNOTICED_MS = 20;
 
-/** Milliseconds of a step in which everybody reads: whoever arrives meanwhile waits for its end. */
+/** Milliseconds that reading takes in a step, at most: whoever arrives meanwhile waits for its end. */
 const READING_STEP_MS = 100;
 
 /** Tokens read in a step at least: of so many none is left over for a step of its own, where it would be summed otherwise. */
@@ -17,9 +17,10 @@ const SMOOTHING = 1 / 4;
 const MAX_JUMP = 2;
 
 /**
- * How many prompt tokens a step reads. Beside decoding rows reading takes as long as decoding does, so that a stream is at
- * most half as fast for a neighbour's prompt; alone, a step stays short enough for whoever arrives during it. What a token
- * costs is measured, since it differs by a factor of ten between machines and models. The text does not depend on the pace.
+ * How many prompt tokens a step reads. Beside decoding rows, each prompt gets as much time as each stream: a stream is half as
+ * fast for a neighbour's prompt, and several prompts beside one stream are read in bulk, since rows that wait to be read leave
+ * later batches empty. A step stays short enough for whoever decodes or arrives during it. What a token costs is measured, since
+ * it differs by a factor of ten between machines and models. The text does not depend on the pace.
  */
 export class ReadingPace {
   private readonly fixed: number | undefined;
@@ -33,9 +34,15 @@ export class ReadingPace {
     this.fixed = fixed;
   }
 
-  /** Tokens to read in a step with rows that decode. */
-  get besideDecoding(): number {
-    return this.fixed ?? this.within(Math.max(this.decodingMs, UNNOTICED_MS));
+  /** Tokens to read of `prompts` prompts in a step in which `streams` rows decode. */
+  beside(streams: number, prompts = 1): number {
+    if (this.fixed !== undefined) return this.fixed;
+    // The last step without reading may have been of fewer streams.
+    const decodingMs = Math.max(this.decodingMs, streams * this.tokenMs);
+    const fair = decodingMs * Math.max(prompts / streams, 1);
+    // Where decoding alone takes longer than a short step, reading may take as long.
+    const most = Math.max(READING_STEP_MS, decodingMs);
+    return this.within(Math.max(Math.min(fair, most), UNNOTICED_MS));
   }
 
   /** Tokens to read in a step without. */
