@@ -121,3 +121,33 @@ describe("documents of other drafts", () => {
     expect(await verdicts(to("d2020"), "[1,2]", documents)).toEqual([false, false]);
   });
 });
+
+const titled = (value: unknown, index: number) => ({ const: value, title: `number ${index}` });
+const many = Array.from({ length: 300 }, (_, index) => `v${index}`);
+
+describe("many branches that only list values", () => {
+  test.each<[name: string, schema: JsonSchema, valid: string[], invalid: string[]]>([
+    ["of oneOf", { oneOf: many.map(titled) }, ['"v7"'], ['"w"', "7"]],
+    ["of anyOf, some twice", { anyOf: [...many, "v7", 1].map(titled) }, ['"v7"', "1.0"], ["2"]],
+    ["of oneOf, some twice", { oneOf: [...many, "v7", 1, 1].map(titled) }, ['"v8"'], ['"v7"', "1"]],
+    ["with another keyword", { oneOf: [...many.map(titled), { type: "string" }] }, ['"w"'], ['"v7"', "1"]],
+    ["beside another keyword", { oneOf: many.map(titled), maxLength: 2 }, ['"v7"'], ['"v70"']],
+    ["in draft 4", { $schema: D4, oneOf: many.map((value) => ({ enum: [value] })) }, ['"v7"'], ['"w"']],
+    [
+      "with long numbers",
+      { anyOf: [...many, 1e21].map(titled) },
+      ["1000000000000000000000"],
+      ["1000000000000000000001"],
+    ],
+  ])("%s", async (_name, schema, valid, invalid) => {
+    for (const text of valid) expect([text, ...(await verdicts(schema, text))]).toEqual([text, true, true]);
+    for (const text of invalid)
+      expect([text, ...(await verdicts(schema, text))]).toEqual([text, false, false]);
+  });
+
+  test("twenty thousand are no more than a list", async () => {
+    const branches = Array.from({ length: 20_000 }, (_, index) => titled(`v${index}`, index));
+    expect(await verdicts({ oneOf: branches }, '"v19999"')).toEqual([true, true]);
+    expect(await verdicts({ oneOf: branches }, '"v20000"')).toEqual([false, false]);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Dialect } from "../../constraint/index.js";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../../json/index.js";
+import { canonicalText } from "./canonical.js";
 import { DIALECT_AGE, dialectOf } from "./dialects.js";
 import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
@@ -47,6 +48,31 @@ export function dialectOfResource(schema: JsonObject, around: Dialect): Dialect 
   return typeof id === "string" && !id.startsWith("#") && !isAlone ? named : around;
 }
 
+/** Branches up to which they are left as they stand. */
+const MANY_BRANCHES = 200;
+const BESIDE_VALUES = new Set(["title", "description", "$comment", "deprecated"]);
+
+/** The values that branches list, if they do nothing else; undefined also where `apart` and a value stands in two of them. */
+function listedValues(branches: readonly JsonValue[], apart: boolean): JsonValue[] | undefined {
+  const values: JsonValue[] = [];
+  const seen = new Set<string>();
+  for (const branch of branches) {
+    if (!isJsonObject(branch) || branch.has("const") === branch.has("enum")) return undefined;
+    const listed = branch.has("const") ? [branch.get("const")!] : branch.get("enum")!;
+    if (!isJsonArray(listed)) return undefined;
+    for (const keyword of branch.keys()) {
+      if (keyword !== "const" && keyword !== "enum" && !BESIDE_VALUES.has(keyword)) return undefined;
+    }
+    const own = new Map(listed.map((value) => [canonicalText(value), value]));
+    for (const [text, value] of own) {
+      if (seen.has(text) && apart) return undefined;
+      if (!seen.has(text)) values.push(value);
+      seen.add(text);
+    }
+  }
+  return values;
+}
+
 /** One schema, keyword by keyword. */
 class Words {
   private readonly dialect: Dialect;
@@ -66,6 +92,12 @@ class Words {
     const since = SINCE[keyword];
     if (since !== undefined && Object.hasOwn(SINCE, keyword) && age < DIALECT_AGE[since]) return;
     if (keyword === "const" && age === 0) this.beside.push(new Map([["enum", [value]]]));
+    else if (
+      (keyword === "anyOf" || keyword === "oneOf") &&
+      isJsonArray(value) &&
+      value.length > MANY_BRANCHES
+    )
+      this.addBranches(keyword, value);
     else if (keyword === "exclusiveMinimum" || keyword === "exclusiveMaximum") this.addBound(keyword, value);
     else if (keyword === "dependencies" && isJsonObject(value)) this.addDependencies(value);
     else if (keyword === "items" && isJsonArray(value) && dialect === "2020-12") {
@@ -86,6 +118,13 @@ class Words {
     const before = members.get("allOf");
     members.set("allOf", [...(isJsonArray(before ?? null) ? (before as JsonValue[]) : []), ...beside]);
     return members;
+  }
+
+  /** Thousands of values with a title each are a list of values: of as many branches libraries make code for minutes. */
+  private addBranches(keyword: "anyOf" | "oneOf", branches: readonly JsonValue[]): void {
+    const listed = listedValues(branches, keyword === "oneOf");
+    if (listed === undefined) this.members.set(keyword, this.read(keyword, branches as JsonValue));
+    else this.beside.push(new Map([["enum", listed]]));
   }
 
   private inner(value: JsonValue): JsonValue {
