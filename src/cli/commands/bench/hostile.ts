@@ -52,7 +52,10 @@ export const command = defineCommand({
       values["bench.only"] ?? "",
       values["bench.shard"],
     );
-    const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, values.parallel ?? 4);
+    const together = values["bench.together"];
+    // With fewer places the ordinary client would wait in the queue, whatever the schemas are.
+    const places = values.parallel ?? together + 1;
+    const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, places);
     const server =
       values["bench.server"] === undefined ? await startOwnServer(shared, values, signal) : undefined;
     const url = server?.url ?? values["bench.server"] ?? "";
@@ -62,7 +65,7 @@ export const command = defineCommand({
       const results = await benchHostile({
         url,
         schemas,
-        together: values["bench.together"],
+        together,
         patienceMs: values["bench.patience"] * 1000,
         aloneMs: 5000,
         onCase: (result) => print(hostileLine(result)),
