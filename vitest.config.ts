@@ -48,6 +48,7 @@ const LONG = [
   "src/server/endToEnd.test.ts",
   "src/server/listen.test.ts",
   "src/server/page.browser.test.ts",
+  "src/server/pageAccess.browser.test.ts",
   "src/server/snippets.test.ts",
   "src/system/pythonEnvironment.test.ts",
   "src/tasks/judge/code.test.ts",

@@ -1,5 +1,6 @@
 import { alikeBytes, type Content, endlessStates } from "../content/content.js";
-import { Rope } from "../rope.js";
+import type { Rope } from "../rope.js";
+import { StringClosings } from "./closings.js";
 import {
   beginsLow,
   CONTROL_BY_SHORT,
@@ -11,7 +12,6 @@ import {
 } from "./escapes.js";
 import { LengthSets } from "./lengthSets.js";
 import { countTexts } from "./shortTexts.js";
-import { type ContentWays, waysOf } from "./ways.js";
 
 /**
  * Which spellings a string may take: all of RFC 8259; all but escapes of half a surrogate pair, which strict readers
@@ -68,11 +68,10 @@ export class StringMachine {
   private readonly detail: number[] = [0];
   private readonly inner: number[] = [0];
   private readonly count: number[] = [0];
-  private readonly closings: (Rope | undefined)[] = [undefined];
+  private readonly closings = new StringClosings(this);
   private readonly ids = new Map<number | string, number>();
   private readonly counting: boolean;
   private lengths: LengthSets | undefined;
-  private knownWays: ContentWays | undefined;
   private texts: number | undefined;
   private endless: Uint8Array | undefined;
   private alike: (readonly number[])[] | undefined;
@@ -119,6 +118,16 @@ export class StringMachine {
   /** Between characters or inside a UTF-8 sequence: not in an escape. */
   isPlain(state: number): boolean {
     return this.phase[state] === NORMAL;
+  }
+
+  /** Right behind a backslash that begins a character. */
+  isBehindBackslash(state: number): boolean {
+    return this.phase[state] === ESCAPE;
+  }
+
+  /** Behind an escaped high surrogate: another character may follow, or must not, by the escapes that are allowed. */
+  isBehindHigh(state: number): boolean {
+    return this.phase[state] === AFTER_HIGH;
   }
 
   contentStateAt(state: number): number {
@@ -229,7 +238,7 @@ export class StringMachine {
   }
 
   /** Inside a UTF-8 sequence no quote or backslash can stand: the content automaton has no step on them there. */
-  private isBetweenCharacters(state: number): boolean {
+  isBetweenCharacters(state: number): boolean {
     const inner = this.inner[state];
     return (
       this.content.label[inner] >= 0 ||
@@ -316,7 +325,6 @@ export class StringMachine {
     this.detail.push(detail);
     this.inner.push(inner);
     this.count.push(count);
-    this.closings.push(undefined);
     this.ids.set(key, id);
     if ((id + 1) << 8 > this.next.length) {
       const larger = new Int32Array(this.next.length * 2).fill(UNKNOWN);
@@ -356,60 +364,16 @@ export class StringMachine {
 
   /** A short way from `state` to the end of the string, the closing quote included. */
   closing(state: number): Rope {
-    const known = this.closings[state];
-    if (known !== undefined) return known;
-    const found = this.findClosing(state);
-    this.closings[state] = found;
-    return found;
+    return this.closings.of(state);
   }
 
   /** Bytes of the closing of any state that a token can lead to from `state`, at most. */
   furthestClosing(state: number): number {
-    const missing = Math.max(0, this.minLength - this.count[state]);
-    if (this.content.isUniversal) return missing + MAX_ESCAPE;
-    const { longest } = this.ways;
-    return this.counting ? (longest + missing) * MAX_ESCAPE : longest + MAX_ESCAPE;
+    return this.closings.furthest(state);
   }
 
-  private findClosing(state: number): Rope {
-    const phase = this.phase[state];
-    const inner = this.inner[state];
-    if (phase !== NORMAL && phase !== AFTER_HIGH) return this.nextClosing(state);
-    if (this.content.isUniversal) {
-      if (phase === AFTER_HIGH && this.escapes === "paired") return this.nextClosing(state);
-      if (!this.isBetweenCharacters(state)) return this.nextClosing(state);
-      const missing = Math.max(0, this.minLength - this.count[state]);
-      return Rope.join(Rope.repeat(LETTER, missing), '"');
-    }
-    if (this.counting) {
-      const least = Math.max(0, this.minLength - this.count[state]);
-      const sets = this.lengthSets;
-      const length = sets.fewest(inner, least, this.maxLength - this.count[state]);
-      const way = length < 0 ? undefined : this.ways.counted(inner, length, sets);
-      if (way !== undefined) return way;
-    }
-    return this.ways.shortest(inner);
-  }
-
-  /** Inside an escape or a character: the byte that continues it best, of those few that can. */
-  private nextClosing(state: number): Rope {
-    let best: Rope | undefined;
-    for (const byte of this.phase[state] === ESCAPE ? ESCAPED : INSIDE_BYTES) {
-      const target = this.step(state, byte);
-      if (target <= 0) continue;
-      const way = Rope.join(String.fromCharCode(byte), this.closing(target));
-      if (best === undefined || way.length < best.length) best = way;
-      if (this.phase[state] !== ESCAPE || this.content.isUniversal) break;
-    }
-    return best!;
-  }
-
-  private get ways(): ContentWays {
-    this.knownWays ??= waysOf(this.content);
-    return this.knownWays;
-  }
-
-  private get lengthSets(): LengthSets {
+  /** After how many code points texts of the content can end. */
+  get lengthSets(): LengthSets {
     this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
     return this.lengths;
   }
@@ -419,11 +383,3 @@ export class StringMachine {
     return this.next.byteLength + this.phase.length * 64 + (this.lengths?.byteLength ?? 0);
   }
 }
-
-const LETTER = Rope.of("a");
-/** What may follow a backslash, and what continues an escape or a character, in order of preference. */
-const ESCAPED = [...'nrtbf"\\/u'].map((c) => c.charCodeAt(0));
-const INSIDE_BYTES = [
-  ...[..."\\u0d123456789abcefABCDEF"].map((c) => c.charCodeAt(0)),
-  ...Array.from({ length: 64 }, (_, i) => 0x80 + i),
-];

@@ -26,7 +26,7 @@ export interface ScriptedRuntimeOptions {
   logitRows?: number;
   /** Copies of cells that may be held among them; see `Runtime.keptPieces`. Default 0: they lie outside. */
   keptPieces?: number;
-  /** What it says of itself; a decode is through when it returns all the same. Default false. */
+  /** What it reports as `Runtime.decodesAside`; its decodes are complete on return either way. Default false. */
   decodesAside?: boolean;
   /** How long a decode takes: so much, and so much more for every token. Milliseconds, default 0. */
   decodeMs?: number;

@@ -9,7 +9,9 @@ import {
   pointerTo,
 } from "../../json/index.js";
 import type { JsonSchema } from "../../types.js";
+import { noteAnchors } from "./anchors.js";
 import { DIALECT_AGE, type Dialect, dialectOf } from "./dialect.js";
+import { DynamicReferences } from "./dynamicReferences.js";
 import { identifierOf, isReferenceOnly } from "./identifier.js";
 import type { Formats, KeywordSource, KeywordTable } from "./keyword.js";
 import { type DocumentLimits, type Measurements, measure, readDocument } from "./measure.js";
@@ -49,8 +51,7 @@ export class SchemaDocument {
   private readonly resources = new Map<string, SchemaResource>();
   /** Identifiers by the keyword of another draft, as written: the last resort for references. */
   private readonly spelled = new Map<string, SchemaNode>();
-  private anchors: ReadonlyMap<string, readonly SchemaNode[]> | undefined;
-  private roots: readonly SchemaNode[] | undefined;
+  private readonly dynamicReferences = new DynamicReferences((node, keyword) => this.resolve(node, keyword));
   private nodeCount = 0;
   private resourceCount = 0;
   private dynamic = false;
@@ -96,64 +97,14 @@ export class SchemaDocument {
     return node.target;
   }
 
-  /**
-   * Target of the node's `$dynamicRef` or `$recursiveRef`, given the resources entered so far, outermost
-   * first. An empty scope gives the target that a plain `$ref` would have.
-   */
+  /** `DynamicReferences.follow`. */
   dynamicReference(node: SchemaNode, scope: readonly SchemaResource[]): SchemaNode {
-    if (node.keyword("$dynamicRef") === undefined) {
-      const target = this.resolve(node, "$recursiveRef");
-      if (target !== target.resource.root || !target.resource.recursiveAnchor) return target;
-      for (const resource of scope) if (resource.recursiveAnchor) return resource.root;
-      return target;
-    }
-    const target = this.resolve(node, "$dynamicRef");
-    const name = fragmentOf(node.keyword("$dynamicRef") as string);
-    // Dynamic only where the plain target is itself a dynamic anchor of that name.
-    if (name === undefined || target.resource.dynamicAnchors.get(name) !== target) return target;
-    for (const resource of scope) {
-      const dynamicTarget = resource.dynamicAnchors.get(name);
-      if (dynamicTarget !== undefined) return dynamicTarget;
-    }
-    return target;
+    return this.dynamicReferences.follow(node, scope);
   }
 
-  /**
-   * Where the node's `$dynamicRef` or `$recursiveRef` may lead to, whatever has been entered before. For the time after
-   * all documents have been loaded.
-   */
+  /** `DynamicReferences.targets`. */
   dynamicTargets(node: SchemaNode): readonly SchemaNode[] {
-    const plain = this.dynamicReference(node, []);
-    const reference = node.keyword("$dynamicRef");
-    if (typeof reference === "string") {
-      const name = fragmentOf(reference);
-      const isDynamic = name !== undefined && plain.resource.dynamicAnchors.get(name) === plain;
-      return isDynamic ? (this.anchored.get(name) ?? []) : [plain];
-    }
-    const isDynamic = plain === plain.resource.root && plain.resource.recursiveAnchor;
-    return isDynamic ? this.recursiveRoots : [plain];
-  }
-
-  /** Dynamic anchors of all resources, by name. */
-  private get anchored(): ReadonlyMap<string, readonly SchemaNode[]> {
-    if (this.anchors !== undefined) return this.anchors;
-    const anchors = new Map<string, SchemaNode[]>();
-    for (const { dynamicAnchors } of new Set(this.resources.values())) {
-      for (const [name, node] of dynamicAnchors) {
-        const nodes = anchors.get(name);
-        if (nodes === undefined) anchors.set(name, [node]);
-        else nodes.push(node);
-      }
-    }
-    this.anchors = anchors;
-    return anchors;
-  }
-
-  private get recursiveRoots(): readonly SchemaNode[] {
-    this.roots ??= [...new Set(this.resources.values())]
-      .filter(({ recursiveAnchor }) => recursiveAnchor)
-      .map(({ root }) => root);
-    return this.roots;
+    return this.dynamicReferences.targets(node, this.resources.values());
   }
 
   private resolve(node: SchemaNode, keyword: ReferenceKeyword): SchemaNode {
@@ -407,7 +358,7 @@ export class SchemaDocument {
   private indexNode(node: SchemaNode): void {
     const { value } = node;
     if (typeof value === "boolean") return;
-    this.noteAnchors(node, value);
+    noteAnchors(node, value, this.spelled);
     for (const [keyword, inner] of value) {
       const held = node.resource.keywords.get(keyword)?.holds ?? "none";
       if (held === "none") continue;
@@ -427,25 +378,6 @@ export class SchemaDocument {
         }
       }
     }
-  }
-
-  private noteAnchors(node: SchemaNode, value: JsonObject): void {
-    const { anchors, dynamicAnchors, keywords } = node.resource;
-    const foreign = value.get(node.dialect === "draft-04" ? "$id" : "id");
-    if (typeof foreign === "string" && !this.spelled.has(foreign)) this.spelled.set(foreign, node);
-    if (node.referenceOnly) return;
-    if (DIALECT_AGE[node.dialect] < DIALECT_AGE["2019-09"]) {
-      const id = value.get(node.dialect === "draft-04" ? "id" : "$id");
-      const name = typeof id === "string" ? fragmentOf(id) : undefined;
-      if (name !== undefined && name !== "" && !anchors.has(name)) anchors.set(name, node);
-      return;
-    }
-    const anchor = value.get("$anchor");
-    const dynamic = value.get("$dynamicAnchor");
-    if (typeof anchor === "string" && !anchors.has(anchor)) anchors.set(anchor, node);
-    if (typeof dynamic !== "string" || !keywords.has("$dynamicAnchor")) return;
-    if (!anchors.has(dynamic)) anchors.set(dynamic, node);
-    if (!dynamicAnchors.has(dynamic)) dynamicAnchors.set(dynamic, node);
   }
 }
 

@@ -18,10 +18,9 @@ export function areDisjointObjects(goals: Goals, a: SchemaLiteral, b: SchemaLite
   if ((typesOf(goals, a) & typesOf(goals, b) & OBJECT) === 0) return true;
   const first = requiredOf(goals, a);
   const second = requiredOf(goals, b);
-  return (
-    first.some((name) => conflictAt(goals, a, b, name)) ||
-    second.some((name) => !first.includes(name) && conflictAt(goals, a, b, name))
-  );
+  if (first.some((name) => conflictAt(goals, a, b, name))) return true;
+  const seen = new Set(first);
+  return second.some((name) => !seen.has(name) && conflictAt(goals, a, b, name));
 }
 
 /** Whether no object that has the member meets both. */

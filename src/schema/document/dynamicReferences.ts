@@ -1,0 +1,81 @@
+import type { SchemaNode, SchemaResource } from "./node.js";
+import { fragmentOf } from "./uri.js";
+
+/** Where the reference of a node leads to when scope does not matter. */
+export type Resolve = (node: SchemaNode, keyword: "$dynamicRef" | "$recursiveRef") => SchemaNode;
+
+/** `$dynamicRef` (2020-12 core, 8.2.3.2) and `$recursiveRef` (2019-09 core, 8.2.4.2). */
+export class DynamicReferences {
+  private readonly resolve: Resolve;
+  /** Dynamic anchors of all resources, by name. */
+  private anchors: ReadonlyMap<string, readonly SchemaNode[]> | undefined;
+  /** Roots of resources with a recursive anchor. */
+  private roots: readonly SchemaNode[] | undefined;
+
+  constructor(resolve: Resolve) {
+    this.resolve = resolve;
+  }
+
+  /**
+   * Target of the node's reference, given the resources entered so far, outermost first. An empty scope gives the target
+   * that a plain `$ref` would have.
+   */
+  follow(node: SchemaNode, scope: readonly SchemaResource[]): SchemaNode {
+    if (node.keyword("$dynamicRef") === undefined) {
+      const target = this.resolve(node, "$recursiveRef");
+      if (!isRecursive(target)) return target;
+      for (const resource of scope) if (resource.recursiveAnchor) return resource.root;
+      return target;
+    }
+    const target = this.resolve(node, "$dynamicRef");
+    const name = dynamicNameOf(node, target);
+    if (name === undefined) return target;
+    for (const resource of scope) {
+      const dynamicTarget = resource.dynamicAnchors.get(name);
+      if (dynamicTarget !== undefined) return dynamicTarget;
+    }
+    return target;
+  }
+
+  /**
+   * Where the node's reference may lead to, whatever has been entered before. `resources` are all there are: for the time
+   * after all documents have been loaded.
+   */
+  targets(node: SchemaNode, resources: Iterable<SchemaResource>): readonly SchemaNode[] {
+    if (node.keyword("$dynamicRef") === undefined) {
+      const plain = this.resolve(node, "$recursiveRef");
+      if (!isRecursive(plain)) return [plain];
+      this.roots ??= [...new Set(resources)]
+        .filter(({ recursiveAnchor }) => recursiveAnchor)
+        .map(({ root }) => root);
+      return this.roots;
+    }
+    const plain = this.resolve(node, "$dynamicRef");
+    const name = dynamicNameOf(node, plain);
+    if (name === undefined) return [plain];
+    this.anchors ??= anchorsOf(resources);
+    return this.anchors.get(name) ?? [];
+  }
+}
+
+function isRecursive(target: SchemaNode): boolean {
+  return target === target.resource.root && target.resource.recursiveAnchor;
+}
+
+/** The name of the anchor; undefined where the plain target is no dynamic anchor of that name, and so is the target. */
+function dynamicNameOf(node: SchemaNode, target: SchemaNode): string | undefined {
+  const name = fragmentOf(node.keyword("$dynamicRef") as string);
+  return name !== undefined && target.resource.dynamicAnchors.get(name) === target ? name : undefined;
+}
+
+function anchorsOf(resources: Iterable<SchemaResource>): ReadonlyMap<string, readonly SchemaNode[]> {
+  const anchors = new Map<string, SchemaNode[]>();
+  for (const { dynamicAnchors } of new Set(resources)) {
+    for (const [name, node] of dynamicAnchors) {
+      const nodes = anchors.get(name);
+      if (nodes === undefined) anchors.set(name, [node]);
+      else nodes.push(node);
+    }
+  }
+  return anchors;
+}
