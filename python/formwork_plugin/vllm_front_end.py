@@ -7,7 +7,7 @@ import contextlib
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -37,19 +37,20 @@ class FrontEnd:
         self._lock = threading.Lock()
         self._known: OrderedDict[Spec, Future[int]] = OrderedDict()
 
-    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int | None = None) -> None:
-        """Raises VLLMValidationError, which is answered with 400. `room`: tokens that fit behind the prompt."""
-        if params.ignore_eos or params.min_tokens > 0:
-            raise _refusal(
-                "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
-            )
-        try:
+    def check(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> None:
+        """Raises VLLMValidationError, which is answered with 400. Waits for a schema that is not known yet."""
+        _check_end(params)
+        with _refusals():
             least = self.least(params, model_config, tokenizer).result()
-        except (ServiceError, ValueError) as error:
-            raise _refusal(str(error)) from error
-        budget = min((limit for limit in (params.max_tokens, room) if limit is not None), default=least)
-        if budget < least:
-            raise _refusal(f"The answer may have {budget} tokens; the shortest document of this schema needs {least}.")
+        _check_budget(params.max_tokens, least)
+
+    async def check_aside(self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int) -> None:
+        """The same outside of the event loop, and by `room`, the tokens that fit behind the prompt."""
+        _check_end(params)
+        with _refusals():
+            # Others wait for the same schema: a client that leaves takes none of them along.
+            least = await asyncio.shield(asyncio.wrap_future(self.least(params, model_config, tokenizer)))
+        _check_budget(room if params.max_tokens is None else min(params.max_tokens, room), least)
 
     def least(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> Future[int]:
         """Tokens of the shortest document; fails with a ServiceError for what cannot be honoured."""
@@ -78,6 +79,26 @@ class FrontEnd:
 
 def _refusal(message: str) -> VLLMValidationError:
     return VLLMValidationError(message, parameter="structured_outputs")
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (ServiceError, ValueError) as error:
+        raise _refusal(str(error)) from error
+
+
+def _check_end(params: SamplingParams) -> None:
+    if params.ignore_eos or params.min_tokens > 0:
+        raise _refusal(
+            "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
+        )
+
+
+def _check_budget(budget: int | None, least: int) -> None:
+    if budget is not None and budget < least:
+        raise _refusal(f"The answer may have {budget} tokens; the shortest document of this schema needs {least}.")
 
 
 def patch_front_end(front: FrontEnd) -> None:
@@ -118,10 +139,8 @@ def patch_front_end(front: FrontEnd) -> None:
         if isinstance(params, SamplingParams) and params.structured_outputs is not None:
             model_config, tokenizer = inputs.model_config, inputs.tokenizer
             if applies(params, self.vllm_config.structured_outputs_config, model_config, tokenizer):
-                # Others wait for the same schema: a client that leaves takes none of them along.
-                with contextlib.suppress(ServiceError, ValueError):
-                    await asyncio.shield(asyncio.wrap_future(front.least(params, model_config, tokenizer)))
-                front.check(params, model_config, tokenizer, model_config.max_model_len - _prompt_length(prompt))
+                room = model_config.max_model_len - _prompt_length(prompt)
+                await front.check_aside(params, model_config, tokenizer, room)
         return await plain_add(self, request_id, prompt, params, *rest, **more)
 
     AsyncLLM.add_request = add_request

@@ -309,6 +309,19 @@ class FrontEndCase(unittest.TestCase):
         self.assertLess(0, front.least(params, MODEL, tokenizer.Tokenizer()).result())
         front._pool.close()
 
+    def test_a_child_that_a_schema_kills_is_asked_once_for_each_request(self) -> None:
+        front = FrontEnd(replace(read_options(), lanes=1))
+        front.least(SamplingParams(StructuredOutputsParams(json_object=True)), MODEL, tokenizer.Tokenizer()).result()
+        params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
+        with (
+            mock.patch.object(Service, "json", side_effect=ServiceDied("gone")),
+            mock.patch.object(front, "least", wraps=front.least) as least,
+            self.assertRaises(VLLMValidationError),
+        ):
+            asyncio.run(front.check_aside(params, MODEL, tokenizer.Tokenizer(), 200))
+        least.assert_called_once()
+        front._pool.close()
+
     def test_the_list_of_models_says_that_the_plug_in_is_there(self) -> None:
         AsyncLLM(CONFIG, None)
         models = asyncio.run(OpenAIServingModels().show_available_models())
