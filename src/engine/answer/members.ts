@@ -1,4 +1,5 @@
 import {
+  escapePointerStep,
   isJsonArray,
   isJsonObject,
   type JsonObject,
@@ -101,8 +102,7 @@ function schemaOf(value: JsonValue, whole: JsonObject, key: string): SchemaText 
   }
   const parts = new SchemaParts();
   parts.add("arguments", writeJson(whole));
-  const pointer = key.replaceAll("~", "~0").replaceAll("/", "~1");
   // A reference is written into a URI.
-  const place = `#/$defs/arguments/properties/${encodeURIComponent(pointer).replaceAll("%7E", "~")}`;
+  const place = `#/$defs/arguments/properties/${encodeURIComponent(escapePointerStep(key))}`;
   return writeJson(parts.whole([["allOf", [new Map([["$ref", place]])]]]));
 }

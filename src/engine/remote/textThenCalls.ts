@@ -92,11 +92,7 @@ export class TextThenCalls {
       ...result,
       usage: this.usage,
       attempts: this.attempts,
-      timings: {
-        ...result.timings,
-        decodeMs: result.timings.decodeMs,
-        compileMs: result.timings.compileMs + timings.compileMs,
-      },
+      timings: { ...result.timings, compileMs: result.timings.compileMs + timings.compileMs },
     };
   }
 }
