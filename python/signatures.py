@@ -34,6 +34,10 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
             "StructuredOutputManager.clear_backend": ["self"],
             "StructuredOutputManager.accept_tokens": ["self", "request", "new_token_ids"],
             "StructuredOutputManager.validate_tokens": ["self", "request", "spec_tokens"],
+            "StructuredOutputManager._fill_bitmasks": ["self", "batch"],
+            "StructuredOutputManager._get_reasoner": ["self", "request"],
+            "StructuredOutputManager._grammar_bitmask": [],
+            "StructuredOutputManager._use_async_grammar_compilation": [],
         },
         "vllm/v1/structured_output/backend_types.py": {
             "StructuredOutputGrammar.accept_tokens": ["self", "request_id", "tokens"],
@@ -47,8 +51,20 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         "vllm/v1/core/sched/scheduler.py": {
             "Scheduler.update_from_output": ["self", "scheduler_output", "model_runner_output"],
         },
-        "vllm/v1/request.py": {"Request.is_finished": ["self"], "Request.num_output_tokens": ["self"]},
+        "vllm/reasoning/abs_reasoning_parsers.py": {
+            "ReasoningParser.reasoning_end_str": ["self"],
+            "ReasoningParser.is_reasoning_end": ["self", "input_ids"],
+            "ReasoningParserManager.get_reasoning_parser": ["cls", "name"],
+        },
+        "vllm/v1/request.py": {
+            "Request.is_finished": ["self"],
+            "Request.num_output_tokens": ["self"],
+            "Request.all_token_ids": [],
+            "Request.prompt_token_ids": [],
+        },
         "vllm/sampling_params.py": {
+            "StructuredOutputsParams._backend": [],
+            "StructuredOutputsParams._backend_was_auto": [],
             "SamplingParams._validate_structured_outputs": [
                 "self",
                 "model_config",
@@ -61,7 +77,10 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         "vllm/v1/engine/async_llm.py": {"AsyncLLM.add_request": ["self", "request_id", "prompt", "params"]},
         "vllm/v1/engine/input_processor.py": {"InputProcessor.tokenizer": ["self"]},
         "vllm/entrypoints/openai/models/serving.py": {"OpenAIServingModels.show_available_models": ["self"]},
-        "vllm/parser/abstract_parser.py": {"DelegatingParser._apply_structural_tag": ["self", "request"]},
+        "vllm/parser/abstract_parser.py": {
+            "DelegatingParser._apply_structural_tag": ["self", "request"],
+            "Parser._tool_parser": [],
+        },
         "vllm/tool_parsers/abstract_tool_parser.py": {"ToolParser.__init_subclass__": ["cls"]},
     },
     "sglang": {
@@ -91,6 +110,10 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         "sglang/srt/constrained/reasoner_grammar_backend.py": {
             "ReasonerGrammarBackend.__init__": ["self", "grammar_backend", "reasoning_parser", "tokenizer"],
             "ReasonerGrammarObject.fill_vocab_mask": ["self", "vocab_mask", "idx"],
+            "ReasonerGrammarObject._is_generation": ["self"],
+            "ReasonerGrammarObject._matched_think_end_tokens": [],
+            "ReasonerGrammarObject._thinking_match_history": [],
+            "ReasonerGrammarObject.think_end_ids": [],
         },
         "sglang/srt/managers/scheduler.py": {"Scheduler.process_batch_result": ["self", "batch", "result"]},
         "sglang/srt/sampling/sampling_batch_info.py": {"SamplingBatchInfo.update_regex_vocab_mask": ["self"]},
@@ -103,8 +126,18 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
 
 
 def parameters(source: str) -> dict[str, list[str]]:
-    """The names of the parameters of each function and method, by its qualified name."""
+    """The names of the parameters of each function and method, by its qualified name; of each attribute none."""
     found: dict[str, list[str]] = {}
+
+    def note_attributes(function: ast.AST, prefix: str) -> None:
+        for node in ast.walk(function):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "self"
+            ):
+                found.setdefault(f"{prefix}{node.attr}", [])
 
     def visit(node: ast.AST, prefix: str) -> None:
         for child in ast.iter_child_nodes(node):
@@ -114,13 +147,16 @@ def parameters(source: str) -> dict[str, list[str]]:
                 arguments = child.args
                 names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
                 found[f"{prefix}{child.name}"] = [name.arg for name in names]
+                note_attributes(child, prefix)
+            elif isinstance(child, ast.AnnAssign) and isinstance(child.target, ast.Name):
+                found[f"{prefix}{child.target.id}"] = []
 
     visit(ast.parse(source), "")
     return found
 
 
 def record_of(engine: str, read: dict[str, str]) -> dict[str, list[str] | None]:
-    """For each function that is used: its parameters, or None where it is missing."""
+    """For each function and attribute that is used: its parameters, or None where it is missing."""
     record: dict[str, list[str] | None] = {}
     for path, functions in USED[engine].items():
         there = parameters(read.get(path, ""))

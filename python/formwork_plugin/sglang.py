@@ -29,6 +29,7 @@ from .log import log_with, logger
 from .metrics import Gauges
 from .options import Options, read_options
 from .pool import Pool
+from .reasoning import Reasoning, shortfall
 from .sequence import Sequence, Spec
 from .service import ServiceError, Start
 from .tokenizer import tokenizer_text
@@ -57,6 +58,8 @@ def register() -> None:
     HookRegistry.register(f"{manager}.process_req_with_grammar", _attach_one, HookType.AFTER)
     HookRegistry.register(f"{manager}.get_ready_grammar_requests", _attach_each, HookType.AFTER)
     HookRegistry.register(f"{batch}.update_regex_vocab_mask", _fetch_masks, HookType.AROUND)
+    reasoner = "sglang.srt.constrained.reasoner_grammar_backend.ReasonerGrammarObject"
+    HookRegistry.register(f"{reasoner}.fill_vocab_mask", _restrict_reasoning, HookType.AFTER)
     scheduler = "sglang.srt.managers.scheduler.Scheduler"
     HookRegistry.register(f"{scheduler}.process_batch_result", _prepare_masks, HookType.AFTER)
 
@@ -69,6 +72,9 @@ class Grammar(BaseGrammarObject):
         self.pool = pool
         self.sequence = sequence
         self.request: Any = None
+        self.reasoner: ReasonerGrammarObject | None = None
+        """What SGLang wraps it in where the model reasons before the document."""
+        self.reasoning: Reasoning | None = None
 
     def accept_token(self, token: int) -> None:
         if not self.sequence.accept(token):
@@ -87,9 +93,13 @@ class Grammar(BaseGrammarObject):
 
     def fill_vocab_mask(self, vocab_mask: Any, idx: int) -> None:
         self.read_budget()
-        mask = self.sequence.mask()
-        start = idx * len(mask)
-        memoryview(vocab_mask.numpy()).cast("B")[start : start + len(mask)] = mask
+        _row(vocab_mask, idx, self.sequence.lane.row_bytes)[:] = self.sequence.mask()
+
+    def restrict_reasoning(self, vocab_mask: Any, idx: int) -> None:
+        """Narrows the mask of a place in the reasoning."""
+        if self.reasoning is not None and self.reasoner is not None:
+            row = _row(vocab_mask, idx, self.sequence.lane.row_bytes)
+            self.reasoning.restrict(row, self.reasoner._matched_think_end_tokens, self._left())
 
     @staticmethod
     def reset_vocab_mask(vocab_mask: Any) -> None:
@@ -113,8 +123,22 @@ class Grammar(BaseGrammarObject):
             self.set_budget()
 
     def set_budget(self) -> None:
-        self.sequence.remaining = max(0, self.request.sampling_params.max_new_tokens - len(self.request.output_ids))
+        self.sequence.remaining = self._left()
         self.sequence.mark = len(self.sequence.log)
+
+    def attach(self, request: Any, wrapper: Any) -> None:
+        """`wrapper`: what SGLang knows this grammar as."""
+        self.request = request
+        if isinstance(wrapper, ReasonerGrammarObject) and not _is_past_reasoning(wrapper):
+            params = request.sampling_params
+            self.reasoner = wrapper
+            stops = {*self.sequence.spec.ends, *(params.stop_token_ids or ())}.difference(wrapper.think_end_ids)
+            self.reasoning = Reasoning(wrapper.think_end_ids, self.sequence.least, stops)
+
+    def _left(self) -> int:
+        """Tokens that the answer may still have at this place, which may lie behind drafts."""
+        thought = 0 if self.reasoner is None else len(self.reasoner._thinking_match_history)
+        return max(0, int(self.request.sampling_params.max_new_tokens) - thought - len(self.sequence.log))
 
 
 class Backend(BaseGrammarBackend):
@@ -182,18 +206,28 @@ def _attach(request: Any) -> None:
         # SGLang reads the prompt of several answers once, by a request that writes nothing.
         request.grammar = None
         return
-    grammar.request = request
-    least, budget = grammar.sequence.least, params.max_new_tokens
-    if budget is not None and budget < least:
-        request.set_finish_with_abort(
-            f"The answer may have {budget} tokens; the shortest document of this schema needs {least}."
-        )
+    grammar.attach(request, request.grammar)
+    end = 0 if grammar.reasoning is None else len(grammar.reasoning.end)
+    too_small = shortfall(params.max_new_tokens, grammar.sequence.least, end)
+    if too_small is not None:
+        request.set_finish_with_abort(too_small)
     elif params.ignore_eos or params.min_new_tokens > 0:
         request.set_finish_with_abort(
             "An answer of a given form ends where it is whole: ignore_eos and min_new_tokens are not possible with one."
         )
     else:
         grammar.set_budget()
+
+
+def _row(vocab_mask: Any, index: int, width: int) -> memoryview:
+    return memoryview(vocab_mask.numpy()).cast("B")[index * width : (index + 1) * width]
+
+
+def _restrict_reasoning(result: None, wrapper: Any, vocab_mask: Any, idx: int) -> None:
+    """Reasoning leaves room for the document, and does not end the answer."""
+    own = _ours(wrapper)
+    if own is not None and not _is_past_reasoning(wrapper):
+        own.restrict_reasoning(vocab_mask, idx)
 
 
 def _attach_one(result: Any, manager: Any, request: Any) -> None:
@@ -210,9 +244,12 @@ def _active(grammar: Any) -> Grammar | None:
     own = _ours(grammar)
     if own is None or own.finished or own.is_terminated():
         return None
-    if grammar is not own and not grammar._grammar_active():
-        return None
-    return own
+    return own if grammar is own or _is_past_reasoning(grammar) else None
+
+
+def _is_past_reasoning(wrapper: ReasonerGrammarObject) -> bool:
+    """Whether the grammar holds the next token; from 0.5.23 on a request may have it hold the reasoning, too."""
+    return bool(wrapper._is_generation() or getattr(wrapper, "reasoning_in_grammar", False))
 
 
 def _batch(grammars: list[Grammar]) -> list[Entry]:

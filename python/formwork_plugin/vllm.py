@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Iterable
 from collections.abc import Sequence as Listing
 from concurrent.futures import Future
 from typing import Any
@@ -26,11 +27,12 @@ from .log import log_with, logger
 from .metrics import share_folder, write_figures
 from .options import Options, read_options
 from .pool import Pool
+from .reasoning import Reasoning
 from .sequence import Sequence
 from .service import ServiceError
 from .versions import VLLM, check_version
 from .vllm_front_end import FrontEnd, patch_front_end, patch_tools
-from .vllm_request import BACKEND, is_ours, spec_of, start_of
+from .vllm_request import BACKEND, end_of_reasoning, is_ours, spec_of, start_of
 
 
 def register() -> None:
@@ -42,6 +44,7 @@ def register() -> None:
     check_version("vLLM", vllm.__version__, VLLM, options.any_version)
     share_folder()
     _patch_manager(options)
+    _patch_reasoning()
     _patch_scheduler()
     patch_front_end(FrontEnd(options))
     patch_tools()
@@ -51,8 +54,14 @@ def register() -> None:
 class Grammar(StructuredOutputGrammar):
     """vLLM's view of a sequence."""
 
-    def __init__(self, sequence: Sequence) -> None:
+    def __init__(self, sequence: Sequence, reasoning: Reasoning | None = None) -> None:
         self.sequence = sequence
+        self.reasoning = reasoning
+        """Of a request whose model reasons before the document."""
+        self._written: Listing[int] = ()
+        self._drafts: Listing[int] = ()
+        self._thought = 0
+        """Drafts of this step that belong to the reasoning, as far as their rows were filled."""
 
     def accept_tokens(self, request_id: str, tokens: list[int]) -> bool:
         return all(self.sequence.accept(token) for token in tokens)
@@ -64,9 +73,27 @@ class Grammar(StructuredOutputGrammar):
         self.sequence.rollback(num_tokens)
 
     def fill_bitmask(self, bitmask: torch.Tensor, batch_index: int) -> None:
+        # Drafts that end the reasoning come before those of the document.
+        self.sequence.remaining -= self._thought
+        self._thought = 0
         mask = self.sequence.mask()
         start = batch_index * len(mask)
         _bytes(bitmask)[start : start + len(mask)] = mask
+
+    def begin_step(self, written: Listing[int], drafts: Listing[int]) -> None:
+        """Before the rows of a step: `written` is all that came before its drafts."""
+        self._written, self._drafts, self._thought = written, drafts, 0
+
+    def restrict_reasoning(self, bitmask: torch.Tensor, batch_index: int) -> None:
+        """Narrows the next row of the step that lies in the reasoning."""
+        if self.reasoning is None:
+            return
+        width = self.sequence.lane.row_bytes
+        row = _bytes(bitmask)[batch_index * width : (batch_index + 1) * width]
+        tail = self._written[-len(self.reasoning.end) :] if len(self.reasoning.end) > 1 else ()
+        matched = self.reasoning.matched([*tail, *self._drafts[: self._thought]])
+        self.reasoning.restrict(row, matched, self.sequence.remaining - self._thought)
+        self._thought += 1
 
     def is_terminated(self) -> bool:
         return self.sequence.terminated
@@ -112,12 +139,18 @@ def _patch_manager(options: Options) -> None:
             return plain_create(self, request)
         params = request.sampling_params
         ends = params.all_stop_token_ids or {self.tokenizer.eos_token_id}
+        reasoner = _reasoner(self, request)
+        end = () if reasoner is None else end_of_reasoning(reasoner, self.tokenizer)
+        spec = spec_of(params.structured_outputs, sorted(ends), _limit(self, request) - len(end))
         try:
-            return Grammar(
-                _pool(self, options).compile(spec_of(params.structured_outputs, sorted(ends), _limit(self, request)))
-            )
+            sequence = _pool(self, options).compile(spec)
         except ServiceError as error:
             raise VLLMValidationError(str(error)) from error
+        if reasoner is None:
+            return Grammar(sequence)
+        # Some parsers end reasoning where a call begins, too.
+        stops = {*ends, *getattr(reasoner, "reasoning_end_token_ids", ())}.difference(end)
+        return Grammar(sequence, Reasoning(end, sequence.least, stops))
 
     @functools.wraps(plain_bitmask)
     def grammar_bitmask(self: Any, requests: Any, ids: list[str], drafts: Any) -> Any:
@@ -135,8 +168,11 @@ def _patch_manager(options: Options) -> None:
             sequence = grammar.sequence
             _set_budget(self, request, sequence)
             # While a request reasons, what its drafts mean for the document is known one by one only.
+            tokens = strip_speculative_padding(drafts.get(request_id, []))
+            if grammar.reasoning is not None:
+                grammar.begin_step(request.all_token_ids, tokens)
             if self.reasoner_cls is None or self.enable_in_reasoning or structured.reasoning_ended:
-                batch.append((sequence, strip_speculative_padding(drafts.get(request_id, []))))
+                batch.append((sequence, tokens))
             else:
                 are_plain = False
         self._formwork_requests = ours
@@ -160,6 +196,50 @@ def _patch_manager(options: Options) -> None:
     manager._create_grammar = create_grammar
     manager.grammar_bitmask = grammar_bitmask
     manager.clear_backend = clear_backend
+
+
+def _patch_reasoning() -> None:
+    """Reasoning leaves room for the document, and does not end the answer."""
+    manager = StructuredOutputManager
+    plain_fill = manager._fill_bitmasks
+    plain_accept = manager.accept_tokens
+
+    @functools.wraps(plain_fill)
+    def fill_bitmasks(self: Any, batch: Iterable[tuple[Any, ...]]) -> None:
+        rows = list(batch)
+        plain_fill(self, rows)
+        for grammar, index, is_constrained, *_ in rows:
+            if not is_constrained and isinstance(grammar, Grammar):
+                grammar.restrict_reasoning(self._grammar_bitmask, index)
+
+    @functools.wraps(plain_accept)
+    def accept_tokens(self: Any, request: Any, tokens: list[int]) -> bool:
+        if not plain_accept(self, request, tokens):
+            return False
+        structured = request.structured_output_request
+        grammar = structured and structured.grammar
+        if not isinstance(grammar, Grammar) or grammar.reasoning is None or structured.reasoning_ended:
+            return True
+        if not request.is_finished():
+            return True
+        # Happens where the parser does not name what ends the reasoning.
+        grammar.sequence.fail("the answer ended inside the reasoning")
+        return False
+
+    manager._fill_bitmasks = fill_bitmasks
+    manager.accept_tokens = accept_tokens
+
+
+def _reasoner(manager: Any, request: Any) -> Any:
+    """The parser of the reasoning that the answer begins with; None where it begins with the document."""
+    structured = request.structured_output_request
+    if manager.enable_in_reasoning or structured.reasoning_ended:
+        return None
+    reasoner = manager._get_reasoner(request)
+    if reasoner is None:
+        return None
+    is_over = structured.reasoning_ended is None and reasoner.is_reasoning_end(request.prompt_token_ids or [])
+    return None if is_over else reasoner
 
 
 def _patch_scheduler() -> None:

@@ -8,6 +8,7 @@ import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Listing
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -17,9 +18,10 @@ from vllm.sampling_params import SamplingParams
 from .metrics import show_in_registry
 from .options import Options
 from .pool import Pool
+from .reasoning import shortfall
 from .sequence import Spec
 from .service import ServiceDied, ServiceError
-from .vllm_request import BACKEND, is_ours, spec_of, start_of, text_of
+from .vllm_request import BACKEND, end_of_reasoning, is_ours, spec_of, start_of, text_of
 
 _MAX_VERDICTS = 1024
 
@@ -44,13 +46,17 @@ class FrontEnd:
             least = self.least(params, model_config, tokenizer).result()
         _check_budget(params.max_tokens, least)
 
-    async def check_aside(self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int) -> None:
-        """The same outside of the event loop, and by `room`, the tokens that fit behind the prompt."""
+    async def check_aside(
+        self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int, end: int = 0
+    ) -> None:
+        """The same outside of the event loop, and by `room`, the tokens that fit behind the prompt; `end` of them end
+        the reasoning.
+        """
         _check_end(params)
         with _refusals():
             # Others wait for the same schema: a client that leaves takes none of them along.
             least = await asyncio.shield(asyncio.wrap_future(self.least(params, model_config, tokenizer)))
-        _check_budget(room if params.max_tokens is None else min(params.max_tokens, room), least)
+        _check_budget(room if params.max_tokens is None else min(params.max_tokens, room), least, end)
 
     def least(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> Future[int]:
         """Tokens of the shortest document; fails with a ServiceError for what cannot be honoured."""
@@ -96,9 +102,10 @@ def _check_end(params: SamplingParams) -> None:
         )
 
 
-def _check_budget(budget: int | None, least: int) -> None:
-    if budget is not None and budget < least:
-        raise _refusal(f"The answer may have {budget} tokens; the shortest document of this schema needs {least}.")
+def _check_budget(budget: int | None, least: int, end: int = 0) -> None:
+    message = shortfall(budget, least, end)
+    if message is not None:
+        raise _refusal(message)
 
 
 def patch_front_end(front: FrontEnd) -> None:
@@ -138,9 +145,11 @@ def patch_front_end(front: FrontEnd) -> None:
         inputs = self.input_processor
         if isinstance(params, SamplingParams) and params.structured_outputs is not None:
             model_config, tokenizer = inputs.model_config, inputs.tokenizer
-            if applies(params, self.vllm_config.structured_outputs_config, model_config, tokenizer):
-                room = model_config.max_model_len - _prompt_length(prompt)
-                await front.check_aside(params, model_config, tokenizer, room)
+            config = self.vllm_config.structured_outputs_config
+            if applies(params, config, model_config, tokenizer):
+                tokens = _prompt_tokens(prompt)
+                end = _end_of_reasoning(config, tokenizer, tokens, more)
+                await front.check_aside(params, model_config, tokenizer, model_config.max_model_len - len(tokens), end)
         return await plain_add(self, request_id, prompt, params, *rest, **more)
 
     AsyncLLM.add_request = add_request
@@ -155,10 +164,23 @@ def patch_front_end(front: FrontEnd) -> None:
     AsyncLLM.__init__ = new
 
 
-def _prompt_length(prompt: Any) -> int:
-    """In tokens; 0 where it is not known yet."""
+def _prompt_tokens(prompt: Any) -> Listing[int]:
+    """Empty where they are not known yet."""
     found = prompt.get("prompt_token_ids") if isinstance(prompt, dict) else getattr(prompt, "prompt_token_ids", None)
-    return len(found) if found is not None else 0
+    return () if found is None else found
+
+
+def _end_of_reasoning(config: Any, tokenizer: Any, prompt: Listing[int], request: dict[str, Any]) -> int:
+    """How many tokens end the reasoning that an answer begins with; 0 where it begins with the document."""
+    if not config.reasoning_parser or config.enable_in_reasoning or request.get("reasoning_ended"):
+        return 0
+    from vllm.reasoning import ReasoningParserManager
+
+    parser = ReasoningParserManager.get_reasoning_parser(config.reasoning_parser)
+    reasoner = parser(tokenizer=tokenizer, **(request.get("reasoning_parser_kwargs") or {}))
+    if request.get("reasoning_ended") is None and reasoner.is_reasoning_end(prompt):
+        return 0
+    return len(end_of_reasoning(reasoner, tokenizer))
 
 
 def _show_plugin() -> None:

@@ -44,3 +44,9 @@ def start_of(options: Options, model_config: Any, tokenizer: Any, rows: int) -> 
         rows=rows,
         settings=options.settings,
     )
+
+
+def end_of_reasoning(reasoner: Any, tokenizer: Any) -> tuple[int, ...]:
+    """The tokens that end reasoning; empty where the parser does not name them."""
+    text = reasoner.reasoning_end_str
+    return tuple(tokenizer.encode(text, add_special_tokens=False)) if text else ()

@@ -20,6 +20,7 @@ import vllm.v1.core.sched.scheduler
 from vllm.entrypoints.openai.models.serving import OpenAIServingModels
 from vllm.exceptions import VLLMValidationError
 from vllm.parser.abstract_parser import DelegatingParser
+from vllm.reasoning import Spelled, Thinking, Unnamed
 from vllm.sampling_params import SamplingParams, StructuredOutputsParams
 from vllm.tool_parsers.abstract_tool_parser import ToolParser
 from vllm.v1.engine.async_llm import AsyncLLM
@@ -41,12 +42,14 @@ SCHEMA = {
     "required": ["n", "kind"],
     "not": {"properties": {"kind": {"const": "b"}, "n": {"const": 0}}},
 }
+SHORTEST = 13
+"""Tokens of its shortest document."""
 MODEL = SimpleNamespace(get_vocab_size=lambda: tokenizer.SIZE, max_model_len=200, is_diffusion=False)
 CONFIG = SimpleNamespace(
     model_config=MODEL,
     scheduler_config=SimpleNamespace(max_num_seqs=16),
     num_speculative_tokens=3,
-    structured_outputs_config=SimpleNamespace(backend="auto"),
+    structured_outputs_config=SimpleNamespace(backend="auto", reasoning_parser="", enable_in_reasoning=False),
 )
 
 
@@ -60,12 +63,18 @@ class Request:
         self.sampling_params = params
         self.max_tokens = params.max_tokens
         self.structured_output_request = SimpleNamespace(grammar=None, reasoning_ended=None)
+        self.prompt_token_ids = [1, 2, 3]
         self.output: list[int] = []
         self.finished = False
+        self.refused: list[int] | None = None
 
     @property
     def num_output_tokens(self) -> int:
         return len(self.output)
+
+    @property
+    def all_token_ids(self) -> list[int]:
+        return self.prompt_token_ids + self.output
 
     def is_finished(self) -> bool:
         return self.finished
@@ -83,6 +92,7 @@ class Scheduler:
     def __init__(self, manager: StructuredOutputManager, seed: int = 3) -> None:
         self.manager = manager
         self.source = random.Random(seed)
+        self.may_refuse = False
 
     def start(self, requests: list[Request]) -> None:
         for request in requests:
@@ -117,9 +127,10 @@ class Scheduler:
                 written = written[: ends[0] + 1] if ends else written
                 sampled.append((request, written))
             update.update_from_output(None, sampled)
-            for request, _ in sampled:
+            for request, written in sampled:
                 name = request.request_id
-                if request.finished or len(request.output) >= request.max_tokens:
+                assert request.refused is None or self.may_refuse, f"{written} were refused"
+                if request.finished:
                     del live[name]
                 elif drafts:
                     guess = [self.source.choice(b'{"nkid:7012ab,}') for _ in range(drafts)]
@@ -157,30 +168,70 @@ class VllmCase(unittest.TestCase):
         for request in requests:
             self.assert_valid(request)
 
+    def reason(self, parser: type) -> None:
+        self.manager.reasoner_cls = parser
+
+    def assert_valid_after_reasoning(self, request: Request, end: list[int]) -> None:
+        starts = [i for i in range(len(request.output)) if request.output[i : i + len(end)] == end]
+        self.assertNotEqual([], starts, str(request.output))
+        self.assertLessEqual(len(request.output), request.max_tokens)
+        request.output = request.output[starts[0] + len(end) :]
+        self.assert_valid(request)
+
     def test_reasoning_is_free_and_the_document_after_it_is_not(self) -> None:
-        self.manager.reasoner_cls = SimpleNamespace(end=tokenizer.THINK_END)
+        self.reason(Thinking)
         request = request_of("think", SCHEMA, 60)
         self.scheduler.start([request])
         for token in [*b"well", tokenizer.THINK_END]:
             table = self.manager.grammar_bitmask({"think": request}, ["think"], {})
-            self.assertEqual(tokenizer.SIZE, len(tokenizer.allowed(table.row(0))))
+            free = tokenizer.allowed(table.row(0))
+            self.assertEqual({tokenizer.END, tokenizer.OTHER_END}, set(range(tokenizer.SIZE)).difference(free))
             request.output.append(token)
             self.assertTrue(self.manager.accept_tokens(request, [token]))
-        thought = len(request.output)
         self.scheduler.run([request])
-        self.assertLessEqual(len(request.output), 60)
-        request.output = request.output[thought:]
+        self.assert_valid_after_reasoning(request, [tokenizer.THINK_END])
+
+    def test_reasoning_leaves_room_for_the_document(self) -> None:
+        for parser in (Thinking, Spelled):
+            self.reason(parser)
+            end = parser(tokenizer.Tokenizer()).end
+            for drafts in (0, 3):
+                # Of random tokens hardly any ends the reasoning: it goes on to its limit.
+                least = SHORTEST + len(end)
+                requests = [request_of(f"{parser}{drafts}{i}", SCHEMA, least + i) for i in range(12)]
+                self.scheduler.start(requests)
+                self.scheduler.run(requests, drafts=drafts)
+                for request in requests:
+                    self.assert_valid_after_reasoning(request, end)
+
+    def test_an_answer_that_ends_inside_its_reasoning_is_an_error(self) -> None:
+        self.reason(Unnamed)
+        self.scheduler.may_refuse = True
+        request = request_of("think", SCHEMA, 20)
+        self.scheduler.start([request])
+        with mock.patch.object(self.scheduler, "pick", lambda mask: ord("x")):
+            self.scheduler.run([request])
+        self.assertEqual([ord("x")], request.refused)
+        self.assertEqual(20, len(request.output))
+
+    def test_a_prompt_that_ends_the_reasoning_begins_the_document(self) -> None:
+        self.reason(Thinking)
+        request = request_of("think", SCHEMA, SHORTEST)
+        request.prompt_token_ids = [1, 2, tokenizer.THINK_END]
+        self.scheduler.start([request])
+        self.scheduler.run([request])
         self.assert_valid(request)
 
     def test_reasoning_that_ends_inside_the_drafts(self) -> None:
-        self.manager.reasoner_cls = SimpleNamespace(end=tokenizer.THINK_END)
+        self.reason(Thinking)
         request = request_of("think", SCHEMA, 60)
         self.scheduler.start([request])
         drafts = [ord("x"), tokenizer.THINK_END, ord("{")]
         table = self.manager.grammar_bitmask({"think": request}, ["think"], {"think": drafts})
-        self.assertEqual(tokenizer.SIZE, len(tokenizer.allowed(table.row(1))))
+        self.assertEqual(tokenizer.SIZE - 2, len(tokenizer.allowed(table.row(1))))
         self.assertEqual([ord("{"), 256], tokenizer.allowed(table.row(2)))
         self.assertEqual([ord('"')], tokenizer.allowed(table.row(3)))
+        request.output += drafts
         self.assertTrue(self.manager.accept_tokens(request, drafts))
 
     def test_other_kinds_stay_with_vllm_in_the_same_batch(self) -> None:
@@ -264,6 +315,15 @@ class FrontEndCase(unittest.TestCase):
         self.assertEqual("x", self.add(params, {"prompt_token_ids": [1] * 150}))
         message = self.refusal(params, {"prompt_token_ids": [1] * 195})
         self.assertIn("may have 5 tokens", message)
+
+    def test_the_end_of_the_reasoning_counts_for_the_budget(self) -> None:
+        reasons = SimpleNamespace(backend="auto", reasoning_parser="spelled", enable_in_reasoning=False)
+        params = SamplingParams(StructuredOutputsParams(json=SCHEMA), max_tokens=SHORTEST + 3)
+        with mock.patch.object(CONFIG, "structured_outputs_config", reasons):
+            message = self.refusal(params)
+            ended = self.add(params, {"prompt_token_ids": [1, *b"END."]})
+        self.assertIn(f"needs {SHORTEST + 4}, the end of the reasoning before it included", message)
+        self.assertEqual("x", ended)
 
     def test_calls_that_are_demanded_are_json_where_the_parser_reads_it(self) -> None:
         class Notation(ToolParser):

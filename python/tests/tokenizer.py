@@ -43,6 +43,9 @@ class Tokenizer:
     def to_str(self) -> str:
         return TEXT
 
+    def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+        return [THINK_END] if text == "</think>" else list(text.encode())
+
 
 def decode(tokens: list[int]) -> str:
     return b"".join(TOKENS[token] for token in tokens if token < len(TOKENS)).decode()

@@ -4,17 +4,24 @@
 //
 //   node scripts/remote/check-plugin.mjs --engine http://127.0.0.1:8100 [--peer http://127.0.0.1:8101]
 //        [--cases ../shared/maskbench --schemas 300 --seed 1] [--faults ../shared/cases/faults.ndjson]
-//        [--only GROUP] [--streams 8] [--journal FILE]
+//        [--reasoning] [--only GROUP] [--streams 8] [--journal FILE]
 //
 // --journal keeps each outcome as it comes, a line each; the same command goes on where it was stopped. --only: the groups
-// whose name has GROUP. Fails when a document of --engine is not valid. Needs a built project (npm run build); the engines
+// whose name has GROUP. --reasoning: documents behind reasoning, and nothing else. Fails when a document of --engine is not valid. Needs a built project (npm run build); the engines
 // are started by vllm-on-cpu.mjs and sglang-on-cpu.mjs, with --plugin and without.
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { validateDocument } from "../../dist/engine/index.js";
 import { answerOf, postChat, schemaFormat } from "./chat.mjs";
-import { budgetCases, faultCases, featureCases, hardCases, maskBenchCases } from "./pluginCases.mjs";
+import {
+  budgetCases,
+  faultCases,
+  featureCases,
+  hardCases,
+  maskBenchCases,
+  reasoningCases,
+} from "./pluginCases.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +32,7 @@ const { values } = parseArgs({
     schemas: { type: "string", default: "300" },
     seed: { type: "string", default: "1" },
     faults: { type: "string" },
+    reasoning: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     streams: { type: "string", default: "8" },
     journal: { type: "string" },
@@ -42,15 +50,17 @@ const KINDS = ["valid", "invalid", "refused", "failed", "unchecked"];
 const MAX_BUDGET = 1500;
 const REQUEST_MS = 600_000;
 
-const cases = [
-  ...hardCases(),
-  ...budgetCases(),
-  ...featureCases(),
-  ...(values.faults === undefined ? [] : faultCases(values.faults)),
-  ...(values.cases === undefined
-    ? []
-    : await maskBenchCases(values.cases, Number(values.schemas), Number(values.seed))),
-].filter(({ group }) => group.includes(values.only));
+const cases = values.reasoning
+  ? reasoningCases()
+  : [
+      ...hardCases(),
+      ...budgetCases(),
+      ...featureCases(),
+      ...(values.faults === undefined ? [] : faultCases(values.faults)),
+      ...(values.cases === undefined
+        ? []
+        : await maskBenchCases(values.cases, Number(values.schemas), Number(values.seed))),
+    ].filter(({ group }) => group.includes(values.only));
 const sides = values.peer === undefined ? ["engine"] : ["engine", "peer"];
 /** Outcomes by key of the case and side. */
 const outcomes = new Map(readJournal().map(({ key, ...outcome }) => [key, outcome]));
@@ -106,14 +116,16 @@ async function outcomeOf(url, one, budget = one.budget) {
     );
     answer = await answerOf(response);
     const message = String(answer.error?.message ?? answer.message);
-    if (response.status === 400) {
+    // A stream says in an event what came after its 200.
+    const status = answer.error === undefined ? response.status : (answer.error.code ?? response.status);
+    if (status === 400) {
       const least = Number(/shortest document of this schema needs (\d+)/.exec(message)?.[1]);
       // The error names the least number of tokens, which the next request asks for.
       if (least > budget && least < MAX_BUDGET) return await outcomeOf(url, one, least);
       return { kind: "refused", detail: message };
     }
-    if (response.status !== 200 || answer.choices === undefined)
-      return { kind: "failed", detail: `${response.status} ${message}` };
+    if (status !== 200 || answer.choices === undefined)
+      return { kind: "failed", detail: `${status} ${message}` };
   } catch (error) {
     return { kind: "failed", detail: String(error.cause ?? error), isAnswered: false };
   }

@@ -1,9 +1,11 @@
 // What the commands that start an engine on this machine's processors share. Needs uv (https://docs.astral.sh/uv/).
 
 import { execFileSync, spawn } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, preparedFolder } from "../../dist/system/index.js";
+
+const REASONING_TOKENS = { 3: "<think>", 4: "</think>" };
 
 /** What goes on PYTHONPATH for the plug-in. */
 export const pluginFolder = join(import.meta.dirname, "..", "..", "python");
@@ -31,6 +33,24 @@ export function huggingFaceFolder(python, { id, path }) {
   return preparedFolder(join(cacheFolder(), "huggingface", id), async (draft) =>
     run(python, [join(import.meta.dirname, "gguf_to_huggingface.py"), path, draft]),
   );
+}
+
+/** The same model with `<think>` and `</think>` among its tokens, in place of two that it does not write. */
+export function reasoningFolder(folder) {
+  return preparedFolder(`${folder}-reasoning`, async (draft) => {
+    for (const name of readdirSync(folder)) {
+      if (name === "tokenizer.json") continue;
+      symlinkSync(join(folder, name), join(draft, name));
+    }
+    const tokenizer = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8"));
+    for (const [id, content] of Object.entries(REASONING_TOKENS)) {
+      const token = tokenizer.added_tokens.find((one) => one.id === Number(id));
+      delete tokenizer.model.vocab[token.content];
+      tokenizer.model.vocab[content] = token.id;
+      Object.assign(token, { content, special: false });
+    }
+    writeFileSync(join(draft, "tokenizer.json"), JSON.stringify(tokenizer));
+  });
 }
 
 /** Runs the server until it ends, which Ctrl-C makes it; says so when it is up. */

@@ -120,6 +120,28 @@ export function featureCases() {
   ]);
 }
 
+/**
+ * For a server that was started with --reasoning. The model never ends its reasoning by itself: a bias makes it do so at a
+ * random moment; without one the budget does.
+ */
+export function reasoningCases() {
+  const story = JSON.stringify(STORY);
+  const bias = { logit_bias: { 4: 12 } };
+  const case_ = (name, request, budget, seed) =>
+    caseOf("reasoning", `${name}, ${budget} tokens`, story, {
+      prompt: "Write a story.",
+      budget,
+      seed,
+      request,
+    });
+  return [1, 17, 18, 20, 25, 40, 60, 100].flatMap((budget, seed) => [
+    case_("without an end", {}, budget, seed),
+    case_("without an end, stream", { stream: true }, budget, seed),
+    case_("ended by the model", bias, budget, seed),
+    case_("ended by the model, stream, n = 2", { ...bias, stream: true, n: 2 }, budget, seed),
+  ]);
+}
+
 /** A sample of the set of MaskBench. */
 export async function maskBenchCases(folder, count, seed) {
   const file = createReadStream(join(folder, "cases.ndjson.gz")).pipe(createGunzip());

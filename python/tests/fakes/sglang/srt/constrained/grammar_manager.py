@@ -8,7 +8,7 @@ class GrammarManager:
 
     def process_req_with_grammar(self, req) -> bool:
         key = ("json", req.sampling_params.json_schema)
-        req.grammar, hit = self.grammar_backend.get_cached_or_future_value(key, False)
+        req.grammar, hit = self.grammar_backend.get_cached_or_future_value(key, req.require_reasoning)
         req.grammar_key = key
         if hit and isinstance(req.grammar, InvalidGrammarObject):
             req.set_finish_with_abort(req.grammar.error_message)

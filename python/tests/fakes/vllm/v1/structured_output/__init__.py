@@ -39,18 +39,28 @@ class StructuredOutputManager:
     def _create_grammar(self, request):
         return Own()
 
-    def _start(self, request, drafts) -> int:
+    def _get_reasoner(self, request):
+        return None if self.reasoner_cls is None else self.reasoner_cls(tokenizer=self.tokenizer)
+
+    def _start(self, request, drafts, committed=False) -> int:
         """The first of the drafts that belongs to the document."""
         structured = request.structured_output_request
-        if self.reasoner_cls is None or structured.reasoning_ended:
+        reasoner = self._get_reasoner(request)
+        if reasoner is None or structured.reasoning_ended:
             return 0
-        return drafts.index(self.reasoner_cls.end) + 1 if self.reasoner_cls.end in drafts else len(drafts) + 1
+        if structured.reasoning_ended is None and reasoner.is_reasoning_end(request.prompt_token_ids):
+            return 0
+        structured.reasoning_ended = False
+        before = request.output[: len(request.output) - len(drafts)] if committed else request.output
+        ends = (i + 1 for i in range(len(drafts)) if reasoner.is_reasoning_end(before + drafts[: i + 1]))
+        return next(ends, len(drafts) + 1)
 
-    def _fill(self, grammar, row, apply) -> None:
-        if apply and not grammar.is_terminated():
-            grammar.fill_bitmask(self._grammar_bitmask, row)
-        else:
-            self._grammar_bitmask.row(row)[:] = b"\xff" * (4 * self._grammar_bitmask.width)
+    def _fill_bitmasks(self, batch) -> None:
+        for grammar, row, apply in batch:
+            if apply and not grammar.is_terminated():
+                grammar.fill_bitmask(self._grammar_bitmask, row)
+            else:
+                self._grammar_bitmask.row(row)[:] = b"\xff" * (4 * self._grammar_bitmask.width)
 
     def grammar_bitmask(self, requests, ids, scheduled):
         row = 0
@@ -61,24 +71,25 @@ class StructuredOutputManager:
             start = self._start(request, strip_speculative_padding(drafts))
             taken, padded = 0, False
             for index, token in enumerate(drafts):
-                self._fill(grammar, row, index >= start and not padded)
+                self._fill_bitmasks(((grammar, row, index >= start and not padded),))
                 if token == -1:
                     padded = True
                 elif index >= start and not padded and grammar.accept_tokens(request_id, [token]):
                     taken += 1
                 row += 1
-            self._fill(grammar, row, start <= len(drafts) and not padded)
+            self._fill_bitmasks(((grammar, row, start <= len(drafts) and not padded),))
             row += 1
             if taken:
                 grammar.rollback(taken)
         return self._grammar_bitmask
 
     def validate_tokens(self, request, drafts):
-        return request.structured_output_request.grammar.validate_tokens(drafts)
+        start = self._start(request, drafts)
+        return drafts[:start] + request.structured_output_request.grammar.validate_tokens(drafts[start:])
 
     def accept_tokens(self, request, tokens) -> bool:
         structured = request.structured_output_request
-        start = self._start(request, tokens)
+        start = self._start(request, tokens, committed=True)
         if start > len(tokens):
             return True
         structured.reasoning_ended = True
