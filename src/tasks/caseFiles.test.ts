@@ -90,10 +90,10 @@ describe("readSuite", () => {
   });
 
   it.each([
-    ["", [1], /a case is an object/],
-    ["/prompt", { schema: true }, /prompt is a text/],
-    ["/schema", { prompt: "x" }, /schema is a JSON Schema/],
-    ["/max_tokens", { prompt: "x", schema: true, max_tokens: 0 }, /whole number/],
+    ["", [1], /a case must be an object/],
+    ["/prompt", { schema: true }, /prompt must be a string/],
+    ["/schema", { prompt: "x" }, /schema must be a JSON Schema/],
+    ["/max_tokens", { prompt: "x", schema: true, max_tokens: 0 }, /an integer/],
     ["/task", { prompt: "x", task: "sing" }, /one of generate, ir, code/],
     ["/ir", { task: "code", language: "python" }, /give ir/],
     ["/steps/0/language", { steps: [{ task: "code", language: "cobol" }] }, /typescript, python/],

@@ -63,10 +63,10 @@ export function caseFromFile(content: unknown, suite: string, id: string, source
   const fail = (pointer: string, message: string): never => {
     throw new FormworkError("wrong_usage", `${source}: ${message}`, { pointer });
   };
-  if (!isRecord(content)) return fail("", "a case is an object.");
+  if (!isRecord(content)) return fail("", "a case must be an object.");
   const written = "steps" in content ? content["steps"] : [content];
   if (!Array.isArray(written) || written.length === 0)
-    return fail("/steps", "steps is a list of at least one step.");
+    return fail("/steps", "steps must be a list of at least one step.");
   const steps = written.map((step, index) =>
     readStep(step, index, "steps" in content ? `/steps/${index}` : "", fail),
   );
@@ -78,12 +78,12 @@ export function caseFromFile(content: unknown, suite: string, id: string, source
 type Fail = (pointer: string, message: string) => never;
 
 function readStep(step: unknown, index: number, pointer: string, fail: Fail): TaskStep {
-  if (!isRecord(step)) return fail(pointer, "a step is an object.");
+  if (!isRecord(step)) return fail(pointer, "a step must be an object.");
   const task = step["task"] ?? "generate";
   if (task === "code") {
     const language = step["language"] as CodeLanguage;
     if (!CODE_LANGUAGES.includes(language)) {
-      return fail(`${pointer}/language`, `language is one of ${CODE_LANGUAGES.join(", ")}.`);
+      return fail(`${pointer}/language`, `language must be one of ${CODE_LANGUAGES.join(", ")}.`);
     }
     const ir = step["ir"];
     if (ir === undefined && index === 0)
@@ -100,16 +100,17 @@ function readStep(step: unknown, index: number, pointer: string, fail: Fail): Ta
     };
   }
   const prompt = step["prompt"];
-  if (typeof prompt !== "string" || prompt === "") return fail(`${pointer}/prompt`, "prompt is a text.");
+  if (typeof prompt !== "string" || prompt === "")
+    return fail(`${pointer}/prompt`, "prompt must be a string.");
   if (task === "ir") return { task, request: () => irRequest(prompt) };
-  if (task !== "generate") return fail(`${pointer}/task`, "task is one of generate, ir, code.");
+  if (task !== "generate") return fail(`${pointer}/task`, "task must be one of generate, ir, code.");
   const { schema, system, max_tokens: maxTokens = 400 } = step;
   if (typeof schema !== "boolean" && !isRecord(schema))
-    return fail(`${pointer}/schema`, "schema is a JSON Schema.");
+    return fail(`${pointer}/schema`, "schema must be a JSON Schema.");
   if (system !== undefined && typeof system !== "string")
-    return fail(`${pointer}/system`, "system is a text.");
+    return fail(`${pointer}/system`, "system must be a string.");
   if (!Number.isInteger(maxTokens) || (maxTokens as number) < 1) {
-    return fail(`${pointer}/max_tokens`, "max_tokens is a whole number of at least 1.");
+    return fail(`${pointer}/max_tokens`, "max_tokens must be an integer of at least 1.");
   }
   const request = {
     ...(system === undefined ? {} : { system }),
@@ -124,11 +125,11 @@ function readExpectation(expect: unknown, fail: Fail): (output: JsonValue) => Pr
   if (expect === undefined) {
     return async () => ({ completeness: 1, correctness: undefined, detail: "" });
   }
-  if (!isRecord(expect)) return fail("/expect", "expect is an object.");
+  if (!isRecord(expect)) return fail("/expect", "expect must be an object.");
   if ("gold" in expect) {
     const gold = expect["gold"] as JsonValue;
     const tolerance = expect["tolerance"] ?? 0;
-    if (typeof tolerance !== "number") return fail("/expect/tolerance", "tolerance is a number.");
+    if (typeof tolerance !== "number") return fail("/expect/tolerance", "tolerance must be a number.");
     return async (output) => judgeGold(gold, output, { tolerance });
   }
   if ("signature" in expect) {

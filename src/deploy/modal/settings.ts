@@ -145,48 +145,48 @@ export function modalSettings(...layers: readonly unknown[]): ModalSettings {
 
 function readGpus(options: OptionReader): GpuRequest[] {
   const gpus = options.texts("gpu") ?? ["L40S"];
-  if (gpus.length === 0) throw invalid("gpu", "names at least one GPU");
+  if (gpus.length === 0) throw invalid("gpu", "must name at least one GPU");
   const unchecked = options.flag("gpuUnchecked") ?? false;
   const parsed = gpus.map((gpu) => parseGpu(gpu, unchecked));
   if (parsed.every(({ count }) => count === parsed[0]!.count)) return parsed;
   throw invalid(
     "gpu",
-    `names as many GPUs each time (${gpus.join(", ")}): the model is split over all of them`,
+    `must ask for the same number of GPUs in each entry (${gpus.join(", ")}): the model is split across all of them`,
   );
 }
 
 function readAdapter(text: string): Adapter {
   const [, name, repository] = /^([\w.-]+)=([\w.-]+\/[\w.-]+)$/.exec(text) ?? [];
   if (name !== undefined && repository !== undefined) return { name, repository };
-  throw invalid("adapters", `are written NAME=OWNER/REPOSITORY; "${text}" is not`);
+  throw invalid("adapters", `must be written NAME=OWNER/REPOSITORY, not "${text}"`);
 }
 
 /** What each option allows by itself and the others rule out. */
 function checkTogether(settings: ModalSettings): void {
   const { minContainers, maxContainers, concurrency, maxConcurrency, volumes, engine } = settings;
   if (minContainers > maxContainers) {
-    throw invalid("minContainers", `(${minContainers}) is at most maxContainers (${maxContainers})`);
+    throw invalid("minContainers", `(${minContainers}) must not exceed maxContainers (${maxContainers})`);
   }
   if (maxConcurrency < concurrency) {
-    throw invalid("maxConcurrency", `(${maxConcurrency}) is at least concurrency (${concurrency})`);
+    throw invalid("maxConcurrency", `(${maxConcurrency}) must not be below concurrency (${concurrency})`);
   }
   if (settings.snapshot && settings.gpus[0]!.count > 1) {
-    throw invalid("snapshot", "works with one GPU: memory snapshots do not cover several");
+    throw invalid("snapshot", "needs exactly one GPU: memory snapshots do not cover several");
   }
   if (volumes.models === volumes.compiled) {
-    throw invalid("volumes", "names two different volumes: Modal mounts a volume once");
+    throw invalid("volumes", "must name two different volumes: Modal mounts a volume only once");
   }
   if (engine !== "llama") return;
   if (settings.structuredOutputs !== "formwork") {
     throw invalid(
       "structuredOutputs",
-      "is for vLLM and SGLang; the engine llama has no other constraint engine",
+      "applies to vLLM and SGLang only; the engine llama always uses Formwork's constraint engine",
     );
   }
   for (const name of VLLM_AND_SGLANG_ONLY) {
     const value = settings[name];
     if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
-    throw invalid(name, "is for vLLM and SGLang; the engine llama takes what the GGUF file says");
+    throw invalid(name, "applies to vLLM and SGLang only; the engine llama reads it from the GGUF file");
   }
 }
 

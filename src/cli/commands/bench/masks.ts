@@ -90,5 +90,5 @@ function known<Name extends string>(
 ): Name | undefined {
   const found = names.find((one) => one === name);
   if (found !== undefined || name === undefined) return found;
-  throw new FormworkError("wrong_usage", `${flag} is one of ${names.join(", ")}, not ${name}.`);
+  throw new FormworkError("wrong_usage", `${flag} must be one of ${names.join(", ")}, not ${name}.`);
 }

@@ -88,7 +88,10 @@ export const command = defineCommand({
     const price = values["bench.price"];
     const dollarsPerHour = price === undefined ? undefined : pricePerHour(price);
     if (price !== undefined && dollarsPerHour === undefined) {
-      throw new FormworkError("wrong_usage", `--price is a number of dollars or a known name, not ${price}.`);
+      throw new FormworkError(
+        "wrong_usage",
+        `--price must be a number of dollars or a known name, not ${price}.`,
+      );
     }
     const resume = values["bench.resume"];
     const folder =

@@ -40,9 +40,9 @@ function files({ model, revision }: ModalSettings): ModelFiles {
     if (hub !== undefined) source = { ...hub, revision: revision ?? hub.revision };
   } catch (thrown) {
     if (!(thrown instanceof FormworkError)) throw thrown;
-    throw invalid("model", `is a GGUF file with the engine llama. ${thrown.message.replace(/\.$/, "")}`);
+    throw invalid("model", `must be a GGUF file with the engine llama. ${thrown.message.replace(/\.$/, "")}`);
   }
   if (source === undefined)
-    throw invalid("model", "is not on the hub; the engine llama fetches it from there");
+    throw invalid("model", "must be on the hub, which the engine llama downloads it from");
   return source;
 }

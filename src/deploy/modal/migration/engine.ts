@@ -1,5 +1,5 @@
 import type { ModalOptions } from "../options/index.js";
-import { type Draft, type Inspection, isTexts, type Value } from "./inspection.js";
+import { type Draft, type Inspection, isTexts, isUnknown, shown, type Value } from "./inspection.js";
 
 type Carry = (value: Value) => Partial<ModalOptions> | undefined;
 
@@ -83,14 +83,14 @@ export function readEngineOptions(found: Inspection, { options, notes }: Draft<M
     const carried = CARRIED[name]?.(value);
     if (carried !== undefined) Object.assign(options, carried);
     else
-      notes.push(
-        `${name}=${JSON.stringify(value)} is not carried over: ${EXPLAINED[name] ?? passedOn(name, value)}.`,
-      );
+      notes.push(`${name}=${shown(value)} is not carried over: ${EXPLAINED[name] ?? passedOn(name, value)}.`);
   }
 }
 
 function passedOn(name: string, value: Value): string {
   const flag = `--${name.replaceAll("_", "-")}`;
-  const isPlain = typeof value === "string" || typeof value === "number";
-  return `pass it with --engine-argument ${flag}${isPlain ? ` --engine-argument ${value}` : ""} if it is still needed`;
+  if (value === true) return `pass it with --engine-argument ${flag} if it is still needed`;
+  const text = isUnknown(value) ? "VALUE" : typeof value === "string" ? value : JSON.stringify(value);
+  const word = /^[\w./:=-]+$/.test(text) ? text : `'${text}'`;
+  return `pass it with --engine-argument ${flag} --engine-argument ${word} if it is still needed`;
 }

@@ -1,11 +1,12 @@
 import { FormworkError } from "../../../errors.js";
 import { type ModalCommandLine, runHelper } from "../commandLine.js";
 import type { ModalOptions } from "../options/index.js";
-import { modalSettings, SCALEDOWN_SECONDS } from "../settings.js";
+import { modalSettings } from "../settings.js";
 import { pythonProgram } from "../support.js";
 import { clientChanges, type EndpointChange, endpointChanges } from "./addresses.js";
 import { readEngineOptions } from "./engine.js";
-import { type Draft, type Inspection, isTexts, type Part } from "./inspection.js";
+import { type Draft, type Inspection, type Part, shown, type Value } from "./inspection.js";
+import { readPart } from "./part.js";
 import { readStorage } from "./storage.js";
 
 export interface MigrationProposal {
@@ -39,24 +40,28 @@ function propose(found: Inspection, file: string): MigrationProposal {
   }
   if (typeof found.app === "string") options.app = found.app;
   readModel(found, draft);
-  readScaling(part, options);
+  readPart(part, draft);
   readEngineOptions(found, draft);
-  readGpu(part, draft);
-  readSnapshot(part, draft);
   readStorage(found, part, draft);
-  readResources(part, draft);
-  if (found.templates.length > 0) {
-    notes.push(
-      `The prompt template ${found.templates.join(", ")} is not carried over: Formwork puts prompts into the model's own ` +
-        "chat template. Callers send what it adds as `system`, or within `prompt`.",
-    );
-  }
-  for (const [variable, value] of Object.entries(found.defaults)) {
-    notes.push(`${variable} was read as ${JSON.stringify(value)}, its default in the file.`);
-  }
-  // The settings check what was read, before anybody puts it into a file.
-  modalSettings(options);
+  readSurroundings(found, draft);
+  dropInvalid(draft);
   return { options, endpoints: endpointChanges(found), clients: clientChanges(found), notes };
+}
+
+/** The settings check what was read, before anybody puts it into a file: what they reject is named instead. */
+function dropInvalid({ options, notes }: Draft<ModalOptions>): void {
+  for (;;) {
+    try {
+      modalSettings(options);
+      return;
+    } catch (error) {
+      const key = error instanceof FormworkError ? error.pointer?.split("/")[2] : undefined;
+      if (key === undefined || !(key in options)) throw error;
+      const value = shown(options[key as keyof ModalOptions] as Value);
+      notes.push(`${key}=${value} is not carried over: ${(error as FormworkError).message}`);
+      delete options[key as keyof ModalOptions];
+    }
+  }
 }
 
 /** The part that costs: what asks for a GPU, else the first class with endpoints. */
@@ -89,69 +94,39 @@ function readModel(found: Inspection, { options, notes }: Draft<ModalOptions>): 
   }
 }
 
-function readScaling(part: Part, options: ModalOptions): void {
-  const given = (...names: string[]) => {
-    for (const name of names) {
-      const value = part.arguments[name] ?? part.concurrent[name];
-      if (typeof value === "number") return Math.round(value);
-    }
-    return undefined;
-  };
-  const scaledown = given("scaledown_window", "container_idle_timeout");
-  const mode = (["dev", "prod", "demo"] as const).find((one) => SCALEDOWN_SECONDS[one] === scaledown);
-  options.mode = mode ?? "prod";
-  const entries: [keyof ModalOptions, number | undefined][] = [
-    ["scaledownWindow", mode === undefined ? scaledown : undefined],
-    ["minContainers", given("min_containers", "keep_warm")],
-    ["maxContainers", given("max_containers", "concurrency_limit")],
-    ["bufferContainers", given("buffer_containers")],
-    ["concurrency", given("target_inputs", "max_inputs", "allow_concurrent_inputs")],
-    ["startupTimeout", given("startup_timeout")],
-    ["exitGracePeriod", given("exit_grace_period")],
-    ["requestTimeout", given("timeout")],
-  ];
-  for (const [key, value] of entries) if (value !== undefined) Object.assign(options, { [key]: value });
-  const target = given("target_concurrency");
-  if (target !== undefined) Object.assign(options, { targetConcurrency: target, concurrency: target });
-  if (part.arguments["unauthenticated"] === true) options.unauthenticated = true;
-}
-
-function readGpu(part: Part, { options, notes }: Draft<ModalOptions>): void {
-  const gpu = part.arguments["gpu"];
-  const known = [gpu].flat().filter((one): one is string => typeof one === "string");
-  if (known.length > 0) options.gpu = known.length === 1 ? known[0]! : known;
-  else notes.push(`The GPU cannot be read from the file (${JSON.stringify(gpu ?? null)}): set modal.gpu.`);
-  const region = part.arguments["compute_region"] ?? part.arguments["region"];
-  if (typeof region === "string" || isTexts(region)) options.computeRegion = region;
-  const routing = part.arguments["routing_region"];
-  if (typeof routing === "string") options.region = routing;
-}
-
-function readSnapshot(part: Part, { options, notes }: Draft<ModalOptions>): void {
-  if (part.arguments["enable_memory_snapshot"] !== true) return;
-  const gpus = [options.gpu ?? []].flat();
-  if (!gpus.some((gpu) => Number(gpu.split(":")[1] ?? 1) > 1)) options.snapshot = true;
-  else
-    notes.push("The memory snapshot is not carried over: it covers one GPU, and the app asks for several.");
-}
-
-const NOT_CARRIED: Readonly<Record<string, string>> = {
-  retries: "servers are not retried by Modal; Formwork's client retries what cannot have generated yet.",
-  cloud: "Modal chooses; edit the app file to pin one.",
-};
-
-function readResources(part: Part, { options, notes }: Draft<ModalOptions>): void {
-  for (const [name, key] of [
-    ["cpu", "cpu"],
-    ["memory", "memory"],
-    ["ephemeral_disk", "ephemeralDisk"],
-  ] as const) {
-    // Two values are a request and a limit: the request is what has to be there.
-    const value = [part.arguments[name]].flat()[0];
-    if (typeof value === "number") options[key] = Math.max(1, Math.ceil(value));
+/** What stands around the class or function: prompts, sampling, schedules, variables. None of it has a place in a deployment. */
+function readSurroundings(found: Inspection, { notes }: Draft<ModalOptions>): void {
+  if (found.templates.length > 0) {
+    notes.push(
+      `The prompt template ${found.templates.join(", ")} is not carried over: Formwork puts prompts into the model's own ` +
+        "chat template. Callers send what it adds as `system`, or within `prompt`.",
+    );
   }
-  for (const [name, why] of Object.entries(NOT_CARRIED)) {
-    if (part.arguments[name] === undefined) continue;
-    notes.push(`${name}=${JSON.stringify(part.arguments[name])} is not carried over: ${why}`);
+  for (const [name, value] of Object.entries(found.sampling)) {
+    notes.push(
+      `${name}=${shown(value)} of the sampling parameters is not carried over: callers send it with each request.`,
+    );
+  }
+  for (const { name, arguments: given } of found.parts) {
+    if (given["schedule"] === undefined) continue;
+    notes.push(
+      `${name} runs on the schedule ${shown(given["schedule"])}, which is not carried over. Where it kept a container warm, ` +
+        'use --keep-warm "Mon-Fri 08:00-18:00".',
+    );
+  }
+  for (const [variable, value] of Object.entries(found.environment)) {
+    if (HUB_VARIABLES.has(variable)) continue;
+    notes.push(
+      `The image's variable ${variable}=${shown(value)} is not carried over: put it into a secret (--secret) if the engine still needs it.`,
+    );
+  }
+  for (const [variable, value] of Object.entries(found.defaults)) {
+    notes.push(`${variable} was read as ${JSON.stringify(value)}, its default in the file.`);
   }
 }
+
+/** Where the hub keeps its files and how it fetches them: the deployment sets these. */
+const HUB_VARIABLES = new Set([
+  ...["HF_HOME", "HF_HUB_CACHE", "HF_HUB_ENABLE_HF_TRANSFER", "HF_XET_HIGH_PERFORMANCE"],
+  ...["HF_HUB_DOWNLOAD_TIMEOUT", "VLLM_CACHE_ROOT", "VLLM_SERVER_DEV_MODE"],
+]);

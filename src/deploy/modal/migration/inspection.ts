@@ -20,6 +20,8 @@ export interface Inspection {
   engine: Record<string, Value>;
   /** Variables that the images set. */
   environment: Record<string, Value>;
+  /** What the sampling parameters of the engine are given. */
+  sampling: Record<string, Value>;
   /** Constants that look like the template of a prompt. */
   templates: string[];
   /** Variables of the environment whose default was taken for their value. */
@@ -31,6 +33,16 @@ export interface Draft<Options> {
   options: Options;
   /** What was not carried over, or has to be looked at, and why. */
   notes: string[];
+}
+
+/** Whether only running the file could tell a value. */
+export function isUnknown(value: Value): value is { expression: string } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && "expression" in value;
+}
+
+/** A value as a note quotes it: JSON, or the source of what cannot be known. */
+export function shown(value: Value): string {
+  return isUnknown(value) ? value.expression : JSON.stringify(value);
 }
 
 /** The name of a secret or a volume. */

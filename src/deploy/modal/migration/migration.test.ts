@@ -188,3 +188,61 @@ test("a file that is no such app, and one that is no Python, are refused", async
   await expect(propose("import modal\n")).rejects.toMatchObject({ code: "invalid_request" });
   await expect(propose("def (:\n")).rejects.toThrow(/SyntaxError/);
 });
+
+test("whatever a decorator, the sampling parameters, a schedule or the image says is carried over or named", async () => {
+  const values: Readonly<Record<string, string>> = {
+    ...{ min_containers: "1 if os.getenv('PROD') else 0", max_containers: "7", buffer_containers: "2" },
+    ...{ scaleup_window: "30", retries: "3", cloud: '"aws"', proxy: "None", block_network: "True" },
+    ...{ h2_enabled: "True", nonpreemptible: "True", something_new: "[1, 2]", timeout: "900" },
+  };
+  const { options, notes } = await propose(`
+import os, modal
+app = modal.App("all")
+image = modal.Image.debian_slim().pip_install("vllm").env({"VLLM_ATTENTION_BACKEND": "FLASHINFER"})
+@app.cls(gpu="L4", ${Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ")})
+@modal.concurrent(max_inputs=16, target_inputs=12)
+class Model:
+    @modal.enter()
+    def load(self):
+        self.llm = LLM(model="org/model", speculative_config={"method": "ngram", "num_speculative_tokens": 4})
+    @modal.fastapi_endpoint(method="POST")
+    def generate(self, body: dict):
+        return self.llm.generate(body["prompt"], SamplingParams(max_tokens=2048, temperature=body["temperature"]))
+@app.function(schedule=modal.Cron("*/5 8-18 * * 1-5"))
+def ping():
+    Model().generate.remote({})
+`);
+  expect(options).toEqual({
+    ...{ app: "all", engine: "vllm", model: "org/model", mode: "prod", gpu: "L4" },
+    ...{ maxContainers: 7, bufferContainers: 2, requestTimeout: 900, concurrency: 16, targetConcurrency: 12 },
+  });
+  const text = notes.join("\n");
+  expect(text).toMatch(
+    /min_containers=1 if os.getenv\('PROD'\) else 0 is known only .*: set modal\.minContainers/,
+  );
+  for (const name of ["scaleup_window", "retries", "cloud", "block_network", "h2_enabled", "nonpreemptible"])
+    expect(text).toMatch(new RegExp(`${name}=.* is not carried over`));
+  expect(text).toContain("something_new=[1,2] is not carried over");
+  expect(text).toContain('--engine-argument --speculative-config --engine-argument \'{"method":"ngram"');
+  expect(text).toContain("max_tokens=2048 of the sampling parameters");
+  expect(text).toMatch(/ping runs on the schedule modal\.Cron\('\*\/5 8-18 \* \* 1-5'\).*--keep-warm/);
+  expect(text).toContain('VLLM_ATTENTION_BACKEND="FLASHINFER"');
+});
+
+test("figures that a deployment does not take are named, not thrown", async () => {
+  const { options, notes } = await propose(`
+import modal
+app = modal.App("My App_2")
+@app.cls(gpu="A100", timeout=24*3600, allow_concurrent_inputs=2000, min_containers=5, max_containers=3)
+class Model:
+    @modal.web_endpoint(method="POST")
+    def generate(self, body: dict):
+        return LLM(model="org/model")
+`);
+  const text = notes.join("\n");
+  expect(text).toMatch(/concurrency=2000 is not carried over: .*1 to 1000/);
+  for (const key of ["concurrency", "app"]) expect(options).not.toHaveProperty(key);
+  expect(text).toMatch(/app="My App_2" is not carried over/);
+});

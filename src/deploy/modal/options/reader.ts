@@ -26,7 +26,7 @@ export class OptionReader {
   text(name: OptionName): string | undefined {
     const value = this.#value(name);
     if (value === undefined) return undefined;
-    if (typeof value !== "string" || value === "") throw invalid(name, "is a text that is not empty");
+    if (typeof value !== "string" || value === "") throw invalid(name, "must be a non-empty string");
     return value;
   }
 
@@ -34,7 +34,7 @@ export class OptionReader {
   name(name: OptionName): string | undefined {
     const value = this.text(name);
     if (value !== undefined && !isObjectName(value)) {
-      throw invalid(name, `is at most 64 letters, digits, dots, dashes and underscores; "${value}" is not`);
+      throw invalid(name, `must be at most 64 letters, digits, dots, dashes and underscores, not "${value}"`);
     }
     return value;
   }
@@ -45,7 +45,7 @@ export class OptionReader {
     if (value === undefined) return undefined;
     const list = Array.isArray(value) ? value : [value];
     if (!list.every((item): item is string => typeof item === "string" && item !== "")) {
-      throw invalid(name, "is a text or a list of texts");
+      throw invalid(name, "must be a string or a list of strings");
     }
     return list;
   }
@@ -55,12 +55,12 @@ export class OptionReader {
     const names = this.texts(name);
     const wrong = names?.find((one) => !REGION.test(one));
     if (wrong === undefined) return names;
-    throw invalid(name, `is a region such as us-east, us-west, eu-west or ap-southeast; "${wrong}" is not`);
+    throw invalid(name, `must be a region such as us-east, us-west, eu-west or ap-southeast, not "${wrong}"`);
   }
 
   flag(name: OptionName): boolean | undefined {
     const value = this.#value(name);
-    if (value !== undefined && typeof value !== "boolean") throw invalid(name, "is true or false");
+    if (value !== undefined && typeof value !== "boolean") throw invalid(name, "must be true or false");
     return value;
   }
 
@@ -70,7 +70,7 @@ export class OptionReader {
     const choices = option.kind === "choice" ? option.choices : [];
     const value = this.#value(name);
     if (value !== undefined && !choices.includes(value as string)) {
-      throw invalid(name, `is one of ${choices.join(", ")}`);
+      throw invalid(name, `must be one of ${choices.join(", ")}, not ${JSON.stringify(value)}`);
     }
     return value as Word | undefined;
   }
@@ -86,7 +86,10 @@ export class OptionReader {
       (value as number) < least ||
       (value as number) > Math.min(most, maximum)
     ) {
-      throw invalid(name, `is a whole number from ${least} to ${Math.min(most, maximum)}`);
+      throw invalid(
+        name,
+        `must be an integer from ${least} to ${Math.min(most, maximum)}, not ${JSON.stringify(value)}`,
+      );
     }
     return value as number;
   }
@@ -99,9 +102,10 @@ export class OptionReader {
         ? [[value, []]]
         : Object.entries(value as object);
     for (const [name, keys] of entries) {
-      if (typeof name !== "string" || !isObjectName(name)) throw invalid("secrets", "names Modal secrets");
+      if (typeof name !== "string" || !isObjectName(name))
+        throw invalid("secrets", "must name Modal secrets");
       if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string")) {
-        throw invalid(`secrets/${name}`, "lists the keys that the secret must hold");
+        throw invalid(`secrets/${name}`, "must be a list of the keys that the secret holds");
       }
     }
     return Object.fromEntries(entries) as Record<string, string[]>;
@@ -112,7 +116,7 @@ export class OptionReader {
     const [key = name, inner] = name.split(".");
     const value = this.#values.get(key);
     if (inner === undefined || value === undefined) return value;
-    if (typeof value !== "object" || Array.isArray(value)) throw invalid(key, "is an object");
+    if (typeof value !== "object" || Array.isArray(value)) throw invalid(key, "must be an object");
     const members = OPTION_NAMES.filter((other) => other.startsWith(`${key}.`)).map(
       (other) => other.split(".")[1]!,
     );

@@ -235,6 +235,15 @@ def engine_options(reader, tree):
     return options
 
 
+def sampling(reader, tree):
+    """What the engine's sampling parameters are given, where a value is known; schemas and grammars come with a request."""
+    given = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "SamplingParams":
+            given.update({word.arg: reader.value(word.value) for word in node.keywords if word.arg})
+    return {name: value for name, value in given.items() if not unknown(value)}
+
+
 def command_lines(reader, tree):
     """Command lines that start an engine: lists of words, texts, and lists that grow afterwards."""
     lists = {}
@@ -334,6 +343,7 @@ def inspect(path):
         "packages": packages(reader, tree),
         "engine": engine_options(reader, tree),
         "environment": environment(reader, tree),
+        "sampling": sampling(reader, tree),
         "templates": templates(reader),
         "defaults": reader.defaults,
     }
