@@ -115,7 +115,7 @@ export interface ReasoningSettings {
   /** Tokens after which thinking is closed, so that room is left for the answer. */
   maxTokens?: number;
   /** For chat templates that know it. */
-  effort?: "minimal" | "low" | "medium" | "high";
+  effort?: "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 }
 
 /** `delta` is the answer's own text; reasoning and calls come as parts of their own, calls in order, one after the other. */

@@ -52,8 +52,10 @@ export class Fields {
   }
 
   /** Marks a member as honoured where its value asks for what is done anyway. */
-  concede(name: string, ...values: readonly (string | boolean)[]): void {
-    if (values.includes(this.members.get(name) as string | boolean)) this.asked.add(name);
+  concede(name: string, ...values: readonly (string | number | boolean)[]): void {
+    const given = this.members.get(name);
+    const value = given instanceof JsonNumber ? given.toNumber() : given;
+    if (values.includes(value as string | number | boolean)) this.asked.add(name);
   }
 
   /** The members, here and in the objects read, that were given and never asked for. Each name once. */

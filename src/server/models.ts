@@ -1,4 +1,5 @@
 import type { EngineStatus } from "../engine/index.js";
+import { FormworkError } from "../errors.js";
 
 /** The name under which the served model can always be asked for. */
 const DEFAULT_MODEL_NAME = "default";
@@ -12,4 +13,10 @@ export function isServedName(name: string, names: readonly string[]): boolean {
 export function listedNames(status: EngineStatus, names: readonly string[]): string[] {
   const own = [status.model, ...(status.otherModels ?? [])];
   return [...new Set([...own, ...names.filter((name) => name !== "*")])];
+}
+
+/** Throws `unknown_model` where `name` is none of them. */
+export function requireServed(name: string, status: EngineStatus, names: readonly string[]): void {
+  if (isServedName(name, names) || listedNames(status, names).includes(name)) return;
+  throw new FormworkError("unknown_model", `The model ${name.slice(0, 200)} is not served here.`);
 }

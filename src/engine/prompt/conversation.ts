@@ -37,7 +37,7 @@ export function conversationOf(
     options: {
       ...(tools.length > 0 && formats.knowsTools ? { tools } : {}),
       thinking,
-      ...(reasoning?.effort === undefined ? {} : { effort: reasoning.effort }),
+      ...(reasoning?.effort === undefined ? {} : { effort: formats.effortWord(reasoning.effort) }),
       ...(continueAssistant === true ? { continueAssistant } : {}),
       ...(thinking ? {} : { suffix: `${formats.closeUnasked}${contentOpening}` }),
     },

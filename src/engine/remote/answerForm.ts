@@ -17,6 +17,15 @@ const FORMATS: Readonly<Partial<Record<RemoteKind, (format: OutputFormat) => Rec
   }),
 };
 
+/** How each kind of server is asked to go on with the assistant's last words; other kinds start anew. */
+const CONTINUATION: Readonly<Partial<Record<RemoteKind, Record<string, unknown>>>> = {
+  vllm: { continue_final_message: true, add_generation_prompt: false },
+  sglang: { continue_final_message: true },
+  // These do so where the assistant speaks last.
+  "llama-server": {},
+  formwork: {},
+};
+
 function structuredOutputs(format: OutputFormat): Record<string, unknown> {
   return {
     structured_outputs:
@@ -54,7 +63,10 @@ export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnve
   };
   note(request.reasoning?.enabled === true && kind !== "formwork", "reasoning");
   note(request.topLogprobs !== undefined, "logprobs");
-  note(request.continueAssistant === true, "continue_final_message");
+  note(
+    request.continueAssistant === true && (isEnveloped || CONTINUATION[kind] === undefined),
+    "continue_final_message",
+  );
   note(stop.length > 0 && (format?.kind !== "text" || isEnveloped), "stop");
   note(kind === "openai" && sampling.topK > 0, "top_k");
   note(kind === "openai" && sampling.minP > 0, "min_p");
@@ -67,6 +79,8 @@ export function answerFields(
   request: GenerateRequest,
   kind: RemoteKind,
   isEnveloped: boolean,
+  /** A further try may have a complaint behind the assistant's words. */
+  endsWithAssistant: boolean,
 ): Record<string, unknown> {
   const { sampling, stop = [] } = request;
   // An envelope is asked for by its schema.
@@ -78,6 +92,7 @@ export function answerFields(
     ...(logitBias === undefined ? {} : { logit_bias: logitBias }),
     ...(stop.length === 0 || format?.kind !== "text" ? {} : { stop }),
     ...(format === undefined || format.kind === "text" ? {} : FORMATS[kind]?.(format)),
+    ...(request.continueAssistant === true && !isEnveloped && endsWithAssistant ? CONTINUATION[kind] : {}),
     ...(kind === "formwork" ? nativeFields(request) : {}),
   };
 }

@@ -30,7 +30,12 @@ export async function checkCalls(
 /** The calls and the reasoning that a server hands out as parts of their own. */
 export class WrittenParts {
   readonly toolCalls: ToolCall[] = [];
-  reasoning = "";
+  /** Of all tries: what was handed out is not taken back. */
+  reasoning: string;
+
+  constructor(reasoning = "") {
+    this.reasoning = reasoning;
+  }
 
   take(part: AnswerPart): void {
     if (part.type === "reasoning") this.reasoning += part.text;

@@ -130,7 +130,7 @@ export class RemoteRun {
     waitMs: number,
   ): AsyncGenerator<EngineEvent, { text: string; cut: boolean }> {
     this.attempts++;
-    this.written = new WrittenParts();
+    this.written = new WrittenParts(this.written.reasoning);
     const free = this.asked.isText;
     const followed = this.showsText() ? this.schema.follow() : undefined;
     let usage: UpstreamUsage | undefined;
@@ -211,7 +211,12 @@ export class RemoteRun {
         schema: this.schema.sent,
         documents: this.schema.source.documents,
         mode: this.asked.isText ? "none" : this.schema.mode,
-        answer: answerFields(this.request, protocol.kind, this.asked.envelope !== undefined),
+        answer: answerFields(
+          this.request,
+          protocol.kind,
+          this.asked.envelope !== undefined,
+          messages.at(-1)?.role === "assistant",
+        ),
         isText: this.asked.isText,
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),

@@ -52,8 +52,8 @@ export const REQUEST_FIELDS = {
     doc: "An ECMA-262 pattern that the whole answer matches; the answer is text.",
     names: {
       generate: "regex",
-      chat: ["structured_outputs.regex", "guided_regex"],
-      completions: ["structured_outputs.regex", "guided_regex"],
+      chat: ["structured_outputs.regex", "guided_regex", "regex"],
+      completions: ["structured_outputs.regex", "guided_regex", "regex"],
     },
   },
   choice: {
@@ -84,6 +84,7 @@ export const REQUEST_FIELDS = {
       chat: ["tool_choice", "function_call"],
       responses: "tool_choice",
       messages: "tool_choice",
+      ollama: "tool_choice",
     },
   },
   parallelToolCalls: {
@@ -94,6 +95,7 @@ export const REQUEST_FIELDS = {
       chat: "parallel_tool_calls",
       responses: "parallel_tool_calls",
       messages: "tool_choice.disable_parallel_tool_use",
+      ollama: "parallel_tool_calls",
     },
   },
   maxToolCalls: {
@@ -120,8 +122,8 @@ export const REQUEST_FIELDS = {
     doc: "Tokens the answer may have. A document is never cut: it is closed in time, and a number too small for any valid one is refused with the least that is enough.",
     names: {
       generate: "max_tokens",
-      chat: ["max_completion_tokens", "max_tokens"],
-      completions: "max_tokens",
+      chat: ["max_completion_tokens", "max_tokens", "n_predict"],
+      completions: ["max_tokens", "n_predict"],
       responses: "max_output_tokens",
       messages: "max_tokens",
       ollama: "options.num_predict",
@@ -234,7 +236,7 @@ export const REQUEST_FIELDS = {
   reportLogprobs: {
     kind: "content",
     doc: "Whether to report the log-probability of each token.",
-    names: { chat: "logprobs" },
+    names: { chat: "logprobs", ollama: "logprobs" },
   },
   logprobs: {
     kind: "integer",
@@ -246,6 +248,7 @@ export const REQUEST_FIELDS = {
       chat: "top_logprobs",
       completions: "logprobs",
       responses: "top_logprobs",
+      ollama: "top_logprobs",
     },
     to: "topLogprobs",
     otherwise: "refused",
@@ -295,7 +298,7 @@ export const REQUEST_FIELDS = {
     doc: "Whether a model that can reason does so before the answer.",
     names: {
       generate: "reasoning.enabled",
-      chat: ["reasoning.enabled", "chat_template_kwargs.enable_thinking"],
+      chat: ["reasoning.enabled", "chat_template_kwargs.enable_thinking", "chat_template_kwargs.thinking"],
       responses: "reasoning.enabled",
     },
     to: "reasoning.enabled",
@@ -308,7 +311,7 @@ export const REQUEST_FIELDS = {
     doc: "Tokens after which reasoning is closed, so that room is left for the answer.",
     names: {
       generate: "reasoning.max_tokens",
-      chat: "reasoning.max_tokens",
+      chat: ["reasoning.max_tokens", "thinking_token_budget", "thinking_budget_tokens"],
       responses: "reasoning.max_tokens",
       messages: "thinking.budget_tokens",
     },
@@ -317,12 +320,13 @@ export const REQUEST_FIELDS = {
   },
   "reasoning.effort": {
     kind: "choice",
-    choices: ["none", "minimal", "low", "medium", "high"],
-    doc: "How much to reason, for chat templates that know it. `none` turns reasoning off.",
+    choices: ["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+    doc: "How much to reason, for chat templates that know it. `none` turns reasoning off; what is above the template's own words counts as `high`.",
     names: {
       generate: "reasoning.effort",
-      chat: ["reasoning_effort", "reasoning.effort"],
+      chat: ["reasoning_effort", "reasoning.effort", "chat_template_kwargs.reasoning_effort"],
       responses: "reasoning.effort",
+      messages: "output_config.effort",
     },
     to: "reasoning.effort",
     engines: ["llama", "formwork"],

@@ -1,5 +1,17 @@
 import type { TokenLogprob, TraceStep } from "../../engine/index.js";
+import type { RequestValues } from "../../engine/request/index.js";
+import type { Fields } from "../fields.js";
 import { rounded } from "../usage.js";
+
+/** `logprobs` asks for them, `top_logprobs` says how many alternatives. */
+export function withLogprobs(fields: Fields, values: RequestValues): RequestValues {
+  const { logprobs: alternatives, ...others } = values;
+  if (fields.boolean("logprobs")) return { ...others, logprobs: alternatives ?? 0 };
+  if (alternatives !== undefined && alternatives > 0) {
+    throw fields.invalid("top_logprobs", "needs `logprobs` to be true");
+  }
+  return others;
+}
 
 /** A token's log-probabilities: the model's own, and what the mask left of it. */
 export function toLogprob({ token, bytes, logprob, maskedLogprob, forced, top }: TokenLogprob) {

@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { writeJson } from "../../json/index.js";
 import { readBody } from "../body.js";
+import { failureOf } from "../failure.js";
+import { requireServed } from "../models.js";
 import { planGeneration } from "../request.js";
 import { runStreamed, runWhole, type StreamOutcome } from "../run.js";
 import type { App, AppEnvironment, Services } from "../services.js";
@@ -17,11 +19,13 @@ export function addGenerationRoute<Call extends SurfaceCall>(
   app.post(path, async (context) => {
     const requestId = context.get("requestId");
     const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const toLoad = definition.loading?.model(fields);
+    if (toLoad !== undefined) return load(context, services, definition, toLoad);
     const call = definition.read(fields, config);
     const plan = planGeneration(requestId, call.input, engine, config);
     const head: AnswerHead = {
       requestId,
-      created: Math.floor(Date.now() / 1000),
+      created: now(),
       model: call.input.values.model ?? engine.status().model,
       ignored: [...plan.ignored, ...(call.ignored ?? []), ...fields.unread()],
     };
@@ -42,6 +46,33 @@ export function addGenerationRoute<Call extends SurfaceCall>(
     context.set("streamed", outcome);
     return streamResponse(context, stream, definition.streamType);
   });
+}
+
+/** Has the model loaded, and answers in the words of the surface. */
+async function load(
+  context: Context<AppEnvironment>,
+  { engine, config, openRequests }: Services,
+  { loading, streamType }: Pick<SurfaceDefinition, "loading" | "streamType">,
+  model: string,
+): Promise<Response> {
+  requireServed(model, engine.status(), config.servedModelNames);
+  const openRequest = openRequests.begin(context.req.raw.signal);
+  try {
+    await engine.warmup(openRequest.signal);
+  } catch (thrown) {
+    throw failureOf(thrown, openRequest.signal);
+  } finally {
+    openRequest.end();
+  }
+  const head = { requestId: context.get("requestId"), created: now(), model, ignored: [] };
+  return context.body(`${writeJson(loading?.answer(head))}\n`, 200, {
+    "content-type": streamType ?? "application/json; charset=utf-8",
+  });
+}
+
+/** Seconds since 1970. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** A promise of how a stream ends, for the log and the metrics. */

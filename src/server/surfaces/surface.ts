@@ -30,6 +30,12 @@ export interface SurfaceDefinition<Call extends SurfaceCall = SurfaceCall> {
   readonly streamType?: string;
   /** Throws `missing_field` and `invalid_request`. */
   read(fields: Fields, config: ServerConfig): Call;
+  /** Where the API has a request that loads the model and generates nothing. */
+  readonly loading?: {
+    /** The model that such a request names; undefined for any other request. */
+    model(fields: Fields): string | undefined;
+    answer(head: AnswerHead): unknown;
+  };
   /** The body of a whole answer, for `writeJson`. */
   answer(results: readonly GenerateResult[], call: Call, head: AnswerHead): unknown;
   /** The form of a streamed one. Made for each request, so it may keep state. */

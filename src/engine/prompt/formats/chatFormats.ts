@@ -3,11 +3,13 @@ import type { ChatMessage } from "../../../types.js";
 import type { CallLayout } from "../../answer/layout.js";
 import { membersOf } from "../../answer/members.js";
 import { type AnswerFormats, activeTools } from "../../answer/plan.js";
-import type { ToolSettings } from "../../engine.js";
+import type { ReasoningSettings, ToolSettings } from "../../engine.js";
 import { callsOfTemplate, PROBE_TOOLS, type Render } from "./fromTemplate.js";
 import { harmonyOfTemplate } from "./harmony.js";
 import { PLAIN_CALLS } from "./plain.js";
 import { reasoningOfTemplate } from "./reasoning.js";
+
+type Effort = NonNullable<ReasoningSettings["effort"]>;
 
 /** What a model's chat template knows, and how the model writes calls and thoughts. */
 export interface ChatFormats extends AnswerFormats {
@@ -16,6 +18,8 @@ export interface ChatFormats extends AnswerFormats {
   /** The template writes calls and their results. */
   knowsResults: boolean;
   knowsEffort: boolean;
+  /** The template's word for an effort. */
+  effortWord(effort: Effort): string;
   /** Closes a thought that the template opens unasked. */
   closeUnasked: string;
 }
@@ -55,6 +59,7 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
     },
     contentOpening: harmony?.contentOpening,
     knowsEffort: source.includes("reasoning_effort"),
+    effortWord: (effort) => effortWord(effort, source),
   };
 }
 
@@ -69,6 +74,12 @@ export function formatsFor(formats: ChatFormats, settings: ToolSettings | undefi
   if (tools.length === 0 || formats.calls.members === undefined) return formats;
   if (tools.every((tool) => membersOf(tool) !== undefined)) return formats;
   return { ...formats, calls: PLAIN_CALLS, knowsTools: false, knowsResults: false };
+}
+
+/** Few templates have words above `high`. */
+function effortWord(effort: Effort, source: string): string {
+  const isAbove = effort === "xhigh" || effort === "max";
+  return isAbove && !source.includes(`"${effort}"`) && !source.includes(`'${effort}'`) ? "high" : effort;
 }
 
 function once<Value>(find: () => Value): () => Value {

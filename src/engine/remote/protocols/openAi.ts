@@ -66,8 +66,11 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
   if (typeof chunk.model === "string") piece.model = chunk.model;
   const choice = (chunk.choices as Body[] | undefined)?.[0];
   if (choice !== undefined) {
-    const content = ((choice.delta ?? choice.message) as Body | undefined)?.content;
+    const { content, reasoning_content, reasoning } = (choice.delta ?? choice.message ?? {}) as Body;
     if (typeof content === "string" && content !== "") piece.text = content;
+    // The second name is that of newer versions of vLLM.
+    const thought = reasoning_content ?? reasoning;
+    if (typeof thought === "string" && thought !== "") piece.part = { type: "reasoning", text: thought };
     if (choice.finish_reason === "abort")
       return { error: { status: 502, message: "it gave the request up" } };
     if (typeof choice.finish_reason === "string") {

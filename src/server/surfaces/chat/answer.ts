@@ -19,7 +19,7 @@ export function chatCompletion(results: readonly GenerateResult[], call: ChatCal
     object: "chat.completion",
     choices: results.map((result, index) => ({
       index,
-      message: toMessage(result, call.usesFunctions),
+      message: toMessage(result, call),
       logprobs:
         result.logprobs === undefined ? null : { content: result.logprobs.map(toLogprob), refusal: null },
       ...chatFinish(result, call),
@@ -36,7 +36,7 @@ export function chatFinish(result: GenerateResult, { input, usesFunctions }: Cha
   return finish;
 }
 
-function toMessage(result: GenerateResult, usesFunctions: boolean) {
+function toMessage(result: GenerateResult, { usesFunctions, includesReasoning }: ChatCall) {
   const { text, toolCalls = [], reasoning } = result;
   const functions = toolCalls.map(({ id, name, arguments: written }) => ({
     id,
@@ -48,7 +48,7 @@ function toMessage(result: GenerateResult, usesFunctions: boolean) {
     role: "assistant",
     content: functions.length > 0 && text === "" ? null : text,
     refusal: null,
-    ...(reasoning !== undefined && { reasoning_content: reasoning }),
+    ...(reasoning !== undefined && includesReasoning && { reasoning_content: reasoning }),
     ...(functions.length > 0 && calls),
   };
 }

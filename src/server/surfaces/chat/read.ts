@@ -1,7 +1,10 @@
-import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import type { RequestContent } from "../../../engine/request/index.js";
+import type { ChatMessage } from "../../../types.js";
 import type { ServerConfig } from "../../config.js";
 import type { Fields } from "../../fields.js";
 import { readCount, readSettings } from "../../settings.js";
+import { withLogprobs } from "../logprobs.js";
+import { concedeDefaults } from "../openai/defaults.js";
 import { readFormat, withStrict } from "../openai/format.js";
 import { readMessages } from "../openai/messages.js";
 import { readToolSettings } from "../openai/tools.js";
@@ -12,6 +15,8 @@ export interface ChatCall extends SurfaceCall {
   includesUsage: boolean;
   /** Calls are answered in the older form of `functions`. */
   usesFunctions: boolean;
+  /** The answer tells of its reasoning. */
+  includesReasoning: boolean;
 }
 
 /** The body of `POST /v1/chat/completions`. */
@@ -19,17 +24,15 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
   const messages = readMessages(fields, "messages");
   if (messages === undefined) throw fields.missing("messages");
   refuseSound(fields);
-  fields.concede("store", false);
+  concedeDefaults(fields);
   const format = readFormat(fields);
   const tools = readToolSettings(fields);
   const { values, names } = readSettings(fields, "chat", maxTokensLimit);
-  const last = messages[messages.length - 1];
-  const continues = last.role === "assistant" && last.toolCalls === undefined;
   const content: Omit<RequestContent, "id"> = {
     messages,
     ...format.content,
     ...(tools !== undefined && { tools }),
-    ...(continues && { continueAssistant: true }),
+    ...(continuesLast(fields, messages) && { continueAssistant: true }),
   };
   return {
     input: {
@@ -41,17 +44,26 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
     streamed: fields.boolean("stream") ?? false,
     includesUsage: fields.object("stream_options")?.boolean("include_usage") ?? false,
     usesFunctions: fields.get("tools") === undefined && fields.get("functions") !== undefined,
+    includesReasoning: includesReasoning(fields),
   };
 }
 
-/** `logprobs` asks for them, `top_logprobs` says how many alternatives. */
-function withLogprobs(fields: Fields, values: RequestValues): RequestValues {
-  const { logprobs: alternatives, ...others } = values;
-  if (fields.boolean("logprobs")) return { ...others, logprobs: alternatives ?? 0 };
-  if (alternatives !== undefined && alternatives > 0) {
-    throw fields.invalid("top_logprobs", "needs `logprobs` to be true");
+/** The assistant's last words are continued, unless the caller says otherwise as clients of vLLM do. */
+function continuesLast(fields: Fields, messages: readonly ChatMessage[]): boolean {
+  const last = messages[messages.length - 1];
+  const isPossible = last.role === "assistant" && last.toolCalls === undefined;
+  const opensAnswer = fields.boolean("add_generation_prompt");
+  const continues = fields.boolean("continue_final_message");
+  if (continues === true && !isPossible) {
+    throw fields.invalid("continue_final_message", "needs the assistant's words as the last message");
   }
-  return others;
+  return isPossible && (continues ?? opensAnswer !== true);
+}
+
+/** vLLM's and OpenRouter's ways to do without; the model reasons all the same. */
+function includesReasoning(fields: Fields): boolean {
+  const isExcluded = fields.object("reasoning")?.boolean("exclude") ?? false;
+  return (fields.boolean("include_reasoning") ?? true) && !isExcluded;
 }
 
 /** Text is all that is spoken here. */

@@ -25,7 +25,7 @@ export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
           ...ignoredMember(head, [event.result]),
         });
       }
-      if (event.type === "trace") return "";
+      if (event.type === "trace" || (event.type === "reasoning" && !call.includesReasoning)) return "";
       const logprobs =
         event.type === "delta" && event.logprobs !== undefined
           ? { content: event.logprobs.map(toLogprob), refusal: null }

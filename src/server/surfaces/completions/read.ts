@@ -2,6 +2,7 @@ import { isArrayPart } from "../../../json/index.js";
 import type { ServerConfig } from "../../config.js";
 import type { Fields } from "../../fields.js";
 import { readCount, readSettings } from "../../settings.js";
+import { concedeDefaults } from "../openai/defaults.js";
 import { readFormat, withStrict } from "../openai/format.js";
 import type { SurfaceCall } from "../surface.js";
 
@@ -15,6 +16,7 @@ export function readCompletions(fields: Fields, { maxTokensLimit }: ServerConfig
   const prompt = readPrompt(fields);
   if (fields.get("suffix") !== undefined) throw fields.invalid("suffix", "is not possible here");
   if (fields.boolean("echo")) throw fields.invalid("echo", "must be false: the prompt is not repeated here");
+  concedeDefaults(fields);
   const format = readFormat(fields);
   const { values, names } = readSettings(fields, "completions", maxTokensLimit);
   return {

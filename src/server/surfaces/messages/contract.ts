@@ -27,7 +27,7 @@ export const messagesContract = generationContract({
         tool_choice: open({ type: { enum: ["auto", "any", "tool", "none"] }, name: string }),
         output_format: format,
         "output_config.format": format,
-        "thinking.type": { enum: ["enabled", "disabled", "adaptive"] },
+        "thinking.type": { enum: ["enabled", "disabled", "adaptive", "between_tools"] },
       }),
       ["messages"],
     ),

@@ -29,7 +29,7 @@ function readUser(message: Fields, role: "user" | "system"): ChatMessage[] {
   const texts: string[] = [];
   for (const block of message.objects("content", "A block") ?? []) {
     if (block.string("type") === "tool_result") results.push(readResult(block));
-    else texts.push(readTextBlock(block));
+    else texts.push(readBlock(block));
   }
   return texts.length === 0 ? results : [...results, { role, content: texts.join("\n\n") }];
 }
@@ -78,7 +78,33 @@ function readCall(block: Fields): ToolCall {
 function readTexts(fields: Fields, member: string): string {
   const value = fields.get(member);
   if (typeof value === "string") return value;
-  return (fields.objects(member, "A block") ?? []).map(readTextBlock).join("\n\n");
+  return (fields.objects(member, "A block") ?? []).map(readBlock).join("\n\n");
+}
+
+/** A block that is text, or that holds some: a document with its title, a search result with where it is from. */
+function readBlock(block: Fields): string {
+  const type = block.string("type");
+  if (type === "search_result") {
+    block.disregard("cache_control", "citations");
+    const heads = [block.string("title"), block.string("source")];
+    return [...heads.filter((head) => head !== undefined), readTexts(block, "content")].join("\n");
+  }
+  if (type !== "document") return readTextBlock(block);
+  block.disregard("cache_control", "citations");
+  const source = block.object("source");
+  if (source === undefined) throw block.missing("source");
+  const heads = [block.string("title"), block.string("context")];
+  return [...heads.filter((head) => head !== undefined), readSource(source)].join("\n");
+}
+
+function readSource(source: Fields): string {
+  const type = source.string("type");
+  if (type === "content") return readTexts(source, "content");
+  if (type !== "text") {
+    throw source.invalid("type", "must be `text` or `content`: this model reads no images or files");
+  }
+  source.disregard("media_type");
+  return source.string("data") ?? "";
 }
 
 function readTextBlock(block: Fields): string {

@@ -9,6 +9,8 @@ import { readConversation } from "./input.js";
 
 /** The body of `POST /v1/messages`, as Anthropic's clients send it. */
 export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig): SurfaceCall {
+  fields.concede("service_tier", "auto", "standard_only");
+  fields.concede("speed", "standard");
   const messages = readConversation(fields);
   const tools = readTools(fields);
   const { values, names } = readSettings(fields, "messages", maxTokensLimit);
@@ -56,9 +58,11 @@ function readChoice(choice: Fields | undefined): ReadChoice {
   return { choice: { name: name ?? "" } };
 }
 
-/** `thinking` is on, off, or left to the model. */
+/** `thinking` is on, off, or left to the model, which then thinks where it can. */
 function withThinking(fields: Fields, values: RequestValues): RequestValues {
-  const type = fields.object("thinking")?.choice("type", ["enabled", "disabled", "adaptive"]);
+  const thinking = fields.object("thinking");
+  const type = thinking?.choice("type", ["enabled", "disabled", "adaptive", "between_tools"]);
   if (type === undefined) return values;
+  thinking?.concede("display", "summarized");
   return { ...values, reasoning: { ...values.reasoning, enabled: type !== "disabled" } };
 }

@@ -1,15 +1,17 @@
-import type { EngineEvent, GenerateResult } from "../../../engine/index.js";
+import type { EngineEvent, GenerateResult, TokenLogprob } from "../../../engine/index.js";
 import { RawJson, writeJson } from "../../../json/index.js";
 import type { ToolCall } from "../../../types.js";
 import { errorBody } from "../../failure.js";
 import { isConstrained } from "../../request.js";
 import type { EventFormat } from "../../run.js";
 import { ignoredMember } from "../ignored.js";
+import { toLogprob } from "../logprobs.js";
 import type { AnswerHead, SurfaceCall } from "../surface.js";
 
 /** What an answer, or a line of a streamed one, says. */
 export interface Said {
   text: string;
+  logprobs?: readonly TokenLogprob[] | undefined;
   reasoning?: string | undefined;
   toolCalls?: readonly ToolCall[] | undefined;
 }
@@ -17,7 +19,8 @@ export interface Said {
 /** How the two routes put that: as a message, or as a bare text. */
 export type SaidShape = (said: Said) => Record<string, unknown>;
 
-export const asMessage: SaidShape = ({ text, reasoning, toolCalls = [] }) => ({
+export const asMessage: SaidShape = ({ text, reasoning, toolCalls = [], logprobs }) => ({
+  ...logprobsMember(logprobs),
   message: {
     role: "assistant",
     content: text,
@@ -30,10 +33,15 @@ export const asMessage: SaidShape = ({ text, reasoning, toolCalls = [] }) => ({
   },
 });
 
-export const asResponse: SaidShape = ({ text, reasoning }) => ({
+export const asResponse: SaidShape = ({ text, reasoning, logprobs }) => ({
+  ...logprobsMember(logprobs),
   response: text,
   ...(reasoning !== undefined && { thinking: reasoning }),
 });
+
+function logprobsMember(logprobs: readonly TokenLogprob[] | undefined) {
+  return logprobs === undefined ? {} : { logprobs: logprobs.map(toLogprob) };
+}
 
 function lineHead({ model, created }: AnswerHead) {
   return { model, created_at: new Date(created * 1000).toISOString() };
@@ -41,8 +49,17 @@ function lineHead({ model, created }: AnswerHead) {
 
 /** A whole answer. */
 export function ollamaAnswer(shape: SaidShape, result: GenerateResult, call: SurfaceCall, head: AnswerHead) {
-  const { text, reasoning, toolCalls } = result;
-  return { ...lineHead(head), ...shape({ text, reasoning, toolCalls }), ...endOf(result, call, head) };
+  const { text, reasoning, toolCalls, logprobs } = result;
+  return {
+    ...lineHead(head),
+    ...shape({ text, reasoning, toolCalls, logprobs }),
+    ...endOf(result, call, head),
+  };
+}
+
+/** The answer to a request that had the model loaded and nothing more. */
+export function loadedAnswer(shape: SaidShape, head: AnswerHead) {
+  return { ...lineHead(head), ...shape({ text: "" }), done: true, done_reason: "load" };
 }
 
 const NANOSECONDS = 1e6;
@@ -73,7 +90,7 @@ export function ollamaLines(shape: SaidShape, call: SurfaceCall, head: AnswerHea
     event(event: EngineEvent) {
       switch (event.type) {
         case "delta":
-          return piece({ text: event.text });
+          return piece({ text: event.text, logprobs: event.logprobs });
         case "reasoning":
           return piece({ text: "", reasoning: event.text });
         case "finish": {

@@ -1,3 +1,4 @@
+import { fieldSchema } from "../../../engine/request/index.js";
 import { generationContract } from "../../openapi/generation.js";
 import { requestMembers } from "../../openapi/requestFields.js";
 import {
@@ -6,19 +7,35 @@ import {
   ignored,
   jsonSchema,
   list,
+  logprob,
   messages,
   object,
   open,
   string,
+  toolChoice,
   tools,
 } from "../../openapi/shapes.js";
 
 const format = { anyOf: [{ enum: ["json", ""] }, ...jsonSchema.anyOf] };
-const think = { anyOf: [boolean, { enum: ["low", "medium", "high"] }] };
-const members = requestMembers("ollama", { format, think, tools, prompt: string, system: string, messages });
+const think = { anyOf: [boolean, fieldSchema("reasoning.effort") ?? string] };
+const members = requestMembers("ollama", {
+  format,
+  think,
+  tools,
+  tool_choice: toolChoice,
+  parallel_tool_calls: boolean,
+  prompt: string,
+  system: string,
+  messages,
+  logprobs: boolean,
+});
+/** A request that names the model alone has it loaded. */
+const orLoading = (content: string) => ({ anyOf: [{ required: [content] }, { required: ["model"] }] });
 
 function only(names: readonly string[]): Record<string, unknown> {
-  const others = ["messages", "tools", "prompt", "system"].filter((name) => !names.includes(name));
+  const others = ["messages", "tools", "tool_choice", "parallel_tool_calls", "prompt", "system"].filter(
+    (name) => !names.includes(name),
+  );
   return Object.fromEntries(Object.entries(members).filter(([name]) => !others.includes(name)));
 }
 
@@ -26,7 +43,7 @@ const end = {
   model: string,
   created_at: string,
   done: { const: true },
-  done_reason: { enum: ["stop", "length"] },
+  done_reason: { enum: ["stop", "length", "load"] },
   total_duration: count,
   load_duration: count,
   prompt_eval_count: count,
@@ -34,13 +51,15 @@ const end = {
   eval_count: count,
   eval_duration: count,
   thinking: string,
+  logprobs: list(logprob),
   closed_early: {
     const: true,
     description: "The budget was near, so the document was closed early; it is whole.",
   },
   ignored,
 };
-const optional = ["thinking", "closed_early", "ignored"];
+const required = ["model", "created_at", "done", "done_reason"];
+const optional = Object.keys(end).filter((name) => !required.includes(name));
 const message = open(
   { role: string, content: string, thinking: string, tool_calls: list({ type: "object" }) },
   ["role", "content"],
@@ -57,7 +76,10 @@ export const ollamaContracts = [
     events: "A line of JSON for each piece, the last with `done` true.",
     eventType: "application/x-ndjson",
     schemas: {
-      OllamaChatRequest: open(only(["messages", "tools"]), ["messages"]),
+      OllamaChatRequest: {
+        ...open(only(["messages", "tools", "tool_choice", "parallel_tool_calls"])),
+        ...orLoading("messages"),
+      },
       OllamaChat: object({ ...end, message }, optional),
     },
   }),
@@ -71,7 +93,7 @@ export const ollamaContracts = [
     events: "A line of JSON for each piece, the last with `done` true.",
     eventType: "application/x-ndjson",
     schemas: {
-      OllamaGenerateRequest: open(only(["prompt", "system"]), ["prompt"]),
+      OllamaGenerateRequest: { ...open(only(["prompt", "system"])), ...orLoading("prompt") },
       OllamaGenerate: object({ ...end, response: string }, optional),
     },
   }),

@@ -1,6 +1,6 @@
 import type { SurfaceCall, SurfaceDefinition } from "../surface.js";
-import { asMessage, asResponse, ollamaAnswer, ollamaLines, type SaidShape } from "./answer.js";
-import { readOllamaChat, readOllamaGenerate } from "./read.js";
+import { asMessage, asResponse, loadedAnswer, ollamaAnswer, ollamaLines, type SaidShape } from "./answer.js";
+import { modelToLoad, readOllamaChat, readOllamaGenerate } from "./read.js";
 
 const streamType = "application/x-ndjson";
 
@@ -8,6 +8,7 @@ function surface(read: typeof readOllamaChat, shape: SaidShape): SurfaceDefiniti
   return {
     streamType,
     read,
+    loading: { model: modelToLoad, answer: (head) => loadedAnswer(shape, head) },
     answer: ([result], call, head) => ollamaAnswer(shape, result, call, head),
     stream: (call, head) => ollamaLines(shape, call, head),
   };

@@ -1,7 +1,7 @@
-import { FormworkError } from "../../../errors.js";
 import { readBody } from "../../body.js";
-import { isServedName, listedNames } from "../../models.js";
+import { listedNames, requireServed } from "../../models.js";
 import type { App, Services } from "../../services.js";
+import { withoutTag } from "./read.js";
 
 const DETAILS = {
   parent_model: "",
@@ -40,10 +40,8 @@ export function addOllamaModelRoutes(app: App, { engine, config }: Services): vo
   app.get("/api/version", (context) => context.json({ version: config.version }));
   app.post("/api/show", async (context) => {
     const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
-    const name = (fields.string("model") ?? fields.string("name") ?? "").replace(/:latest$/, "");
-    if (!names().includes(name) && !isServedName(name, config.servedModelNames)) {
-      throw new FormworkError("unknown_model", `The model ${name.slice(0, 200)} is not served here.`);
-    }
+    const name = withoutTag(fields.string("model") ?? fields.string("name") ?? "");
+    requireServed(name, engine.status(), config.servedModelNames);
     return context.json({
       modified_at,
       details: DETAILS,

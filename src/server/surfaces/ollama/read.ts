@@ -1,8 +1,9 @@
-import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import { REQUEST_FIELDS, type RequestContent, type RequestValues } from "../../../engine/request/index.js";
 import type { ChatMessage } from "../../../types.js";
 import type { ServerConfig } from "../../config.js";
 import type { Fields } from "../../fields.js";
 import { readSettings } from "../../settings.js";
+import { withLogprobs } from "../logprobs.js";
 import { TEXT } from "../openai/format.js";
 import { readFunction } from "../openai/messages.js";
 import { readToolSettings } from "../openai/tools.js";
@@ -37,18 +38,22 @@ export function readOllamaGenerate(fields: Fields, config: ServerConfig): Surfac
   return readCall(fields, config, { messages });
 }
 
+/** Ollama's names end in a tag; there is one model here. */
+export function withoutTag(name: string): string {
+  return name.replace(/:latest$/, "");
+}
+
 function readCall(
   fields: Fields,
   { maxTokensLimit }: ServerConfig,
   content: Omit<RequestContent, "id" | "schema" | "format">,
 ): SurfaceCall {
   const { values, names } = readSettings(fields, "ollama", maxTokensLimit);
-  // Ollama's names end in a tag; there is one model here.
-  const model = values.model?.replace(/:latest$/, "");
+  const model = values.model === undefined ? undefined : withoutTag(values.model);
   return {
     input: {
       content: { ...content, ...readFormat(fields) },
-      values: withThinking(fields, { ...values, model }),
+      values: withThinking(fields, withLogprobs(fields, { ...values, model })),
       names,
     },
     streamed: fields.boolean("stream") ?? true,
@@ -63,15 +68,21 @@ function readFormat(fields: Fields): Pick<RequestContent, "schema" | "format"> {
   return { schema: fields.schema("format") ?? "true" };
 }
 
+const { choices: EFFORTS } = REQUEST_FIELDS["reasoning.effort"];
+
 /** `think`: on, off, or how much. */
 function withThinking(fields: Fields, values: RequestValues): RequestValues {
   const think = fields.get("think");
   if (think === undefined) return values;
   if (typeof think === "boolean") return { ...values, reasoning: { enabled: think } };
-  return {
-    ...values,
-    reasoning: { enabled: true, effort: fields.choice("think", ["low", "medium", "high"]) },
-  };
+  return { ...values, reasoning: { effort: fields.choice("think", EFFORTS) } };
+}
+
+/** The model that a request without anything to answer wants loaded. */
+export function modelToLoad(fields: Fields): string | undefined {
+  const isEmpty = (fields.get("prompt") ?? "") === "" && (fields.list("messages") ?? []).length === 0;
+  const model = isEmpty ? fields.string("model") : undefined;
+  return model === undefined ? undefined : withoutTag(model);
 }
 
 const ROLES = ["system", "user", "assistant", "tool"] as const;

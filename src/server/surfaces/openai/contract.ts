@@ -29,6 +29,7 @@ export const formatShapes: Record<string, Shape> = {
   "structured_outputs.json_object": boolean,
   guided_json: jsonSchema,
   guided_regex: string,
+  regex: string,
   guided_choice: { ...strings, minItems: 1 },
 };
 

@@ -18,7 +18,8 @@ const ANY_OBJECT = '{"type":"object"}';
 
 /**
  * What the answer is held to, in all the spellings that servers of OpenAI's chat have: `response_format`,
- * `structured_outputs`, `guided_json` and its kin (vLLM), `json_schema` (llama-server). Text where there is none.
+ * `structured_outputs`, `guided_json` and its kin (vLLM), `regex` (SGLang), `json_schema` (llama-server). Text where there
+ * is none.
  */
 export function readFormat(fields: Fields): ReadFormat {
   const found = [
@@ -27,9 +28,10 @@ export function readFormat(fields: Fields): ReadFormat {
     ...readStructuredOutputs(fields.object("structured_outputs")),
     readBare(fields, "guided_json"),
     readRegex(fields, "guided_regex"),
+    readRegex(fields, "regex"),
     readChoice(fields, "guided_choice"),
   ].filter((format) => format !== undefined);
-  refuseGrammars(fields, ["grammar", "guided_grammar", "structural_tag"]);
+  refuseGrammars(fields, ["grammar", "guided_grammar", "ebnf", "structural_tag"]);
   if (found.length > 1) {
     throw fields.invalid(found[1].member ?? "", `and \`${found[0].member}\` exclude each other`);
   }
@@ -96,8 +98,9 @@ function readStructuredOutputs(fields: Fields | undefined): (ReadFormat | undefi
   const member = "structured_outputs";
   refuseGrammars(fields, ["grammar", "structural_tag"]);
   const schema = fields.schema("json");
+  const strict = fields.boolean("disable_additional_properties") === true;
   return [
-    schema === undefined ? undefined : { content: { schema }, member },
+    schema === undefined ? undefined : { content: { schema }, member, strict },
     readRegex(fields, "regex", member),
     readChoice(fields, "choice", member),
     fields.boolean("json_object") ? { content: { schema: ANY_OBJECT }, member } : undefined,

@@ -30,6 +30,8 @@ function readMessage(fields: Fields, callId: string, lastCallOf: ReadonlyMap<str
   const given = fields.choice("role", ROLE_NAMES);
   if (given === undefined) throw fields.missing("role");
   const role = ROLES[given];
+  // What clients repeat from an answer as their library has read it.
+  fields.disregard("annotations", "parsed");
   const name = fields.string("name");
   const message: ChatMessage = {
     role,
@@ -74,7 +76,7 @@ function readPart(part: Fields): string {
   if (member === undefined) {
     throw part.invalid("type", "must be that of a text part: this model reads no images, sound or files");
   }
-  part.disregard("annotations", "logprobs", "cache_control");
+  part.disregard("annotations", "logprobs", "parsed", "cache_control", "prompt_cache_breakpoint");
   const text = part.string(member);
   if (text === undefined) throw part.missing(member);
   return text;
@@ -103,6 +105,7 @@ function readToolCall(call: Fields): ToolCall {
 export function readFunction(fields: Fields): Omit<ToolCall, "id"> {
   const name = fields.string("name");
   if (name === undefined) throw fields.missing("name");
+  fields.disregard("parsed_arguments");
   const given = fields.get("arguments");
   return { name, arguments: typeof given === "string" ? given : (fields.text("arguments") ?? "{}") };
 }

@@ -14,7 +14,7 @@ export function readInput(fields: Fields): ChatMessage[] {
   const messages: ChatMessage[] = [];
   let reasoning: string | undefined;
   for (const item of items) {
-    item.disregard("id", "status");
+    item.disregard("id", "status", "parsed_arguments");
     const type = typeOf(item);
     if (type === "reasoning") {
       reasoning = readReasoning(item);

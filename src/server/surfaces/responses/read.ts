@@ -3,6 +3,7 @@ import { RawJson } from "../../../json/index.js";
 import type { ServerConfig } from "../../config.js";
 import type { Fields } from "../../fields.js";
 import { readSettings } from "../../settings.js";
+import { concedeDefaults } from "../openai/defaults.js";
 import { type ReadFormat, readNamedSchema, TEXT, withStrict } from "../openai/format.js";
 import { readToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
@@ -54,8 +55,8 @@ function refuseState(fields: Fields): void {
   }
   if (fields.boolean("background"))
     throw fields.invalid("background", "must be false: nothing is stored here");
-  fields.concede("store", false);
-  fields.concede("truncation", "disabled");
+  concedeDefaults(fields);
+  fields.object("text")?.concede("verbosity", "medium");
 }
 
 function readTextFormat(text: Fields | undefined): ReadFormat {
