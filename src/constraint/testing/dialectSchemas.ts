@@ -5,7 +5,7 @@ import type { Dialect } from "../../schema/index.js";
 // Schemas of every draft, as lossless JSON: names that JavaScript objects would lose or reorder, numbers that doubles would
 // round, texts with surrogates, and negations of all that. Few of each, so that schemas and documents meet.
 
-const NAMES = ["a", "b", "10", "2", "__proto__", "constructor", "é"];
+const NAMES = ["a", "b", "10", "2", "__proto__", "constructor", "toString", "é"];
 const NUMBERS = [
   ..."0 1 2 3 -1 0.5 1.0 1.5 10".split(" "),
   ..."9007199254740992 9007199254740993 12345678901234567890 12345678901234567891 0.1 0.10000000000000001".split(

@@ -139,16 +139,20 @@ function forget({ ajv, exact }: Entry): void {
   exact?.forget();
 }
 
-/** Whether Ajv reads the numbers of the document as they are written: in draft 4, `1.0` is no integer. */
+/** Members that Ajv mistakes for those that every object has: it leaves them out, or calls them where it compares objects. */
+const INHERITED_NAMES = ["__proto__", "constructor", "toString", "valueOf"];
+const INHERITED_MEMBER = new RegExp(`"(?:${INHERITED_NAMES.join("|")}|[^"]*\\\\u00[4-7][^"]*)"\\s*:`);
+
+/** Whether Ajv reads the document as it is written: in draft 4, `1.0` is no integer. */
 function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonValue): boolean {
   const isSpelled = dialect === "draft-04" && /\d[.eE]/.test(text) && source.schemaText.includes('"integer"');
-  return !isSpelled && holdsDoubles(text, document);
+  return !isSpelled && !INHERITED_MEMBER.test(text) && holdsDoubles(text, document);
 }
 
 /**
  * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by their name alone, overlooks
- * what some keywords have evaluated, leaves members called `__proto__` out, knows one draft at a time, and reads numbers as
- * doubles.
+ * what some keywords have evaluated, mistakes members called `__proto__` or `toString`, knows one draft at a time, and reads
+ * numbers as doubles.
  */
 function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect): boolean {
   const texts = textsInReach(source);
@@ -157,7 +161,7 @@ function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect):
   return (
     has("$dynamicRef") ||
     has("$recursiveRef") ||
-    has("__proto__") ||
+    INHERITED_NAMES.some(has) ||
     has("unevaluatedItems") ||
     has("unevaluatedProperties") ||
     namesVocabulary(schema) ||

@@ -3,7 +3,6 @@ import { removeUriSchemePlugin } from "@hyperjump/browser";
 import {
   hasSchema,
   registerSchema,
-  setShouldValidateFormat,
   setShouldValidateSchema,
   unregisterSchema,
 } from "@hyperjump/json-schema/draft-2020-12";
@@ -13,7 +12,6 @@ import "@hyperjump/json-schema/draft-07";
 import "@hyperjump/json-schema/draft-06";
 import "@hyperjump/json-schema/draft-04";
 import {
-  addFormat,
   addKeyword,
   BASIC,
   compile,
@@ -37,7 +35,8 @@ import {
 import type { SchemaSource } from "../../types.js";
 import { canonicalText } from "./canonical.js";
 import { compareDecimals, type Decimal, decimalOf, isInteger, isMultipleOf } from "./decimal.js";
-import { DIALECT_URIS, dialectOf, FORMAT_CHECKS } from "./dialects.js";
+import { DIALECT_URIS, dialectOf } from "./dialects.js";
+import { FORMAT_CHECKS } from "./formats.js";
 import type { Judge, Verdict } from "./judge.js";
 import { toRegExp } from "./patterns.js";
 import { EXACT, readSchema, WHOLE_LITERAL, webUri } from "./readSchema.js";
@@ -146,18 +145,11 @@ function setUp(): void {
   isSetUp = true;
   for (const scheme of ["http", "https", "file"]) removeUriSchemePlugin(scheme);
   setShouldValidateSchema(false);
-  setShouldValidateFormat(true);
-  for (const [name, check] of Object.entries(FORMAT_CHECKS)) {
-    for (const id of [`format/${name}`, `format/draft-04/${name}`]) {
-      addFormat({
-        id: `https://json-schema.org/${id}`,
-        handler: (value: unknown) => typeof value !== "string" || check(value),
-      } as never);
-    }
-  }
+  addFormatKeywords();
   addNumberKeywords();
   addValueKeywords();
   addPatternKeywords();
+  limitContains();
   boundReferences();
 }
 
@@ -185,12 +177,42 @@ function boundReferences(): void {
   }
 }
 
+/** What `contains` finds counts as evaluated since draft 2020-12; the library counts it in 2019-09, too. */
+function limitContains(): void {
+  const id = keywordUri("contains");
+  const original = getKeyword<unknown>(id);
+  addKeyword({
+    ...original,
+    compile: async (schema: { document: { dialectId: string } }, ...rest: never[]) => [
+      schema.document.dialectId.startsWith(DIALECT_URIS["2019-09"]),
+      await (original.compile as (...given: unknown[]) => unknown)(schema, ...rest),
+    ],
+    interpret: ([isOlder, contains]: [boolean, unknown], instance: JsonNode, context: Context) => {
+      const own = isOlder ? { ...context, evaluatedItems: undefined } : context;
+      return original.interpret(contains as never, instance as never, own as never);
+    },
+  } as never);
+}
+
 function addSimple(name: string, interpretation: (expected: never, instance: JsonNode) => boolean): void {
   addKeyword({
     id: keywordUri(name),
     compile: async (schema: unknown) => valueOfKeyword(schema),
     interpret: interpretation,
   } as never);
+}
+
+/** The library knows in each draft those that the draft names; schemas name any in any. */
+function addFormatKeywords(): void {
+  const drafts = ["draft-04", "draft-06", "draft-07", "draft-2019-09", "draft-2020-12"];
+  const names = drafts.flatMap((draft) => [`${draft}/format`, `${draft}/format-assertion`]);
+  for (const name of names) {
+    addSimple(name, (format: string, instance) => {
+      const value = exactOf(instance);
+      const check = Object.hasOwn(FORMAT_CHECKS, format) ? FORMAT_CHECKS[format] : undefined;
+      return check === undefined || typeof value !== "string" || check(value);
+    });
+  }
 }
 
 function addNumberKeywords(): void {
@@ -307,6 +329,7 @@ const compileSubschema = (schema: unknown, ast: unknown): Promise<string> =>
   (Validation.compile as unknown as (schema: unknown, ast: unknown) => Promise<string>)(schema, ast);
 
 interface Context {
+  evaluatedItems?: Set<number> | undefined;
   evaluatedProperties?: Set<string>;
   dynamicAnchors?: unknown;
 }

@@ -2,6 +2,7 @@ import type { Dialect } from "../../constraint/index.js";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../../json/index.js";
 import { canonicalText } from "./canonical.js";
 import { DIALECT_AGE, dialectOf } from "./dialects.js";
+import { FORMAT_CHECKS } from "./formats.js";
 import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
 /**
@@ -108,6 +109,8 @@ class Words {
     else if (keyword === "required" && typeof value === "boolean") return;
     else if ((keyword === "id" || keyword === "$id") && typeof value === "string")
       this.addIdentifier(keyword, value);
+    else if (keyword === "format") this.addFormat(value);
+    else if (keyword === "contentEncoding" || keyword === "contentMediaType") this.addContent(keyword);
     else if (keyword === "prefixItems" && isJsonArray(value) && value.length === 0) return;
     else members.set(keyword, this.read(keyword, value));
   }
@@ -164,6 +167,25 @@ class Words {
         ]),
       );
     } else this.members.set(keyword, value);
+  }
+
+  /** `uuid` is of draft 2019-09; before, it is what validators made of it. Unknown names are annotations. */
+  private addFormat(value: JsonValue): void {
+    if (typeof value !== "string" || value.startsWith("(") || !Object.hasOwn(FORMAT_CHECKS, value)) return;
+    const isLoose = value === "uuid" && DIALECT_AGE[this.dialect] < DIALECT_AGE["2019-09"];
+    this.members.set("format", isLoose ? "guid" : value);
+  }
+
+  /** What strings hold, where draft 7 says so: an annotation in later drafts. Both keywords are read at one of them. */
+  private addContent(keyword: "contentEncoding" | "contentMediaType"): void {
+    const encoding = this.schema.get("contentEncoding");
+    if (this.dialect !== "draft-07" || (keyword === "contentMediaType" && encoding !== undefined)) return;
+    const mediaType = this.schema.get("contentMediaType");
+    const isJson = typeof mediaType === "string" && /^\s*application\/json\s*(?:;|$)/i.test(mediaType);
+    const isBase64 = typeof encoding === "string" && encoding.toLowerCase() === "base64";
+    if (encoding !== undefined && !isBase64) return;
+    const name = [...(isBase64 ? ["base64"] : []), ...(isJson ? ["json"] : [])].join(" ");
+    if (name !== "") this.beside.push(new Map([["format", `(${name})`]]));
   }
 
   /** One keyword up to draft 7, two later. */

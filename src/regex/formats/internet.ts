@@ -54,16 +54,17 @@ const ATOM = `[${ATOM_CHARACTERS}]`;
  */
 export const EMAIL = `${ATOM}+(?:\\.${ATOM}+)*@(?:${LABEL}\\.)+${LABEL}`;
 
+const ADDRESS_LITERAL = `\\[(?:${IPV4}|IPv6:${IPV6})\\]`;
 const QUOTED_ASCII = '"(?:[ !#-\\[\\]-~]|\\\\[ -~])*"';
 /** RFC 5321's Mailbox, but for domains of one label: with quoted local parts and the literals of IP addresses. */
-export const MAILBOX = `(?:${ATOM}+(?:\\.${ATOM}+)*|${QUOTED_ASCII})@(?:(?:${LABEL}\\.)+${LABEL}|\\[(?:${IPV4}|IPv6:${IPV6})\\])`;
+export const MAILBOX = `(?:${ATOM}+(?:\\.${ATOM}+)*|${QUOTED_ASCII})@(?:(?:${LABEL}\\.)+${LABEL}|${ADDRESS_LITERAL})`;
 
 const WIDE = "\\u{80}-\\u{d7ff}\\u{e000}-\\u{10ffff}";
 const WIDE_ATOM = `[${ATOM_CHARACTERS}${WIDE}]`;
 const QUOTED = `"(?:[ !#-\\[\\]-~${WIDE}]|\\\\[ -~])*"`;
-/** The scripts of the world, roughly: without punctuation, symbols and compatibility forms. */
-const WIDE_LETTERS =
-  "\\u{b7}\\u{df}-\\u{f6}\\u{f8}-\\u{1fff}\\u{2c00}-\\u{2dff}\\u{3005}-\\u{d7ff}\\u{20000}-\\u{3fffd}";
-const WIDE_LABEL = `[A-Za-z\\d${WIDE_LETTERS}](?:[A-Za-z\\d${WIDE_LETTERS}-]{0,61}[A-Za-z\\d${WIDE_LETTERS}])?`;
+const WIDE_LOCAL_PART = `(?:${WIDE_ATOM}+(?:\\.${WIDE_ATOM}+)*|${QUOTED})`;
 /** RFC 6531: characters beyond ASCII count as letters, and the local part may be quoted; its bound is not part of it. */
-export const IDN_EMAIL = `(?:${WIDE_ATOM}+(?:\\.${WIDE_ATOM}+)*|${QUOTED})@${WIDE_LABEL}(?:\\.${WIDE_LABEL})*`;
+export const IDN_EMAIL = `${WIDE_LOCAL_PART}@${IDN_HOSTNAME}`;
+/** The same with the literals of IP addresses. */
+export const IDN_MAILBOX = `${WIDE_LOCAL_PART}@(?:${IDN_HOSTNAME}|${ADDRESS_LITERAL})`;
+export const IDN_EMAIL_CANDIDATES = `${WIDE_LOCAL_PART}@(?:${IDN_HOSTNAME_CANDIDATES}|${ADDRESS_LITERAL})`;

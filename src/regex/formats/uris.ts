@@ -70,7 +70,13 @@ const WEB_SCHEME = "(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]):\\/\\/";
 export const ORDINARY_URL =
   `${WEB_SCHEME}${DOTTED_NAME}(?::\\d{2,5})?` +
   `(?:\\/${PATH_CHARACTER}*(?:\\?${QUERY_CHARACTER}*)?(?:#${QUERY_CHARACTER}*)?)?`;
-const HOST_LABEL = `[A-Za-z\\d_${UCS_CHARACTERS}](?:[A-Za-z\\d_\\-${UCS_CHARACTERS}]*[A-Za-z\\d_${UCS_CHARACTERS}])?`;
+/** ucschar without white space. */
+const VISIBLE_CHARACTERS = UCS_CHARACTERS.replace(
+  "\\u{a0}-\\u{d7ff}",
+  "\\u{a1}-\\u{167f}\\u{1681}-\\u{1fff}\\u{200b}-\\u{2027}\\u{202a}-\\u{202e}\\u{2030}-\\u{205e}\\u{2060}-\\u{2fff}\\u{3001}-\\u{d7ff}",
+);
+const HOST_CHARACTER = `A-Za-z\\d_${VISIBLE_CHARACTERS}`;
+const HOST_LABEL = `[${HOST_CHARACTER}](?:[${HOST_CHARACTER}\\-]*[${HOST_CHARACTER}])?`;
 /**
  * Addresses as people write them: with a user, a port, an IP address or an internationalised name for a host, and
  * anything but white space behind it, such as the placeholders of search engines.

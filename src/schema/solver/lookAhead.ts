@@ -27,13 +27,20 @@ export function lookAhead(goals: Goals): void {
   });
 }
 
+/** No demand, and each one alone of those that some member has to meet. */
+function forEachDemand(some: number, ask: (bits: number) => void): void {
+  ask(0);
+  for (let rest = some; rest !== 0; rest &= rest - 1) ask(rest & -rest);
+}
+
 /** Asks for the goals of the shape's members: asking makes them. */
 function touch(shape: Shape): void {
   if ((shape.types & OBJECT) !== 0) {
     const { ordered, late, extra } = shape.object.description;
-    for (const entry of ordered) entry.goal(0);
-    for (const entry of late) entry.goal(0);
-    for (let label = 0; label < (extra?.labelCount ?? 0); label++) extra?.goal(label, 0);
+    for (const entry of ordered) forEachDemand(entry.someBits, (bits) => entry.goal(bits));
+    for (const entry of late) forEachDemand(entry.someBits, (bits) => entry.goal(bits));
+    for (let label = 0; extra !== undefined && label < extra.labelCount; label++)
+      forEachDemand(extra.someBits(label), (bits) => extra.goal(label, bits));
   }
   if ((shape.types & ARRAY) !== 0) {
     const { prefixLength, contains } = shape.array.description;
