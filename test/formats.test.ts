@@ -47,7 +47,7 @@ const vocabulary = new Vocabulary({ tokens, special: [eos], eos });
 const check = new DocumentCheck();
 
 /** A text that the masks lead to, longer pieces preferred to bytes. */
-function write(grammar: Grammar, choices: readonly number[]): string {
+function write(grammar: Grammar, choices: readonly number[], isWritten: boolean): string {
   const matcher = grammar.matcher(vocabulary);
   const mask = new Uint32Array(vocabulary.maskWords);
   const taken: number[] = [];
@@ -62,7 +62,8 @@ function write(grammar: Grammar, choices: readonly number[]): string {
     taken.push(token);
   }
   for (const token of matcher.closingTokens()) {
-    matcher.accept(token);
+    // Of texts that are judged, some are found to be invalid at their end.
+    expect(matcher.accept(token) || !isWritten).toBe(true);
     taken.push(token);
   }
   return JSON.parse(new TextDecoder().decode(vocabulary.bytesOf(taken))) as string;
@@ -76,6 +77,10 @@ function mutate(text: string, choice: number): string {
   characters.splice(at, edit === 1 ? 0 : 1, ...(edit === 0 ? [] : [piece]));
   return characters.join("");
 }
+
+/** Beyond ASCII, what is seen is not what stands there. */
+const visible = (text: string): string =>
+  text.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
 const CONTENTS: readonly object[] = [
   { contentEncoding: "base64" },
@@ -95,11 +100,11 @@ test.each(CASES)("%s is what both validators take", { timeout: 120_000 }, async 
       const negative = { $schema, type: "string", not: restriction };
       const isAnnotation = "format" in restriction ? false : dialect !== "draft-07";
       const whole = compileSchema(positive, { defaultDialect: dialect });
-      const texts = [write(whole, choices)];
+      const texts = [write(whole, choices, false)];
       for (const schema of isAnnotation ? [positive] : [positive, negative]) {
-        const written = write(compileSchema(schema, { numbers: "plain" }), choices);
+        const written = write(compileSchema(schema, { numbers: "plain" }), choices, true);
         const verdict = await check.check({ schemaText: JSON.stringify(schema) }, JSON.stringify(written));
-        expect([schema, written, verdict]).toEqual([schema, written, { valid: true }]);
+        expect([visible(written), schema, verdict]).toEqual([visible(written), schema, { valid: true }]);
         texts.push(written);
       }
       const judge = await exactJudge({ schemaText: JSON.stringify(positive) }, dialect);
@@ -110,7 +115,7 @@ test.each(CASES)("%s is what both validators take", { timeout: 120_000 }, async 
         const document = JSON.stringify(text);
         const asked = (await check.check({ schemaText: JSON.stringify(positive) }, document)).valid;
         const verdicts = [whole.accepts(document), judge.check(parseJson(document)).valid];
-        expect([text, ...verdicts]).toEqual([text, asked, asked]);
+        expect([visible(text), ...verdicts]).toEqual([visible(text), asked, asked]);
       }
     }),
     { numRuns: Math.ceil(12 * factor) },

@@ -118,7 +118,10 @@ const WIDER_DIGITS = /[\u06f0-\u06f9]/u;
 /** Letters, and with them the digits and marks, of the scripts from right to left that host names are written in. */
 const RIGHT_TO_LEFT =
   "[\\p{sc=Arabic}\\p{sc=Hebrew}\\p{sc=Syriac}\\p{sc=Thaana}\\p{sc=Nko}\\p{sc=Samaritan}\\p{sc=Mandaic}\\p{sc=Adlam}]";
-const HAS_RIGHT_TO_LEFT = new RegExp(`${RIGHT_TO_LEFT}|[\\u0660-\\u0669]`, "u");
+const HAS_RIGHT_TO_LEFT = new RegExp(
+  `(?![\\p{Mn}\\u06f0-\\u06f9])${RIGHT_TO_LEFT}|${WIDE_DIGITS.source}`,
+  "u",
+);
 /** RFC 5893: labels begin with a letter where one of them goes from right to left, and none goes both ways. */
 const DIRECTED_LABEL = new RegExp(
   `^(?:${RIGHT_TO_LEFT}(?<!\\p{Nd})(?:${RIGHT_TO_LEFT}|\\P{L})*|\\p{L}(?:(?!${RIGHT_TO_LEFT}).)*)$`,

@@ -32,7 +32,7 @@ import {
   IPV6,
   MAILBOX,
 } from "./internet.js";
-import { isRegex, REGEX } from "./regexes.js";
+import { isRegex, NO_REGEX, REGEX } from "./regexes.js";
 import { IRI, IRI_REFERENCE, ORDINARY_URL, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
 
 interface Format {
@@ -45,6 +45,8 @@ interface Format {
   /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
   candidates?: string;
   check?: (text: string) => boolean;
+  /** Of what is not valid the part that is written: a pattern. Default: all that is no candidate. */
+  outside?: string;
 }
 
 type FormatPart = "whole" | "ordinary";
@@ -99,7 +101,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   uuid3: { patterns: [uuidOfVersion(3)] },
   uuid4: { patterns: [uuidOfVersion(4)] },
   uuid5: { patterns: [uuidOfVersion(5)] },
-  regex: { patterns: [REGEX], candidates: "[^]*", check: isRegex },
+  regex: { patterns: [REGEX], candidates: "[^]*", check: isRegex, outside: NO_REGEX },
   "json-pointer": { patterns: [JSON_POINTER] },
   "relative-json-pointer": { patterns: [`(?:0|[1-9]\\d*)(?:#|${JSON_POINTER})`] },
   "json-pointer-uri-fragment": {
@@ -154,13 +156,20 @@ export interface FormatCheck {
   candidates: BoundedLanguage;
   /** Whether a candidate is valid. */
   check: (text: string) => boolean;
+  /** Texts that are not valid, whatever follows a part of them; undefined: all but the candidates. */
+  outside: BoundedLanguage | undefined;
 }
 
 /** For a format whose language is not regular: all of it, by a wider language and a test of whole strings. */
 export function formatCheck(name: string): FormatCheck | undefined {
-  const { candidates, check, maxLength = Number.POSITIVE_INFINITY } = formatOf(name) ?? {};
+  const { candidates, check, outside, maxLength = Number.POSITIVE_INFINITY } = formatOf(name) ?? {};
   if (candidates === undefined || check === undefined) return undefined;
-  return { candidates: { automaton: build([candidates]), minLength: 0, maxLength }, check };
+  const unbounded = { minLength: 0, maxLength: Number.POSITIVE_INFINITY };
+  return {
+    candidates: { automaton: build([candidates]), minLength: 0, maxLength },
+    check,
+    outside: outside === undefined ? undefined : { automaton: build([outside]), ...unbounded },
+  };
 }
 
 function formatOf(name: string): Format | undefined {

@@ -4,6 +4,9 @@
  */
 export const REGEX = disjunction(3);
 
+/** No pattern, however it goes on: a bracket is closed that was not opened. */
+export const NO_REGEX = "[^\\\\(){}[\\]*+?|]*[)}\\]][^]*";
+
 /** Valid with the `u` flag, whose syntax the specification's own is. */
 export function isRegex(text: string): boolean {
   try {

@@ -58,6 +58,12 @@ export function formatFailures({ goals, types }: Failures, name: string): Option
     const language = boundedFormat(name, "whole");
     return language === undefined ? [] : languageFailures(language, goals.fuel);
   }
+  // What is written is known not to have the format before it is whole: otherwise it might have no end left.
+  if (goals.options.plain) {
+    const { outside } = whole;
+    if (outside === undefined) return languageFailures(whole.candidates, goals.fuel);
+    return [{ literals: [], types: STRING, apply: (b) => limitLanguage(b, outside) }];
+  }
   return [
     ...languageFailures(whole.candidates, goals.fuel),
     { literals: [], types: STRING, apply: (b) => limitToRest(b, name, whole, false) },
