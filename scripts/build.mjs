@@ -1,8 +1,10 @@
-// Compiles src to dist, copies what is not TypeScript, bundles the page, and removes what no source stands for any more.
+// Compiles src to dist, copies what is not TypeScript, bundles the page and the programs, and removes what no source stands for
+// any more.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundlePrograms } from "./bundle.mjs";
 import { pageText } from "./page.mjs";
 import { compilerFolder, filesUnder, fingerprint, isForTests, isOfPage, paths } from "./project.mjs";
 import { writeWheel } from "./wheel.mjs";
@@ -33,6 +35,7 @@ export async function build() {
   mkdirSync(join(paths.output, dirname(page)), { recursive: true });
   writeFileSync(join(paths.output, page), await pageText());
   expected.add(page);
+  for (const file of await bundlePrograms()) expected.add(file);
   for (const file of filesUnder(paths.output)) {
     if (!expected.has(file)) rmSync(join(paths.output, file));
   }

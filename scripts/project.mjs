@@ -66,6 +66,7 @@ export function fingerprint() {
     "tsconfig.build.json",
     "package-lock.json",
     "scripts/build.mjs",
+    "scripts/bundle.mjs",
     "scripts/page.mjs",
     "scripts/wheel.mjs",
   ];

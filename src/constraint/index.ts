@@ -8,7 +8,7 @@ export {
 } from "../vocabulary/index.js";
 export { compileSchema } from "./compile.js";
 export type { CompileOptions, Grammar } from "./grammar.js";
-export { type KeywordFacts, keywordFacts, remoteKeywords } from "./keywordFacts.js";
+export { type KeywordFacts, keywordFacts } from "./keywordFacts.js";
 export type { CompileLimits } from "./limits.js";
 export { prepareVocabulary } from "./masks/masks.js";
 export type { Matcher } from "./matcher.js";

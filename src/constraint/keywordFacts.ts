@@ -33,8 +33,3 @@ const facts: ReadonlyMap<string, KeywordFacts> = new Map(
 export function keywordFacts(name: string): KeywordFacts | undefined {
   return facts.get(name);
 }
-
-/** All keywords that remote engines can be sent. */
-export function remoteKeywords(): string[] {
-  return [...facts.values()].filter(({ remote }) => remote !== undefined).map(({ name }) => name);
-}

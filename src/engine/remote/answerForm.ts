@@ -1,4 +1,3 @@
-import { compileChoice, compileRegex, type Grammar } from "../../constraint/index.js";
 import { FormworkError } from "../../errors.js";
 import { RawJson } from "../../json/index.js";
 import { activeTools } from "../answer/plan.js";
@@ -122,10 +121,11 @@ function nativeFields({ tools, reasoning, maxToolCalls }: GenerateRequest): Reco
 }
 
 /** Throws `invalid_output` where the server broke the pattern or chose something else. */
-export function checkText(text: string, format: OutputFormat | undefined): void {
+export async function checkText(text: string, format: OutputFormat | undefined): Promise<void> {
   if (format === undefined || format.kind === "text") return;
-  const grammar: Grammar =
-    format.kind === "choice" ? compileChoice(format.choices) : compileRegex(format.pattern);
+  // Loaded for the first text that needs it: who asks an embedded engine loads this module too.
+  const { compileChoice, compileRegex } = await import("../../constraint/index.js");
+  const grammar = format.kind === "choice" ? compileChoice(format.choices) : compileRegex(format.pattern);
   if (grammar.accepts(text)) return;
   throw new FormworkError(
     "invalid_output",

@@ -73,7 +73,7 @@ export class RemoteRun {
         return;
       }
       if (this.asked.isText) {
-        checkText(text, this.request.format);
+        await checkText(text, this.request.format);
         yield { type: "finish", result: this.resultOf({ text, output: text }, cut) };
         return;
       }

@@ -101,7 +101,7 @@ export class DocumentCheck {
   }
 
   private async compile(given: SchemaSource): Promise<Entry> {
-    const source = withOfficialDocuments(given);
+    const source = await withOfficialDocuments(given);
     const schema = parseJson(source.schemaText);
     const named = dialectOf(schema);
     let dialect = named ?? DIALECTS[0];

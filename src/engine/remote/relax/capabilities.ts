@@ -1,8 +1,10 @@
-import { remoteKeywords } from "../../../constraint/index.js";
-
 /** What one kind of server is known to enforce when it is given a JSON Schema. The rest is checked here. */
 export interface SchemaCapabilities {
-  keywords: ReadonlySet<string>;
+  /**
+   * Keywords that it does not enforce, of those that remote engines can be sent (`keywordFacts`). llama.cpp's own grammar,
+   * llguidance and XGrammar, which the servers of today build upon, enforce all of them alike.
+   */
+  withoutKeywords: ReadonlySet<string>;
   /** Values of `format` that it enforces. */
   formats: ReadonlySet<string>;
   /** Longest `minLength` and `maxLength` that do not slow it down, unbound it or crash it. */
@@ -15,14 +17,11 @@ export interface SchemaCapabilities {
   depth: number;
 }
 
-/** Enforced alike by llama.cpp's own grammar, llguidance and XGrammar: what all servers of today build upon. */
-const COMMON = remoteKeywords();
-
 const COMMON_FORMATS = ["date", "time", "date-time", "uuid"];
 
 /** XGrammar by default, llguidance where that one refuses. */
 export const VLLM: SchemaCapabilities = {
-  keywords: new Set(COMMON),
+  withoutKeywords: new Set(),
   formats: new Set([...COMMON_FORMATS, "email", "ipv4", "ipv6", "hostname", "duration", "uri"]),
   longestString: 512,
   lengthWithFormat: true,
@@ -35,7 +34,7 @@ export const SGLANG: SchemaCapabilities = { ...VLLM, lengthWithFormat: false };
 
 /** A grammar of its own, or llguidance, as it was built. A schema it cannot read is dropped without a word. */
 export const LLAMA_SERVER: SchemaCapabilities = {
-  keywords: new Set(COMMON),
+  withoutKeywords: new Set(),
   formats: new Set(COMMON_FORMATS),
   longestString: 512,
   lengthWithFormat: true,
@@ -45,7 +44,7 @@ export const LLAMA_SERVER: SchemaCapabilities = {
 
 /** "Structured outputs" of the OpenAI API, which other servers copy. */
 export const OPENAI: SchemaCapabilities = {
-  keywords: new Set(COMMON.filter((keyword) => keyword !== "minLength" && keyword !== "maxLength")),
+  withoutKeywords: new Set(["minLength", "maxLength"]),
   formats: new Set([...COMMON_FORMATS, "email", "ipv4", "ipv6", "hostname", "duration"]),
   longestString: 0,
   lengthWithFormat: true,

@@ -186,7 +186,7 @@ class Relaxer {
     };
     for (const [keyword, value] of Object.entries(flat)) {
       if (!restricts(keyword) || !concerns(keyword, flat.type)) continue;
-      const remote = capabilities.keywords.has(keyword) ? keywordFacts(keyword)?.remote : undefined;
+      const remote = capabilities.withoutKeywords.has(keyword) ? undefined : keywordFacts(keyword)?.remote;
       const isWithin = (most: number) => typeof value === "number" && value <= most;
       if (remote === "whole") own[keyword] = value;
       else if (remote === "format" && keepsFormat) own[keyword] = value;
