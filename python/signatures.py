@@ -120,7 +120,20 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         "sglang/srt/plugins/hook_registry.py": {
             "HookRegistry.register": ["cls", "target", "hook", "hook_type"],
         },
-        "sglang/srt/runtime_context.py": {"get_serving": []},
+        "sglang/srt/runtime_context.py": {"get_exec": [], "get_serving": []},
+        "sglang/srt/function_call/function_call_parser.py": {
+            "FunctionCallParser.__init__": ["self", "tools", "tool_call_parser"],
+            "FunctionCallParser.get_structure_constraint": ["self", "tool_choice", "parallel_tool_calls"],
+            "FunctionCallParser.detector": [],
+            "FunctionCallParser.tools": [],
+        },
+        "sglang/srt/function_call/base_format_detector.py": {
+            "BaseFormatDetector.supports_structural_tag": ["self"],
+            "BaseFormatDetector.parses_required_natively": ["self"],
+        },
+        "sglang/srt/function_call/utils.py": {
+            "get_json_schema_constraint": ["tools", "tool_choice", "parallel_tool_calls"],
+        },
     },
 }
 

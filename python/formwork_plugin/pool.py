@@ -32,7 +32,12 @@ class Pool:
         """`report` is called with the figures every few seconds, while there is work."""
         self._start = start
         self._options = options
-        self._lanes = [Lane(start, options)]
+        try:
+            self._lanes = [Lane(start, options)]
+        except ServiceDied as error:
+            # Not every engine tells why a request failed.
+            logger.error("Formwork: %s", error)
+            raise
         self._lock = threading.Lock()
         self._next = 0
         self._known: OrderedDict[tuple[str, str], Lane] = OrderedDict()

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -18,6 +20,8 @@ import time
 from collections.abc import Sequence as Listing
 from dataclasses import dataclass
 from typing import Any
+
+LEAST_NODE = (20, 19)
 
 INIT, COMPILE, STEP, VALIDATE, FORGET, STATISTICS = 1, 2, 3, 4, 5, 6
 _ANSWER = 0
@@ -72,14 +76,18 @@ class Service:
         length = max(start.rows * start.row_bytes, mmap.PAGESIZE)
         file = _nameless_file(length)
         self._masks = mmap.mmap(file, length)
-        self._process = subprocess.Popen(
-            start.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            pass_fds=(file,),
-            bufsize=0,
-            start_new_session=True,  # A Ctrl-C is the engine's; this child ends when its input does.
-        )
+        try:
+            self._process = subprocess.Popen(
+                start.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=(file,),
+                bufsize=0,
+                start_new_session=True,  # A Ctrl-C is the engine's; this child ends when its input does.
+            )
+        except OSError as error:
+            os.close(file)
+            raise ServiceDied(f"the constraint engine could not be started: {error}") from error
         assert self._process.stdin is not None and self._process.stdout is not None
         self._input = self._process.stdin.fileno()
         self._output = self._process.stdout.fileno()
@@ -95,6 +103,10 @@ class Service:
         }
         try:
             self.json(INIT, body, seconds)
+        except ServiceDied as error:
+            self.close()
+            reason = f"{error} before it was ready. {_advice(start.command, self._process.returncode, error.timed_out)}"
+            raise ServiceDied(reason, error.timed_out) from error
         except BaseException:
             self.close()
             raise
@@ -156,6 +168,32 @@ class Service:
     def _died(self) -> ServiceDied:
         self._process.kill()
         return ServiceDied(f"the constraint engine has ended ({self._process.wait()})")
+
+
+def _advice(command: tuple[str, ...], status: int, timed_out: bool) -> str:
+    """What to do about a child that did not start. What it said itself is in the engine's log."""
+    node = command[0]
+    if timed_out:
+        return "Give it more time (FORMWORK_PLUGIN_COMPILE_SECONDS), or a less busy machine."
+    if status in (-signal.SIGKILL, -signal.SIGABRT):
+        return (
+            "Most often memory has run out: each child takes about 130 MB. Give the engine's container more, "
+            "or have fewer children (FORMWORK_PLUGIN_LANES)."
+        )
+    version = _version_of(node)
+    if version is not None and version < LEAST_NODE:
+        found, least = (".".join(map(str, numbers)) for numbers in (version, LEAST_NODE))
+        return f"{node} is Node.js {found}; {least} or later is needed. Install it, or set FORMWORK_PLUGIN_NODE to it."
+    return f"Its last words are in the log above; `{' '.join(command)} < /dev/null` repeats them."
+
+
+def _version_of(node: str) -> tuple[int, int] | None:
+    try:
+        found = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    numbers = re.match(r"v(\d+)\.(\d+)", found)
+    return (int(numbers[1]), int(numbers[2])) if numbers is not None else None
 
 
 class _Limit:

@@ -21,8 +21,9 @@ from sglang.srt.constrained.base_grammar_backend import (
 )
 from sglang.srt.constrained.reasoner_grammar_backend import ReasonerGrammarBackend, ReasonerGrammarObject
 from sglang.srt.constrained.xgrammar_backend import XGrammarGrammar
+from sglang.srt.function_call.utils import get_json_schema_constraint
 from sglang.srt.plugins.hook_registry import HookRegistry, HookType
-from sglang.srt.runtime_context import get_serving
+from sglang.srt.runtime_context import get_exec, get_serving
 
 from .lane import Entry
 from .log import log_with, logger
@@ -60,6 +61,9 @@ def register() -> None:
     HookRegistry.register(f"{batch}.update_regex_vocab_mask", _fetch_masks, HookType.AROUND)
     reasoner = "sglang.srt.constrained.reasoner_grammar_backend.ReasonerGrammarObject"
     HookRegistry.register(f"{reasoner}.fill_vocab_mask", _restrict_reasoning, HookType.AFTER)
+    parser = "sglang.srt.function_call.function_call_parser.FunctionCallParser"
+    HookRegistry.register(f"{parser}.__init__", _read_json_calls, HookType.AFTER)
+    HookRegistry.register(f"{parser}.get_structure_constraint", _ask_for_json_calls, HookType.AROUND)
     scheduler = "sglang.srt.managers.scheduler.Scheduler"
     HookRegistry.register(f"{scheduler}.process_batch_result", _prepare_masks, HookType.AFTER)
 
@@ -165,8 +169,8 @@ class Backend(BaseGrammarBackend):
 
     def dispatch_structural_tag(self, key_string: str) -> BaseGrammarObject:
         return InvalidGrammarObject(
-            "Formwork holds answers to JSON Schemas, not to structural tags, which SGLang asks for where a call is "
-            "demanded and the tool parser has a notation of its own. Describe the call in response_format instead."
+            "Formwork holds answers to JSON Schemas, not to structural tags, which SGLang asks for where a tool that "
+            "may be called is `strict`. Demand the call (tool_choice), or leave out `strict`."
         )
 
     def set_cache(self, key: Any, value: BaseGrammarObject) -> None:
@@ -190,6 +194,30 @@ def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
     parser = ReasoningParser(model_type=get_serving().reasoning_parser, stream_reasoning=False, tokenizer=tokenizer)
     strict = get_serving().enable_strict_thinking
     return ReasonerGrammarBackend(backend, parser, tokenizer, enable_strict_thinking=strict)
+
+
+def _read_json_calls(result: None, parser: Any, *arguments: Any, **named: Any) -> None:
+    """Calls that a request demands are read as JSON, as they are asked for; others in the notation of the parser."""
+    if get_exec().kernel.grammar_backend == BACKEND:
+        # SGLang asks this of a parser only where calls are demanded, and by `get_structure_constraint`.
+        parser.detector.supports_structural_tag = lambda: False
+
+
+def _ask_for_json_calls(
+    plain: Callable[..., Any], parser: Any, tool_choice: Any, parallel_tool_calls: bool = True, **more: Any
+) -> Any:
+    """Calls that a request demands are JSON, held to the schemas of the tools. By itself SGLang has the grammar backend
+    hold them to the notation of the parser, and the arguments to their schema only where the tool says `strict`.
+    """
+    own = parser.detector.__dict__.pop("supports_structural_tag", None)
+    try:
+        if own is None or tool_choice in ("auto", "none") or parser.detector.parses_required_natively():
+            return plain(parser, tool_choice, parallel_tool_calls=parallel_tool_calls, **more)
+        schema = get_json_schema_constraint(parser.tools, tool_choice, parallel_tool_calls=parallel_tool_calls)
+        return ("json_schema", schema)
+    finally:
+        if own is not None:
+            parser.detector.supports_structural_tag = own
 
 
 def _ours(grammar: Any) -> Grammar | None:

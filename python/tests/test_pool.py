@@ -4,14 +4,16 @@ import json
 import os
 import random
 import signal
+import tempfile
 import threading
 import time
 import unittest
 from dataclasses import replace
+from pathlib import Path
 
 from formwork_plugin.options import read_options
 from formwork_plugin.pool import Pool, Sequence, Spec
-from formwork_plugin.service import ServiceError, Start
+from formwork_plugin.service import ServiceDied, ServiceError, Start
 
 from . import tokenizer
 
@@ -217,6 +219,22 @@ class PoolCase(unittest.TestCase):
         last = self.pool.compile(Spec("json", PERSON, ENDS))
         self.pool.step([(last, [])])
         self.assertEqual(1, self.pool.statistics()["sequences"])
+
+    def test_a_child_that_cannot_start_says_why(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder, "node")
+            for script, expected in (
+                ('[ "$1" = --version ] && echo v18.20.1; exit 1', r"Node\.js 18\.20; 20\.19 or later is needed"),
+                ("kill -9 $$", "memory has run out"),
+                ("exit 3", r"ended \(3\) before it was ready.*last words"),
+            ):
+                program.write_text(f"#!/bin/sh\n{script}\n")
+                program.chmod(0o755)
+                with self.assertRaisesRegex(ServiceDied, expected):
+                    Pool(replace(start_of(), command=(str(program), "main.js")), self.options)
+            program.unlink()
+            with self.assertRaisesRegex(ServiceDied, "could not be started: .*No such file"):
+                Pool(replace(start_of(), command=(str(program), "main.js")), self.options)
 
     def test_the_child_ends_with_its_parent(self) -> None:
         pool = Pool(start_of(), replace(self.options, lanes=1))

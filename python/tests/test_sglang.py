@@ -15,8 +15,9 @@ import sglang
 from sglang.srt.arg_groups.choices import GRAMMAR_BACKEND_CHOICES
 from sglang.srt.constrained.base_grammar_backend import REGISTRY
 from sglang.srt.constrained.grammar_manager import GrammarManager
+from sglang.srt.function_call.function_call_parser import FunctionCallParser
 from sglang.srt.managers.scheduler import Scheduler
-from sglang.srt.runtime_context import serving
+from sglang.srt.runtime_context import execution, serving
 from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
 
 from formwork_plugin import sglang as plugin
@@ -138,6 +139,24 @@ class SglangCase(unittest.TestCase):
     def test_what_is_not_taken_says_so(self) -> None:
         self.assertIn("EBNF", self.backend.dispatch_ebnf('root ::= "x"').error_message)
         self.assertIn("structural tags", self.backend.dispatch_structural_tag("{}").error_message)
+
+    def test_calls_that_are_demanded_are_json(self) -> None:
+        tools = [{"type": "object"}]
+        named = SimpleNamespace(function=SimpleNamespace(name="add"))
+        for choice in ("required", named):
+            parser = FunctionCallParser(tools, "qwen25")
+            kind, schema = parser.get_structure_constraint(choice)
+            self.assertEqual(("json_schema", tools), (kind, schema["items"]["anyOf"]))
+            self.assertFalse(parser.detector.supports_structural_tag())
+        self.assertEqual("structural_tag", parser.get_structure_constraint("auto")[0])
+        native = FunctionCallParser(tools, "native")
+        self.assertEqual("structural_tag", native.get_structure_constraint("required", thinking_mode=True)[0])
+
+    def test_other_backends_ask_for_calls_as_before(self) -> None:
+        with mock.patch.object(execution.kernel, "grammar_backend", "xgrammar"):
+            parser = FunctionCallParser([], "qwen25")
+        self.assertEqual("structural_tag", parser.get_structure_constraint("required")[0])
+        self.assertTrue(parser.detector.supports_structural_tag())
 
     def test_the_prompt_of_several_answers_is_read_without_a_constraint(self) -> None:
         prompt, answer, empty = Request(SCHEMA, 0, n=2), Request(SCHEMA, 20, n=2), Request(SCHEMA, 0)

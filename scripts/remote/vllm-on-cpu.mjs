@@ -48,6 +48,6 @@ await serve({
   env: {
     VLLM_CPU_KVCACHE_SPACE: "1",
     VLLM_NO_USAGE_STATS: "1",
-    ...(values.plugin ? { PYTHONPATH: pluginFolder } : {}),
+    PYTHONPATH: [join(import.meta.dirname, "vllm"), ...(values.plugin ? [pluginFolder] : [])].join(":"),
   },
 });
