@@ -1,6 +1,26 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FormworkError, shorten } from "./errors.js";
+import { ERROR_CODES, FormworkError, shorten } from "./errors.js";
+
+describe("the table of errors in docs/http.md", () => {
+  const page = readFileSync(new URL("../docs/http.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm)].map(([, code, status]) => [
+    code,
+    Number(status),
+  ]);
+
+  it("has every code with its status, once", () => {
+    const codes = Object.entries(ERROR_CODES).map(([code, { status }]) => [code, status]);
+    expect(rows.sort()).toEqual(codes.sort());
+  });
+
+  it("says of the right statuses that trying again can help", () => {
+    const retryable = Object.values(ERROR_CODES).filter((code) => code.retryable);
+    expect(new Set(retryable.map(({ status }) => status))).toEqual(new Set([502, 503, 504]));
+    expect(page).toContain("Errors of 502, 503 and 504 can succeed when tried again");
+  });
+});
 
 describe("errors that quote a caller's text", () => {
   it("leave the process short, with their beginning and their end", () => {

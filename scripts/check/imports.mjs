@@ -14,46 +14,46 @@ export function importErrors(table, files) {
   const errors = [];
   for (const [file, text] of files) {
     if (isForTests(file)) continue;
-    const room = roomOf(table, file);
-    if (room === undefined) {
+    const folder = folderOf(table, file);
+    if (folder === undefined) {
       if (!table.shared.includes(file)) errors.push(`${file}: add its folder to imports.json.`);
       else if (importsOf(text).length > 0) errors.push(`${file} may import nothing.`);
       continue;
     }
     for (const specifier of importsOf(text)) {
       const error = specifier.startsWith(".")
-        ? relativeError(table, room, file, specifier)
-        : nodeError(table, room, specifier);
+        ? relativeError(table, folder, file, specifier)
+        : nodeError(table, folder, specifier);
       if (error !== undefined) errors.push(`${file} imports ${specifier}: ${error}`);
     }
   }
   return errors;
 }
 
-function relativeError(table, room, file, specifier) {
+function relativeError(table, folder, file, specifier) {
   const target = posix(normalize(join(dirname(file), specifier))).replace(/\.js$/, ".ts");
   if (table.shared.includes(target)) return undefined;
-  const other = roomOf(table, target);
-  if (other === undefined) return "it lies outside of every room.";
-  if (other === room) return undefined;
-  const allowed = table.rooms[room].imports;
+  const other = folderOf(table, target);
+  if (other === undefined) return "it lies outside of every folder.";
+  if (other === folder) return undefined;
+  const allowed = table.folders[folder].imports;
   if (allowed !== "all" && !allowed.includes(other)) {
-    return `${room} may import only ${[...allowed, ...table.shared].join(", ")}.`;
+    return `${folder} may import only ${[...allowed, ...table.shared].join(", ")}.`;
   }
-  const sameFolder = room.split("/")[0] === other.split("/")[0];
-  const isDoor = target === other || target.endsWith("/index.ts") || table.constants.includes(target);
-  return sameFolder || isDoor ? undefined : `import ${other}/index.js.`;
+  const sameFolder = folder.split("/")[0] === other.split("/")[0];
+  const isEntry = target === other || target.endsWith("/index.ts");
+  return sameFolder || isEntry ? undefined : `import ${other}/index.js.`;
 }
 
-function nodeError(table, room, specifier) {
-  if (table.rooms[room].portable !== true || !specifier.startsWith("node:")) return undefined;
-  return `${room} also runs where there is no Node.`;
+function nodeError(table, folder, specifier) {
+  if (table.folders[folder].portable !== true || !specifier.startsWith("node:")) return undefined;
+  return `${folder} also runs where there is no Node.`;
 }
 
-/** The room with the longest name that `file` lies in. */
-function roomOf(table, file) {
-  return Object.keys(table.rooms)
-    .filter((room) => file === room || file.startsWith(`${room}/`))
+/** The folder with the longest name that `file` lies in. */
+function folderOf(table, file) {
+  return Object.keys(table.folders)
+    .filter((folder) => file === folder || file.startsWith(`${folder}/`))
     .sort((a, b) => b.length - a.length)[0];
 }
 
@@ -77,9 +77,9 @@ export function importsOf(text) {
 
 /** The table in Markdown, as docs/map.md shows it. */
 export function markdown(table) {
-  const rows = Object.entries(table.rooms).map(([room, { holds, imports }]) => {
+  const rows = Object.entries(table.folders).map(([folder, { holds, imports }]) => {
     const allowed = imports === "all" ? "all" : imports.map((name) => name.replace(/\.ts$/, "")).join(", ");
-    return `| \`${room}\` | ${holds} | ${allowed} |`;
+    return `| \`${folder}\` | ${holds} | ${allowed} |`;
   });
   return ["| folder | holds | may import |", "|---|---|---|", ...rows].join("\n");
 }

@@ -13,8 +13,8 @@ export const EXIT = {
 export const EXIT_CODES_HELP = `Exit codes:
   0  done
   1  failed
-  2  wrong use: a flag, a variable, the configuration or the request is at fault
-  3  the schema was refused`;
+  2  usage error: a flag, a variable, the configuration or the request
+  3  the schema was rejected`;
 
 const WRONG_USE: ReadonlySet<ErrorCode> = new Set([
   "wrong_usage",

@@ -30,7 +30,7 @@ export const modalAppSettings = {
   }),
   "modal.version": text({
     flag: "--modal-version <version>",
-    description: "release of Modal's package to drive; a tried one if left out",
+    description: "version of Modal's package (default: one that was tested)",
   }),
 };
 

@@ -3,11 +3,11 @@ import { text } from "./config/setting.js";
 import type { ProgressLine } from "./terminal/progress.js";
 import type { Terminal } from "./terminal/terminal.js";
 
-/** Where models are kept. */
+/** The cache folder. */
 export const cacheSettings = {
   cache: text({
     flag: "--cache <folder>",
-    description: "where models are kept; the user's cache folder by default",
+    description: "cache folder of models, repacked weights and built backends; that of the user by default",
     isPath: true,
   }),
 };

@@ -277,7 +277,7 @@ describe("help", () => {
       "--no-warm",
       "formwork echo --port 1",
       "prints the port",
-      "3  the schema was refused",
+      "3  the schema was rejected",
       "--config <file>",
     ]) {
       expect(stdout).toContain(part);

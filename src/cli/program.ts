@@ -12,7 +12,7 @@ import type { Terminal } from "./terminal/terminal.js";
 /** The setting every command has: it names the file that the others may stand in. */
 const config = text({
   flag: "--config <file>",
-  description: "the configuration; formwork.config.json in this folder if it is there",
+  description: "configuration file; formwork.config.json in this folder, if present, by default",
 });
 
 /**
@@ -29,7 +29,7 @@ export async function runProgram(
   const program = describe(new CommanderCommand("formwork"), terminal)
     .description("A prompt and a JSON Schema in, valid JSON out, from a model you host yourself.")
     .version(version(), "-V, --version")
-    .addHelpText("after", `\nformwork COMMAND --help tells more.\n\n${EXIT_CODES_HELP}`);
+    .addHelpText("after", `\nRun formwork COMMAND --help for the flags of a command.\n\n${EXIT_CODES_HELP}`);
   const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;
 
   try {
@@ -103,16 +103,14 @@ function configure(target: CommanderCommand, command: Command, action: Action): 
     }
   }
   const examples = command.examples.map(([line, meaning]) => `  formwork ${line}\n      ${meaning}`);
-  target.addHelpText(
-    "after",
-    [
-      command.notes === undefined ? "" : `\n${command.notes}`,
-      `\nExamples:\n${examples.join("\n")}`,
-      `\n${EXIT_CODES_HELP}`,
-      "\nEach flag can be set by the variable in brackets or in formwork.config.json; a flag wins over",
-      "a variable, a variable over the file.",
-    ].join("\n"),
-  );
+  const paragraphs = [
+    ...(command.notes === undefined ? [] : [command.notes]),
+    `Examples:\n${examples.join("\n")}`,
+    EXIT_CODES_HELP,
+    "Every flag can also be set by the variable in brackets or in formwork.config.json; flags take precedence\n" +
+      "over variables, and variables over the file.",
+  ];
+  target.addHelpText("after", `\n${paragraphs.join("\n\n")}`);
   target.action(async (...given: unknown[]) => {
     const options = Object.entries(target.opts()).map(([name, value]) => [keyOf.get(name) ?? name, value]);
     const words = given.slice(0, operands.length).flat() as (string | undefined)[];

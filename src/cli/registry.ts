@@ -16,7 +16,7 @@ export const registry: readonly RegistryEntry[] = [
   },
   {
     name: "check",
-    summary: "Say whether schemas can be honoured, and what in them cannot",
+    summary: "Check whether schemas can be enforced",
     load: async () => (await import("./commands/check.js")).command,
   },
   ...serverCommands,

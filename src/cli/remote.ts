@@ -1,17 +1,29 @@
 import type { Client } from "../client/index.js";
 import { engineOption } from "../engine/options/index.js";
 import { settingOf } from "./config/fromTable.js";
-import { type Setting, text, type ValuesOf } from "./config/setting.js";
+import { list, type Setting, text, type ValuesOf } from "./config/setting.js";
+
+const keys = list({ flag: "--api-key <key>", description: "", fallback: [] });
+
+/** The key that a client sends. `formwork serve` takes several under the same name; a client sends the first. */
+const apiKey: Setting<string | undefined> = {
+  ...text({ flag: keys.flag, description: "API key, sent as a bearer token", isSecret: true }),
+  readText: (written) => keys.readText(written)[0],
+  readJson: (value) => (typeof value === "string" ? value : keys.readJson(value)[0]),
+};
 
 /** What opens the proxy in front of a deployment on Modal. */
 const modalTokenSettings = {
-  modalKey: settingOf(engineOption("modalKey")) as Setting<string | undefined>,
+  modalKey: {
+    ...(settingOf(engineOption("modalKey")) as Setting<string | undefined>),
+    description: "key of a proxy token, wk-..., for a server on Modal",
+  },
   modalSecret: settingOf(engineOption("modalSecret")) as Setting<string | undefined>,
 };
 
 /** How a command reaches a server that runs elsewhere. */
 export const remoteSettings = {
-  apiKey: text({ flag: "--api-key <key>", description: "sent as a bearer token", isSecret: true }),
+  apiKey,
   ...modalTokenSettings,
 };
 

@@ -31,6 +31,19 @@ function exists(path: string): boolean {
   return readdirSync(join(root, dirname(path))).some((name) => new RegExp(`^${pattern}$`).test(name));
 }
 
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+}).split("\n");
+
+/** Whether a file of the tree ends with this path. */
+function isModule(name: string): boolean {
+  return files.some((file) => file === name || file.endsWith(`/${name}`));
+}
+
+/** Modules that documents name as examples, or that are made elsewhere. */
+const FOREIGN = new Set(["modal_app.py", "x.ts", "x.test.ts"]);
+
 describe.each(pages)("%s", (page) => {
   test("links to pages, files and headings that are there", () => {
     const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
@@ -49,5 +62,14 @@ describe.each(pages)("%s", (page) => {
       .flatMap(([path]) => alternatives(path.replace(/[.,]+$/, "")))
       .filter((path) => !/[A-Z]{4}/.test(path));
     expect(paths.filter((path) => !exists(path))).toEqual([]);
+  });
+
+  test("names modules that are there", () => {
+    if (page === "CHANGELOG.md") return;
+    const named = [...read(page).matchAll(/`([\w./-]*\w\.(?:ts|mjs|py))`/g)].map(([, name]) => name);
+    const missing = named
+      .filter((name) => !FOREIGN.has(name) && !/[A-Z]{4}/.test(name))
+      .filter((name) => !isModule(name));
+    expect(missing).toEqual([]);
   });
 });

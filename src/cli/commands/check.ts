@@ -12,18 +12,18 @@ export const command = defineCommand({
   settings: {
     dialect: choice({
       flag: "--dialect <draft>",
-      description: "for schemas that do not say `$schema`",
+      description: "dialect of schemas without $schema",
       choices: DIALECTS,
       fallback: "2020-12",
     }),
-    json: toggle({ flag: "--json", description: "one line of JSON a schema", fallback: false }),
+    json: toggle({ flag: "--json", description: "print one line of JSON per schema", fallback: false }),
   },
   examples: [
-    ["check examples/person.json", "says `ok`, or what is refused and where"],
+    ["check examples/person.json", "prints ok, or what is rejected and where"],
     ["check --json schemas/*.json", "the same for programs, one line each"],
     ["check --dialect draft-04 - < old.json", "reads the schema from standard input"],
   ],
-  notes: "A schema that passes is enforced in full: every generated document is valid. Needs no model.",
+  notes: "Needs no model. A schema that passes is enforced in full: every generated document is valid.",
   async run({ values, operands, terminal }) {
     let exitCode: number = EXIT.done;
     for (const name of operands) {
@@ -62,7 +62,7 @@ function toText({ name, warnings, error }: Verdict): string {
   if (error === undefined) return [`${name}: ok`, ...notes].join("\n");
   const keyword = error.keyword === undefined ? "" : `, \`${error.keyword}\``;
   const where = error.pointer === undefined ? "" : ` at ${place(error.pointer)}${keyword}`;
-  const what = exitCodeOf(error) === EXIT.refusedSchema ? "refused" : "not checked";
+  const what = exitCodeOf(error) === EXIT.refusedSchema ? "rejected" : "not checked";
   return [`${name}: ${what}${where}: ${error.message}`, ...notes].join("\n");
 }
 

@@ -12,7 +12,7 @@ import { fieldHelp, requestSettings } from "../requestSettings.js";
 const settings = {
   prompt: text({
     flag: REQUEST_FIELDS.prompt.flag,
-    description: "what to write; - reads standard input",
+    description: "the prompt; - reads standard input",
   }),
   schema: text({
     flag: REQUEST_FIELDS.schema.flag,
@@ -23,12 +23,12 @@ const settings = {
   ...requestSettings,
   json: toggle({
     flag: "--json",
-    description: "print output, usage and times as one line; errors likewise",
+    description: "print output, usage and timings, or an error, as one line of JSON",
     fallback: false,
   }),
   stream: toggle({
     flag: "--stream",
-    description: "print the document while it is written; on a terminal by default",
+    description: "print the document while it is generated; on by default on a terminal",
   }),
   ...engineSettings,
 };
@@ -44,7 +44,7 @@ export const command = defineCommand({
       `generate -p "A colour" -s '{"enum":["red","green"]}' --temperature 0 --json`,
       "prints the document with usage and times",
     ],
-    ["generate -p Hi -s person.json --engine vllm=http://gpu:8000", "lets another server write it"],
+    ["generate -p Hi -s person.json --engine vllm=http://gpu:8000", "generates on another server"],
   ],
   notes: "Standard output carries the document alone. Progress goes to standard error, on a terminal only.",
   async run(invocation) {

@@ -15,7 +15,7 @@ export interface Setting<Value = unknown> {
   readonly isPath?: boolean;
   /** Holds a secret: better kept out of the file and of the process list. */
   readonly isSecret?: boolean;
-  /** The flag may be repeated; the variable holds values parted by commas. */
+  /** The flag may be repeated; the variable holds values separated by commas. */
   readonly isList?: boolean;
   /** The value where nobody says anything. */
   readonly fallback: Value;
@@ -32,7 +32,7 @@ export type ValuesOf<S extends Settings> = {
   readonly [Key in keyof S]: S[Key] extends Setting<infer Value> ? Value : never;
 };
 
-/** Completes the sentence "NAME ..." about a value that will not do. */
+/** Completes the sentence "NAME ..." about an unsuitable value. */
 export class Complaint extends Error {}
 
 interface Base {
@@ -55,6 +55,11 @@ export function text(
       throw new Complaint("must be a string");
     },
   };
+}
+
+/** `--json`, as most commands have it. */
+export function jsonToggle(): Setting<boolean> {
+  return toggle({ flag: "--json", description: "print one line of JSON", fallback: false });
 }
 
 interface Range {

@@ -64,7 +64,7 @@ export function readSecretWords(
   return values;
 }
 
-/** A proxy token: what clients send to get past Modal's door. The secret is shown this once. */
+/** A proxy token: what clients send to get past Modal's door. The secret is shown only once. */
 export interface ProxyToken {
   key: string;
   secret: string;

@@ -9,13 +9,13 @@ export const ENGINE_OPTIONS = {
     kind: "string",
     flag: "--model <name>",
     load: true,
-    doc: "A known model's name (`formwork models list`) or the path of a GGUF file; by default the small model that Formwork comes with.",
+    doc: "Name of a known model (`formwork models list`) or path of a GGUF file; by default the small model that Formwork comes with.",
   },
   engine: {
     kind: "string",
     flag: "--engine <engine>",
     default: "llama",
-    doc: "`llama` for this machine, or `vllm=URL`, `sglang=URL`, `llama-server=URL`, `openai=URL`, `formwork=URL`, or the URL of a Formwork alone.",
+    doc: "`llama` for this machine, or `vllm=URL`, `sglang=URL`, `llama-server=URL`, `openai=URL`, `formwork=URL`, or just the URL of a Formwork server.",
   },
   engineKey: {
     kind: "string",
@@ -40,7 +40,7 @@ export const ENGINE_OPTIONS = {
     flag: "--context-length <tokens>",
     minimum: 16,
     load: true,
-    doc: "Tokens of prompt and document together, in one request; by default 8192, or what the model was trained on where that is less.",
+    doc: "Context length of a request, prompt and answer together, in tokens; by default 8192, or that of the model's training if less.",
   },
   maxSequences: {
     kind: "integer",
@@ -49,7 +49,7 @@ export const ENGINE_OPTIONS = {
     minimum: 1,
     maximum: 255,
     load: true,
-    doc: "Requests decoded side by side; by default chosen from the model's size and the free memory, at most 16 on a CPU and 64 on a GPU.",
+    doc: "Requests decoded concurrently; by default chosen from the model's size and the free memory, at most 16 on a CPU and 64 on a GPU.",
   },
   threads: {
     kind: "integer",
@@ -57,7 +57,7 @@ export const ENGINE_OPTIONS = {
     minimum: 1,
     maximum: 1024,
     load: true,
-    doc: "Threads of the model; by default those of the machine, or what the container is granted.",
+    doc: "CPU threads; by default the number of cores, or the container's CPU quota.",
   },
   accelerator: {
     kind: "choice",
@@ -65,7 +65,7 @@ export const ENGINE_OPTIONS = {
     choices: ["auto", "cuda", "vulkan", "metal", "cpu"],
     default: "auto",
     load: true,
-    doc: "What computes the model. `auto` takes the fastest build of llama.cpp that is installed, fits the driver and works; any other kind works or is an error. `formwork doctor` shows what there is.",
+    doc: "Backend that runs the model. `auto` takes the fastest build of llama.cpp that is installed, fits the driver and works; any other kind works or is an error. `formwork doctor` shows what there is.",
   },
   gpuLayers: {
     kind: "integer",
@@ -79,7 +79,7 @@ export const ENGINE_OPTIONS = {
     flag: "--split-mode <mode>",
     choices: ["none", "layer", "row", "tensor"],
     load: true,
-    doc: "How several GPUs divide a model: `layer`, the default, gives each whole layers, `row` the rows of each matrix, `tensor` computes in parallel, `none` uses `--main-gpu` alone.",
+    doc: "How several GPUs divide a model: `layer`, the default, gives each whole layers, `row` the rows of each matrix, `tensor` is tensor parallelism, `none` uses only `--main-gpu`.",
   },
   mainGpu: {
     kind: "integer",
@@ -92,9 +92,9 @@ export const ENGINE_OPTIONS = {
     kind: "string",
     flag: "--tensor-split <shares>",
     pattern: /^\d+(\.\d+)?(,\d+(\.\d+)?)*$/,
-    form: "numbers parted by commas",
+    form: "numbers separated by commas",
     load: true,
-    doc: "Shares of the GPUs, in any unit: `3,1` gives the first three quarters. By default by their free memory.",
+    doc: "Shares of the GPUs, in any unit: `3,1` gives the first GPU three quarters. By default by their free memory.",
   },
   kvType: {
     kind: "choice",
@@ -108,7 +108,7 @@ export const ENGINE_OPTIONS = {
     flag: "--weights <layout>",
     choices: ["auto", "file", "parts"],
     load: true,
-    doc: "Layout of the weights on a CPU: `auto`, the default, repacks them where that is faster, `file` keeps that of the file, `parts` always repacks. Repacked weights are kept in the cache folder.",
+    doc: "Layout of the weights on a CPU: `auto`, the default, repacks them if that is faster, `file` uses them as stored, `parts` always repacks. Repacked weights are kept in the cache folder.",
   },
   batchCapacity: {
     kind: "integer",
@@ -117,7 +117,7 @@ export const ENGINE_OPTIONS = {
     minimum: 1,
     maximum: 16_384,
     load: true,
-    doc: "Tokens in a batch; by default 512 to 2048 on a GPU, by its memory, and 56 on a CPU, where an answer then does not depend on the other requests in the batch. On a CPU 256 reads long prompts faster.",
+    doc: "Tokens per batch; by default 512 to 2048 on a GPU, by its memory, and 56 on a CPU, so that answers do not depend on other requests. On a CPU 256 reads long prompts faster.",
   },
   prefillChunk: {
     kind: "integer",
@@ -131,7 +131,7 @@ export const ENGINE_OPTIONS = {
     minimum: 0,
     maximum: 256,
     load: true,
-    doc: "Tokens in a step up to which guesses at those to come are computed too, as they stood in the prompt or the answer before; by default 32 on a GPU, where they cost little, and 0 on a CPU. Answers are the same token for token.",
+    doc: "Most tokens per step with speculative drafts (prompt lookup); by default 32 on a GPU and 0, off, on a CPU. Answers are the same token for token.",
   },
   queueLimit: {
     kind: "integer",
@@ -140,13 +140,13 @@ export const ENGINE_OPTIONS = {
     minimum: 0,
     default: 64,
     load: true,
-    doc: "Requests that may wait for their turn. More are rejected with `queue_full`.",
+    doc: "Requests that may wait in the queue. More are rejected with `queue_full`.",
   },
   deadlineMs: {
     kind: "integer",
     minimum: 1,
     default: 600_000,
-    doc: "Milliseconds a request may take where it does not set a deadline itself.",
+    doc: "Time limit in milliseconds of a request that sets none itself.",
   },
   idleTimeoutMs: {
     kind: "integer",

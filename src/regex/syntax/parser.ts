@@ -349,7 +349,7 @@ class Parser {
 }
 
 const BACK_REFERENCE =
-  "A back-reference is not a regular language: write out what may be repeated, or leave it to a check of your own.";
+  "Back-references are not regular: spell out the alternatives, or check the value yourself.";
 
 const NOT_LINE_TERMINATORS = invert(LINE_TERMINATORS);
 

@@ -17,7 +17,7 @@ export type CompiledBackend = BuildRecord["accelerator"];
 
 export interface BuildOptions {
   accelerator: CompiledBackend;
-  /** CUDA architectures as CMake has them, `90a-real;89-real`. Default: those of the driver's GPUs. */
+  /** CUDA architectures in CMake's syntax, `90a-real;89-real`. Default: those of the driver's GPUs. */
   architectures?: string;
   /** Compilers at once. Default: the processors. */
   jobs?: number;

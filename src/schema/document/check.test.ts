@@ -89,7 +89,7 @@ test.each([
   expect(refused(() => check(schema))).toEqual(["invalid_schema", pointer, keyword]);
 });
 
-test("tells what is malformed from what cannot be followed", () => {
+test("tells what is malformed from what cannot be enforced", () => {
   expect(refused(() => check({ pattern: "(a)\\1" }))).toEqual(["unsupported_schema", "", "pattern"]);
   expect(refused(() => check({ $ref: "http://example.com/x" }))).toEqual(["unsupported_schema", "", "$ref"]);
 });

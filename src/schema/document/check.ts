@@ -225,7 +225,8 @@ class Walk {
       if (!(thrown instanceof RegexError)) throw thrown;
       const code = PATTERN_FAULTS[thrown.reason];
       const shown = source.length > 200 ? `${source.slice(0, 200)}...` : source;
-      const message = `"${shown}" cannot be followed: ${thrown.message}`;
+      const verdict = thrown.reason === "syntax" ? "is not a valid pattern" : "cannot be enforced";
+      const message = `"${shown}" ${verdict}. ${thrown.message}`;
       throw new SchemaError(code, message, this.pointer(), this.keyword, thrown);
     }
   }

@@ -390,6 +390,6 @@ function unresolved(
   if (remote === undefined) {
     return new SchemaError("invalid_schema", `"${reference}" points to nothing.`, pointer, keyword);
   }
-  const message = `"${reference}" is in another document (${remote}). Remote documents are not fetched: hand it over in "documents".`;
+  const message = `"${reference}" is in another document (${remote}). Remote documents are not downloaded: pass it in "documents".`;
   return new SchemaError("unsupported_schema", message, pointer, keyword);
 }

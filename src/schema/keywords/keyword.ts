@@ -20,11 +20,11 @@ export interface KeywordOutline {
 export type RemoteUse = "whole" | "pattern" | "format" | "length" | "count";
 
 /**
- * One keyword of JSON Schema: all that this project knows of it. `registry.ts` gathers them; nothing else lists
- * keywords. What is left out is taken for the worst: a keyword that asserts and
- * - has no `demand` cannot be honoured, and a schema that uses it is refused;
- * - has no `fail` cannot be negated, and a schema that does is refused;
- * - has no `quickLook` is never found possible at a glance.
+ * One keyword of JSON Schema: all that this project knows of it. `index.ts` lists them; nothing else
+ * does. Every default is the conservative one: a keyword that asserts and
+ * - has no `demand` cannot be enforced, and a schema that uses it is rejected;
+ * - has no `fail` cannot be negated, and a schema that does so is rejected;
+ * - has no `quickLook` is never found satisfiable by the quick check.
  */
 export interface Keyword extends KeywordDefinition {
   /** The types, as bits, of the values that it can rule out. */

@@ -11,26 +11,26 @@ export const SERVER_OPTIONS = {
     key: "apiKey",
     isSecret: true,
     default: [],
-    doc: "Ask callers for this bearer key; may be repeated. Without one the server is open. `/` and `/health` always are.",
+    doc: "API key that callers must send; may be repeated. Without one the server is open. `/` and `/health` always are.",
   },
   corsOrigins: {
     kind: "list",
     flag: "--cors-origin <origin>",
     key: "corsOrigin",
     default: [],
-    doc: "Let pages of this web origin call; * is all.",
+    doc: "Allow CORS requests from this origin; * for all.",
   },
   allowedHosts: {
     kind: "list",
     flag: "--allowed-hosts <names>",
     default: [],
-    doc: "Host names that requests may use; .example.com is all below it, * is any. By default any, but where only this machine reaches the server and there are no keys, the names of this machine.",
+    doc: "Host names accepted in the `Host` header; .example.com for its subdomains, * for any. By default any; without keys and on a loopback address, only the names of this machine.",
   },
   open: {
     kind: "boolean",
     flag: "--open",
     default: false,
-    doc: "Let anybody who reaches the server use it, without a key.",
+    doc: "Let anybody who can reach the server use it without a key.",
   },
   requestTimeoutMs: {
     kind: "integer",
@@ -39,7 +39,7 @@ export const SERVER_OPTIONS = {
     flagUnit: 1000,
     minimum: 1,
     default: 600_000,
-    doc: "Time a generation may take, waiting included. Then it fails with `timeout`.",
+    doc: "Time limit of a request, queueing included; beyond it the request fails with `timeout`.",
   },
   bodyLimitBytes: {
     kind: "integer",
@@ -47,7 +47,7 @@ export const SERVER_OPTIONS = {
     key: "bodyLimit",
     minimum: 1,
     default: 4 * 1024 * 1024,
-    doc: "Size of a request's body.",
+    doc: "Maximum size of a request body.",
   },
   maxTokensLimit: {
     kind: "integer",
@@ -63,20 +63,20 @@ export const SERVER_OPTIONS = {
     flagUnit: 1000,
     minimum: 0,
     default: 30_000,
-    doc: "Time that running requests get at shutdown.",
+    doc: "Grace period for running requests at shutdown.",
   },
   servedModelNames: {
     kind: "list",
     flag: "--served-model-name <name>",
     key: "servedModelName",
     default: [],
-    doc: "A further name of the served model; may be repeated, * is any. `default` always is one.",
+    doc: "Further name of the served model; may be repeated, * for any. `default` is always accepted.",
   },
   aliases: {
     kind: "list",
     flag: "--aliases <names>",
     default: ["ir_json", "text"],
-    doc: "Further names under which an answer repeats `output`. The defaults are for clients of earlier services.",
+    doc: "Members of an answer that repeat `output`, for clients of earlier services.",
   },
 } as const satisfies Readonly<Record<string, ServerOption>>;
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Results } from "../../../bench/index.js";
 import { defineCommand } from "../../command.js";
-import { text, toggle } from "../../config/setting.js";
+import { jsonToggle, text } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import type { Terminal } from "../../terminal/terminal.js";
 import { baselineFolder, baselineSettings } from "./baseline.js";
@@ -21,7 +21,7 @@ export const command = defineCommand({
       description: "write the comparison as a page too",
       isPath: true,
     }),
-    json: toggle({ flag: "--json", description: "print one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
     ["bench baseline compare main results/tasks-*/results.json", "exit code 1 where something got worse"],

@@ -1,11 +1,11 @@
 import { defineCommand } from "../../command.js";
-import { toggle } from "../../config/setting.js";
+import { jsonToggle } from "../../config/setting.js";
 import { baselineFolder, baselineSettings } from "./baseline.js";
 
 export const command = defineCommand({
   settings: {
     ...baselineSettings,
-    json: toggle({ flag: "--json", description: "print one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [["bench baseline list", "the baselines in ./baselines"]],
   async run({ values, terminal }) {

@@ -4,7 +4,7 @@ import { baselineFolder, baselineSettings } from "./baseline.js";
 
 export const command = defineCommand({
   operands: [
-    { name: "name", description: "what to call it" },
+    { name: "name", description: "name of the baseline" },
     { name: "results", description: "a results.json" },
   ],
   settings: baselineSettings,

@@ -26,8 +26,8 @@ export const command = defineCommand({
     ["bench compare --peer node-llama-cpp --json", "on the same shared libraries, as one line of JSON"],
   ],
   notes:
-    "Both sides get the same prompts, schemas, seeds and budgets in turns; every answer is checked by the\n" +
-    "independent validator. The bare llama_decode loop stands beside them as the limit.",
+    "Both sides alternately get the same prompts, schemas, seeds and budgets; every answer is checked by the\n" +
+    "independent validator. The bare llama_decode loop is measured as the lower bound.",
   async run({ values, terminal, signal }) {
     const { benchCompare } = await import("../../../bench/index.js");
     const streams = levels("--streams", values["bench.streams"]);

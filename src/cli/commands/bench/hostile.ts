@@ -13,22 +13,22 @@ export const command = defineCommand({
     ...hostileFile,
     "bench.only": text({
       flag: "--only <text>",
-      description: "those schemas alone whose names contain the text",
+      description: "only schemas whose names contain this text",
     }),
     "bench.shard": text({
       flag: "--shard <k/n>",
-      description: "every N-th schema, beginning with the K-th",
+      description: "K/N: every N-th schema from number K, counted from 0",
       fallback: "0/1",
     }),
     "bench.together": integer({
       flag: "--together <count>",
-      description: "hostile requests at once, after each alone; 0 leaves that out",
+      description: "hostile requests sent together, after each alone; 0 to skip",
       minimum: 0,
       fallback: 8,
     }),
     "bench.patience": number({
       flag: "--patience <seconds>",
-      description: "time after which a hostile client gives up",
+      description: "timeout of hostile requests",
       minimum: 0.1,
       fallback: 30,
     }),

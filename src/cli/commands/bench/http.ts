@@ -24,7 +24,7 @@ export const command = defineCommand({
     }),
     "bench.slices": integer({
       flag: "--slices <count>",
-      description: "turns that this time is parted into, so that the sides take turns",
+      description: "slices of this time per side, interleaved",
       minimum: 1,
       fallback: 3,
     }),
@@ -34,7 +34,7 @@ export const command = defineCommand({
   },
   examples: [
     ["bench http --streams 1,8,20 --duration 30", "the server of this checkout, streamed and whole answers"],
-    ["bench http --streams 8 --peer llama-server", "against llama-server with as many slots"],
+    ["bench http --streams 8 --peer llama-server", "against llama-server with the same number of slots"],
   ],
   async run({ values, terminal, signal }) {
     const { bareExchanges, benchHttp, UrlTarget } = await import("../../../bench/index.js");

@@ -1,6 +1,6 @@
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { choice, integer, list, text, toggle } from "../../config/setting.js";
+import { choice, integer, jsonToggle, list, text } from "../../config/setting.js";
 import { ProgressLine } from "../../terminal/progress.js";
 
 export const command = defineCommand({
@@ -13,7 +13,7 @@ export const command = defineCommand({
     }),
     "bench.installs": integer({
       flag: "--runs <count>",
-      description: "times each side installs; 3 of the small set, 1 of the full one",
+      description: "installs per side; by default 3 of the small set, 1 of the full one",
       minimum: 1,
     }),
     "bench.sides": list({
@@ -25,7 +25,7 @@ export const command = defineCommand({
       description: "the Python 3.12 to install into; found if left out",
       isPath: true,
     }),
-    json: toggle({ flag: "--json", description: "print one line with all figures", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
     ["bench image", "a few minutes: the small set, three times each"],

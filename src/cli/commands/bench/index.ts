@@ -4,80 +4,80 @@ import type { RegistryEntry } from "../../command.js";
 export const benchCommands: readonly RegistryEntry[] = [
   {
     name: "bench",
-    summary: "Measure, compare with a baseline or a peer, and report",
+    summary: "Measure, compare with a baseline or another engine, and report",
     commands: [
       {
         name: "tasks",
-        summary: "Suites of tasks on one or several targets: valid, complete, correct, how fast",
+        summary: "Task suites on one or more targets: validity, completeness, correctness, speed",
         load: async () => (await import("./tasks.js")).command,
       },
       {
         name: "decode",
-        summary: "Milliseconds a token on one stream, down to the bare loop",
+        summary: "Decode latency per token on one stream",
         load: async () => (await import("./decode.js")).command,
       },
       {
         name: "http",
-        summary: "Streams through a real server: first token, tokens a second",
+        summary: "Server latency and throughput",
         load: async () => (await import("./http.js")).command,
       },
       {
         name: "compare",
-        summary: "The same requests to a peer, in turns",
+        summary: "Compare with llama-server or node-llama-cpp",
         load: async () => (await import("./compare.js")).command,
       },
       {
         name: "memory",
-        summary: "Thousands of short requests: what the processes weigh after them",
+        summary: "Memory after thousands of short requests",
         load: async () => (await import("./memory.js")).command,
       },
       {
         name: "hostile",
-        summary: "Schemas that cost much: what everybody else feels of them",
+        summary: "Effect of expensive schemas on everybody else's requests",
         load: async () => (await import("./hostile.js")).command,
       },
       {
         name: "soak",
-        summary: "Thousands of mixed requests, hostile ones among them, while the engine is killed",
+        summary: "Endurance: thousands of mixed requests while the engine is killed",
         load: async () => (await import("./soak.js")).command,
       },
       {
         name: "masks",
-        summary: "Masks over ready-made cases, alone or in turns with other engines",
+        summary: "Mask latency over a folder of cases, optionally against other engines",
         load: async () => (await import("./masks.js")).command,
       },
       {
         name: "plugin",
-        summary: "Masks inside vLLM's own classes, in turns with xgrammar",
+        summary: "Mask latency in vLLM's own classes, against xgrammar",
         load: async () => (await import("./plugin.js")).command,
       },
       {
         name: "image",
-        summary: "The image's requirements installed by pip and by uv, in turns",
+        summary: "Install time of the image's requirements: pip against uv",
         load: async () => (await import("./image.js")).command,
       },
       {
         name: "report",
-        summary: "One page out of several results",
+        summary: "Combine results into one HTML page",
         load: async () => (await import("./report.js")).command,
       },
       {
         name: "baseline",
-        summary: "Results kept to compare with",
+        summary: "Save and compare baselines",
         commands: [
           {
             name: "save",
-            summary: "Keep results under a name",
+            summary: "Save results under a name",
             load: async () => (await import("./baselineSave.js")).command,
           },
           {
             name: "compare",
-            summary: "Say what changed beyond noise; fail on a regression",
+            summary: "Report what changed beyond noise; fail on a regression",
             load: async () => (await import("./baselineCompare.js")).command,
           },
           {
             name: "list",
-            summary: "The baselines there are",
+            summary: "List the baselines",
             load: async () => (await import("./baselineList.js")).command,
           },
         ],

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { integer, list, text, toggle } from "../../config/setting.js";
+import { integer, jsonToggle, list, text, toggle } from "../../config/setting.js";
 import { progressBar } from "./shared.js";
 
 export const command = defineCommand({
@@ -20,10 +20,14 @@ export const command = defineCommand({
       flag: "--peers <names>",
       description: "engines to run over the same cases, in turns",
     }),
-    "bench.outcomes": text({ flag: "--out <file>", description: "a line for each case", isPath: true }),
+    "bench.outcomes": text({
+      flag: "--out <file>",
+      description: "write one line per case to this file",
+      isPath: true,
+    }),
     "bench.nearEnd": toggle({
       flag: "--near-end",
-      description: "also masks near the end of a token budget",
+      description: "also measure masks near the end of a token budget",
       fallback: false,
     }),
     "bench.worst": integer({
@@ -40,7 +44,7 @@ export const command = defineCommand({
       flag: "--vocabulary <name>",
       description: "a larger public vocabulary, in turns with the cases' own",
     }),
-    json: toggle({ flag: "--json", description: "print one line with all figures", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
     ["bench masks --cases ../shared/maskbench --shard 0/16 --json", "a sixteenth of the cases, as one line"],

@@ -30,7 +30,7 @@ export const command = defineCommand({
   ],
   notes:
     "Each request has a prompt of its own, one of 400 schemas and an answer of a few tokens; every answer is\n" +
-    "checked by the validator. The engine's memory counts the model's file as far as it is mapped.",
+    "checked by the validator. The engine's memory includes the mapped part of the model file.",
   async run({ values, terminal, signal }) {
     const { benchMemory, UrlTarget } = await import("../../../bench/index.js");
     const all = { ...values, "bench.runs": 1 };

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { integer, text, toggle } from "../../config/setting.js";
+import { integer, jsonToggle, text } from "../../config/setting.js";
 
 export const command = defineCommand({
   settings: {
@@ -18,22 +18,22 @@ export const command = defineCommand({
     }),
     "bench.batches": text({
       flag: "--batches <sizes>",
-      description: "requests in a step, with commas between",
+      description: "batch sizes, separated by commas",
       fallback: "1,8,32",
     }),
     "bench.rounds": integer({
       flag: "--rounds <count>",
-      description: "turns of each backend",
+      description: "rounds per backend",
       minimum: 1,
       fallback: 5,
     }),
     "bench.kills": integer({
       flag: "--kills <count>",
-      description: "how often to kill the constraint engine under load afterwards",
+      description: "times to kill the constraint engine under load afterwards",
       minimum: 0,
       fallback: 0,
     }),
-    json: toggle({ flag: "--json", description: "print one line with all figures", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
     [

@@ -16,7 +16,7 @@ export const command = defineCommand({
   settings: {
     "bench.page": text({
       flag: "--out <file>",
-      description: "where the page goes",
+      description: "file to write the page to",
       fallback: "report.html",
     }),
   },

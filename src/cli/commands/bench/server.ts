@@ -12,7 +12,7 @@ import type { BenchValues } from "./shared.js";
 export const serverSetting = {
   "bench.server": text({
     flag: "--url <url>",
-    description: "measure the server there instead of one that the bench starts",
+    description: "measure the server at this URL instead of starting one",
   }),
 };
 

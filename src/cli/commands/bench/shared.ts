@@ -22,13 +22,13 @@ const { engine: _engine, engineKey, schemaInPrompt: _told, ...modelSettings } = 
 export const thresholdSettings = {
   "bench.threshold": number({
     flag: "--threshold <share>",
-    description: "share by which a time may grow before it is a regression",
+    description: "allowed growth of a time, as a fraction (0.1 is 10 %)",
     minimum: 0,
     fallback: 0.1,
   }),
   "bench.rateThreshold": number({
     flag: "--rate-threshold <share>",
-    description: "points, as a share of 1, by which a rate may fall",
+    description: "allowed drop of a rate, as a fraction (0.02 is 2 points)",
     minimum: 0,
     fallback: 0.02,
   }),
@@ -58,12 +58,12 @@ export const benchSettings = {
   }),
   seed: integer({
     flag: "--seed <number>",
-    description: "of the first run; the others count up",
+    description: "seed of the first run; each further run adds 1",
     fallback: 1,
   }),
   "bench.out": text({
     flag: "--out <folder>",
-    description: "where journal, results and reports go; results/NAME-TIME by default",
+    description: "folder for journal, results and reports; results/NAME-TIME by default",
     isPath: true,
   }),
   "bench.baseline": text({

@@ -12,7 +12,7 @@ export const command = defineCommand({
   settings: {
     "bench.requests": integer({
       flag: "--requests <count>",
-      description: "mixed requests in all",
+      description: "total number of requests",
       minimum: 1,
       fallback: 10_000,
     }),
@@ -24,7 +24,7 @@ export const command = defineCommand({
     }),
     "bench.hostileShare": number({
       flag: "--hostile <share>",
-      description: "share of the requests that have a hostile schema",
+      description: "fraction of requests with a hostile schema",
       minimum: 0,
       maximum: 1,
       fallback: 0.05,
@@ -37,7 +37,7 @@ export const command = defineCommand({
     }),
     "bench.patience": number({
       flag: "--patience <seconds>",
-      description: "time after which the client of a hostile schema leaves",
+      description: "timeout of hostile requests",
       minimum: 0.1,
       fallback: 5,
     }),

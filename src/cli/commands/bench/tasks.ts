@@ -26,11 +26,11 @@ const settings = {
   "bench.case": list({ flag: "--case <pattern>", description: "only these cases; * stands for anything" }),
   "bench.url": list({
     flag: "--url <url>",
-    description: "measure the Formwork server there; may be repeated",
+    description: "measure the Formwork server at this URL; may be repeated",
   }),
   "bench.engine": list({
     flag: "--engine <engine>",
-    description: "measure llama (in this machine) or vllm=URL, sglang=URL, ...; may be repeated",
+    description: "measure llama (on this machine) or vllm=URL, sglang=URL, ...; may be repeated",
   }),
   "bench.peer": peerSetting,
   "bench.concurrency": list({
@@ -41,24 +41,24 @@ const settings = {
   "bench.warmup": toggle({
     flag: "--warm-up",
     description: "warm the targets first",
-    off: "refuse a cold target",
+    off: "fail on a cold target",
     fallback: true,
   }),
   "bench.cold": integer({
     flag: "--cold <count>",
-    description: "measure so many cold starts of each target first, split by stage",
+    description: "cold starts to measure per target first, by stage",
     minimum: 0,
     fallback: 0,
   }),
   "bench.resume": text({
     flag: "--resume <folder>",
-    description: "go on with an interrupted run",
+    description: "resume an interrupted run",
     isPath: true,
   }),
   "bench.price": text({
     flag: "--price <name>",
     description:
-      "dollars an hour of the machine, or a name such as modal-l40s, for the cost of 1,000 requests",
+      "price of the machine per hour in dollars, or a name such as modal-l40s, for the cost of 1,000 requests",
   }),
   ...benchSettings,
   ...remoteSettings,

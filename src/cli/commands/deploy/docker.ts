@@ -23,12 +23,12 @@ export const command = defineCommand({
     }),
     "docker.hubModel": text({
       flag: "--hub-model <repository>",
-      description: "the model of the variant with vLLM",
+      description: "repository of the model for compose.vllm.yaml",
       fallback: "Qwen/Qwen3-4B-Instruct-2507",
     }),
     "docker.port": integer({
       flag: "--port <number>",
-      description: "the port on the host, on 127.0.0.1",
+      description: "port on the host, bound to 127.0.0.1",
       minimum: 1,
       maximum: 65_535,
       fallback: 8080,
@@ -39,7 +39,7 @@ export const command = defineCommand({
     }),
     overwrite: toggle({
       flag: "--overwrite",
-      description: "write over files that differ",
+      description: "overwrite files that differ",
       fallback: false,
     }),
   },

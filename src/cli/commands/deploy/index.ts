@@ -4,57 +4,57 @@ import type { RegistryEntry } from "../../command.js";
 export const deployCommands: readonly RegistryEntry[] = [
   {
     name: "deploy",
-    summary: "Put a server on Modal, in containers or in a cluster",
+    summary: "Deploy to Modal, Docker or Kubernetes",
     commands: [
       {
         name: "modal",
-        summary: "On Modal: write the app file, build the image, deploy",
+        summary: "Modal: write the app file, build the image, deploy",
         load: async () => (await import("./modal.js")).command,
       },
       {
         name: "docker",
-        summary: "In containers: write a Dockerfile and compose files",
+        summary: "Docker: write a Dockerfile and compose files",
         load: async () => (await import("./docker.js")).command,
       },
       {
         name: "kubernetes",
-        summary: "In a cluster: write manifests or a Helm chart",
+        summary: "Kubernetes: write manifests or a Helm chart",
         load: async () => (await import("./kubernetes.js")).command,
       },
     ],
   },
   {
     name: "status",
-    summary: "What the deployed app is doing, without waking it",
+    summary: "Modal: show the app's state and cost, without waking it",
     load: async () => (await import("./status.js")).command,
   },
   {
     name: "logs",
-    summary: "The deployed app's log",
+    summary: "Modal: show the app's log",
     load: async () => (await import("./logs.js")).command,
   },
   {
     name: "warm",
-    summary: "Start a container of the deployed app and wait until it is ready",
+    summary: "Modal: start a container and wait until it is ready",
     load: async () => (await import("./warm.js")).command,
   },
   {
     name: "scale",
-    summary: "Change how many containers the deployed app keeps, or when",
+    summary: "Modal: scale the app, or set when it stays warm",
     load: async () => (await import("./scale.js")).command,
   },
   {
     name: "stop",
-    summary: "End the deployed app",
+    summary: "Modal: stop the app",
     load: async () => (await import("./stop.js")).command,
   },
   {
     name: "secrets",
-    summary: "Secrets and tokens on Modal",
+    summary: "Modal: secrets and proxy tokens",
     commands: [
       {
         name: "list",
-        summary: "Names of the secrets",
+        summary: "List the names of secrets",
         load: async () => (await import("./secretsList.js")).command,
       },
       {

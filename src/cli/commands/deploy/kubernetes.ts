@@ -12,13 +12,17 @@ export const command = defineCommand({
     }),
     "kubernetes.image": text({
       flag: "--image <image>",
-      description: "the image that `formwork deploy docker` describes, where your cluster finds it",
+      description: "image that the cluster can pull, as built by `formwork deploy docker`",
       fallback: "formwork:local",
     }),
-    "kubernetes.name": text({ flag: "--name <label>", description: "of every object", fallback: "formwork" }),
+    "kubernetes.name": text({
+      flag: "--name <label>",
+      description: "name of all objects",
+      fallback: "formwork",
+    }),
     "kubernetes.namespace": text({
       flag: "--namespace <label>",
-      description: "where the objects go",
+      description: "namespace of all objects",
       fallback: "default",
     }),
     "kubernetes.model": text({
@@ -27,13 +31,13 @@ export const command = defineCommand({
     }),
     "kubernetes.minReplicas": integer({
       flag: "--replicas <count>",
-      description: "replicas at least",
+      description: "minimum number of replicas",
       minimum: 1,
       fallback: 1,
     }),
     "kubernetes.maxReplicas": integer({
       flag: "--max-replicas <count>",
-      description: "replicas at most",
+      description: "maximum number of replicas",
       minimum: 1,
       fallback: 4,
     }),
@@ -54,7 +58,7 @@ export const command = defineCommand({
       minimum: 1,
       fallback: 6,
     }),
-    "kubernetes.cpu": text({ flag: "--cpu <quantity>", description: "cores of a replica", fallback: "4" }),
+    "kubernetes.cpu": text({ flag: "--cpu <quantity>", description: "CPU cores per replica", fallback: "4" }),
     "kubernetes.memory": text({
       flag: "--memory <quantity>",
       description: "memory of a replica",
@@ -73,7 +77,7 @@ export const command = defineCommand({
     }),
     "kubernetes.storageClass": text({
       flag: "--storage-class <name>",
-      description: "of that volume; the cluster's default if left out",
+      description: "storage class of the volume; the cluster's default if left out",
     }),
     "kubernetes.drainSeconds": integer({
       flag: "--drain-timeout <seconds>",
@@ -86,7 +90,7 @@ export const command = defineCommand({
       description: "a Helm chart in place of plain manifests",
       fallback: false,
     }),
-    overwrite: toggle({ flag: "--overwrite", description: "write over files that differ", fallback: false }),
+    overwrite: toggle({ flag: "--overwrite", description: "overwrite files that differ", fallback: false }),
   },
   examples: [
     ["deploy kubernetes --image registry.example/formwork:1", "plain manifests in ./kubernetes"],

@@ -5,9 +5,16 @@ import { modalAppSettings, openModal } from "../../modal.js";
 export const command = defineCommand({
   settings: {
     ...modalAppSettings,
-    follow: toggle({ flag: "-f, --follow", description: "go on until Ctrl-C", fallback: false }),
-    since: text({ flag: "--since <time>", description: "30m, 2h, 1d, or a time in ISO 8601" }),
-    tail: integer({ flag: "-n, --tail <count>", description: "only the last lines", minimum: 1 }),
+    follow: toggle({ flag: "-f, --follow", description: "follow the log until Ctrl-C", fallback: false }),
+    since: text({
+      flag: "--since <time>",
+      description: "start at this age or time: 30m, 2h, 1d, or ISO 8601",
+    }),
+    tail: integer({
+      flag: "-n, --tail <count>",
+      description: "only this many of the last lines",
+      minimum: 1,
+    }),
   },
   examples: [
     ["logs", "the last lines of the app's log"],

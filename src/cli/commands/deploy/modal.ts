@@ -16,18 +16,18 @@ const settings = {
   }),
   regenerate: toggle({
     flag: "--regenerate",
-    description: "write an app file anew that was there before",
+    description: "overwrite an existing app file",
     fallback: false,
   }),
   keep: toggle({
     flag: "--keep",
-    description: "deploy the app file as it is, whatever the settings say",
+    description: "deploy the existing app file, ignoring differences",
     fallback: false,
   }),
   download: toggle({
     flag: "--download",
     description: "fetch the weights before the first start",
-    off: "leave the weights to the first start",
+    off: "let the first container download the weights",
     fallback: true,
   }),
   from: text({

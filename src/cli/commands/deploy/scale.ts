@@ -6,12 +6,12 @@ export const command = defineCommand({
   settings: modalSettingsFlags,
   examples: [
     ["scale --min 1", "keeps a container warm from now on"],
-    ["scale --min 0 --max 4", "lets it go again, and allows four"],
+    ["scale --min 0 --max 4", "scales to zero again, with at most four"],
     ['scale --min 1 --keep-warm "Mon-Fri 08:00-18:00"', "warm at these times only; deploys the app again"],
   ],
   notes:
     "--min, --max, --buffer and --scaledown change the running app at once and last until the next deployment;\n" +
-    "values of formwork.config.json count as given. A schedule is part of the app: --keep-warm is written into\n" +
+    "values in formwork.config.json apply too. A schedule is part of the app: --keep-warm is written into\n" +
     "formwork.config.json, and the app file is written and deployed anew.",
   async run({ values, terminal, signal }) {
     const { autoscale, deployedSettings, deployToModal, describeApp, modalSettings, saveModalOptions } =

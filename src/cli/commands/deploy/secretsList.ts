@@ -1,14 +1,14 @@
 import { defineCommand } from "../../command.js";
-import { toggle } from "../../config/setting.js";
+import { jsonToggle } from "../../config/setting.js";
 import { modalAppSettings, openModal } from "../../modal.js";
 
 export const command = defineCommand({
   settings: {
     ...modalAppSettings,
-    json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [["secrets list", "names of the secrets on Modal"]],
-  notes: "Modal gives no values back.",
+  notes: "Values cannot be read back from Modal.",
   async run({ values, terminal, signal }) {
     const { listSecrets } = await import("../../../deploy/index.js");
     const secrets = await listSecrets(await openModal(values, terminal, signal));

@@ -6,7 +6,7 @@ export const command = defineCommand({
     { name: "name", description: "the secret's name on Modal" },
     {
       name: "values",
-      description: "KEY=VALUE, or KEY alone to take the variable of this environment",
+      description: "KEY=VALUE, or KEY alone takes the value of that environment variable",
       several: true,
     },
   ],
@@ -15,8 +15,7 @@ export const command = defineCommand({
     ["secrets set huggingface HF_TOKEN", "takes the value from the variable HF_TOKEN"],
     ["secrets set keys FORMWORK_API_KEY=one,two", "a key of the server's own, besides Modal's"],
   ],
-  notes:
-    "Replaces a secret of that name. Values given as KEY=VALUE are seen in the shell's history: KEY alone is not.",
+  notes: "Replaces a secret of that name. KEY=VALUE ends up in the shell's history; KEY alone does not.",
   async run({ operands: [name, ...words], values, terminal, signal }) {
     const { readSecretWords, setSecret } = await import("../../../deploy/index.js");
     const secret = readSecretWords(words, terminal.environment);

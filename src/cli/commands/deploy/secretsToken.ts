@@ -1,14 +1,14 @@
 import { defineCommand } from "../../command.js";
-import { toggle } from "../../config/setting.js";
+import { jsonToggle } from "../../config/setting.js";
 import { modalAppSettings, openModal } from "../../modal.js";
 
 export const command = defineCommand({
   settings: {
     ...modalAppSettings,
-    json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [["secrets token", "makes a pair that callers of the deployed app send"]],
-  notes: "The secret is shown this once.",
+  notes: "The secret is shown only once.",
   async run({ values, terminal, signal }) {
     const { createProxyToken } = await import("../../../deploy/index.js");
     const { key, secret } = await createProxyToken(await openModal(values, terminal, signal));

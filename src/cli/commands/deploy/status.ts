@@ -1,6 +1,6 @@
 import type { AppStatus } from "../../../deploy/index.js";
 import { defineCommand } from "../../command.js";
-import { toggle } from "../../config/setting.js";
+import { jsonToggle } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import { modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
 import { stagesText } from "./stages.js";
@@ -8,7 +8,7 @@ import { stagesText } from "./stages.js";
 export const command = defineCommand({
   settings: {
     ...modalSettingsFlags,
-    json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
     ["status", "containers, addresses, last deployment and last cold start of the app"],

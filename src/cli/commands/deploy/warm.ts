@@ -1,5 +1,5 @@
 import { defineCommand } from "../../command.js";
-import { number, toggle } from "../../config/setting.js";
+import { jsonToggle, number } from "../../config/setting.js";
 import { modalAppSettings, openModal } from "../../modal.js";
 import { remoteSettings } from "../../remote.js";
 import { ProgressLine } from "../../terminal/progress.js";
@@ -15,7 +15,7 @@ export const command = defineCommand({
       minimum: 1,
       fallback: 1800,
     }),
-    json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
     ["warm", "starts a container of the deployed app and waits until it is ready"],

@@ -13,11 +13,11 @@ export const command = defineCommand({
     architectures: text({
       flag: "--architectures <list>",
       description:
-        "CUDA architectures as CMake has them (`90a-real;89-real`); those of this machine's GPUs if left out",
+        "CUDA architectures in CMake's syntax (`90a-real;89-real`); those of this machine's GPUs if left out",
     }),
     jobs: integer({
       flag: "--jobs <count>",
-      description: "compilers at once; as many as there are processors if left out",
+      description: "parallel compile jobs (default: the number of CPUs)",
       minimum: 1,
     }),
     sources: text({

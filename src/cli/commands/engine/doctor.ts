@@ -1,6 +1,6 @@
 import type { Attempt, Diagnosis } from "../../../runtime/index.js";
 import { defineCommand } from "../../command.js";
-import { toggle } from "../../config/setting.js";
+import { jsonToggle } from "../../config/setting.js";
 import { engineSettings } from "../../engine.js";
 import { EXIT } from "../../exit.js";
 import { cacheSettings, megabytes } from "../../models.js";
@@ -9,15 +9,14 @@ export const command = defineCommand({
   settings: {
     accelerator: engineSettings.accelerator,
     ...cacheSettings,
-    json: toggle({ flag: "--json", description: "as one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [
-    ["doctor", "tries every build that is installed and names the one that the engine takes"],
+    ["doctor", "tries every build that is installed and shows the one that the engine will use"],
     ["doctor --accelerator cuda", "fails unless CUDA works"],
-    ["doctor --json", "the same for programs, with all that the libraries logged"],
+    ["doctor --json", "the same for programs, with the libraries' complete logs"],
   ],
-  notes:
-    "Each build computes a small model of random weights in a process of its own, and must agree with the processor.",
+  notes: "Each build runs a small random model in a separate process; the result must match that of the CPU.",
   async run({ values, terminal }) {
     const { diagnose, dotted, spelledRelease } = await import("../../../runtime/index.js");
     if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;

@@ -4,16 +4,16 @@ import type { RegistryEntry } from "../../command.js";
 export const engineCommands: readonly RegistryEntry[] = [
   {
     name: "doctor",
-    summary: "Show what can compute a model here, try it, and say what to install",
+    summary: "Test which backends work on this machine, and say what to install",
     load: async () => (await import("./doctor.js")).command,
   },
   {
     name: "engine",
-    summary: "The libraries that compute a model",
+    summary: "Build backends of llama.cpp",
     commands: [
       {
         name: "build",
-        summary: "Compile a backend for this machine where no package fits",
+        summary: "Build a GPU backend from source",
         load: async () => (await import("./build.js")).command,
       },
     ],

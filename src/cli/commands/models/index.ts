@@ -4,21 +4,21 @@ import type { RegistryEntry } from "../../command.js";
 export const modelsCommands: readonly RegistryEntry[] = [
   {
     name: "models",
-    summary: "The models that can be used, and where they are",
+    summary: "List, download and locate models",
     commands: [
       {
         name: "list",
-        summary: "Known models",
+        summary: "List the known models",
         load: async () => (await import("./list.js")).command,
       },
       {
         name: "pull",
-        summary: "Fetch a model now",
+        summary: "Download a model now",
         load: async () => (await import("./pull.js")).command,
       },
       {
         name: "path",
-        summary: "Print where a model's file is",
+        summary: "Print the path of a model's file",
         load: async () => (await import("./path.js")).command,
       },
     ],

@@ -1,11 +1,11 @@
 import { defineCommand } from "../../command.js";
-import { toggle } from "../../config/setting.js";
+import { jsonToggle } from "../../config/setting.js";
 import { cacheSettings, megabytes, modelEnvironment } from "../../models.js";
 
 export const command = defineCommand({
   settings: {
     ...cacheSettings,
-    json: toggle({ flag: "--json", description: "as one line of JSON", fallback: false }),
+    json: jsonToggle(),
   },
   examples: [["models list", "names, sizes, licences and what is on this machine already"]],
   notes: "Any other GGUF file can be used by its path.",

@@ -3,9 +3,11 @@ import { defineCommand } from "../../command.js";
 import { cacheSettings, modelEnvironment } from "../../models.js";
 
 export const command = defineCommand({
-  operands: [{ name: "model", description: "a known model; the default one if left out", required: false }],
+  operands: [
+    { name: "model", description: "name of a known model (default: the default model)", required: false },
+  ],
   settings: cacheSettings,
-  examples: [["models path", "prints the default model's file, or fails where it is not fetched yet"]],
+  examples: [["models path", "prints the default model's path, or fails if it has not been downloaded"]],
   async run({ operands: [name], values, terminal }) {
     const { DEFAULT_MODEL, knownModel, listModels } = await import("../../../models/index.js");
     const { id } = knownModel(name ?? DEFAULT_MODEL);

@@ -3,10 +3,12 @@ import { cacheSettings, megabytes, modelEnvironment, showDownload } from "../../
 import { ProgressLine } from "../../terminal/progress.js";
 
 export const command = defineCommand({
-  operands: [{ name: "model", description: "a known model; the default one if left out", required: false }],
+  operands: [
+    { name: "model", description: "name of a known model (default: the default model)", required: false },
+  ],
   settings: cacheSettings,
   examples: [
-    ["models pull", "fetches the default model unless it is there, and checks it"],
+    ["models pull", "downloads the default model unless it is present, and verifies it"],
     ["models pull qwen2.5-1.5b-instruct-q4_k_m", "another one"],
   ],
   async run({ operands: [name], values, terminal, signal }) {

@@ -4,16 +4,16 @@ import type { RegistryEntry } from "../../command.js";
 export const pluginCommands: readonly RegistryEntry[] = [
   {
     name: "plugin",
-    summary: "The constraint engine inside vLLM and SGLang",
+    summary: "The plug-in for vLLM and SGLang",
     commands: [
       {
         name: "path",
-        summary: "Print the folder to put on PYTHONPATH",
+        summary: "Print the folder to add to PYTHONPATH",
         load: async () => (await import("./path.js")).command,
       },
       {
         name: "serve",
-        summary: "Answer the plug-in's requests for masks on standard input and output",
+        summary: "Serve masks to the plug-in over stdin and stdout (started by the plug-in)",
         load: async () => (await import("./serve.js")).command,
       },
     ],

@@ -3,7 +3,7 @@ import { toggle } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
 
 export const command = defineCommand({
-  operands: [{ name: "url", description: "where the server is, http://127.0.0.1:8080" }],
+  operands: [{ name: "url", description: "the server's URL, such as http://127.0.0.1:8080" }],
   settings: {
     ...remoteSettings,
     json: toggle({ flag: "--json", description: "the server's answer as it is", fallback: false }),

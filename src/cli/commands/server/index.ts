@@ -4,17 +4,17 @@ import type { RegistryEntry } from "../../command.js";
 export const serverCommands: readonly RegistryEntry[] = [
   {
     name: "serve",
-    summary: "Answer over HTTP",
+    summary: "Start the HTTP server",
     load: async () => (await import("./serve.js")).command,
   },
   {
     name: "warmup",
-    summary: "Get a server ready, or ask whether it is",
+    summary: "Warm a server up, or check whether it is warm",
     load: async () => (await import("./warmup.js")).command,
   },
   {
     name: "health",
-    summary: "Ask a server for its state without waking its model",
+    summary: "Show a server's state without loading its model",
     load: async () => (await import("./health.js")).command,
   },
 ];

@@ -10,12 +10,12 @@ import type { Terminal } from "../../terminal/terminal.js";
 const settings = {
   host: text({
     flag: "--host <address>",
-    description: "0.0.0.0 is every network this machine is in",
+    description: "address to listen on; 0.0.0.0 for all interfaces",
     fallback: "127.0.0.1",
   }),
   port: integer({
     flag: "--port <number>",
-    description: "0 takes a free one",
+    description: "port to listen on; 0 for any free port",
     minimum: 0,
     maximum: 65_535,
     fallback: 8080,
@@ -25,13 +25,13 @@ const settings = {
   ...serverSettings,
   warm: toggle({
     flag: "--warm",
-    description: "load the model at the start",
+    description: "load the model at startup",
     off: "load the model with the first request",
     fallback: true,
   }),
   logLevel: choice({
     flag: "--log-level <level>",
-    description: "info by default, warn on a terminal",
+    description: "log level; info by default, warn on a terminal",
     choices: ["debug", "info", "warn", "error", "silent"],
   }),
 };
@@ -42,13 +42,13 @@ export const command = defineCommand({
   settings,
   examples: [
     ["serve", "answers on http://127.0.0.1:8080"],
-    ["serve --port 0 --model ./model.gguf --parallel 8", "a model of your own on a free port"],
-    ["serve --host 0.0.0.0 --api-key $KEY", "for others, who need the key"],
+    ["serve --port 0 --model ./model.gguf --parallel 8", "your own model on a free port"],
+    ["serve --host 0.0.0.0 --api-key $KEY", "reachable from other machines, with a key"],
     ["serve --engine vllm=http://127.0.0.1:8000", "Formwork's contract in front of vLLM"],
   ],
   notes:
     "Standard output says where the server is; the log is JSON lines on standard error. SIGTERM and Ctrl-C\n" +
-    "let running requests finish; a second one does not.",
+    "let running requests finish; a second signal stops at once.",
   async run({ values, terminal, signal }) {
     const { createLog, startServer } = await import("../../../server/index.js");
     const log = createLog(values.logLevel ?? (terminal.stderr.isTTY ? "warn" : "info"));

@@ -1,7 +1,7 @@
 import type { Client } from "../../../client/index.js";
 import { FormworkError } from "../../../errors.js";
 import { defineCommand, type Invocation } from "../../command.js";
-import { number, text, toggle, type ValuesOf } from "../../config/setting.js";
+import { jsonToggle, number, text, toggle, type ValuesOf } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import { openClient, remoteSettings } from "../../remote.js";
 import { ProgressLine } from "../../terminal/progress.js";
@@ -10,30 +10,30 @@ const settings = {
   ...remoteSettings,
   warmupTimeout: number({
     flag: "--timeout <seconds>",
-    description: "how long to wait for it",
+    description: "how long to wait",
     minimum: 1,
     fallback: 600,
   }),
   healthUrl: text({
     flag: "--health-url <url>",
-    description: "the whole address of /health, where another server answers it",
+    description: "full URL of /health, if another server reports the state",
   }),
-  check: toggle({ flag: "--check", description: "only ask; wakes nothing", fallback: false }),
-  async: toggle({ flag: "--async", description: "begin, and do not wait", fallback: false }),
-  json: toggle({ flag: "--json", description: "one line of JSON", fallback: false }),
+  check: toggle({ flag: "--check", description: "only check; loads nothing", fallback: false }),
+  async: toggle({ flag: "--async", description: "start warming up and return", fallback: false }),
+  json: jsonToggle(),
 };
 
 export const command = defineCommand({
-  operands: [{ name: "url", description: "where the server is, http://127.0.0.1:8080" }],
+  operands: [{ name: "url", description: "the server's URL, such as http://127.0.0.1:8080" }],
   settings,
   examples: [
     ["warmup http://127.0.0.1:8080", "returns when the server is warm"],
-    ["warmup --check http://127.0.0.1:8080", "exits with 0 where it is warm, with 1 where it is not"],
+    ["warmup --check http://127.0.0.1:8080", "exits with 0 if it is warm, with 1 if not"],
     [
       "warmup --check --health-url https://name--app-health.modal.run/health https://name--app.modal.direct",
       "on Modal, where asking the service itself would wake a GPU",
     ],
-    ["warmup --async https://name--app.modal.run", "wakes it and returns at once"],
+    ["warmup --async https://name--app.modal.run", "starts the warm-up and returns at once"],
   ],
   notes: "Warm means that a real inference has finished since the model was loaded.",
   async run(invocation) {

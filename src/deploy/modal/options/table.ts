@@ -49,33 +49,33 @@ export const MODAL_OPTIONS = {
     kind: "choice",
     choices: ["vllm", "sglang", "llama"],
     flag: "--engine <name>",
-    doc: "what runs the model: vLLM, SGLang, or Formwork's own engine on a GGUF file (`llama`), which compiles nothing at the start",
+    doc: "what runs the model: vLLM, SGLang, or Formwork's own engine on a GGUF file (`llama`), which needs no compilation",
     default: "vllm",
   },
   structuredOutputs: {
     kind: "choice",
     choices: ["formwork", "engine"],
     flag: "--structured-outputs <by>",
-    doc: "constraint backend of vLLM or SGLang: Formwork's plug-in, or the engine's own with Formwork checking and asking again",
+    doc: "constraint backend of vLLM or SGLang: Formwork's plug-in, or the engine's own, with Formwork validating and retrying",
     default: "formwork",
   },
   gpu: {
     kind: "texts",
     flag: "--gpu <name>",
-    doc: "one GPU, or several in order of preference; `H100:2` is two, and then all of them are two",
+    doc: "one GPU, or several in order of preference; `H100:2` asks for two, and alternatives must then ask for as many",
     default: "L40S",
   },
   gpuUnchecked: {
     kind: "flag",
     flag: "--gpu-unchecked",
-    doc: "take GPU names that this release does not know",
+    doc: "accept GPU names that this version does not know",
     default: "off",
   },
   mode: {
     kind: "choice",
     choices: ["dev", "prod", "demo"],
     flag: "--mode <name>",
-    doc: "how long an idle container lives: 120, 300 or 600 s",
+    doc: "preset; idle containers stop after 120 s (`dev`, which also sets `--eager`), 300 s (`prod`) or 600 s (`demo`)",
     default: "dev",
   },
   scaledownWindow: {
@@ -83,7 +83,7 @@ export const MODAL_OPTIONS = {
     minimum: 2,
     maximum: 3600,
     flag: "--scaledown <seconds>",
-    doc: "life of idle containers, in place of the mode's",
+    doc: "idle time before a container stops; overrides that of the mode",
   },
   eager: {
     kind: "flag",
@@ -102,7 +102,7 @@ export const MODAL_OPTIONS = {
     minimum: 0,
     maximum: 1000,
     flag: "--min <count>",
-    doc: "containers always kept",
+    doc: "minimum number of containers",
     default: "0",
   },
   maxContainers: {
@@ -110,7 +110,7 @@ export const MODAL_OPTIONS = {
     minimum: 1,
     maximum: 1000,
     flag: "--max <count>",
-    doc: "containers at most",
+    doc: "maximum number of containers",
     default: "1 in `dev`, 10 otherwise",
   },
   bufferContainers: {
@@ -118,7 +118,7 @@ export const MODAL_OPTIONS = {
     minimum: 0,
     maximum: 1000,
     flag: "--buffer <count>",
-    doc: "idle containers beyond what is needed, under load",
+    doc: "spare idle containers under load",
     default: "0",
   },
   concurrency: {
@@ -126,7 +126,7 @@ export const MODAL_OPTIONS = {
     minimum: 1,
     maximum: 1000,
     flag: "--concurrency <count>",
-    doc: "requests that one container's engine works on at once",
+    doc: "concurrent requests per container",
     default: "32, or 16 with `llama`",
   },
   targetConcurrency: {
@@ -134,7 +134,7 @@ export const MODAL_OPTIONS = {
     minimum: 1,
     maximum: 1000,
     flag: "--target-concurrency <count>",
-    doc: "requests in a container at which Modal starts another",
+    doc: "requests per container at which Modal starts another",
     default: "three quarters of `concurrency`",
   },
   maxConcurrency: {
@@ -142,7 +142,7 @@ export const MODAL_OPTIONS = {
     minimum: 1,
     maximum: 10_000,
     flag: "--max-concurrency <count>",
-    doc: "requests in a container beyond which Modal answers 429 (modal 1.6 or newer)",
+    doc: "requests per container beyond which Modal answers 429 (modal 1.6 or newer)",
     default: "twice `concurrency`",
   },
   contextLength: {
@@ -227,7 +227,7 @@ export const MODAL_OPTIONS = {
     minimum: 512,
     maximum: 344_064,
     flag: "--download-memory <MiB>",
-    doc: "memory of that function",
+    doc: "memory of the download function",
     default: "8192",
   },
   downloadTimeout: {
@@ -251,7 +251,7 @@ export const MODAL_OPTIONS = {
     minimum: 5,
     maximum: 3600,
     flag: "--probe <seconds>",
-    doc: "time without an answer after which the engine has to prove itself with a small inference",
+    doc: "time without an answer after which the engine is probed with a small inference",
     default: "60",
   },
   startupTimeout: {
@@ -259,7 +259,7 @@ export const MODAL_OPTIONS = {
     minimum: 60,
     maximum: 86_400,
     flag: "--startup-timeout <seconds>",
-    doc: "time a container may take to be ready",
+    doc: "maximum startup time of a container",
     default: "1800",
   },
   exitGracePeriod: {
@@ -267,7 +267,7 @@ export const MODAL_OPTIONS = {
     minimum: 0,
     maximum: 3600,
     flag: "--exit-grace <seconds>",
-    doc: "time that requests in flight get when a container ends (Modal gets 15 more, for the engine)",
+    doc: "grace period for requests in flight when a container stops; Modal's own limit is 15 s longer",
     default: "30",
   },
   region: {
@@ -285,19 +285,19 @@ export const MODAL_OPTIONS = {
   keepWarm: {
     kind: "text",
     flag: "--keep-warm <times>",
-    doc: 'keep `minContainers`, at least one, at these times only: "Mon-Fri 08:00-18:00"',
+    doc: 'keep `--min` containers, at least one, at these times only: "Mon-Fri 08:00-18:00"',
     default: "never",
   },
   timeZone: {
     kind: "text",
     flag: "--time-zone <name>",
-    doc: "time zone of `keepWarm`, for example Europe/Berlin",
+    doc: "time zone of `--keep-warm`, for example Europe/Berlin",
     default: "UTC",
   },
   secrets: {
     kind: "secrets",
     flag: "--secret <name>",
-    doc: "a Modal secret that containers get; NAME:KEY+KEY also checks its keys",
+    doc: "a Modal secret that containers get; NAME:KEY+KEY also checks that the keys exist",
   },
   "volumes.models": {
     kind: "name",
