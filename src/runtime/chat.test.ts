@@ -63,4 +63,27 @@ describe("chat templates", () => {
     const failing = chatRenderer({ ...base, template: "{{ raise_exception('never') }}" });
     expect(() => failing.render([{ role: "user", content: "Hi" }])).toThrow(/chat template failed: .*never/);
   });
+
+  it.each([
+    ["{{ '<a{}|{}>'.format('b', none_such) }}", "<ab|>"],
+    ["{{ {'a': [1, true, none, \"x's\"]} | string }}", "{'a': [1, True, None, \"x's\"]}"],
+    ["{{ 1 | string + none | string + 'x' | string }}", "1Nonex"],
+    ["{{ ('{\"a\": [1, 2]}' | from_json).a[1] }}", "2"],
+    ["{{ [3, 1, 2] | min }}{{ [3, 1, 2] | max }}", "13"],
+    ["{% for k, v in {512: 'b', 0: 'a'} | dictsort %}{{ k < 100 }}{{ v }}{% endfor %}", "trueafalseb"],
+    ["{% for k, v in {'b': 1, 'A': 2} | dictsort %}{{ k }}{{ v }}{% endfor %}", "A2b1"],
+    // Goes through the tools without a look whether there are any.
+    ["{% for tool in tools %}{{ tool }}{% endfor %}none", "none"],
+  ])("may use what our Jinja lacks: %s", (template, text) => {
+    expect(chatRenderer({ ...base, template }).render([{ role: "user", content: "Hi" }])).toBe(text);
+  });
+
+  it("may refuse an effort that they do not know, and get none", () => {
+    const template =
+      "{% if reasoning_effort is defined and reasoning_effort != 'low' %}{{ raise_exception('effort') }}{% endif %}{{ reasoning_effort }}|";
+    const render = (effort: string) =>
+      chatRenderer({ ...base, template }).render([{ role: "user", content: "Hi" }], { effort });
+    expect(render("low")).toBe("low|");
+    expect(render("high")).toBe("|");
+  });
 });

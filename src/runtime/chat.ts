@@ -5,6 +5,7 @@ import type { ChatMessage } from "../types.js";
 import { alternate, asIs, foldSystem, joinSystem } from "./conversation.js";
 import type { PromptOptions } from "./runtime.js";
 import { withoutListMethods } from "./templateSource.js";
+import { KNOWN_CALLS, withKnownCalls } from "./templateTree.js";
 import { templateValues, toolAttempts, writesObjects } from "./templateValues.js";
 
 /** For model files without a template: ChatML, the most common one. */
@@ -54,6 +55,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
   let template: Template;
   try {
     template = new Template(withoutListMethods(source));
+    withKnownCalls(template.parsed);
   } catch (cause) {
     throw new FormworkError(
       "model_unavailable",
@@ -65,6 +67,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
   }
   const fill = (messages: readonly ChatMessage[], settings: PromptOptions): string =>
     template.render({
+      ...KNOWN_CALLS,
       ...templateValues(messages, settings, (some) => writesObjects(template, some)),
       bos_token: options.beginText,
       eos_token: options.endText,
@@ -87,6 +90,9 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
         }
       }
     }
+    // Some templates refuse efforts that they do not know.
+    const { effort, ...withoutEffort } = settings;
+    if (text === undefined && effort !== undefined) return render(messages, withoutEffort);
     if (text === undefined)
       throw new FormworkError("internal", `The model's chat template failed: ${messageOf(failure)}`, {
         cause: failure,

@@ -1,6 +1,7 @@
 import type { Template } from "@huggingface/jinja";
 import type { ChatMessage, Tool, ToolCall } from "../types.js";
 import type { PromptOptions } from "./runtime.js";
+import { KNOWN_CALLS } from "./templateTree.js";
 
 /** Messages and options by the names that chat templates read. `takesObjects`: whether arguments of calls are objects. */
 export function templateValues(
@@ -13,7 +14,7 @@ export function templateValues(
   const objects = hasCalls && takesObjects(PROBE_MESSAGES.map((message) => messageValue(message, true)));
   return {
     messages: messages.map((message) => messageValue(message, objects)),
-    ...(tools === undefined || tools.length === 0 ? {} : { tools: tools.map(toolValue) }),
+    ...(tools === undefined ? {} : { tools: tools.map(toolValue) }),
     add_generation_prompt: openAnswer,
     enable_thinking: thinking,
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
@@ -71,7 +72,13 @@ export function writesObjects(template: Template, messages: unknown[]): boolean 
   let objects = known.get(template);
   if (objects === undefined) {
     try {
-      const text = template.render({ messages, add_generation_prompt: false, bos_token: "", eos_token: "" });
+      const text = template.render({
+        ...KNOWN_CALLS,
+        messages,
+        add_generation_prompt: false,
+        bos_token: "",
+        eos_token: "",
+      });
       objects = /["']?probe_key["']?\s*[:=<>]/.test(text) && !text.includes("[object");
     } catch {
       objects = true;
@@ -81,9 +88,12 @@ export function writesObjects(template: Template, messages: unknown[]): boolean 
   return objects;
 }
 
-/** The tools as they are; then with an empty description wherever there is none. */
+/**
+ * The tools as they are; then with an empty description wherever there is none. No tools are none at all, then an empty list,
+ * which some templates go through without a look whether there is one.
+ */
 export function toolAttempts(tools: readonly Tool[] | undefined): (readonly Tool[] | undefined)[] {
-  if (tools === undefined) return [undefined];
+  if (tools === undefined) return [undefined, []];
   return [tools, tools.map((tool) => ({ description: "", ...tool, parameters: described(tool.parameters) }))];
 }
 

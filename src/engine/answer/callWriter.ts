@@ -93,8 +93,8 @@ export class CallWriter {
     const pointer = `/tools/${index}/parameters`;
     if (members === undefined) return [this.document(argumentsSchema(tool.parameters), pointer)];
     return membersOf(tool)!.flatMap(({ key, isRequired, value }): Segment[] => {
-      const { beforeKey, beforeValue, padding, closing, afterClosing } = members;
-      const opening = literals(`${beforeKey}${key}${beforeValue}`);
+      const { beforeKey, beforeValue, beforeJson = beforeValue, padding, closing, afterClosing } = members;
+      const opening = literals(`${beforeKey}${key}${value.kind === "json" ? beforeJson : beforeValue}`);
       const end = literals(`${closing}${afterClosing}`);
       const member: Segment[] =
         value.kind === "text"

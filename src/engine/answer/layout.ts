@@ -26,6 +26,8 @@ export interface CallLayout {
 export interface MemberLayout {
   beforeKey: string;
   beforeValue: string;
+  /** In place of `beforeValue` before JSON, where the model marks what is no bare text. */
+  beforeJson?: string;
   /** Between a text and the closing tag. */
   padding: string;
   /** The closing tag, which the text of a value cannot hold. */

@@ -57,16 +57,18 @@ export class MemberReader {
   }
 
   private readKey(rest: string): { taken: number; json: string } | undefined {
-    const { beforeValue } = this.layout;
-    const at = rest.indexOf(beforeValue);
-    if (at < 0) return undefined;
+    const { beforeValue, beforeJson = beforeValue } = this.layout;
+    const ends = [beforeValue, beforeJson].map((end) => ({ end, at: rest.indexOf(end) }));
+    const [first] = ends.filter(({ at }) => at >= 0).sort((one, other) => one.at - other.at);
+    if (first === undefined) return undefined;
+    const { end, at } = first;
     const key = rest.slice(0, at);
     const isText = this.bare.has(key);
     const json = `${this.isFirst ? "{" : ","}${JSON.stringify(key)}:${isText ? '"' : ""}`;
     this.isFirst = false;
     this.state = isText ? "text" : "json";
     this.jsonEnd = new JsonEnd();
-    return { taken: at + beforeValue.length, json };
+    return { taken: at + end.length, json };
   }
 
   private readText(rest: string): { taken: number; json: string } | undefined {

@@ -11,6 +11,7 @@ import {
   HARMONY_STYLE,
   HERMES_STYLE,
   LLAMA_STYLE,
+  MARKED_STYLE,
   MINIMAX_STYLE,
   MISTRAL_STYLE,
   OPENED_THINKING_STYLE,
@@ -106,6 +107,11 @@ describe("formats of calls and thoughts", () => {
       separator: '<invoke name="',
       afterArguments: "</invoke>\n",
     });
+    expect(read(MARKED_STYLE).formats.calls.members).toMatchObject({
+      beforeKey: '<parameter name="',
+      beforeValue: '" string="true">',
+      beforeJson: '" string="false">',
+    });
     // Where a schema asks more of the arguments than of each by itself, and where the template escapes or marks values.
     const { formats } = read(CODER_STYLE);
     const conditional = {
@@ -172,6 +178,7 @@ describe("formats of calls and thoughts", () => {
     ];
     const styles = [
       CODER_STYLE,
+      MARKED_STYLE,
       GLM_STYLE,
       MINIMAX_STYLE,
       HERMES_STYLE,
@@ -245,6 +252,7 @@ describe("formats of calls and thoughts", () => {
         "Kimi-K2-Thinking": "<|tool_calls_section_begin|>",
         "openai-gpt-oss-120b": "<|channel|>commentary to=functions.",
         "NVIDIA-Nemotron-Nano-v2": "<TOOLCALL>",
+        "unsloth-Apriel-1.5": "<tool_calls>",
       });
       const withMembers = [
         ["Qwen3-Coder", "<parameter="],
@@ -255,6 +263,10 @@ describe("formats of calls and thoughts", () => {
         ["GLM-4.7-Flash", "<arg_key>"],
         ["poolside-Laguna-XS.2", "<arg_key>"],
         ["MiniMax-M2", '<parameter name="'],
+        ["ByteDance-Seed-OSS", "<parameter="],
+        ["tencent-Hy3", "<arg_key:opensource>"],
+        ["deepseek-ai-DeepSeek-V3.2", '<｜DSML｜parameter name="'],
+        ["deepseek-ai-DeepSeek-V4", '<｜DSML｜parameter name="'],
       ];
       for (const [name, beforeKey] of withMembers)
         expect(read(readFileSync(join(folder, `${name}.jinja`), "utf8")).formats.calls.members).toMatchObject(
@@ -264,4 +276,18 @@ describe("formats of calls and thoughts", () => {
         );
     },
   );
+
+  it.skipIf(!isThere)("put plain conversations in the words of every real model", () => {
+    const said = ["SYSTEM", "FIRST", "ANSWER", "SECOND"];
+    const roles = ["system", "user", "assistant", "user"] as const;
+    const messages = said.map((content, index) => ({ role: roles[index], content }));
+    // Wants variables of its own.
+    const unknown = ["fireworks-ai-llama-3-firefunction-v2.jinja"];
+    const names = readdirSync(folder).filter((file) => file.endsWith(".jinja") && !unknown.includes(file));
+    for (const name of names) {
+      const { render } = read(readFileSync(join(folder, name), "utf8"));
+      for (const effort of ["high", "minimal"])
+        for (const part of said) expect(render(messages, { effort }), name).toContain(part);
+    }
+  });
 });

@@ -76,7 +76,7 @@ const NO_THOUGHT = /^(?:<(think|thinking)>\s*)?<\/(?:think|thinking)>\s*/;
 
 /** What ends the turn of an assistant that calls, where that is not what ends its other turns; and all behind it. */
 const TURN_END =
-  /(<\|(eom_id|eot_id|END_OF_TURN_TOKEN|end_of_msg|im_end)\|>|<SPECIAL_12>|<\/s>|<｜end▁of▁sentence｜>)[\s\S]*$/;
+  /(<\|(eom_id|eot_id|END_OF_TURN_TOKEN|end_of_msg|im_end)\|>|<SPECIAL_12>|<\/s>|<｜end▁of▁sentence｜>|<｜hy_eos[^｜]*｜>)[\s\S]*$/;
 
 /** What begins a turn: a template that writes more behind a call than its end is not understood. */
 const TURN_START = /<\|[\w ]*start[\w ]*\|>/i;

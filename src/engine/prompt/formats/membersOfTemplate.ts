@@ -9,8 +9,7 @@ const NUMBER = 7;
 
 /**
  * How a chat template writes arguments as members between tags, such as `<parameter=city>` of Qwen3-Coder or `<arg_key>` of
- * GLM: read off calls with two arguments that `written` renders. Undefined where it writes them in no such way, or
- * differently by their types.
+ * GLM: read off calls with two arguments that `written` renders. Undefined where it writes them in no such way.
  */
 export function membersOfTemplate(
   written: (calls: ToolCall[]) => string | undefined,
@@ -30,11 +29,15 @@ export function membersOfTemplate(
   const end = /^(\s*)(<\/[^<>\s]+>)(\s*)$/.exec(toSecond.slice(0, toSecond.length - beforeKey.length));
   if (end === null) return undefined;
   const [, padding, closing, afterClosing] = end;
-  // Whatever type it is of, a value stands between the same tags.
-  const number = callWith([TEXT, NUMBER]);
-  const last = texts.lastIndexOf(TEXT);
-  if (number !== `${texts.slice(0, last)}${NUMBER}${texts.slice(last + TEXT.length)}`) return undefined;
-  return { beforeKey, beforeValue, padding, closing, afterClosing };
+  // Whatever type it is of, a value stands between the same tags, but for a mark of what is no text.
+  const number = splitAt(callWith([TEXT, NUMBER]) ?? "", [name, KEYS[0], TEXT, KEYS[1], String(NUMBER)]);
+  if (number === undefined) return undefined;
+  const beforeJson = number[4];
+  if (parts.some((part, at) => at !== 4 && part !== number[at])) return undefined;
+  const isMarked = beforeJson !== beforeValue;
+  if (isMarked && !beforeJson.endsWith(">")) return undefined;
+  const mark = isMarked ? { beforeJson } : {};
+  return { beforeKey, beforeValue, ...mark, padding, closing, afterClosing };
 }
 
 /** What stands before each of `marks`, which follow one another, and behind the last. */

@@ -51,6 +51,11 @@ export const CODER_STYLE = `${TOOLS}${TURNS(
   `{% for c in m.tool_calls %}\n<tool_call>\n<function={{ c.function.name }}>\n${MEMBERS("<parameter=", ">\n", "\n</parameter>\n")}</function>\n</tool_call>{% endfor %}`,
 )}`;
 
+/** As DeepSeek V3.2: a mark says whether a value is text; the arguments come as JSON text. */
+export const MARKED_STYLE = `${TOOLS}${TURNS(
+  `<calls>\n{% for c in m.tool_calls %}<invoke name="{{ c.function.name }}">\n{% set a = c.function.arguments | from_json if c.function.arguments is string else c.function.arguments %}{% for k, v in a | items %}<parameter name="{{ k }}" string="{{ 'true' if v is string else 'false' }}">{{ v if v is string else v | tojson }}</parameter>\n{% endfor %}</invoke>\n{% endfor %}</calls>`,
+)}`;
+
 /** As GLM 4.7: keys and values between tags, nothing else. */
 export const GLM_STYLE = `${TOOLS}${TURNS(
   `{% for c in m.tool_calls %}<tool_call>{{ c.function.name }}${MEMBERS("<arg_key>", "</arg_key><arg_value>", "</arg_value>")}</tool_call>{% endfor %}`,
