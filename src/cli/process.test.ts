@@ -148,6 +148,22 @@ describe("check", () => {
     expect(first).toMatchObject({ schema: "-", ok: false, pointer: "/properties/x", keyword: "$ref" });
     expect(second).toMatchObject({ schema: person, ok: true });
   });
+
+  test("follows references into documents that are handed over, and names the document at fault", async () => {
+    const uri = "https://elsewhere.example/x.json";
+    const stdin = `{"properties":{"x":{"$ref":"${uri}#/$defs/n"}}}`;
+    const check = async (name: string, n: string) => {
+      const file = join(folder, name);
+      writeFileSync(file, `{"${uri}":{"$defs":{"n":${n}}}}`);
+      return await run(["check", "--json", "-", "--documents", file], { stdin });
+    };
+    expect(await check("good.json", '{"const":12345678901234567890}')).toMatchObject({ code: 0 });
+    const { code, stdout } = await check("bad.json", '{"type":"strin"}');
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, pointer: `${uri}#/$defs/n`, keyword: "type" });
+    const missing = await run(["check", "-", "--documents", join(folder, "none.json")], { stdin });
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("Cannot read the documents") });
+  });
 });
 
 describe("serve", () => {

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FormworkError } from "../errors.js";
-import { toSchemaText } from "../json/index.js";
+import { isObjectPart, JsonDocument, type JsonPart, textOfPart, toSchemaText } from "../json/index.js";
 import type { SchemaText } from "../types.js";
+import { text } from "./config/setting.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /**
@@ -10,10 +11,43 @@ import type { Terminal } from "./terminal/terminal.js";
  * Throws `wrong_usage` where nothing can be read and `invalid_schema` where it is not JSON.
  */
 export async function readSchema(named: string, terminal: Terminal): Promise<SchemaText> {
-  return toSchemaText(await readText(named, terminal), label(named));
+  return toSchemaText(await readText(named, "the schema", terminal), label(named));
 }
 
-async function readText(named: string, terminal: Terminal): Promise<string> {
+/** The flag that `readDocuments` reads. */
+export const documentsSetting = text({
+  flag: "--documents <file>",
+  description: "file with a JSON object of schemas by absolute URI, for references that leave the schema",
+  isPath: true,
+});
+
+/**
+ * The documents in the file `named`, by URI, each as it is written there. Throws `wrong_usage` where nothing can be read or the
+ * file holds something else.
+ */
+export async function readDocuments(
+  named: string | undefined,
+  terminal: Terminal,
+): Promise<Record<string, SchemaText> | undefined> {
+  if (named === undefined) return undefined;
+  const written = await readText(named, "the documents", terminal);
+  let root: JsonPart;
+  try {
+    ({ root } = JsonDocument.read(written));
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new FormworkError("wrong_usage", `--documents: ${named} is not valid JSON: ${why}`, { cause });
+  }
+  if (!isObjectPart(root)) {
+    throw new FormworkError(
+      "wrong_usage",
+      `--documents: ${named} must hold an object of schemas by their URIs.`,
+    );
+  }
+  return Object.fromEntries([...root.members()].map(([uri, part]) => [uri, textOfPart(part)]));
+}
+
+async function readText(named: string, what: string, terminal: Terminal): Promise<string> {
   if (named === "-") return terminal.readStdin();
   if (isInline(named)) return named;
   try {
@@ -21,7 +55,7 @@ async function readText(named: string, terminal: Terminal): Promise<string> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "there is no such file" : message;
-    throw new FormworkError("wrong_usage", `Cannot read the schema ${named}: ${reason}.`, { cause });
+    throw new FormworkError("wrong_usage", `Cannot read ${what} ${named}: ${reason}.`, { cause });
   }
 }
 

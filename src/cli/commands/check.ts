@@ -1,8 +1,9 @@
+import type { CompileOptions } from "../../constraint/index.js";
 import { type FormworkError, toFormworkError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { choice, toggle } from "../config/setting.js";
 import { EXIT, exitCodeOf } from "../exit.js";
-import { readSchema } from "../readSchema.js";
+import { documentsSetting, readDocuments, readSchema } from "../readSchema.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 const DIALECTS = ["draft-04", "draft-06", "draft-07", "2019-09", "2020-12"] as const;
@@ -16,6 +17,7 @@ export const command = defineCommand({
       choices: DIALECTS,
       fallback: "2020-12",
     }),
+    documents: documentsSetting,
     json: toggle({ flag: "--json", description: "print one line of JSON per schema", fallback: false }),
   },
   examples: [
@@ -26,8 +28,10 @@ export const command = defineCommand({
   notes: "Needs no model. A schema that passes is enforced in full: every generated document is valid.",
   async run({ values, operands, terminal }) {
     let exitCode: number = EXIT.done;
+    const documents = await readDocuments(values.documents, terminal);
+    const options = { defaultDialect: values.dialect, ...(documents === undefined ? {} : { documents }) };
     for (const name of operands) {
-      const verdict = await judge(name, values.dialect, terminal);
+      const verdict = await judge(name, options, terminal);
       if (verdict.error) exitCode = Math.max(exitCode, exitCodeOf(verdict.error));
       terminal.stdout.write(`${values.json ? toLine(verdict) : toText(verdict)}\n`);
     }
@@ -41,10 +45,10 @@ interface Verdict {
   error?: FormworkError;
 }
 
-async function judge(name: string, dialect: (typeof DIALECTS)[number], terminal: Terminal): Promise<Verdict> {
+async function judge(name: string, options: CompileOptions, terminal: Terminal): Promise<Verdict> {
   const { compileSchema } = await import("../../constraint/index.js");
   try {
-    const { warnings } = compileSchema(await readSchema(name, terminal), { defaultDialect: dialect });
+    const { warnings } = compileSchema(await readSchema(name, terminal), options);
     return { name, warnings };
   } catch (thrown) {
     return { name, warnings: [], error: toFormworkError(thrown) };

@@ -6,7 +6,7 @@ import { RawJson, writeJsonLine } from "../../json/index.js";
 import { defineCommand, type Invocation } from "../command.js";
 import { text, toggle, type ValuesOf } from "../config/setting.js";
 import { engineSettings, openEngine, watchEngine } from "../engine.js";
-import { readSchema } from "../readSchema.js";
+import { documentsSetting, readDocuments, readSchema } from "../readSchema.js";
 import { fieldHelp, requestSettings } from "../requestSettings.js";
 
 const settings = {
@@ -19,6 +19,7 @@ const settings = {
     description: "file with a JSON Schema, - for standard input, or the schema itself",
     isPath: true,
   }),
+  documents: documentsSetting,
   system: text({ flag: REQUEST_FIELDS.system.flag, description: fieldHelp(REQUEST_FIELDS.system) }),
   ...requestSettings,
   json: toggle({
@@ -78,6 +79,7 @@ async function readInput({ values, terminal }: Invocation<Values>): Promise<Gene
   if (prompt === "-" && schema === "-") {
     throw new FormworkError("wrong_usage", "--prompt and --schema cannot both be standard input.");
   }
+  const documents = await readDocuments(values.documents, terminal);
   const content = prompt === "-" ? (await terminal.readStdin()).trim() : prompt;
   if (content === "") throw new FormworkError("wrong_usage", "--prompt: standard input is empty.");
   return {
@@ -85,6 +87,7 @@ async function readInput({ values, terminal }: Invocation<Values>): Promise<Gene
     prompt: content,
     schema: await readSchema(schema, terminal),
     ...(system === undefined ? {} : { system }),
+    ...(documents === undefined ? {} : { documents }),
   };
 }
 

@@ -88,6 +88,22 @@ test.each<[name: string, schema: JsonSchema, valid: string[], invalid: string[]]
     ["1"],
   ],
   [
+    "pointers from the root in schemas with identifiers of their own",
+    {
+      $schema: D7,
+      $id: "http://example.com/root",
+      properties: {
+        a: {
+          $id: "http://example.com/a",
+          properties: { b: { $id: "b", items: { $ref: "#/definitions/n" } } },
+        },
+      },
+      definitions: { n: { type: "null" } },
+    },
+    ['{"a":{"b":[null]}}'],
+    ['{"a":{"b":[1]}}'],
+  ],
+  [
     "a metaschema beside a long integer",
     { $ref: D7 },
     ['{"const":12345678901234567890}'],

@@ -3,6 +3,7 @@ import { isJsonArray, isJsonObject, JsonNumber, type JsonValue, toJavaScript } f
 import { canonicalText } from "./canonical.js";
 import { isDouble } from "./decimal.js";
 import { DIALECT_AGE, DIALECT_URIS, dialectOf } from "./dialects.js";
+import { withOuterReferences } from "./outerReferences.js";
 import { dialectOfResource, inOwnWords } from "./ownWords.js";
 import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
@@ -36,7 +37,7 @@ const IDENTIFIERS = new Set(["$id", "id"]);
 const COMPARED = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]);
 
 export function readSchema(schema: JsonValue, options: ReadingOptions): unknown {
-  return read(inOwnWords(schema, options.dialect), options, true);
+  return read(inOwnWords(withOuterReferences(schema), options.dialect), options, true);
 }
 
 function read(schema: JsonValue, around: ReadingOptions, isRoot = false): unknown {
