@@ -118,8 +118,10 @@ export function clientOver(connection: Connection): Client {
     ): DocumentStream<OutputOf<Schema>> {
       const schema = prepareSchema(options.schema);
       const events = connection.stream(toBody(options, schema), callOptions(options));
-      return new EventDocumentStream<OutputOf<Schema>>(events, (answer) =>
-        toAnswer(answer, schema, options.bigints),
+      return new EventDocumentStream<OutputOf<Schema>>(
+        events,
+        (answer) => toAnswer(answer, schema, options.bigints),
+        options.bigints,
       );
     },
     async chat<const Schema extends SchemaInput | undefined>(

@@ -43,6 +43,15 @@ test("a key that names the prototype is a key like any other", () => {
   expect(value.polluted).toBeUndefined();
 });
 
+test("whole numbers that a double would round are bigints where that is asked for", () => {
+  const text = '{"id":1234567890123456789,"n":12,"x":0.1,"far":1e300,"less":-9007199254740993}';
+  const whole = { id: 1234567890123456789n, n: 12, x: 0.1, far: 1e300, less: -9007199254740993n };
+  const document = new PartialDocument({ bigints: true });
+  document.push(text);
+  expect(document.value()).toEqual(whole);
+  expect(partialOf(text)).toEqual(JSON.parse(text));
+});
+
 test("whole documents read as JSON.parse reads them, however they are cut", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(4), fc.array(fc.nat(20), { maxLength: 20 }), (value, indent, cuts) => {

@@ -29,6 +29,12 @@ export class PartialDocument {
   private escape = "";
   /** A number or literal that is not over. */
   private scalar = "";
+  private readonly bigints: boolean;
+
+  /** `bigints`: whole numbers that a double would round become bigints, as in the whole answer. Default false. */
+  constructor(options: { bigints?: boolean | undefined } = {}) {
+    this.bigints = options.bigints ?? false;
+  }
 
   /** Takes the next piece of text. */
   push(text: string): void {
@@ -129,8 +135,9 @@ export class PartialDocument {
     const text = this.scalar;
     this.scalar = "";
     const value = Object.hasOwn(SCALARS, text) ? SCALARS[text] : Number(text);
-    if (typeof value === "number" && Number.isNaN(value)) this.expecting = "broken";
-    else this.add(value);
+    if (typeof value !== "number" || Number.isSafeInteger(value)) this.add(value);
+    else if (Number.isNaN(value)) this.expecting = "broken";
+    else this.add(this.bigints && /^-?\d+$/.test(text) ? (BigInt(text) as unknown as JsonValue) : value);
   }
 
   private close(frame: Frame): void {

@@ -53,18 +53,21 @@ class AnswerEvents<Final> {
 /** A document as it grows. */
 export class EventDocumentStream<Output> implements DocumentStream<Output> {
   private readonly events: AnswerEvents<Answer<Output>>;
+  private readonly bigints: boolean | undefined;
 
   constructor(
     events: AsyncIterable<ConnectionEvent>,
     finish: (answer: ReceivedAnswer) => Promise<Answer<Output>>,
+    bigints?: boolean,
   ) {
     this.events = new AnswerEvents(events, finish);
+    this.bigints = bigints;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Partially<Output>> {
     // Loaded here, so that a page that reads no growing documents does not carry their reader.
     const { PartialDocument } = await import("./partialDocument.js");
-    const document = new PartialDocument();
+    const document = new PartialDocument({ bigints: this.bigints });
     for await (const text of this.text()) {
       document.push(text);
       const value = document.value();
