@@ -108,7 +108,8 @@ export interface PartedLexeme extends StringLexeme {
 
 export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   if (parts.values !== undefined) {
-    const kept = parts.values.filter((value) => holdsString(parts, value));
+    const excluded = new Set(parts.excluded);
+    const kept = parts.values.filter((value) => !excluded.has(value) && isHeld(parts, value));
     return {
       literals: LiteralList.of(kept.map((value) => spell(value).slice(1))),
       parts,
@@ -133,9 +134,14 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
 }
 
 function holdsString(parts: StringParts, value: string): boolean {
+  return !parts.excluded.includes(value) && isHeld(parts, value);
+}
+
+/** Whether a string meets all but what is excluded one by one. */
+function isHeld(parts: StringParts, value: string): boolean {
   let length = 0;
   for (const _ of value) length++;
-  if (length < parts.minLength || length > parts.maxLength || parts.excluded.includes(value)) return false;
+  if (length < parts.minLength || length > parts.maxLength) return false;
   return (
     parts.automata.every((automaton) => automaton.matches(value)) &&
     parts.checks.every((check) => check(value))

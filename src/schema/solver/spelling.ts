@@ -19,8 +19,12 @@ export function spellingOf(value: JsonValue): Binary {
   return typeof value === "string" ? spell(value) : canonical(binaryOf(writeJson(value)));
 }
 
+/** ASCII without escapes. */
+const PLAIN = /^"[ !#-[\]-~]*"$/;
+
 /** The string that a canonical spelling stands for. */
 export function stringOf(spelling: Binary): string {
+  if (PLAIN.test(spelling)) return spelling.slice(1, -1);
   return JSON.parse(textOf(spelling)) as string;
 }
 
