@@ -41,11 +41,11 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ErrorDetails {
   cause?: unknown;
   /** JSON pointer (RFC 6901) into the caller's schema or request body: what is at fault. */
-  pointer?: string;
+  pointer?: string | undefined;
   /** The schema keyword at fault. */
-  keyword?: string;
+  keyword?: string | undefined;
   /** When to try again, in seconds. */
-  retryAfterSeconds?: number;
+  retryAfterSeconds?: number | undefined;
 }
 
 /** What an error looks like on the wire and between processes. */
@@ -119,12 +119,8 @@ export class FormworkError extends Error {
 
   /** The error that `toBody` described; for the far side of a process or a connection. */
   static fromBody(body: ErrorBody): FormworkError {
-    const details: ErrorDetails = {
-      ...(body.pointer === undefined ? {} : { pointer: body.pointer }),
-      ...(body.keyword === undefined ? {} : { keyword: body.keyword }),
-      ...(body.retry_after === undefined ? {} : { retryAfterSeconds: body.retry_after }),
-    };
-    return new FormworkError(body.code, body.error, details);
+    const { code, error, pointer, keyword, retry_after: retryAfterSeconds } = body;
+    return new FormworkError(code, error, { pointer, keyword, retryAfterSeconds });
   }
 }
 
@@ -143,11 +139,7 @@ export class SchemaError extends FormworkError {
     keyword?: string,
     cause?: unknown,
   ) {
-    super(code, message, {
-      pointer,
-      ...(keyword === undefined ? {} : { keyword }),
-      ...(cause === undefined ? {} : { cause }),
-    });
+    super(code, message, { pointer, keyword, cause });
   }
 }
 

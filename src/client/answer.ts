@@ -1,4 +1,3 @@
-import { parseJson, toJavaScript } from "../json/index.js";
 import type { JsonValue, RequestTimings } from "../types.js";
 import type { Answer, ChatAnswer, ChatOutputOf } from "./client.js";
 import type { ReceivedAnswer } from "./connection.js";
@@ -11,7 +10,9 @@ export async function toAnswer<Output>(
   schema: PreparedSchema,
   bigints = false,
 ): Promise<Answer<Output>> {
-  const output = bigints ? toJavaScript(parseJson(answer.text), { bigints }) : JSON.parse(answer.text);
+  // Few callers ask for bigints: the parser for them is loaded then.
+  const { parseWithBigints } = bigints ? await import("./bigints.js") : { parseWithBigints: JSON.parse };
+  const output = parseWithBigints(answer.text);
   return {
     ...factsOf(answer),
     output: (await schema.finish(output as JsonValue)) as Output,

@@ -40,46 +40,27 @@ export class ClientError extends FormworkError {
 
 /** The error that an unsuccessful answer means. `body` is the parsed JSON body, or its text where it is not JSON. */
 export function errorFromAnswer(response: Response, body: unknown): ClientError {
-  const requestId = response.headers.get("x-request-id") ?? textField(body, "request_id") ?? undefined;
+  const { status, headers } = response;
+  const requestId = headers.get("x-request-id") ?? textField(body, "request_id");
   const retryAfterSeconds = readRetryAfter(response);
-  const common = {
-    status: response.status,
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  };
-  if (isErrorBody(body)) {
-    const answered = FormworkError.fromBody(body);
-    return new ClientError(answered.code, answered.message, {
-      ...common,
-      ...(answered.pointer === undefined ? {} : { pointer: answered.pointer }),
-      ...(answered.keyword === undefined ? {} : { keyword: answered.keyword }),
-      retryAfterSeconds: retryAfterSeconds ?? answered.retryAfterSeconds,
-    } as ClientErrorDetails);
-  }
-  const code = codeOfStatus(response.status);
+  if (isErrorBody(body)) return answered(body, { status, requestId, retryAfterSeconds });
+  const code = codeOfStatus(status);
   const said = typeof body === "string" ? body.trim().slice(0, 300) : (textField(body, "error") ?? "");
-  const message = `The server answered ${response.status}${said === "" ? "" : `: ${said}`}.${hint(code, said)}`;
-  return new ClientError(code, message, common);
+  const message = `The server answered ${status}${said === "" ? "" : `: ${said}`}.${hint(code, said)}`;
+  return new ClientError(code, message, { status, requestId, retryAfterSeconds });
 }
 
 /** The error that a server put into its stream, or into a body without a status of its own. */
 export function errorFromBody(body: unknown, requestId: string | undefined): ClientError {
-  if (!isErrorBody(body)) {
-    return new ClientError(
-      "upstream_error",
-      `The server sent an error in an unknown form: ${JSON.stringify(body)}`,
-      {
-        requestId,
-      },
-    );
-  }
-  const answered = FormworkError.fromBody(body);
-  return new ClientError(answered.code, answered.message, {
-    requestId,
-    ...(answered.pointer === undefined ? {} : { pointer: answered.pointer }),
-    ...(answered.keyword === undefined ? {} : { keyword: answered.keyword }),
-    ...(answered.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answered.retryAfterSeconds }),
-  });
+  if (isErrorBody(body)) return answered(body, { requestId });
+  const message = `The server sent an error in an unknown form: ${JSON.stringify(body)}`;
+  return new ClientError("upstream_error", message, { requestId });
+}
+
+/** What the body says, and what the answer around it does. */
+function answered({ code, error, pointer, keyword, retry_after }: ErrorBody, around: ClientErrorDetails) {
+  const retryAfterSeconds = around.retryAfterSeconds ?? retry_after;
+  return new ClientError(code, error, { ...around, pointer, keyword, retryAfterSeconds });
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {

@@ -77,7 +77,7 @@ const cut = events(completion(PIECES).slice(0, 3), "break");
 const silent = events(completion(PIECES).slice(0, 2), "hang");
 /** A busy machine is slow, not broken. */
 const POLL = { timeout: 20_000 };
-const impatient = { timeouts: { silence: 300, cold: 300, warm: 300 } };
+const impatient = { timeouts: { silence: 300, cold: 2_000, warm: 2_000 } };
 
 describe.each(["whole", "streamed"] as const)("%s", (way) => {
   const ask = (client: Awaited<ReturnType<typeof stackOn>>["client"]) =>

@@ -7,10 +7,9 @@ import {
   parseBody,
   readErrorBody,
   readEventStream,
-  readRetryAfter,
   TimeLimit,
 } from "../http/index.js";
-import { isObjectPart, isRecord, JsonDocument, writeJson } from "../json/index.js";
+import { isRecord, writeJson } from "../json/index.js";
 import type {
   AnswerPart,
   CallOptions,
@@ -53,8 +52,8 @@ export class HttpConnection implements Connection {
     try {
       const response = await this.post(toWire(body), limit, "application/json");
       const text = await this.readText(response, limit);
-      const answer = readAnswer(text);
-      if (answer === undefined) throw notFormwork(response, readValue(text));
+      const answer = answerFromWire(text);
+      if (answer === undefined) throw notFormwork(response, parseBody(text));
       this.markWarm();
       return answer;
     } finally {
@@ -78,7 +77,7 @@ export class HttpConnection implements Connection {
           if (event === "start") yield { type: "start" };
           else if (Object.hasOwn(PARTS, event)) yield PARTS[event](parseEvent(data));
           else if (event === "finish") {
-            const answer = readAnswer(data);
+            const answer = answerFromWire(data);
             if (answer === undefined) throw notFormwork(response, parseEvent(data));
             this.markWarm();
             yield { type: "finish", answer };
@@ -87,9 +86,7 @@ export class HttpConnection implements Connection {
           limit.touch();
         }
       } catch (thrown) {
-        throw limit.signal.aborted
-          ? limit.signal.reason
-          : connectionError(thrown, this.settings.baseUrl, makeError);
+        throw this.broken(thrown, limit);
       }
       throw new ClientError(
         "upstream_error",
@@ -112,9 +109,7 @@ export class HttpConnection implements Connection {
     const url = `${this.settings.baseUrl}/ready`;
     const { response, value } = await this.get(url, call, this.settings.healthMs, { accepts: [503] });
     if (response.ok) return { ready: true };
-    const retryAfterSeconds =
-      readRetryAfter(response) ??
-      (isRecord(value) && typeof value.retry_after === "number" ? value.retry_after : undefined);
+    const { retryAfterSeconds } = errorFromAnswer(response, value);
     return { ready: false, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
@@ -140,14 +135,8 @@ export class HttpConnection implements Connection {
         warmth = "warm";
       } catch (thrown) {
         // A deployment without the route is warmed by the request itself.
-        if (
-          !(
-            thrown instanceof ClientError &&
-            (thrown.code === "not_found" || thrown.code === "method_not_allowed")
-          )
-        ) {
-          throw thrown;
-        }
+        const { code } = thrown as ClientError;
+        if (code !== "not_found" && code !== "method_not_allowed") throw thrown;
       }
     }
     const { warmMs, coldMs } = this.settings;
@@ -223,34 +212,17 @@ export class HttpConnection implements Connection {
     try {
       return await response.text();
     } catch (thrown) {
-      throw limit.signal.aborted
-        ? limit.signal.reason
-        : connectionError(thrown, this.settings.baseUrl, makeError);
+      throw this.broken(thrown, limit);
     }
+  }
+
+  /** Why an answer broke off: the call was ended, or the connection was. */
+  private broken(thrown: unknown, { signal }: TimeLimit): unknown {
+    return signal.aborted ? signal.reason : connectionError(thrown, this.settings.baseUrl, makeError);
   }
 }
 
 const makeError: MakeError = (code, message, details) => new ClientError(code, message, details);
-
-/** The answer in a text; undefined where it is none. */
-function readAnswer(text: string): ReceivedAnswer | undefined {
-  let document: JsonDocument;
-  try {
-    document = JsonDocument.read(text);
-  } catch {
-    return undefined;
-  }
-  return isObjectPart(document.root) ? answerFromWire(document.root) : undefined;
-}
-
-/** The JSON value of a text, or the text where it is not JSON. */
-function readValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
 
 function parseEvent(data: string): unknown {
   try {

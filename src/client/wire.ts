@@ -1,11 +1,13 @@
+import { parseBody } from "../http/index.js";
 import {
   isArrayPart,
   isObjectPart,
-  JsonContainer,
+  isRecord,
+  type JsonContainer,
   type JsonPart,
+  partTexts,
   RawJson,
   textOfPart,
-  toJavaScript,
 } from "../json/index.js";
 import type { Tool, ToolCall } from "../types.js";
 import type { GenerateBody, ReceivedAnswer } from "./connection.js";
@@ -31,7 +33,7 @@ export function requestFromWire(request: JsonContainer): GenerateBody {
     documents: _documents,
     tools: _tools,
     ...body
-  } = toJavaScript(request.value) as Record<string, unknown>;
+  } = JSON.parse(request.text) as Record<string, unknown>;
   const [schema, texts, tools] = ["schema", "documents", "tools"].map((name) => request.members().get(name));
   return {
     ...(body as unknown as GenerateBody),
@@ -43,24 +45,25 @@ export function requestFromWire(request: JsonContainer): GenerateBody {
   };
 }
 
-/** The answer in an object; undefined where it is none. */
-export function answerFromWire(answer: JsonContainer): ReceivedAnswer | undefined {
-  const members = answer.members();
-  const output = members.get("output");
-  if (output === undefined || !isObjectPart(members.get("usage"))) return undefined;
-  const {
-    output: _output,
-    tool_calls: _calls,
-    ...facts
-  } = toJavaScript(answer.value) as Record<string, unknown>;
-  const calls = members.get("tool_calls");
+/** The answer in a JSON text; undefined where it is none. */
+export function answerFromWire(answer: string): ReceivedAnswer | undefined {
+  const { output, tool_calls: calls, ...facts } = Object(parseBody(answer));
+  if (output === undefined || !isRecord(facts.usage)) return undefined;
+  const members = new Map(partTexts(answer));
   return {
-    ...(facts as unknown as Omit<ReceivedAnswer, "text">),
-    text: textOfPart(output),
-    ...(isArrayPart(calls)
-      ? { tool_calls: calls.items().map((call) => withText<ToolCall>(call, "arguments")) }
+    ...facts,
+    text: members.get("output"),
+    ...(Array.isArray(calls)
+      ? {
+          tool_calls: partTexts(members.get("tool_calls") ?? "").map(([, call]) => callWithText(call)),
+        }
       : {}),
   };
+}
+
+/** A call with its arguments as they were written. */
+function callWithText(call: string): ToolCall {
+  return { ...JSON.parse(call), arguments: new Map(partTexts(call)).get("arguments") };
 }
 
 /** An answer for `writeJson`, as the server sends it. */
@@ -84,6 +87,6 @@ export function writtenText({ text, tool_calls: calls }: ReceivedAnswer, isDocum
 /** An object whose member `name` is taken by its JSON text. */
 function withText<Value>(part: JsonPart, name: string): Value {
   const member = isObjectPart(part) ? part.members().get(name) : undefined;
-  const object = toJavaScript(part instanceof JsonContainer ? part.value : part) as Record<string, unknown>;
+  const object = JSON.parse(textOfPart(part)) as Record<string, unknown>;
   return (member === undefined ? object : { ...object, [name]: textOfPart(member) }) as Value;
 }

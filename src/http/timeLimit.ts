@@ -156,9 +156,7 @@ export class TimeLimit {
       reason instanceof FormworkError
         ? makeError(reason.code, reason.message, {
             cause: reason,
-            ...(reason.retryAfterSeconds === undefined
-              ? {}
-              : { retryAfterSeconds: reason.retryAfterSeconds }),
+            retryAfterSeconds: reason.retryAfterSeconds,
           })
         : makeError("cancelled", "The call was cancelled.", { cause: reason }),
     );

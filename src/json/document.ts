@@ -1,7 +1,6 @@
-import { parseJson } from "./parse.js";
 import { endOfScalar, endOfString, isSpace, Scanner, TAPE_STEP, type Tape } from "./scan.js";
 import type { ParseLimits } from "./syntax.js";
-import { JsonNumber, type JsonValue } from "./value.js";
+import { JsonNumber } from "./value.js";
 import { writeJson } from "./write.js";
 
 /** A part of a document: a scalar by its value, an array or object by its place in the text. */
@@ -65,11 +64,6 @@ export class JsonContainer {
   get text(): string {
     const at = this.index * TAPE_STEP;
     return this.whole.slice(this.tape[at], this.tape[at + 1]);
-  }
-
-  /** With all that stands in it. */
-  get value(): JsonValue {
-    return parseJson(this.text);
   }
 
   /** Of an array. Throws `RangeError` where there are more than `most`. */

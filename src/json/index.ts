@@ -8,6 +8,8 @@ export {
   textOfPart,
 } from "./document.js";
 export { parseJson } from "./parse.js";
+export { partTexts } from "./partTexts.js";
+export { valueOfPart } from "./partValue.js";
 export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
 export { toDocumentTexts, toSchemaText } from "./schemaText.js";
 export { JsonSyntaxError, type ParseLimits } from "./syntax.js";

@@ -1,6 +1,5 @@
 import { SchemaError } from "../errors.js";
 import type { JsonSchema, SchemaText } from "../types.js";
-import { parseJson } from "./parse.js";
 import { writeJson } from "./write.js";
 
 /**
@@ -10,7 +9,7 @@ import { writeJson } from "./write.js";
 export function toSchemaText(schema: JsonSchema | SchemaText, label = "The schema"): SchemaText {
   try {
     if (typeof schema !== "string") return writeJson(schema);
-    parseJson(schema);
+    JSON.parse(schema);
     return schema;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -7,7 +7,6 @@ import {
   type JsonPart,
   type JsonValue,
   parseJson,
-  toJavaScript,
   writeJson,
   writeJsonLine,
 } from "../../json/index.js";
@@ -67,11 +66,11 @@ function readRecording(line: JsonPart): Recording | undefined {
   if (!isObjectPart(line)) return undefined;
   const members = line.members();
   const [request, answer] = [members.get("request"), members.get("answer")];
-  const { version, deltas, error } = toJavaScript(line.value) as Omit<Recording, "request"> & {
+  const { version, deltas, error } = JSON.parse(line.text) as Omit<Recording, "request"> & {
     version?: unknown;
   };
   if (version !== 1 || !isObjectPart(request)) return undefined;
-  const received = isObjectPart(answer) ? answerFromWire(answer) : undefined;
+  const received = isObjectPart(answer) ? answerFromWire(answer.text) : undefined;
   return {
     request: requestFromWire(request),
     ...(deltas === undefined ? {} : { deltas }),

@@ -4,6 +4,7 @@ import {
   type JsonPart,
   pointerSteps,
   textOfPart,
+  valueOfPart,
   writeJson,
 } from "../../json/index.js";
 
@@ -33,7 +34,7 @@ export function printPart(part: JsonPart): string {
   if (typeof part === "string") return JSON.stringify(part.slice(0, VALUE_CHARACTERS));
   const text = textOfPart(part);
   if (text.length > VALUE_CHARACTERS) return text.slice(0, VALUE_CHARACTERS);
-  return isArrayPart(part) || isObjectPart(part) ? writeJson(part.value) : text;
+  return isArrayPart(part) || isObjectPart(part) ? writeJson(valueOfPart(part)) : text;
 }
 
 /** The schema that a local reference names; anything else counts as `true`. */
