@@ -66,7 +66,8 @@ function close(document: SchemaDocument, members: ReadonlySet<SchemaNode>): void
   const circle: Circle = { location: first.location };
   for (const node of members) {
     node.circle = circle;
-    if (inPlace(document, node).some(({ to, denies }) => denies && members.has(to)))
+    const looksBeside = node.assertions.some(({ keyword }) => keyword.denies && keyword.inPlace !== true);
+    if (looksBeside || inPlace(document, node).some(({ to, denies }) => denies && members.has(to)))
       document.hasDenyingCircle = true;
   }
 }

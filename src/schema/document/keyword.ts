@@ -38,7 +38,7 @@ export interface KeywordDefinition {
   readonly holds: Subschemas;
   /** Its subschemas judge the value itself, not parts of it. */
   readonly inPlace?: boolean;
-  /** Whether what it says may depend on a subschema of its own that fails. */
+  /** Whether it may hold because a subschema of its own fails, or fail because what stands beside it holds. */
   readonly denies?: boolean;
   /** Whether it restricts documents, at a node: one that is left out would change what is valid. */
   asserts(node: SchemaNode): boolean;

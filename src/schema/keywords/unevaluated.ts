@@ -11,6 +11,7 @@ const unevaluatedProperties = keyword({
   vocabulary: "unevaluated",
   holds: "one",
   combines: true,
+  denies: true,
   concerns: OBJECT,
   track(_given, demands) {
     const id = demands.track("unevaluatedProperties");
@@ -46,6 +47,7 @@ const unevaluatedItems = keyword({
   vocabulary: "unevaluated",
   holds: "one",
   combines: true,
+  denies: true,
   concerns: ARRAY,
   track(_given, demands) {
     const id = demands.track("unevaluatedItems");
