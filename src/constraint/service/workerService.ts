@@ -21,6 +21,12 @@ export const DEFAULT_SERVICE_SETTINGS: ServiceSettings = {
   limits: { memoryBytes: 192 << 20, stepWork: 50_000_000 },
 };
 
+/** Sources of which is remembered which worker compiled them. */
+const MAX_HOMES = 1024;
+
+/** Longer texts are traced by so many of their characters. */
+const TRACED_WHOLE = 512;
+
 /** Milliseconds that a job of somebody who has left may still take before its worker is ended. */
 const PATIENCE_MS = 20;
 
@@ -33,7 +39,7 @@ export class WorkerService implements ConstraintService, Workers {
   private readonly vocabulary: Vocabulary;
   private setup: WorkerSetup | undefined;
   private readonly workers = new Set<ConstraintWorker>();
-  /** The worker that last compiled a source, by the source's text. */
+  /** The worker that last compiled a source, by the source's trace; the oldest first. */
   private readonly homes = new Map<string, ConstraintWorker>();
   private readonly keys = new WeakMap<ConstraintSource, string>();
   private nextMatcher = 1;
@@ -96,6 +102,8 @@ export class WorkerService implements ConstraintService, Workers {
     if (home !== undefined && this.workers.has(home) && home.busyMs < WORTH_MOVING_MS) return home;
     const best = this.leastLoaded();
     this.homes.set(this.keyOf(source), best);
+    const oldest = this.homes.keys().next().value;
+    if (this.homes.size > MAX_HOMES && oldest !== undefined) this.homes.delete(oldest);
     return best;
   }
 
@@ -136,7 +144,7 @@ export class WorkerService implements ConstraintService, Workers {
   private keyOf(source: ConstraintSource): string {
     let key = this.keys.get(source);
     if (key === undefined) {
-      key = JSON.stringify(source);
+      key = traceOf(source);
       this.keys.set(source, key);
     }
     return key;
@@ -156,6 +164,20 @@ export class WorkerService implements ConstraintService, Workers {
     if (atWork) this.ended++;
     for (const task of gone.queue.splice(0)) this.leastLoaded().push(task);
   }
+}
+
+/**
+ * Equal for equal sources, and hardly ever for others, which then only find a worker that does not know them: read whole, a
+ * long schema would take milliseconds of the thread that decodes.
+ */
+function traceOf(source: ConstraintSource): string {
+  return JSON.stringify(source, (_name, value: unknown) => {
+    if (typeof value !== "string" || value.length <= TRACED_WHOLE) return value;
+    let trace = `${value.length}:`;
+    const step = value.length / TRACED_WHOLE;
+    for (let i = 0; i < TRACED_WHOLE; i++) trace += value.charAt(Math.floor(i * step));
+    return trace + value.slice(-TRACED_WHOLE);
+  });
 }
 
 function cancelled(): FormworkError {

@@ -162,12 +162,31 @@ function isIdnLabel(label: string): boolean {
   return CONTEXTUAL.every(([character, permitted]) => count(character) === count(permitted));
 }
 
-/** RFC 6531: the same with characters beyond ASCII as letters. */
+const WIDE_SCRIPTS: readonly (readonly [first: number, last: number])[] = [
+  [0xb7, 0xb7],
+  [0xdf, 0xf6],
+  [0xf8, 0x1fff],
+  [0x2c00, 0x2dff],
+  [0x3005, 0xd7ff],
+  [0x20000, 0x3fffd],
+];
+
+function isWideLetter(character: string): boolean {
+  const point = character.codePointAt(0)!;
+  return /[a-z\d-]/i.test(character) || WIDE_SCRIPTS.some(([first, last]) => point >= first && point <= last);
+}
+
+/** RFC 6531: the same with characters beyond ASCII as letters; labels need not be those of a host that can be. */
 function isIdnEmail(text: string): boolean {
   const [local, domain] = partsOfAddress(text);
   const letters = local.replace(/[^\0-\x7f]/gu, "x");
   const isKnownLocal = QUOTED_WIDE_LOCAL_PART.test(local) || isAjvEmail(`${letters}@example.com`);
-  return isKnownLocal && (isAddressLiteral(domain) || isIdnHostname(domain));
+  const isLabel = (label: string) => {
+    const characters = [...label];
+    const isLong = characters.length === 0 || characters.length > 63;
+    return !isLong && characters.every(isWideLetter) && !/^-|-$/.test(label);
+  };
+  return isKnownLocal && domain.split(".").every(isLabel);
 }
 
 /** Addresses as people write them: web addresses with anything but white space behind their host. */

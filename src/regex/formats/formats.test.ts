@@ -92,15 +92,8 @@ const VERDICTS: Record<string, { valid: string[]; invalid: string[] }> = {
     ],
   },
   "idn-email": {
-    valid: [
-      "실례@실례.테스트",
-      "a@b",
-      '"δοκιμή"@example.com',
-      "cafe\u0301@café.com",
-      "𝕏@example.com",
-      "a@[IPv6:::1]",
-    ],
-    invalid: ["실례", "a＠example.com", "@example.com", "a@", "a@cafe\u0301.com"],
+    valid: ["실례@실례.테스트", "a@b", '"δοκιμή"@example.com', "cafe\u0301@cafe\u0301.com", "𝕏@example.com"],
+    invalid: ["실례", "a＠example.com", "@example.com", "a@"],
   },
   hostname: {
     valid: [

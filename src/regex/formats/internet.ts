@@ -62,9 +62,9 @@ export const MAILBOX = `(?:${ATOM}+(?:\\.${ATOM}+)*|${QUOTED_ASCII})@(?:(?:${LAB
 const WIDE = "\\u{80}-\\u{d7ff}\\u{e000}-\\u{10ffff}";
 const WIDE_ATOM = `[${ATOM_CHARACTERS}${WIDE}]`;
 const QUOTED = `"(?:[ !#-\\[\\]-~${WIDE}]|\\\\[ -~])*"`;
-const WIDE_LOCAL_PART = `(?:${WIDE_ATOM}+(?:\\.${WIDE_ATOM}+)*|${QUOTED})`;
+/** The scripts of the world, roughly: without punctuation, symbols and compatibility forms. */
+const WIDE_LETTERS =
+  "\\u{b7}\\u{df}-\\u{f6}\\u{f8}-\\u{1fff}\\u{2c00}-\\u{2dff}\\u{3005}-\\u{d7ff}\\u{20000}-\\u{3fffd}";
+const WIDE_LABEL = `[A-Za-z\\d${WIDE_LETTERS}](?:[A-Za-z\\d${WIDE_LETTERS}-]{0,61}[A-Za-z\\d${WIDE_LETTERS}])?`;
 /** RFC 6531: characters beyond ASCII count as letters, and the local part may be quoted; its bound is not part of it. */
-export const IDN_EMAIL = `${WIDE_LOCAL_PART}@${IDN_HOSTNAME}`;
-/** The same with the literals of IP addresses. */
-export const IDN_MAILBOX = `${WIDE_LOCAL_PART}@(?:${IDN_HOSTNAME}|${ADDRESS_LITERAL})`;
-export const IDN_EMAIL_CANDIDATES = `${WIDE_LOCAL_PART}@(?:${IDN_HOSTNAME_CANDIDATES}|${ADDRESS_LITERAL})`;
+export const IDN_EMAIL = `(?:${WIDE_ATOM}+(?:\\.${WIDE_ATOM}+)*|${QUOTED})@${WIDE_LABEL}(?:\\.${WIDE_LABEL})*`;
