@@ -1,7 +1,7 @@
-import { Worker } from "node:worker_threads";
 import { type FormworkError, toFormworkError } from "../../errors.js";
 import type { EngineCore } from "../core/core.js";
 import type { LoadSettings } from "../options/index.js";
+import { endWithParent } from "./endWithParent.js";
 import type { ChildMessage, ChildStatistics, EngineFacts, ParentMessage, RequestEvent } from "./messages.js";
 import { Outbox } from "./outbox.js";
 
@@ -130,7 +130,8 @@ export function runChild(load: LoadCore): void {
     } else if (message.type === "ping") {
       send({ type: "alive" });
     } else {
-      core?.close();
+      // Without requests there is nobody to tell, and the end of the process frees the model sooner than the library does.
+      if (core !== undefined && core.active + core.queued > 0) core.close();
       outbox.flush();
       leave(0);
     }
@@ -141,7 +142,7 @@ export function runChild(load: LoadCore): void {
   setInterval(() => {
     if (core !== undefined && core.active + core.queued > 0) outbox.flush(true);
   }, HEARTBEAT_MS).unref();
-  watchParent();
+  void endWithParent();
 }
 
 /** Lets what was sent leave before the process does. */
@@ -180,15 +181,4 @@ function statisticsOf(core: EngineCore | undefined): ChildStatistics | undefined
     memoryBytes: process.memoryUsage.rss(),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
-}
-
-/** Ends this process when its parent is gone, from a thread that no decode can block. */
-function watchParent(): void {
-  const parent = process.ppid;
-  const source = `
-    setInterval(() => {
-      if (process.ppid !== ${parent}) process.kill(process.pid, "SIGKILL");
-    }, 500);
-  `;
-  new Worker(source, { eval: true, stdout: false, stderr: false }).unref();
 }

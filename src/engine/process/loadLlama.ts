@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { arrangedFolder, type ModelProgress, resolveModel } from "../../models/index.js";
 import {
   type ChosenBuild,
@@ -6,6 +7,7 @@ import {
   type LlamaRuntimeOptions,
   loadLlamaRuntime,
 } from "../../runtime/index.js";
+import { cacheFolder } from "../../system/index.js";
 import type { LoadSettings } from "../options/index.js";
 import type { LoadCore } from "./child.js";
 import { freeMemory, planLoad } from "./plan.js";
@@ -19,7 +21,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
   });
   report.stage("load");
   const { build, devices } = await chooseAccelerator(settings, report.log);
-  const plan = planLoad(settings, inspectGguf(model.path), { freeBytes: freeMemory(), devices });
+  const description = inspectGguf(model.path);
+  const plan = planLoad(settings, description, { freeBytes: freeMemory(), devices });
   // The rest of the program is read while the library loads the weights.
   const rest = Promise.all([
     import("../../constraint/index.js"),
@@ -45,6 +48,10 @@ export const loadLlama: LoadCore = async (settings, report) => {
     ...(settings.weights === "file"
       ? {}
       : { arrangedFolder: arrangedFolder(), arrangeAlways: settings.weights === "parts" }),
+    vocabularies: {
+      folder: join(cacheFolder(), "vocabularies"),
+      headerBytes: description.header.tensorsOffset,
+    },
     onNote: report.log,
     onVocabulary: async (vocabulary) => {
       const [{ prepareFormats, prepareVocabulary }, , { keepTables }] = await rest;

@@ -19,7 +19,7 @@ export interface GgufTensor {
   offset: number;
 }
 
-/** The lists of a header by key. Those of strings are cut up when they are first asked for. */
+/** The lists of a header by key. They are read when they are first asked for. */
 export interface GgufArrays {
   get(key: string): GgufArray | undefined;
 }
@@ -50,6 +50,7 @@ const decoder = new TextDecoder();
 class Reader {
   at = 0;
   private bytes = Buffer.alloc(0);
+  private view = new DataView(new ArrayBuffer(0));
   private readonly path: string;
   private readonly descriptor: number;
   readonly fileBytes: number;
@@ -85,6 +86,7 @@ class Reader {
         filled += got;
       }
       this.bytes = grown;
+      this.view = new DataView(grown.buffer, grown.byteOffset, grown.length);
     }
     this.at = end;
     return from;
@@ -112,7 +114,21 @@ class Reader {
   /** Steps over `count` strings; the answer cuts them out later. */
   strings(count: number): () => Uint8Array[] {
     const start = this.at;
-    for (let i = 0; i < count; i++) this.take(this.count(MAX_STRING, "the length of a text"));
+    let { view } = this;
+    let at = start;
+    // Every token and every merge passes here at each start: no calls while the text is short and has been read.
+    for (let i = 0; i < count; i++) {
+      const length = at + 8 <= view.byteLength ? view.getUint32(at, true) : view.byteLength;
+      if (at + 8 + length <= view.byteLength && view.getUint32(at + 4, true) === 0) {
+        at += 8 + length;
+        continue;
+      }
+      this.at = at;
+      this.take(this.count(MAX_STRING, "the length of a text"));
+      at = this.at;
+      view = this.view;
+    }
+    this.at = at;
     return () => {
       const { bytes } = this;
       const strings: Uint8Array[] = new Array(count);
@@ -127,10 +143,16 @@ class Reader {
   }
 
   scalar(type: number): GgufScalar {
-    if (type === STRING) return this.text();
+    return type === STRING ? this.text() : this.scalarAt(type, this.take(this.sizeOf(type)));
+  }
+
+  private sizeOf(type: number): number {
     const size = SIZES[type];
     if (size === undefined || size === 0) this.fail(`it holds a value of unknown type ${type}`);
-    const at = this.take(size);
+    return size;
+  }
+
+  private scalarAt(type: number, at: number): number | bigint | boolean {
     const { bytes } = this;
     switch (type) {
       case 0:
@@ -163,9 +185,13 @@ class Reader {
     const count = this.count(MAX_COUNT, "the length of a list");
     if (type === ARRAY) this.fail("it holds a list of lists");
     if (type === STRING) return this.strings(count);
-    const numbers = new Float64Array(Math.min(count, this.fileBytes));
-    for (let i = 0; i < count; i++) numbers[i] = Number(this.scalar(type));
-    return () => numbers;
+    const size = this.sizeOf(type);
+    const start = this.take(count * size);
+    return () => {
+      const numbers = new Float64Array(count);
+      for (let i = 0; i < count; i++) numbers[i] = Number(this.scalarAt(type, start + i * size));
+      return numbers;
+    };
   }
 }
 

@@ -1,12 +1,14 @@
 import { basename } from "node:path";
+import type { Vocabulary } from "../../vocabulary/index.js";
 import { chooseBuild } from "../builds/choose.js";
 import type { Runtime } from "../runtime.js";
 import type { Pointer } from "./abi.js";
 import { cellBytes, contextSize, makeContext } from "./context.js";
+import { keepVocabulary, knownVocabulary } from "./knownVocabulary.js";
 import { LlamaRuntime } from "./llamaRuntime.js";
 import { metadata } from "./model.js";
 import { nativeLlama } from "./native.js";
-import { type LlamaRuntimeOptions, llamaSettings } from "./options.js";
+import { type LlamaRuntimeOptions, type LlamaSettings, llamaSettings } from "./options.js";
 import { OtherPrograms } from "./otherPrograms.js";
 import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
@@ -25,21 +27,28 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   const native = nativeLlama(build, settings.libraryLog);
   const { call } = native;
   settings.onStage("load");
-  const { model, terms, bytes } = await loadWeights(native, settings);
+  const weights = loadWeights(native, settings);
+  // While the library loads them: a vocabulary that an earlier load has read, and all that is made of one.
+  const store = settings.vocabularies;
+  const known = store === null ? undefined : knownVocabulary(settings.path, store);
+  const prepared = known === undefined ? undefined : heard(settings, known.vocabulary);
+  const { model, terms, bytes } = await weights;
   let context: Pointer = null;
   try {
     const trainedContext = call.llama_model_n_ctx_train(model);
     const size = contextSize(settings, trainedContext);
     settings.onStage("vocabulary");
-    const words = readVocabulary(call, model);
+    const words = readVocabulary(call, model, known);
     settings.onStage("context");
-    const [made, heard] = await Promise.allSettled([
+    const isPrepared = words.vocabulary === known?.vocabulary;
+    const [made, ready] = await Promise.allSettled([
       makeContext(native, model, settings, size),
-      (async () => settings.onVocabulary(words.vocabulary))(),
+      isPrepared ? prepared : heard(settings, words.vocabulary),
     ]);
     if (made.status === "rejected") throw made.reason;
     context = made.value;
-    if (heard.status === "rejected") throw heard.reason;
+    if (ready.status === "rejected") throw ready.reason;
+    if (store !== null && !isPrepared) keepVocabulary(settings.path, store, words.facts);
     addTerms(native, context, terms);
     const split = settings.threads > 1 ? findRowSplit(native) : null;
     return new LlamaRuntime({
@@ -81,6 +90,13 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
     call.llama_model_free(model);
     throw error;
   }
+}
+
+/** Passes the vocabulary on. A rejection waits until it is asked for. */
+function heard({ onVocabulary }: LlamaSettings, vocabulary: Vocabulary): Promise<void> {
+  const passed = (async () => onVocabulary(vocabulary))();
+  passed.catch(() => {});
+  return passed;
 }
 
 function processorsLeft(): () => number {

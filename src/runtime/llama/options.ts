@@ -2,6 +2,7 @@ import { FormworkError } from "../../errors.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import type { Accelerator, LibraryBuild } from "../builds/build.js";
 import { detectThreads } from "../threads.js";
+import type { VocabularyStore } from "./knownVocabulary.js";
 import type { LibraryLog } from "./native.js";
 
 export type KvType = "f32" | "f16" | "q8_0" | "q4_0";
@@ -66,6 +67,8 @@ export interface LlamaRuntimeOptions {
   arrangedFolder?: string;
   /** Arrange them even where this processor computes those of the file faster, to compare. Default false. */
   arrangeAlways?: boolean;
+  /** Where vocabularies are kept from one load to the next (`knownVocabulary.ts`). Default: nowhere. */
+  vocabularies?: VocabularyStore;
   /** Called with an event's name and its facts for what is worth a line in a log. */
   onNote?: (event: string, fields: Record<string, unknown>) => void;
   /** Share of the weights that is loaded, 0 ... 1. */
@@ -99,6 +102,7 @@ export interface LlamaSettings {
   mmap: boolean;
   arrangedFolder: string | null;
   arrangeAlways: boolean;
+  vocabularies: VocabularyStore | null;
   onNote: (event: string, fields: Record<string, unknown>) => void;
   onProgress: ((share: number) => void) | null;
   onStage: (stage: LoadStage) => void;
@@ -140,6 +144,7 @@ export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
     mmap: options.mmap ?? true,
     arrangedFolder: options.arrangedFolder ?? null,
     arrangeAlways: options.arrangeAlways ?? false,
+    vocabularies: options.vocabularies ?? null,
     onNote: options.onNote ?? (() => undefined),
     onProgress: options.onProgress ?? null,
     onStage: options.onStage ?? (() => undefined),

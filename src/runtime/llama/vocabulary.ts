@@ -4,6 +4,7 @@ import { Vocabulary } from "../../vocabulary/index.js";
 import { type ChatRenderer, chatRenderer } from "../chat.js";
 import { ControlSpellings, type PromptTokenizer } from "../promptTokens.js";
 import type { Pointer } from "./abi.js";
+import type { KnownVocabulary, TokenFacts } from "./knownVocabulary.js";
 import type { LlamaFunctions } from "./native.js";
 
 const UNKNOWN = 1 << 0;
@@ -27,6 +28,8 @@ export interface LlamaVocabulary {
   chat: ChatRenderer;
   /** Ids that end a turn, besides the vocabulary's own end. */
   endOfTurn: readonly number[];
+  /** For later loads of the same model. */
+  facts: TokenFacts;
 }
 
 const utf8 = new TextEncoder();
@@ -39,8 +42,14 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
-/** Reads every token once. Throws `model_unavailable` for a model without a vocabulary. */
-export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocabulary {
+/**
+ * Reads every token once, unless an earlier load has: `known`. Throws `model_unavailable` for a model without a vocabulary.
+ */
+export function readVocabulary(
+  call: LlamaFunctions,
+  model: Pointer,
+  known?: KnownVocabulary,
+): LlamaVocabulary {
   const native = call.llama_model_get_vocab(model);
   const kind = call.llama_vocab_type(native);
   const size = call.llama_vocab_n_tokens(native);
@@ -61,20 +70,8 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   const begin = call.llama_vocab_bos(native);
   const eos = call.llama_vocab_eos(native);
   const turnEnd = call.llama_vocab_eot(native);
-  const tokens: Uint8Array[] = new Array(size);
-  const special: number[] = [];
-  const ends: number[] = [];
-  for (let id = 0; id < size; id++) {
-    // The library makes every end it knows by its spelling a control token; the file may name two more.
-    const isControl = (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
-    const isEnd = (isControl || id === eos || id === turnEnd) && call.llama_vocab_is_eog(native, id);
-    const isSpecial = isControl || isEnd;
-    const bytes = pieceOf(id, isSpecial);
-    if (isEnd) ends.push(id);
-    // A spelling that byte-level decoding cannot read comes back as a complaint in brackets: never text.
-    if (isSpecial || startsWith(bytes, UNREADABLE)) special.push(id);
-    tokens[id] = bytes;
-  }
+  const isKnown = known?.facts.tokens.length === size;
+  const { tokens, special, ends } = isKnown ? known.facts : readTokens(call, native, size, pieceOf);
 
   let scratch = new Int32Array(1024);
   const tokenize = (text: string, parseSpecial: boolean): Int32Array => {
@@ -119,8 +116,11 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
   const answerEnd = chat.answerEnd(ends.map((id) => [id, textOf(id)] as const));
   const end = [answerEnd, eos, turnEnd].find((id) => id >= 0);
   if (end === undefined) throw new FormworkError("model_unavailable", "The model file names no end token.");
+  const isSame = isKnown && known.facts.end === end;
+  if (isSame) known.bind(inAnswer);
   return {
-    vocabulary: new Vocabulary({ tokens, special, eos: end, tokenize: inAnswer }),
+    vocabulary: isSame ? known.vocabulary : new Vocabulary({ tokens, special, eos: end, tokenize: inAnswer }),
+    facts: { tokens, special, ends, end },
     tokenize,
     promptTokenizer: {
       start: (text) => tokenize(text, true),
@@ -131,4 +131,29 @@ export function readVocabulary(call: LlamaFunctions, model: Pointer): LlamaVocab
     chat,
     endOfTurn: ends.filter((id) => id !== end),
   };
+}
+
+function readTokens(
+  call: LlamaFunctions,
+  native: Pointer,
+  size: number,
+  pieceOf: (token: number, special: boolean) => Uint8Array,
+): Omit<TokenFacts, "end"> {
+  const eos = call.llama_vocab_eos(native);
+  const turnEnd = call.llama_vocab_eot(native);
+  const tokens: Uint8Array[] = [];
+  const special: number[] = [];
+  const ends: number[] = [];
+  for (let id = 0; id < size; id++) {
+    // The library makes every end it knows by its spelling a control token; the file may name two more.
+    const isControl = (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
+    const isEnd = (isControl || id === eos || id === turnEnd) && call.llama_vocab_is_eog(native, id);
+    const isSpecial = isControl || isEnd;
+    const bytes = pieceOf(id, isSpecial);
+    if (isEnd) ends.push(id);
+    // A spelling that byte-level decoding cannot read comes back as a complaint in brackets: never text.
+    if (isSpecial || startsWith(bytes, UNREADABLE)) special.push(id);
+    tokens.push(bytes);
+  }
+  return { tokens, special, ends };
 }

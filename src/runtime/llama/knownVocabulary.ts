@@ -1,0 +1,155 @@
+/**
+ * What an earlier load read of a model's vocabulary. Asking the library for 49,000 tokens takes longer than reading them from a
+ * file, and the file can be read while the library still loads the weights.
+ */
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { Vocabulary } from "../../vocabulary/index.js";
+import { PLATFORM_PACKAGE_VERSION } from "./abi.js";
+
+/** All that asking the library for each token brings, and what it decides. */
+export interface TokenFacts {
+  tokens: readonly Uint8Array[];
+  special: readonly number[];
+  /** Tokens that end a turn. */
+  ends: readonly number[];
+  /** The one of them that is written. */
+  end: number;
+}
+
+/** A vocabulary whose tokenizer comes later, with the model. */
+export interface KnownVocabulary {
+  facts: TokenFacts;
+  vocabulary: Vocabulary;
+  /** Gives the vocabulary the model's tokenizer. */
+  bind(tokenize: (text: string) => Int32Array): void;
+}
+
+export interface VocabularyStore {
+  folder: string;
+  /** Bytes at the beginning of the model's file that hold all it says of its vocabulary: those in front of its tensors. */
+  headerBytes: number;
+}
+
+const VERSION = 1;
+const SUFFIX = ".tokens";
+const MAX_KEPT = 8;
+/** Bytes of the digest in front of a file's content. */
+const DIGEST = 32;
+
+/** The vocabulary of the model at `path`, where one with the very same header was loaded before. */
+export function knownVocabulary(path: string, store: VocabularyStore): KnownVocabulary | undefined {
+  try {
+    const file = fileOf(path, store);
+    const facts = unpack(readFileSync(file));
+    if (facts === undefined) return undefined;
+    const now = new Date();
+    utimesSync(file, now, now);
+    let tokenizer: (text: string) => Int32Array = () => new Int32Array(0);
+    const { tokens, special, end } = facts;
+    const tokenize = (text: string) => tokenizer(text);
+    return {
+      facts,
+      vocabulary: new Vocabulary({ tokens, special, eos: end, tokenize }),
+      bind: (own) => {
+        tokenizer = own;
+      },
+    };
+  } catch {
+    // None yet, or a folder that cannot be read: the library is asked.
+    return undefined;
+  }
+}
+
+/** Keeps `facts` for later loads. Where the folder cannot be written, they are read of the library again. */
+export function keepVocabulary(path: string, store: VocabularyStore, facts: TokenFacts): void {
+  try {
+    const file = fileOf(path, store);
+    mkdirSync(store.folder, { recursive: true });
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, pack(facts));
+    renameSync(unfinished, file);
+    prune(store.folder);
+  } catch {
+    // A full disk or a folder that is read-only.
+  }
+}
+
+/** Named by the header itself, since a file may be replaced under its name, and by the library that read it. */
+function fileOf(path: string, { folder, headerBytes }: VocabularyStore): string {
+  const header = Buffer.allocUnsafe(headerBytes);
+  const descriptor = openSync(path, "r");
+  try {
+    let filled = 0;
+    while (filled < headerBytes) {
+      const got = readSync(descriptor, header, filled, headerBytes - filled, filled);
+      if (got === 0) throw new Error("The file became shorter.");
+      filled += got;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  const key = createHash("sha256").update(`${VERSION} ${PLATFORM_PACKAGE_VERSION}\n`).update(header);
+  return join(folder, `${key.digest("hex").slice(0, 32)}${SUFFIX}`);
+}
+
+/**
+ * Layout: digest of all that follows; then, as 32-bit integers, the numbers of tokens, special tokens and ends, the end that is
+ * written, the length of each token, the special tokens, the ends; then the bytes of all tokens.
+ */
+function pack({ tokens, special, ends, end }: TokenFacts): Buffer {
+  const lengths = tokens.map(({ length }) => length);
+  const numbers = Int32Array.from([
+    tokens.length,
+    special.length,
+    ends.length,
+    end,
+    ...lengths,
+    ...special,
+    ...ends,
+  ]);
+  const content = Buffer.concat([Buffer.from(numbers.buffer), ...tokens]);
+  return Buffer.concat([createHash("sha256").update(content).digest(), content]);
+}
+
+function unpack(file: Buffer): TokenFacts | undefined {
+  const content = Uint8Array.prototype.slice.call(file, DIGEST);
+  if (!createHash("sha256").update(content).digest().equals(file.subarray(0, DIGEST))) return undefined;
+  const [count, specialCount, endCount, end] = new Int32Array(content.buffer, 0, 4);
+  const lengths = new Int32Array(content.buffer, 16, count);
+  const others = new Int32Array(content.buffer, 16 + count * 4, specialCount + endCount);
+  const tokens: Uint8Array[] = new Array(count);
+  let at = 16 + (count + specialCount + endCount) * 4;
+  for (let id = 0; id < count; id++) {
+    tokens[id] = content.subarray(at, at + lengths[id]);
+    at += lengths[id];
+  }
+  return {
+    tokens,
+    special: [...others.subarray(0, specialCount)],
+    ends: [...others.subarray(specialCount)],
+    end,
+  };
+}
+
+/** Removes all but the files that were used last. */
+function prune(folder: string): void {
+  const files = readdirSync(folder)
+    .filter((name) => name.includes(SUFFIX))
+    .map((name) => ({ path: join(folder, name), used: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.used - a.used);
+  for (const { path } of files.slice(MAX_KEPT)) rmSync(path, { force: true });
+}
