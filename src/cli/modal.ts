@@ -34,6 +34,9 @@ export const modalAppSettings = {
   }),
 };
 
+/** The settings that say which app is meant. */
+export const MODAL_APP_KEYS = Object.keys(modalAppSettings) as (keyof typeof modalAppSettings)[];
+
 type Table = typeof MODAL_OPTIONS;
 type ValueOf<Option> = Option extends { kind: "choice"; choices: readonly (infer Word)[] }
   ? Word | undefined

@@ -293,6 +293,7 @@ describe("help", () => {
       const { exitCode, stdout } = await run([...words, "--help"], realRegistry);
       expect(exitCode, words.join(" ")).toBe(0);
       expect(command.examples.length, words.join(" ")).toBeGreaterThan(0);
+      for (const key of command.shown ?? []) expect(command.settings, key).toHaveProperty([key]);
       for (const [line] of command.examples) {
         expect(line.startsWith(words.join(" ")), line).toBe(true);
         for (const flag of line.match(/ --[\w-]+/g) ?? []) expect(stdout).toContain(flag.trim());

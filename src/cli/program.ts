@@ -97,7 +97,9 @@ function configure(target: CommanderCommand, command: Command, action: Action): 
   }
   const keyOf = new Map<string, string>();
   for (const [key, setting] of Object.entries({ ...command.settings, config })) {
+    const isShown = command.shown?.includes(key) ?? true;
     for (const option of optionsOf(key, setting)) {
+      if (!isShown && key !== "config") option.hideHelp();
       target.addOption(option);
       keyOf.set(option.attributeName(), key);
     }

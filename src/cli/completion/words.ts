@@ -24,7 +24,8 @@ export async function describeWords(registry: readonly RegistryEntry[]): Promise
   const places: CompletedPlace[] = [];
   addGroups(registry, [], places);
   for (const { words, command } of await commandLines(registry)) {
-    const flags = Object.values(command.settings).map((setting) => ({
+    const shown = Object.entries(command.settings).filter(([key]) => command.shown?.includes(key) ?? true);
+    const flags = shown.map(([, setting]) => ({
       name: flagName(setting),
       description: setting.description,
       takesValue: !isSwitch(setting),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { manifests } from "./manifests.js";
+import { manifests } from "./files.js";
 import type { KubernetesOptions } from "./options.js";
 import { writeKubernetesFiles } from "./write.js";
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { compileSchema, type Grammar } from "../../constraint/index.js";
 import { cacheFolder, pythonEnvironment, runCommand } from "../../system/index.js";
-import { manifests } from "./manifests.js";
+import { manifests } from "./files.js";
 import type { KubernetesObject } from "./objects.js";
 import type { KubernetesOptions } from "./options.js";
 

@@ -1,6 +1,6 @@
 import { version } from "../../system/index.js";
 import { writeFiles } from "../writeFiles.js";
-import { chart, manifests } from "./manifests.js";
+import { chart, manifests } from "./files.js";
 import type { KubernetesOptions } from "./options.js";
 
 /** Writes plain manifests, or a chart; resolves with the files that changed, by their path from `folder`. */

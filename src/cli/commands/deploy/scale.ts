@@ -1,9 +1,15 @@
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
+import { MODAL_APP_KEYS, modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
 
 export const command = defineCommand({
   settings: modalSettingsFlags,
+  // The others count where a schedule deploys the app again.
+  shown: [
+    ...MODAL_APP_KEYS,
+    ...["modal.minContainers", "modal.maxContainers", "modal.bufferContainers"],
+    ...["modal.scaledownWindow", "modal.keepWarm", "modal.timeZone"],
+  ],
   examples: [
     ["scale --min 1", "keeps a container warm from now on"],
     ["scale --min 0 --max 4", "scales to zero again, with at most four"],
@@ -12,7 +18,7 @@ export const command = defineCommand({
   notes:
     "--min, --max, --buffer and --scaledown change the running app at once and last until the next deployment;\n" +
     "values in formwork.config.json apply too. A schedule is part of the app: --keep-warm is written into\n" +
-    "formwork.config.json, and the app file is written and deployed anew.",
+    "formwork.config.json, and the app is deployed again.",
   async run({ values, terminal, signal }) {
     const { autoscale, deployedSettings, deployToModal, describeApp, modalSettings, saveModalOptions } =
       await import("../../../deploy/index.js");

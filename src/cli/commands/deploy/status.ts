@@ -2,7 +2,7 @@ import type { AppStatus } from "../../../deploy/index.js";
 import { defineCommand } from "../../command.js";
 import { jsonToggle } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
-import { modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
+import { MODAL_APP_KEYS, modalOptions, modalSettingsFlags, openModal } from "../../modal.js";
 import { stagesText } from "./stages.js";
 
 export const command = defineCommand({
@@ -10,11 +10,13 @@ export const command = defineCommand({
     ...modalSettingsFlags,
     json: jsonToggle(),
   },
+  // The others only price an app that keeps no record of what it was deployed with.
+  shown: [...MODAL_APP_KEYS, "json"],
   examples: [
     ["status", "containers, addresses, last deployment and last cold start of the app"],
     ["status --app other --json", "of another app, for a program"],
   ],
-  notes: "Asking wakes nothing. Exits with 1 where the app is not deployed.",
+  notes: "Asking wakes nothing. Exits with 1 if the app is not deployed.",
   async run({ values, terminal, signal }) {
     const { appStatus, costOf, deployedSettings, modalSettings } = await import("../../../deploy/index.js");
     const settings = modalSettings(modalOptions(values));

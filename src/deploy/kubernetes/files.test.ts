@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { chart, manifests } from "./manifests.js";
+import { chart, manifests } from "./files.js";
 import { checkKubernetesOptions, type KubernetesOptions } from "./options.js";
 
 const options: KubernetesOptions = {
