@@ -89,8 +89,8 @@ class Pool:
 
     def step(self, batch: Iterable[Entry]) -> None:
         """The same, and waits: one round trip for all that has not been prepared."""
-        steps = self.prepare(entry for entry in batch if entry[1] or not entry[0].prepared)
-        for step in steps:
+        missing = [entry for entry in batch if entry[1] or not entry[0].prepared]
+        for step in self.prepare(missing) if missing else ():
             step.finish()
         now = time.monotonic()
         if now - self._reported > REPORT_SECONDS:

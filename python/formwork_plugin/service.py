@@ -135,7 +135,7 @@ class Service:
 
     def receive(self, seconds: float) -> bytes:
         """Waits for an answer that may cost the child so much processor time."""
-        limit = _Limit(self.pid, seconds)
+        limit = _Limit(self._process.pid, seconds)
         frame = self._read(limit)
         while len(frame) < _HEADER.size:
             frame += self._read(limit)

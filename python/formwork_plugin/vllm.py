@@ -23,6 +23,7 @@ from vllm.v1.structured_output import StructuredOutputManager
 from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
+from .lane import Entry
 from .log import log_with, logger
 from .metrics import share_folder, write_figures
 from .options import Options, read_options
@@ -154,7 +155,7 @@ def _patch_manager(options: Options) -> None:
 
     @functools.wraps(plain_bitmask)
     def grammar_bitmask(self: Any, requests: Any, ids: list[str], drafts: Any) -> Any:
-        batch = []
+        batch: list[Entry] = []
         ours = []
         are_plain = self.vllm_config.num_speculative_tokens == 0
         for request_id in ids:
@@ -168,11 +169,13 @@ def _patch_manager(options: Options) -> None:
             sequence = grammar.sequence
             _set_budget(self, request, sequence)
             # While a request reasons, what its drafts mean for the document is known one by one only.
-            tokens = strip_speculative_padding(drafts.get(request_id, []))
+            scheduled = drafts.get(request_id)
+            tokens = strip_speculative_padding(scheduled) if scheduled else ()
             if grammar.reasoning is not None:
                 grammar.begin_step(request.all_token_ids, tokens)
             if self.reasoner_cls is None or self.enable_in_reasoning or structured.reasoning_ended:
                 batch.append((sequence, tokens))
+                are_plain = are_plain and not sequence.terminated
             else:
                 are_plain = False
         self._formwork_requests = ours
@@ -181,8 +184,8 @@ def _patch_manager(options: Options) -> None:
         if self._grammar_bitmask is None and (self.backend is None or batch):
             rows, words = _rows(self.vllm_config), (self.vllm_config.model_config.get_vocab_size() + 31) // 32
             self._grammar_bitmask = torch.full((rows, words), -1, dtype=torch.int32)
-        if are_plain and all(not sequence.terminated for sequence, _ in batch):
-            return _fill_rows(self._grammar_bitmask, [sequence for sequence, _ in batch])
+        if are_plain:
+            return _fill_rows(self._grammar_bitmask, batch)
         return plain_bitmask(self, requests, ids, drafts)
 
     @functools.wraps(plain_clear)
@@ -260,7 +263,7 @@ def prepare_masks(manager: Any) -> None:
     requests = getattr(manager, "_formwork_requests", ())
     if not requests or manager.vllm_config.num_speculative_tokens > 0:
         return
-    batch: list[tuple[Sequence, tuple[int, ...]]] = []
+    batch: list[Entry] = []
     for request in requests:
         sequence = request.structured_output_request.grammar.sequence
         if len(sequence.log) != sequence.mark and not request.is_finished():
@@ -276,16 +279,16 @@ def _set_budget(manager: Any, request: Any, sequence: Sequence) -> None:
     sequence.mark = len(sequence.log)
 
 
-def _fill_rows(table: torch.Tensor, sequences: Listing[Sequence]) -> Any:
+def _fill_rows(table: torch.Tensor, batch: Listing[Entry]) -> Any:
     """One row a request, without drafts and without reasoning: what vLLM itself would do, row by row."""
     rows = _bytes(table)
     start = 0
-    for sequence in sequences:
+    for sequence, _ in batch:
         mask = sequence.mask()
         end = start + len(mask)
         rows[start:end] = mask
         start = end
-    return table[: len(sequences)].numpy()
+    return table[: len(batch)].numpy()
 
 
 def _limit(manager: Any, request: Any) -> int:
