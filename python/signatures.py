@@ -96,7 +96,7 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
             "BaseGrammarObject.copy": ["self"],
             "BaseGrammarBackend.dispatch_json": ["self", "key_string"],
             "BaseGrammarBackend.dispatch_regex": ["self", "key_string"],
-            "BaseGrammarBackend.set_cache": ["self", "key", "value"],
+            "BaseGrammarBackend.cache": [],
             "InvalidGrammarObject.__init__": ["self", "error_message"],
         },
         "sglang/srt/constrained/xgrammar_backend.py": {

@@ -145,12 +145,21 @@ class Grammar(BaseGrammarObject):
         return max(0, int(self.request.sampling_params.max_new_tokens) - thought - len(self.sequence.log))
 
 
+class _Cache(OrderedDict[Any, BaseGrammarObject]):
+    """Grammars by what SGLang knows them as; by itself it keeps all there ever were."""
+
+    def __setitem__(self, key: Any, value: BaseGrammarObject) -> None:
+        super().__setitem__(key, value)
+        while len(self) > _MAX_CACHED:
+            self.popitem(last=False)
+
+
 class Backend(BaseGrammarBackend):
-    """Compiles schemas; keeps a bounded number of them as SGLang's cache."""
+    """Compiles schemas."""
 
     def __init__(self, options: Options, tokenizer: Any, size: int, ends: Iterable[int] | None) -> None:
         super().__init__()
-        self.cache: OrderedDict[tuple[str, str], BaseGrammarObject] = OrderedDict()
+        self.cache = _Cache()
         self.ends = tuple(sorted(ends)) if ends else (tokenizer.eos_token_id,)
         start = Start(options.command, tokenizer_text(tokenizer), size, self.ends[0], _MAX_ROWS, options.settings)
         self.pool = Pool(start, options, Gauges().set if "PROMETHEUS_MULTIPROC_DIR" in os.environ else None)
@@ -173,10 +182,10 @@ class Backend(BaseGrammarBackend):
             "may be called is `strict`. Demand the call (tool_choice), or leave out `strict`."
         )
 
-    def set_cache(self, key: Any, value: BaseGrammarObject) -> None:
-        self.cache[key] = value
-        while len(self.cache) > _MAX_CACHED:
-            self.cache.popitem(last=False)
+    # What a mask is, for the requests whose model reasons first.
+    allocate_vocab_mask = Grammar.allocate_vocab_mask
+    move_vocab_mask = staticmethod(Grammar.move_vocab_mask)
+    apply_vocab_mask = staticmethod(Grammar.apply_vocab_mask)
 
     def _compile(self, spec: Spec) -> BaseGrammarObject:
         try:
@@ -193,7 +202,9 @@ def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
 
     parser = ReasoningParser(model_type=get_serving().reasoning_parser, stream_reasoning=False, tokenizer=tokenizer)
     strict = get_serving().enable_strict_thinking
-    return ReasonerGrammarBackend(backend, parser, tokenizer, enable_strict_thinking=strict)
+    reasoning = ReasonerGrammarBackend(backend, parser, tokenizer, enable_strict_thinking=strict)
+    reasoning.cache = _Cache()
+    return reasoning
 
 
 def _read_json_calls(result: None, parser: Any, *arguments: Any, **named: Any) -> None:

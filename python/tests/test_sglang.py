@@ -136,6 +136,16 @@ class SglangCase(unittest.TestCase):
             self.start([request])
             self.assertIn(expected, str(request.done))
 
+    def test_the_caches_are_bounded(self) -> None:
+        with mock.patch.object(serving, "reasoning_parser", "thinking"):
+            reasoning = REGISTRY["formwork"](None, tokenizer.Tokenizer(), tokenizer.SIZE, {tokenizer.END})
+        self.addCleanup(reasoning.pool.close)
+        for backend in (self.backend, reasoning):
+            for number in range(300):
+                backend.cache[("json", str(number))] = object()
+            self.assertEqual(256, len(backend.cache))
+            self.assertIn(("json", "299"), backend.cache)
+
     def test_what_is_not_taken_says_so(self) -> None:
         self.assertIn("EBNF", self.backend.dispatch_ebnf('root ::= "x"').error_message)
         self.assertIn("structural tags", self.backend.dispatch_structural_tag("{}").error_message)

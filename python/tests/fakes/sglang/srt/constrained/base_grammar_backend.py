@@ -36,3 +36,6 @@ class BaseGrammarBackend:
         if value:
             return value.copy(), True
         return self.executor.submit(getattr(self, f"dispatch_{key[0]}"), key[1]), False
+
+    def set_cache(self, key, value) -> None:
+        self.cache[key] = value

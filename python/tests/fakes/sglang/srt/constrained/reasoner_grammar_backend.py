@@ -2,8 +2,9 @@
 
 
 class ReasonerGrammarObject:
-    def __init__(self, grammar, think_end_ids) -> None:
+    def __init__(self, grammar, think_end_ids, *mask_functions) -> None:
         self.grammar = grammar
+        self.mask_functions = mask_functions
         self.think_end_ids = tuple(think_end_ids)
         self._thinking_match_history: list[int] = []
         self._matched_think_end_tokens = 0
@@ -54,7 +55,9 @@ class ReasonerGrammarBackend:
     def get_cached_or_future_value(self, key, require_reasoning):
         def make():
             grammar = getattr(self.grammar_backend, f"dispatch_{key[0]}")(key[1])
-            wrapped = ReasonerGrammarObject(grammar, self.think_end_ids)
+            own = self.grammar_backend
+            functions = (own.allocate_vocab_mask, own.move_vocab_mask, own.apply_vocab_mask)
+            wrapped = ReasonerGrammarObject(grammar, self.think_end_ids, *functions)
             wrapped.maybe_init_reasoning(require_reasoning)
             return wrapped
 
