@@ -175,7 +175,7 @@ export const ENGINE_OPTIONS = {
   compileMs: {
     kind: "integer",
     minimum: 1,
-    default: 60_000,
+    default: 20_000,
     load: true,
     doc: "Milliseconds that compiling one schema may take. A last resort: counted work decides first, so that the verdict does not depend on how busy the machine is.",
   },
