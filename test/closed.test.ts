@@ -69,5 +69,7 @@ describe("a schema without a type", () => {
     expect(writes({ type: ["object", "null"], allOf: [names] }, null)).toBe(true);
     expect(writes({ properties: { a: false }, required: ["a"] }, 1)).toBe(true);
     expect(writes({ minLength: 1 }, {})).toBe(true);
+    expect(writes({ type: "object", minProperties: 1, propertyNames: names }, { b: 1 })).toBe(true);
+    expect(writes({ type: "object", not: { propertyNames: { not: { items: {} } } } }, { b: 1 })).toBe(true);
   });
 });

@@ -15,7 +15,7 @@ export const propertyNames = keyword({
   },
   fail(_given, failures) {
     const { goals } = failures;
-    const names = languageOf(goals, goals.goal([failures.child("propertyNames", undefined, false)]));
+    const names = languageOf(goals, goals.ofName([failures.child("propertyNames", undefined, false)]));
     failures.addFor(OBJECT, (branch) =>
       branch.needSome({
         matches: (name) => names.matches(name),

@@ -56,7 +56,7 @@ class Description implements ObjectDescription {
     this.some = new SomeRequirements(
       this.somes.map(({ literal }) => (goals.isAlways(literal) ? -1 : literal.id)),
     );
-    this.nameGoal = branch.propertyNames.length === 0 ? undefined : goals.goal(branch.propertyNames);
+    this.nameGoal = branch.propertyNames.length === 0 ? undefined : goals.ofName(branch.propertyNames);
     const order: string[] = [];
     const others: string[] = [];
     const known = new Set<string>();

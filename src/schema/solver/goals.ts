@@ -20,6 +20,8 @@ export interface GoalOptions {
   readonly regexStates: number;
 }
 
+const NULL_TEXT: Binary = "null";
+
 /** `$ref`s passed over at once, one to the next. */
 const MAX_HOPS = 8;
 
@@ -213,6 +215,14 @@ export class Goals {
       this.made.push(goal);
     }
     return goal;
+  }
+
+  /**
+   * The goal of a member's name. A name is no `null`: saying so keeps schemas that speak of members or items from counting as
+   * those of objects or arrays alone, as they do where documents are closed.
+   */
+  ofName(literals: readonly Literal[]): Goal {
+    return this.goal([...literals, this.values([NULL_TEXT], false)]);
   }
 
   /** The goal of a member whose value is limited to some values, or to any but these. */
