@@ -4,6 +4,7 @@ export { dotted } from "./builds/cudaCode.js";
 export { askCudaDriver, type CudaDriver, spelled as spelledRelease } from "./builds/cudaDriver.js";
 export { type Diagnosis, diagnose } from "./builds/diagnose.js";
 export { buildFromSource, type CompiledBackend } from "./builds/fromSource.js";
+export { KeptProofs, trustingMachine } from "./builds/keptProofs.js";
 export { prove as proveBuild } from "./builds/prove.js";
 export { type GgufDescription, inspectGguf } from "./gguf/inspect.js";
 export type { TokenizerKind } from "./gguf/tokenBytes.js";

@@ -14,7 +14,12 @@ export type LoadCore = (
     /** What requests have been told is to leave now, though the step goes on. */
     handedOut: () => void;
   },
-) => Promise<{ core: EngineCore; facts: EngineFacts }>;
+) => Promise<{
+  core: EngineCore;
+  facts: EngineFacts;
+  /** Called once the model has computed something. */
+  onFirstInference?: () => void;
+}>;
 
 /** How often the parent hears from a busy engine even where nothing happens. */
 const HEARTBEAT_MS = 1000;
@@ -106,6 +111,7 @@ export function runChild(load: LoadCore): void {
       send({ type: "stage", stage: "warmup" });
       core = loaded.core;
       await warmUp(() => {
+        loaded.onFirstInference?.();
         send({ type: "ready", facts: loaded.facts, stages: stages.end() });
         outbox.flush(true);
       });

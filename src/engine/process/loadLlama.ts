@@ -4,8 +4,10 @@ import {
   type ChosenBuild,
   chooseBuild,
   inspectGguf,
+  KeptProofs,
   type LlamaRuntimeOptions,
   loadLlamaRuntime,
+  trustingMachine,
 } from "../../runtime/index.js";
 import { cacheFolder } from "../../system/index.js";
 import type { LoadSettings } from "../options/index.js";
@@ -20,7 +22,8 @@ export const loadLlama: LoadCore = async (settings, report) => {
       report.stage("download", total === undefined || total === 0 ? undefined : bytes / total),
   });
   report.stage("load");
-  const { build, devices } = await chooseAccelerator(settings, report.log);
+  const proofs = new KeptProofs();
+  const { build, devices } = await chooseAccelerator(settings, proofs, report.log);
   const description = inspectGguf(model.path);
   const plan = planLoad(settings, description, { freeBytes: freeMemory(), devices });
   // The rest of the program is read while the library loads the weights.
@@ -93,17 +96,21 @@ export const loadLlama: LoadCore = async (settings, report) => {
     log: report.log,
     onHeldText: report.handedOut,
   });
-  return { core, facts };
+  return { core, facts, onFirstInference: () => proofs.keep(build) };
 };
 
 /** The build that runs, with what was tried before it in the log. */
 function chooseAccelerator(
   { accelerator, gpuLayers }: LoadSettings,
+  proofs: KeptProofs,
   log: (event: string, fields: Record<string, unknown>) => void,
 ): Promise<ChosenBuild> {
   const wanted = accelerator === "auto" && gpuLayers === 0 ? "cpu" : accelerator;
-  return chooseBuild(wanted, ({ build: { name }, failure, log: lines }) =>
-    log("accelerator_rejected", { build: name, reason: failure, libraryLog: lines }),
+  return chooseBuild(
+    wanted,
+    ({ build: { name }, failure, log: lines }) =>
+      log("accelerator_rejected", { build: name, reason: failure, libraryLog: lines }),
+    trustingMachine(proofs),
   );
 }
 
