@@ -31,6 +31,7 @@ function readUser(message: Fields, role: "user" | "system"): ChatMessage[] {
     if (block.string("type") === "tool_result") results.push(readResult(block));
     else texts.push(readBlock(block));
   }
+  if (texts.length === 0 && results.length === 0) throw message.missing("content");
   return texts.length === 0 ? results : [...results, { role, content: texts.join("\n\n") }];
 }
 

@@ -94,7 +94,10 @@ function readAssistant(fields: Fields, callId: string): Pick<ChatMessage, "toolC
 }
 
 function readToolCall(call: Fields): ToolCall {
-  call.disregard("type", "index");
+  call.disregard("index");
+  if (call.string("type") === "custom") {
+    throw call.invalid("type", "must be `function`: no other tools run here");
+  }
   const described = call.object("function") ?? call;
   const id = call.string("id");
   if (id === undefined) throw call.missing("id");

@@ -13,6 +13,9 @@ export function readInput(fields: Fields): ChatMessage[] {
   if (items.length === 0) throw fields.missing("input");
   const messages: ChatMessage[] = [];
   let reasoning: string | undefined;
+  if (typeOf(items[items.length - 1]) === "reasoning") {
+    throw fields.invalid("input", "must not end with a reasoning item: what it led to has to follow");
+  }
   for (const item of items) {
     item.disregard("id", "status", "parsed_arguments");
     const type = typeOf(item);
