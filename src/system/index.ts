@@ -3,6 +3,7 @@ export { cacheFolder, type Environment } from "./cacheFolder.js";
 export { compiledEntry } from "./compiledEntry.js";
 export { endOfLife, type ProcessEnd } from "./endOfLife.js";
 export { type GpuPrices, gpuPrices } from "./gpuPrices.js";
+export { keepLastUsed, touch, writeWhole } from "./keptFiles.js";
 export { preparedFolder } from "./preparedFolder.js";
 export {
   type EnvironmentOptions,

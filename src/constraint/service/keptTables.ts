@@ -1,16 +1,7 @@
 import { createHash } from "node:crypto";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../system/index.js";
+import { cacheFolder, keepLastUsed, touch, writeWhole } from "../../system/index.js";
 import { packTables, TABLES_VERSION, unpackTables, type Vocabulary } from "../../vocabulary/index.js";
 
 /** Vocabularies whose tables are kept; those used last. 49,000 tokens take 6 MB, 200,000 about 25. */
@@ -31,11 +22,8 @@ export function keepTables(vocabulary: Vocabulary, folder = join(cacheFolder(), 
   }
   const packed = packTables(vocabulary.tables);
   try {
-    mkdirSync(folder, { recursive: true });
-    const unfinished = `${path}.${process.pid}`;
-    writeFileSync(unfinished, packed);
-    renameSync(unfinished, path);
-    prune(folder);
+    writeWhole(path, packed);
+    keepLastUsed(folder, SUFFIX, MAX_KEPT);
   } catch {
     // A full disk or a folder that is read-only: the next process makes them again.
   }
@@ -46,21 +34,11 @@ function read(path: string) {
   try {
     const tables = unpackTables(readFileSync(path));
     if (tables === undefined) return undefined;
-    const now = new Date();
-    utimesSync(path, now, now);
+    touch(path);
     return tables;
   } catch {
     return undefined;
   }
-}
-
-/** Removes all but the files that were used last, and what processes that ended early have left. */
-function prune(folder: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => name.includes(SUFFIX))
-    .map((name) => ({ path: join(folder, name), used: statSync(join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.used - a.used);
-  for (const { path } of files.slice(MAX_KEPT)) rmSync(path, { force: true });
 }
 
 /** Of the tokens and how the tables are made. */

@@ -3,20 +3,9 @@
  * file, and the file can be read while the library still loads the weights.
  */
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { keepLastUsed, touch, writeWhole } from "../../system/index.js";
 import { Vocabulary } from "../../vocabulary/index.js";
 import { PLATFORM_PACKAGE_VERSION } from "./abi.js";
 
@@ -56,8 +45,7 @@ export function knownVocabulary(path: string, store: VocabularyStore): KnownVoca
     const file = fileOf(path, store);
     const facts = unpack(readFileSync(file));
     if (facts === undefined) return undefined;
-    const now = new Date();
-    utimesSync(file, now, now);
+    touch(file);
     let tokenizer: (text: string) => Int32Array = () => new Int32Array(0);
     const { tokens, special, end } = facts;
     const tokenize = (text: string) => tokenizer(text);
@@ -77,12 +65,8 @@ export function knownVocabulary(path: string, store: VocabularyStore): KnownVoca
 /** Keeps `facts` for later loads. Where the folder cannot be written, they are read of the library again. */
 export function keepVocabulary(path: string, store: VocabularyStore, facts: TokenFacts): void {
   try {
-    const file = fileOf(path, store);
-    mkdirSync(store.folder, { recursive: true });
-    const unfinished = `${file}.${process.pid}`;
-    writeFileSync(unfinished, pack(facts));
-    renameSync(unfinished, file);
-    prune(store.folder);
+    writeWhole(fileOf(path, store), pack(facts));
+    keepLastUsed(store.folder, SUFFIX, MAX_KEPT);
   } catch {
     // A full disk or a folder that is read-only.
   }
@@ -143,13 +127,4 @@ function unpack(file: Buffer): TokenFacts | undefined {
     ends: [...others.subarray(specialCount)],
     end,
   };
-}
-
-/** Removes all but the files that were used last. */
-function prune(folder: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => name.includes(SUFFIX))
-    .map((name) => ({ path: join(folder, name), used: statSync(join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.used - a.used);
-  for (const { path } of files.slice(MAX_KEPT)) rmSync(path, { force: true });
 }
