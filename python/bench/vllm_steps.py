@@ -200,7 +200,7 @@ class Bench:
             self.start(manager, requests)
             live = {request.request_id: request for request in requests}
             while live:
-                self.step(manager, live)
+                self.step(manager, live, 0)
             for request in requests:
                 counts["documents"] += 1
                 if request.structured_output_request.grammar.sequence.failure is not None:
