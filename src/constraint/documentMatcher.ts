@@ -26,6 +26,11 @@ interface Plan {
   at: number;
 }
 
+/**
+ * The matcher of one document (`matcher.ts` says what each method promises). It holds the document's configuration in the
+ * grammar, its text where the grammar depends on it, and the plan of forced tokens; masks come from `masks/masks.ts`, the end
+ * of the budget from `closing/levels.ts`.
+ */
 export class DocumentMatcher implements Matcher, DocumentText {
   private readonly vocabulary: Vocabulary;
   private readonly masks: Masks;

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { FormworkError } from "../errors.js";
 import { isObjectPart, JsonDocument } from "../json/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
-import { Fields } from "./fields.js";
+import { Fields } from "./bodyFields.js";
 
 /** No request is nested deeper than this, and recursion over such a value could end the process. */
 const MAX_NESTING = 1000;

@@ -9,7 +9,7 @@ import {
 import { FormworkError } from "../errors.js";
 import type { ServerConfig } from "./config.js";
 import { isServedName } from "./models.js";
-import type { GivenSettings } from "./settings.js";
+import type { GivenSettings } from "./readSettings.js";
 
 /** What a caller asked for, whichever surface it came by. */
 export interface GenerationInput extends GivenSettings {

@@ -8,7 +8,7 @@ import {
   Sink,
 } from "../../grammar/index.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
-import type { LexemeMasks } from "../lexemes/masks.js";
+import type { LexemeMasks } from "../lexemes/stringMasks.js";
 import { hasBit, setBits } from "../masks/recipe.js";
 import { type Levels, LevelWalk } from "./levelWalk.js";
 import type { Spelling } from "./spelling.js";

@@ -13,8 +13,8 @@ import {
 import type { Trie, Vocabulary } from "../../vocabulary/index.js";
 import { BudgetLevels } from "../closing/levels.js";
 import { Spelling } from "../closing/spelling.js";
-import { LexemeMasks } from "../lexemes/masks.js";
 import { NumberTokens } from "../lexemes/numberTokens.js";
+import { LexemeMasks } from "../lexemes/stringMasks.js";
 import { StringTokens } from "../lexemes/stringTokens.js";
 import { type Found, type SharedInWalks, Walk } from "../walks/walk.js";
 import { findSpaceTokens, type SpaceTokens } from "../whitespace/tokens.js";
@@ -81,6 +81,10 @@ export class Masks {
     return recipe;
   }
 
+  /**
+   * The recipe of a configuration's mask: inside a string from the sets of its content (`lexemes/stringMasks.ts`), else by a walk
+   * of the trie along the grammar (`walks/walk.ts`). `room` and `full` are the white space that may still follow.
+   */
   private build(configuration: Configuration, room: number, full: number): MaskRecipe {
     const recipe = new RecipeMaker(this.sharedInRecipes);
     if (configuration.inString) this.addString(configuration, full, recipe);

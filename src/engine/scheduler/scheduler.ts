@@ -3,19 +3,19 @@ import { asLimitError, FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { FinishReason } from "../../types.js";
 import { Batch, type BatchSettings, DECODING_TOKENS } from "./batch.js";
+import { Capacity, type CapacityLimits } from "./capacity.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
 import { Draft } from "./drafts.js";
 import { checkFits } from "./fits.js";
 import { followDraft } from "./followDraft.js";
 import { HeldText, handOut, handOutRest } from "./handOut.js";
-import { type PlaceLimits, Places } from "./places.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
 import { SlowLane } from "./slowLane.js";
 import { Writer } from "./writer.js";
 
-export interface SchedulerSettings extends PlaceLimits, BatchSettings {
+export interface SchedulerSettings extends CapacityLimits, BatchSettings {
   /** Tokens of finished prompts that are kept for later requests; 0: nothing is kept or shared. */
   prefixTokens: number;
   log: (event: string, fields: Record<string, unknown>) => void;
@@ -53,14 +53,14 @@ export class Scheduler {
   private readonly running: Sequence[] = [];
   private readonly batch: Batch;
   private readonly heldText: HeldText;
-  private readonly places: Places;
+  private readonly capacity: Capacity;
   private readonly slowLane: SlowLane;
 
   /** `wake` is called when there is something to do again after `step` returned false. */
   constructor(runtime: Runtime, settings: SchedulerSettings, wake: () => void = () => {}) {
     this.runtime = runtime;
     this.settings = settings;
-    this.places = new Places(settings);
+    this.capacity = new Capacity(settings);
     this.heldText = new HeldText(runtime, settings.onHeldText);
     this.rows = new Rows(runtime, settings.prefixTokens);
     this.writer = new Writer(runtime, this.counters, settings.log);
@@ -83,7 +83,7 @@ export class Scheduler {
 
   /** Throws `queue_full` where another request would not find a place to wait. */
   checkQueue(): void {
-    this.places.check(this.waiting.length, this.running.length);
+    this.capacity.check(this.waiting.length, this.running.length);
   }
 
   /** Tokens that an answer of at most `maxTokens` may have behind a prompt of this length. */
@@ -362,7 +362,7 @@ export class Scheduler {
     this.counters.requests++;
     this.counters.completionTokens += tail.completionTokens;
     this.counters.forcedTokens += tail.forcedTokens;
-    this.places.served(now - sequence.startedAt);
+    this.capacity.served(now - sequence.startedAt);
     sequence.task.listener.finish(tail);
     // Last, since keeping the prompt takes milliseconds.
     this.leave(sequence);

@@ -14,7 +14,7 @@ import {
 export interface NumberShape {
   readonly lower?: Bound;
   readonly upper?: Bound;
-  /** Value must be a multiple of each; a whole number is a multiple of 1. */
+  /** The value is a multiple of this; 1 for whole numbers. */
   readonly multipleOf?: Decimal;
   readonly notMultipleOf: readonly Decimal[];
   /** Only these, when given. */

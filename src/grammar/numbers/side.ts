@@ -16,6 +16,7 @@ import { mantissaTail, needsMantissa } from "./scientific.js";
 import { type Bound, ceilDivide, contains, type NumberShape } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
+/** The non-negative or the negative half of a number's range, as digits see it; undefined if it is empty. */
 export function makeSide(
   base: { shape: NumberShape; listed: Decimal[] | undefined },
   lower: Bound | undefined,

@@ -1,4 +1,4 @@
-import type { Fields } from "../fields.js";
+import type { Fields } from "../bodyFields.js";
 
 const MAX_CHOICES = 4096;
 

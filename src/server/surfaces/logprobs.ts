@@ -1,6 +1,6 @@
 import type { TokenLogprob, TraceStep } from "../../engine/index.js";
 import type { RequestValues } from "../../engine/request/index.js";
-import type { Fields } from "../fields.js";
+import type { Fields } from "../bodyFields.js";
 import { rounded } from "../usage.js";
 
 /** `logprobs` asks for them, `top_logprobs` says how many alternatives. */

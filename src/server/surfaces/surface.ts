@@ -1,7 +1,7 @@
 import type { GenerateResult } from "../../engine/index.js";
 import type { FormworkError } from "../../errors.js";
+import type { Fields } from "../bodyFields.js";
 import type { ServerConfig } from "../config.js";
-import type { Fields } from "../fields.js";
 import type { GenerationInput } from "../request.js";
 import type { EventFormat } from "../run.js";
 

@@ -1,8 +1,8 @@
 import type { RequestContent } from "../../../engine/request/index.js";
 import type { ChatMessage } from "../../../types.js";
+import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import type { Fields } from "../../fields.js";
-import { readCount, readSettings } from "../../settings.js";
+import { readCount, readSettings } from "../../readSettings.js";
 import { withLogprobs } from "../logprobs.js";
 import { concedeDefaults } from "../openai/defaults.js";
 import { readFormat, withStrict } from "../openai/format.js";

@@ -1,7 +1,7 @@
 import { isArrayPart } from "../../../json/index.js";
+import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import type { Fields } from "../../fields.js";
-import { readCount, readSettings } from "../../settings.js";
+import { readCount, readSettings } from "../../readSettings.js";
 import { concedeDefaults } from "../openai/defaults.js";
 import { readFormat, withStrict } from "../openai/format.js";
 import type { SurfaceCall } from "../surface.js";

@@ -1,5 +1,5 @@
 import type { ChatMessage, ToolCall } from "../../../types.js";
-import type { Fields } from "../../fields.js";
+import type { Fields } from "../../bodyFields.js";
 
 /** The conversation as Anthropic's API has it: results of tools are blocks of the user's turn. Throws with pointers. */
 export function readConversation(fields: Fields): ChatMessage[] {

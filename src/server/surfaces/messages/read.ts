@@ -1,7 +1,7 @@
 import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import type { Fields } from "../../fields.js";
-import { readSettings } from "../../settings.js";
+import { readSettings } from "../../readSettings.js";
 import { type ReadFormat, readNamedSchema, TEXT } from "../openai/format.js";
 import { completeTools, type ReadChoice, readTool, refuseTwins, type ToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";

@@ -1,8 +1,8 @@
 import { REQUEST_FIELDS, type RequestContent, type RequestValues } from "../../../engine/request/index.js";
 import type { ChatMessage } from "../../../types.js";
+import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import type { Fields } from "../../fields.js";
-import { readSettings } from "../../settings.js";
+import { readSettings } from "../../readSettings.js";
 import { withLogprobs } from "../logprobs.js";
 import { TEXT } from "../openai/format.js";
 import { readFunction } from "../openai/messages.js";

@@ -1,4 +1,4 @@
-import type { Fields } from "../../fields.js";
+import type { Fields } from "../../bodyFields.js";
 
 /** Members that clients of OpenAI, vLLM, SGLang and llama-server spell out, and the values that ask for what is done anyway. */
 const DONE_ANYWAY: Readonly<Record<string, readonly (string | number | boolean)[]>> = {

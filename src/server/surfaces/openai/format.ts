@@ -1,7 +1,7 @@
 import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
 import { isJsonObject, parseJson, writeJson } from "../../../json/index.js";
 import type { SchemaText } from "../../../types.js";
-import type { Fields } from "../../fields.js";
+import type { Fields } from "../../bodyFields.js";
 import { readChoices } from "../choices.js";
 
 /** What the answer is held to, and what that says of closed objects. */

@@ -1,6 +1,6 @@
 import { isArrayPart } from "../../../json/index.js";
 import type { ChatMessage, ChatRole, ToolCall } from "../../../types.js";
-import type { Fields } from "../../fields.js";
+import type { Fields } from "../../bodyFields.js";
 
 const ROLES: Readonly<Record<string, ChatRole>> = {
   system: "system",

@@ -1,6 +1,6 @@
 import type { GenerateRequest } from "../../../engine/index.js";
 import type { Tool } from "../../../types.js";
-import type { Fields } from "../../fields.js";
+import type { Fields } from "../../bodyFields.js";
 
 export type ToolSettings = NonNullable<GenerateRequest["tools"]>;
 type ToolChoice = ToolSettings["choice"];

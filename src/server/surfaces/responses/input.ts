@@ -1,5 +1,5 @@
 import type { ChatMessage, ToolCall } from "../../../types.js";
-import type { Fields } from "../../fields.js";
+import type { Fields } from "../../bodyFields.js";
 import { readText } from "../openai/messages.js";
 
 const ROLES = ["system", "developer", "user", "assistant"] as const;

@@ -1,8 +1,8 @@
 import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
 import { RawJson } from "../../../json/index.js";
+import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import type { Fields } from "../../fields.js";
-import { readSettings } from "../../settings.js";
+import { readSettings } from "../../readSettings.js";
 import { concedeDefaults } from "../openai/defaults.js";
 import { type ReadFormat, readNamedSchema, TEXT, withStrict } from "../openai/format.js";
 import { readToolSettings } from "../openai/tools.js";

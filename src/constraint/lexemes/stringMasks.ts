@@ -9,7 +9,7 @@ import type { Vocabulary } from "../../vocabulary/index.js";
 import { InternedSets } from "../masks/internedLists.js";
 import { countCodePoints } from "./codePoints.js";
 import { type LexemeExit, LexemeExitGroups, type LexemeExits } from "./exits.js";
-import { LexemeWalk } from "./walk.js";
+import { LexemeWalk } from "./stringWalk.js";
 
 /** The tokens that stay inside a string from one state on, and those that leave it. */
 export interface LexemeMask {

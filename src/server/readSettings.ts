@@ -9,7 +9,7 @@ import {
   wireNames,
 } from "../engine/request/index.js";
 import { JsonNumber } from "../json/index.js";
-import type { Fields } from "./fields.js";
+import type { Fields } from "./bodyFields.js";
 
 /** The settings that a request gave. */
 export interface GivenSettings {

@@ -1,29 +1,29 @@
 import { FormworkError } from "../../errors.js";
 
-export interface PlaceLimits {
-  /** Requests served side by side. */
+export interface CapacityLimits {
+  /** Requests decoded concurrently. */
   maxSequences: number;
-  /** Requests that may wait for a place. */
+  /** Requests that may wait in the queue. */
   queueLimit: number;
 }
 
-/** A client is asked to wait at least and at most so many seconds before it tries again. */
+/** The shortest and the longest `Retry-After`, in seconds. */
 const MIN_RETRY_SECONDS = 1;
 const MAX_RETRY_SECONDS = 60;
 
 /** The weight of the latest request in the mean time of service. */
 const SMOOTHING = 1 / 16;
 
-/** How many requests find a place, and when the next one may. */
-export class Places {
-  private readonly limits: PlaceLimits;
+/** How many requests may run or wait, and when a rejected one may try again. */
+export class Capacity {
+  private readonly limits: CapacityLimits;
   private meanServiceMs = 1000;
 
-  constructor(limits: PlaceLimits) {
+  constructor(limits: CapacityLimits) {
     this.limits = limits;
   }
 
-  /** Throws `queue_full` where another request would not find a place to wait. */
+  /** Throws `queue_full` if the queue has no room for another request. */
   check(waiting: number, running: number): void {
     const { maxSequences, queueLimit } = this.limits;
     if (waiting < queueLimit + Math.max(maxSequences - running, 0)) return;
@@ -33,7 +33,7 @@ export class Places {
     });
   }
 
-  /** Takes note of a request that was served for so many milliseconds. */
+  /** Records how long a finished request was served. */
   served(milliseconds: number): void {
     this.meanServiceMs += (milliseconds - this.meanServiceMs) * SMOOTHING;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { contentOf, StringMachine } from "../../grammar/index.js";
 import { compilePattern, wellFormed } from "../../regex/index.js";
 import { allows, largerVocabulary, smallVocabulary } from "../testing/smallVocabulary.js";
-import { LexemeMasks } from "./masks.js";
+import { LexemeMasks } from "./stringMasks.js";
 
 const PATTERNS = [
   "",
