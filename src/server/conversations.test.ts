@@ -5,7 +5,7 @@ import { defaultModelPath } from "../models/testing/defaultModel.js";
 import { createApp } from "./app.js";
 import { serverConfig } from "./config.js";
 import { createLog } from "./log.js";
-import { answersIn, type Choice, DIALECTS, type Said, type Turn } from "./testing/dialects.js";
+import { answersIn, type Choice, DIALECTS, type Dialect, type Turn } from "./testing/dialects.js";
 
 // Whole conversations with the real model: three turns of tools, each answered from what the client was given, then a
 // document. Whole and streamed, on every surface that has tools.
