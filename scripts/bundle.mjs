@@ -26,7 +26,8 @@ export async function bundlePrograms() {
   const bundle = await rolldown({
     input: Object.fromEntries(PROGRAMS.map((name) => [name, join(paths.output, `${name}.js`)])),
     platform: "node",
-    treeshake: { moduleSideEffects: false },
+    // No module of ours has side effects; packages may have, and some are imported for nothing else.
+    treeshake: { moduleSideEffects: (_, isExternal) => isExternal },
     // Packages stay packages.
     external: (id) => !id.startsWith(".") && !id.startsWith(paths.output),
     plugins: [markPlaces],
@@ -62,7 +63,7 @@ function withPlaces(code, fileName) {
   });
 }
 
-/** Without chunks imported for nothing of theirs. No module has side effects, and such a chunk may hold the HTTP server. */
+/** Without chunks imported for nothing of theirs. No module of ours has side effects, and such a chunk may hold the HTTP server. */
 function withoutBareImports(code) {
   return code.replace(/^import "\.[^"]*";\n/gm, "");
 }

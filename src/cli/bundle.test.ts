@@ -54,3 +54,29 @@ test("generating loads neither the constraint engine nor the server into the com
     expect(files.filter((file) => /constraint|server|runtime/.test(file))).toEqual([]);
   }
 });
+
+test("packages that are imported for their effects alone stay imported", () => {
+  const sources = readdirSync(resolve(DIST, "../src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !/\.test\.ts$|testing/.test(name))
+    .map((name) => readFileSync(resolve(DIST, "../src", name), "utf8"));
+  const packages = new Set(
+    sources.flatMap((code) => [...code.matchAll(/^import "([^."][^"]*)";$/gm)].map(([line]) => line)),
+  );
+  expect(packages.size).toBeGreaterThan(0);
+  for (const line of packages) expect(chunkWith(line), line).toHaveLength(1);
+});
+
+// A number in exponents is compared as it is written, which only the second library does.
+test.each([
+  ["http://json-schema.org/draft-04/schema#", false],
+  ["http://json-schema.org/draft-06/schema#", true],
+  ["http://json-schema.org/draft-07/schema#", true],
+  ["https://json-schema.org/draft/2019-09/schema", true],
+  ["https://json-schema.org/draft/2020-12/schema", true],
+])("the built validator judges exactly in %s", async ($schema, isInteger) => {
+  const { validateDocument } = await import(join(DIST, "engine/index.js"));
+  const schema = `{"$schema":"${$schema}","type":"integer","maximum":9007199254740993}`;
+  expect(await validateDocument(schema, "9007199254740993")).toEqual({ valid: true });
+  expect(await validateDocument(schema, "9007199254740994")).toMatchObject({ valid: false });
+  expect(await validateDocument(schema, "1.5e1")).toMatchObject({ valid: isInteger });
+});
