@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileSchema, type Grammar, type Matcher } from "../src/constraint/index.js";
+import { type CompileLimits, compileSchema, type Grammar, type Matcher } from "../src/constraint/index.js";
 import { documents, schemas } from "../src/constraint/testing/randomSchemas.js";
 import { allowedTokens, allows, smallVocabulary } from "../src/constraint/testing/smallVocabulary.js";
 import { createAjv } from "../src/engine/validate/dialects.js";
@@ -52,11 +52,25 @@ function survivesReading(text: string): boolean {
 }
 
 /** The grammar, or what it was refused with. */
-function compile(schema: JsonSchema, propertyOrder: "any" | "declared" = "any"): Grammar | SchemaError {
+function compile(
+  schema: JsonSchema,
+  propertyOrder: "any" | "declared" = "any",
+  limits: Partial<CompileLimits> = {},
+): Grammar | SchemaError {
   try {
-    return compileSchema(schema, { propertyOrder, maxWhitespace: 2 });
+    return compileSchema(schema, { propertyOrder, maxWhitespace: 2, limits });
   } catch (thrown) {
     if (thrown instanceof SchemaError) return thrown;
+    throw thrown;
+  }
+}
+
+/** What the grammar says; undefined where it says that it does not know. */
+function verdict(grammar: Grammar, text: string): boolean | undefined {
+  try {
+    return grammar.accepts(text);
+  } catch (thrown) {
+    if (thrown instanceof SchemaError && thrown.code === "unsupported_schema") return undefined;
     throw thrown;
   }
 }
@@ -127,6 +141,22 @@ describe.each([
       runs(250),
     );
     expect(refused / judged, "share of schemas refused").toBeLessThan(0.25);
+  });
+
+  test("where documents are left out, are right or say that they do not know", () => {
+    fc.assert(
+      fc.property(arbitrary, fc.array(documents, { minLength: 1, maxLength: 6 }), (schema, values) => {
+        const valid = judge(schema);
+        fc.pre(valid !== undefined);
+        const grammar = compile(schema, "any", { alternatives: 2 });
+        if (grammar instanceof SchemaError) return;
+        for (const value of values) {
+          const accepted = verdict(grammar, JSON.stringify(value));
+          if (accepted !== undefined) expect([value, accepted]).toEqual([value, valid(value)]);
+        }
+      }),
+      runs(250),
+    );
   });
 
   test.each(["any", "declared"] as const)("random walks end in valid documents, order %s", (order) => {

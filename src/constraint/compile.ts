@@ -3,12 +3,14 @@ import { type Configuration, ConfigurationInterner, END, Fuel } from "../grammar
 import {
   checkDocument,
   findContradiction,
+  type GoalOptions,
   Goals,
   KEYWORDS,
   lookAhead,
   requirePattern,
   SchemaDocument,
   type SchemaWarning,
+  tooManyAlternatives,
 } from "../schema/index.js";
 import type { JsonSchema, SchemaText } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
@@ -28,13 +30,14 @@ const KEPT_SHARE = 0.1;
 export function compileSchema(schema: JsonSchema | SchemaText, options: CompileOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const fuel = new Fuel(limits);
-  const { goals, makeGoals, warnings } = compileGoals(schema, options, fuel);
+  const { goals, makeGoals, narrowed, warnings } = compileGoals(schema, options, fuel);
+  const from = (changed?: GoalChanges) => (fresh: Fuel) => begin(makeGoals(fresh, changed));
   return new AutomatonGrammar({
     first: begin(goals),
-    restart: (fresh) => begin(makeGoals(fresh)),
-    ...(options.additionalMembers === "closed"
-      ? { judge: () => begin(makeGoals(new Fuel(limits), false)) }
-      : {}),
+    restart: from(),
+    judge: options.additionalMembers === "closed" ? from({ closed: false }) : undefined,
+    widened: from({ closed: false, widened: true }),
+    narrowed: () => [...narrowed][0],
     limits,
     maxWhitespace: options.maxWhitespace ?? DEFAULT_WHITESPACE,
     warnings,
@@ -45,10 +48,14 @@ function begin(goals: Goals): Configuration {
   return new ConfigurationInterner(goals.fuel).empty.around(END).around(goals.root.place);
 }
 
+type GoalChanges = Partial<Pick<GoalOptions, "closed" | "widened">>;
+
 /** A schema as goals. `makeGoals` makes them anew, to forget what was remembered with them. */
 export interface CompiledGoals {
   goals: Goals;
-  makeGoals: (fuel: Fuel, closed?: boolean) => Goals;
+  makeGoals: (fuel: Fuel, changed?: GoalChanges) => Goals;
+  /** Locations of schemas of which some documents are left out: more may be found while documents are followed. */
+  narrowed: ReadonlySet<string>;
   warnings: SchemaWarning[];
 }
 
@@ -82,14 +89,18 @@ export function compileGoals(
       watch();
     },
   });
-  const makeGoals = (fuel: Fuel, closed = options.additionalMembers === "closed") =>
+  const narrowed = new Set<string>();
+  const makeGoals: CompiledGoals["makeGoals"] = (fuel, changed) =>
     new Goals(document, {
       fuel,
+      narrowed,
       anyOrder: options.propertyOrder === "any",
       plain: options.numbers === "plain",
-      closed,
+      closed: options.additionalMembers === "closed",
+      widened: false,
       alternatives: limits.alternatives,
       regexStates: limits.regexStates,
+      ...changed,
     });
   const goals = makeGoals(fuel);
   goals.solver.watch = watch;
@@ -104,7 +115,7 @@ export function compileGoals(
   }
   lookAhead(goals);
   goals.solver.watch = undefined;
-  for (const pointer of goals.narrowed) {
+  for (const pointer of narrowed) {
     warnings.push({
       pointer,
       keyword: "",
@@ -112,7 +123,7 @@ export function compileGoals(
         "The ways to meet this schema are too many to follow side by side: documents are written in some of them only.",
     });
   }
-  return { goals, makeGoals, warnings };
+  return { goals, makeGoals, narrowed, warnings };
 }
 
 /** An automaton made ready to be followed. */
@@ -122,7 +133,11 @@ export interface AutomatonParts {
   /** Makes that anew with other fuel, so that what was remembered with the old one can be freed. */
   restart: (fuel: Fuel) => Configuration;
   /** Before all text of a document that is judged, where more are valid than are written. */
-  judge?: () => Configuration;
+  judge?: ((fuel: Fuel) => Configuration) | undefined;
+  /** Before all text of a document that might be valid: where documents are left out, more may stand. */
+  widened: (fuel: Fuel) => Configuration;
+  /** The location of a schema of which some documents are left out, as far as that has been found. */
+  narrowed: () => string | undefined;
   limits: CompileLimits;
   maxWhitespace: number;
   warnings: Grammar["warnings"];
@@ -133,7 +148,8 @@ export interface AutomatonParts {
 export class AutomatonGrammar implements Grammar {
   private readonly parts: AutomatonParts;
   private first: Configuration;
-  private firstJudged: Configuration | undefined;
+  private judge: Configuration | undefined;
+  private widened: Configuration | undefined;
 
   constructor(parts: AutomatonParts) {
     this.parts = parts;
@@ -145,11 +161,22 @@ export class AutomatonGrammar implements Grammar {
   }
 
   accepts(text: string): boolean {
-    const first = this.startJudging();
+    const bytes = new TextEncoder().encode(text);
+    const { judge, widened, narrowed, limits } = this.parts;
+    const first = judge === undefined ? this.start() : (this.judge = this.keep(this.judge, judge));
+    if (this.follows(first, bytes)) return true;
+    const location = narrowed();
+    if (location === undefined) return false;
+    this.widened = this.keep(this.widened, widened);
+    if (!this.follows(this.widened, bytes)) return false;
+    // Whether the document is one of those left out is not known.
+    throw tooManyAlternatives(limits.alternatives, location);
+  }
+
+  private follows(first: Configuration, bytes: Uint8Array): boolean {
     first.interner.fuel.beginStep();
     const follower = new Follower(first, this.parts.maxWhitespace);
-    for (const byte of new TextEncoder().encode(text)) if (!follower.advance(byte)) return false;
-    return follower.configuration.canEnd;
+    return follower.advanceAll(bytes) && follower.configuration.canEnd;
   }
 
   matcher(vocabulary: Vocabulary): Matcher {
@@ -162,20 +189,15 @@ export class AutomatonGrammar implements Grammar {
     return this.first.interner.fuel.reachable;
   }
 
-  private startJudging(): Configuration {
-    const { judge, limits } = this.parts;
-    if (judge === undefined) return this.start();
-    if ((this.firstJudged?.interner.fuel.held ?? 0) > limits.memoryBytes * KEPT_SHARE)
-      this.firstJudged = undefined;
-    this.firstJudged ??= judge();
-    return this.firstJudged;
+  private start(): Configuration {
+    this.first = this.keep(this.first, this.parts.restart);
+    return this.first;
   }
 
-  private start(): Configuration {
-    const { limits, restart } = this.parts;
-    // What is shared would not be freed.
-    if (this.first.interner.fuel.held > limits.memoryBytes * KEPT_SHARE)
-      this.first = restart(new Fuel(limits));
-    return this.first;
+  /** `first`, or where what was worked out from there takes too much, a new one: what is shared would not be freed. */
+  private keep(first: Configuration | undefined, make: (fuel: Fuel) => Configuration): Configuration {
+    const { limits } = this.parts;
+    if (first !== undefined && first.interner.fuel.held <= limits.memoryBytes * KEPT_SHARE) return first;
+    return make(new Fuel(limits));
   }
 }

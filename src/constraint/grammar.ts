@@ -46,7 +46,10 @@ export const DEFAULT_WHITESPACE = 128;
 
 /** A schema made ready to be followed. Immutable to its users; safe to share between requests. */
 export interface Grammar {
-  /** Whether `text` is a whole valid document. */
+  /**
+   * Whether `text` is a whole valid document. Throws `unsupported_schema` where that is not known, since the ways to meet
+   * the schema are too many to follow side by side.
+   */
   accepts(text: string): boolean;
   /** A matcher at the beginning of a document, over the tokens of `vocabulary`. */
   matcher(vocabulary: Vocabulary): Matcher;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { LimitError } from "../errors.js";
 import { compileSchema } from "./compile.js";
+import { compileSegments } from "./segments/compile.js";
 import { allowedTokens, smallVocabulary } from "./testing/smallVocabulary.js";
 
 const vocabulary = smallVocabulary();
@@ -37,4 +38,26 @@ test("memory is limited, and what a grammar holds can be asked for", () => {
   expect(grammar.byteLength).toBeGreaterThan(before);
   const small = compileSchema(SCHEMA, { limits: { memoryBytes: before + 1000 } });
   expect(() => small.accepts('{"a":"ab","b":1}')).toThrow(/memoryBytes/);
+});
+
+test("a document that may be valid is not called invalid where ways are left out, though that is found late", () => {
+  const object = (n: number) => ({
+    type: "object",
+    properties: Object.fromEntries(["a", "b", "c"].map((name) => [name + n, { type: "integer" }])),
+    required: [`a${n}`],
+  });
+  const contains = { anyOf: [1, 2, 3].map(object) };
+  const schema = { properties: { deep: { type: "array", contains, maxContains: 1 } } };
+  const valid = ['{"deep":[{"a1":1}]}', '{"deep":[{"a1":1},{"a2":"x"}]}', '{"deep":[{"a1":1},3]}'];
+  const grammar = compileSchema(schema, { limits: { alternatives: 16 } });
+  expect(valid.slice(0, 2).map((text) => grammar.accepts(text))).toEqual([true, true]);
+  expect(() => grammar.accepts(valid[2])).toThrow(
+    expect.objectContaining({ code: "unsupported_schema", pointer: "/properties/deep/contains" }),
+  );
+  expect(grammar.accepts('{"deep":3}')).toBe(false);
+  const parts = compileSegments([{ kind: "document", schema }], { limits: { alternatives: 16 } });
+  expect(() => parts.accepts(valid[2])).toThrow(/limit alternatives/);
+  expect(parts.accepts('{"deep":3}')).toBe(false);
+  const all = compileSchema(schema);
+  expect(valid.map((text) => all.accepts(text))).toEqual([true, true, true]);
 });

@@ -9,5 +9,6 @@ export {
 export { KEYWORDS, type Keyword, KeywordRegistry, keyword } from "./keywords/index.js";
 export { requirePattern } from "./keywords/languages.js";
 export { findContradiction } from "./solver/contradiction.js";
-export { Goals } from "./solver/goals.js";
+export { type GoalOptions, Goals } from "./solver/goals.js";
 export { lookAhead } from "./solver/lookAhead.js";
+export { tooManyAlternatives } from "./solver/solver.js";

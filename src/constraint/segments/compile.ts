@@ -44,10 +44,13 @@ export function compileChoice(choices: readonly string[], options: SegmentOption
  */
 export function compileSegments(segments: readonly Segment[], options: SegmentOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const compiler = new Compiler(options, new Fuel(limits));
+  const narrowed: ReadonlySet<string>[] = [];
+  const compiler = new Compiler(options, new Fuel(limits), narrowed);
   return new AutomatonGrammar({
     first: compiler.begin(segments),
-    restart: (fuel) => new Compiler(options, fuel).begin(segments),
+    restart: (fuel) => new Compiler(options, fuel, narrowed).begin(segments),
+    widened: (fuel) => new Compiler(options, fuel, narrowed, true).begin(segments),
+    narrowed: () => narrowed.flatMap((locations) => [...locations])[0],
     limits,
     maxWhitespace: options.maxWhitespace ?? DEFAULT_WHITESPACE,
     warnings: compiler.warnings,
@@ -60,10 +63,15 @@ class Compiler {
   readonly tags = new Set<string>();
   private readonly options: SegmentOptions;
   private readonly fuel: Fuel;
+  /** Takes of each document the locations of schemas of which some documents are left out. */
+  private readonly narrowed: ReadonlySet<string>[];
+  private readonly widened: boolean;
 
-  constructor(options: SegmentOptions, fuel: Fuel) {
+  constructor(options: SegmentOptions, fuel: Fuel, narrowed: ReadonlySet<string>[], widened = false) {
     this.options = options;
     this.fuel = fuel;
+    this.narrowed = narrowed;
+    this.widened = widened;
   }
 
   /** Before all of the segments. */
@@ -131,9 +139,11 @@ class Compiler {
     pointer: string | undefined,
   ): Place {
     try {
-      const { goals, warnings } = compileGoals(schema, { ...this.options, ...own }, this.fuel);
+      const read = { ...this.options, ...own };
+      const { goals, makeGoals, narrowed, warnings } = compileGoals(schema, read, this.fuel);
+      this.narrowed.push(narrowed);
       for (const one of warnings) this.warnings.push({ ...one, pointer: `${pointer ?? ""}${one.pointer}` });
-      return goals.root.place;
+      return (this.widened ? makeGoals(this.fuel, { widened: true }) : goals).root.place;
     } catch (error) {
       if (pointer === undefined || !(error instanceof SchemaError) || error instanceof LimitError)
         throw error;

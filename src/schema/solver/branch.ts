@@ -132,6 +132,8 @@ export class Branch {
   choices: Choice[] = [];
   /** Some schema says outright what types or values there may be. */
   isTyped = false;
+  /** Ways to fail that it is one of, in a widened schema. */
+  ways = 1;
   /** Types (OBJECT, ARRAY) whose members or items some schema names without a `type`. */
   named = 0;
 
@@ -161,6 +163,7 @@ export class Branch {
     copy.choices = this.choices.slice();
     copy.trackers = this.trackers;
     copy.isTyped = this.isTyped;
+    copy.ways = this.ways;
     copy.named = this.named;
     return copy;
   }

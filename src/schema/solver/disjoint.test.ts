@@ -40,6 +40,8 @@ function solved(one: JsonSchema, other: JsonSchema): boolean {
     { defaultDialect: "2020-12", limits: { schemaBytes: 100_000, depth: 100 }, keywords: KEYWORDS },
   );
   const goals = new Goals(document, {
+    narrowed: new Set(),
+    widened: false,
     fuel: Fuel.unlimited(),
     anyOrder: false,
     plain: false,

@@ -18,6 +18,10 @@ export interface GoalOptions {
   /** Alternatives one goal may split into. */
   readonly alternatives: number;
   readonly regexStates: number;
+  /** Takes the locations of schemas whose alternatives are too many: goals of one schema share it. */
+  readonly narrowed: Set<string>;
+  /** Such schemas count as met by more values than meet them, not by fewer. */
+  readonly widened: boolean;
 }
 
 const NULL_TEXT: Binary = "null";
@@ -38,8 +42,6 @@ export class Goals {
   readonly quickLook: QuickLook;
   /** All goals in the order they were made. */
   readonly made: Goal[] = [];
-  /** Locations of schemas whose alternatives had to be narrowed. */
-  readonly narrowed = new Set<string>();
   // What has been found at a glance: see `outline.ts`.
   readonly outlines = new WeakMap<SchemaNode, Outline>();
   readonly languages = new WeakMap<SchemaNode, readonly ByteAutomaton[]>();

@@ -36,6 +36,9 @@ const MAX_CONTAINS = 12;
 /** Literals that one branch may take in: `$ref`s in a circle through `unevaluated` keywords have no end. */
 const MAX_LITERALS = 20_000;
 
+/** Ways to fail that a branch of a widened schema is split into. */
+const MAX_WAYS = 32;
+
 /** The steps that an attempt may take are used up. */
 class OutOfSteps extends Error {}
 
@@ -71,23 +74,14 @@ export class Solver {
   /** The alternatives of a conjunction. Throws `unsupported_schema` where there are too many. */
   expand(literals: readonly Literal[]): Shape[] {
     const location = literals.find((literal) => literal.kind === "schema")?.node.location ?? "";
-    const all = this.split(literals, false);
-    if (all !== undefined) {
-      if (all.cut) this.goals.narrowed.add(location);
-      return all.shapes;
-    }
-    // Too many ways to combine: for every negation the first way to fail that is sure to be possible has to do.
-    // Nothing invalid comes in by that, but some documents are left out; the caller gets a warning.
-    const some = this.split(literals, true);
-    if (some === undefined) {
-      throw new SchemaError(
-        "unsupported_schema",
-        `This schema splits into more than ${this.goals.options.alternatives} alternatives (limit alternatives).`,
-        location,
-      );
-    }
-    if (some.cut) this.goals.narrowed.add(location);
-    return some.shapes;
+    const { alternatives, narrowed, widened } = this.goals.options;
+    // Where there are too many ways to combine, for every negation the first way to fail that is sure to be possible has
+    // to do. Nothing invalid comes in by that, but some documents are left out; the caller gets a warning.
+    const found = this.split(literals, false) ?? this.split(literals, true);
+    if (found?.cut !== false) narrowed.add(location);
+    if (found !== undefined) return found.shapes;
+    if (widened) return [buildShape(this.goals, new Branch())!];
+    throw tooManyAlternatives(alternatives, location);
   }
 
   /** The alternatives of a conjunction; undefined where they are too many. */
@@ -138,6 +132,15 @@ export class Solver {
 
   private choose(branch: Branch, choice: Choice, splitting: Splitting): boolean {
     const { options } = choice;
+    const { widened } = this.goals.options;
+    if (choice.negative && widened && splitting.narrow) {
+      branch.ways *= options.length;
+      // What is forbidden beyond that is let in.
+      if (branch.ways > MAX_WAYS) {
+        splitting.cut = true;
+        return this.solve(branch, splitting);
+      }
+    }
     let any = false;
     for (let i = 0; i < options.length; i++) {
       const isLast = i === options.length - 1;
@@ -146,7 +149,7 @@ export class Solver {
       follow(copy, options[i]);
       if (copy.types === 0 || !this.solve(copy, splitting)) continue;
       any = true;
-      if (splitting.narrow && choice.negative && !isLast && this.isProved(splitting, before)) {
+      if (splitting.narrow && choice.negative && !widened && !isLast && this.isProved(splitting, before)) {
         splitting.cut = true;
         break;
       }
@@ -168,14 +171,12 @@ export class Solver {
   }
 
   private limit(branch: Branch, splitting: Splitting): void {
-    if (branch.someProperties.length > MAX_SOME_REQUIREMENTS) {
-      branch.types &= ~OBJECT;
-      splitting.cut = true;
-    }
-    if (branch.contains.length > MAX_CONTAINS) {
-      branch.types &= ~ARRAY;
-      splitting.cut = true;
-    }
+    const before = branch.types;
+    if (branch.someProperties.length > MAX_SOME_REQUIREMENTS) branch.types &= ~OBJECT;
+    if (branch.contains.length > MAX_CONTAINS) branch.types &= ~ARRAY;
+    if (branch.types === before) return;
+    splitting.cut = true;
+    if (this.goals.options.widened) splitting.left = -1;
   }
 
   /**
@@ -213,6 +214,11 @@ export class Solver {
       ? demandSchema(this.goals, branch, literal, within)
       : failSchema(this.goals, branch, literal);
   }
+}
+
+export function tooManyAlternatives(limit: number, location: string): SchemaError {
+  const message = `This schema splits into more than ${limit} alternatives (limit alternatives).`;
+  return new SchemaError("unsupported_schema", message, location);
 }
 
 /** What is demanded splits before what is forbidden: by then much of that is out of the question anyway. */
