@@ -187,7 +187,7 @@ class Bench:
                 # The next one at a random moment of the life of the child that came after.
                 if self.taken < after:
                     continue
-                os.kill(self.source.choice(manager._formwork_pool.lanes).pid, signal.SIGKILL)
+                os.kill(self.source.choice(manager._formwork_pool.children).pid, signal.SIGKILL)
                 counts["kills"] += 1
                 after = self.taken + 3
 

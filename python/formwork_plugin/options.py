@@ -11,7 +11,7 @@ from typing import Any
 
 PREFIX = "FORMWORK_PLUGIN_"
 # One that compiles what takes long leaves the other to the rest.
-_VERDICT_LANES = 2
+_VERDICT_CHILDREN = 2
 
 
 class OptionError(ValueError):
@@ -24,7 +24,7 @@ class Options:
 
     command: tuple[str, ...]
     """The program that serves the masks."""
-    lanes: int
+    children: int
     """Children at most: a schema that is dear to compile gets one of its own."""
     whitespace: int
     """White space characters in a row between the tokens of a document."""
@@ -46,7 +46,7 @@ class Options:
 
     def for_verdicts(self) -> Options:
         """The same for a process that only asks what can be honoured."""
-        return replace(self, lanes=min(self.lanes, _VERDICT_LANES), log_seconds=0)
+        return replace(self, children=min(self.children, _VERDICT_CHILDREN), log_seconds=0)
 
 
 def read_options(environment: Mapping[str, str] = os.environ) -> Options:
@@ -73,7 +73,7 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
 
     return Options(
         command=(_node(text("NODE", "node")), str(_program(text("PROGRAM", "")))),
-        lanes=int(number("LANES", "4", 1)),
+        children=int(number("CHILDREN", "4", 1)),
         whitespace=int(number("WHITESPACE", "0", 0)),
         additional_members=one_of("ADDITIONAL_MEMBERS", "closed", "schema"),
         compile_seconds=number("COMPILE_SECONDS", "30", 0.1),

@@ -1,8 +1,8 @@
-"""The lanes of one engine process.
+"""The children of one engine process.
 
 A batch waits for its slowest mask, so nothing that takes long may stand in front of masks: a new schema is compiled in
-a lane that no running request is in. If that was quick, it is compiled again in the lane where the running requests
-are, whose memory of earlier masks it shares; if not, the request stays where it was compiled, and another lane is
+a child that no running request is in. If that was quick, it is compiled again in the child where the running requests
+are, whose memory of earlier masks it shares; if not, the request stays where it was compiled, and another child is
 started for the next.
 """
 
@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .lane import Entry, Lane, Step
+from .child import Child, Entry, Step
 from .log import logger
 from .options import Options
 from .sequence import Sequence, Spec
@@ -26,21 +26,21 @@ _MAX_KNOWN = 4096
 
 
 class Pool:
-    """The lanes of one engine process."""
+    """The children of one engine process."""
 
     def __init__(self, start: Start, options: Options, report: Callable[[dict[str, Any]], None] | None = None) -> None:
         """`report` is called with the figures every few seconds, while there is work."""
         self._start = start
         self._options = options
         try:
-            self._lanes = [Lane(start, options)]
+            self._children = [Child(start, options)]
         except ServiceDied as error:
             # Not every engine tells why a request failed.
             logger.error("Formwork: %s", error)
             raise
         self._lock = threading.Lock()
         self._next = 0
-        self._known: OrderedDict[tuple[str, str], Lane] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Child] = OrderedDict()
         self._starting = False
         self._closed = False
         self._report = report
@@ -48,8 +48,8 @@ class Pool:
         self._ensure_spare()
 
     @property
-    def lanes(self) -> list[Lane]:
-        return list(self._lanes)
+    def children(self) -> list[Child]:
+        return list(self._children)
 
     def compile(self, spec: Spec) -> Sequence:
         """A new sequence. Called from any thread. Raises ServiceError for what is refused."""
@@ -57,18 +57,18 @@ class Pool:
         with self._lock:
             handle = self._handle()
             home = self._known.get(key)
-            lane = home if home is not None else self._quiet_lane()
+            child = home if home is not None else self._quiet_child()
             if home is None:
-                lane.compiling = True
+                child.compiling = True
         try:
-            sequence, milliseconds = lane.compile(handle, spec)
+            sequence, milliseconds = child.compile(handle, spec)
             if home is None:
-                lane, sequence = self._place(lane, sequence, milliseconds)
+                child, sequence = self._place(child, sequence, milliseconds)
         finally:
             if home is None:
-                lane.compiling = False
+                child.compiling = False
         with self._lock:
-            self._known[key] = sequence.lane
+            self._known[key] = sequence.child
             self._known.move_to_end(key)
             while len(self._known) > _MAX_KNOWN:
                 self._known.popitem(last=False)
@@ -77,15 +77,15 @@ class Pool:
 
     def prepare(self, batch: Iterable[Entry]) -> list[Step]:
         """Asks for the masks of a batch, of each sequence's next place and of that after each draft; does not wait."""
-        lanes: dict[Lane, list[Entry]] = {}
+        children: dict[Child, list[Entry]] = {}
         for entry in batch:
             sequence = entry[0]
             if not sequence.terminated and sequence.failure is None:
-                entries = lanes.get(sequence.lane)
+                entries = children.get(sequence.child)
                 if entries is None:
-                    entries = lanes[sequence.lane] = []
+                    entries = children[sequence.child] = []
                 entries.append(entry)
-        return [lane.begin(entries) for lane, entries in lanes.items()]
+        return [child.begin(entries) for child, entries in children.items()]
 
     def step(self, batch: Iterable[Entry]) -> None:
         """The same, and waits: one round trip for all that has not been prepared."""
@@ -98,8 +98,8 @@ class Pool:
             threading.Thread(target=self.report, daemon=True).start()
 
     def statistics(self) -> dict[str, Any]:
-        """Masks, their mean and 99th percentile in microseconds (of the slowest lane), compiles, restarts."""
-        each = [lane.statistics() for lane in self.lanes]
+        """Masks, their mean and 99th percentile in microseconds (of the slowest child), compiles, restarts."""
+        each = [child.statistics() for child in self.children]
         masks = sum(one.get("masks", 0) for one in each)
         return {
             "masks": masks,
@@ -108,8 +108,8 @@ class Pool:
             "compiles": sum(one.get("compiles", 0) for one in each),
             "sequences": sum(one.get("sequences", 0) for one in each),
             "memory_bytes": sum(one.get("memory_bytes", 0) for one in each),
-            "lanes": len(each),
-            "restarts": sum(lane.restarts for lane in self.lanes),
+            "children": len(each),
+            "restarts": sum(child.restarts for child in self.children),
         }
 
     def report(self) -> None:
@@ -127,43 +127,43 @@ class Pool:
 
     def close(self) -> None:
         self._closed = True
-        for lane in self.lanes:
-            lane.close()
+        for child in self.children:
+            child.close()
 
     def _handle(self) -> int:
         self._next = (self._next + 1) & 0x7FFF_FFFF
         return self._next
 
-    def _quiet_lane(self) -> Lane:
-        quiet = [lane for lane in self._lanes if not lane.busy]
-        return quiet[-1] if quiet else min(self._lanes, key=lambda lane: lane.load)
+    def _quiet_child(self) -> Child:
+        quiet = [child for child in self._children if not child.busy]
+        return quiet[-1] if quiet else min(self._children, key=lambda child: child.load)
 
-    def _place(self, lane: Lane, sequence: Sequence, milliseconds: float) -> tuple[Lane, Sequence]:
-        """Moves a sequence that compiles quickly to the lane where most requests are."""
-        main = self._lanes[0]
-        if lane is main or milliseconds > QUICK_MILLISECONDS:
-            return lane, sequence
+    def _place(self, child: Child, sequence: Sequence, milliseconds: float) -> tuple[Child, Sequence]:
+        """Moves a sequence that compiles quickly to the child where most requests are."""
+        main = self._children[0]
+        if child is main or milliseconds > QUICK_MILLISECONDS:
+            return child, sequence
         with self._lock:
             handle = self._handle()
-        lane.compiling = False
-        return lane, main.compile(handle, sequence.spec)[0]
+        child.compiling = False
+        return child, main.compile(handle, sequence.spec)[0]
 
     def _ensure_spare(self) -> None:
         with self._lock:
-            full = len(self._lanes) >= self._options.lanes
-            if self._starting or self._closed or full or any(not lane.busy for lane in self._lanes[1:]):
+            full = len(self._children) >= self._options.children
+            if self._starting or self._closed or full or any(not child.busy for child in self._children[1:]):
                 return
             self._starting = True
-        threading.Thread(target=self._add_lane, daemon=True).start()
+        threading.Thread(target=self._add_child, daemon=True).start()
 
-    def _add_lane(self) -> None:
+    def _add_child(self) -> None:
         try:
-            lane = Lane(self._start, self._options)
+            child = Child(self._start, self._options)
             with self._lock:
                 if self._closed:
-                    lane.close()
+                    child.close()
                 else:
-                    self._lanes.append(lane)
+                    self._children.append(child)
         except (OSError, ServiceDied, ServiceError) as error:
             logger.warning("Formwork: no further child could be started: %s", error)
         finally:

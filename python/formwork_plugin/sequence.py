@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .log import logger
 
 if TYPE_CHECKING:
-    from .lane import Lane, Step
+    from .child import Child, Step
 
 UNLIMITED = 0xFFFF_FFFF
 
@@ -37,10 +37,10 @@ class Sequence:
         "_ended",
         "_row",
         "_step",
+        "child",
         "failure",
         "filled",
         "handle",
-        "lane",
         "least",
         "log",
         "mark",
@@ -50,17 +50,17 @@ class Sequence:
         "undone",
     )
 
-    def __init__(self, spec: Spec, handle: int, lane: Lane, least: int) -> None:
+    def __init__(self, spec: Spec, handle: int, child: Child, least: int) -> None:
         self.spec = spec
         self.handle = handle
-        self.lane = lane
+        self.child = child
         self.least = least
         """Tokens of the shortest document."""
         self.log: list[int] = []
         self.sent = 0
-        """Tokens of the log that the lane has, from the first on."""
+        """Tokens of the log that the child has, from the first on."""
         self.undone = 0
-        """Tokens that the lane has besides, which have been taken back here."""
+        """Tokens that the child has besides, which have been taken back here."""
         self.failure: str | None = None
         self.remaining = UNLIMITED
         """Tokens that may follow the first `mark` of the log."""
@@ -74,7 +74,7 @@ class Sequence:
         self._cursor = 0
 
     def __del__(self) -> None:
-        self.lane.forgotten.append(self.handle)
+        self.child.forgotten.append(self.handle)
 
     @property
     def terminated(self) -> bool:
@@ -89,8 +89,8 @@ class Sequence:
     def mask(self) -> memoryview:
         """The mask for the next token. Of a sequence that cannot go on: every token, since none will be accepted."""
         if not self.prepared:
-            self.lane.step([(self, ())])
-        width = self.lane.row_bytes
+            self.child.step([(self, ())])
+        width = self.child.row_bytes
         block = self._masks()
         if self.failure is not None:
             return memoryview(b"\xff" * width)
@@ -128,7 +128,7 @@ class Sequence:
         """How many of `tokens`, from the first on, may follow; takes none."""
         if self._ended or not tokens or self.failure is not None:
             return 0
-        return max(0, self.lane.step([(self, tokens)], masks=False)[0] - 1)
+        return max(0, self.child.step([(self, tokens)], masks=False)[0] - 1)
 
     def budget_left(self) -> int:
         if self.remaining == UNLIMITED:
@@ -140,7 +140,7 @@ class Sequence:
         self._step, self._row, self._drafts, self._cursor, self.filled = step, row, drafts, 0, 1 + len(drafts)
 
     def begin_again(self) -> None:
-        """The lane knows nothing of the log any more."""
+        """The child knows nothing of the log any more."""
         self.sent = self.undone = 0
 
     def fail(self, reason: str) -> None:
@@ -162,5 +162,5 @@ class Sequence:
         # Fewer masks than awaited: a draft was not allowed, or the sequence cannot go on.
         if token < 0 or not self.prepared:
             return False
-        at = (self._row + self._cursor) * self.lane.row_bytes + (token >> 3)
+        at = (self._row + self._cursor) * self.child.row_bytes + (token >> 3)
         return bool(block[at] >> (token & 7) & 1)

@@ -70,7 +70,7 @@ class Start:
 
 
 class Service:
-    """A child process. Not safe for several threads: `pool.Lane` holds a lock around each call."""
+    """A child process. Not safe for several threads: `pool.Child` holds a lock around each call."""
 
     def __init__(self, start: Start, seconds: float) -> None:
         length = max(start.rows * start.row_bytes, mmap.PAGESIZE)
@@ -178,7 +178,7 @@ def _advice(command: tuple[str, ...], status: int, timed_out: bool) -> str:
     if status in (-signal.SIGKILL, -signal.SIGABRT):
         return (
             "Most often memory has run out: each child takes about 130 MB. Give the engine's container more, "
-            "or have fewer children (FORMWORK_PLUGIN_LANES)."
+            "or have fewer children (FORMWORK_PLUGIN_CHILDREN)."
         )
     version = _version_of(node)
     if version is not None and version < LEAST_NODE:

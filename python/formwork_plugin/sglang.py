@@ -25,7 +25,7 @@ from sglang.srt.function_call.utils import get_json_schema_constraint
 from sglang.srt.plugins.hook_registry import HookRegistry, HookType
 from sglang.srt.runtime_context import get_exec, get_serving
 
-from .lane import Entry
+from .child import Entry
 from .log import log_with, logger
 from .metrics import Gauges
 from .options import Options, read_options
@@ -97,12 +97,12 @@ class Grammar(BaseGrammarObject):
 
     def fill_vocab_mask(self, vocab_mask: Any, idx: int) -> None:
         self.read_budget()
-        _row(vocab_mask, idx, self.sequence.lane.row_bytes)[:] = self.sequence.mask()
+        _row(vocab_mask, idx, self.sequence.child.row_bytes)[:] = self.sequence.mask()
 
     def restrict_reasoning(self, vocab_mask: Any, idx: int) -> None:
         """Narrows the mask of a place in the reasoning."""
         if self.reasoning is not None and self.reasoner is not None:
-            row = _row(vocab_mask, idx, self.sequence.lane.row_bytes)
+            row = _row(vocab_mask, idx, self.sequence.child.row_bytes)
             self.reasoning.restrict(row, self.reasoner._matched_think_end_tokens, self._left())
 
     @staticmethod

@@ -23,7 +23,7 @@ from vllm.v1.structured_output import StructuredOutputManager
 from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
-from .lane import Entry
+from .child import Entry
 from .log import log_with, logger
 from .metrics import share_folder, write_figures
 from .options import Options, read_options
@@ -89,7 +89,7 @@ class Grammar(StructuredOutputGrammar):
         """Narrows the next row of the step that lies in the reasoning."""
         if self.reasoning is None:
             return
-        width = self.sequence.lane.row_bytes
+        width = self.sequence.child.row_bytes
         row = _bytes(bitmask)[batch_index * width : (batch_index + 1) * width]
         tail = self._written[-len(self.reasoning.end) :] if len(self.reasoning.end) > 1 else ()
         matched = self.reasoning.matched([*tail, *self._drafts[: self._thought]])

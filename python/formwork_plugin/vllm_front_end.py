@@ -35,7 +35,7 @@ class FrontEnd:
         self._options = options.for_verdicts()
         self._pool: Pool | None = None
         self._pool_lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(self._options.lanes, thread_name_prefix="formwork")
+        self._threads = ThreadPoolExecutor(self._options.children, thread_name_prefix="formwork")
         self._lock = threading.Lock()
         self._known: OrderedDict[Spec, Future[int]] = OrderedDict()
 

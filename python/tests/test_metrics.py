@@ -17,7 +17,7 @@ FIGURES = {
     "restarts": 1,
     "sequences": 3,
     "memory_bytes": 5,
-    "lanes": 2,
+    "children": 2,
 }
 
 

@@ -47,7 +47,7 @@ def kill_all(pids: list[int]) -> None:
 
 class PoolCase(unittest.TestCase):
     def setUp(self) -> None:
-        self.options = replace(read_options(), log_seconds=0, lanes=2)
+        self.options = replace(read_options(), log_seconds=0, children=2)
         self.pool = Pool(start_of(), self.options)
         self.addCleanup(self.pool.close)
         self.source = random.Random(7)
@@ -153,7 +153,7 @@ class PoolCase(unittest.TestCase):
             self.pool.step([(each, ()) for each in sequences])
             for each in sequences:
                 self.assertTrue(each.accept(choose(each, self.source)))
-        kill_all([lane.pid for lane in self.pool.lanes])
+        kill_all([child.pid for child in self.pool.children])
         self.pool.prepare([(each, ()) for each in sequences])
         for each in sequences:
             self.assertEqual(self.fresh_mask(each.log), tokenizer.allowed(each.mask()))
@@ -180,7 +180,7 @@ class PoolCase(unittest.TestCase):
         budget = 80
         for _ in range(int(os.environ.get("FORMWORK_TEST_KILLS", "3"))):
             sequences = [self.pool.compile(Spec("json", PERSON, ENDS, budget)) for _ in range(6)]
-            pids = [lane.pid for lane in self.pool.lanes]
+            pids = [child.pid for child in self.pool.children]
             timer = threading.Timer(self.source.random() * 0.05, kill_all, [pids])
             timer.start()
             self.run_to_end(sequences, budget)
@@ -189,10 +189,10 @@ class PoolCase(unittest.TestCase):
                 self.assert_person(each)
 
     def test_a_child_that_is_stopped_is_ended_and_its_requests_fail_or_go_on(self) -> None:
-        pool = Pool(start_of(), replace(self.options, step_seconds=0.5, lanes=1))
+        pool = Pool(start_of(), replace(self.options, step_seconds=0.5, children=1))
         self.addCleanup(pool.close)
         sequence = pool.compile(Spec("json", PERSON, ENDS))
-        os.kill(pool.lanes[0].pid, signal.SIGSTOP)
+        os.kill(pool.children[0].pid, signal.SIGSTOP)
         began = time.monotonic()
         pool.step([(sequence, [])])
         self.assertIsNone(sequence.failure)
@@ -200,10 +200,10 @@ class PoolCase(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 30)
 
     def test_a_child_is_measured_by_its_own_time(self) -> None:
-        pool = Pool(start_of(), replace(self.options, step_seconds=1, lanes=1))
+        pool = Pool(start_of(), replace(self.options, step_seconds=1, children=1))
         self.addCleanup(pool.close)
         sequence = pool.compile(Spec("json", PERSON, ENDS))
-        pid = pool.lanes[0].pid
+        pid = pool.children[0].pid
         os.kill(pid, signal.SIGSTOP)
         # Longer than the limit by the clock; the child itself has had no time.
         threading.Timer(2, os.kill, [pid, signal.SIGCONT]).start()
@@ -237,8 +237,8 @@ class PoolCase(unittest.TestCase):
                 Pool(replace(start_of(), command=(str(program), "main.js")), self.options)
 
     def test_the_child_ends_with_its_parent(self) -> None:
-        pool = Pool(start_of(), replace(self.options, lanes=1))
-        process = pool.lanes[0]._service._process
+        pool = Pool(start_of(), replace(self.options, children=1))
+        process = pool.children[0]._service._process
         assert process.stdin is not None
         process.stdin.close()
         self.assertEqual(0, process.wait(timeout=30))

@@ -74,8 +74,8 @@ class SglangCase(unittest.TestCase):
             if not live:
                 return
             if step == kill_at:
-                for lane in self.backend.pool.lanes:
-                    os.kill(lane.pid, 9)
+                for child in self.backend.pool.children:
+                    os.kill(child.pid, 9)
             info = SamplingBatchInfo([request.grammar for request in live], tokenizer.SIZE)
             info.update_regex_vocab_mask()
             tokens = [self.source.choice(tokenizer.allowed(info.mask.row(row))) for row in range(len(live))]

@@ -266,8 +266,8 @@ class VllmCase(unittest.TestCase):
 
         def kill(step: int) -> None:
             if step == 5:
-                for lane in self.manager._formwork_pool.lanes:
-                    os.kill(lane.pid, 9)
+                for child in self.manager._formwork_pool.children:
+                    os.kill(child.pid, 9)
 
         self.scheduler.run(requests, before_step=kill)
         for request in requests:
@@ -351,7 +351,7 @@ class FrontEndCase(unittest.TestCase):
             return front.least(params, MODEL, tokenizer.Tokenizer())
 
         least(SCHEMA).result()
-        while len(front._pool.lanes) < 2:
+        while len(front._pool.children) < 2:
             time.sleep(0.01)
         many = {"enum": [f"v{i}" for i in range(1200)]}
         slow = least({"type": "array", "items": many, "uniqueItems": True, "minItems": 1200})
@@ -359,7 +359,7 @@ class FrontEndCase(unittest.TestCase):
         self.assertFalse(slow.done())
 
     def test_what_a_killed_child_did_not_say_is_asked_again(self) -> None:
-        front = FrontEnd(replace(read_options(), lanes=1))
+        front = FrontEnd(replace(read_options(), children=1))
         params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
         with (
             mock.patch.object(Service, "json", side_effect=ServiceDied("gone")),
@@ -370,7 +370,7 @@ class FrontEndCase(unittest.TestCase):
         front._pool.close()
 
     def test_a_child_that_a_schema_kills_is_asked_once_for_each_request(self) -> None:
-        front = FrontEnd(replace(read_options(), lanes=1))
+        front = FrontEnd(replace(read_options(), children=1))
         front.least(SamplingParams(StructuredOutputsParams(json_object=True)), MODEL, tokenizer.Tokenizer()).result()
         params = SamplingParams(StructuredOutputsParams(json=SCHEMA))
         with (

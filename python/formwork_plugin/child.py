@@ -1,10 +1,10 @@
-"""A child with its sequences ("lane"), and what it does for a batch ("step").
+"""A child process with its sequences, and what it does for a batch ("step").
 
 A step is sent first and awaited later: while the child works on it, the engine goes on. Whatever else is asked of a
-lane waits for the step that is under way.
+child waits for the step that is under way.
 
-A lane that ends is started again, and each of its sequences is compiled and brought to its place from the log of its
-tokens; what then ends the lane again is found by trying sequences alone, and fails alone.
+A child that ends is started again, and each of its sequences is compiled and brought to its place from the log of its
+tokens; what then ends the child again is found by trying sequences alone, and fails alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_STARTS = 3
 _MAX_DEATHS = 3
 
 
-class Lane:
+class Child:
     """Safe for several threads."""
 
     def __init__(self, start: Start, options: Options) -> None:
@@ -183,14 +183,14 @@ class Lane:
 
 
 class Step:
-    """One batch of one lane."""
+    """One batch of one child."""
 
-    def __init__(self, lane: Lane, batch: Listing[Entry], masks: bool) -> None:
+    def __init__(self, child: Child, batch: Listing[Entry], masks: bool) -> None:
         self.filled: Listing[int] = ()
         self.block = b""
         """The masks, one after the other, once the step is done."""
         self.done = False
-        self._lane = lane
+        self._child = child
         self._batch = batch
         self._with_masks = masks
         self._error: ServiceDied | None = None
@@ -198,7 +198,7 @@ class Step:
     def finish(self) -> None:
         """Waits for the answer, where it has not come."""
         if not self.done:
-            self._lane.finish(self)
+            self._child.finish(self)
 
     def send(self) -> None:
         try:
@@ -226,13 +226,13 @@ class Step:
             self.done = True
 
     def _again(self, error: ServiceDied) -> Listing[int]:
-        self._lane.recover(error)
+        self._child.recover(error)
         if not error.timed_out:
             try:
                 self._send(self._batch)
                 return self._receive(self._batch)
             except ServiceDied as again:
-                self._lane.recover(again)
+                self._child.recover(again)
         filled: list[int] = []
         blocks: list[bytes] = []
         row = 0
@@ -240,7 +240,7 @@ class Step:
             filled.append(self._alone(entry))
             # Each comes with the rows of a batch of one; they go where its rows are in the whole.
             rows = 1 + len(entry[1])
-            blocks.append(self.block[: rows * self._lane.row_bytes].ljust(rows * self._lane.row_bytes, b"\0"))
+            blocks.append(self.block[: rows * self._child.row_bytes].ljust(rows * self._child.row_bytes, b"\0"))
             if self._with_masks:
                 entry[0].await_rows(self, row, entry[1])
                 entry[0].filled = filled[-1]
@@ -256,7 +256,7 @@ class Step:
                 return self._receive([entry])[0]
             except ServiceDied as culprit:
                 error = culprit
-                self._lane.recover(culprit)
+                self._child.recover(culprit)
                 if culprit.timed_out:
                     break
         entry[0].fail(str(error))
@@ -275,14 +275,14 @@ class Step:
             if self._with_masks:
                 sequence.await_rows(self, row, drafts)
             row += 1 + len(drafts)
-        self._lane.exchange_send(frames.STEP if self._with_masks else frames.VALIDATE, pack_words(words))
+        self._child.exchange_send(frames.STEP if self._with_masks else frames.VALIDATE, pack_words(words))
 
     def _receive(self, batch: Listing[Entry]) -> Listing[int]:
-        answer = self._lane.exchange_receive()
+        answer = self._child.exchange_receive()
         filled = struct.unpack_from(f"<{len(batch)}I", answer)
         awaited = [1 + len(drafts) for _, drafts in batch]
         if self._with_masks:
-            self.block = self._lane.masks(sum(awaited))
+            self.block = self._child.masks(sum(awaited))
         if filled != tuple(awaited):
             self._fall_short(batch, filled, _json(answer[4 * len(batch) :]))
         return filled
