@@ -28,11 +28,14 @@ Entry = tuple[Sequence, Listing[int]]
 """A sequence and its drafts."""
 
 _MAX_STARTS = 3
+"""Failed starts in a row, beyond those that a sequence is to blame for, after which all sequences fail."""
+
 _MAX_DEATHS = 3
+"""Deaths of the child while a sequence is tried alone, after which that sequence fails."""
 
 
 class Child:
-    """Safe for several threads."""
+    """A child process and the sequences in it. Safe for several threads."""
 
     def __init__(self, start: Start, options: Options) -> None:
         self.row_bytes = start.row_bytes
