@@ -33,6 +33,8 @@ export { NumberMachine } from "./numbers/machine.js";
 export {
   type Bound,
   contains,
+  DIGITS_ONLY,
+  NOT_DIGITS_ONLY,
   type NumberShape,
   numberShapeKey,
   readable,

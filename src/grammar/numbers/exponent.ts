@@ -1,7 +1,7 @@
 import { MINUS, PLUS } from "./classes.js";
 import { compare, type Decimal, ONE, ZERO } from "./decimal.js";
 import { exponentTail, scientificAccepts } from "./scientific.js";
-import { contains } from "./shape.js";
+import { contains, hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 /** Least exponents that are written: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
@@ -16,7 +16,7 @@ const SMALLEST_PLAIN: Decimal = { coefficient: 1n, exponent: 1 - LEAST_SMALL };
  * ones the mantissa would matter.
  */
 function exponentSign(side: Side, text: string): number | undefined {
-  if (side.shape.plain) return undefined;
+  if (hasPlainForm(side.shape)) return undefined;
   if (side.free || side.isExact) return 0;
   if (!/^[1-9](\.|$)/.test(text)) return undefined;
   if (side.high === undefined && compare(side.low, LARGEST_PLAIN) <= 0) return 1;

@@ -83,19 +83,25 @@ export class NumberMachine {
     const signed = negative === undefined ? undefined : `-${negative}`;
     const [first, second] =
       (positive?.length ?? 1e9) <= (signed?.length ?? 1e9) ? [positive, signed] : [signed, positive];
-    return this.leads(this.start, first) ? first : this.leads(this.start, second) ? second : undefined;
+    return this.leading(this.start, first) ?? this.leading(this.start, second);
   }
 
   private arithmetic(start: number): string | undefined {
     if (this.isAccepting(start)) return "";
     const state = this.states[start];
     const text = state.side === undefined ? undefined : numericClosing(state.side, state);
-    return this.leads(start, text) ? text : undefined;
+    return this.leading(start, text);
+  }
+
+  /** `text`, as it is or with a fraction, where that leads from `start` to a whole number. */
+  private leading(start: number, text: string | undefined): string | undefined {
+    if (text === undefined || this.leads(start, text)) return text;
+    const spelled = `${text}.0`;
+    return this.leads(start, spelled) ? spelled : undefined;
   }
 
   /** `text` leads from `start` to a whole number. */
-  private leads(start: number, text: string | undefined): boolean {
-    if (text === undefined) return false;
+  private leads(start: number, text: string): boolean {
     let state = start;
     for (let i = 0; i < text.length && state !== 0; i++) state = this.step(state, text.charCodeAt(i));
     return state !== 0 && this.isAccepting(state);

@@ -1,6 +1,6 @@
 import { compare, type Decimal, magnitudeOrder, negate, parseDecimal } from "./decimal.js";
 import { firstIn } from "./interval.js";
-import { contains } from "./shape.js";
+import { contains, hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 // Numbers with an exponent whose membership in the set depends on the whole mantissa: next to bounds, among lists, as
@@ -104,7 +104,7 @@ const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 /** Whether the mantissa matters: not where every large number is in the set, or none, and every small one, or none. */
 export function needsMantissa(side: Omit<Side, "isExact">): boolean {
   const { shape, low, high, listed, step, excluded, whole } = side;
-  if (shape.plain || side.free) return false;
+  if (hasPlainForm(shape) || side.free) return false;
   if (listed !== undefined || excluded.length > 0 || shape.notMultipleOf.length > 0) return true;
   if (step !== undefined && !(step.coefficient === 1n && step.exponent === 0)) return true;
   const isLargeClear = high === undefined ? compare(low, LARGE) <= 0 : compare(high, LARGE) < 0;

@@ -20,12 +20,22 @@ export interface NumberShape {
   /** Only these, when given. */
   readonly values?: readonly Decimal[];
   readonly excluded: readonly Decimal[];
-  /** Draft 4: `1.0` is not an integer. */
-  readonly noFraction: boolean;
+  /** `DIGITS_ONLY`, `NOT_DIGITS_ONLY`: in draft 4, `1.0` and `1e2` are no integers. */
+  readonly form: number;
   /** One spelling: no exponents, no `.0` behind whole numbers. What a person would write, for generation. */
   readonly plain: boolean;
   /** Most digits before and behind the point together, a zero before it aside; any number where undefined. */
   readonly digits?: number;
+}
+
+/** Written without fraction and exponent. */
+export const DIGITS_ONLY = 1;
+/** Written with a fraction or an exponent. */
+export const NOT_DIGITS_ONLY = 2;
+
+/** Whole numbers are written as digits alone. */
+export function hasPlainForm({ plain, form }: NumberShape): boolean {
+  return plain || (form & DIGITS_ONLY) !== 0;
 }
 
 export interface Bound {
@@ -33,7 +43,7 @@ export interface Bound {
   readonly exclusive: boolean;
 }
 
-export const ANY_NUMBER: NumberShape = { notMultipleOf: [], excluded: [], noFraction: false, plain: false };
+export const ANY_NUMBER: NumberShape = { notMultipleOf: [], excluded: [], form: 0, plain: false };
 
 /** Finite integer ranges up to this many values are held as a list, so that exclusions stay exact. */
 const LISTED_VALUES = 1000;
@@ -139,7 +149,7 @@ export function numberShapeKey(shape: NumberShape): string {
     list(shape.notMultipleOf),
     shape.values === undefined ? "*" : list(shape.values),
     list(shape.excluded),
-    shape.noFraction ? "n" : "",
+    shape.form,
     shape.plain ? "p" : "",
     shape.digits ?? "",
   ].join(";");

@@ -13,7 +13,15 @@ import { exponentAccepts, isScientificPrefix } from "./exponent.js";
 import { firstIn, isRuledOut, MAX_CANDIDATES } from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
-import { type Bound, ceilDivide, contains, type NumberShape } from "./shape.js";
+import {
+  type Bound,
+  ceilDivide,
+  contains,
+  DIGITS_ONLY,
+  hasPlainForm,
+  NOT_DIGITS_ONLY,
+  type NumberShape,
+} from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 /** The non-negative or the negative half of a number's range, as digits see it; undefined if it is empty. */
@@ -24,6 +32,7 @@ export function makeSide(
   negative: boolean,
 ): Side | undefined {
   const { shape } = base;
+  if (shape.form === (DIGITS_ONLY | NOT_DIGITS_ONLY)) return undefined;
   let low = ZERO;
   let lowExclusive = false;
   if (
@@ -172,7 +181,7 @@ function isViable(side: Side, state: NumberState): boolean {
 function isViableWithout(side: Side, state: NumberState): boolean {
   const [whole, fraction = ""] = state.text.split(".");
   if (side.listed !== undefined) {
-    return matchesListed(side.listed, whole, fraction, state.kind, side.shape.plain);
+    return matchesListed(side.listed, whole, fraction, state.kind, hasPlainForm(side.shape));
   }
   if (side.shape.digits !== undefined) return isViableWithin(side, state, side.shape.digits);
   if (!side.isExact && isScientificPrefix(side, state, whole, fraction)) return true;
@@ -218,7 +227,7 @@ function isViableWithin(side: Side, state: NumberState, most: number): boolean {
 
 /** Whole numbers are spelled without a point. */
 function isWholeOnly(side: Side): boolean {
-  return side.whole && (side.shape.noFraction || side.shape.plain);
+  return side.whole && hasPlainForm(side.shape);
 }
 
 function stepDigits(side: Side): number {
@@ -280,6 +289,7 @@ export function accepts(side: Side, state: NumberState): boolean {
   if (state.kind === "minus" || state.kind === "point" || state.kind === "sci") return false;
   if (state.kind === "exp") return exponentAccepts(side, state);
   if (state.kind === "frac" && isWholeOnly(side)) return false;
+  if (state.kind === "int" && (side.shape.form & NOT_DIGITS_ONLY) !== 0) return false;
   const value = parseDecimal(state.text);
   if (side.listed !== undefined) return side.listed.has(value);
   return contains(side.shape, side.negative ? negate(value) : value);

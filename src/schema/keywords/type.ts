@@ -1,4 +1,16 @@
-import { ALL_TYPES, ARRAY, FALSE, NULL, NUMBER, OBJECT, ONE, STRING, TRUE } from "../../grammar/index.js";
+import {
+  ALL_TYPES,
+  ARRAY,
+  DIGITS_ONLY,
+  FALSE,
+  NOT_DIGITS_ONLY,
+  NULL,
+  NUMBER,
+  OBJECT,
+  ONE,
+  STRING,
+  TRUE,
+} from "../../grammar/index.js";
 import { isJsonArray, type JsonValue, writeJson } from "../../json/index.js";
 import { keyword } from "./keyword.js";
 
@@ -38,13 +50,18 @@ export const type = keyword({
     branch.isTyped = true;
     if (!onlyIntegers) return;
     branch.multipleOf(ONE);
-    if (node.dialect === "draft-04") branch.number.noFraction = true;
+    if (node.dialect === "draft-04") branch.number.form |= DIGITS_ONLY;
   },
   fail(given, failures) {
     const { types, onlyIntegers } = typeBits(given);
     failures.addFor(ALL_TYPES & ~types, () => {});
-    if (onlyIntegers)
-      failures.addFor(NUMBER, ({ number }) => (number.notMultipleOf = [...number.notMultipleOf, ONE]));
+    if (!onlyIntegers) return;
+    // What is no whole number has a fraction or an exponent; plain numbers have these only if they are not whole.
+    const isSpelled = failures.node.dialect === "draft-04" && !failures.goals.options.plain;
+    failures.addFor(NUMBER, ({ number }) => {
+      if (isSpelled) number.form |= NOT_DIGITS_ONLY;
+      else number.notMultipleOf = [...number.notMultipleOf, ONE];
+    });
   },
   outline: (given) => typeBits(given),
   remote: "whole",

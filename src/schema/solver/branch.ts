@@ -93,7 +93,7 @@ export class Branch {
     notMultipleOf: [],
     values: undefined,
     excluded: [],
-    noFraction: false,
+    form: 0,
     plain: false,
   };
   string: StringParts = {
@@ -232,7 +232,7 @@ export class Branch {
 export type NumberParts = { -readonly [K in keyof NumberShape]: NumberShape[K] | undefined } & {
   notMultipleOf: readonly Decimal[];
   excluded: readonly Decimal[];
-  noFraction: boolean;
+  form: number;
   plain: boolean;
 };
 
