@@ -19,16 +19,17 @@ export class Follower {
   /** Takes one byte; false where it cannot follow (the follower is then of no more use until `reset`). */
   advance(byte: number): boolean {
     let from = this.configuration;
-    let run = 0;
-    if (!from.inString && isWhitespace(byte)) {
-      run = this.whitespace + 1;
-      if (run > this.maxWhitespace) return false;
-    }
     if (from.hasNumber && !isNumberByte(byte)) {
       const after = from.endNumber();
       if (after === undefined) return false;
       from = after;
       while (from.hasPending) from = this.resolve(from) ?? from.interner.empty;
+    }
+    // What a number ended may be followed by text, of which white space is a part.
+    let run = 0;
+    if (!from.inString && isWhitespace(byte)) {
+      run = this.whitespace + 1;
+      if (run > this.maxWhitespace) return false;
     }
     let next = from.step(byte);
     if (next === undefined) return false;

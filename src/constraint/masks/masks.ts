@@ -3,6 +3,7 @@ import {
   hasOther,
   isLazyPlace,
   isMachinePlace,
+  isNumberPlace,
   isSegmentPlace,
   isTextPlace,
   type LiteralSpan,
@@ -198,7 +199,7 @@ export class Masks {
   }
 
   private addSpaces(configuration: Configuration, room: number, full: number, recipe: RecipeMaker): void {
-    const after = configuration.step(0x20)?.resolved;
+    const after = betweenTokens(configuration).step(0x20)?.resolved;
     if (after === undefined) return;
     const { pure, pureLengths, suffixes, lengths, longest } = this.spaces;
     if (room >= longest) recipe.lists.push(pure);
@@ -234,6 +235,17 @@ function spanAt(span: LiteralSpan, text: string, depth: number): LiteralSpan {
   let found = span;
   for (let at = span.depth; at < depth; at++) found = found.step(text.charCodeAt(at))!;
   return found;
+}
+
+/** Without the numbers that text follows: white space behind them is a part of it. */
+function betweenTokens(configuration: Configuration): Configuration {
+  const { hasNumber, places, outers, interner } = configuration;
+  if (!hasNumber || !outers.some((outer) => outer.inString)) return configuration;
+  const sink = new Sink();
+  places.forEach((place, i) => {
+    if (!isNumberPlace(place) || !outers[i].inString) sink.add(place, outers[i]);
+  });
+  return interner.of(sink);
 }
 
 /** What follows a string, whether its text may yet be refused, and whether what follows depends on it. */

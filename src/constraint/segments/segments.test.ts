@@ -96,6 +96,18 @@ const LIST: Segment[] = [
   },
 ];
 
+const NUMBERS = {
+  anyOf: [
+    { type: "number", minimum: 3 },
+    { type: "array", items: { enum: [1, 12] } },
+  ],
+};
+/** A number ends without a byte of its own: white space behind it is the text's here, not the document's. */
+const NUMBER_AND_TEXT: Segment[] = [
+  { kind: "document", schema: NUMBERS },
+  { kind: "literal", text: " \n yes" },
+];
+
 const GRAMMARS: Record<string, Grammar> = {
   text: compileSegments([{ kind: "text" }]),
   regex: compileRegex("[ab]+[0-9]{2}|yes|é."),
@@ -121,6 +133,17 @@ const GRAMMARS: Record<string, Grammar> = {
   documentOrCalls: compileSegments([
     { kind: "documentOrTagged", schema: CITY, tags: [{ opening: "<call>", then: CALL }] },
   ]),
+  number: compileSegments(NUMBER_AND_TEXT),
+  compactNumber: compileSegments(NUMBER_AND_TEXT, { maxWhitespace: 0 }),
+  oneSpace: compileSegments(NUMBER_AND_TEXT, { maxWhitespace: 1 }),
+  numberOrMore: compileSegments(
+    [{ kind: "oneOf", of: [NUMBER_AND_TEXT, [{ kind: "document", schema: NUMBERS }]] }],
+    { maxWhitespace: 2 },
+  ),
+  numberAndTag: compileSegments([
+    { kind: "document", schema: NUMBERS },
+    { kind: "literal", text: "</think>", isTag: true },
+  ]),
 };
 
 describe("segments", () => {
@@ -144,6 +167,12 @@ describe("segments", () => {
     expect(documentOrCalls.accepts('{"n":2}')).toBe(true);
     expect(documentOrCalls.accepts(call)).toBe(true);
     expect(documentOrCalls.accepts("text")).toBe(false);
+    for (const grammar of [GRAMMARS["number"], GRAMMARS["compactNumber"], GRAMMARS["oneSpace"]]) {
+      for (const text of ["12 \n yes", "5e20 \n yes", "[12,1] \n yes"])
+        expect(grammar.accepts(text)).toBe(true);
+      for (const text of ["12\n yes", "12  \n yes", "12", "[12,1]  \n yes"])
+        expect(grammar.accepts(text)).toBe(false);
+    }
   });
 
   it("are masked by exactly the tokens that can follow, and can always be ended", () => {

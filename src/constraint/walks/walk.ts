@@ -128,7 +128,12 @@ export class Walk {
       const { tokens, endNodes, endStates } = this.shared.numbers.of(this.trie, node, machine, place.state);
       this.add(tokens);
       if (endNodes.length === 0) continue;
-      const { bytes } = outers[i].resolved;
+      const after = outers[i].resolved;
+      if (after.inString) {
+        for (let e = 0; e < endNodes.length; e++) this.strings(endNodes[e], after);
+        continue;
+      }
+      const { bytes } = after;
       for (let e = 0; e < endNodes.length; e++) {
         const ended = outers[i].around(inNumber(machine, endStates[e]));
         if (endNodes[e] === node) this.between(node, ended, bytes, room, spaces);
