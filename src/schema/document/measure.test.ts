@@ -80,3 +80,18 @@ test.each([
   const value = readDocument(conditions(count, condition as (index: number) => JsonSchema), limits, "");
   expect(measure(value, limits, KEYWORDS, "").crowded).toBe(crowded);
 });
+
+test.each([
+  ["not", {}, 4, true],
+  ["not", {}, 2, false],
+  ["if", {}, 4, true],
+  ["contains", { maxContains: 1 }, 4, true],
+  ["contains", { maxContains: 1 }, 2, false],
+  ["contains", {}, 4, false],
+  ["anyOf", {}, 4, false],
+])("ways to fail multiply under %s beside %o over a union of %i: %s", (keyword, beside, count, crowded) => {
+  const branch = { required: ["a", "b"], properties: { a: {}, b: {}, c: {} } };
+  const union = { anyOf: [{ oneOf: Array.from({ length: count }, () => branch) }] };
+  const value = readDocument({ ...beside, [keyword]: keyword === "anyOf" ? [union] : union }, limits, "");
+  expect(measure(value, limits, KEYWORDS, "").crowded).toBe(crowded);
+});

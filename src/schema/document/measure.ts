@@ -113,6 +113,7 @@ export function measure(
           if (keyword?.combines === true) {
             found.combines = true;
             choices++;
+            if (mayDeny(name, value) && bitsToFail(member) >= CROWD) found.crowded = true;
           }
           if (keyword?.inPlace !== true) continue;
           const together = !keyword.combines ? inside : keyword.holds === "one" ? 0 : sizeOf(member);
@@ -157,8 +158,30 @@ function choicesByMember(members: ReadonlyMap<string, number>, others: number): 
   return choices;
 }
 
+/** Whether the schema under the keyword may have to fail. */
+function mayDeny(keyword: string, schema: JsonValue): boolean {
+  if (keyword === "contains") return schema instanceof Map && schema.has("maxContains");
+  return keyword === "not" || keyword === "if";
+}
+
+/** Binary logarithm of the ways in which a schema can fail, about: those of the branches of a union multiply. */
+function bitsToFail(schema: JsonValue | undefined): number {
+  if (!(schema instanceof Map)) return 0;
+  const { length = 0 } = (schema.get("required") ?? []) as { length?: number };
+  let bits = Math.log2(1 + length + sizeOf(schema.get("properties")));
+  for (const name of ["anyOf", "oneOf"]) {
+    const branches: JsonValue | undefined = schema.get(name);
+    if (Array.isArray(branches))
+      bits = Math.max(
+        bits,
+        branches.reduce((sum: number, branch) => sum + bitsToFail(branch), 0),
+      );
+  }
+  return bits;
+}
+
 /** Members of a map; 0 for what is none. */
-function sizeOf(value: JsonValue): number {
+function sizeOf(value: JsonValue | undefined): number {
   return value instanceof Map ? value.size : 0;
 }
 
