@@ -23,5 +23,5 @@ def check_version(
     span = " to ".join(".".join(map(str, end)) for end in supported)
     raise VersionError(
         f"Formwork's plug-in is made for {engine} {span}; this is {version}. "
-        "Set FORMWORK_PLUGIN_ANY_VERSION=1 to start all the same."
+        "Set FORMWORK_PLUGIN_ANY_VERSION=1 to start anyway."
     )

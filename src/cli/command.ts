@@ -30,7 +30,7 @@ export interface Invocation<Values = Record<string, unknown>> {
 export interface Command<S extends Settings = Settings> {
   operands?: readonly Operand[];
   settings: S;
-  /** Keys of the settings that help and completion show, where that is not all of them. The others count all the same. */
+  /** Keys of the settings that help and completion show, if not all. The others still take effect. */
   shown?: readonly string[];
   /** Command lines that work, without the leading `formwork`, and what each does. */
   examples: readonly (readonly [line: string, meaning: string])[];

@@ -231,7 +231,7 @@ describe("nothing is believed", () => {
     }
   });
 
-  test("a server that does not stream is read all the same", async () => {
+  test("a server that does not stream is still read", async () => {
     const message = { role: "assistant", content: ADA };
     const usage = { prompt_tokens: 30, completion_tokens: 9, total_tokens: 39 };
     const whole = { model: "small", choices: [{ index: 0, message, finish_reason: "stop" }], usage };

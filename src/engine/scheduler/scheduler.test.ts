@@ -273,7 +273,7 @@ describe("KV cells", () => {
     );
   });
 
-  it("answers all the same where a prompt cannot be kept", () => {
+  it("still answers if a prompt cannot be kept", () => {
     const harness = new Harness();
     harness.runtime.saveCells = () => {
       throw new FormworkError("internal", "out of memory");

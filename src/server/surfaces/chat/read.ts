@@ -60,7 +60,7 @@ function continuesLast(fields: Fields, messages: readonly ChatMessage[]): boolea
   return isPossible && (continues ?? opensAnswer !== true);
 }
 
-/** vLLM's and OpenRouter's ways to do without; the model reasons all the same. */
+/** Whether the answer includes reasoning, as vLLM and OpenRouter spell it. The model reasons either way. */
 function includesReasoning(fields: Fields): boolean {
   const isExcluded = fields.object("reasoning")?.boolean("exclude") ?? false;
   return (fields.boolean("include_reasoning") ?? true) && !isExcluded;
