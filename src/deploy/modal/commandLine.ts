@@ -1,4 +1,4 @@
-import { FormworkError } from "../../errors.js";
+import { type ErrorCode, FormworkError } from "../../errors.js";
 import {
   type CommandOptions,
   type CommandResult,
@@ -102,7 +102,7 @@ function modalEnvironment(modal: ModalCommandLine): NodeJS.ProcessEnv {
 /** What Modal's failures mean, with the next step. The first that fits wins. */
 const FAILURES: readonly {
   when: RegExp;
-  code: "unauthorized" | "invalid_request" | "not_found";
+  code: ErrorCode;
   next: string;
 }[] = [
   {
@@ -135,6 +135,11 @@ const FAILURES: readonly {
     next: "No such app is deployed. `formwork deploy modal` deploys it; `--app` and `--environment` choose another.",
   },
   {
+    when: /could not connect to the modal server|ConnectionError|connection (?:refused|lost|reset)|deadline exceeded/i,
+    code: "engine_unavailable",
+    next: "Modal cannot be reached from this machine. Check the network and any proxy, then run the command again.",
+  },
+  {
     when: /environment\b.*not found|no environment/i,
     code: "not_found",
     next: "There is no such environment on Modal: `uvx modal environment list` shows those there are.",
@@ -143,12 +148,16 @@ const FAILURES: readonly {
 
 /** The error for a failed run of Modal's command line. */
 function modalFailure(words: readonly string[], result: CommandResult): FormworkError {
-  const said = tail(`${result.stdout}\n${result.stderr}`, 15);
+  const lines = unframed(`${result.stdout}\n${result.stderr}`);
+  const said = lines.slice(-15).join("\n");
+  // The error may stand above a long traceback or warnings at exit, so everything said counts; but the log of a
+  // failed image build may hold any words at all, so there only its end does.
+  const built = lines.some((line) => /image build|build (?:for im-\S+ )?failed|building image/i.test(line));
+  const searched = built ? said.replaceAll("\n", " ") : lines.join(" ");
   for (const { when, code, next } of FAILURES) {
-    if (when.test(said.replaceAll("\n", " ")))
-      return new FormworkError(code, `${next}\nModal said:\n${said}`);
+    if (when.test(searched)) return new FormworkError(code, `${next}\nModal said:\n${said}`);
   }
-  if (/image build|build (?:for im-\S+ )?failed|building image/i.test(result.stdout + result.stderr)) {
+  if (built) {
     return new FormworkError(
       "upstream_error",
       "The image could not be built. The lines above this one are the build's log; its end:\n" +
@@ -160,12 +169,10 @@ function modalFailure(words: readonly string[], result: CommandResult): Formwork
   return new FormworkError("upstream_error", `${name} failed with status ${result.status}:\n${said}`);
 }
 
-/** The last lines, without the frames that Modal draws around its errors. */
-function tail(text: string, count: number): string {
+/** The lines that say something, without the frames that Modal draws around its errors. */
+function unframed(text: string): string[] {
   return text
     .split("\n")
     .map((line) => line.replace(/^[│|]\s?|\s*[│|]$/g, "").trimEnd())
-    .filter((line) => line !== "" && !/^[╭╰┏┗─━╮╯]+/.test(line))
-    .slice(-count)
-    .join("\n");
+    .filter((line) => line !== "" && !/^[╭╰┏┗─━╮╯]+/.test(line));
 }

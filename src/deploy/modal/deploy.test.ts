@@ -107,14 +107,15 @@ test.each(MODAL_VERSIONS)(
 describe("what goes wrong says what to do", () => {
   beforeAll(async () => void (await register(newest, folder, { good: {} })));
 
-  /** What `modal deploy` of a good app file fails with. */
+  /** The code and the message that `modal deploy` of a good app file fails with. */
   async function failure(faults: Record<string, boolean>, change: Partial<ModalCommandLine> = {}) {
     const fake = await startFakeModal(newest, faults);
     try {
       const path = join(folder, newest, "good", "modal_app.py");
       return await runModal({ ...fake.modal, ...change }, ["deploy", path]).then(
         () => expect.unreachable(),
-        (thrown: unknown) => thrown,
+        // A plain object: a test that fails shows the whole message.
+        ({ code, message }: FormworkError) => ({ code, message }),
       );
     } finally {
       fake.close();
@@ -122,7 +123,7 @@ describe("what goes wrong says what to do", () => {
   }
 
   test("a build that fails", async () => {
-    const error = (await failure({ failBuild: true })) as FormworkError;
+    const error = await failure({ failBuild: true });
     expect(error).toMatchObject({ code: "upstream_error" });
     expect(error.message).toContain("The image could not be built");
     expect(error.message).toContain("No solution found when resolving dependencies");
