@@ -18,7 +18,7 @@ const LONG = [
   "test/project/package.test.ts",
   "src/bench/benches/image/bench.test.ts",
   "src/bench/report/page.browser.test.ts",
-  "src/bench/masks/masks.test.ts",
+  "src/bench/benches/masks/masks.test.ts",
   "src/engine/embedded/embeddedEngine.test.ts",
   "src/engine/embedded/kill.test.ts",
   "src/engine/remote/llamaServer.test.ts",

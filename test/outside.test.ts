@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readCases, readVocabulary } from "../src/bench/masks/cases.js";
-import { MaskRun } from "../src/bench/masks/run.js";
-import { Walker } from "../src/bench/masks/walks.js";
+import { readCases, readVocabulary } from "../src/bench/benches/masks/cases.js";
+import { MaskRun } from "../src/bench/benches/masks/run.js";
+import { Walker } from "../src/bench/benches/masks/walks.js";
 import { compileSchema } from "../src/constraint/index.js";
 import { DocumentCheck } from "../src/engine/validate/documentCheck.js";
 import { SchemaError } from "../src/errors.js";
@@ -11,7 +11,7 @@ import { SchemaError } from "../src/errors.js";
 // Cases that are not part of this project: a folder with `cases.ndjson.gz` and `vocabulary.json`, named by
 // FORMWORK_CASES. A shard of them runs here, FORMWORK_CASES_SHARD or the first of 32; verdicts that differ from
 // right are pinned by a digest of the case's id, and drift to either side fails. All of them by one command:
-//   node dist/bench/masks/main.js --cases "$FORMWORK_CASES"
+//   node dist/bench/benches/masks/main.js --cases "$FORMWORK_CASES"
 const folder = process.env["FORMWORK_CASES"];
 const [index, count] = (process.env["FORMWORK_CASES_SHARD"] ?? "0/32").split("/").map(Number);
 

@@ -29,7 +29,7 @@ test("mixed and hostile requests, and kills: nothing wrong, nothing stuck", {
     hostileShare: 0.05,
     hostile: Object.values(hostileSchemas()),
     seed: 1,
-    patienceMs: 2000,
+    timeoutMs: 2000,
     killEngine: async () => engine.pid !== undefined && process.kill(engine.pid, "SIGKILL"),
     readMemory: async () => {
       const { memoryBytes, peakMemoryBytes } = engine.statistics();

@@ -13,6 +13,7 @@ export {
 } from "./benches/hostile/index.js";
 export { benchHttp } from "./benches/http/bench.js";
 export { benchMemory, type MemoryReading } from "./benches/memory/bench.js";
+export { benchPlugin, type PluginFigures, pluginText } from "./benches/plugin/bench.js";
 export { benchSoak, soakFaults, soakText } from "./benches/soak/index.js";
 export { benchTasks, findSuites, selectCases } from "./benches/tasks/bench.js";
 export { captureEnvironment, type Environment } from "./environment.js";

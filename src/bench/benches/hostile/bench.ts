@@ -9,7 +9,7 @@ export interface HostileOptions {
   /** Hostile requests at once in the second part; 0 leaves it out. */
   together: number;
   /** Milliseconds after which a hostile client gives up. */
-  patienceMs: number;
+  timeoutMs: number;
   /** Milliseconds of the ordinary client alone, and again beside neighbours with ordinary schemas. */
   aloneMs: number;
   onCase?: (result: HostileCase) => void;
@@ -230,14 +230,14 @@ async function post(
 }
 
 /** Asks for a document of `schema` beside the ordinary client; says how that was answered. */
-async function otherRequest({ url, patienceMs }: HostileOptions, schema: JsonSchema): Promise<string> {
+async function otherRequest({ url, timeoutMs }: HostileOptions, schema: JsonSchema): Promise<string> {
   const body = JSON.stringify({
     prompt: "Write what fits, with ein paar Wörter, 日本語 and 🙂.",
     schema,
     max_tokens: 64,
   });
   try {
-    const { status, text } = await post(url, body, AbortSignal.timeout(patienceMs));
+    const { status, text } = await post(url, body, AbortSignal.timeout(timeoutMs));
     return status === 200 ? "200" : `${status} ${(JSON.parse(text) as { code?: string }).code ?? ""}`;
   } catch (thrown) {
     return (thrown as Error).name === "TimeoutError" ? "left" : `no answer: ${(thrown as Error).message}`;

@@ -1,10 +1,10 @@
 import { FormworkError } from "../../../errors.js";
 import type { JsonSchema } from "../../../types.js";
-import { parseShard } from "../../masks/cases.js";
+import { parseShard } from "../../shard.js";
 
 /**
- * The schemas whose names contain `part`, and of these every N-th for the shard `K/N`. Throws `wrong_usage` where none is
- * left, or for a shard that is none.
+ * The schemas whose names contain `part`, and of these the shard `K/N`. Throws `wrong_usage` if none is left or the shard is
+ * malformed.
  */
 export function selectSchemas(
   schemas: Readonly<Record<string, JsonSchema>>,
@@ -16,8 +16,5 @@ export function selectSchemas(
     .filter(([name]) => name.includes(part))
     .filter((_, at) => at % count === index);
   if (named.length > 0) return Object.fromEntries(named);
-  throw new FormworkError(
-    "wrong_usage",
-    `No hostile schema of shard ${shard} is called anything with "${part}".`,
-  );
+  throw new FormworkError("wrong_usage", `No hostile schema in shard ${shard} has "${part}" in its name.`);
 }

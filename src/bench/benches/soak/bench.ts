@@ -17,7 +17,7 @@ export interface SoakOptions {
   hostile: readonly JsonSchema[];
   seed: number;
   /** Milliseconds after which the client of a hostile schema leaves. */
-  patienceMs: number;
+  timeoutMs: number;
   /** Kills the engine process; false where there was none to kill. */
   killEngine(): Promise<boolean>;
   readMemory(): Promise<MemoryReading | undefined>;
@@ -57,8 +57,8 @@ const LOST: ReadonlySet<unknown> = new Set([
 
 /** Mixed requests, hostile ones among them, on a server whose engine process is killed again and again. */
 export async function benchSoak(options: SoakOptions): Promise<SoakResults> {
-  const { requests, kills, streams, hostile, hostileShare, patienceMs, signal } = options;
-  const mix: Mix = { hostile, hostileShare, patienceMs, hangMs: HANG_MS };
+  const { requests, kills, streams, hostile, hostileShare, timeoutMs, signal } = options;
+  const mix: Mix = { hostile, hostileShare, timeoutMs, hangMs: HANG_MS };
   const random = seededRandom(options.seed);
   const startedAt = performance.now();
   const results: SoakResults = { requests: 0, kills: 0, seconds: 0, outcomes: {}, faults: [], readings: [] };

@@ -16,7 +16,7 @@ export interface Mix {
   /** Of all requests, between 0 and 1. */
   hostileShare: number;
   /** Milliseconds after which the client of a hostile schema leaves. */
-  patienceMs: number;
+  timeoutMs: number;
   /** Milliseconds after which any other request counts as hung. */
   hangMs: number;
 }
@@ -56,11 +56,11 @@ const ORDINARY = {
 
 /** The `number`th request; `random` decides its kind. */
 export function mixedRequest(number: number, random: () => number, mix: Mix): MixedRequest {
-  const { hostile, hostileShare, patienceMs, hangMs } = mix;
+  const { hostile, hostileShare, timeoutMs, hangMs } = mix;
   const body = { prompt: `Request ${number}.`, max_tokens: 48, seed: number };
   if (random() < hostileShare) {
     const schema = hostile[Math.floor(random() * hostile.length)];
-    return { kind: "hostile", body: { ...body, schema }, leaveMs: patienceMs, schema };
+    return { kind: "hostile", body: { ...body, schema }, leaveMs: timeoutMs, schema };
   }
   const kind = (["record", "list", "enumeration", "choice"] as const)[Math.floor(random() * 4)];
   const content = kind === "choice" ? { choice: CHOICE } : { schema: ORDINARY[kind](number) };

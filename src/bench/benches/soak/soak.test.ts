@@ -22,7 +22,7 @@ async function soak(answer: RequestListener, more: Partial<SoakOptions> = {}) {
     hostileShare: 1,
     hostile: [{ const: "hostile" }],
     seed: 1,
-    patienceMs: 60_000,
+    timeoutMs: 60_000,
     killEngine: async () => true,
     readMemory: async () => ({ engine: { now: 2e8, peak: 3e8 }, server: 1e8 }),
     validate: validateText,

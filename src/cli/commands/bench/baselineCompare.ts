@@ -6,7 +6,7 @@ import { jsonToggle, text } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
 import type { Terminal } from "../../terminal/terminal.js";
 import { baselineFolder, baselineSettings } from "./baseline.js";
-import { thresholdSettings } from "./shared.js";
+import { thresholdSettings } from "./benchSettings.js";
 
 export const command = defineCommand({
   operands: [

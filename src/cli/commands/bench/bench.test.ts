@@ -176,7 +176,7 @@ describe("bench memory", () => {
       url,
       "--requests",
       "20",
-      "--in-flight",
+      "--concurrency",
       "3",
       "--out",
       "memory",

@@ -1,21 +1,23 @@
 import { defineCommand } from "../../command.js";
 import { toggle } from "../../config/setting.js";
-import { rawBatchesOf, rawDecodeOf } from "./raw.js";
-import { benchSettings, embeddedTarget, peerSettings, peerTarget, runBench, samplingOf } from "./shared.js";
+import { benchSettings, samplingOf } from "./benchSettings.js";
+import { embeddedTarget, peerSettings, peerTarget } from "./benchTargets.js";
+import { rawBatchesOf, rawDecodeOf } from "./rawDecode.js";
+import { runBench } from "./runBench.js";
 
 export const command = defineCommand({
   settings: {
     "bench.withPeer": toggle({
       flag: "--with-peer",
-      description: "measure node-llama-cpp too, on the same shared libraries",
-      off: "measure our side alone",
+      description: "also measure node-llama-cpp, on the same shared libraries",
+      off: "measure only Formwork",
       fallback: true,
     }),
     ...benchSettings,
   },
   examples: [
-    ["bench decode", "milliseconds a token: bare loop, engine free and constrained, node-llama-cpp"],
-    ["bench decode --runs 1 --no-with-peer --json", "our side alone, as one line of JSON"],
+    ["bench decode", "milliseconds per token: bare loop, engine free and constrained, node-llama-cpp"],
+    ["bench decode --runs 1 --no-with-peer --json", "only Formwork, as one line of JSON"],
   ],
   notes: "One stream, eight schemas from short to long and from key-heavy to free text.",
   async run({ values, terminal, signal }) {

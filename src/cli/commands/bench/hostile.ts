@@ -1,11 +1,10 @@
 import { defineCommand } from "../../command.js";
-import { integer, number, text } from "../../config/setting.js";
+import { integer, text } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
-import { hostileFile, hostileSchemasOf } from "./hostileFile.js";
-import { serverSetting, startOwnServer } from "./server.js";
-import { benchSettings, peerSettings } from "./shared.js";
-
-const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+import { loadSettings, shardSetting, timeoutSetting } from "./benchSettings.js";
+import { peerSettings } from "./benchTargets.js";
+import { hostileFile, hostileSchemasOf } from "./hostileSchemas.js";
+import { serverSetting, startOwnServer } from "./ownServer.js";
 
 export const command = defineCommand({
   settings: {
@@ -15,33 +14,24 @@ export const command = defineCommand({
       flag: "--only <text>",
       description: "only schemas whose names contain this text",
     }),
-    "bench.shard": text({
-      flag: "--shard <k/n>",
-      description: "K/N: every N-th schema from number K, counted from 0",
-      fallback: "0/1",
-    }),
+    ...shardSetting,
     "bench.together": integer({
       flag: "--together <count>",
       description: "hostile requests sent together, after each alone; 0 to skip",
       minimum: 0,
       fallback: 8,
     }),
-    "bench.patience": number({
-      flag: "--patience <seconds>",
-      description: "timeout of hostile requests",
-      minimum: 0.1,
-      fallback: 30,
-    }),
+    ...timeoutSetting(30),
     ...loadSettings,
   },
   examples: [
-    ["bench hostile", "every hostile schema alone and eight at once, beside an ordinary client"],
-    ["bench hostile --cases ./schemas.mjs --json", "schemas of your own, as one line of JSON"],
+    ["bench hostile", "every hostile schema alone, then eight at once, next to an ordinary client"],
+    ["bench hostile --cases ./schemas.mjs --json", "your own schemas, with one line of JSON at the end"],
     ["bench hostile --only pattern --together 0", 'schemas with "pattern" in their names, one by one'],
   ],
   notes:
-    "While a hostile request is under way, an ordinary client asks one thing after the other and /health is\n" +
-    "looked at 50 times a second. Memory is that of the two processes, from /metrics.",
+    "While a hostile request runs, an ordinary client sends requests one by one and /health is polled 50 times\n" +
+    "a second. Memory is that of both processes, from /metrics.",
   async run({ values, terminal, signal }) {
     const { benchHostile, HOSTILE_HEADER, hostileLine, hostileSummary, hostileText, selectSchemas } =
       await import("../../../bench/index.js");
@@ -53,7 +43,7 @@ export const command = defineCommand({
       values["bench.shard"],
     );
     const together = values["bench.together"];
-    // With fewer places the ordinary client would wait in the queue, whatever the schemas are.
+    // With fewer sequences the ordinary client would wait in the queue, whatever the schemas are.
     const places = values.parallel ?? together + 1;
     const shared = await peerSettings({ ...values, "bench.runs": 1 }, terminal, places);
     const server =
@@ -66,7 +56,7 @@ export const command = defineCommand({
         url,
         schemas,
         together,
-        patienceMs: values["bench.patience"] * 1000,
+        timeoutMs: values["bench.timeout"] * 1000,
         aloneMs: 5000,
         onCase: (result) => print(hostileLine(result)),
         signal,

@@ -1,44 +1,39 @@
 import type { Target } from "../../../bench/index.js";
 import { defineCommand } from "../../command.js";
-import { integer, list, number } from "../../config/setting.js";
+import { integer, number } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
-import { serverMemory, serverSetting, startOwnServer } from "./server.js";
-import { benchSettings, peerSetting, peerSettings, peerTarget, runBench, samplingOf } from "./shared.js";
-import { levels } from "./tasks.js";
-
-const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+import { concurrencyLevels, levelsOf, loadSettings, peerSetting, samplingOf } from "./benchSettings.js";
+import { PEERS, peerSettings, peerTarget } from "./benchTargets.js";
+import { serverMemory, serverSetting, startOwnServer } from "./ownServer.js";
+import { runBench } from "./runBench.js";
 
 export const command = defineCommand({
   settings: {
     ...serverSetting,
-    "bench.streams": list({
-      flag: "--streams <counts>",
-      description: "requests in flight at once; several levels are measured one after the other",
-      fallback: ["1"],
-    }),
+    ...concurrencyLevels,
     "bench.duration": number({
       flag: "--duration <seconds>",
-      description: "for each side and level",
+      description: "time per side and level",
       minimum: 1,
       fallback: 30,
     }),
     "bench.slices": integer({
       flag: "--slices <count>",
-      description: "slices of this time per side, interleaved",
+      description: "slices into which --duration is divided; the sides alternate",
       minimum: 1,
       fallback: 3,
     }),
-    "bench.peer": peerSetting,
+    ...peerSetting(PEERS),
     ...loadSettings,
     ...remoteSettings,
   },
   examples: [
-    ["bench http --streams 1,8,20 --duration 30", "the server of this checkout, streamed and whole answers"],
-    ["bench http --streams 8 --peer llama-server", "against llama-server with the same number of slots"],
+    ["bench http --concurrency 1,8,20 --duration 30", "this build's server, streamed and whole answers"],
+    ["bench http --concurrency 8 --peer llama-server", "against llama-server with the same number of slots"],
   ],
   async run({ values, terminal, signal }) {
     const { bareExchanges, benchHttp, UrlTarget } = await import("../../../bench/index.js");
-    const streams = levels("--streams", values["bench.streams"]);
+    const streams = levelsOf(values["bench.concurrency"]);
     const all = { ...values, "bench.runs": 1 };
     const parallel = values.parallel ?? Math.max(...streams);
     const shared = await peerSettings(all, terminal, parallel);

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
-import { integer, jsonToggle, list, text, toggle } from "../../config/setting.js";
-import { progressBar } from "./shared.js";
+import { integer, jsonToggle, text, toggle } from "../../config/setting.js";
+import { peerSetting, shardSetting } from "./benchSettings.js";
+import { progressBar } from "./runBench.js";
 
 export const command = defineCommand({
   settings: {
@@ -11,15 +12,8 @@ export const command = defineCommand({
       description: "folder with cases.ndjson.gz and vocabulary.json",
       isPath: true,
     }),
-    "bench.shard": text({
-      flag: "--shard <k/n>",
-      description: "every N-th case, beginning with the K-th",
-      fallback: "0/1",
-    }),
-    "bench.peers": list({
-      flag: "--peers <names>",
-      description: "engines to run over the same cases, in turns",
-    }),
+    ...shardSetting,
+    ...peerSetting(["llguidance", "xgrammar"]),
     "bench.outcomes": text({
       flag: "--out <file>",
       description: "write one line per case to this file",
@@ -32,39 +26,39 @@ export const command = defineCommand({
     }),
     "bench.worst": integer({
       flag: "--worst <n>",
-      description: "list the cases that took longest",
+      description: "list the N slowest cases",
       minimum: 1,
     }),
     "bench.charts": text({
       flag: "--charts <folder>",
-      description: "draw the distributions there",
+      description: "write plots of the distributions to this folder",
       isPath: true,
     }),
     "bench.vocabulary": text({
       flag: "--vocabulary <name>",
-      description: "a larger public vocabulary, in turns with the cases' own",
+      description: "also measure a larger public vocabulary (o200k_base, cl100k_base, ...), alternately",
     }),
     json: jsonToggle(),
   },
   examples: [
-    ["bench masks --cases ../shared/maskbench --shard 0/16 --json", "a sixteenth of the cases, as one line"],
-    ["bench masks --cases ../shared/maskbench --peers llguidance", "in turns with llguidance"],
+    ["bench masks --cases ./maskbench --shard 0/16 --json", "a sixteenth of the cases, as one line of JSON"],
+    ["bench masks --cases ./maskbench --peer llguidance", "alternating with llguidance"],
     [
-      "bench masks --cases ../shared/maskbench --vocabulary o200k_base",
-      "200,000 tokens beside the cases' own",
+      "bench masks --cases ./maskbench --vocabulary o200k_base",
+      "200,000 tokens, next to the cases' own vocabulary",
     ],
   ],
   notes: "The line that --json prints can be opened with `formwork bench report`.",
   async run({ values, terminal, signal }) {
-    const bench = await import("../../../bench/masks/index.js");
+    const bench = await import("../../../bench/benches/masks/index.js");
     const inPlace = (path: string): string => resolve(terminal.workingFolder, path);
     const cases = values["bench.cases"];
     if (cases === undefined)
-      throw new FormworkError("wrong_usage", "--cases is missing: name the folder of the cases.");
+      throw new FormworkError("wrong_usage", "--cases is missing: give the folder of the cases.");
     const bar = progressBar(terminal);
     const [out, charts] = [values["bench.outcomes"], values["bench.charts"]];
     const vocabulary = known("--vocabulary", values["bench.vocabulary"], bench.VOCABULARY_NAMES);
-    const peers = values["bench.peers"].map((name) => known("--peers", name, bench.PEERS));
+    const peers = values["bench.peer"].map((name) => known("--peer", name, bench.PEERS));
     try {
       const result = await bench.benchMasks({
         cases: inPlace(cases),

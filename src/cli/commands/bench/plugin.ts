@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
 import { integer, jsonToggle, text } from "../../config/setting.js";
+import { runsSetting } from "./benchSettings.js";
 
 export const command = defineCommand({
   settings: {
@@ -21,12 +21,7 @@ export const command = defineCommand({
       description: "batch sizes, separated by commas",
       fallback: "1,8,32",
     }),
-    "bench.rounds": integer({
-      flag: "--rounds <count>",
-      description: "rounds per backend",
-      minimum: 1,
-      fallback: 5,
-    }),
+    ...runsSetting("runs per backend", 5),
     "bench.kills": integer({
       flag: "--kills <count>",
       description: "times to kill the constraint engine under load afterwards",
@@ -38,61 +33,28 @@ export const command = defineCommand({
   examples: [
     [
       "bench plugin --python .venv/bin/python --model-folder ./smollm2",
-      "what a step's masks cost inside vLLM's own classes, beside xgrammar",
+      "time for the masks of a step in vLLM's own classes, next to xgrammar",
     ],
   ],
   notes:
-    "A scheduler that samples at random stands in for the model, so no GPU is needed. Also measured: the longest\n" +
-    "wait of four running requests while a new schema of 50 KB comes in.",
+    "A scheduler that samples at random replaces the model, so no GPU is needed. Also measured: the longest wait\n" +
+    "of four running requests while a new schema of 50 KB is compiled.",
   async run({ values, terminal, signal }) {
-    const { runCommand } = await import("../../../system/index.js");
-    const { "bench.python": python, "bench.modelFolder": model } = values;
-    if (python === undefined || model === undefined) {
-      throw new FormworkError("wrong_usage", "--python and --model-folder are both needed.");
+    const { benchPlugin, pluginText } = await import("../../../bench/index.js");
+    const { "bench.python": python, "bench.modelFolder": modelFolder } = values;
+    if (python === undefined || modelFolder === undefined) {
+      throw new FormworkError("wrong_usage", "--python and --model-folder are both required.");
     }
-    const folder = fileURLToPath(new URL("../../../../python", import.meta.url));
-    const { status, stdout, stderr } = await runCommand(
-      [
-        resolve(terminal.workingFolder, python),
-        `${folder}/bench/vllm_steps.py`,
-        resolve(terminal.workingFolder, model),
-        ...["--batches", values["bench.batches"], "--rounds", String(values["bench.rounds"])],
-        ...["--kills", String(values["bench.kills"])],
-      ],
-      { environment: { ...terminal.environment, PYTHONPATH: folder, HF_HUB_OFFLINE: "1" }, signal },
-    );
-    if (status !== 0) throw new FormworkError("internal", `The bench failed:\n${stderr.slice(-2000)}`);
-    const line = stdout.trim().split("\n").at(-1) ?? "";
-    terminal.stdout.write(values.json ? `${line}\n` : tableOf(JSON.parse(line) as Figures));
+    const figures = await benchPlugin({
+      python: resolve(terminal.workingFolder, python),
+      modelFolder: resolve(terminal.workingFolder, modelFolder),
+      batches: values["bench.batches"],
+      runs: values["bench.runs"],
+      kills: values["bench.kills"],
+      environment: terminal.environment,
+      signal,
+    });
+    terminal.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : pluginText(figures));
     return undefined;
   },
 });
-
-interface Figures {
-  /** By the requests in a step, and when its masks are wanted once its tokens are known. */
-  steps: Record<string, Record<string, { median_ms: number; p99_ms: number; tokens_ms: number }>>;
-  longest_gap_ms: { alone: number; beside_a_new_schema: number };
-  kills?: Record<string, number>;
-}
-
-function tableOf({ steps, longest_gap_ms: gap, kills }: Figures): string {
-  const rows = Object.entries(steps).flatMap(([batch, backends]) =>
-    Object.entries(backends).map(
-      ([name, { median_ms, p99_ms, tokens_ms }]) =>
-        `| ${batch} | ${name} | ${median_ms} | ${p99_ms} | ${tokens_ms} |`,
-    ),
-  );
-  return [
-    "| requests, masks wanted | backend | masks of a step, median ms | p99 ms | taking the tokens, median ms |",
-    "|---|---|---|---|---|",
-    ...rows,
-    "",
-    `Longest masks of four requests: ${gap.alone} ms alone, ${gap.beside_a_new_schema} ms beside a new schema of 50 KB.`,
-    ...(kills === undefined
-      ? []
-      : [
-          `Killed ${kills.kills} times: ${kills.documents} documents, ${kills.invalid} invalid, ${kills.failed} failed.`,
-        ]),
-    "",
-  ].join("\n");
-}

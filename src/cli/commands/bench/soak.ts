@@ -2,23 +2,23 @@ import { FormworkError } from "../../../errors.js";
 import { defineCommand } from "../../command.js";
 import { integer, number } from "../../config/setting.js";
 import { EXIT } from "../../exit.js";
-import { hostileFile, hostileSchemasOf } from "./hostileFile.js";
-import { serverMemory, startOwnServer } from "./server.js";
-import { benchSettings, peerSettings } from "./shared.js";
-
-const { "bench.runs": _runs, ...loadSettings } = benchSettings;
+import {
+  concurrencySetting,
+  loadSettings,
+  oneLevel,
+  requestsSetting,
+  timeoutSetting,
+} from "./benchSettings.js";
+import { peerSettings } from "./benchTargets.js";
+import { hostileFile, hostileSchemasOf } from "./hostileSchemas.js";
+import { serverMemory, startOwnServer } from "./ownServer.js";
 
 export const command = defineCommand({
   settings: {
-    "bench.requests": integer({
-      flag: "--requests <count>",
-      description: "total number of requests",
-      minimum: 1,
-      fallback: 10_000,
-    }),
+    ...requestsSetting(10_000),
     "bench.kills": integer({
       flag: "--kills <count>",
-      description: "how often the engine process is killed, spread over the requests",
+      description: "times the engine process is killed, spread over the requests",
       minimum: 0,
       fallback: 200,
     }),
@@ -29,28 +29,18 @@ export const command = defineCommand({
       maximum: 1,
       fallback: 0.05,
     }),
-    "bench.inFlight": integer({
-      flag: "--in-flight <count>",
-      description: "requests in flight at once",
-      minimum: 1,
-      fallback: 8,
-    }),
-    "bench.patience": number({
-      flag: "--patience <seconds>",
-      description: "timeout of hostile requests",
-      minimum: 0.1,
-      fallback: 5,
-    }),
+    ...concurrencySetting(8),
+    ...timeoutSetting(5),
     ...hostileFile,
     ...loadSettings,
   },
   examples: [
     ["bench soak", "10,000 requests, 5 % of them hostile, 200 kills"],
-    ["bench soak --requests 500 --kills 10 --json", "fewer, all figures as one line of JSON"],
+    ["bench soak --requests 500 --kills 10 --json", "fewer, with one line of JSON at the end"],
   ],
   notes:
-    "Records, lists, enumerations and choices; one client in ten leaves early. Each document is validated.\n" +
-    "Ends with exit code 1 after a wrong answer, a fault of the server or a request without an answer.",
+    "Sends records, lists, enumerations and choices; one client in ten disconnects early. Each document is\n" +
+    "validated. The exit code is 1 after a wrong answer, a server error or a request without an answer.",
   async run({ values, terminal, signal }) {
     const { benchSoak, soakFaults, soakText, validateText } = await import("../../../bench/index.js");
     const hostile = Object.values(await hostileSchemasOf(values["bench.hostileCases"]));
@@ -60,17 +50,20 @@ export const command = defineCommand({
     try {
       const warm = await fetch(new URL("/warmup", url), { signal });
       if (!warm.ok)
-        throw new FormworkError("engine_unavailable", `The server did not get ready: ${await warm.text()}`);
+        throw new FormworkError(
+          "engine_unavailable",
+          `The server did not become ready: ${await warm.text()}`,
+        );
       const requests = values["bench.requests"];
       const results = await benchSoak({
         url,
         requests,
         kills: values["bench.kills"],
-        streams: values["bench.inFlight"],
+        streams: oneLevel(values["bench.concurrency"]),
         hostileShare: values["bench.hostileShare"],
         hostile,
         seed: values["seed"] ?? 1,
-        patienceMs: values["bench.patience"] * 1000,
+        timeoutMs: values["bench.timeout"] * 1000,
         killEngine: () => server.killEngine(),
         readMemory: () => serverMemory(url),
         validate: validateText,

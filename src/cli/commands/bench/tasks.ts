@@ -5,17 +5,9 @@ import { defineCommand } from "../../command.js";
 import { integer, list, text, toggle, type ValuesOf } from "../../config/setting.js";
 import { openClient, remoteSettings } from "../../remote.js";
 import type { Terminal } from "../../terminal/terminal.js";
-import {
-  benchSettings,
-  embeddedTarget,
-  outputFolder,
-  peerSetting,
-  peerSettings,
-  peerTarget,
-  remoteEngineTarget,
-  runBench,
-  samplingOf,
-} from "./shared.js";
+import { benchSettings, concurrencyLevels, levelsOf, peerSetting, samplingOf } from "./benchSettings.js";
+import { embeddedTarget, PEERS, peerSettings, peerTarget, remoteEngineTarget } from "./benchTargets.js";
+import { outputFolder, runBench } from "./runBench.js";
 
 const settings = {
   "bench.suite": list({
@@ -23,7 +15,7 @@ const settings = {
     description: "a built-in suite (an unknown name lists them), or a folder of *.case.json; may be repeated",
     fallback: ["ir-simple"],
   }),
-  "bench.case": list({ flag: "--case <pattern>", description: "only these cases; * stands for anything" }),
+  "bench.case": list({ flag: "--case <pattern>", description: "only these cases; * matches any text" }),
   "bench.url": list({
     flag: "--url <url>",
     description: "measure the Formwork server at this URL; may be repeated",
@@ -32,15 +24,11 @@ const settings = {
     flag: "--engine <engine>",
     description: "measure llama (on this machine) or vllm=URL, sglang=URL, ...; may be repeated",
   }),
-  "bench.peer": peerSetting,
-  "bench.concurrency": list({
-    flag: "--concurrency <count>",
-    description: "requests in flight at once; several levels are measured one after the other",
-    fallback: ["1"],
-  }),
+  ...peerSetting(PEERS),
+  ...concurrencyLevels,
   "bench.warmup": toggle({
     flag: "--warm-up",
-    description: "warm the targets first",
+    description: "warm up the targets first",
     off: "fail on a cold target",
     fallback: true,
   }),
@@ -69,22 +57,25 @@ type Values = ValuesOf<typeof settings>;
 export const command = defineCommand({
   settings,
   examples: [
-    ["bench tasks --suite ir-simple", "the built-in tasks on the engine in this machine"],
+    ["bench tasks --suite ir-simple", "a built-in suite on the embedded engine"],
     ["bench tasks --suite extraction --url http://127.0.0.1:8080 --concurrency 1,4,8", "a server under load"],
     [
       "bench tasks --suite ./my-cases --engine llama --peer llama-server",
-      "your own cases, two targets in turns",
+      "your own cases on two targets, alternately",
     ],
-    ["bench tasks --suite ir-simple --baseline baselines/main.json", "fails on a regression: for CI"],
+    [
+      "bench tasks --suite ir-simple --baseline baselines/main.json",
+      "for CI: exit code 1 after a regression",
+    ],
   ],
   notes:
-    "The targets are warmed up first and take turns. Ctrl-C keeps what was measured: go on with --resume.\n" +
+    "The targets are warmed up first and measured alternately. Ctrl-C keeps what was measured; --resume continues.\n" +
     "results.json, report.html and summary.md are written to the folder of the run.",
   async run({ values, terminal, signal }) {
     const { benchTasks, findSuites, pricePerHour, selectCases } = await import("../../../bench/index.js");
     const suites = await findSuites(values["bench.suite"], terminal.workingFolder);
     const cases = selectCases(suites, values["bench.case"]);
-    const concurrency = levels("--concurrency", values["bench.concurrency"]);
+    const concurrency = levelsOf(values["bench.concurrency"]);
     const price = values["bench.price"];
     const dollarsPerHour = price === undefined ? undefined : pricePerHour(price);
     if (price !== undefined && dollarsPerHour === undefined) {
@@ -153,16 +144,4 @@ async function openTargets(values: Values, terminal: Terminal, parallel: number)
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new FormworkError("wrong_usage", `${twice} is named twice.`);
   return targets;
-}
-
-/** `["1", "4,8"]` as numbers. Throws `wrong_usage` by the flag. */
-export function levels(flag: string, words: readonly string[]): number[] {
-  const values = words.flatMap((word) => word.split(",")).map(Number);
-  if (values.length > 0 && values.every((value) => Number.isInteger(value) && value >= 1 && value <= 1024)) {
-    return [...new Set(values)];
-  }
-  throw new FormworkError(
-    "wrong_usage",
-    `${flag} takes whole numbers such as 1,4,8, not ${words.join(",")}.`,
-  );
 }

@@ -1,4 +1,4 @@
-import { quantile } from "../statistics/distribution.js";
+import { quantile } from "../../statistics/distribution.js";
 
 /** A growing list of measured times, kept as 32-bit floats: there are millions. */
 export class Samples {

@@ -1,11 +1,11 @@
-"""What a step costs inside vLLM's own classes: Formwork and xgrammar in turns, with a fake scheduler.
+"""Time of a step in vLLM's own classes, Formwork and xgrammar alternately, with a simulated scheduler.
 
 Run with the Python of an environment that has vLLM (formwork bench plugin does):
 
-    PYTHONPATH=python python python/bench/vllm_steps.py MODEL_FOLDER [--batches 1,8,32] [--rounds 5] [--kills 0]
+    PYTHONPATH=python python src/bench/benches/plugin/vllm_steps.py MODEL_FOLDER [--batches 1,8,32] [--runs 5] [--kills 0]
 
-Prints one line of JSON: medians of the milliseconds that `grammar_bitmask` takes, by batch and backend; the longest gap
-of four running requests with and without a new schema of 50 KB beside them; what killing the child did.
+Prints one line of JSON: median times of `grammar_bitmask` in milliseconds, by batch and backend; the longest gap of four
+running requests, with and without a new schema of 50 KB being compiled; the outcome of killing the child.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--batches", default="1,8,32")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--kills", type=int, default=0)
     arguments = parser.parse_args()
@@ -282,7 +282,7 @@ def main() -> None:
     for moment, wait in (("later", PASS_SECONDS), ("at once", 0)):
         for batch in batches:
             times: dict[str, list[tuple[float, float]]] = {backend: [] for backend in managers}
-            for _ in range(arguments.rounds):
+            for _ in range(arguments.runs):
                 for backend, manager in managers.items():
                     times[backend] += bench.steps(manager, backend, batch, arguments.steps, wait)
             figures["steps"][f"{batch}, {moment}"] = {backend: summary(values) for backend, values in times.items()}

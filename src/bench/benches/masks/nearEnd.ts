@@ -1,5 +1,5 @@
-import { compileSchema, type Vocabulary } from "../../constraint/index.js";
-import { FormworkError } from "../../errors.js";
+import { compileSchema, type Vocabulary } from "../../../constraint/index.js";
+import { FormworkError } from "../../../errors.js";
 import type { MaskCase } from "./cases.js";
 import { figuresOf, Samples } from "./samples.js";
 

@@ -1,7 +1,7 @@
 import type { PeerSettings, RawBatches, RawDecode } from "../../../bench/index.js";
 import { arrangedFolder } from "../../../models/index.js";
 import type { Runtime } from "../../../runtime/index.js";
-import type { BenchValues } from "./shared.js";
+import type { BenchValues } from "./benchSettings.js";
 
 const PROMPT =
   "The quick brown fox jumps over the lazy dog, and then it rests in the shade of an old oak tree.";

@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { compileSchema, type Dialect, type Grammar } from "../../constraint/index.js";
-import { FormworkError } from "../../errors.js";
-import type { JsonSchema } from "../../types.js";
-import { readLines, type Shard } from "./cases.js";
+import { compileSchema, type Dialect, type Grammar } from "../../../constraint/index.js";
+import { FormworkError } from "../../../errors.js";
+import type { JsonSchema } from "../../../types.js";
+import type { Shard } from "../../shard.js";
+import { readLines } from "./cases.js";
 import { rawMember, rawValues } from "./rawJson.js";
 
 /** A group of the JSON-Schema-Test-Suite. */

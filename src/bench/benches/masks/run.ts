@@ -1,7 +1,7 @@
-import { compileSchema, type Grammar, type Vocabulary } from "../../constraint/index.js";
-import { FormworkError } from "../../errors.js";
+import { compileSchema, type Grammar, type Vocabulary } from "../../../constraint/index.js";
+import { FormworkError } from "../../../errors.js";
 
-import type { MaskFigures } from "../results.js";
+import type { MaskFigures } from "../../results.js";
 import type { MaskCase, MaskTest } from "./cases.js";
 import { figuresOf, Samples } from "./samples.js";
 

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { FormworkError } from "../../errors.js";
-import { pythonEnvironment } from "../../system/index.js";
-import type { MaskFigures } from "../results.js";
-import type { Shard } from "./cases.js";
+import { FormworkError } from "../../../errors.js";
+import { pythonEnvironment } from "../../../system/index.js";
+import type { MaskFigures } from "../../results.js";
+import type { Shard } from "../../shard.js";
 import { figuresOf, Samples } from "./samples.js";
 
 /** Engines that ours is measured against. xgrammar brings PyTorch with it. */

@@ -1,4 +1,4 @@
-import type { MaskFigures } from "../results.js";
+import type { MaskFigures } from "../../results.js";
 
 const WIDTH = 720;
 const HEIGHT = 360;

@@ -6,9 +6,9 @@ import { FormworkError } from "../../../errors.js";
 import { runCommand } from "../../../system/index.js";
 import { text } from "../../config/setting.js";
 import { engineFlags } from "../../engine.js";
-import type { BenchValues } from "./shared.js";
+import type { BenchValues } from "./benchSettings.js";
 
-/** The setting that names a running server. */
+/** Measures a running server. */
 export const serverSetting = {
   "bench.server": text({
     flag: "--url <url>",
@@ -16,13 +16,13 @@ export const serverSetting = {
   }),
 };
 
-/** The options of the engine in this machine that have a flag. */
+/** Options of the embedded engine that have a flag. */
 const LOCAL_OPTIONS = OPTION_NAMES.filter((name) => {
   const { flag, load } = engineOption(name);
   return (flag !== undefined && load === true && name !== "queueLimit") || name === "schemaInPrompt";
 });
 
-/** What the metrics of the server at `url` say of the memory of its two processes. */
+/** Memory of the two processes of the server at `url`, by its metrics. */
 export async function serverMemory(url: string): Promise<MemoryReading | undefined> {
   const text = await fetch(new URL("/metrics", url)).then((response) => (response.ok ? response.text() : ""));
   const value = (name: string): number =>
@@ -34,8 +34,8 @@ export async function serverMemory(url: string): Promise<MemoryReading | undefin
 }
 
 /**
- * `formwork serve` of this very build as a process of its own on a free port, stopped by `close`. Beside what a peer
- * shares with it, it gets those of the engine's own flags that are set.
+ * Starts `formwork serve` of this build in a separate process on a free port; `close` stops it. The server gets the settings
+ * it shares with a peer, and the engine flags in `own` that are set.
  */
 export async function startOwnServer(
   { modelPath, threads, parallel, contextLength }: PeerSettings,
@@ -55,13 +55,13 @@ export async function startOwnServer(
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const close = async (): Promise<void> => {
     child.kill("SIGTERM");
-    const impatience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    const lastResort = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await gone;
-    clearTimeout(impatience);
+    clearTimeout(lastResort);
   };
-  let complaint = "";
+  let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString("utf8")).slice(-500);
+    errors = (errors + chunk.toString("utf8")).slice(-500);
   });
   const listening = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
@@ -69,7 +69,7 @@ export async function startOwnServer(
       if (url !== undefined) resolve(url);
     });
     const fail = (): void =>
-      reject(new FormworkError("engine_unavailable", `The server did not start: ${complaint}`));
+      reject(new FormworkError("engine_unavailable", `The server did not start: ${errors}`));
     child.once("close", fail);
     signal.addEventListener("abort", fail, { once: true });
   });
@@ -81,7 +81,7 @@ export async function startOwnServer(
   }
 }
 
-/** Kills the engine process that the server `pid` has started; false where there is none. */
+/** Kills the engine process that the server `pid` has started; false if there is none. */
 async function killEngineOf(pid: number): Promise<boolean> {
   const { stdout } = await runCommand(["ps", "-A", "-o", "pid=,ppid=,args="]);
   for (const line of stdout.split("\n")) {

@@ -3,11 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
-import { Vocabulary } from "../../constraint/index.js";
-import { FormworkError } from "../../errors.js";
-import type { JsonSchema } from "../../types.js";
+import { Vocabulary } from "../../../constraint/index.js";
+import { FormworkError } from "../../../errors.js";
+import type { JsonSchema } from "../../../types.js";
+import type { Shard } from "../../shard.js";
 
-/** A schema with documents that it should and should not let through. */
+/** A schema with documents that are valid and documents that are not. */
 export interface MaskCase {
   id: string;
   schema: JsonSchema;
@@ -18,24 +19,6 @@ export interface MaskTest {
   valid: boolean;
   text: string;
   tokens: number[];
-}
-
-/** Every `count`-th line, beginning with the `index`-th. */
-export interface Shard {
-  index: number;
-  count: number;
-}
-
-export const WHOLE: Shard = { index: 0, count: 1 };
-
-/** `K/N`. Throws `wrong_usage` for anything else. */
-export function parseShard(text: string): Shard {
-  const [index, count, ...rest] = text.split("/").map(Number);
-  const valid = Number.isInteger(index) && Number.isInteger(count) && index >= 0 && index < count;
-  if (!valid || rest.length > 0) {
-    throw new FormworkError("wrong_usage", `A shard is K/N with 0 <= K < N; this is "${text}".`);
-  }
-  return { index, count };
 }
 
 /** The lines of a `.ndjson.gz` file that belong to the shard. */

@@ -1,5 +1,5 @@
-import { Vocabulary } from "../../constraint/index.js";
-import { FormworkError } from "../../errors.js";
+import { Vocabulary } from "../../../constraint/index.js";
+import { FormworkError } from "../../../errors.js";
 import { Tokenizer } from "./tokenizer.js";
 
 /** Public vocabularies larger than the cases' own, by the name that `--vocabulary` takes. */

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { FormworkError } from "../../errors.js";
+import { FormworkError } from "../../../errors.js";
+import { parseShard } from "../../shard.js";
 import { benchMasks } from "./bench.js";
-import { parseShard } from "./cases.js";
 import { PEERS, type PeerName } from "./peers.js";
 import { runSuite } from "./suite.js";
 import { masksText, suiteText, walksText } from "./text.js";
 import { VOCABULARY_NAMES, type VocabularyName } from "./vocabularies.js";
 import { benchWalks } from "./walks.js";
 
-// The mask benches alone, without the command line of the package:
-//   node dist/bench/masks/main.js --cases DIR [--shard K/N] [--out FILE] [--json] [--peers llguidance]
-//   node dist/bench/masks/main.js --cases DIR --walks BUDGET [--seed N] [--out FILE] [--json]
-//   node dist/bench/masks/main.js --suite FILE [--documents FILE] [--out FILE] [--json]
+// The mask benches without the package's command line:
+//   node dist/bench/benches/masks/main.js --cases DIR [--shard K/N] [--out FILE] [--json] [--peer llguidance]...
+//   node dist/bench/benches/masks/main.js --cases DIR --walks BUDGET [--seed N] [--out FILE] [--json]
+//   node dist/bench/benches/masks/main.js --suite FILE [--documents FILE] [--out FILE] [--json]
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     documents: { type: "string" },
     shard: { type: "string", default: "0/1" },
     out: { type: "string" },
-    peers: { type: "string" },
+    peer: { type: "string", multiple: true },
     vocabulary: { type: "string" },
     charts: { type: "string" },
     walks: { type: "string" },
@@ -37,7 +37,7 @@ try {
   if (values.vocabulary !== undefined && (values.suite ?? values.walks) !== undefined)
     throw new FormworkError(
       "wrong_usage",
-      "--vocabulary is for the masks of --cases, without --walks and --suite.",
+      "--vocabulary only works with --cases, without --walks and --suite.",
     );
   if (values.suite !== undefined) {
     const documents =
@@ -55,12 +55,12 @@ try {
       cases: values.cases,
       shard,
       ...out,
-      ...(values.peers === undefined ? {} : { peers: values.peers.split(",").map(peerName) }),
+      ...(values.peer === undefined ? {} : { peers: values.peer.map(peerName) }),
       ...(values.vocabulary === undefined ? {} : { vocabulary: vocabularyName(values.vocabulary) }),
       ...(values.charts === undefined ? {} : { charts: values.charts }),
     });
     console.log(values.json ? JSON.stringify(result) : masksText(result));
-  } else throw new FormworkError("wrong_usage", "Name the cases: --cases DIR, or --suite FILE.");
+  } else throw new FormworkError("wrong_usage", "Give the cases: --cases DIR or --suite FILE.");
 } catch (error) {
   console.error(error instanceof FormworkError ? error.message : error);
   process.exitCode = error instanceof FormworkError && error.code === "wrong_usage" ? 2 : 1;

@@ -1,10 +1,11 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { prepareFormats, type Vocabulary } from "../../constraint/index.js";
-import { FormworkError } from "../../errors.js";
-import type { MaskFigures } from "../results.js";
-import { type MaskCase, readCases, readVocabulary, type Shard } from "./cases.js";
+import { prepareFormats, type Vocabulary } from "../../../constraint/index.js";
+import { FormworkError } from "../../../errors.js";
+import type { MaskFigures } from "../../results.js";
+import type { Shard } from "../../shard.js";
+import { type MaskCase, readCases, readVocabulary } from "./cases.js";
 import { distributionChart } from "./chart.js";
 import { NearEndRun } from "./nearEnd.js";
 import { OwnVocabularyRun } from "./ownVocabulary.js";
@@ -65,7 +66,7 @@ export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchRe
   if (options.vocabulary !== undefined && (options.peers ?? []).length > 0)
     throw new FormworkError(
       "wrong_usage",
-      "--peers know the cases' own vocabulary only: leave out --vocabulary.",
+      "--peer and --vocabulary exclude each other: peers only support the cases' own vocabulary.",
     );
   const { vocabulary, tokenizer } = await vocabularyFor(options);
   await prepareFormats();

@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { compileSchema, type Grammar, type Vocabulary } from "../../constraint/index.js";
-import { validateDocument } from "../../engine/index.js";
-import { FormworkError } from "../../errors.js";
-import { readCases, readVocabulary, type Shard } from "./cases.js";
+import { compileSchema, type Grammar, type Vocabulary } from "../../../constraint/index.js";
+import { validateDocument } from "../../../engine/index.js";
+import { FormworkError } from "../../../errors.js";
+import type { Shard } from "../../shard.js";
+import { readCases, readVocabulary } from "./cases.js";
 
 export interface WalkOptions {
   cases: string;

@@ -1,5 +1,5 @@
+export { parseShard, type Shard, WHOLE } from "../../shard.js";
 export { benchMasks, type MaskBenchOptions, type MaskBenchResult } from "./bench.js";
-export { parseShard, type Shard, WHOLE } from "./cases.js";
 export { PEERS, type PeerName } from "./peers.js";
 export { runSuite, type SuiteFigures, type SuiteOptions } from "./suite.js";
 export { masksText, suiteText, walksText } from "./text.js";

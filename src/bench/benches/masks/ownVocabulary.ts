@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { compiledEntry } from "../../system/index.js";
-import type { MaskFigures } from "../results.js";
+import { compiledEntry } from "../../../system/index.js";
+import type { MaskFigures } from "../../results.js";
 import type { MaskCase } from "./cases.js";
 
 /** How the figures with the vocabulary of the cases themselves are named beside those of another. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { prepareFormats } from "../../constraint/index.js";
+import { prepareFormats } from "../../../constraint/index.js";
 import { type MaskCase, readVocabulary } from "./cases.js";
 import { MaskRun } from "./run.js";
 

@@ -1,4 +1,4 @@
-import type { MaskFigures } from "../results.js";
+import type { MaskFigures } from "../../results.js";
 import type { MaskBenchResult } from "./bench.js";
 import type { SuiteFigures } from "./suite.js";
 import type { WalkFigures } from "./walks.js";
