@@ -19,6 +19,7 @@ import { Follower } from "./follower.js";
 import { type CompileOptions, DEFAULT_WHITESPACE, type Grammar } from "./grammar.js";
 import { type CompileLimits, DEFAULT_LIMITS } from "./limits.js";
 import type { Matcher } from "./matcher.js";
+import { respelled } from "./respelled.js";
 import { tagTokens } from "./segments/tags.js";
 
 /** Work of checking one subschema, in elementary steps, about. */
@@ -38,6 +39,7 @@ export function compileSchema(schema: JsonSchema | SchemaText, options: CompileO
     judge: options.additionalMembers === "closed" ? from({ closed: false }) : undefined,
     widened: from({ closed: false, widened: true }),
     narrowed: () => [...narrowed][0],
+    respell: options.numbers === "plain" ? undefined : respelled,
     limits,
     maxWhitespace: options.maxWhitespace ?? DEFAULT_WHITESPACE,
     warnings,
@@ -138,6 +140,8 @@ export interface AutomatonParts {
   widened: (fuel: Fuel) => Configuration;
   /** The location of a schema of which some documents are left out, as far as that has been found. */
   narrowed: () => string | undefined;
+  /** Another spelling of the text that is judged, of the same meaning. */
+  respell?: ((text: string) => string) | undefined;
   limits: CompileLimits;
   maxWhitespace: number;
   warnings: Grammar["warnings"];
@@ -161,6 +165,12 @@ export class AutomatonGrammar implements Grammar {
   }
 
   accepts(text: string): boolean {
+    if (this.acceptsAsSpelled(text)) return true;
+    const other = this.parts.respell?.(text) ?? text;
+    return other !== text && this.acceptsAsSpelled(other);
+  }
+
+  private acceptsAsSpelled(text: string): boolean {
     const bytes = new TextEncoder().encode(text);
     const { judge, widened, narrowed, limits } = this.parts;
     const first = judge === undefined ? this.start() : (this.judge = this.keep(this.judge, judge));

@@ -1,4 +1,4 @@
-import type { Binary } from "../bytes.js";
+import { type Binary, textOf } from "../bytes.js";
 import { ClosingWay } from "../closingWay.js";
 import type { Place } from "../configuration.js";
 import type { Goal } from "../goal.js";
@@ -159,7 +159,12 @@ export class ObjectFrame {
   extraWays(label: number, text: Binary | undefined, like = text): readonly KeyWay[] {
     const extra = this.shape.description.extra!;
     const ways: KeyWay[] = [];
-    for (const bits of this.shape.description.some.countings(extra.someBits(label) & ~this.satisfied)) {
+    const someBits =
+      text === undefined || extra.bitsOfKey === undefined
+        ? extra.someBits(label)
+        : extra.bitsOfKey(label, JSON.parse(`"${textOf(text)}`) as string);
+    if (someBits < 0) return ways;
+    for (const bits of this.shape.description.some.countings(someBits & ~this.satisfied)) {
       const leaving = this.takeExtra(text, bits);
       for (const { choice, exclusions } of this.exclusions.ways(like)) {
         const frame = leaving.beside(exclusions);

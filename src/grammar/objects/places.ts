@@ -202,7 +202,10 @@ class PendingKey implements PendingPlace {
   constructor(frame: ObjectFrame, label: number) {
     this.frame = frame;
     this.label = label;
-    this.isDoubtful = !frame.exclusions.isEmpty || !frame.extraKeys!.hasAtLeast(MANY_KEYS);
+    this.isDoubtful =
+      !frame.exclusions.isEmpty ||
+      !frame.extraKeys!.hasAtLeast(MANY_KEYS) ||
+      frame.shape.description.extra!.bitsOfKey !== undefined;
   }
 
   /** Keys that have yet to follow must differ from this one; where none has to, the object ends behind its value. */

@@ -32,6 +32,11 @@ export interface ExtraKeys {
   /** The keys with one of these labels. */
   limitedTo(labels: readonly number[]): StringMachine;
   someBits(label: number): number;
+  /**
+   * The same for a key of which the label does not tell all, as with formats that are not regular; -1 where it may not stand.
+   * Undefined: labels tell all.
+   */
+  readonly bitsOfKey?: ((label: number, name: string) => number) | undefined;
   goal(label: number, bits: number, choice?: ValueChoice): Goal;
 }
 

@@ -1,5 +1,5 @@
 import { OBJECT } from "../../grammar/index.js";
-import { languageOf } from "../shapes/language.js";
+import { nameClasses } from "../shapes/language.js";
 import { keyword } from "./keyword.js";
 
 export const propertyNames = keyword({
@@ -15,15 +15,18 @@ export const propertyNames = keyword({
   },
   fail(_given, failures) {
     const { goals } = failures;
-    const names = languageOf(goals, goals.ofName([failures.child("propertyNames", undefined, false)]));
-    failures.addFor(OBJECT, (branch) =>
-      branch.needSome({
-        matches: (name) => names.matches(name),
-        inside: [names],
-        outside: [],
-        literal: goals.always,
-      }),
-    );
+    const goal = goals.ofName([failures.child("propertyNames", undefined, false)]);
+    for (const { automaton, isRegular, holds } of nameClasses(goals, goal)) {
+      failures.addFor(OBJECT, (branch) =>
+        branch.needSome({
+          matches: holds,
+          isRegular,
+          inside: [automaton],
+          outside: [],
+          literal: goals.always,
+        }),
+      );
+    }
   },
   quickLook: () => true,
 });

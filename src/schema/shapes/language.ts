@@ -1,4 +1,4 @@
-import type { Goal } from "../../grammar/index.js";
+import type { Goal, StringLexeme } from "../../grammar/index.js";
 import { STRING } from "../../grammar/index.js";
 import {
   type ByteAutomaton,
@@ -11,17 +11,51 @@ import {
 } from "../../regex/index.js";
 import type { StringParts } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
+import { lexemeHolds } from "./scalars.js";
 
-/** The strings that meet a goal, as one automaton. */
+/** Whether a string meets a goal. */
+export function holdsName(goal: Goal, name: string): boolean {
+  return goal.alternatives.some((shape) => (shape.types & STRING) !== 0 && lexemeHolds(shape.string, name));
+}
+
+/** Whether an automaton tells all of the strings that meet a goal: of formats that are not regular it cannot. */
+export function isRegular(goal: Goal): boolean {
+  return goal.alternatives.every(
+    (shape) => (shape.types & STRING) === 0 || shape.string.checks === undefined,
+  );
+}
+
+/** The strings that meet one alternative of a goal, as `languageOf` has them of all. */
+export interface NameClass {
+  readonly automaton: ByteAutomaton;
+  readonly isRegular: boolean;
+  holds(name: string): boolean;
+}
+
+/** The strings that meet a goal, by alternative: together they may take many more states. */
+export function nameClasses(goals: Goals, goal: Goal): NameClass[] {
+  const shapes = goal.alternatives.filter((shape) => (shape.types & STRING) !== 0);
+  return shapes.map(({ string }) => ({
+    automaton: automatonOfLexeme(goals, string),
+    isRegular: string.checks === undefined,
+    holds: (name) => lexemeHolds(string, name),
+  }));
+}
+
+/** The strings that meet a goal, as one automaton, or the least that such an automaton can have where it is not regular. */
 export function languageOf(goals: Goals, goal: Goal): ByteAutomaton {
   let language: ByteAutomaton | undefined;
   for (const shape of goal.alternatives) {
     if ((shape.types & STRING) === 0) continue;
-    const parts = (shape.string as { parts?: StringParts }).parts;
-    const own = parts === undefined ? universal() : automatonOf(goals, parts);
+    const own = automatonOfLexeme(goals, shape.string);
     language = language === undefined ? own : union(language, own, goals.regexLimits);
   }
   return language ?? literals([]);
+}
+
+function automatonOfLexeme(goals: Goals, lexeme: StringLexeme): ByteAutomaton {
+  const { parts } = lexeme as { parts?: StringParts };
+  return parts === undefined ? universal() : automatonOf(goals, parts);
 }
 
 function automatonOf(goals: Goals, parts: StringParts): ByteAutomaton {

@@ -9,7 +9,6 @@ import {
   type ObjectDescription,
   type PropertyEntry,
   SomeRequirements,
-  STRING,
   type StringMachine,
   spell,
   type ValueChoice,
@@ -19,10 +18,11 @@ import type { Branch, PropertyGroup, SomeProperty } from "../solver/branch.js";
 import { literalsOf } from "../solver/conjunction.js";
 import type { Goals } from "../solver/goals.js";
 import type { Literal } from "../solver/literal.js";
+import { locatedError } from "../solver/locatedError.js";
 import { typeOfSpelling } from "../solver/spelling.js";
 import { labelledProduct, withLabels } from "./keyContent.js";
-import { languageOf } from "./language.js";
-import { contentFor, lexemeHolds, stringMachine } from "./scalars.js";
+import { holdsName, isRegular, languageOf } from "./language.js";
+import { contentFor, stringMachine } from "./scalars.js";
 import { unevaluatedProperty } from "./unevaluated.js";
 
 /** What the branch says of objects. */
@@ -84,7 +84,12 @@ class Description implements ObjectDescription {
     if (this.extraKeys !== null) return this.extraKeys;
     const { search } = this.goals;
     const { cuts } = search;
-    const found = this.findExtra();
+    let found: ExtraKeys | undefined;
+    try {
+      found = this.findExtra();
+    } catch (thrown) {
+      throw locatedError(thrown, this.branch.location);
+    }
     if (cuts === search.cuts) this.extraKeys = found;
     return found;
   }
@@ -117,10 +122,21 @@ class Description implements ObjectDescription {
   }
 
   private nameAllowed(name: string): boolean {
-    if (this.nameGoal === undefined) return true;
-    return this.nameGoal.alternatives.some(
-      (shape) => (shape.types & STRING) !== 0 && lexemeHolds(shape.string, name),
-    );
+    return this.nameGoal === undefined || holdsName(this.nameGoal, name);
+  }
+
+  /** Undefined where automata tell all of names. */
+  private bitsOfKeys(someBits: (label: number) => number): ExtraKeys["bitsOfKey"] {
+    const areRegular = this.somes.every((some) => some.isRegular !== false);
+    if (areRegular && (this.nameGoal === undefined || isRegular(this.nameGoal))) return undefined;
+    return (label, name) => {
+      if (!this.nameAllowed(name)) return -1;
+      let bits = someBits(label);
+      this.somes.forEach((some, i) => {
+        if (some.isRegular === false && !some.matches(name)) bits &= ~(1 << i);
+      });
+      return bits;
+    };
   }
 
   private valueLiterals(name: string, bits: number): Literal[] {
@@ -213,6 +229,7 @@ class Description implements ObjectDescription {
         labelCount: 1,
         limitedTo: () => machine,
         someBits: () => someBitsFor([]),
+        bitsOfKey: this.bitsOfKeys(() => someBitsFor([])),
         goal: (_label, bits, choice) => goalFor([], bits, choice),
       };
     }
@@ -237,7 +254,7 @@ class Description implements ObjectDescription {
       throw new SchemaError(
         "schema_too_large",
         "The patterns of these property names make too large an automaton together.",
-        "",
+        locationOf([...branch.propertyNames, ...uses.flat().map(({ literal }) => literal)]),
         "patternProperties",
         error,
       );
@@ -253,6 +270,7 @@ class Description implements ObjectDescription {
         return machine;
       },
       someBits: (label) => someBitsFor(labels[label]),
+      bitsOfKey: this.bitsOfKeys((label) => someBitsFor(labels[label])),
       goal: (label, bits, choice) => {
         if (choice !== undefined) return goalFor(labels[label], bits, choice);
         const key = `${label},${bits}`;
@@ -262,4 +280,10 @@ class Description implements ObjectDescription {
       },
     };
   }
+}
+
+/** The location of the first schema among the literals. */
+function locationOf(literals: readonly Literal[]): string {
+  for (const literal of literals) if (literal.kind === "schema") return literal.node.location;
+  return "";
 }

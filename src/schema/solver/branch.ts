@@ -32,6 +32,8 @@ export interface ItemGroup {
 /** "Some property whose name is in the class has a value that meets `literal`." */
 export interface SomeProperty {
   readonly matches: (name: string) => boolean;
+  /** False where the automata let more names into the class than `matches` does. */
+  readonly isRegular?: boolean;
   /** Automata of the class: a key is in it when it is in all of `inside` and in none of `outside`. */
   readonly inside: readonly ByteAutomaton[];
   readonly outside: readonly ByteAutomaton[];
@@ -85,6 +87,8 @@ export interface Choice {
 
 /** A conjunction being built: everything known to hold together in one alternative. */
 export class Branch {
+  /** Of a schema that takes part, for errors. */
+  readonly location: string;
   types = ALL_TYPES;
   number: NumberParts = {
     lower: undefined,
@@ -137,8 +141,12 @@ export class Branch {
   /** Types (OBJECT, ARRAY) whose members or items some schema names without a `type`. */
   named = 0;
 
+  constructor(location: string) {
+    this.location = location;
+  }
+
   clone(): Branch {
-    const copy = new Branch();
+    const copy = new Branch(this.location);
     copy.types = this.types;
     copy.number = { ...this.number };
     copy.string = { ...this.string };

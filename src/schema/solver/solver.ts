@@ -7,6 +7,7 @@ import { Branch, type Choice, type Option } from "./branch.js";
 import { alreadyFails, isConsistent, isImplied, isOut } from "./consistency.js";
 import type { Goals } from "./goals.js";
 import type { Literal, OpenSchema, SchemaLiteral } from "./literal.js";
+import { locatedError } from "./locatedError.js";
 import { takeValues } from "./values.js";
 
 /** A splitting under way. */
@@ -77,17 +78,26 @@ export class Solver {
     const { alternatives, narrowed, widened } = this.goals.options;
     // Where there are too many ways to combine, for every negation the first way to fail that is sure to be possible has
     // to do. Nothing invalid comes in by that, but some documents are left out; the caller gets a warning.
-    const found = this.split(literals, false) ?? this.split(literals, true);
+    const found = this.splitAt(location, literals, false) ?? this.splitAt(location, literals, true);
     if (found?.cut !== false) narrowed.add(location);
     if (found !== undefined) return found.shapes;
-    if (widened) return [buildShape(this.goals, new Branch())!];
+    if (widened) return [buildShape(this.goals, new Branch(location))!];
     throw tooManyAlternatives(alternatives, location);
   }
 
+  /** The same as `split`; errors that name no schema are of the one there. */
+  private splitAt(location: string, literals: readonly Literal[], narrow: boolean): Splitting | undefined {
+    try {
+      return this.split(location, literals, narrow);
+    } catch (thrown) {
+      throw locatedError(thrown, location);
+    }
+  }
+
   /** The alternatives of a conjunction; undefined where they are too many. */
-  private split(literals: readonly Literal[], narrow: boolean): Splitting | undefined {
+  private split(location: string, literals: readonly Literal[], narrow: boolean): Splitting | undefined {
     const { alternatives } = this.goals.options;
-    const branch = new Branch();
+    const branch = new Branch(location);
     for (const literal of literals) branch.pending.push({ literal, within: [] });
     const splitting: Splitting = {
       shapes: [],
