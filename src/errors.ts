@@ -1,6 +1,6 @@
 /**
- * The one error family. A `code` is stable: clients branch on it, messages may change.
- * Every code has one HTTP status and says whether trying the same request again can help.
+ * All errors belong to one family. The `code` is stable, so clients branch on it; messages may change.
+ * Each code has one HTTP status and tells whether the same request may succeed when retried.
  */
 export const ERROR_CODES = {
   invalid_request: { status: 400, retryable: false },
@@ -22,7 +22,7 @@ export const ERROR_CODES = {
   unsupported_media_type: { status: 415, retryable: false },
   cancelled: { status: 499, retryable: false },
   model_unavailable: { status: 500, retryable: false },
-  /** The check of the document was ended by its time limit: it would be again. */
+  /** Checking the document exceeded its time limit, and would do so again. */
   validation_timeout: { status: 422, retryable: false },
   invalid_output: { status: 502, retryable: true },
   internal: { status: 500, retryable: false },
@@ -35,12 +35,12 @@ export const ERROR_CODES = {
   wrong_usage: { status: 400, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 
-/** The stable codes of errors. */
+/** Stable error codes. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface ErrorDetails {
   cause?: unknown;
-  /** JSON pointer (RFC 6901) into the caller's schema or request body: what is at fault. */
+  /** JSON pointer (RFC 6901) to the cause, in the caller's schema or request body. */
   pointer?: string | undefined;
   /** The schema keyword at fault. */
   keyword?: string | undefined;
@@ -48,7 +48,7 @@ export interface ErrorDetails {
   retryAfterSeconds?: number | undefined;
 }
 
-/** What an error looks like on the wire and between processes. */
+/** An error as sent over HTTP and between processes. */
 export interface ErrorBody {
   /** The message. */
   error: string;
@@ -56,7 +56,7 @@ export interface ErrorBody {
   status: number;
   /** The stable code. */
   code: ErrorCode;
-  /** JSON pointer to what is at fault. */
+  /** JSON pointer to the cause. */
   pointer?: string;
   /** The schema keyword at fault. */
   keyword?: string;
@@ -64,10 +64,10 @@ export interface ErrorBody {
   retry_after?: number;
 }
 
-/** Characters of a message or a pointer that leave the process: the rest is a caller's own text. */
+/** Maximum length of a message or pointer that leaves the process: longer ones quote what a caller sent. */
 const MAX_SHOWN = 600;
 
-/** `text`, with its middle left out where it is long: for answers and logs, which may quote what a caller sent. */
+/** `text` with its middle omitted if it is long: for answers and logs, which may quote what a caller sent. */
 export function shorten(text: string, max = MAX_SHOWN): string {
   if (text.length <= max) return text;
   const head = text.slice(0, Math.ceil((max * 2) / 3)).replace(/[\ud800-\udbff]$/, "");
@@ -75,15 +75,15 @@ export function shorten(text: string, max = MAX_SHOWN): string {
   return `${head} ... ${tail}`;
 }
 
-/** Every error that Formwork throws on purpose: branch on `code`, show `message`. */
+/** The error that Formwork throws: branch on `code`, show `message`. */
 export class FormworkError extends Error {
-  /** What kind of error it is; stable across versions. */
+  /** The kind of error; stable across versions. */
   readonly code: ErrorCode;
-  /** JSON pointer (RFC 6901) into the caller's schema or request body, where one is at fault. */
+  /** JSON pointer (RFC 6901) to the cause, in the caller's schema or request body, if there is one. */
   readonly pointer: string | undefined;
   /** The schema keyword at fault. */
   readonly keyword: string | undefined;
-  /** When to try again, in seconds, where that is known. */
+  /** When to try again, in seconds, if known. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -105,7 +105,7 @@ export class FormworkError extends Error {
     return ERROR_CODES[this.code].retryable;
   }
 
-  /** Long messages and pointers are shortened: a caller's text is not sent back whole. */
+  /** Shortens long messages and pointers, which may quote what a caller sent. */
   toBody(): ErrorBody {
     return {
       error: shorten(this.message),
@@ -117,14 +117,14 @@ export class FormworkError extends Error {
     };
   }
 
-  /** The error that `toBody` described; for the far side of a process or a connection. */
+  /** The error that `toBody` described, restored on the other side of a process boundary or a connection. */
   static fromBody(body: ErrorBody): FormworkError {
     const { code, error, pointer, keyword, retry_after: retryAfterSeconds } = body;
     return new FormworkError(code, error, { pointer, keyword, retryAfterSeconds });
   }
 }
 
-/** A schema that is not valid, cannot be honoured, has no valid document, or is over a limit. */
+/** A schema that is malformed, cannot be enforced, has no valid document, or exceeds a limit. */
 export class SchemaError extends FormworkError {
   constructor(
     code:
@@ -143,7 +143,7 @@ export class SchemaError extends FormworkError {
   }
 }
 
-/** The limits of a compiled schema that can be exceeded, by their names in `CompileLimits`. */
+/** Limits that a schema can exceed, by their names in `CompileLimits`. */
 export type LimitName =
   | "schemaBytes"
   | "depth"
@@ -155,9 +155,9 @@ export type LimitName =
   | "memoryBytes";
 
 /**
- * A schema, or one step of a document, that costs more than a limit allows: `limit` names it. `schema_too_large` while
- * compiling and for memory, `step_limit` for a step. The same schema and text run out at the same place everywhere; a
- * larger limit, there or in another thread, may be enough.
+ * A schema, or one step of a document, exceeds a limit on work or memory, named by `limit`. The code is `step_limit` for a
+ * step, otherwise `schema_too_large`. The result is deterministic: the same schema and text exceed the limit at the same
+ * place on every machine. A larger limit may suffice.
  */
 export class LimitError extends SchemaError {
   /** The limit that was exceeded. */
@@ -170,8 +170,8 @@ export class LimitError extends SchemaError {
 }
 
 /**
- * A limit of JavaScript itself (stack, text length, array length) that work on a schema ran into, as a `LimitError`; any
- * other value as it is.
+ * Converts an error about a limit of JavaScript itself (stack, string length, array length), raised by work on a schema, to a
+ * `LimitError`; returns any other value unchanged.
  */
 export function asLimitError(thrown: unknown): unknown {
   if (!(thrown instanceof RangeError)) return thrown;
@@ -185,7 +185,7 @@ export function asLimitError(thrown: unknown): unknown {
   );
 }
 
-/** Any thrown value as a member of the family; what is not one becomes `internal`. */
+/** Any thrown value as a `FormworkError`; other errors become `internal`. */
 export function toFormworkError(thrown: unknown): FormworkError {
   if (thrown instanceof FormworkError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -12,23 +12,23 @@ import { FormworkError } from "./errors.js";
 import { parseJson, toDocumentTexts, toJavaScript, toSchemaText } from "./json/index.js";
 import type { ChatMessage, JsonSchema, JsonValue, SchemaText } from "./types.js";
 
-/** Settings have the names and defaults of the table of request fields. */
+/** Input of `generate`. Settings have the names and defaults of docs/request-fields.md. */
 export interface GenerateInput extends Omit<RequestValues, "documents"> {
-  /** The user's words; or a whole conversation that ends with the user's turn. */
+  /** The user's message, or a conversation that ends with one. */
   prompt: string | readonly ChatMessage[];
   /** A system message. */
   system?: string;
-  /** A value, or its JSON text, which keeps long numbers and the order of whole-number names. */
+  /** A JSON Schema, or its JSON text, which preserves long numbers and the order of integer-like names. */
   schema: JsonSchema | SchemaText;
-  /** What the schema's references may name, by absolute URI. */
+  /** Documents that the schema refers to, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | SchemaText>>;
   /** Cancels the request. */
   signal?: AbortSignal;
-  /** Whole numbers that a double would round are bigints in `output`. Default false. */
+  /** Whether integers that a double would round are bigints in `output`. Default false. */
   bigints?: boolean;
-  /** Called with each piece of the document as it is written. */
+  /** Called with each piece of the document as it is generated. */
   onDelta?: (text: string) => void;
-  /** An engine to use, or how to make one for this document alone. Default: the embedded one. */
+  /** The engine to use, or the options of an engine for this call only. Default: an embedded engine. */
   engine?: Engine | EngineOptions;
 }
 
@@ -36,8 +36,8 @@ export interface GenerateInput extends Omit<RequestValues, "documents"> {
 export type Generated = GenerateResult;
 
 /**
- * One document: prompt and schema in, valid JSON out. Without an engine of the caller's own the model is loaded for
- * this call and freed after it; make one with `createEngine` for more than one document.
+ * Generates one document: prompt and schema in, valid JSON out. Without an engine, the model is loaded for this call and freed
+ * afterwards; to generate several documents, create an engine with `createEngine`.
  * Throws `FormworkError`.
  */
 export async function generate(input: GenerateInput): Promise<Generated> {

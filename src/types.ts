@@ -1,4 +1,4 @@
-/** Types that cross folders. Behaviour lives elsewhere. */
+/** Types that several folders share. */
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -6,12 +6,12 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
 /**
- * A JSON Schema as its JSON text. Between folders and processes schemas travel as text: a JavaScript object would round
- * long numbers and put whole-number names first. Edges convert once (`toSchemaText`).
+ * A JSON Schema as JSON text. Schemas are passed between folders and processes as text, since a JavaScript object would round
+ * long numbers and move integer-like names to the front. Public functions convert once (`toSchemaText`).
  */
 export type SchemaText = string;
 
-/** A schema with what its references may name. */
+/** A schema, and the documents that its references may name. */
 export interface SchemaSource {
   schemaText: SchemaText;
   /** By absolute URI. */
@@ -22,21 +22,21 @@ export type ChatRole = "system" | "user" | "assistant" | "tool";
 
 /** One turn of a conversation. */
 export interface ChatMessage {
-  /** Who speaks. */
+  /** The author of the message. */
   role: ChatRole;
-  /** What is said. */
+  /** The text of the message. */
   content: string;
-  /** Of an assistant's message: what it thought before it answered. */
+  /** In an assistant's message: the reasoning before the answer. */
   reasoning?: string;
-  /** Of an assistant's message: the tools it called. */
+  /** In an assistant's message: its tool calls. */
   toolCalls?: readonly ToolCall[];
-  /** Of a tool's message: the call it answers. */
+  /** In a tool's message: the call it answers. */
   toolCallId?: string;
-  /** Of a participant, or of the tool. */
+  /** Name of the participant or the tool. */
   name?: string;
 }
 
-/** A function the model may call; its arguments are held to `parameters`. */
+/** A function the model may call; `parameters` is the schema of its arguments. */
 export interface Tool {
   name: string;
   description?: string;
@@ -51,39 +51,39 @@ export interface ToolCall {
   arguments: string;
 }
 
-/** How the next token is drawn from the logits, once the mask has been applied. */
+/** How the next token is sampled from the masked logits. */
 export interface SamplingSettings {
-  /** 0 is greedy. */
+  /** 0 always picks the most probable token. */
   temperature: number;
-  /** Nucleus: the least set of tokens with this share of the probability. 1 is off. */
+  /** Nucleus sampling: the smallest set of tokens with this total probability. 1 turns it off. */
   topP: number;
   /** 0 is off. */
   topK: number;
-  /** Tokens below this share of the best token's probability are dropped. 0 is off. */
+  /** Drops tokens below this fraction of the most probable token's probability. 0 turns it off. */
   minP: number;
-  /** Divides (or multiplies) the logits of tokens already written. 1 is off. */
+  /** Divides positive logits, and multiplies negative ones, of tokens that already occurred. 1 turns it off. */
   repetitionPenalty: number;
-  /** Taken off a token's logit once where it was written (OpenAI). 0 is off. */
+  /** Subtracted from a token's logit if the token already occurred (OpenAI). 0 turns it off. */
   presencePenalty?: number;
-  /** Taken off a token's logit for each time it was written (OpenAI). 0 is off. */
+  /** Subtracted from a token's logit for each earlier occurrence (OpenAI). 0 turns it off. */
   frequencyPenalty?: number;
-  /** Added to the logits of tokens, by id. */
+  /** Added to the logits of tokens, by token id. */
   logitBias?: Readonly<Record<number, number>>;
-  /** Of the random numbers: the same seed and request draw the same tokens. */
+  /** Seed of the random numbers: the same seed and request give the same tokens. */
   seed: number;
 }
 
 /**
- * `stop`: the model ended the document itself.
- * `length`: the token budget was near and the engine closed the document by its shortest way; it is complete either way.
+ * `stop`: the model ended the answer. `length`: the token budget changed the answer; a document was closed early and is
+ * complete, text is truncated. `tool_calls`: the answer ends with tool calls.
  */
 export type FinishReason = "stop" | "length" | "tool_calls";
 
 /** Tokens of one request. */
 export interface Usage {
-  /** Tokens of the prompt, chat template included. */
+  /** Tokens of the prompt, including the chat template. */
   promptTokens: number;
-  /** Prompt tokens whose KV cells were reused. */
+  /** Prompt tokens found in the KV cache. */
   cachedTokens: number;
   /** Tokens of the answer. */
   completionTokens: number;
@@ -93,7 +93,7 @@ export interface Usage {
   reasoningTokens?: number;
 }
 
-/** Wall times of one request, in milliseconds. */
+/** Elapsed times of one request, in milliseconds. */
 export interface RequestTimings {
   /** Waiting for a free sequence. */
   queueMs: number;

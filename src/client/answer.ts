@@ -4,13 +4,13 @@ import type { ReceivedAnswer } from "./connection.js";
 import type { PreparedSchema } from "./schema/prepare.js";
 import { writtenText } from "./wire.js";
 
-/** The answer to a request for a document. Throws `invalid_output` where the caller's own check refuses it. */
+/** The answer to a request for a document. Throws `invalid_output` if the caller's check rejects it. */
 export async function toAnswer<Output>(
   answer: ReceivedAnswer,
   schema: PreparedSchema,
   bigints = false,
 ): Promise<Answer<Output>> {
-  // Few callers ask for bigints: the parser for them is loaded then.
+  // Loaded on demand, since few callers use bigints.
   const { parseWithBigints } = bigints ? await import("./bigints.js") : { parseWithBigints: JSON.parse };
   const output = parseWithBigints(answer.text);
   return {

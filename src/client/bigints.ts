@@ -1,6 +1,6 @@
 import { parseJson, toJavaScript } from "../json/index.js";
 
-/** `JSON.parse`, but whole numbers that a double would round are bigints. */
+/** Like `JSON.parse`, but integers that a double would round become bigints. */
 export function parseWithBigints(text: string): unknown {
   return toJavaScript(parseJson(text), { bigints: true });
 }

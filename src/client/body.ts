@@ -6,12 +6,12 @@ import type { ChatOptions, GenerateOptions, ToolDefinition } from "./client.js";
 import type { CallOptions, GenerateBody } from "./connection.js";
 import { type PreparedSchema, prepareSchema } from "./schema/prepare.js";
 
-/** A request for a document as it goes over the wire. */
+/** The body of a request for a document. */
 export function toBody(options: GenerateOptions, { schema }: PreparedSchema): GenerateBody {
   return { ...commonBody(options), schema };
 }
 
-/** A request for text, calls or a document. Throws `ClientError` for a schema that cannot be written as one. */
+/** The body of a request for text, calls or a document. Throws `ClientError` for a schema that cannot be converted. */
 export function toChatBody(options: ChatOptions, prepared: PreparedSchema | undefined): GenerateBody {
   const { regex, choice, tools, toolChoice, parallelToolCalls } = options;
   const isText = prepared === undefined && regex === undefined && choice === undefined;
@@ -64,7 +64,7 @@ function toTool({ name, description, parameters }: ToolDefinition): Tool {
   };
 }
 
-/** Settings by their names on the wire, which are those of the options in snake case; `reasoning` holds further ones. */
+/** Settings by their wire names: the names of the options in snake case. `reasoning` contains further ones. */
 function toWireNames(settings: Readonly<Record<string, unknown>>): WireValues {
   const members = Object.entries(settings)
     .filter(([, value]) => value !== undefined)

@@ -15,42 +15,42 @@ import type { OutputOf, SchemaInput } from "./schema/prepare.js";
 /** Talks to one Formwork server. Every error is a `ClientError`. */
 export interface Client {
   /**
-   * One valid document. `output` is typed from the schema: a JSON Schema literal, a Zod 4 or other Standard Schema
-   * (whose checks and transformations run on the document), or `{ schema, validate }`. A schema may also be its JSON
-   * text, which keeps long numbers and the order of whole-number names.
+   * Generates one valid document. `output` is typed from the schema: a JSON Schema literal, a Zod 4 or other Standard Schema
+   * (whose checks and transformations run on the document), or `{ schema, validate }`. A schema may also be given as JSON text,
+   * which preserves long numbers and the order of integer-like names.
    */
   generate<const Schema extends SchemaInput>(
     options: GenerateOptions<Schema>,
   ): Promise<Answer<OutputOf<Schema>>>;
 
-  /** The same document while it is being written. Leaving the loop early ends the request on the server. */
+  /** Streams the document while it is generated. Leaving the loop early cancels the request on the server. */
   stream<const Schema extends SchemaInput>(
     options: GenerateOptions<Schema>,
   ): DocumentStream<OutputOf<Schema>>;
 
   /**
-   * Text, calls of tools, reasoning, a document, or text that follows a pattern or is one of several: what the options ask
-   * for. Arguments of calls are valid against each tool's schema.
+   * Generates what the options request: text, tool calls, reasoning, a document, text that matches a pattern, or one of
+   * several texts. The arguments of a call are valid against the tool's schema.
    */
   chat<const Schema extends SchemaInput | undefined = undefined>(
     options: ChatOptions<Schema>,
   ): Promise<ChatAnswer<ChatOutputOf<Schema>>>;
 
-  /** The same while it is being written. Leaving the loop early ends the request on the server. */
+  /** Streams the same answer while it is generated. Leaving the loop early cancels the request on the server. */
   streamChat<const Schema extends SchemaInput | undefined = undefined>(
     options: ChatOptions<Schema>,
   ): ChatStream<ChatOutputOf<Schema>>;
 
-  /** Loads the model if needed. Resolves when it is warm; with `wait: false` once the server has begun. */
+  /** Loads the model if needed. Resolves when it is warm; with `wait: false`, as soon as loading has started. */
   warmup(options?: CallOptions & { wait?: boolean }): Promise<Warmup>;
 
-  /** What the server knows of itself. Never loads a model. */
+  /** The server's state. Never loads a model. */
   health(options?: CallOptions): Promise<Health>;
 
   /** Whether a real warm-up inference has finished. */
   ready(options?: CallOptions): Promise<Readiness>;
 
-  /** What the client speaks through. `record` wraps it. */
+  /** The connection that the client uses. `record` wraps it. */
   readonly connection: Connection;
 }
 
@@ -62,9 +62,9 @@ export interface ConversationOptions extends CallOptions, Omit<RequestValues, "d
   messages?: readonly Message[] | undefined;
   /** A system message. */
   system?: string | undefined;
-  /** What references in schemas may name, by absolute URI. */
+  /** Documents that schemas refer to, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | SchemaText>> | undefined;
-  /** Whole numbers that a double would round are bigints in `output`. Default false. */
+  /** Whether integers that a double would round are bigints in `output`. Default false. */
   bigints?: boolean | undefined;
 }
 
@@ -79,36 +79,36 @@ export interface ChatOptions<Schema extends SchemaInput | undefined = SchemaInpu
   extends ConversationOptions {
   /** What the document must be valid against. */
   schema?: Schema;
-  /** An ECMA-262 pattern that the whole text matches. */
+  /** An ECMA-262 pattern that the text must fully match. */
   regex?: string | undefined;
-  /** Texts of which the answer is one. */
+  /** The permitted answers. */
   choice?: readonly string[] | undefined;
   /** Functions that the model may call. */
   tools?: readonly ToolDefinition[] | undefined;
-  /** `auto`, the default: as the model likes. `required`: at least one call. A name: that one. */
+  /** `auto` (default): the model decides. `required`: at least one call. A name: a call of that tool. */
   toolChoice?: "auto" | "none" | "required" | { name: string } | undefined;
-  /** Whether one answer may hold several calls. Default true. */
+  /** Whether an answer may contain several calls. Default true. */
   parallelToolCalls?: boolean | undefined;
 }
 
-/** A turn of a conversation. An assistant's may hold calls; a tool's names the call it answers. */
+/** A message of a conversation. An assistant's may contain calls; a tool's names the call it answers. */
 export type Message = Omit<ChatMessage, "content"> & { content?: string | undefined };
 
 /** A function that the model may call. */
 export interface ToolDefinition {
-  /** What the model calls it by. */
+  /** The name that the model uses. */
   name: string;
-  /** What it does, for the model. */
+  /** What the function does, for the model. */
   description?: string | undefined;
-  /** Of the arguments: JSON Schema, its text, or a Standard Schema that converts itself. Default: no arguments. */
+  /** Schema of the arguments: JSON Schema, its text, or a Standard Schema that converts to JSON Schema. Default: no arguments. */
   parameters?: SchemaInput | undefined;
 }
 
-/** One generated document and what the server said of it. */
+/** A generated document, with usage and timings. */
 export interface Answer<Output> {
   /** The document, typed from the schema. */
   output: Output;
-  /** The document as the server wrote it: every digit, names in their order. */
+  /** The document as generated, with every digit and the order of its members. */
   text: string;
   /** Why generation ended. */
   finishReason: FinishReason;
@@ -116,41 +116,41 @@ export interface Answer<Output> {
   usage: Usage;
   /** The model that answered. */
   model: string;
-  /** The server's name for the request, as in its log. */
+  /** The request id, as in the server's log. */
   requestId: string;
   /** Milliseconds the server took. */
   generationTimeMs: number;
-  /** Where that time went, where the server reports it. */
+  /** Times of the stages, if the server reports them. */
   timings: RequestTimings | undefined;
 }
 
 /** An answer of text, calls or a document. */
 export interface ChatAnswer<Output> extends Answer<Output> {
-  /** The text before or beside calls, or all of it; the document where one was asked for. */
+  /** The answer's text outside of calls; for a document, its JSON text. */
   text: string;
-  /** Empty where no tool was called. Arguments are JSON text. */
+  /** Tool calls; empty if there are none. Arguments are JSON text. */
   toolCalls: readonly ToolCall[];
-  /** What the model thought before it answered. */
+  /** The reasoning before the answer. */
   reasoning: string | undefined;
 }
 
-/** The document that was asked for, unless tools were called in its place; undefined where none was. */
+/** The requested document; undefined if none was requested, or tools were called instead. */
 export type ChatOutputOf<Schema> = Schema extends SchemaInput ? OutputOf<Schema> | undefined : undefined;
 
-/** The parts of an answer as they come, once; `final()` gives the whole, and reads the stream itself if nobody else does. */
+/** The parts of an answer as they arrive; can be iterated once. `final()` returns the whole answer, reading the stream itself if it is not iterated. */
 export interface ChatStream<Output> extends AsyncIterable<AnswerPart> {
-  /** The whole answer, once it is there. */
+  /** Resolves to the whole answer. */
   final(): Promise<ChatAnswer<Output>>;
 }
 
 /**
- * The document as it grows. Iterate it once for partial values (each a value of its own that later steps leave alone;
- * strings may be cut, unfinished numbers are held back), or its `text()` for the raw pieces; `final()` gives the whole
- * answer, and reads the stream to its end itself if nobody else does.
+ * A growing document. Iterate it once for partial values (which later steps do not modify; strings may be incomplete, incomplete
+ * numbers are left out), or iterate `text()` for the raw pieces. `final()` returns the whole answer, reading the stream
+ * itself if it is not iterated.
  */
 export interface DocumentStream<Output> extends AsyncIterable<Partially<Output>> {
   /** The raw text of the document, piece by piece. */
   text(): AsyncIterable<string>;
-  /** The whole answer, once the document is finished and valid. */
+  /** Resolves to the whole answer when the document is complete and valid. */
   final(): Promise<Answer<Output>>;
 }

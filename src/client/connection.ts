@@ -1,33 +1,33 @@
 import type { WireValues } from "../engine/request/index.js";
 import type { FinishReason, JsonValue, SchemaText, Tool, ToolCall } from "../types.js";
 
-/** What `POST /generate` takes. Schemas are texts, which go over the wire as the JSON they are. */
+/** The body of `POST /generate`. Schemas are JSON texts and are sent as JSON. */
 export interface GenerateBody extends Omit<WireValues, "documents"> {
   /** The user's message. */
   prompt?: string;
-  /** The conversation, in the form of OpenAI's chat. */
+  /** The conversation, in the format of OpenAI's chat API. */
   messages?: readonly Readonly<Record<string, unknown>>[];
   /** What the document must be valid against. */
   schema?: SchemaText;
-  /** A pattern that the whole text matches. */
+  /** A pattern that the text must fully match. */
   regex?: string;
-  /** Texts of which the answer is one. */
+  /** The permitted answers. */
   choice?: readonly string[];
-  /** Functions that the model may call. None at all: the answer is text. */
+  /** Functions that the model may call; an empty list requests text. */
   tools?: readonly Tool[];
-  /** Whether tools are called, or which one. */
+  /** Whether the model has to call a tool, or which one. */
   tool_choice?: string | { name: string };
-  /** Whether one answer may hold several calls. */
+  /** Whether an answer may contain several calls. */
   parallel_tool_calls?: boolean;
-  /** What the schema's references may name, by absolute URI. */
+  /** Documents that the schema refers to, by absolute URI. */
   documents?: Readonly<Record<string, SchemaText>>;
   /** A system message. */
   system?: string;
 }
 
-/** What `POST /generate` answers, and what the `finish` event of its stream carries. */
+/** The answer of `POST /generate`, and the data of its `finish` event. */
 export interface AnswerBody {
-  /** The document; text where no JSON was asked for. */
+  /** The document, or text if no JSON was requested. */
   output: JsonValue;
   /** Completion tokens. */
   tokens_used: number;
@@ -36,18 +36,18 @@ export interface AnswerBody {
   /** Why generation ended. */
   finish_reason: FinishReason;
   /**
-   * Token counts: `cached_tokens` of the prompt were in the KV cache, `forced_tokens` of the document followed from
-   * the schema.
+   * Token counts: `cached_tokens` of the prompt were in the KV cache, `forced_tokens` of the answer were the only ones that the
+   * schema permitted.
    */
   usage: {
     prompt_tokens: number;
     cached_tokens: number;
     completion_tokens: number;
     forced_tokens: number;
-    /** Of the reasoning before the answer, where there was one. */
+    /** Tokens of the reasoning before the answer, if any. */
     reasoning_tokens?: number;
   };
-  /** Where the time went, in milliseconds. Not every server says. */
+  /** Times of the stages in milliseconds, if the server reports them. */
   timings?: {
     queue_ms: number;
     compile_ms: number;
@@ -57,23 +57,23 @@ export interface AnswerBody {
   };
   /** The model that answered. */
   model: string;
-  /** The server's name for the request, as in its log. */
+  /** The request id, as in the server's log. */
   request_id: string;
-  /** The calls of tools, where there are any. */
+  /** Tool calls, if any. */
   tool_calls?: readonly { id: string; name: string; arguments: JsonValue }[];
-  /** What the model thought before it answered. */
+  /** The reasoning before the answer. */
   reasoning?: string;
 }
 
-/** An answer as a connection hands it on: JSON by its text, which keeps every digit and the order of names. */
+/** An answer as a connection returns it: JSON stays text, which preserves every digit and the order of names. */
 export interface ReceivedAnswer extends Omit<AnswerBody, "output" | "tool_calls"> {
   /** The JSON text of `output`. */
   text: string;
-  /** The calls of tools; arguments are JSON text. */
+  /** Tool calls; arguments are JSON text. */
   tool_calls?: readonly ToolCall[];
 }
 
-/** A piece of an answer; calls come in order, one after the other. */
+/** A piece of an answer. Calls come one after the other, in order. */
 export type AnswerPart =
   | { type: "text"; text: string }
   | { type: "reasoning"; text: string }
@@ -85,9 +85,9 @@ export type ConnectionEvent = { type: "start" } | AnswerPart | { type: "finish";
 
 /** `GET /health`. Never loads a model. */
 export interface Health {
-  /** `healthy` while the server runs, whatever its engine does. */
+  /** `healthy` while the server runs, regardless of its engine. */
   status: string;
-  /** What the engine is doing. */
+  /** The engine's state. */
   engine: "idle" | "loading" | "ready" | "failed";
   /** The engine's model. */
   model: string;
@@ -95,11 +95,11 @@ export interface Health {
   model_loaded: boolean;
   /** The server's version of Formwork. */
   version: string;
-  /** What the engine is doing while it loads, where the server reports it. */
+  /** The stage of loading, if the server reports it. */
   stage?: string;
-  /** Share of the stage that is done, 0 ... 1. */
+  /** Progress of the stage, 0 to 1. */
   progress?: number;
-  /** Why the engine failed, where it did. */
+  /** Why the engine failed, if it did. */
   error?: string;
 }
 
@@ -113,39 +113,39 @@ export interface Readiness {
 
 /** `GET /warmup`. */
 export interface Warmup {
-  /** `warming`: the server took the wish and does not wait. */
+  /** `warming`: loading has started, and the server does not wait for it. */
   status: "warm" | "warming";
   /** Whether the model is in memory. */
   model_loaded: boolean;
   /** Whether a warm-up inference has finished. */
   ready_for_requests: boolean;
-  /** The engine's model, where the server names it. */
+  /** The engine's model, if the server reports it. */
   model?: string;
-  /** Milliseconds the load took; 0 when it was warm already. */
+  /** Time of loading in milliseconds; 0 if the model was already loaded. */
   load_ms?: number;
 }
 
-/** How long one call may take, and how to end it early. */
+/** Limits of one call. */
 export interface CallOptions {
-  /** Ends the call; the server notices that the connection has closed. */
+  /** Cancels the call, on the server as well. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds this call may take, in place of the client's own limits. */
+  /** Milliseconds this call may take; overrides the client's limits. */
   timeoutMs?: number | undefined;
 }
 
 /**
- * What a client speaks through: HTTP, a recorder around another connection, or a recording. Knows the wire, not the
- * caller's types. Every method throws `ClientError` only.
+ * The transport of a client: HTTP, a recorder around another connection, or a recording. It handles the wire format, not the
+ * caller's types. Its methods only throw `ClientError`.
  */
 export interface Connection {
-  /** `POST /generate`, answered as a whole. */
+  /** `POST /generate`, whole. */
   generate(body: GenerateBody, call: CallOptions): Promise<ReceivedAnswer>;
-  /** `POST /generate`, answered while the document is being written. */
+  /** `POST /generate`, streamed. */
   stream(body: GenerateBody, call: CallOptions): AsyncIterable<ConnectionEvent>;
   /** `GET /health`. */
   health(call: CallOptions): Promise<Health>;
   /** `GET /ready`. */
   ready(call: CallOptions): Promise<Readiness>;
-  /** With `wait` false the server starts to load and answers at once. */
+  /** With `wait: false`, the server starts loading and answers immediately. */
   warmup(wait: boolean, call: CallOptions): Promise<Warmup>;
 }

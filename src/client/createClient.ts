@@ -27,48 +27,48 @@ export interface ClientOptions {
   /** The second half, `ws-...`. */
   modalSecret?: string | undefined;
   /**
-   * One conversation, sent as `Modal-Session-ID`: Modal, and a proxy that hashes the header, send its requests to the
-   * replica that has read its beginning already.
+   * Id of a conversation, sent as `Modal-Session-ID`. Modal, or a proxy that hashes the header, routes all its requests to the
+   * same replica, whose cache has the beginning of the conversation.
    */
   sessionId?: string | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** The whole address of `/health`, where another server answers it (on Modal, one that wakes no GPU). */
+  /** Full URL of `/health`, if another server answers it (on Modal, one that does not start a GPU). */
   healthUrl?: string | undefined;
-  /** Limits other than the defaults. */
+  /** Overrides of the default limits. */
   timeouts?: Partial<ClientTimeouts> | undefined;
-  /** Retries other than the defaults. */
+  /** Overrides of the default retries. */
   retries?: Partial<ClientRetries> | undefined;
-  /** In place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof fetch | undefined;
 }
 
-/** Milliseconds. A whole answer must arrive within the limit; a stream must not fall silent for longer. */
+/** Limits in milliseconds. A whole answer must arrive within the limit; a stream must not pause for longer. */
 export interface ClientTimeouts {
   /** While the model is not loaded, from the start of the call. Default 600,000. */
   cold: number;
-  /** When it is. Default 30,000. */
+  /** While the model is loaded. Default 30,000. */
   warm: number;
-  /** `/health` and `/ready`. Default 10,000. */
+  /** For `/health` and `/ready`. Default 10,000. */
   health: number;
 }
 
-/** How often a call is tried again where nothing can have been generated yet. */
+/** How often a call is retried if nothing can have been generated yet. */
 export interface ClientRetries {
-  /** Further tries after connections that could not be made. Default 3. */
+  /** Retries after failed connections. Default 3. */
   connect: number;
-  /** Milliseconds before the first further try; then twice as long each time. Default 500. */
+  /** Milliseconds before the first retry, doubled for each further one. Default 500. */
   firstPause: number;
-  /** Milliseconds between two tries at most, unless `Retry-After` asks for more. Default 10,000. */
+  /** Maximum pause before a retry in milliseconds, unless `Retry-After` requires a longer one. Default 10,000. */
   maxPause: number;
-  /** Redirects followed. Default 20, which on Modal is about 50 minutes. */
+  /** Maximum number of redirects. Default 20, about 50 minutes on Modal. */
   redirects: number;
 }
 
-/** How long an answer proves the server warm: the shortest time after which a deployment scales down is 120 s. */
+/** How long the server is considered warm after an answer: deployments scale down after 120 s at the earliest. */
 const WARMTH_MS = 60_000;
 
-/** A client of the Formwork server at `baseUrl`. Nothing is sent yet. Throws `ClientError("wrong_usage")`. */
+/** Creates a client of the Formwork server at `baseUrl`; sends nothing yet. Throws `ClientError("wrong_usage")`. */
 export function createClient(options: ClientOptions): Client {
   const baseUrl = normaliseUrl(options.baseUrl, "baseUrl");
   if ((options.modalKey === undefined) !== (options.modalSecret === undefined)) {
@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): Client {
   );
 }
 
-/** A client that speaks through `connection`. */
+/** Creates a client that uses `connection`. */
 export function clientOver(connection: Connection): Client {
   return {
     connection,

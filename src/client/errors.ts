@@ -2,20 +2,20 @@ import { ERROR_CODES, type ErrorBody, type ErrorCode, type ErrorDetails, Formwor
 import { readRetryAfter } from "../http/index.js";
 
 export interface ClientErrorDetails extends ErrorDetails {
-  /** The HTTP status that was answered, where there was an answer. */
+  /** The HTTP status of the answer, if there was one. */
   status?: number | undefined;
-  /** The server's name for the request: quote it when asking about the server's logs. */
+  /** The request id, which identifies the request in the server's log. */
   requestId?: string | undefined;
-  /** Whether the same call may help later; by default what the code says. */
+  /** Whether the same call may succeed later. Default: that of the code. */
   retryable?: boolean | undefined;
 }
 
 /**
- * Every error a client throws. `retryable` says whether the same call may succeed later; it does not say that nothing
- * was generated: where that was certain, the client has already tried again itself.
+ * The error that clients throw. `retryable` tells whether the same call may succeed later. It does not imply that nothing was
+ * generated: when that is certain, the client has already retried.
  */
 export class ClientError extends FormworkError {
-  /** The server's name for the request, where it answered. */
+  /** The request id, if the server answered. */
   readonly requestId: string | undefined;
   private readonly answeredStatus: number | undefined;
   private readonly mayHelp: boolean | undefined;
@@ -27,7 +27,7 @@ export class ClientError extends FormworkError {
     this.mayHelp = details.retryable;
   }
 
-  /** The HTTP status that was answered; without an answer, the status of the code. */
+  /** The HTTP status of the answer; without an answer, that of the code. */
   override get status(): number {
     return this.answeredStatus ?? super.status;
   }
@@ -38,7 +38,7 @@ export class ClientError extends FormworkError {
   }
 }
 
-/** The error that an unsuccessful answer means. `body` is the parsed JSON body, or its text where it is not JSON. */
+/** The error for an unsuccessful answer. `body` is the parsed JSON body, or its text if it is not JSON. */
 export function errorFromAnswer(response: Response, body: unknown): ClientError {
   const { status, headers } = response;
   const requestId = headers.get("x-request-id") ?? textField(body, "request_id");
@@ -50,14 +50,14 @@ export function errorFromAnswer(response: Response, body: unknown): ClientError 
   return new ClientError(code, message, { status, requestId, retryAfterSeconds });
 }
 
-/** The error that a server put into its stream, or into a body without a status of its own. */
+/** The error in a server's stream, or in a body without its own status. */
 export function errorFromBody(body: unknown, requestId: string | undefined): ClientError {
   if (isErrorBody(body)) return answered(body, { requestId });
   const message = `The server sent an error in an unknown form: ${JSON.stringify(body)}`;
   return new ClientError("upstream_error", message, { requestId });
 }
 
-/** What the body says, and what the answer around it does. */
+/** Combines the error body with facts from the HTTP answer. */
 function answered({ code, error, pointer, keyword, retry_after }: ErrorBody, around: ClientErrorDetails) {
   const retryAfterSeconds = around.retryAfterSeconds ?? retry_after;
   return new ClientError(code, error, { ...around, pointer, keyword, retryAfterSeconds });
@@ -74,7 +74,7 @@ function textField(body: unknown, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** For answers of proxies and platforms in front of the server, which do not speak its error body. */
+/** For answers of proxies and platforms in front of the server, whose bodies have another format. */
 function codeOfStatus(status: number): ErrorCode {
   if (status === 401 || status === 403) return "unauthorized";
   if (status === 404) return "not_found";

@@ -26,13 +26,13 @@ import { answerFromWire, toWire } from "./wire.js";
 
 export interface HttpSettings extends Omit<ExchangeSettings, "makeError"> {
   baseUrl: string;
-  /** Where `/health` is, when another server answers it. */
+  /** URL of `/health`, if another server answers it. */
   healthUrl: string;
-  /** Milliseconds a call may take while the model is cold, when it is warm, and for `/health` and `/ready`. */
+  /** Limits in milliseconds: while the model is cold, while it is warm, and for `/health` and `/ready`. */
   coldMs: number;
   warmMs: number;
   healthMs: number;
-  /** How long an answer, or a `/health` that said ready, counts as proof of warmth, in milliseconds. */
+  /** How long the server is considered warm after an answer or a ready `/health`, in milliseconds. */
   warmthMs: number;
 }
 
@@ -122,9 +122,8 @@ export class HttpConnection implements Connection {
   }
 
   /**
-   * The limit of one generation: long while the server is cold, short once it is warm. A server that says it is cold is
-   * warmed first, by a `GET` that may be repeated as often as proxies cut it off, so that the `POST`, which may not be
-   * repeated, meets a warm server.
+   * The time limit of a generation: long while the server is cold, short while it is warm. A cold server is warmed up first with a
+   * `GET`, which can be repeated whenever a proxy cuts it off. The `POST`, which cannot be repeated, then meets a warm server.
    */
   private async limitFor(call: CallOptions): Promise<TimeLimit> {
     if (call.timeoutMs !== undefined) return this.timeLimit(call.timeoutMs, call);
@@ -134,14 +133,14 @@ export class HttpConnection implements Connection {
         await this.warmup(true, call);
         warmth = "warm";
       } catch (thrown) {
-        // A deployment without the route is warmed by the request itself.
+        // Without that route, the request itself warms up the deployment.
         const { code } = thrown as ClientError;
         if (code !== "not_found" && code !== "method_not_allowed") throw thrown;
       }
     }
     const { warmMs, coldMs } = this.settings;
     return this.timeLimit(warmth === "warm" ? warmMs : coldMs, call, async () => {
-      // It may have gone cold since: then the wait is a cold start, not a fault.
+      // The server may have scaled down: the wait was then a cold start, not a failure.
       this.warmUntil = 0;
       return (await this.warmth({})) === "cold" ? coldMs : undefined;
     });
@@ -216,7 +215,7 @@ export class HttpConnection implements Connection {
     }
   }
 
-  /** Why an answer broke off: the call was ended, or the connection was. */
+  /** Why an answer was interrupted: the call was cancelled, or the connection closed. */
   private broken(thrown: unknown, { signal }: TimeLimit): unknown {
     return signal.aborted ? signal.reason : connectionError(thrown, this.settings.baseUrl, makeError);
   }
@@ -238,7 +237,7 @@ function parseEvent(data: string): unknown {
   }
 }
 
-/** The parts of an answer by the names of their events. */
+/** Readers of events, by event name. */
 const PARTS: Readonly<Record<string, (value: unknown) => AnswerPart>> = {
   delta: (value) => ({ type: "text", text: textOf(value, "text") }),
   reasoning: (value) => ({ type: "reasoning", text: textOf(value, "text") }),
@@ -259,7 +258,7 @@ function callOf(value: unknown): number {
   return isRecord(value) && typeof value.call === "number" ? value.call : 0;
 }
 
-/** A success without an answer: an older server reports errors with status 200, or the URL belongs to something else. */
+/** For a success without an answer: an older server reports errors with status 200, or the URL is that of another service. */
 function notFormwork(response: Response, value: unknown): ClientError {
   if (isRecord(value) && typeof value.error === "string") return errorFromAnswer(response, value);
   return notFormworkAt(response.url, value);

@@ -2,7 +2,7 @@ import type { JsonValue } from "../types.js";
 
 type Container = JsonValue[] | { [key: string]: JsonValue };
 
-/** An open array or object and, for an object, the key whose value comes next. */
+/** An open array or object, and in an object the key of the next value. */
 interface Frame {
   container: Container;
   key: string | undefined;
@@ -14,9 +14,8 @@ const ESCAPES: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t:
 const SCALARS: Record<string, JsonValue> = { true: true, false: false, null: null };
 
 /**
- * Reads a JSON document piece by piece and knows, at any time, the value so far: strings as far as they have come,
- * numbers and literals once they are over, keys once they have a value. Every character is read once. Text that is no
- * JSON leaves the value at the last good state.
+ * Parses a JSON document piece by piece and provides the value so far: incomplete strings as they are, numbers and literals when
+ * complete, keys when they have a value. Each character is read once. After malformed text, the value no longer changes.
  */
 export class PartialDocument {
   private readonly frames: Frame[] = [];
@@ -25,25 +24,25 @@ export class PartialDocument {
   /** The characters of the string being read; undefined outside strings. */
   private string: string | undefined;
   private stringIsKey = false;
-  /** An escape sequence that is not over: the backslash and what followed. */
+  /** An incomplete escape sequence, backslash included. */
   private escape = "";
-  /** A number or literal that is not over. */
+  /** An incomplete number or literal. */
   private scalar = "";
   private readonly bigints: boolean;
 
-  /** `bigints`: whole numbers that a double would round become bigints, as in the whole answer. Default false. */
+  /** `bigints`: whether integers that a double would round become bigints. Default false. */
   constructor(options: { bigints?: boolean | undefined } = {}) {
     this.bigints = options.bigints ?? false;
   }
 
-  /** Takes the next piece of text. */
+  /** Reads the next piece of text. */
   push(text: string): void {
     for (let at = 0; at < text.length && this.expecting !== "broken"; at++) this.step(text[at]);
   }
 
   /**
-   * The value so far, or undefined before its first sign. What is still open is copied, what is closed is shared, so
-   * a value taken earlier never changes.
+   * The value so far, or undefined if there is none yet. Open arrays and objects are copied and closed ones shared, so values
+   * returned earlier never change.
    */
   value(): JsonValue | undefined {
     let inner: JsonValue | undefined = this.openString();

@@ -3,7 +3,7 @@ import type { AnswerPart, ConnectionEvent, ReceivedAnswer } from "./connection.j
 import { ClientError } from "./errors.js";
 import type { Partially } from "./schema/infer.js";
 
-/** The events of one answer, which are read once, and the answer that they end with. */
+/** The events of one answer, which can be read once, and the final answer. */
 class AnswerEvents<Final> {
   private readonly events: AsyncIterable<ConnectionEvent>;
   private readonly finish: (answer: ReceivedAnswer) => Promise<Final>;
@@ -14,7 +14,7 @@ class AnswerEvents<Final> {
   constructor(events: AsyncIterable<ConnectionEvent>, finish: (answer: ReceivedAnswer) => Promise<Final>) {
     this.events = events;
     this.finish = finish;
-    // Whoever asks for `final` sees the error; whoever iterates has seen it already.
+    // Callers of `final` get the error from there; iterating callers have already got it.
     this.settled.promise.catch(() => {});
   }
 
@@ -84,7 +84,7 @@ export class EventDocumentStream<Output> implements DocumentStream<Output> {
   }
 }
 
-/** An answer of text, reasoning and calls as it comes. */
+/** An answer with text, reasoning and calls, as it arrives. */
 export class EventChatStream<Output> implements ChatStream<Output> {
   private readonly events: AnswerEvents<ChatAnswer<Output>>;
 

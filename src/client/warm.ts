@@ -2,44 +2,44 @@ import type { Client } from "./client.js";
 import type { Health } from "./connection.js";
 import { ClientError } from "./errors.js";
 
-/** How far a server has come on its way to being ready. */
+/** Progress of a warm-up. */
 export interface WarmProgress {
-  /** `connect` until the server answers; then what it says it is doing: `idle`, `loading`, `download`, `warmup`, ... */
+  /** `connect` until the server answers; then the stage it reports: `idle`, `loading`, `download`, `warmup`, ... */
   stage: string;
-  /** Share of the stage that is done, 0 ... 1, where the server reports it. */
+  /** Progress of the stage, 0 to 1, if the server reports it. */
   progress?: number;
   /** Milliseconds since the start. */
   elapsedMs: number;
 }
 
-/** How long to wait, and whom to keep informed. */
+/** Options of `waitUntilWarm`. */
 export interface WaitUntilWarmOptions {
-  /** Milliseconds in all. Default 600,000. */
+  /** Total limit in milliseconds. Default 600,000. */
   timeoutMs?: number | undefined;
-  /** Ends the wait. */
+  /** Cancels the wait. */
   signal?: AbortSignal | undefined;
   /** Called at least every `intervalMs` until the end. */
   onProgress?: ((progress: WarmProgress) => void) | undefined;
-  /** Milliseconds between two looks at `/health`. Default 500. */
+  /** Milliseconds between two requests of `/health`. Default 500. */
   intervalMs?: number | undefined;
 }
 
 /** How long a server took to become ready. */
 export interface WarmReport {
-  /** The model that is loaded, where the server names it. */
+  /** The loaded model, if the server reports it. */
   model: string | undefined;
-  /** Milliseconds the server says the load took; 0 when it was warm already. */
+  /** Time of loading in milliseconds, as the server reports it; 0 if the model was already loaded. */
   loadMs: number;
-  /** Milliseconds from the call to the answer. */
+  /** Milliseconds from the call to its result. */
   elapsedMs: number;
-  /** Milliseconds spent in each stage, as seen from here. */
+  /** Milliseconds in each stage, as observed by the client. */
   stages: Record<string, number>;
 }
 
 /**
- * Warms the server and waits until it is, whatever comes in between: a server that is not up yet, `503`, a proxy that
- * cuts the connection, redirects. Throws `timeout` when the time is up and at once what waiting cannot cure (a wrong key,
- * no such server, a model that cannot be loaded).
+ * Warms up the server and waits until it is ready, in spite of a server that is not up yet, `503`, proxies that cut the
+ * connection, and redirects. Throws `timeout` after the limit, and immediately for errors that waiting cannot resolve (a wrong
+ * key, an unknown server, a model that cannot be loaded).
  */
 export async function waitUntilWarm(client: Client, options: WaitUntilWarmOptions = {}): Promise<WarmReport> {
   const { timeoutMs = 600_000, intervalMs = 500, signal, onProgress } = options;
@@ -91,7 +91,7 @@ export async function waitUntilWarm(client: Client, options: WaitUntilWarmOption
   }
 }
 
-/** Whether the model is loaded and has run, by `/health` alone: asking wakes nothing. */
+/** Whether the model is loaded and has run. Only requests `/health`, which starts nothing. */
 export async function isWarm(client: Client, options: { signal?: AbortSignal } = {}): Promise<boolean> {
   return (await client.health(options)).engine === "ready";
 }

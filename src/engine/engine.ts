@@ -11,9 +11,8 @@ import type {
 } from "../types.js";
 
 /**
- * Requests in, events out. The one way in: every route, the command line and the library build a
- * `GenerateRequest` and call `Engine.generate`. Implementations: the embedded llama engine (a process of
- * its own) and the remote engines.
+ * Requests in, events out. All routes, the command line and the library build a `GenerateRequest` and call
+ * `Engine.generate`. Implementations are the embedded engine, which runs llama.cpp in a child process, and the remote engines.
  */
 export interface Engine {
   /** `llama`, `vllm`, `sglang`, `llama-server`, `openai`, `formwork`. */
@@ -26,76 +25,76 @@ export interface Engine {
    */
   generate(request: GenerateRequest, signal?: AbortSignal): AsyncIterable<EngineEvent>;
 
-  /** Throws `queue_full` where another request would find no place to wait. Costs nothing; for the moment before a body is read. */
+  /** Throws `queue_full` if another request could not be queued. Cheap: meant to be called before a body is read. */
   checkCapacity?(): void;
 
   /** Loads the model if needed and runs a real inference; resolves when the engine is ready. Shared by concurrent callers. */
   warmup(signal?: AbortSignal): Promise<WarmupReport>;
 
-  /** Answers at once from what is known here; never loads a model, never waits. */
+  /** Returns immediately what is known; never loads a model, never waits. */
   status(): EngineStatus;
 
   /** Counters since the start, for metrics. */
   statistics(): EngineStatistics;
 
-  /** Gives the model's memory back; the next request loads it again. */
+  /** Frees the model's memory; the next request loads the model again. */
   unload(): Promise<void>;
 
-  /** Ends everything, child processes included. */
+  /** Shuts the engine down, including child processes. */
   close(): Promise<void>;
 }
 
-/** One request, checked: an engine trusts its values. */
+/** One request. Its values have been checked, and the engine trusts them. */
 export interface GenerateRequest {
-  /** Names the request in logs and messages; unique. */
+  /** Identifies the request in logs and messages; unique. */
   id: string;
-  /** Ends with the user's turn; a system message, if any, comes first. */
+  /** Ends with the user's message, unless `continueAssistant` is set; a system message, if any, comes first. */
   messages: readonly ChatMessage[];
-  /** What the document must be valid against. */
+  /** The schema of the document. */
   schema: SchemaText;
-  /** What is held to something other than one JSON document; takes the place of `schema`. */
+  /** Set for an answer that is not a JSON document; replaces `schema`. */
   format?: OutputFormat;
   /** Functions the model may call, and whether it has to. */
   tools?: ToolSettings;
-  /** Thinking before the answer. */
+  /** Reasoning before the answer. */
   reasoning?: ReasoningSettings;
-  /** Texts that end the answer where they would appear; they are not part of it. Never inside a constrained document. */
+  /** Texts that end the answer before they appear in it. They have no effect on constrained answers. */
   stop?: readonly string[];
-  /** Report the log-probability of each token of the answer, with this many alternatives. Undefined: none. */
+  /** Reports the log-probability of each token of the answer, with this many alternatives. */
   topLogprobs?: number;
-  /** Report how each token came about, and what the model preferred. Default false. */
+  /** Reports the origin of each token, and which tokens the model preferred. Default false. */
   trace?: boolean;
-  /** Calls of tools that the answer may hold; 16 where it is left out. */
+  /** Maximum number of tool calls in the answer. Default 16. */
   maxToolCalls?: number;
-  /** Whether objects that name members may have others. Default `closed`. */
+  /** Whether objects with named members may have others. Default `closed`. */
   additionalMembers?: AdditionalMembers;
   /** Documents that the schema refers to, by absolute URI. */
   documents?: Readonly<Record<string, SchemaText>>;
   /** The last message is the assistant's and is continued, not answered. */
   continueAssistant?: boolean;
-  /** Completion tokens at most; the document is complete within them. */
+  /** Maximum number of completion tokens; the document is complete within it. */
   maxTokens: number;
-  /** How tokens are drawn. */
+  /** How tokens are sampled. */
   sampling: SamplingSettings;
-  /** The model asked for; undefined takes the engine's own. Another name is `unknown_model`. */
+  /** The requested model. Default: the engine's own. Unknown names are rejected with `unknown_model`. */
   model?: string;
-  /** Tell the model the schema in the prompt. Default true. */
+  /** Whether the prompt describes the schema. Default true. */
   schemaInPrompt?: boolean;
   /**
-   * The caller passes deltas on as they come, so they cannot be taken back. Without it a remote engine, whose server may
-   * break the schema, hands the text over at the end, when it is known to be valid. Default false.
+   * The caller forwards deltas immediately, so they cannot be taken back. Otherwise a remote engine, whose server may
+   * violate the schema, emits the text only after it has been validated. Default false.
    */
   incremental?: boolean;
   /** `free`: no mask at all (benchmarks only; the output is text). Default `schema`. */
   constraint?: "schema" | "free";
-  /** Milliseconds from arrival until the request fails with `timeout`. */
+  /** Milliseconds after arrival at which the request fails with `timeout`. */
   deadlineMs?: number;
 }
 
-/** `closed`: an object that names members is written with those only. `schema`: as the specification has it, open. */
+/** `closed`: objects with named members get no others. `schema`: whatever the schema permits, as in the specification. */
 export type AdditionalMembers = "closed" | "schema";
 
-/** What the answer is held to where that is not one JSON document. */
+/** The format of an answer that is not a JSON document. */
 export type OutputFormat =
   | { kind: "text" }
   /** The whole text matches this ECMA-262 pattern. */
@@ -104,21 +103,21 @@ export type OutputFormat =
 
 export interface ToolSettings {
   tools: readonly Tool[];
-  /** `auto`: text or calls, as the model likes. `required`: at least one call. A name: that tool, once. */
+  /** `auto`: the model chooses between text and calls. `required`: at least one call. A name: one call of that tool. */
   choice: "auto" | "none" | "required" | { name: string };
-  /** Whether one answer may hold several calls. */
+  /** Whether an answer may contain several calls. */
   parallel: boolean;
 }
 
 export interface ReasoningSettings {
   enabled: boolean;
-  /** Tokens after which thinking is closed, so that room is left for the answer. */
+  /** Tokens after which reasoning is closed, to leave room for the answer. */
   maxTokens?: number;
-  /** For chat templates that know it. */
+  /** For chat templates that support it. */
   effort?: "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 }
 
-/** `delta` is the answer's own text; reasoning and calls come as parts of their own, calls in order, one after the other. */
+/** `delta` is text of the answer itself. Reasoning and calls are separate events; calls come one after the other, in order. */
 export type EngineEvent =
   | { type: "start"; promptTokens: number; cachedTokens: number }
   | { type: "delta"; text: string; logprobs?: readonly TokenLogprob[] }
@@ -131,101 +130,101 @@ export type EngineEvent =
 export interface TokenLogprob {
   token: string;
   bytes: readonly number[];
-  /** Of the model's own distribution, before the mask. */
+  /** In the model's own distribution, before the mask. */
   logprob: number;
-  /** Of what the mask left; 0 for a forced token. */
+  /** Among the tokens that the mask permits; 0 for a forced token. */
   maskedLogprob: number;
   forced: boolean;
   top: readonly { token: string; bytes: readonly number[]; logprob: number; allowed: boolean }[];
 }
 
 /**
- * How a token came about. `sampled`: drawn from the model's distribution. `changed`: the same, but the token that the model
- * held most probable was not allowed. `forced`: nothing else was possible, so the model was not asked. `closed`: written by
- * the engine to end the document within the budget.
+ * The origin of a token. `sampled`: sampled from the model's distribution. `changed`: also sampled, but the mask excluded the
+ * most probable token. `forced`: the only token that the mask permitted, so not sampled. `closed`: written by the engine to
+ * end the document within the budget.
  */
 export type TokenOrigin = "sampled" | "changed" | "forced" | "closed";
 
-/** The tokens that one step of the engine added to an answer: at most one that was sampled, and what it forces. */
+/** The tokens that one step added to an answer: at most one sampled token, and the tokens forced after it. */
 export interface TraceStep {
   /** Milliseconds from the request's arrival. */
   atMs: number;
   tokens: readonly TracedToken[];
 }
 
-/** A token of everything the model wrote, the markup of calls and reasoning included. All `text` together is that text. */
+/** A generated token. All `text` concatenated is the model's complete output, including the markup of calls and reasoning. */
 export interface TracedToken {
-  /** Empty where the token only begins a character. */
+  /** Empty if the token is an incomplete part of a character. */
   text: string;
   origin: TokenOrigin;
-  /** Of a token that was sampled. */
+  /** Set for a sampled token. */
   choice?: Pick<TokenLogprob, "logprob" | "maskedLogprob" | "top">;
 }
 
 /** A finished answer, accepted by the independent validator. */
 export interface GenerateResult {
-  /** The document as it was written: every digit, names in their order. */
+  /** The document as generated, with every digit and the order of its members. */
   text: string;
-  /** The document as JavaScript sees it: long numbers are rounded. Where the answer is not a JSON document, the text. */
+  /** The document as a JavaScript value, with long numbers rounded. If the answer is not a JSON document, its text. */
   output: JsonValue;
   /** Why generation ended. */
   finishReason: FinishReason;
   /** Tokens of the prompt and of the answer. */
   usage: Usage;
-  /** Where the time went. */
+  /** Times of the stages. */
   timings: RequestTimings;
   /** The model that answered. */
   model: string;
-  /** Tries it took; more than 1 only with remote engines. */
+  /** Number of attempts; above 1 only with remote engines. */
   attempts: number;
-  /** Calls of tools, in order. */
+  /** Tool calls, in order. */
   toolCalls?: readonly ToolCall[];
   /** The reasoning before the answer. */
   reasoning?: string;
-  /** The stop text that ended the answer, where that is known. */
+  /** The stop text that ended the answer, if known. */
   stopText?: string;
-  /** Of each token of the answer, where they were asked for. */
+  /** Of each token of the answer, if requested. */
   logprobs?: readonly TokenLogprob[];
-  /** Where the caller has not had it in events: see `incremental`. */
+  /** Set if the trace was not sent as events: see `incremental`. */
   trace?: readonly TraceStep[];
-  /** Wire names of fields that were taken but not honoured. */
+  /** Wire names of fields that were accepted but had no effect. */
   ignored?: readonly string[];
 }
 
 /** `idle`: nothing loaded. `ready`: a warm-up inference has finished. `failed`: loading failed, `error` says why. */
 export type EngineState = "idle" | "loading" | "ready" | "failed";
 
-/** What an engine is doing at this moment. */
+/** The current state of an engine. */
 export interface EngineStatus {
-  /** Whether it can generate. */
+  /** Whether the model is loaded. */
   state: EngineState;
   /** The model it serves. */
   model: string;
-  /** Names of further models that can be asked for, such as adapters that a remote engine serves. */
+  /** Names of other models that can be requested, such as adapters of a remote engine. */
   otherModels?: readonly string[];
   /** Whether the model is in memory. */
   modelLoaded: boolean;
-  /** What it is doing while `loading`: `download`, `load`, `context`, `warmup`. */
+  /** The stage of loading: `download`, `load`, `context`, `warmup`. */
   stage?: string;
-  /** Share of the stage that is done, 0 ... 1, where it is known. */
+  /** Progress of the stage, 0 to 1, if known. */
   progress?: number;
-  /** Why loading failed, where it did. */
+  /** Why loading failed, if it did. */
   error?: string;
-  /** Seconds after which asking again makes sense, while not ready. */
+  /** Seconds after which to ask again, while not ready. */
   retryAfterSeconds?: number;
 }
 
-/** What loading the model took. */
+/** Times of loading the model. */
 export interface WarmupReport {
   /** The model that is loaded. */
   model: string;
-  /** 0 when it was warm already. */
+  /** Milliseconds; 0 if the model was already loaded. */
   loadMs: number;
   /** Milliseconds by stage: `download`, `process`, `load`, `context`, `warmup`. */
   stages: Record<string, number>;
 }
 
-/** Counters since the engine was created, and its present load. */
+/** Counters since the engine was created, and its current load. */
 export interface EngineStatistics {
   /** Requests accepted. */
   requests: number;
@@ -235,7 +234,7 @@ export interface EngineStatistics {
   cancellations: number;
   /** Prompt tokens of all requests. */
   promptTokens: number;
-  /** Prompt tokens whose KV cells were reused. */
+  /** Prompt tokens found in the KV cache. */
   cachedTokens: number;
   /** Completion tokens of all requests. */
   completionTokens: number;
@@ -255,12 +254,12 @@ export interface EngineStatistics {
   active: number;
   /** Requests that can be generated at the same time. */
   maxSequences: number;
-  /** Times the engine process was started again after it ended unexpectedly. */
+  /** Restarts of the engine process after it died. */
   restarts: number;
   /** Resident memory of the engine process, in bytes. */
   memoryBytes: number;
   /** The largest resident memory of the engine process so far, in bytes. */
   peakMemoryBytes: number;
-  /** Further tries made by remote engines after an invalid answer. */
+  /** Repeated attempts of remote engines after invalid answers. */
   repairs: number;
 }

@@ -12,7 +12,7 @@ import type { ChatAnswer, Client } from "../client.js";
 import { PartStream } from "./partStream.js";
 import { toChatOptions } from "./prompt.js";
 
-/** One model of a Formwork server. AI SDK 6 takes version 3 of its contract as it is, AI SDK 7 through its own adapter. */
+/** A model of a Formwork server. AI SDK 6 uses version 3 of the interface directly, AI SDK 7 through its adapter. */
 export class FormworkLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "formwork";
@@ -46,7 +46,7 @@ export class FormworkLanguageModel implements LanguageModelV3 {
     const answer = this.client.streamChat(chat);
     const parts = answer[Symbol.asyncIterator]();
     const fail = (thrown: unknown) => reasonOf(thrown, options.abortSignal);
-    // Waited for here, so that what fails before the first part is an error of the call.
+    // Awaited here, so that a failure before the first part rejects the call.
     let next = await parts.next().catch((thrown) => Promise.reject(fail(thrown)));
     const written = new PartStream();
     const stream = new ReadableStream<LanguageModelV3StreamPart>({
@@ -87,7 +87,7 @@ export class FormworkLanguageModel implements LanguageModelV3 {
   }
 }
 
-/** A call that its caller has aborted ends with the caller's own reason. */
+/** The reason given by the caller, if the caller aborted the call. */
 function reasonOf(thrown: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted ? signal.reason : thrown;
 }
@@ -105,7 +105,7 @@ function contentOf({ reasoning, text, toolCalls }: ChatAnswer<unknown>): Languag
   ];
 }
 
-/** `length` means that the budget cut the text; a document is still whole, so the SDK may use it. */
+/** `length` means truncated text; a document is complete even then, so the SDK may use it. */
 function finishReasonOf({ finishReason: raw }: ChatAnswer<unknown>): LanguageModelV3FinishReason {
   return { unified: raw === "tool_calls" ? "tool-calls" : raw, raw };
 }

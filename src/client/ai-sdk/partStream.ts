@@ -5,7 +5,7 @@ type Block =
   | { kind: "text" | "reasoning"; id: string }
   | { kind: "call"; id: string; name: string; input: string };
 
-/** Parts of an answer as the stream of the SDK has them: each in a block that is opened and closed. */
+/** Converts parts of an answer to the SDK's stream, in which each part is in a block that is opened and closed. */
 export class PartStream {
   private open: Block | undefined;
   private blocks = 0;
@@ -26,7 +26,7 @@ export class PartStream {
     return [...started, { type: `${part.type}-delta`, id, delta: part.text }];
   }
 
-  /** Closes what is open. */
+  /** Closes the open block. */
   end(): LanguageModelV3StreamPart[] {
     const { open } = this;
     this.open = undefined;

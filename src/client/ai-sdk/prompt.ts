@@ -8,18 +8,18 @@ import {
 import type { JsonSchema, ToolCall } from "../../types.js";
 import type { ChatOptions, Message, ToolDefinition } from "../client.js";
 
-/** What `providerOptions.formwork` may hold: settings of the server's that the SDK has no names for. */
+/** Settings for `providerOptions.formwork`: those for which the SDK has no name. */
 export type FormworkOptions = Omit<
   ChatOptions,
   "prompt" | "messages" | "system" | "schema" | "tools" | "toolChoice" | "signal" | "timeoutMs" | "bigints"
 >;
 
-/** AI SDK 7 has this member besides. */
+/** AI SDK 7 adds this member. */
 interface LaterOptions {
   reasoning?: string;
 }
 
-/** A call of the SDK as a request of the client. Throws `UnsupportedFunctionalityError` for what has no meaning here. */
+/** Converts the SDK's call options to a request of the client. Throws `UnsupportedFunctionalityError` for unsupported content. */
 export function toChatOptions(
   options: LanguageModelV3CallOptions & LaterOptions,
   modelId: string,
@@ -80,7 +80,7 @@ function toTools({ tools = [] }: LanguageModelV3CallOptions, warnings: SharedV3W
   });
 }
 
-/** A turn of the SDK; the results of several calls are a turn each. */
+/** Converts a message of the SDK; the results of several calls become separate messages. */
 function toMessages(message: LanguageModelV3Message): Message[] {
   if (message.role === "system") return [{ role: "system", content: message.content }];
   if (message.role === "tool") {

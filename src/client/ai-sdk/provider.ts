@@ -3,15 +3,15 @@ import type { Client } from "../client.js";
 import { type ClientOptions, createClient } from "../createClient.js";
 import { FormworkLanguageModel } from "./languageModel.js";
 
-/** Models of one Formwork server for the AI SDK: `formwork()` is the server's own, `formwork("name")` another. */
+/** Models of a Formwork server for the AI SDK: `formwork()` is the default model, `formwork("name")` another. */
 export interface FormworkProvider extends ProviderV3 {
-  /** The model with this id; without one, the server's own. */
+  /** The model with this id, or the server's default model. */
   (modelId?: string): LanguageModelV3;
 }
 
 /**
- * A provider for AI SDK 6 and 7: text, documents (`Output.*`), tools, reasoning. Takes what `createClient` takes, or a
- * client (a recorder, a replay). The client tries again itself what is safe, so its errors are not retried by the SDK.
+ * Creates a provider for AI SDK 6 and 7: text, documents (`Output.*`), tools, reasoning. Takes the options of `createClient` or
+ * a client (such as a recorder or a replay). The client retries what is safe to retry, so the SDK does not retry its errors.
  */
 export function createFormwork(options: ClientOptions | { client: Client }): FormworkProvider {
   const client = "client" in options ? options.client : createClient(options);

@@ -13,8 +13,8 @@ interface FileSystem {
 }
 
 /**
- * The file system of Node, Deno or Bun. Asked for at run time, not imported: the rest of the client stays loadable, and
- * bundlers find nothing to resolve, where there is none. Throws `ClientError("wrong_usage")` there.
+ * The file system of Node, Deno or Bun. Obtained at run time instead of imported, so that the client also loads, and can be
+ * bundled, for platforms without one. Throws `ClientError("wrong_usage")` on those.
  */
 export function fileSystem(): FileSystem & { makeFolderOf(path: string): void } {
   const { process } = globalThis as { process?: BuiltinModules };

@@ -2,11 +2,11 @@ import { parseJson, pointerTo, toJavaScript, writeJson } from "../../json/index.
 import type { GenerateBody } from "../connection.js";
 import { keyOf, type Recording } from "./recording.js";
 
-/** Longer texts are compared by their beginning. */
+/** Only this many characters of each text are compared. */
 const COMPARED_CHARACTERS = 4_000;
 const SHOWN_CHARACTERS = 120;
 
-/** A sentence or more for a person: which recording is most like `request`, and every place where the two differ. */
+/** Describes the recording most similar to `request`, and where the two differ. */
 export function describeNearest(request: GenerateBody, recordings: readonly Recording[]): string {
   let nearest: Recording | undefined;
   let best = -1;
@@ -49,7 +49,7 @@ function shown(value: unknown): string {
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`;
 }
 
-/** The pairs of neighbouring characters in a text, each with its count. */
+/** Bigrams of a text, with their counts. */
 function pairsOf(text: string): Map<string, number> {
   const pairs = new Map<string, number>();
   const end = Math.min(text.length, COMPARED_CHARACTERS) - 1;
@@ -60,7 +60,7 @@ function pairsOf(text: string): Map<string, number> {
   return pairs;
 }
 
-/** Dice's coefficient: twice what both hold over what they hold together, 0 ... 1. */
+/** The Dice coefficient of two bags of bigrams, 0 to 1. */
 function similarity(one: Map<string, number>, other: Map<string, number>): number {
   let shared = 0;
   let total = 0;

@@ -5,15 +5,15 @@ import { clientOver } from "../createClient.js";
 import { fileSystem } from "./files.js";
 import { printRecording, type Recording } from "./recording.js";
 
-/** How a recording is written. */
+/** Options of `record`. */
 export interface RecordOptions {
-  /** Keep what the file holds. Default false: it starts anew. */
+  /** Whether to append to the file. Default false: the file is overwritten. */
   append?: boolean;
 }
 
 /**
- * A client that does what `client` does and writes every generation to `file`, one JSON line each, for `replay`. Errors
- * that would come again (a refused schema, a missing field) are recorded too; those of the moment are not.
+ * Wraps `client` and writes each generation to `file` as a line of JSON, for `replay`. Permanent errors (a rejected schema, a
+ * missing field) are recorded, too; temporary ones are not.
  */
 export function record(client: Client, file: string, options: RecordOptions = {}): Client {
   const files = fileSystem();

@@ -14,21 +14,21 @@ import type { GenerateBody, ReceivedAnswer } from "../connection.js";
 import { ClientError } from "../errors.js";
 import { answerFromWire, answerToWire, requestFromWire, toWire } from "../wire.js";
 
-/** One line of a recording: what was asked, and what came back. Keys and addresses are not in it. */
+/** A line of a recording: request and answer. Contains no keys or addresses. */
 export interface Recording {
   request: GenerateBody;
-  /** The pieces in which a streamed document, or text, came. */
+  /** The pieces of a streamed document or text. */
   deltas?: string[];
   answer?: ReceivedAnswer;
   error?: ErrorBody;
 }
 
-/** The same text for the same request, whatever the order of its keys. */
+/** A text that is equal for equal requests, regardless of the order of their keys. */
 export function keyOf(request: GenerateBody): string {
   return writeJson(sorted(parseJson(writeJson(toWire(request)))));
 }
 
-/** The line of a recording in its file: request and answer as they go over the wire. */
+/** The line in the file: request and answer in wire format. */
 export function printRecording({ request, deltas, answer, error }: Recording): string {
   const wire = {
     version: 1,
@@ -40,7 +40,7 @@ export function printRecording({ request, deltas, answer, error }: Recording): s
   return writeJsonLine(wire);
 }
 
-/** Throws `ClientError("invalid_json")` with the line at fault. */
+/** Parses a recording. Throws `ClientError("invalid_json")` with the line number. */
 export function parseRecordings(text: string, file: string): Recording[] {
   return text.split("\n").flatMap((line, index) => {
     if (line.trim() === "") return [];

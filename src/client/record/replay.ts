@@ -8,9 +8,9 @@ import { describeNearest } from "./nearest.js";
 import { keyOf, parseRecordings, type Recording } from "./recording.js";
 
 /**
- * A client that answers from `file` alone. The same request asked again gets its recordings in turn, then the last one
- * again. A request without one is `not_found`; the message shows the nearest recording and where it differs.
- * Throws where the file is missing or no recording.
+ * Creates a client that answers from `file`. A repeated request gets its recordings in order, then the last one again. A request
+ * without a recording fails with `not_found`; the message describes the most similar recording and the differences. Throws if
+ * the file is missing or not a recording.
  */
 export function replay(file: string): Client {
   let text: string;
@@ -60,7 +60,7 @@ export function replay(file: string): Client {
       yield { type: "start" };
       if (answer.reasoning !== undefined) yield { type: "reasoning", text: answer.reasoning };
       for (const text of deltas) {
-        // One piece a turn of the event loop, so that readers see a stream.
+        // One piece per turn of the event loop, so that readers see a stream.
         await Promise.resolve();
         yield { type: "text", text };
       }

@@ -1,9 +1,9 @@
 import type { JsonValue } from "../../types.js";
 
 /**
- * The TypeScript type of the documents that a JSON Schema literal describes. Follows `type`, `properties`, `required`,
- * `additionalProperties`, `items`, `prefixItems`, `minItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf` and local `$ref`, recursion
- * included; what it does not follow leaves the type wider, never wrong. A schema that is not a literal is `JsonValue`.
+ * The TypeScript type of documents valid against a JSON Schema literal. Supports `type`, `properties`, `required`,
+ * `additionalProperties`, `items`, `prefixItems`, `minItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf` and local `$ref`, including
+ * recursion. Other keywords make the type wider, never wrong. A schema that is not a literal gives `JsonValue`.
  */
 export type FromSchema<Schema> = Infer<Schema, Schema>;
 
@@ -29,7 +29,7 @@ type Infer<Schema, Root> = boolean extends Schema
                     ? Both<Own<Schema, Root>, All<Parts, Root>>
                     : Own<Schema, Root>;
 
-/** By `type`. Where that is missing, `properties` speak of objects and let everything else through. */
+/** The type by `type`. Without it, `properties` describes objects and permits everything else. */
 type Own<Schema, Root> = Schema extends { type: readonly (infer Type)[] }
   ? OfType<Type, Schema, Root>
   : Schema extends { type: infer Type }
@@ -66,7 +66,7 @@ type ItemsAfter<Schema, Root> = Schema extends { items: infer Item }
     : Infer<Item, Root>[]
   : JsonValue[];
 
-/** `prefixItems` says what the first items are, `minItems` how many of them there must be. */
+/** `prefixItems` gives the types of the first items, `minItems` how many are required. */
 type Tuple<
   Prefix extends readonly unknown[],
   Root,
@@ -116,7 +116,7 @@ type Resolve<Pointer extends string, Root> = Pointer extends "#"
         : true
       : true;
 
-/** Two sides that must hold together, where a side that says nothing drops out. */
+/** The intersection of two types; one that restricts nothing is dropped. */
 type Both<Left, Right> = JsonValue extends Left
   ? Right
   : JsonValue extends Right
@@ -151,7 +151,7 @@ type Writable<Value> = Value extends readonly unknown[] | { readonly [key: strin
 
 type Flat<Value> = { [Key in keyof Value]: Value[Key] };
 
-/** `Value` while it is being written: any part may be missing still. */
+/** `Value` while it is generated: any part may still be missing. */
 export type Partially<Value> = Value extends (infer Item)[]
   ? Partially<Item>[]
   : Value extends object

@@ -5,15 +5,15 @@ import { ClientError } from "../errors.js";
 import type { FromSchema } from "./infer.js";
 import type { StandardIssue, StandardSchema } from "./standard.js";
 
-/** A JSON Schema with a check of one's own: a function that returns the typed value or throws, or a Standard Schema. */
+/** A JSON Schema with the caller's check: a function that returns the typed value or throws, or a Standard Schema. */
 export interface CheckedSchema<Output = unknown> {
-  /** What the server generates against. */
+  /** The schema that is sent to the server. */
   schema: JsonSchema | SchemaText;
   /** Checks and converts the finished document. */
   validate: ((value: JsonValue) => Output | Promise<Output>) | StandardSchema<unknown, Output>;
 }
 
-/** What `schema` may be: a JSON Schema or its JSON text, a Standard Schema that converts itself, or a JSON Schema with a check. */
+/** Accepted schemas: a JSON Schema or its JSON text, a Standard Schema that converts to JSON Schema, or a JSON Schema with a check. */
 export type SchemaInput = boolean | object | SchemaText;
 
 /** The type of `output` for a given `schema`. */
@@ -28,13 +28,13 @@ export type OutputOf<Schema> = Schema extends SchemaText
         : FromSchema<Schema>;
 
 export interface PreparedSchema {
-  /** What goes to the server. */
+  /** The schema that is sent to the server. */
   schema: SchemaText;
-  /** The caller's own check and conversion. Throws `ClientError("invalid_output")`. */
+  /** Runs the caller's check and conversion. Throws `ClientError("invalid_output")`. */
   finish(output: JsonValue): Promise<unknown>;
 }
 
-/** Throws `ClientError("invalid_schema")` for what cannot be written as JSON Schema. */
+/** Converts a schema to JSON Schema. Throws `ClientError("invalid_schema")` if that is impossible. */
 export function prepareSchema(input: SchemaInput): PreparedSchema {
   if (isStandard(input)) {
     return { schema: textOf(convert(input)), finish: (output) => validateWith(input, output) };
@@ -84,8 +84,8 @@ function convert(schema: StandardSchema): JsonSchema {
 }
 
 /**
- * Zod drops keys that an object does not declare, but its JSON Schema lets the model write them: tokens for nothing. So
- * such objects are closed; not where `allOf` lays several over one value, each of which would forbid the others' keys.
+ * Closes objects whose JSON Schema permits undeclared keys: Zod would drop such keys, so generating them wastes tokens. Objects
+ * in an `allOf` stay open, since each branch would forbid the keys of the others.
  */
 function closeObjects(schema: Record<string, unknown>): JsonSchema {
   if (JSON.stringify(schema).includes('"allOf":')) return schema;

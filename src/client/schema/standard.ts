@@ -1,9 +1,9 @@
 /**
- * The part of the Standard Schema interfaces (standardschema.dev) that the client reads: validation, and the
- * conversion to JSON Schema. Zod, ArkType and others carry both on every schema.
+ * The part of the Standard Schema interfaces (standardschema.dev) that the client uses: validation and conversion to JSON
+ * Schema. Schemas of Zod, ArkType and others have both.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What the interface defines, under the name that it reserves. */
+  /** The members of the interface, under its reserved name. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
