@@ -65,7 +65,7 @@ export class EventDocumentStream<Output> implements DocumentStream<Output> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Partially<Output>> {
-    // Loaded here, so that a page that reads no growing documents does not carry their reader.
+    // Loaded on demand, so that pages without partial documents do not include the parser.
     const { PartialDocument } = await import("./partialDocument.js");
     const document = new PartialDocument({ bigints: this.bigints });
     for await (const text of this.text()) {

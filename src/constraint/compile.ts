@@ -22,12 +22,12 @@ import type { Matcher } from "./matcher.js";
 import { respelled } from "./respelled.js";
 import { tagTokens } from "./segments/tags.js";
 
-/** Work of checking one subschema, in elementary steps, about. */
+/** Approximate cost of checking one subschema, in elementary steps. */
 const SUBSCHEMA_WORK = 20;
-/** Share of the memory limit after which a grammar starts afresh for its next document and forgets what it worked out. */
+/** Fraction of the memory limit beyond which a grammar drops its caches before the next document. */
 const KEPT_SHARE = 0.1;
 
-/** `schema`: a value, or its JSON text. Throws `SchemaError` with the pointer and the keyword at fault. */
+/** Compiles a schema, given as a value or as JSON text. Throws `SchemaError` with the pointer and the keyword. */
 export function compileSchema(schema: JsonSchema | SchemaText, options: CompileOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const fuel = new Fuel(limits);
@@ -52,16 +52,16 @@ function begin(goals: Goals): Configuration {
 
 type GoalChanges = Partial<Pick<GoalOptions, "closed" | "widened">>;
 
-/** A schema as goals. `makeGoals` makes them anew, to forget what was remembered with them. */
+/** A schema as goals. `makeGoals` rebuilds them, to drop what was cached with the old ones. */
 export interface CompiledGoals {
   goals: Goals;
   makeGoals: (fuel: Fuel, changed?: GoalChanges) => Goals;
-  /** Locations of schemas of which some documents are left out: more may be found while documents are followed. */
+  /** Locations of subschemas for which some valid documents are not generated; more may be found while documents are followed. */
   narrowed: ReadonlySet<string>;
   warnings: SchemaWarning[];
 }
 
-/** Throws `SchemaError` with the pointer and the keyword at fault. */
+/** Throws `SchemaError` with the pointer and the keyword. */
 export function compileGoals(
   schema: JsonSchema | SchemaText,
   options: CompileOptions,
@@ -128,24 +128,24 @@ export function compileGoals(
   return { goals, makeGoals, narrowed, warnings };
 }
 
-/** An automaton made ready to be followed. */
+/** An automaton ready to be followed. */
 export interface AutomatonParts {
-  /** Before all text. */
+  /** The configuration before any text. */
   first: Configuration;
-  /** Makes that anew with other fuel, so that what was remembered with the old one can be freed. */
+  /** Rebuilds it with other fuel, so that what was cached with the old one can be freed. */
   restart: (fuel: Fuel) => Configuration;
-  /** Before all text of a document that is judged, where more are valid than are written. */
+  /** The start for checking a document, if more documents are valid than are generated. */
   judge?: ((fuel: Fuel) => Configuration) | undefined;
-  /** Before all text of a document that might be valid: where documents are left out, more may stand. */
+  /** The start for documents that might be valid: a superset, if some valid documents are not generated. */
   widened: (fuel: Fuel) => Configuration;
-  /** The location of a schema of which some documents are left out, as far as that has been found. */
+  /** The location of a subschema for which some valid documents are not generated, if one has been found. */
   narrowed: () => string | undefined;
   /** Another spelling of the text that is judged, of the same meaning. */
   respell?: ((text: string) => string) | undefined;
   limits: CompileLimits;
   maxWhitespace: number;
   warnings: Grammar["warnings"];
-  /** Texts that control tokens of a vocabulary may stand for. */
+  /** Texts that may be written as control tokens. */
   tags?: readonly string[];
 }
 
@@ -179,7 +179,7 @@ export class AutomatonGrammar implements Grammar {
     if (location === undefined) return false;
     this.widened = this.keep(this.widened, widened);
     if (!this.follows(this.widened, bytes)) return false;
-    // Whether the document is one of those left out is not known.
+    // It is unknown whether this is one of the documents that are not generated.
     throw tooManyAlternatives(limits.alternatives, location);
   }
 
@@ -204,7 +204,7 @@ export class AutomatonGrammar implements Grammar {
     return this.first;
   }
 
-  /** `first`, or where what was worked out from there takes too much, a new one: what is shared would not be freed. */
+  /** `first`, or a new configuration if the caches of `first` use too much memory: shared parts could not be freed. */
   private keep(first: Configuration | undefined, make: (fuel: Fuel) => Configuration): Configuration {
     const { limits } = this.parts;
     if (first !== undefined && first.interner.fuel.held <= limits.memoryBytes * KEPT_SHARE) return first;

@@ -9,10 +9,10 @@ import type { Matcher } from "./matcher.js";
 import { closedText, limitedText } from "./segments/limit.js";
 import type { TagTokens } from "./segments/tags.js";
 
-/** What a matcher was before a token: enough to go back. */
+/** The state of a matcher before a token, for rollback. */
 interface Step {
   configuration: Configuration;
-  /** Tokens of the limited text in which the matcher was; 0 outside. */
+  /** Tokens of the limited text that the matcher was inside of; else 0. */
   limited: number;
   whitespace: number;
   length: number;
@@ -20,16 +20,16 @@ interface Step {
   plan: Plan | undefined;
 }
 
-/** A way to the end that a caller may rely on: as long as it is followed it stays good. */
+/** An ending that callers may rely on: it remains valid while they follow it. */
 interface Plan {
   tokens: Int32Array;
   at: number;
 }
 
 /**
- * The matcher of one document (`matcher.ts` says what each method promises). It holds the document's configuration in the
- * grammar, its text where the grammar depends on it, and the plan of forced tokens; masks come from `masks/masks.ts`, the end
- * of the budget from `closing/levels.ts`.
+ * The matcher of one document (`matcher.ts` documents the methods). It holds the document's configuration in the grammar, its
+ * text if the grammar depends on it, and the forced tokens. Masks come from `masks/masks.ts`, budget limits from
+ * `closing/levels.ts`.
  */
 export class DocumentMatcher implements Matcher, DocumentText {
   private readonly vocabulary: Vocabulary;
@@ -40,11 +40,11 @@ export class DocumentMatcher implements Matcher, DocumentText {
   private readonly tags: TagTokens | undefined;
   private readonly steps: Step[] = [];
   private ended = false;
-  /** Tokens taken of a text that may have so many only. */
+  /** Tokens accepted in a text of limited length. */
   private limited = 0;
   private plan: Plan | undefined;
 
-  /** `tags`: control tokens that stand for text outside JSON. */
+  /** `tags`: control tokens that replace text outside of JSON. */
   constructor(vocabulary: Vocabulary, start: Configuration, maxWhitespace: number, tags?: TagTokens) {
     this.vocabulary = vocabulary;
     this.tags = tags;
@@ -74,21 +74,21 @@ export class DocumentMatcher implements Matcher, DocumentText {
   }
 
   /**
-   * Sets the bits of tokens that may follow by trying them. Near the end of a budget each try looks for a way to the end:
-   * where they are many, the others are left out, and the way that is known stays.
+   * Sets the bits of doubtful tokens that may follow, by trying them. Near the end of the budget, each try searches for an ending.
+   * If there are too many tokens, only some are tried; the known ending remains possible.
    */
   private tryDoubtful(mask: Uint32Array, tokens: readonly number[], left: number): void {
     const most = left === Number.POSITIVE_INFINITY ? tokens.length : Math.min(tokens.length, MAX_TRIALS);
     for (let i = 0; i < most; i++) if (this.leavesWay(tokens[i], left)) setBit(mask, tokens[i]);
   }
 
-  /** Takes out what leaves no way to the end within `remaining` tokens; false where the budget is far. */
+  /** Removes the tokens that leave no ending within `remaining` tokens; false if the budget is large enough for all. */
   private restrict(mask: Uint32Array, remaining: number): boolean {
     const { levels } = this.masks;
     if (!levels.restrict(mask, this.follower.configuration, remaining - 1, this)) return false;
     for (const token of this.tags?.tokens ?? [])
       if (hasBit(mask, token) && !this.leavesWay(token, remaining - 1)) clearBit(mask, token);
-    // The way that has been found from here stays one, though another may be found from its next place on.
+    // The ending found here remains valid, even if another one is found from its next position.
     if (this.canEnd) return true;
     const plan = this.currentPlan();
     if (plan.length > 0 && plan.length <= remaining) setBit(mask, plan[0]);
@@ -111,7 +111,7 @@ export class DocumentMatcher implements Matcher, DocumentText {
     }
   }
 
-  /** Whether `token` can follow and the document be ended in `left` more tokens then. */
+  /** Whether `token` can follow and the document can be completed in `left` more tokens. */
   private leavesWay(token: number, left: number): boolean {
     if (!this.take(token)) return false;
     try {
@@ -145,7 +145,7 @@ export class DocumentMatcher implements Matcher, DocumentText {
     try {
       isTaken = follower.advanceAll(bytes);
     } finally {
-      // Also where the work of a step ran out on the way.
+      // Also after the work limit of a step was exceeded.
       if (!isTaken) follower.reset(configuration, whitespace, length);
     }
     if (!isTaken) return false;
@@ -197,7 +197,7 @@ export class DocumentMatcher implements Matcher, DocumentText {
     return this.least();
   }
 
-  /** Of the way found from here, and of the one that is being followed: the fewest tokens. */
+  /** The smaller token count of the ending found from here and the one being followed. */
   private least(): number {
     if (this.canEnd) return 0;
     const { plan } = this;
@@ -217,7 +217,7 @@ export class DocumentMatcher implements Matcher, DocumentText {
     return this.currentPlan();
   }
 
-  /** A text that has had its tokens is closed: nothing else may follow than its shortest rest. */
+  /** A text that has used up its tokens is closed: only its shortest rest may follow. */
   private limitText({ configuration: before, limited }: Step): void {
     const text = limitedText(before);
     if (text === undefined) return;
@@ -240,7 +240,7 @@ export class DocumentMatcher implements Matcher, DocumentText {
   }
 }
 
-/** Tokens that are tried near the end of a budget, each with a search for the way to the end. */
+/** Maximum number of tokens tried near the end of the budget, each with a search for an ending. */
 const MAX_TRIALS = 512;
 const NO_TOKENS = new Int32Array(0);
 

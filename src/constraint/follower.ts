@@ -1,9 +1,9 @@
 import { type Binary, type Configuration, isNumberByte, isWhitespace, Rope } from "../grammar/index.js";
 
-/** Follows one text byte by byte through an automaton, and keeps the text: keys and items are looked up in it. */
+/** Follows a text byte by byte through an automaton and keeps the text, in which keys and items are looked up. */
 export class Follower {
   configuration: Configuration;
-  /** White space read in a row just now. */
+  /** Length of the current run of white space. */
   whitespace = 0;
   length = 0;
   /** How often the text of a key or an item has been looked up. */
@@ -16,7 +16,7 @@ export class Follower {
     this.maxWhitespace = maxWhitespace;
   }
 
-  /** Takes one byte; false where it cannot follow (the follower is then of no more use until `reset`). */
+  /** Accepts one byte; false if it cannot follow (the follower is then unusable until `reset`). */
   advance(byte: number): boolean {
     let from = this.configuration;
     if (from.hasNumber && !isNumberByte(byte)) {
@@ -25,7 +25,7 @@ export class Follower {
       from = after;
       while (from.hasPending) from = this.resolve(from) ?? from.interner.empty;
     }
-    // What a number ended may be followed by text, of which white space is a part.
+    // After a number, text may follow, and white space is part of it.
     let run = 0;
     if (!from.inString && isWhitespace(byte)) {
       run = this.whitespace + 1;
@@ -46,20 +46,20 @@ export class Follower {
     return true;
   }
 
-  /** Takes all of `bytes`; false where one of them cannot follow. */
+  /** Accepts all of `bytes`; false if one of them cannot follow. */
   advanceAll(bytes: Uint8Array): boolean {
     for (let i = 0; i < bytes.length; i++) if (!this.advance(bytes[i])) return false;
     return true;
   }
 
-  /** Back to an earlier state of the same text. */
+  /** Returns to an earlier state of the same text. */
   reset(configuration: Configuration, whitespace: number, length: number): void {
     this.configuration = configuration;
     this.whitespace = whitespace;
     this.length = length;
   }
 
-  /** A short way to the end of the document, by the texts of the items that it completes. */
+  /** A short ending of the document, which takes the texts of the items it completes into account. */
   closing(): Rope {
     const { configuration, whitespace, length } = this;
     let rest = configuration.closing ?? Rope.EMPTY;
@@ -91,7 +91,7 @@ export class Follower {
     return configuration.resolve(isKey ? this.lastString() : undefined, value);
   }
 
-  /** The string with its opening quote, the number or the word that is being read; else nothing. */
+  /** The string (with its opening quote), number or word being read; else empty. */
   begun(): Binary {
     const { inString, places } = this.configuration;
     if (inString) return this.text(this.stringStart(this.length));
@@ -136,7 +136,7 @@ export class Follower {
     return 0;
   }
 
-  /** Made in pieces, not byte by byte: masks that depend on texts ask for many, and each byte would leave garbage. */
+  /** Decoded in chunks, since masks that depend on texts decode many, and decoding byte by byte would create garbage. */
   private text(from: number): Binary {
     let text = "";
     for (let at = from; at < this.length; at += PIECE) {
@@ -147,15 +147,15 @@ export class Follower {
   }
 }
 
-/** Bytes of a text that are read in one elementary step, about. */
+/** Approximate number of bytes of a text read in one elementary step. */
 const BYTES_READ = 16;
-/** Bytes that are made a text at once: arguments of one call. */
+/** Bytes decoded at once: arguments of one call. */
 const PIECE = 4096;
 
-/** Of one byte that is followed on a way to the end, in elementary steps, about. */
+/** Approximate cost of following one byte of an ending, in elementary steps. */
 const BYTE_WORK = 8;
 
-/** White space, a comma or an opening bracket stand before a number or a word. */
+/** A number or a word follows white space, a comma or an opening bracket. */
 function isValueEdge(byte: number): boolean {
   return isWhitespace(byte) || byte === 0x2c || byte === 0x5b || byte === 0x3a || byte === 0x7b;
 }

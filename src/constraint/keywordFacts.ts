@@ -1,17 +1,17 @@
 import { ARRAY, NUMBER, OBJECT, STRING } from "../grammar/index.js";
 import { KEYWORDS, type Keyword } from "../schema/index.js";
 
-/** What those who pass schemas on need to know of a keyword. */
+/** Facts about a keyword, for code that forwards schemas. */
 export interface KeywordFacts {
-  /** The keyword as schemas spell it. */
+  /** The keyword's name in schemas. */
   readonly name: string;
-  /** It can make a document invalid, in some draft. All others are annotations, or only hold schemas. */
+  /** Whether it can make a document invalid, in some draft. The others are annotations, or only contain schemas. */
   readonly restricts: boolean;
-  /** The one type whose values it speaks of. */
+  /** The type of the values that it restricts. */
   readonly type: "string" | "number" | "array" | "object" | undefined;
-  /** How a remote engine that enforces it is sent it; undefined where it is checked on this side. */
+  /** The form in which it is sent to a remote engine that enforces it; undefined if Formwork checks it. */
   readonly remote: Keyword["remote"];
-  /** Of two values of the keyword, the one that implies the other. */
+  /** The stricter of two values of the keyword. */
   readonly stricter: Keyword["stricter"];
 }
 
@@ -29,7 +29,7 @@ const facts: ReadonlyMap<string, KeywordFacts> = new Map(
   ]),
 );
 
-/** By name; undefined for an unknown keyword. */
+/** The facts by name; undefined for an unknown keyword. */
 export function keywordFacts(name: string): KeywordFacts | undefined {
   return facts.get(name);
 }

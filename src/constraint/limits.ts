@@ -1,35 +1,35 @@
-/** What compiling a schema and following documents may cost. */
+/** Limits on the cost of compiling a schema and following documents. */
 export interface CompileLimits {
-  /** Length of the schema as JSON text. */
+  /** Maximum length of the schema as JSON text. */
   schemaBytes: number;
-  /** Nesting of the schema. */
+  /** Maximum nesting depth of the schema. */
   depth: number;
-  /** Alternatives that one schema location may split into. */
+  /** Maximum number of alternatives per schema location. */
   alternatives: number;
-  /** States of one regular expression's automaton. */
+  /** Maximum number of states of a regular expression's automaton. */
   regexStates: number;
-  /** Milliseconds of compiling; none by default: `compileWork` decides, the same on every machine. */
+  /** Maximum time of compiling in milliseconds. Default: none, so that `compileWork`, which is deterministic, decides. */
   compileMs: number;
   /**
-   * Elementary steps of compiling, some tens of nanoseconds each. Over it, `compileSchema` throws a `LimitError` with
-   * the code `schema_too_large` and `limit: "compileWork"`.
+   * Maximum number of elementary steps of compiling, some tens of nanoseconds each. Beyond it, `compileSchema` throws a
+   * `LimitError` with the code `schema_too_large` and `limit: "compileWork"`.
    */
   compileWork: number;
   /**
-   * Elementary steps of one call of a matcher (`fillMask`, `accept`, `forcedTokens`, `tokensToEnd`, `closingTokens`) or
-   * of `accepts`. Over it, the call throws a `LimitError` with the code `step_limit` and `limit: "stepWork"`, and
-   * changes nothing: the matcher stands where it stood. Its tokens can be accepted again, in another thread too, by a
-   * grammar that was compiled with larger limits.
+   * Maximum number of elementary steps of one call of a matcher (`fillMask`, `accept`, `forcedTokens`, `tokensToEnd`,
+   * `closingTokens`) or of `accepts`. Beyond it, the call throws a `LimitError` with the code `step_limit` and
+   * `limit: "stepWork"`, and the matcher is unchanged. A grammar compiled with larger limits, possibly in another thread, can
+   * accept the same tokens again.
    */
   stepWork: number;
   /**
-   * Bytes, about, of what a grammar works out and keeps. Over it, compiling or a call throws a `LimitError` with the
-   * code `schema_too_large` and `limit: "memoryBytes"`.
+   * Approximate maximum memory of a grammar and its caches, in bytes. Beyond it, compiling or a call throws a `LimitError` with
+   * the code `schema_too_large` and `limit: "memoryBytes"`.
    */
   memoryBytes: number;
 }
 
-/** The limits that hold where a caller sets none, the same in the library, the server and the command line. */
+/** The default limits, for the library, the server and the command line. */
 export const DEFAULT_LIMITS: CompileLimits = {
   schemaBytes: 4 << 20,
   depth: 512,

@@ -1,33 +1,33 @@
 /**
- * Follows one document token by token against a grammar. Not shared between sequences.
- * Token ids index the vocabulary; a mask is one bit a token, lowest bit of word 0 first,
- * `vocabulary.maskWords` words long. The bits of the end tokens are set exactly where the document may end.
+ * Follows one document token by token against a grammar. Each sequence needs its own matcher. Token ids index the vocabulary.
+ * A mask has one bit per token, starting with the lowest bit of word 0, in `vocabulary.maskWords` words. The bits of end
+ * tokens are set exactly when the document may end.
  *
- * Each call has the work of one step (`CompileLimits.stepWork`). What runs out of it throws a `LimitError` with the code
- * `step_limit` and changes nothing: the matcher stands where it stood.
+ * Each call is limited to the work of one step (`CompileLimits.stepWork`). A call that exceeds it throws a `LimitError` with the
+ * code `step_limit` and leaves the matcher unchanged.
  */
 export interface Matcher {
   /**
-   * Writes the set of tokens that may follow. Every one of them leaves a valid end reachable: with `remaining`, within
-   * so many tokens, the one that is chosen now counted and the end token not. `remaining` has to be at least
-   * `tokensToEnd()`; where it is 0, the end tokens alone are left.
+   * Writes the set of tokens that may follow. After each of them a valid end is reachable; with `remaining`, within that many
+   * tokens, counting the next token but not the end token. `remaining` must be at least `tokensToEnd()`; if it is 0, only the
+   * end tokens are set.
    */
   fillMask(mask: Uint32Array, remaining?: number): void;
-  /** Takes `token`; false (and no change) where the mask does not hold it. */
+  /** Accepts `token`; returns false and changes nothing if the mask does not contain it. */
   accept(token: number): boolean;
-  /** The tokens that must follow whatever is chosen, as the model's own tokenizer would write them; may be empty. Does not accept them. */
+  /** The tokens that must follow, as the model's tokenizer would write them; may be empty. Does not accept them. */
   forcedTokens(): Int32Array;
-  /** The document is whole and may end here. */
+  /** Whether the document is complete and may end here. */
   readonly canEnd: boolean;
-  /** The document is whole and nothing but the end may follow. */
+  /** Whether the document is complete and only the end may follow. */
   readonly mustEnd: boolean;
   /** Undoes the last `count` accepted tokens. */
   rollback(count: number): void;
   /**
-   * Tokens of a short way to a valid end from here, spelled with as few as possible; 0 where `canEnd`. It may be far more
-   * than could ever be written: then `closingTokens` throws.
+   * Number of tokens of a short ending from here, spelled with as few tokens as possible; 0 if `canEnd`. It may be too large to
+   * be written; then `closingTokens` throws.
    */
   tokensToEnd(): number;
-  /** That way itself. Accepting its tokens in turn ends in `canEnd`. */
+  /** The tokens of that ending. After accepting them in order, `canEnd` holds. */
   closingTokens(): Int32Array;
 }

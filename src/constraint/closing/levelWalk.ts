@@ -11,58 +11,58 @@ import type { BudgetLevels } from "./levels.js";
 import type { TokenGroup } from "./targets.js";
 import type { Threads } from "./threads.js";
 
-/** Tokens after which the way to the end takes as many tokens. */
+/** Tokens after which the ending takes the same number of tokens. */
 export interface Level {
   readonly count: number;
   readonly tokens: TokenGroup;
 }
 
-/** Tokens by how many more lead to the end after them. */
+/** Tokens by the length of the ending after them, in tokens. */
 export interface Levels {
   readonly groups: readonly Level[];
-  /** Tokens along texts that are followed byte by byte: what `groups` says of them does not hold. */
+  /** Tokens along texts that are followed byte by byte; `groups` does not apply to them. */
   readonly apart: { readonly groups: readonly Level[]; readonly tokens: readonly number[] };
-  /** Tokens after which it depends on a text how the document can end, by what they lead to. */
+  /** Tokens after which the ending depends on a text, by the configuration they lead to. */
   readonly unsure: readonly Unsure[];
-  /** Those of them along texts. */
+  /** The subset of these along texts. */
   readonly trials: readonly number[];
-  /** The greatest of the counts, or more. */
+  /** An upper bound of the counts. */
   readonly most: number;
 }
 
 export interface Unsure {
-  /** What the tokens lead to, as far as it is known without the text. */
+  /** The configuration that the tokens lead to, as far as it is known without the text. */
   readonly reached: Configuration;
   /** Tokens that stay inside the string that has begun. */
   readonly inside: readonly TokenGroup[];
   readonly others: readonly number[];
 }
 
-/** Budgets so much larger than what the way to the end takes are enough, whatever texts decide on it. */
+/** A budget that exceeds the length of the ending by this many tokens suffices, whichever texts the ending depends on. */
 const ROOM_FOR_TEXTS = 256;
-/** Walks of one node, and the count of a state that tokens lead to, in elementary steps, about. */
+/** Approximate cost in elementary steps: of walking one node, and of counting for one state that tokens lead to. */
 const NODE_WORK = 2;
 const STATE_WORK = 32;
 const COMMA = 0x2c;
 
-// What is not known on the way down, since the text of a key or an item that a token ends is not looked at: nothing; which
-// keys and items may yet follow, which matters where one has to; the way to the end.
+// What is unknown on the way down, because the text of a key or item that a token completes is not looked at: nothing; which
+// keys and items may still follow, which matters if one is required; the ending.
 const KNOWN = 0;
 const UNKNOWN_NEXT = 1;
 const UNKNOWN_WAY = 2;
 
-/** Finds the tokens that can follow a configuration by the length of the way to the end after them. */
+/** Groups the tokens that can follow a configuration by the length of the ending after them. */
 export class LevelWalk {
-  /** The greatest count that was met. */
+  /** The greatest count found. */
   most = 0;
   private readonly levels: BudgetLevels;
-  /** Only `most` is asked for. */
+  /** Whether only `most` is needed. */
   private readonly isQuick: boolean;
   private readonly groups: Level[] = [];
   private readonly unsure = new Map<Configuration, { inside: TokenGroup[]; others: number[] }>();
   private byCount = new Map<number, number[]>();
   private readonly trials: number[] = [];
-  /** Along texts each token is for itself. */
+  /** Along texts, each token has its own group. */
   private isApart = false;
   private unknown = KNOWN;
 
@@ -96,14 +96,14 @@ export class LevelWalk {
     if (threads.hasTexts) this.alongTexts(trie, 0, configuration, threads, threads.start);
   }
 
-  /** What was found from here on is kept apart. */
+  /** Results from here on are collected separately. */
   private collect(): void {
     this.groups.push(...levelsOf(this.byCount));
     this.byCount = new Map();
     this.isApart = true;
   }
 
-  /** The tokens that keep to one of the texts that are followed here, and what is behind them. */
+  /** The tokens that continue one of the followed texts, and what comes after the text. */
   private alongTexts(
     trie: Trie,
     node: number,
@@ -123,7 +123,7 @@ export class LevelWalk {
       }
       const target = state > 0 ? threads.reader.step(state, byte) : 0;
       this.takeAt(trie, child, next);
-      // A thread that has come to its end beside the texts makes a difference for all that is below.
+      // A thread that has ended next to the texts affects everything below.
       if (threads.areAllIn(next, target)) this.alongTexts(trie, child, next, threads, target);
       else this.all(trie, child, next);
     }
@@ -153,7 +153,7 @@ export class LevelWalk {
     const next = configuration.step(byte);
     if (next === undefined) return;
     const { unknown } = this;
-    // A number ends with the byte behind it.
+    // A number ends at the byte after it.
     const ended = configuration.hasNumber && !isNumberByte(byte) ? configuration.endNumber() : undefined;
     if (ended !== undefined) this.leaveUnknown(ended);
     if (this.unknown === UNKNOWN_NEXT && byte === COMMA && !configuration.inString)
@@ -162,7 +162,7 @@ export class LevelWalk {
     this.unknown = unknown;
   }
 
-  /** Of the tokens below `node` those that go on with one of the texts that may stand here, and what is behind them. */
+  /** The tokens below `node` that continue one of the texts permitted here, and what comes after the text. */
   texts(trie: Trie, node: number, configuration: Configuration): void {
     for (const byte of textBytes(configuration)) {
       const child = trie.child(node, byte);
@@ -193,7 +193,7 @@ export class LevelWalk {
     this.unknown = unknown;
   }
 
-  /** The text that `ended` waits for is not looked at from here on. */
+  /** From here on, the text that `ended` waits for is not looked at. */
   private leaveUnknown(ended: Configuration): void {
     if (!ended.hasPending) return;
     this.unknown = ended.closingNeedsText ? UNKNOWN_WAY : Math.max(this.unknown, UNKNOWN_NEXT);
@@ -231,12 +231,12 @@ export class LevelWalk {
     return unsure;
   }
 
-  /** It depends on a text that is not known here how long the way to the end is. */
+  /** The length of the ending depends on a text that is unknown here. */
   private needsText(reached: Configuration): boolean {
     return this.unknown === UNKNOWN_WAY || reached.closingNeedsText;
   }
 
-  /** Tokens to the end; more than enough where that depends on a text. */
+  /** Tokens of the ending; an upper bound if it depends on a text. */
   countUpTo(reached: Configuration): number {
     const count = this.levels.count(reached.resolved);
     return this.needsText(reached) ? 2 * count + ROOM_FOR_TEXTS : count;
@@ -260,7 +260,7 @@ function levelsOf(byCount: ReadonlyMap<number, readonly number[]>): Level[] {
   return [...byCount].map(([count, tokens]) => ({ count, tokens: Int32Array.from(tokens) }));
 }
 
-/** The bytes with which the texts that are followed here go on. */
+/** The next bytes of the followed texts. */
 function textBytes({ places }: Configuration): readonly number[] {
   const bytes = new ByteSet();
   for (const place of places) {

@@ -16,16 +16,16 @@ import { clearGroup, TargetWalks } from "./targets.js";
 import { JointReaders, Threads } from "./threads.js";
 import { type DocumentText, UnsureTokens } from "./unsure.js";
 
-/** Configurations whose exact levels are kept. */
+/** Maximum number of configurations whose exact levels are cached. */
 const MAX_EXACT = 64;
-/** Bytes that a way is longer at most because some texts are taken out of a language without end. */
+/** Maximum number of bytes by which an ending gets longer because texts are excluded from an infinite language. */
 const TEXTS_APART = 16;
 
 /**
- * Takes tokens out of masks after which the document could not be ended within a budget. For each configuration, once:
- * first how many tokens the way to the end can take at most after any token, by a walk that leaves out the insides of
- * strings; where a budget is smaller than that, exactly, after each token. Inside a string tokens go by the state that
- * they lead to (`targets.ts`): a way is counted for each state, not for each token.
+ * Removes tokens from masks after which the document could not be completed within the budget. For each configuration, a
+ * walk that skips the insides of strings first finds an upper bound of the ending's length after any token. Only if the budget is
+ * smaller, the exact length after each token is computed. Inside a string, endings are counted per state that tokens lead
+ * to (`targets.ts`), not per token.
  */
 export class BudgetLevels {
   readonly vocabulary: Vocabulary;
@@ -34,9 +34,9 @@ export class BudgetLevels {
   readonly targets: TargetWalks;
   private readonly joints = new JointReaders();
   private readonly unsure: UnsureTokens;
-  /** Key of what is remembered with configurations. */
+  /** Key under which results are stored with configurations. */
   private readonly furthestKey = {};
-  /** The exact levels of the configurations that were asked for last. */
+  /** Exact levels of the most recent configurations. */
   private readonly exact = new Map<Configuration, Levels>();
   private readonly labels = new WeakMap<Content, readonly number[]>();
 
@@ -49,14 +49,14 @@ export class BudgetLevels {
   }
 
   /**
-   * Clears the tokens after which more than `left` tokens are needed; false where the budget is far and nothing was
-   * cleared.
+   * Clears the tokens after which more than `left` tokens are needed. Returns false if the budget is large enough for all, so
+   * that nothing was cleared.
    */
   restrict(mask: Uint32Array, configuration: Configuration, left: number, document: DocumentText): boolean {
     if (this.furthest(configuration) <= left) return false;
     const levels = this.exactly(configuration);
     const { apart, groups, trials, unsure } = levels;
-    // Tokens along texts have counts of their own, whatever the state they lead to says of them.
+    // Tokens along texts have their own counts, regardless of the state they lead to.
     const kept = apart.tokens.filter((token) => hasBit(mask, token));
     for (const { count, tokens } of groups) if (count > left) clearGroup(mask, tokens);
     setBits(mask, kept);
@@ -65,7 +65,7 @@ export class BudgetLevels {
     return true;
   }
 
-  /** Tokens to the end of the document; a guess where that depends on a text. */
+  /** Tokens to the end of the document; an estimate if that depends on a text. */
   count(configuration: Configuration): number {
     if (configuration.canEnd) return 0;
     let count = configuration.recall(this.spelling) as number | undefined;
@@ -78,12 +78,12 @@ export class BudgetLevels {
     return count;
   }
 
-  /** The threads inside a string; undefined where they are not read byte by byte. */
+  /** The threads inside a string; undefined if they are not read byte by byte. */
   threads(configuration: Configuration): Threads | undefined {
     return Threads.of(configuration, this.lexemes.longestToken, this.joints);
   }
 
-  /** The tokens that the way to the end can take at most after any token that may follow, or more. */
+  /** An upper bound of the ending's length in tokens, after any token that may follow. */
   private furthest(configuration: Configuration): number {
     let furthest = configuration.recall(this.furthestKey) as number | undefined;
     if (furthest === undefined) {
@@ -113,7 +113,7 @@ export class BudgetLevels {
     return levels;
   }
 
-  /** Inside a string: the ways behind it, and for all that stays inside the longest way that can be. */
+  /** Inside a string: the endings after the string, and for everything inside it the longest possible ending. */
   private addStrings(configuration: Configuration, walk: LevelWalk): void {
     const { places, outers } = configuration;
     for (let i = 0; i < places.length; i++) {
@@ -155,7 +155,7 @@ function isInsideJson(place: Place): boolean {
   return place.kind === "string" && (isMachinePlace(place) || isTextPlace(place));
 }
 
-/** What follows the string; undefined where nothing can. */
+/** What follows the string; undefined if nothing can. */
 function afterEnd(place: MachinePlace, label: number, outer: Configuration): Configuration | undefined {
   const sink = new Sink();
   place.end(label, outer, sink);

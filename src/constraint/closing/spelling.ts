@@ -2,30 +2,30 @@ import { LimitError } from "../../errors.js";
 import type { Fuel, Rope } from "../../grammar/index.js";
 import type { Trie, Vocabulary } from "../../vocabulary/index.js";
 
-/** Longest tokens that ways to the end are spelled with, in bytes. */
+/** Maximum length in bytes of the tokens with which endings are spelled. */
 const MAX_TOKEN = 32;
-/** Tokens of a text that no tokens spell: more than any budget. */
+/** Token count of a text that no tokens spell: more than any budget. */
 const UNSPELLABLE = 2 ** 40;
-/** Contexts kept; past it they are forgotten and made again on demand. */
+/** Maximum number of cached contexts; beyond it they are dropped and rebuilt on demand. */
 const MAX_CONTEXTS = 20_000;
-/** Contexts that one rope remembers its tokens for. */
+/** Maximum number of contexts per rope for which token counts are cached. */
 const MAX_NOTES = 256;
-/** Ropes shorter than this are spelled anew each time. */
+/** Shorter ropes are not cached. */
 const LEAST_NOTED = 32;
-/** Longest text that is spelled out, in bytes. */
+/** Maximum length in bytes of a text that is spelled out. */
 const MAX_TEXT = 8 << 20;
 
 /**
- * What stands behind a text, as far as it matters for the fewest tokens that spell the text before it: the next bytes,
- * and how many tokens fewer or more the rest takes from each of them on. Reading a text backwards leads from context to
- * context, so equal texts before equal contexts are spelled once.
+ * What follows a text, as far as it affects the minimum number of tokens for the text before it: the next bytes, and the relative
+ * number of tokens that the rest takes from each of them on. Reading a text backwards leads from context to context, so
+ * equal texts before equal contexts are spelled once.
  */
 interface Context {
   readonly id: number;
   readonly bytes: Uint8Array;
-  /** Tokens from each of the bytes on, less those from the first on; one more than there are bytes where the text ends. */
+  /** Tokens from each byte on, minus those from the first byte on; has an extra entry if the text ends. */
   readonly relative: Int32Array;
-  /** By byte before it: what the context is then, and the tokens that are added. */
+  /** By preceding byte: the next context, and the tokens that are added. */
   readonly before: (Step | undefined)[];
 }
 
@@ -34,7 +34,7 @@ interface Step {
   readonly added: number;
 }
 
-/** The contexts of a rope's end, and where they lead to with how many tokens. */
+/** For contexts at the end of a rope: the context at its start, and the number of tokens. */
 interface Notes {
   readonly spelling: Spelling;
   readonly generation: number;
@@ -60,7 +60,7 @@ export class Spelling {
     this.end = this.intern(new Uint8Array(0), Int32Array.of(0));
   }
 
-  /** The fewest tokens that spell `rope` to the end of the document. */
+  /** The minimum number of tokens that spell `rope` up to the end of the document. */
   count(rope: Rope, fuel: Fuel): number {
     if (this.contexts.size > MAX_CONTEXTS) this.forget();
     return this.through(rope, this.end, fuel).added;
@@ -72,7 +72,7 @@ export class Spelling {
     this.end = this.intern(new Uint8Array(0), Int32Array.of(0));
   }
 
-  /** Reads the rope backwards: a stack in place of recursion, for ropes are deep. */
+  /** Reads the rope backwards, with a stack instead of recursion because ropes are deep. */
   private through(whole: Rope, from: Context, fuel: Fuel): Step {
     let context = from;
     let added = 0;
@@ -109,7 +109,7 @@ export class Spelling {
     return { context, added };
   }
 
-  /** The contexts before the copies of a unit come again sooner or later, and the tokens of that round with them. */
+  /** The contexts before copies of a unit eventually repeat, and with them the number of tokens per cycle. */
   private repeated(unit: Rope, times: number, from: Context, fuel: Fuel): Step {
     const seen = new Map<number, { copy: number; added: number }>();
     let context = from;
@@ -169,7 +169,7 @@ export class Spelling {
       if (length > bytes.length || length >= width) break;
       node = trie.child(node, bytes[length - 1]);
     }
-    // Where no token begins here the text cannot be spelled: its count is beyond any budget from here on.
+    // No token starts here, so the text cannot be spelled: its count exceeds any budget from here on.
     const added = best === UNSPELLABLE ? UNSPELLABLE : best + 1;
     const kept = Math.min(bytes.length + 1, width);
     const text = new Uint8Array(kept);
@@ -195,7 +195,7 @@ export class Spelling {
     return context;
   }
 
-  /** The fewest tokens that spell the rope, in their order; of as few, the longest first. */
+  /** The shortest sequence of tokens that spells the rope; among equally short ones, that with the longest first tokens. */
   tokens(rope: Rope, fuel: Fuel): Int32Array {
     const text = rope.flatten(MAX_TEXT);
     if (text === undefined) {
@@ -227,7 +227,7 @@ export class Spelling {
   }
 }
 
-/** On the stack below the parts of a rope: what to remember once they are read. */
+/** Stacked below the parts of a rope: what to cache when they have been read. */
 class Mark {
   readonly rope: Rope;
   readonly from: number;

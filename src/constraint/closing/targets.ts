@@ -2,33 +2,33 @@ import type { Vocabulary } from "../../vocabulary/index.js";
 import { type LexemeExit, LexemeExitGroups } from "../lexemes/exits.js";
 
 /**
- * A text that is read byte by byte. `step` gives the state after a byte: 0 where the byte cannot follow, below 0 where
- * the text ends with it, by the label -2 - value.
+ * A text that is read byte by byte. `step` returns the state after a byte: 0 if the byte cannot follow; negative if the text
+ * ends with it, where the label is -2 - value.
  */
 export interface Reader {
   step(state: number, byte: number): number;
 }
 
-/** Tokens as a list, or as a set where they are many. */
+/** Tokens as a list, or as a set if there are many. */
 export type TokenGroup = Int32Array | Uint32Array;
 
 /** Where the tokens of a vocabulary lead from one state of a text. */
 export interface Targets {
-  /** The states that some token leads to inside the text, each with its tokens. */
+  /** The states inside the text that tokens lead to, each with its tokens. */
   readonly states: readonly number[];
   readonly groups: readonly TokenGroup[];
   /** The tokens that leave the text. */
   readonly exits: readonly LexemeExit[];
 }
 
-/** Memory for the targets of one vocabulary; past it they are dropped and made again on demand. */
+/** Memory limit for the targets of one vocabulary; beyond it they are dropped and recomputed on demand. */
 const MAX_BYTES = 32 << 20;
 
-/** Finds where tokens lead: one walk over the vocabulary's trie for each state, shared by all schemas of the process. */
+/** Finds the states that tokens lead to, with one walk over the vocabulary's trie per state, shared by all schemas of the process. */
 export class TargetWalks {
   private readonly vocabulary: Vocabulary;
   private readonly exitGroups: LexemeExitGroups;
-  /** The states of a walk, one a depth of the trie. */
+  /** The states of a walk, one per depth of the trie. */
   private readonly path: Int32Array;
   private byReader = new WeakMap<Reader, Map<number, Targets>>();
   private bytes = 0;
@@ -105,14 +105,14 @@ export class TargetWalks {
   }
 }
 
-/** Takes the tokens of a group out of a mask. */
+/** Removes the tokens of a group from a mask. */
 export function clearGroup(mask: Uint32Array, group: TokenGroup): void {
   if (group instanceof Uint32Array)
     for (let word = 0; word < group.length; word++) mask[word] &= ~group[word];
   else for (let i = 0; i < group.length; i++) mask[group[i] >>> 5] &= ~(1 << (group[i] & 31));
 }
 
-/** The first token of a group that a mask holds and `isOut` does not; -1 where there is none. */
+/** The first token of a group that is in the mask and not in `isOut`; -1 if there is none. */
 export function firstHeld(mask: Uint32Array, group: TokenGroup, isOut: ReadonlySet<number>): number {
   if (group instanceof Uint32Array) {
     for (let word = 0; word < group.length; word++) {

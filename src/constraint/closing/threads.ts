@@ -13,7 +13,7 @@ import {
 } from "../../grammar/index.js";
 import type { Reader } from "./targets.js";
 
-/** One way to read on inside a string or a text: a reader in some state, and what its states and ends stand for. */
+/** One thread inside a string or a text: a reader in some state, and the meaning of its states and ends. */
 interface Thread {
   readonly reader: Reader;
   readonly state: number;
@@ -24,8 +24,8 @@ interface Thread {
 }
 
 /**
- * The threads of a configuration inside a string as one reader. Texts that are followed byte by byte (keys that the
- * schema names, values ruled out) are left out: where they make a difference, `hasTexts` says so.
+ * The threads of a configuration inside a string, combined into one reader. Texts that are followed byte by byte (keys that the
+ * schema names, excluded values) are left out; `hasTexts` tells whether they matter.
  */
 export class Threads {
   readonly reader: Reader;
@@ -45,7 +45,7 @@ export class Threads {
       this.joint === undefined ? threads[0].state : this.joint.of(threads.map(({ state }) => state));
   }
 
-  /** Undefined where what stands here is followed in some other way. */
+  /** Undefined if the configuration is followed in another way. */
   static of(configuration: Configuration, reach: number, joints: JointReaders): Threads | undefined {
     const threads: Thread[] = [];
     const { places, outers } = configuration;
@@ -60,7 +60,7 @@ export class Threads {
     return threads.length === 0 ? undefined : new Threads(configuration, threads, joints);
   }
 
-  /** The configuration in that state of the reader; undefined where no thread is left. */
+  /** The configuration for a state of the reader; undefined if no thread is left. */
   at(state: number): Configuration | undefined {
     const sink = new Sink();
     const { joint, threads } = this;
@@ -72,7 +72,7 @@ export class Threads {
     return this.configurationOf(sink);
   }
 
-  /** Whether `configuration`, which stands in that state, still has all its threads: none was left out beside texts. */
+  /** Whether `configuration`, in that state, still has all its threads, with none left out because of texts. */
   areAllIn({ places }: Configuration, state: number): boolean {
     let left = 0;
     for (const place of places) if (isMachinePlace(place)) left++;
@@ -82,7 +82,7 @@ export class Threads {
     return left === all;
   }
 
-  /** What follows the end with that label; undefined where nothing can. */
+  /** What follows the end with that label; undefined if nothing can. */
   after(label: number): Configuration | undefined {
     const sink = new Sink();
     const { joint, threads } = this;
@@ -99,7 +99,7 @@ export class Threads {
   }
 }
 
-/** Whether a text decides on what may follow here, beside the state. */
+/** Whether what may follow here also depends on a text, not only on the state. */
 function followsTexts(place: Place): boolean {
   return isTextPlace(place) || (isMachinePlace(place) && place.excluded !== undefined);
 }
@@ -110,9 +110,9 @@ class StringThread implements Thread {
   private readonly place: MachinePlace;
   private readonly outer: Configuration;
 
-  /** `reach`: bytes of the longest token. */
+  /** `reach`: length of the longest token in bytes. */
   constructor(place: MachinePlace, outer: Configuration, reach: number) {
-    // Far from the bounds of its length a string is closed as one without.
+    // Far from the bounds of its length, a string is closed like an unbounded one.
     this.place = place.withoutBounds?.(reach) ?? place;
     this.outer = outer;
     this.reader = this.place.machine;
@@ -171,11 +171,11 @@ function readerOf(machine: TextMachine): SegmentReader {
   return reader;
 }
 
-/** States and successors of a joint reader; past it a new one begins. */
+/** Maximum size of a joint reader, in states and successors; beyond it a new one is started. */
 const MAX_JOINT_STATES = 4096;
 const MAX_JOINTS = 64;
 
-/** The joint readers of one vocabulary: the same few combinations come again. */
+/** The joint readers of one vocabulary, cached because the same few combinations recur. */
 export class JointReaders {
   private readonly ids = new WeakMap<Reader, number>();
   private readonly kept = new Map<string, JointReader>();
@@ -200,14 +200,14 @@ export class JointReaders {
 
 const UNKNOWN = -1;
 
-/** Several readers of the same text. States and labels are lists of theirs, numbered as they are found. */
+/** Several readers of the same text. Its states and labels are lists of theirs, numbered in order of discovery. */
 class JointReader implements Reader {
   private readonly readers: readonly Reader[];
   private readonly states: (readonly number[])[] = [[]];
   private readonly labels: (readonly number[])[] = [];
   private readonly stateIds = new Map<string, number>();
   private readonly labelIds = new Map<string, number>();
-  /** `next[state * 256 + byte]`: the successor as `step` gives it, -1 while unknown. */
+  /** `next[state * 256 + byte]`: the successor as `step` returns it, -1 while unknown. */
   private next = new Int32Array(8 * 256).fill(UNKNOWN);
 
   constructor(readers: readonly Reader[]) {
@@ -238,7 +238,7 @@ class JointReader implements Reader {
     return this.states[state];
   }
 
-  /** The labels of the readers that have ended, -1 for the others. */
+  /** The labels of readers that have ended, -1 for the others. */
   labelsOf(label: number): readonly number[] {
     return this.labels[label];
   }
@@ -255,7 +255,7 @@ class JointReader implements Reader {
     const from = this.states[state];
     const reached = this.readers.map((reader, i) => (from[i] > 0 ? reader.step(from[i], byte) : 0));
     if (reached.every((target) => target === 0)) return 0;
-    // All read the same string: where one is at its end, none goes on.
+    // All read the same string, so when one ends, all end.
     if (!reached.some((target) => target < 0)) return this.of(reached);
     const labels = reached.map((target) => (target < 0 ? -2 - target : -1));
     const key = labels.join(",");

@@ -5,23 +5,23 @@ import type { Levels, Unsure } from "./levelWalk.js";
 import { clearGroup, firstHeld, type TokenGroup } from "./targets.js";
 import { hasOtherEscape, type Inside, WayTexts } from "./wayTexts.js";
 
-/** What is known of a document beside its configuration. */
+/** What is known about a document in addition to its configuration. */
 export interface DocumentText {
-  /** The string with its opening quote, the number or the word that the document ends inside of; else nothing. */
+  /** The incomplete string (with its opening quote), number or word at the end of the document; else empty. */
   begun(): Binary;
-  /** The way to the end after `token`, with what it leads to; undefined where the token cannot follow. */
+  /** The ending after `token`, and the configuration it leads to; undefined if the token cannot follow. */
   wayAfter(token: number): { count: number; way: Rope; reached: Configuration } | undefined;
 }
 
-/** Longest way, in bytes, in which texts are looked for. */
+/** Maximum length in bytes of an ending that is searched for texts. */
 const MAX_WAY = 1 << 16;
-/** Tokens that are tried one by one in one mask; what is beyond is left out. */
+/** Maximum number of tokens tried one by one per mask; the others are removed from the mask. */
 const MAX_TRIALS = 512;
 
 /**
- * Takes out of masks the tokens after which a document cannot be ended in time, where it depends on its texts how it can:
- * keys or items that have yet to follow must differ from those before. Of tokens that lead to the same place one is tried,
- * and those for themselves whose text the way may use.
+ * Removes tokens from masks after which a document cannot be completed in time, if the ending depends on the document's texts:
+ * keys or items that are still required must differ from earlier ones. Among tokens that lead to the same configuration, one is
+ * tried for all, except tokens whose text the ending might use, which are tried individually.
  */
 export class UnsureTokens {
   private readonly vocabulary: Vocabulary;
@@ -65,7 +65,7 @@ export class UnsureTokens {
     }
   }
 
-  /** The texts of all ways; adds to `single` the tokens to which they matter. Undefined where that may be any. */
+  /** The texts of all endings; adds the tokens that they affect to `single`. Undefined if any token may be affected. */
   private textsOf(unsure: readonly Unsure[], begun: Binary, single: Set<number>): WayTexts | undefined {
     const texts = new WayTexts(begun);
     for (const { reached } of unsure) {
@@ -85,7 +85,7 @@ export class UnsureTokens {
     return texts;
   }
 
-  /** The tokens that may spell a character in another way. */
+  /** Tokens that may spell a character differently (as an escape). */
   private get withEscapes(): readonly number[] {
     if (this.escapes === undefined) {
       const { size, tokens } = this.vocabulary;
@@ -108,7 +108,7 @@ function insideOf({ inString, places }: Configuration): Inside {
   return places.some(({ kind }) => kind === "number" || kind === "literal") ? "word" : "nothing";
 }
 
-/** Adds the tokens of a group that the mask holds; those beyond the trials that are left are taken out of it. */
+/** Adds the tokens of a group that are in the mask; removes those beyond the remaining number of trials from the mask. */
 function addHeld(mask: Uint32Array, group: TokenGroup, found: Set<number>): void {
   let token = firstHeld(mask, group, found);
   for (; token >= 0 && found.size < MAX_TRIALS; token = firstHeld(mask, group, found)) found.add(token);

@@ -6,24 +6,24 @@ const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
 const SLASH = 0x2f;
 
-/** Where a text begins: `word`: a number or a word. */
+/** The position at the start of the ending; `word` is inside a number or a word. */
 export type Inside = "string" | "word" | "nothing";
 
 /**
- * The keys, strings, numbers and words of ways to the end. Where keys or items must differ, a way is another one only after
- * a text that the way itself uses: tokens that lead to the same place with any other text take the same way.
+ * The keys, strings, numbers and words in endings. If keys or items must differ, the ending changes only after a text that the
+ * ending itself uses: tokens that lead to the same configuration with any other text have the same ending.
  */
 export class WayTexts {
   private readonly texts = new Set<Binary>();
   private readonly beginnings = new Set<Binary>();
-  /** What of a string, a number or a word stands before the tokens, with the quote that opens it. */
+  /** The part of a string (with its opening quote), number or word before the tokens. */
   private readonly begun: Binary;
 
   constructor(begun: Binary) {
     this.begun = begun;
   }
 
-  /** `inside`: what the way begins inside of, whose end is not a text of its own. */
+  /** `inside`: what the ending starts inside of; the rest of that is not a separate text. */
   add(way: Binary, inside: Inside): void {
     for (const text of textsOf(way, inside)) {
       if (this.texts.has(text)) continue;
@@ -32,13 +32,13 @@ export class WayTexts {
     }
   }
 
-  /** Whether all texts of the way are known here. */
+  /** Whether all texts of the ending are known here. */
   holds(way: Binary, inside: Inside): boolean {
     for (const text of textsOf(way, inside)) if (!this.texts.has(text)) return false;
     return true;
   }
 
-  /** Whether it matters for the way which text the token makes, or completes. */
+  /** Whether the ending depends on the text that the token starts or completes. */
   matters(bytes: Uint8Array): boolean {
     let text = this.begun;
     let isString = text.charCodeAt(0) === QUOTE;
@@ -64,7 +64,7 @@ export class WayTexts {
     return text !== "" && (this.beginnings.has(text) || isOtherSpelling(text));
   }
 
-  /** Adds the tokens that go on with a text of the way inside it; false where any token may. */
+  /** Adds the tokens that continue a text of the ending; false if any token may. */
   addAlong({ trie }: Vocabulary, found: Set<number>): boolean {
     if (isOtherSpelling(this.begun)) return false;
     for (const text of this.texts) {
@@ -94,7 +94,7 @@ function* textsOf(way: Binary, inside: Inside): Generator<Binary, void, undefine
   }
 }
 
-/** Where the string, the number or the word ends that `at` is inside of. */
+/** The end of the string, number or word that contains `at`. */
 function endOf(way: Binary, at: number, isString: boolean): number {
   if (!isString) {
     while (at < way.length && isWordByte(way.charCodeAt(at))) at++;
@@ -112,12 +112,12 @@ function isWordByte(byte: number): boolean {
   return isNumberByte(byte) || (byte >= 0x61 && byte <= 0x7a);
 }
 
-/** The text may be another spelling of one that is written without such escapes, or as a whole number. */
+/** Whether the text may be another spelling of one without such escapes, or of an integer. */
 function isOtherSpelling(text: Binary): boolean {
   return text.charCodeAt(0) === QUOTE ? hasOtherEscape(text) : /[.eE]|^-0/.test(text) && /^[-0-9]/.test(text);
 }
 
-/** Whether the text has, or may go on with, an escape of a character that can be written as itself. */
+/** Whether the text has, or may continue with, an escape of a character that needs none. */
 export function hasOtherEscape(text: Binary): boolean {
   for (let at = 0; at < text.length; at++) {
     if (text.charCodeAt(at) !== BACKSLASH) continue;

@@ -4,15 +4,15 @@ import type { Masks } from "../masks/masks.js";
 import type { TagTokens } from "../segments/tags.js";
 
 const NONE = new Int32Array(0);
-/** Bytes after which the look ahead stops. */
+/** Maximum number of forced bytes per look-ahead. */
 const MAX_BYTES = 512;
 
 const memos = new WeakMap<Vocabulary, object>();
 
 /**
- * The tokens that must follow. What is forced is bytes: which tokens spell them is the model's choice, so they are
- * spelled by the model's own tokenizer, and only as far as it would spell them so whatever comes after: the forced
- * text is tokenized alone and with each possible continuation, and the common beginning is kept.
+ * The tokens that must follow. The grammar forces bytes; the model decides which tokens spell them. The bytes are therefore
+ * tokenized with the model's tokenizer, and only as far as the result does not depend on what follows: the forced text is
+ * tokenized alone and with each possible continuation, and the common prefix is used.
  */
 export function forcedTokens(
   vocabulary: Vocabulary,
@@ -36,7 +36,7 @@ export function forcedTokens(
   return tokens;
 }
 
-/** Without a tokenizer: as long as a mask holds one token alone. */
+/** Without a tokenizer: the tokens for as long as the mask contains a single one. */
 function onlyChoices(
   vocabulary: Vocabulary,
   masks: Masks,
@@ -57,7 +57,7 @@ function onlyChoices(
     for (const byte of vocabulary.tokens[token]) next = next?.step(byte);
     if (next === undefined) break;
     tokens.push(token);
-    // The text of what ended is not known here.
+    // The text of the completed item is unknown here.
     if (next.hasPending) break;
     configuration = next;
     length += vocabulary.tokens[token].length;
@@ -101,7 +101,7 @@ function canonicalTokens(
       if (common === 0) return NONE;
     }
   }
-  // A tokenizer may add to the text (a leading space): then its tokens are not these bytes.
+  // A tokenizer may add to the text (a leading space), so that its tokens are not these bytes.
   const kept: number[] = [];
   let at = 0;
   for (let i = 0; i < common; i++) {
@@ -116,14 +116,14 @@ function canonicalTokens(
   return Int32Array.from(kept);
 }
 
-/** The one byte that can follow, or -1. */
+/** The only byte that can follow, or -1. */
 function onlyByte(configuration: Configuration): number {
   if (configuration.inString && configuration.places.some(isMachinePlace)) return -1;
   const { bytes } = configuration;
   return bytes.length === 1 ? bytes[0] : -1;
 }
 
-/** The longest beginning that ends between characters. */
+/** The longest prefix that ends at a character boundary. */
 function wholeText(bytes: Uint8Array): string {
   let end = bytes.length;
   let back = 0;
@@ -166,12 +166,12 @@ const STRING_PROBES = [
   "中",
 ];
 
-/** Outside JSON line breaks stand for themselves. */
+/** Outside of JSON, line breaks are literal. */
 const TEXT_PROBES = [...STRING_PROBES, "\n", "\n\n"];
-/** Where more bytes may follow than between the tokens of a document, the text is as good as free. */
+/** If more bytes may follow than between the tokens of a document, the text counts as free. */
 const MANY_BYTES = 32;
 
-/** Beginnings of what may come after the forced text, one of each kind that a tokenizer treats differently. */
+/** Prefixes of possible continuations of the forced text, one for each kind that tokenizers treat differently. */
 function probes(configuration: Configuration): readonly string[] {
   if (configuration.inString && configuration.places.some(isMachinePlace)) return STRING_PROBES;
   if (configuration.bytes.length > MANY_BYTES) return TEXT_PROBES;

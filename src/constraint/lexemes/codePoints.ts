@@ -1,4 +1,4 @@
-/** Code points that the first `length` bytes of a token begin inside a string; an escape counts once. */
+/** Code points that start within the first `length` bytes of a token inside a string; an escape counts as one. */
 export function countCodePoints(bytes: Uint8Array, length: number): number {
   let count = 0;
   for (let i = 0; i < length; i++) {

@@ -2,7 +2,7 @@ import { Trie, type Vocabulary } from "../../vocabulary/index.js";
 import { InternedLists } from "../masks/internedLists.js";
 import { countCodePoints } from "./codePoints.js";
 
-/** Tokens that close a string: by the label of the end, and by what of the token follows the closing quote. */
+/** Tokens that close a string, by the label of the end and by the rest of the token after the closing quote. */
 export interface LexemeExit {
   readonly label: number;
   /** Payloads are token ids. */
@@ -11,22 +11,22 @@ export interface LexemeExit {
   readonly whole: readonly number[];
 }
 
-/** All ways out of one state of a string, or of many: the same few are found for nearly all machines. */
+/** All exits from one state of a string, or from many states: the same few recur for nearly all machines. */
 export interface LexemeExits {
   /** Nodes of the vocabulary's trie whose byte closes the string, with the labels of the ends. */
   readonly nodes: readonly number[];
   readonly labels: readonly number[];
-  /** Code points before each quote, and the most of them. */
+  /** Code points before each quote, and their maximum. */
   readonly codePoints: readonly number[];
   readonly reach: number;
   readonly exits: readonly LexemeExit[];
-  /** Exits by the least and the most code points that may stand before the quote. */
+  /** Exits by the minimum and maximum number of code points before the quote. */
   readonly between: Map<string, readonly LexemeExit[]>;
 }
 
 const MAX_SUFFIX_TRIES = 2000;
 
-/** Groups the nodes at which strings are left; what has been found for one state is kept for all that are left alike. */
+/** Groups the nodes at which strings end. States with the same exits share one result. */
 export class LexemeExitGroups {
   private readonly vocabulary: Vocabulary;
   private readonly lists = new InternedLists();
@@ -47,7 +47,7 @@ export class LexemeExitGroups {
     return found;
   }
 
-  /** The exits with at least `least` and at most `most` code points before the quote. */
+  /** The exits with `least` to `most` code points before the quote. */
   between(exits: LexemeExits, least: number, most: number): readonly LexemeExit[] {
     const from = Math.min(least, exits.reach + 1);
     const to = Math.min(most, exits.reach);

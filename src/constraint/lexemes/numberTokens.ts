@@ -4,19 +4,19 @@ import type { InternedLists } from "../masks/internedLists.js";
 import type { TokenList } from "../masks/recipe.js";
 import { SubtreeMemo } from "../walks/subtreeMemo.js";
 
-/** The part of a trie's subtree that continues a number. */
+/** The part of a subtree of the trie that continues a number. */
 export interface NumberSubtree {
-  /** The tokens that are part of the number to their end. */
+  /** Tokens that lie entirely within the number. */
   readonly tokens: TokenList;
-  /** Nodes below which something else follows, and the states there, in which the number may end. */
+  /** Nodes at which the number may end and something else follows, with the states there. */
   readonly endNodes: readonly number[];
   readonly endStates: readonly number[];
 }
 
 /**
- * Large vocabularies have a token for each number of up to three digits. Which of them can follow depends on the state
- * of the number's machine alone, not on what stands around the number: one walk a state and subtree, shared by all
- * schemas of the process.
+ * Large vocabularies have a token for each number of up to three digits. Which of them can follow only depends on the state of
+ * the number's machine, not on its surroundings, so one walk per state and subtree is shared by all schemas of the
+ * process.
  */
 export class NumberTokens {
   private readonly memo = new SubtreeMemo<NumberMachine, NumberSubtree>();
@@ -26,7 +26,7 @@ export class NumberTokens {
     this.lists = lists;
   }
 
-  /** What is below `node`, read from `state` of the machine on. */
+  /** The tokens below `node`, read from `state` of the machine. */
   of(trie: Trie, node: number, machine: NumberMachine, state: number): NumberSubtree {
     let found = this.memo.get(trie, node, machine, state);
     if (found === undefined) {

@@ -11,17 +11,17 @@ import { countCodePoints } from "./codePoints.js";
 import { type LexemeExit, LexemeExitGroups, type LexemeExits } from "./exits.js";
 import { LexemeWalk } from "./stringWalk.js";
 
-/** The tokens that stay inside a string from one state on, and those that leave it. */
+/** The tokens that stay inside a string from one state, and those that leave it. */
 export interface LexemeMask {
   readonly inside: Uint32Array;
   readonly exits: readonly LexemeExit[];
-  /** Longest way of a token through the string, in bytes. */
+  /** Maximum number of bytes of a token inside the string. */
   readonly reach: number;
 }
 
 interface BaseMask extends LexemeMask {
   readonly allExits: LexemeExits;
-  /** Derived sets by the code points that are left. */
+  /** Derived sets by the number of code points left. */
   readonly insideUpTo: Map<number, Uint32Array>;
 }
 
@@ -33,17 +33,17 @@ interface AlikeStates {
 
 const WALKS_BEFORE_CLASSES = 1;
 
-/** States that may follow one whose mask is shared between machines: telling them apart costs less than a walk. */
+/** Maximum number of successors of a state whose mask machines share: comparing them costs less than a walk. */
 const MAX_SIGNED = 48;
 
-/** Memory for masks of one vocabulary; past it they are dropped and made again on demand. */
+/** Memory limit for the masks of one vocabulary; beyond it they are dropped and recomputed on demand. */
 const MAX_BYTES = 192 << 20;
-/** Of one mask, about, where its set is another's. */
+/** Approximate memory of a mask that shares its set. */
 const BYTES_BESIDE_SET = 256;
 
 /**
- * What every grammar of the process shares for one vocabulary: for each state of each string machine, the set of
- * tokens that stay inside and the tokens that leave. Worked out by one walk over the vocabulary's trie, on demand.
+ * Shared by all grammars of the process for one vocabulary: for each state of each string machine, the set of tokens that stay
+ * inside the string, and the tokens that leave it. Computed on demand by a walk over the vocabulary's trie.
  */
 export class LexemeMasks {
   /** In bytes. */
@@ -55,7 +55,7 @@ export class LexemeMasks {
   private lengths: Uint16Array | undefined;
   private longest = 0;
   private alike = new WeakMap<StringMachine, AlikeStates>();
-  /** Masks of states after which little can follow, by what that is. */
+  /** Masks of states with few successors, by these successors. */
   private readonly signed = new Map<string, BaseMask>();
   private readonly upTo = new Map<number, Uint32Array>();
   private readonly sets = new InternedSets();
@@ -88,7 +88,7 @@ export class LexemeMasks {
     return mask;
   }
 
-  /** Bytes held, about. */
+  /** Approximate memory in bytes. */
   get size(): number {
     return this.bytes;
   }
@@ -98,7 +98,7 @@ export class LexemeMasks {
     const count = machine.countAt(state);
     const least = Math.max(0, machine.minLength - count);
     const most = machine.maxLength - count;
-    // Far from both bounds the lengths make no difference; with free content counting decides.
+    // Far from both bounds, the length does not matter; with free content, counting suffices.
     const base = this.of(machine.unbounded, machine.unboundedState(state)) as BaseMask;
     if (machine.content.isUniversal && machine.isPlain(state)) return this.limited(base, least, most);
     if (least === 0 && most >= base.reach + furthestEnd(machine.content)) return base;
@@ -106,15 +106,15 @@ export class LexemeMasks {
   }
 
   /**
-   * Counted repetitions make chains of states that differ only in how far the end is. States that no token can tell
-   * apart share a mask; which those are is worked out once a machine has been asked for more than a few states.
+   * Counted repetitions produce chains of states that only differ in their distance to the end. States that no token can
+   * distinguish share a mask. They are determined once more than a few states of a machine have been requested.
    */
   private unbounded(machine: StringMachine, state: number): LexemeMask {
     if (!machine.isPlain(state)) return this.walk(machine, state);
     const { content, escapes } = machine;
     const signature = signatureOf(content, machine.contentStateAt(state), MAX_SIGNED);
     if (signature !== undefined) {
-      // The same few patterns, and the same ends of many: their masks are those of another machine.
+      // The same few patterns, and the same ends of many patterns, recur: their masks are taken from another machine.
       const key = `${escapes},${content.isUniversal},${signature}`;
       let mask = this.signed.get(key);
       if (mask === undefined) this.signed.set(key, (mask = this.walk(machine, state)));
@@ -131,7 +131,7 @@ export class LexemeMasks {
     return mask;
   }
 
-  /** The unbounded mask less the tokens that are too long, or that close too early or too late. */
+  /** The unbounded mask minus the tokens that are too long, or that close too early or too late. */
   private limited(base: BaseMask, least: number, most: number): LexemeMask {
     const lengths = this.codePoints();
     let { inside, exits } = base;
@@ -150,7 +150,7 @@ export class LexemeMasks {
     return { inside, exits, reach: base.reach };
   }
 
-  /** Where most tokens may follow, the walk begins with those of a free string. */
+  /** If most tokens may follow, the walk starts from those of a free string. */
   private walk(machine: StringMachine, start: number): BaseMask {
     const all = this.allowsMost(machine, start) ? this.freeTokens() : undefined;
     const found = this.walker.run(machine, start, all);
@@ -161,7 +161,7 @@ export class LexemeMasks {
     return { inside, exits: allExits.exits, reach: found.reach, allExits, insideUpTo: new Map() };
   }
 
-  /** Whether more than half of all tokens begin with a byte that may follow. */
+  /** Whether more than half of all tokens start with a byte that may follow. */
   private allowsMost(machine: StringMachine, state: number): boolean {
     const { byte, end, first, payload } = this.vocabulary.trie;
     if (machine === FREE_STRING || !machine.isPlain(state)) return false;
@@ -171,7 +171,7 @@ export class LexemeMasks {
     return count * 2 > payload.length;
   }
 
-  /** The tokens that stay inside a string of which nothing is asked: those of any other are among them. */
+  /** The tokens that stay inside an unrestricted string: a superset of those for any other string. */
   private freeTokens(): Uint32Array {
     return this.of(FREE_STRING, FREE_STRING.start).inside;
   }

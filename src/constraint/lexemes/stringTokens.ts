@@ -4,23 +4,23 @@ import type { InternedLists } from "../masks/internedLists.js";
 import type { TokenList } from "../masks/recipe.js";
 import { SubtreeMemo } from "../walks/subtreeMemo.js";
 
-/** The part of a trie's subtree that continues a string. */
+/** The part of a subtree of the trie that continues a string. */
 export interface StringSubtree {
-  /** The tokens that stay inside to their end. */
+  /** Tokens that lie entirely within the string. */
   readonly tokens: TokenList;
-  /** Nodes whose byte closes the string, with the labels of the ends and the text from above the subtree to there. */
+  /** Nodes whose byte closes the string, with the labels of the ends and the text from the top of the subtree. */
   readonly exitNodes: readonly number[];
   readonly exitLabels: readonly number[];
   readonly exitTexts: readonly Binary[];
 }
 
 /**
- * Tokens that open a string and go on with it: which of them stay inside depends on the state of the string's machine
- * alone. One walk a state and subtree, shared by all schemas of the process.
+ * Tokens that open a string and continue it. Which of them stay inside only depends on the state of the string's machine, so one
+ * walk per state and subtree is shared by all schemas of the process.
  */
 export class StringTokens {
   private readonly memo = new SubtreeMemo<StringMachine, StringSubtree>();
-  /** States and bytes on the way down, one a depth of the trie. */
+  /** States and bytes on the way down, one per depth of the trie. */
   private readonly states: Int32Array;
   private readonly bytes: Uint8Array;
 
@@ -32,7 +32,7 @@ export class StringTokens {
     this.bytes = new Uint8Array(longestToken + 1);
   }
 
-  /** What is below `node`, read from `state` of the machine on. */
+  /** The tokens below `node`, read from `state` of the machine. */
   of(trie: Trie, node: number, machine: StringMachine, state: number): StringSubtree {
     let found = this.memo.get(trie, node, machine, state);
     if (found === undefined) {

@@ -10,43 +10,43 @@ import {
   type Vocabulary,
 } from "../../vocabulary/index.js";
 
-/** What a walk finds from one state of a string machine on. */
+/** The result of a walk from one state of a string machine. */
 export interface WalkedLexeme {
   /** The tokens that stay inside the string. */
   readonly inside: Uint32Array;
   /** Nodes of the trie whose byte closes the string, with the labels of the ends. */
   readonly exitNodes: readonly number[];
   readonly exitLabels: readonly number[];
-  /** Longest way of a token through the string, in bytes, or more. */
+  /** An upper bound of the number of bytes of a token inside the string. */
   readonly reach: number;
 }
 
-/** Characters of which any row up to some length can be read from a state on. */
+/** Characters of which any sequence up to some length can be read from a state. */
 interface Row {
-  /** As a set of `Subtrees`; null where there are none, inside a character above all. */
+  /** A set of `Subtrees`; null if there are none, such as inside a character. */
   readonly set: Int32Array | null;
-  /** The length, in code points. */
+  /** The maximum length in code points. */
   readonly room: number;
-  /** Those that lead back to the state; null where there are none. */
+  /** Those that lead back to the state; null if there are none. */
   readonly loops: Int32Array | null;
 }
 
-/** The rows of a machine's states. */
+/** The sequences of a machine's states. */
 interface Rows {
   readonly sets: (Int32Array | null | undefined)[];
   readonly rooms: number[];
-  /** Any text can be read, the quote, the backslash and control characters aside. */
+  /** Any text can be read, except the quote, the backslash and control characters. */
   readonly isFree: boolean[];
 }
 
-/** Longest rows that are looked for, in code points: higher subtrees are hardly taken whole. */
+/** Maximum length of sequences in code points: higher subtrees are rarely accepted whole. */
 const MAX_ROOM = 32;
 
-/** Walks the trie of one vocabulary together with the machines of strings. */
+/** Walks the trie of a vocabulary along with the machines of strings. */
 export class LexemeWalk {
   private readonly vocabulary: Vocabulary;
   private readonly subtrees: Subtrees;
-  /** The machine's states, one a depth of the trie. */
+  /** The machine's states, one per depth of the trie. */
   private readonly states: Int32Array;
   private readonly rows = new WeakMap<StringMachine, Rows>();
   private readonly rowsByContent = new WeakMap<Content, (Row | undefined)[]>();
@@ -58,10 +58,10 @@ export class LexemeWalk {
   }
 
   /**
-   * One walk over the trie: a state for each depth. Subtrees are left out where a byte cannot follow or the string has
-   * ended, and taken whole where they hold only characters of which any row can follow. With `all`, a set that holds
-   * whatever can stay inside, the walk begins with that and takes out what cannot, so that a subtree taken whole costs
-   * nothing, and below a state from which any text can be read only quotes and backslashes are looked at.
+   * One walk over the trie, with one state per depth. A subtree is skipped if its byte cannot follow or the string has ended,
+   * and accepted whole if any sequence of its characters can follow. With `all`, a superset of the tokens that can stay inside,
+   * the walk starts from that set and removes tokens, so that accepting a subtree costs nothing. Below a state from which any
+   * text can be read, only quotes and backslashes are visited.
    */
   run(machine: StringMachine, start: number, all: Uint32Array | undefined): WalkedLexeme {
     const { size, payload } = this.vocabulary.trie;
@@ -77,8 +77,8 @@ export class LexemeWalk {
     let table = machine.next;
     let reach = 0;
     states[0] = start;
-    // Up to node `region` all characters follow `regionState`, which stands at depth `regionLevel`; before node `resume`
-    // the walk is below a mark.
+    // Up to node `region`, all characters follow `regionState`, the state at depth `regionLevel`. Before node `resume`, the walk
+    // is below a mark.
     let region = 0;
     let regionState = 0;
     let regionLevel = 0;
@@ -146,7 +146,7 @@ export class LexemeWalk {
     return { inside, exitNodes, exitLabels, reach };
   }
 
-  /** The state before the byte into `node`, from `state` at depth `level` above it on. */
+  /** The state before the byte into `node`, starting from `state` at depth `level` above it. */
   private follow(machine: StringMachine, state: number, level: number, node: number): number {
     const { records } = this.subtrees;
     const token = this.vocabulary.tokens[this.vocabulary.trie.payload[records[(node << 2) + 3]]];
@@ -161,12 +161,12 @@ export class LexemeWalk {
     return rows;
   }
 
-  /** Notes the row of a state, and gives its set. */
+  /** Records the sequences of a state, and returns their set. */
   private setOf(machine: StringMachine, state: number, rows: Rows): Int32Array | null {
     const row = machine.isPlain(state) ? this.rowOf(machine.content, machine.contentStateAt(state)) : NO_ROW;
     let { room, set } = row;
     if (machine.isCounting) {
-      // Counts are kept for self-loops only: they leave the content where it is.
+      // Counts are only tracked for self-loops, which leave the content unchanged.
       room = row.loops === null ? 0 : machine.roomAt(state, MAX_ROOM);
       set = room === 0 ? null : row.loops;
     }

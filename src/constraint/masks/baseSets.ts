@@ -1,12 +1,12 @@
 import type { Trie } from "../../vocabulary/index.js";
 import { clearBelow, setBits, type TokenList } from "./recipe.js";
 
-/** Recipes that ask for a union before it is made: most are asked for once. */
+/** Number of recipes that must request a union before it is built: most are requested once. */
 const ASKED_BEFORE_MADE = 4;
 const MAX_SETS = 512;
 const MAX_STEPS = 16_384;
 
-/** One step on the way to a union, which begins with a set: lists, then nodes of the trie. */
+/** One step towards a union, which starts with a set: lists, then nodes of the trie. */
 interface Step {
   readonly next: Map<TokenList | number, Step>;
   asked: number;
@@ -14,11 +14,11 @@ interface Step {
 }
 
 /**
- * Sets that many recipes begin with: a shared set with the same long lists beside it and less the tokens below the same
- * nodes. A mask that begins with one is a copy in place of hundreds of single bits.
+ * Sets that many recipes start with: a shared set, plus the same long lists, minus the tokens below the same nodes. A mask that
+ * starts with one is a copy instead of hundreds of single bits.
  */
 export class BaseSets {
-  /** First steps. Weak, so that sets which are forgotten elsewhere go from here too. */
+  /** First steps. Weak, so that sets dropped elsewhere are freed. */
   private bySet = new WeakMap<Uint32Array, Step>();
   private sets = 0;
   private steps = 0;
@@ -30,7 +30,7 @@ export class BaseSets {
     this.trie = trie;
   }
 
-  /** `set` (or none) and `lists`, less what is below `less`; undefined until enough recipes have asked for it. */
+  /** `set` (if any) plus `lists`, minus the tokens below `less`; undefined until enough recipes have requested it. */
   of(
     set: Uint32Array | undefined,
     lists: readonly TokenList[],

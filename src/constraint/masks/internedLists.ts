@@ -1,9 +1,9 @@
-/** What is kept of lists in all, in items; past it they are forgotten: equal lists that come later are then other objects. */
+/** Maximum total number of items in interned lists; beyond it they are dropped, and later equal lists are different objects. */
 const MAX_KEPT = 2 << 20;
 
 type List = readonly number[] | Uint32Array;
 
-/** Makes equal lists one object: most, of tokens or of nodes, are found again in nearly every schema. */
+/** Interns lists of tokens or nodes: most recur in nearly every schema. */
 export class InternedLists {
   private readonly byHash = new Map<number, (readonly number[])[]>();
   private kept = 0;
@@ -19,7 +19,7 @@ export class InternedLists {
       this.kept = list.length + 16;
       alike = undefined;
     }
-    // A copy has no room to grow, as a list being filled has.
+    // A copy has no spare capacity, unlike a list being filled.
     const copy = list.slice();
     if (alike === undefined) this.byHash.set(hash, [copy]);
     else alike.push(copy);
@@ -27,7 +27,7 @@ export class InternedLists {
   }
 }
 
-/** Makes equal sets of tokens one object, until they are forgotten. */
+/** Interns sets of tokens. */
 export class InternedSets {
   private readonly byHash = new Map<number, Uint32Array[]>();
 

@@ -24,21 +24,21 @@ import { fillMask, type MaskRecipe, setBits, type TokenList } from "./recipe.js"
 import { RecipeMaker, SharedInRecipes } from "./recipeMaker.js";
 
 /**
- * Makes ready what the masks of all schemas over `vocabulary` need, which the first matcher does otherwise: some tenths of a
- * second for 49,000 tokens.
+ * Prepares what the masks of all schemas over `vocabulary` need. Otherwise the first matcher does so, which takes some tenths of
+ * a second for 49,000 tokens.
  */
 export function prepareVocabulary(vocabulary: Vocabulary): void {
   Masks.of(vocabulary);
 }
 
-/** Works out masks of one vocabulary. One an instance of `Vocabulary`, shared by all grammars of the process. */
+/** Computes the masks of one vocabulary. There is one per `Vocabulary`, shared by all grammars of the process. */
 export class Masks {
   readonly lexemes: LexemeMasks;
   readonly spelling: Spelling;
   readonly levels: BudgetLevels;
   private readonly vocabulary: Vocabulary;
   private readonly spaces: SpaceTokens;
-  /** Nodes of the trie that texts taken out rule out, by the texts, the machine and its state. */
+  /** Nodes of the trie that are excluded because of excluded texts, by the texts, the machine and its state. */
   private readonly banned = new WeakMap<LiteralSpan, Map<unknown, Map<number, readonly number[]>>>();
   private readonly shared: SharedInWalks;
   private readonly sharedInRecipes: SharedInRecipes;
@@ -65,12 +65,12 @@ export class Masks {
     return masks;
   }
 
-  /** Writes all of the recipe but its doubtful tokens. */
+  /** Writes the recipe's tokens, except the doubtful ones. */
   fill(mask: Uint32Array, recipe: MaskRecipe): void {
     fillMask(mask, recipe, this.vocabulary.trie);
   }
 
-  /** `room`: white space that may still follow in a row here; `full`: the most that may stand in a row anywhere. */
+  /** `room`: white space that may still follow here; `full`: the maximum run of white space anywhere. */
   recipe(configuration: Configuration, room: number, full: number): MaskRecipe {
     const isNear = !configuration.inString && room < this.spaces.longest;
     const key = isNear ? this.spaces.rooms[room] : this;
@@ -83,8 +83,8 @@ export class Masks {
   }
 
   /**
-   * The recipe of a configuration's mask: inside a string from the sets of its content (`lexemes/stringMasks.ts`), else by a walk
-   * of the trie along the grammar (`walks/walk.ts`). `room` and `full` are the white space that may still follow.
+   * Builds the recipe of a configuration's mask: inside a string from the sets of its content (`lexemes/stringMasks.ts`), otherwise
+   * by a walk of the trie along the grammar (`walks/walk.ts`). `room` and `full` are limits on white space, as above.
    */
   private build(configuration: Configuration, room: number, full: number): MaskRecipe {
     const recipe = new RecipeMaker(this.sharedInRecipes);
@@ -111,7 +111,7 @@ export class Masks {
     }
   }
 
-  /** Text that is not JSON. In free text nearly all tokens may follow: they become a set. */
+  /** Text that is not JSON. In free text, nearly all tokens may follow, so they become a set. */
   private addSegment(place: SegmentPlace, outer: Configuration, room: number, recipe: RecipeMaker): void {
     const { maskWords, trie } = this.vocabulary;
     const tokens: number[] = [];
@@ -156,7 +156,7 @@ export class Masks {
     return banned;
   }
 
-  /** Nodes whose tokens complete a text which may not stand, or after which only such texts could follow. */
+  /** Nodes whose tokens complete an excluded text, or after which only excluded texts could follow. */
   private findBanned(place: MachinePlace, excluded: LiteralSpan): readonly number[] {
     const { trie } = this.vocabulary;
     const { machine } = place;
@@ -171,7 +171,7 @@ export class Masks {
         node = trie.child(node, byte);
         if (node < 0) break;
         state = machine.step(state, byte);
-        // Where endless texts can follow, only whole ones are out.
+        // If infinitely many texts can follow, only complete ones are excluded.
         if (state > 0 && machine.isEndless(state)) continue;
         span = state > 0 ? spanAt(excluded, text, at + 1) : undefined;
         if (state <= 0 || !hasOther(machine, state, span!)) break;
@@ -216,7 +216,7 @@ export class Masks {
 
 const NONE: readonly number[] = [];
 
-/** Tokens that close a string and hold more behind the quote, and those of them that are to be tried. */
+/** Tokens that close a string and continue after the quote, and the doubtful ones among them. */
 interface ExitTokens {
   readonly further: readonly TokenList[];
   readonly doubtful: readonly number[];
@@ -230,14 +230,14 @@ function compactKey(trie: Trie): object {
   return key;
 }
 
-/** The texts of `span` that agree with `text` on its first `depth` bytes. */
+/** The texts of `span` that share the first `depth` bytes of `text`. */
 function spanAt(span: LiteralSpan, text: string, depth: number): LiteralSpan {
   let found = span;
   for (let at = span.depth; at < depth; at++) found = found.step(text.charCodeAt(at))!;
   return found;
 }
 
-/** Without the numbers that text follows: white space behind them is a part of it. */
+/** Without numbers that text follows: white space after them is part of the text. */
 function betweenTokens(configuration: Configuration): Configuration {
   const { hasNumber, places, outers, interner } = configuration;
   if (!hasNumber || !outers.some((outer) => outer.inString)) return configuration;
@@ -248,7 +248,7 @@ function betweenTokens(configuration: Configuration): Configuration {
   return interner.of(sink);
 }
 
-/** What follows a string, whether its text may yet be refused, and whether what follows depends on it. */
+/** What follows a string, whether its text may still be rejected, and whether what follows depends on the text. */
 function afterString(
   place: MachinePlace,
   outer: Configuration,

@@ -1,19 +1,19 @@
 import type { Trie } from "../../vocabulary/index.js";
 
 /**
- * A mask in parts: whole sets shared with other configurations, and single tokens besides. Small to keep, and a mask
- * is filled from it with a copy and a few bits.
+ * A mask in parts: sets shared with other configurations, and single tokens. A recipe is small, and filling a mask from it takes a
+ * copy and a few bits.
  */
 export interface MaskRecipe {
   readonly parts: readonly MaskPart[];
   readonly tokens: readonly number[];
-  /** More tokens, in lists that other masks share. */
+  /** Further tokens, in lists shared with other masks. */
   readonly lists: readonly TokenList[];
-  /** Tokens that complete an item which must not repeat an earlier one: to be tried before they are allowed. */
+  /** Doubtful tokens: they complete an item that must not repeat an earlier one, and are tried before they are permitted. */
   readonly doubtful: readonly number[];
 }
 
-/** A set that many masks share, less the tokens below some nodes of the vocabulary's trie. */
+/** A set shared by many masks, minus the tokens below some nodes of the vocabulary's trie. */
 export interface MaskPart {
   readonly set: Uint32Array;
   readonly less: readonly number[];
@@ -21,7 +21,7 @@ export interface MaskPart {
 
 export type TokenList = readonly number[];
 
-/** Writes all of the recipe but its doubtful tokens; `trie` is the vocabulary's. */
+/** Writes the recipe's tokens, except the doubtful ones; `trie` is the vocabulary's. */
 export function fillMask(mask: Uint32Array, { parts, tokens, lists }: MaskRecipe, trie: Trie): void {
   if (parts.length === 0) mask.fill(0);
   else {
@@ -42,7 +42,7 @@ export function hasBit(mask: Uint32Array, token: number): boolean {
   return ((mask[token >>> 5] >>> (token & 31)) & 1) === 1;
 }
 
-/** Takes out the tokens below a node. */
+/** Removes the tokens below a node. */
 export function clearBelow(mask: Uint32Array, node: number, { end, first, payload }: Trie): void {
   const last = first[end[node]];
   for (let i = first[node]; i < last; i++) mask[payload[i] >>> 5] &= ~(1 << (payload[i] & 31));
@@ -50,7 +50,7 @@ export function clearBelow(mask: Uint32Array, node: number, { end, first, payloa
 
 function addPart(mask: Uint32Array, { set, less }: MaskPart, trie: Trie): void {
   const { end, first, payload } = trie;
-  // What other parts allow stays allowed.
+  // Tokens permitted by other parts remain permitted.
   const kept: number[] = [];
   for (const node of less) {
     for (let i = first[node]; i < first[end[node]]; i++)

@@ -2,12 +2,12 @@ import type { Trie, Vocabulary } from "../../vocabulary/index.js";
 import { BaseSets } from "./baseSets.js";
 import type { MaskPart, MaskRecipe, TokenList } from "./recipe.js";
 
-/** Lists and subtrees of so many tokens are worth a set of their own. */
+/** Lists and subtrees with at least this many tokens are worth a separate set. */
 const LONG = 32;
 
 const NO_NODES: readonly number[] = [];
 
-/** A recipe being made. */
+/** A recipe being built. */
 export class RecipeMaker {
   readonly tokens: number[] = [];
   readonly lists: TokenList[] = [];
@@ -19,7 +19,7 @@ export class RecipeMaker {
     this.shared = shared;
   }
 
-  /** Adds a set and lists, less the tokens below nodes of the trie; what other parts allow stays allowed. */
+  /** Adds a set and lists, minus the tokens below nodes of the trie; tokens permitted by other parts remain permitted. */
   addPart(set: Uint32Array, lists: TokenList[], less: readonly number[]): void {
     const same =
       less.length > 0 ? undefined : this.parts.find((other) => other.set === set && other.less.length === 0);
@@ -27,7 +27,7 @@ export class RecipeMaker {
     else for (const list of lists) if (!same.lists.includes(list)) same.lists.push(list);
   }
 
-  /** Adds tokens that have to be tried, less those below nodes of the trie. */
+  /** Adds doubtful tokens, minus those below nodes of the trie. */
   addDoubtful(tokens: TokenList, less: readonly number[]): void {
     for (const token of tokens) if (!this.shared.isBelow(token, less)) this.doubtful.push(token);
   }
@@ -38,7 +38,7 @@ export class RecipeMaker {
     const less = first?.less ?? NO_NODES;
     const found: TokenList[] = [];
     const made: MaskPart[] = [];
-    // What the first part takes out stays allowed where other lists have it: these are not for its base then.
+    // Tokens that the first part removes remain permitted if other lists contain them, so those lists cannot join its base.
     const besides = less.length > 0 ? first!.lists : first === undefined ? lists : [...first.lists, ...lists];
     const base = shared.baseOf(first?.set, besides, less);
     if (base !== undefined) made.push({ set: base, less: shared.shortOf(less) });
@@ -56,7 +56,7 @@ export class RecipeMaker {
 
 const NOTHING: readonly never[] = [];
 
-/** A list without the room to grow that it was filled with: recipes are many. */
+/** A copy of a list without spare capacity, because there are many recipes. */
 function kept<Item>(list: readonly Item[]): readonly Item[] {
   return list.length === 0 ? NOTHING : list.slice();
 }
@@ -65,7 +65,7 @@ function kept<Item>(list: readonly Item[]): readonly Item[] {
 export class SharedInRecipes {
   private readonly trie: Trie;
   private readonly bases: BaseSets;
-  /** By token: where in the trie's payload it stands. */
+  /** By token: its position in the trie's payload. */
   private readonly positions: Int32Array;
 
   constructor({ maskWords, size, trie }: Vocabulary) {
@@ -82,14 +82,14 @@ export class SharedInRecipes {
     return false;
   }
 
-  /** The list less the tokens below nodes. */
+  /** The list minus the tokens below nodes. */
   without(list: TokenList, nodes: readonly number[]): TokenList {
     for (let i = 0; nodes.length > 0 && i < list.length; i++)
       if (this.isBelow(list[i], nodes)) return list.filter((token) => !this.isBelow(token, nodes));
     return list;
   }
 
-  /** The set that begins with the long ones of lists and nodes, if there is one. */
+  /** The base set of the long lists and nodes, if there is one. */
   baseOf(
     set: Uint32Array | undefined,
     lists: readonly TokenList[],
@@ -100,7 +100,7 @@ export class SharedInRecipes {
     return long.length + longLess.length === 0 ? undefined : this.bases.of(set, long, longLess);
   }
 
-  /** Those of the nodes that no base has taken out. */
+  /** The nodes that no base set has removed. */
   shortOf(nodes: readonly number[]): readonly number[] {
     return nodes.length === 0 ? nodes : nodes.filter((node) => !this.isLong(node));
   }

@@ -26,21 +26,20 @@ import { DEFAULT_LIMITS } from "../limits.js";
 import type { Segment, SegmentOptions, Tag } from "./segments.js";
 
 /**
- * Text that `pattern` (ECMA-262) matches from its beginning to its end. Throws `SchemaError` where the pattern cannot
- * be read or is too large.
+ * Text that fully matches `pattern` (ECMA-262). Throws `SchemaError` if the pattern is malformed, unsupported or too large.
  */
 export function compileRegex(pattern: string, options: SegmentOptions = {}): Grammar {
   return compileSegments([{ kind: "regex", pattern }], options);
 }
 
-/** One of `choices`, as they stand. Throws `SchemaError` where there are none. */
+/** One of the texts `choices`. Throws `SchemaError` if there are none. */
 export function compileChoice(choices: readonly string[], options: SegmentOptions = {}): Grammar {
   return compileSegments([{ kind: "choice", choices }], options);
 }
 
 /**
- * Text in parts, one after the other. Throws `SchemaError` for a schema or a pattern at fault, and `invalid_request`
- * where parts would be ambiguous.
+ * Text in parts, one after the other. Throws `SchemaError` for an unusable schema or pattern, and `invalid_request` if parts
+ * would be ambiguous.
  */
 export function compileSegments(segments: readonly Segment[], options: SegmentOptions = {}): Grammar {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -63,7 +62,7 @@ class Compiler {
   readonly tags = new Set<string>();
   private readonly options: SegmentOptions;
   private readonly fuel: Fuel;
-  /** Takes of each document the locations of schemas of which some documents are left out. */
+  /** Collects, for each document, the locations of subschemas for which some valid documents are not generated. */
   private readonly narrowed: ReadonlySet<string>[];
   private readonly widened: boolean;
 
@@ -74,7 +73,7 @@ class Compiler {
     this.widened = widened;
   }
 
-  /** Before all of the segments. */
+  /** The configuration before all segments. */
   begin(segments: readonly Segment[]): Configuration {
     const { empty } = new ConfigurationInterner(this.fuel);
     return this.sequence(segments).begin(empty.around(END).around(FINISH));
@@ -118,7 +117,7 @@ class Compiler {
   }
 
   private literal(text: string, isTag: boolean): Part {
-    // A control token may stand for all of the text, or for the tag that it ends with.
+    // A control token may replace the whole text, or the tag at its end.
     if (isTag)
       for (const tag of [text, /<[^<>\s]+>$|\[[A-Z_]+\]$/.exec(text)?.[0]]) if (tag) this.tags.add(tag);
     return new TextSegment(literalMachine(binaryOf(text)), { isTag });
@@ -158,7 +157,7 @@ class Compiler {
       text: opening,
       ...(onlyAtStart === true ? { onlyAtStart } : {}),
     }));
-    // Behind a part the text does not start again: what counts at the start only, counts no more.
+    // After a part, the text is no longer at its start, so rules for the start do not apply.
     const later = markers.filter((one) => one.onlyAtStart !== true);
     const bodyOf = (marker: { text: string }) => bodies[tags.findIndex((tag) => tag.opening === marker.text)];
     const again = new TextSegment(freeTextMachine(later, true), {
@@ -219,7 +218,7 @@ function oneOf(parts: readonly Part[]): Part {
   };
 }
 
-/** All of the threads of `configurations`. */
+/** All threads of `configurations`. */
 function union(configurations: readonly Configuration[], { interner }: Configuration): Configuration {
   if (configurations.length === 1) return configurations[0];
   const sink = new Sink();
@@ -227,7 +226,7 @@ function union(configurations: readonly Configuration[], { interner }: Configura
   return interner.of(sink);
 }
 
-/** Between the tokens of a document white space is free, in text it is not: the two are never read side by side. */
+/** White space is optional between the tokens of a document, but significant in text: the two must not be followed at the same time. */
 function checkSequence(segments: readonly Segment[]): void {
   for (let i = 0; i + 1 < segments.length; i++) {
     const segment = segments[i];
@@ -242,7 +241,7 @@ function checkSequence(segments: readonly Segment[]): void {
   }
 }
 
-/** Patterns and lists at fault are the caller's, as schemas are. */
+/** Converts errors in patterns and lists, which come from the caller like schemas. */
 function machineOf(make: () => TextMachine): TextMachine {
   let machine: TextMachine;
   try {

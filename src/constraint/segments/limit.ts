@@ -1,6 +1,6 @@
 import { type Configuration, isSegmentPlace, literalMachine, TextSegment } from "../../grammar/index.js";
 
-/** The text with a limit on its tokens that the matcher is inside of. */
+/** The text with a token limit that the matcher is inside of. */
 export function limitedText({ places }: Configuration): TextSegment | undefined {
   const [place] = places;
   if (places.length !== 1 || !isSegmentPlace(place) || place.segment.maxTokens === undefined)
@@ -8,7 +8,7 @@ export function limitedText({ places }: Configuration): TextSegment | undefined 
   return place.segment;
 }
 
-/** The same place with nothing left to write of the text but its shortest rest. */
+/** The same position, with only the shortest rest of the text left to write. */
 export function closedText(configuration: Configuration): Configuration {
   const [place] = configuration.places;
   if (!isSegmentPlace(place)) return configuration;

@@ -2,22 +2,22 @@ import { type Configuration, INSIDE, isSegmentPlace } from "../../grammar/index.
 import type { Vocabulary } from "../../vocabulary/index.js";
 
 /**
- * Control tokens that may stand for text outside JSON, such as the token that opens a call: never inside a document,
- * and only where the text that they spell comes to its end with them.
+ * Control tokens that may replace text outside of JSON, such as the token that opens a call: never inside a document, and only
+ * if the text ends with them.
  */
 export interface TagTokens {
   readonly tokens: readonly number[];
-  /** Adds those that may follow to a mask. */
+  /** Adds the tokens that may follow to a mask. */
   addTo(mask: Uint32Array, configuration: Configuration): void;
   fits(token: number, configuration: Configuration): boolean;
-  /** The token that stands for all that must follow now, where there is one. */
+  /** The token that replaces everything that must follow now, if there is one. */
   forced(configuration: Configuration): Int32Array | undefined;
 }
 
-/** Ids of control tokens by what they spell. */
+/** Ids of control tokens by their text. */
 const controlTokens = new WeakMap<Vocabulary, ReadonlyMap<string, number>>();
 
-/** Undefined where `vocabulary` has a control token for none of `texts`. */
+/** Undefined if `vocabulary` has no control token for any of `texts`. */
 export function tagTokens(vocabulary: Vocabulary, texts: readonly string[]): TagTokens | undefined {
   let known = controlTokens.get(vocabulary);
   if (known === undefined) controlTokens.set(vocabulary, (known = findControlTokens(vocabulary)));
@@ -88,7 +88,7 @@ class KnownTags implements TagTokens {
   }
 }
 
-/** The one byte that the automaton takes in `state`, or -1. */
+/** The only byte that the automaton accepts in `state`, or -1. */
 function onlyNext(
   { next, classCount, classOf }: { next: Int32Array; classCount: number; classOf: Uint8Array },
   state: number,

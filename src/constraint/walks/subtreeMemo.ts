@@ -1,9 +1,9 @@
 import type { Trie } from "../../vocabulary/index.js";
 
-/** Tokens and nodes kept for all subtrees of one kind; past it they are dropped and made again on demand. */
+/** Maximum number of cached tokens and nodes for all subtrees of one kind; beyond it they are dropped and recomputed on demand. */
 const MAX_KEPT = 4 << 20;
 
-/** What has been found out about subtrees of tries, read from a state of some machine on. */
+/** Cached results about subtrees of tries, read from a state of some machine. */
 export class SubtreeMemo<Machine extends object, Subtree> {
   private byTrie = new WeakMap<Trie, WeakMap<Machine, Map<number, Subtree>>>();
   private kept = 0;
@@ -15,7 +15,7 @@ export class SubtreeMemo<Machine extends object, Subtree> {
       ?.get(state * trie.size + node);
   }
 
-  /** `size`: tokens and nodes that it holds, about. */
+  /** `size`: approximate number of tokens and nodes in it. */
   set(trie: Trie, node: number, machine: Machine, state: number, subtree: Subtree, size: number): void {
     this.kept += size + 16;
     if (this.kept > MAX_KEPT) {

@@ -27,15 +27,15 @@ const SHORT_LIST = 6;
 /** What walks add to. */
 export interface Found {
   readonly tokens: number[];
-  /** Tokens to be tried before they are allowed. */
+  /** Doubtful tokens, which are tried before they are permitted. */
   readonly doubtful: number[];
-  /** More tokens, in lists that other walks share. */
+  /** Further tokens, in lists shared with other walks. */
   readonly lists: TokenList[];
 }
 
-/** What all walks of one vocabulary share. */
+/** Shared by all walks of one vocabulary. */
 export interface SharedInWalks {
-  /** Room for one number a depth of the trie. */
+  /** Space for one number per depth of the trie. */
   readonly states: Int32Array;
   readonly numbers: NumberTokens;
   readonly strings: StringTokens;
@@ -44,7 +44,7 @@ export interface SharedInWalks {
 /** Walks a trie of tokens (or of their rests) together with the automaton, and collects the tokens that can follow. */
 export class Walk {
   private readonly trie: Trie;
-  /** White space that may stand in a row. */
+  /** Maximum run of white space. */
   private readonly room: number;
   private tokens: number[];
   private readonly doubtful: number[];
@@ -61,8 +61,8 @@ export class Walk {
   }
 
   /**
-   * Adds the tokens below `node` that can follow in `configuration`, where `room` white space characters may still
-   * stand; those that begin with white space only with `spaces`.
+   * Adds the tokens below `node` that can follow in `configuration`, with up to `room` further white space characters. Tokens that
+   * start with white space are only added with `spaces`.
    */
   structure(node: number, configuration: Configuration, room: number, spaces: boolean): void {
     const { trie } = this;
@@ -78,7 +78,7 @@ export class Walk {
     this.between(node, configuration, configuration.bytes, room, spaces);
   }
 
-  /** Between the tokens of the document: `bytes` are those that may follow, white space aside. */
+  /** Between the tokens of the document; `bytes` may follow, in addition to white space. */
   private between(
     node: number,
     configuration: Configuration,
@@ -119,7 +119,7 @@ export class Walk {
     else for (let i = 0; i < list.length; i++) this.tokens.push(list[i]);
   }
 
-  /** Inside a number, each thread for itself: those of its tokens that are known, and what follows where it may end. */
+  /** Inside a number, for each thread separately: its cached tokens, and what follows if the number may end. */
   private number(node: number, { places, outers }: Configuration, room: number, spaces: boolean): void {
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
@@ -170,7 +170,7 @@ export class Walk {
     }
   }
 
-  /** The subtree below `node`, inside text that is not JSON: a state a depth. */
+  /** The subtree below `node`, inside text that is not JSON, with one state per depth. */
   segment(node: number, { segment, state }: SegmentPlace, outer: Configuration): void {
     const { byte, depth, end } = this.trie;
     const { states } = this.shared;
@@ -186,7 +186,7 @@ export class Walk {
         child = end[child];
       } else {
         this.take(child);
-        // What may follow where the text stops is walked first: it writes states from this depth on.
+        // What may follow at the end of the text is walked first, because it overwrites the states from this depth on.
         if (machine.mayStop(next)) this.structure(child, outer, this.room, true);
         states[level] = next;
         child++;
@@ -194,7 +194,7 @@ export class Walk {
     }
   }
 
-  /** The subtree below `node`, inside one of a list of texts: the texts are followed down, not the trie. */
+  /** The subtree below `node`, inside one of a list of texts: the walk follows the texts, not the trie. */
   texts(node: number, place: TextPlace, outer: Configuration): void {
     const { trie } = this;
     const { list, from, to, depth } = place.span;
@@ -202,7 +202,7 @@ export class Walk {
     let previous = "";
     for (let i = from; i < to; i++) {
       const text = list.texts[i];
-      // The list is sorted: what a text shares with the one before it has been taken already.
+      // The list is sorted: the prefix that a text shares with the previous one has been processed.
       let level = 0;
       while (
         level < nodes.length - 1 &&
@@ -243,8 +243,8 @@ export class Walk {
   }
 
   /**
-   * The subtree below `node`, inside a string: a state a depth, and what is excluded where something is. What is walked
-   * behind the string's end lies deeper than any state still needed here, so all share one array.
+   * The subtree below `node`, inside a string, with one state per depth, and the excluded texts, if any. Whatever is walked after
+   * the string's end is deeper than any state still needed here, so all share one array.
    */
   private machine(node: number, place: MachinePlace, outer: Configuration): void {
     const { byte, depth, end } = this.trie;
@@ -280,7 +280,7 @@ export class Walk {
     }
   }
 
-  /** The same where texts taken out make no difference but to a text that is whole: the tokens are known by the state. */
+  /** The same if excluded texts only affect complete texts: the state then determines the tokens. */
   private known(node: number, place: MachinePlace, outer: Configuration): void {
     const { machine, state, excluded } = place;
     const { tokens, exitNodes, exitLabels, exitTexts } = this.shared.strings.of(

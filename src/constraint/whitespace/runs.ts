@@ -1,12 +1,12 @@
 import { isWhitespace } from "../../grammar/index.js";
 import type { Trie } from "../../vocabulary/index.js";
 
-/** The runs of white space that begin below a node of a trie. */
+/** The runs of white space that start below a node of a trie. */
 export interface SpaceRuns {
-  /** Tokens that end with such a run, with its lengths. */
+  /** Tokens that end with such a run, with the lengths. */
   readonly tokens: readonly number[];
   readonly lengths: readonly number[];
-  /** Nodes at the ends of runs below which something else follows, with the lengths. */
+  /** Nodes at the ends of runs that are followed by something else, with the lengths. */
   readonly endNodes: readonly number[];
   readonly endLengths: readonly number[];
   readonly longest: number;
@@ -15,7 +15,7 @@ export interface SpaceRuns {
 const NO_RUNS: SpaceRuns = { tokens: [], lengths: [], endNodes: [], endLengths: [], longest: 0 };
 const runsByTrie = new WeakMap<Trie, Map<number, SpaceRuns>>();
 
-/** The runs below `node`; `longest` is 0 where there are none. Apart from its length a run changes nothing. */
+/** The runs below `node`; `longest` is 0 if there are none. Only the length of a run matters. */
 export function spaceRuns(trie: Trie, node: number): SpaceRuns {
   let byNode = runsByTrie.get(trie);
   if (byNode === undefined) runsByTrie.set(trie, (byNode = new Map()));

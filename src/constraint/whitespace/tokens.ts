@@ -1,16 +1,16 @@
 import { spacesBefore, type Trie, type Vocabulary } from "../../vocabulary/index.js";
 
-/** Tokens that begin with white space. Apart from its length the run changes nothing, so runs are not walked byte by byte. */
+/** Tokens that start with white space. Only the length of the run matters, so runs are not walked byte by byte. */
 export interface SpaceTokens {
-  /** Tokens that are nothing else, with their lengths. */
+  /** Tokens that consist of white space, with their lengths. */
   readonly pure: readonly number[];
   readonly pureLengths: readonly number[];
-  /** The others by what follows the run; payloads are token ids. */
+  /** The others, by what follows the run; payloads are token ids. */
   readonly suffixes: Trie;
-  /** By token: length of the run it begins with. */
+  /** By token: length of its leading run. */
   readonly lengths: Uint16Array;
   readonly longest: number;
-  /** Keys for recipes of configurations with less room than the longest run. */
+  /** Keys for recipes of configurations that permit less than the longest run. */
   readonly rooms: readonly object[];
 }
 
