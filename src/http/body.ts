@@ -1,4 +1,4 @@
-/** The JSON value of `text`, or the text where it is not JSON. */
+/** The JSON value of `text`, or the text if it is not JSON. */
 export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -7,7 +7,7 @@ export function parseBody(text: string): unknown {
   }
 }
 
-/** The body of an error answer as `parseBody` reads it; an empty text where it broke off. */
+/** The body of an error answer, as `parseBody` reads it; an empty text if the connection broke. */
 export async function readErrorBody(response: Response): Promise<unknown> {
   return parseBody(await response.text().catch(() => ""));
 }

@@ -1,12 +1,12 @@
-/** One server-sent event: its name (`message` where none was given) and its data, lines joined. */
+/** A server-sent event: its name (default `message`) and its data, with joined lines. */
 export interface ServerSentEvent {
   event: string;
   data: string;
 }
 
 /**
- * The events of a `text/event-stream` body, in order (WHATWG HTML, "Server-sent events"). An event that the end of
- * the body cuts off is dropped, as the specification asks. Leaving the loop early cancels the body.
+ * The events of a `text/event-stream` body, in order (WHATWG HTML, "Server-sent events"). As the specification requires, an event
+ * truncated by the end of the body is dropped. Leaving the loop early cancels the body.
  */
 export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   const reader = body.getReader();
@@ -20,7 +20,7 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
       const chunk = await reader.read();
       ended = chunk.done;
       pending += chunk.done ? decoder.decode() : decoder.decode(chunk.value, { stream: true });
-      // A carriage return at the very end may be the first half of a line break: it waits for the next chunk.
+      // A carriage return at the end may be the first half of a line break, so it is kept for the next chunk.
       const lines = pending.split(ended ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
       pending = lines.pop() ?? "";
       for (const line of lines) {

@@ -6,9 +6,9 @@ import type { TimeLimit } from "./timeLimit.js";
 
 export interface ExchangeSettings extends PauseSettings {
   fetch: typeof fetch;
-  /** Sent to the server of the request, and to no other that it redirects to. */
+  /** Headers sent to the origin of the request only, not to other origins that it redirects to. */
   headers: Readonly<Record<string, string>>;
-  /** Further tries after connections that could not be made. */
+  /** Retries after failed connections. */
   connectRetries: number;
   maxRedirects: number;
   makeError: MakeError;
@@ -21,22 +21,22 @@ export interface ExchangeRequest {
   body?: string | undefined;
   accept?: string;
   limit: TimeLimit;
-  /** The error that an answer without success means. One of status 429 or 503 is thrown only when the time is up. */
+  /** The error for an unsuccessful answer. After 429 and 503 it is only thrown when the time is up. */
   toError: (response: Response, body: unknown) => Error;
-  /** Where several exchanges of one request share their pauses. */
+  /** Set if several exchanges of one request share their pauses. */
   pauses?: Pauses;
-  /** Milliseconds that each try may take. Default: only `limit` counts. */
+  /** Maximum milliseconds per attempt. Default: limited by `limit` only. */
   silenceMs?: number;
-  /** Called for answers that say that the server is starting. */
+  /** Called for answers that report a starting server. */
   onCold?: () => void;
-  /** Statuses besides 2xx that are answers, not errors. */
+  /** Statuses besides 2xx that are not errors. */
   accepts?: readonly number[];
 }
 
 /**
- * One request and its answer. Tries again, within the time limit, only what cannot have generated: connections that were
- * never made, `503` and `429` (with `Retry-After` and jitter), and anything for a `GET`. Follows Modal's chain of `303`:
- * there the request is running already and each `GET` only waits for its result.
+ * Sends a request and returns its answer. Within the time limit, it only retries what cannot have generated anything: failed
+ * connections, `503` and `429` (with `Retry-After` and jitter), and any failure of a `GET`. Follows Modal's chain of `303`s, in
+ * which the request is already running and each `GET` waits for its result.
  */
 export async function exchange(settings: ExchangeSettings, request: ExchangeRequest): Promise<Response> {
   const { limit, pauses = new Pauses(settings, limit) } = request;
@@ -83,7 +83,7 @@ async function send(
     return await settings.fetch(url, {
       method,
       signal: limit.signal,
-      // A browser hides redirects from scripts, so there it has to follow them itself.
+      // Browsers hide redirects from scripts, so the browser has to follow them.
       redirect: inBrowser() ? "follow" : "manual",
       headers: {
         accept: request.accept ?? "application/json",
@@ -98,8 +98,8 @@ async function send(
 }
 
 /**
- * Deno sends a request again by itself when a connection it kept breaks, after the server may have begun. It cannot do
- * that with a stream.
+ * When a kept-alive connection breaks, Deno resends the request, although the server may have started on it. It cannot do that
+ * with a stream.
  */
 function bodyOf(text: string): RequestInit {
   return "Deno" in globalThis ? { body: new Blob([text]).stream(), duplex: "half" } : { body: text };
@@ -119,7 +119,7 @@ async function targetOf(
   await response.body?.cancel().catch(() => {});
   const { status } = response;
   if (redirects >= maxRedirects) {
-    // Each 303 says that the result is still to come.
+    // Each 303 means that the result is still pending.
     const code = status === 303 ? "timeout" : "upstream_error";
     throw makeError(code, `Gave up after ${maxRedirects} redirects from ${request.url}.`);
   }

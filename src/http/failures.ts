@@ -1,14 +1,14 @@
 import { type ErrorCode, type ErrorDetails, FormworkError } from "../errors.js";
 
 export interface CallErrorDetails extends ErrorDetails {
-  /** Whether the same call may succeed later; by default what the code says. */
+  /** Whether the same call may succeed later. Default: that of the code. */
   retryable?: boolean;
 }
 
-/** Makes the errors of a call, so that each caller throws its own class of the family. */
+/** Creates the errors of a call, so that each caller throws its own error class. */
 export type MakeError = (code: ErrorCode, message: string, details?: CallErrorDetails) => FormworkError;
 
-/** Codes of connections that were never made: the server has seen nothing of the request. */
+/** Codes of failed connections, after which the server has seen nothing of the request. */
 const NEVER_CONNECTED = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -22,7 +22,7 @@ const NEVER_CONNECTED = new Set([
 /** Deno reports these by message only. */
 const NEVER_CONNECTED_MESSAGE = /connection refused|dns error|failed to lookup address/i;
 
-/** Causes and their causes, at most this deep. */
+/** Maximum depth of nested causes. */
 const MAX_DEPTH = 5;
 
 /** Whether `fetch` failed before a byte of the request could reach the server. Unknown counts as no. */
@@ -31,15 +31,15 @@ export function neverConnected(thrown: unknown): boolean {
     const { code } = cause as { code?: unknown };
     if (typeof code === "string" && NEVER_CONNECTED.has(code)) return true;
     if (NEVER_CONNECTED_MESSAGE.test(cause.message)) return true;
-    // One error for each address that was tried: one that may have connected is enough to be careful.
+    // One error per address that was tried. If any of them may have connected, the request is not retried.
     if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(neverConnected);
   }
   return false;
 }
 
 /**
- * A failed `fetch`, or a body that broke off, as an error of the family: `engine_unavailable` where the server cannot have
- * seen the request, `upstream_error` otherwise. Errors of the family are returned as they are.
+ * Converts the error of a failed `fetch` or an interrupted body: to `engine_unavailable` if the server cannot have seen the
+ * request, otherwise to `upstream_error`. Returns a `FormworkError` unchanged.
  */
 export function connectionError(thrown: unknown, url: string, makeError: MakeError): FormworkError {
   if (thrown instanceof FormworkError) return thrown;

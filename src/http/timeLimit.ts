@@ -5,22 +5,22 @@ import type { MakeError } from "./failures.js";
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 export interface TimeLimitOptions {
-  /** Milliseconds that the call may take in all. Default: no limit. */
+  /** Total milliseconds of the call. Default: no limit. */
   totalMs?: number | undefined;
-  /** Milliseconds within which the server has to answer, from now. Default: none until `expect`. */
+  /** Milliseconds from now within which the server has to answer. Default: no limit until `expect`. */
   silenceMs?: number | undefined;
-  /** The signals of those who may cancel the call. */
+  /** Signals that cancel the call. */
   signals: readonly (AbortSignal | undefined)[];
-  /** Called once, when the server was silent for too long: a longer limit where there is a reason to wait on. */
+  /** Called once when the server has been silent for too long; returns a longer limit if there is a reason to keep waiting. */
   extend?: (() => Promise<number | undefined>) | undefined;
-  /** Whom the call is to, for messages. */
+  /** Name of the server, for messages. */
   place: string;
   makeError: MakeError;
 }
 
 /**
- * How long one call may take: in all, and without a word from the server. `signal` aborts when either time is up or a
- * caller gives up; its reason is the error to throw. `close` must follow.
+ * Limits of one call: total time, and silence of the server. `signal` aborts when either is exceeded or a caller cancels; its
+ * reason is the error to throw. Call `close` afterwards.
  */
 export class TimeLimit {
   readonly signal: AbortSignal;
@@ -58,41 +58,41 @@ export class TimeLimit {
     else this.arm();
   }
 
-  /** Milliseconds until the call ends for lack of time. */
+  /** Milliseconds until the total limit. */
   remainingMs(): number {
     const silence = this.held ? Number.POSITIVE_INFINITY : this.silentSince + this.silenceMs;
     return Math.min(this.endsAt, silence) - Date.now();
   }
 
-  /** The server has to answer within `silenceMs` from now, and from each `touch` on. */
+  /** Requires the server to answer within `silenceMs` from now, and from each `touch`. */
   expect(silenceMs: number): void {
     this.silenceMs = silenceMs;
     this.touch();
   }
 
-  /** Nothing is expected of the server until `touch` or `expect`: the reader is at work. */
+  /** Suspends the silence limit until `touch` or `expect`, while the reader is busy. */
   hold(): void {
     this.held = true;
     clearTimeout(this.silenceTimer);
   }
 
-  /** Something arrived: the server's time runs from now. */
+  /** Something arrived: restarts the silence limit. */
   touch(): void {
     this.held = false;
     this.silentSince = Date.now();
     this.arm();
   }
 
-  /** The server has at least `silenceMs`, from when its time began to run. */
+  /** Extends the silence limit to at least `silenceMs`, from its last restart. */
   raiseTo(silenceMs: number): void {
     if (silenceMs <= this.silenceMs) return;
     this.silenceMs = silenceMs;
     this.arm();
   }
 
-  /** Waits for `promise`; throws the reason when the call ends before. */
+  /** Waits for `promise`; throws the reason if the call ends first. */
   async until<Value>(promise: Promise<Value>): Promise<Value> {
-    // Once nobody waits for it, its failure is nobody's concern.
+    // A failure after that is irrelevant.
     promise.catch(() => {});
     this.signal.throwIfAborted();
     let stop = () => {};
@@ -107,7 +107,7 @@ export class TimeLimit {
     }
   }
 
-  /** Resolves after `ms`; throws the reason when the call ends before. */
+  /** Resolves after `ms`; throws the reason if the call ends first. */
   async pause(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const over = new Promise<void>((resolve) => {

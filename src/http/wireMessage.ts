@@ -1,6 +1,6 @@
 import type { ToolCall } from "../types.js";
 
-/** A turn of a conversation by the names that programs use. */
+/** A message of a conversation, with the names of the library. */
 export interface MessageParts {
   role: string;
   content?: unknown;
@@ -10,7 +10,7 @@ export interface MessageParts {
   toolCallId?: string | undefined;
 }
 
-/** The same by its names on the wire of `/generate`. */
+/** The same with the wire names of `/generate`. */
 export function wireMessage(message: MessageParts): Record<string, unknown> {
   const { role, content, name, reasoning, toolCalls = [], toolCallId } = message;
   return {

@@ -1,8 +1,8 @@
 import { isJsonArray, JsonNumber, type JsonValue } from "./value.js";
 
 /**
- * A JavaScript value, as from `JSON.parse` or an object literal, as JSON: what `JSON.stringify` would write. Bigints are
- * whole numbers; members that are undefined are left out. Throws `TypeError` for what is not JSON (functions, NaN).
+ * Converts a JavaScript value, as from `JSON.parse` or an object literal, to what `JSON.stringify` would write. Bigints become
+ * integers; undefined members are omitted. Throws `TypeError` for values that are not JSON (functions, NaN).
  */
 export function fromJavaScript(value: unknown): JsonValue {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
@@ -28,11 +28,11 @@ export function fromJavaScript(value: unknown): JsonValue {
 }
 
 export interface ToJavaScriptOptions {
-  /** Whole numbers that a double would round become bigints. Default false: they are rounded, as by `JSON.parse`. */
+  /** Whether integers that a double would round become bigints. Default false: they are rounded, as by `JSON.parse`. */
   bigints?: boolean;
 }
 
-/** The value as `JSON.parse` would have it: doubles, and objects with own members (also one named `__proto__`). */
+/** The value as `JSON.parse` would return it: doubles, and objects with own members (including one named `__proto__`). */
 export function toJavaScript(value: JsonValue, options: ToJavaScriptOptions = {}): unknown {
   if (value instanceof JsonNumber) return toJavaScriptNumber(value, options.bigints === true);
   if (value === null || typeof value !== "object") return value;

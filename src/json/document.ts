@@ -3,15 +3,15 @@ import type { ParseLimits } from "./syntax.js";
 import { JsonNumber } from "./value.js";
 import { writeJson } from "./write.js";
 
-/** A part of a document: a scalar by its value, an array or object by its place in the text. */
+/** A part of a document: a scalar as its value, an array or object as its position in the text. */
 export type JsonPart = null | boolean | string | JsonNumber | JsonContainer;
 
-/** Characters that one turn checks: about a millisecond. */
+/** Characters checked before the event loop runs: about a millisecond. */
 const TURN_CHARACTERS = 32 * 1024;
 
 /**
- * A JSON text that is read part by part. The whole text is checked at the beginning; values are made of those parts only that
- * somebody asks for, and each part can be had as it was written.
+ * A JSON text that is read part by part. The text is checked as a whole at first. Values are only created for requested parts, and
+ * each part is available as it was written.
  */
 export class JsonDocument {
   readonly root: JsonPart;
@@ -29,7 +29,7 @@ export class JsonDocument {
     return new JsonDocument(text, scanner.result);
   }
 
-  /** The same, with a `pause` after each piece of a long text. */
+  /** The same, calling `pause` after each piece of a long text. */
   static async readInTurns(
     text: string,
     pause: () => Promise<unknown>,
@@ -60,13 +60,13 @@ export class JsonContainer {
     return this.whole.charAt(this.tape[this.index * TAPE_STEP]) === "[" ? "array" : "object";
   }
 
-  /** As it stands in the document. */
+  /** Its text in the document. */
   get text(): string {
     const at = this.index * TAPE_STEP;
     return this.whole.slice(this.tape[at], this.tape[at + 1]);
   }
 
-  /** Of an array. Throws `RangeError` where there are more than `most`. */
+  /** The items of an array. Throws `RangeError` if there are more than `most`. */
   items(most = Number.POSITIVE_INFINITY): readonly JsonPart[] {
     if (this.knownItems === undefined) {
       const items: JsonPart[] = [];
@@ -88,7 +88,7 @@ export class JsonContainer {
     return items;
   }
 
-  /** Of an object; where a name repeats, the last value stands at the first place. Throws `RangeError` as `items` does. */
+  /** The members of an object; for a repeated name, the last value at the first position. Throws `RangeError` like `items`. */
   members(most = Number.POSITIVE_INFINITY): ReadonlyMap<string, JsonPart> {
     if (this.knownMembers === undefined) {
       const members = new Map<string, JsonPart>();
@@ -98,7 +98,7 @@ export class JsonContainer {
     return this.knownMembers;
   }
 
-  /** The parts of this one, without a look into them. Beyond `most` it stops where that is `enough`, or throws. */
+  /** The direct parts, without reading them. Beyond `most`, it stops if that is `enough`, otherwise it throws. */
   private each(most: number, take: (part: JsonPart, name: string) => void, enough = false): void {
     const { whole, tape } = this;
     const isObject = this.kind === "object";
@@ -164,7 +164,7 @@ function scalarAt(text: string, from: number): JsonPart {
   }
 }
 
-/** The value of the string that is written from `from` to `to`, quotes included. */
+/** The value of the string from `from` to `to`, quotes included. */
 function stringOf(text: string, from: number, to: number): string {
   const inside = text.slice(from + 1, to - 1);
   return inside.includes("\\") ? (JSON.parse(text.slice(from, to)) as string) : inside;

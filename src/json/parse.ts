@@ -3,7 +3,7 @@ import { JsonNumber, type JsonValue } from "./value.js";
 
 const DEFAULT_DEPTH = 4096;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** Characters that stand for themselves inside a string. */
+/** Characters that need no escape inside a string. */
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const SPACE = /[ \t\n\r]*/y;
 const WORDS = { t: ["true", true], f: ["false", false], n: ["null", null] } as const;
@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a whole JSON text. Throws `JsonSyntaxError`. Linear in the text; deep texts do not use the call stack.
+ * Parses a JSON text as a whole. Throws `JsonSyntaxError`. Takes linear time, and no call stack for deep texts.
  */
 export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
   return new Parser(text, limits.depth ?? DEFAULT_DEPTH).document();
@@ -49,7 +49,7 @@ class Parser {
     this.skip(SPACE);
     for (;;) {
       let value = this.begin(open);
-      // A value has ended: so may what it stands in, and what that stands in.
+      // A value is complete, and with it possibly its container, and so on.
       while (value !== undefined) {
         this.skip(SPACE);
         const around = open.at(-1);
@@ -59,7 +59,7 @@ class Parser {
     }
   }
 
-  /** One scalar or empty container; undefined where a container was opened and its first value follows. */
+  /** A scalar or an empty container; undefined if a container was opened and its first value follows. */
   private begin(open: (OpenArray | OpenObject)[]): JsonValue | undefined {
     const { text } = this;
     const character = text[this.at];
@@ -90,7 +90,7 @@ class Parser {
     return new JsonNumber(match[0]);
   }
 
-  /** Adds a finished value; true where another one follows it. */
+  /** Adds a complete value; returns whether another one follows. */
   private add(around: OpenArray | OpenObject, value: JsonValue): boolean {
     if ("items" in around) {
       around.items.push(value);

@@ -1,7 +1,7 @@
 /**
- * What the array or object in `text` holds, each item and member by its own text, names beside them; empty for a scalar.
- * For a text that `JSON.parse` has accepted: nothing is checked here, so that who needs one member as it was written
- * needs no parser. Of several members of one name, the last counts for JSON.
+ * The texts of the items or members of the array or object in `text`, members with their names; empty for a scalar. `text` must be
+ * valid JSON, which is not checked here: reading a member as it was written then needs no parser. For a repeated name,
+ * the last value counts.
  */
 export function partTexts(text: string): (readonly [name: string, text: string])[] {
   const parts: (readonly [string, string])[] = [];
@@ -29,7 +29,7 @@ export function partTexts(text: string): (readonly [name: string, text: string])
   return parts;
 }
 
-/** Where the string that begins at `at` has its closing quote. */
+/** The offset of the closing quote of the string that starts at `at`. */
 function endOfString(text: string, at: number): number {
   let end = at + 1;
   while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;

@@ -1,12 +1,12 @@
 import { type ParseLimits, tooDeep, unexpected } from "./syntax.js";
 
 /**
- * Where the arrays and objects of a text stand, in the order in which they begin: three integers each, so that a text of
- * megabytes costs little more than itself.
+ * The positions of the arrays and objects of a text, in the order in which they start: three integers each, so that a text of
+ * megabytes takes little additional memory.
  *
- *     tape[3 * index]      where it begins, in UTF-16 code units
- *     tape[3 * index + 1]  behind its last character
- *     tape[3 * index + 2]  the index of the first that begins behind it: those up to there stand inside it
+ *     tape[3 * index]      its start, in UTF-16 code units
+ *     tape[3 * index + 1]  the position after its last character
+ *     tape[3 * index + 2]  the index of the first one that starts after it; those before are inside it
  */
 export type Tape = Int32Array;
 export const TAPE_STEP = 3;
@@ -35,21 +35,21 @@ const BEHIND_VALUE = 5;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const HEX_DIGITS = /[\da-fA-F]{4}/y;
-/** Letters behind a backslash that make an escape of two characters. */
+/** Letters that form a two-character escape after a backslash. */
 const SHORT_ESCAPES = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
 const DEFAULT_DEPTH = 4096;
 
-/** Checks that a text is JSON (RFC 8259), piece by piece, and notes where its arrays and objects stand. Makes no values. */
+/** Checks piece by piece that a text is JSON (RFC 8259), and records the positions of arrays and objects. Creates no values. */
 export class Scanner {
   private readonly text: string;
   private readonly depth: number;
   private tape: Tape = new Int32Array(64 * TAPE_STEP);
   private count = 0;
-  /** Those that have begun and not ended, by index. */
+  /** The open arrays and objects, by index. */
   private readonly open: number[] = [];
   private next = VALUE;
   private at = 0;
-  /** A string has begun and not ended: it may be longer than what one call of `advance` checks. */
+  /** Whether a string is open: it may be longer than what one call of `advance` checks. */
   private isInString = false;
 
   constructor(text: string, limits: ParseLimits = {}) {
@@ -57,7 +57,7 @@ export class Scanner {
     this.depth = limits.depth ?? DEFAULT_DEPTH;
   }
 
-  /** Goes on for about `characters`; true at the end of the text. Throws `JsonSyntaxError`. */
+  /** Continues for about `characters`; returns true at the end of the text. Throws `JsonSyntaxError`. */
   advance(characters: number): boolean {
     const { text } = this;
     const stop = Math.min(this.at + characters, text.length);
@@ -80,7 +80,7 @@ export class Scanner {
     return true;
   }
 
-  /** Of the whole text, once `advance` has answered true. */
+  /** The positions for the whole text, after `advance` has returned true. */
   get result(): Tape {
     return this.tape.subarray(0, this.count * TAPE_STEP);
   }
@@ -131,7 +131,7 @@ export class Scanner {
     return this.text.charCodeAt(at) === code + 2;
   }
 
-  /** Behind a value: a comma, or the end of what it stands in. */
+  /** After a value: a comma, or the end of its container. */
   private goOn(code: number): void {
     const index = this.open[this.open.length - 1];
     if (index === undefined) throw unexpected(this.text, this.at);
@@ -156,7 +156,7 @@ export function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Behind the scalar that begins at `from`. Throws `JsonSyntaxError`. */
+/** The position after the scalar that starts at `from`. Throws `JsonSyntaxError`. */
 export function endOfScalar(text: string, from: number): number {
   const code = text.charCodeAt(from);
   if (code === QUOTE) return endOfString(text, from);
@@ -180,14 +180,14 @@ function goesOnAsNumber(code: number): boolean {
   return code === 0x2e || code === 0x65 || code === 0x45;
 }
 
-/** Behind the closing quote of the string that begins at `from`. Throws `JsonSyntaxError`. */
+/** The position after the closing quote of the string that starts at `from`. Throws `JsonSyntaxError`. */
 export function endOfString(text: string, from: number): number {
   const at = withinString(text, from + 1, text.length);
   if (at >= text.length) throw unexpected(text, text.length);
   return at + 1;
 }
 
-/** From inside a string to its closing quote, or to `stop` or just behind it. Throws `JsonSyntaxError`. */
+/** Advances inside a string to its closing quote, or to `stop` or just after it. Throws `JsonSyntaxError`. */
 function withinString(text: string, from: number, stop: number): number {
   let at = from;
   while (at < stop) {

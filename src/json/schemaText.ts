@@ -3,8 +3,8 @@ import type { JsonSchema, SchemaText } from "../types.js";
 import { writeJson } from "./write.js";
 
 /**
- * A schema as its JSON text, for the edges that take either: a text is checked to be JSON and stays as it is; of a
- * JavaScript value, bigints are whole numbers. Throws `invalid_schema`. `label` begins the message.
+ * A schema as JSON text, for functions that accept either form. A text is checked to be JSON and returned unchanged; in a
+ * JavaScript value, bigints are integers. Throws `invalid_schema`; `label` starts the message.
  */
 export function toSchemaText(schema: JsonSchema | SchemaText, label = "The schema"): SchemaText {
   try {

@@ -10,7 +10,7 @@ export class JsonSyntaxError extends SyntaxError {
 }
 
 export interface ParseLimits {
-  /** Arrays and objects one inside the other. Default 4096. */
+  /** Maximum nesting depth. Default 4096. */
   depth?: number;
 }
 

@@ -1,13 +1,13 @@
 /**
- * JSON as it was written: numbers keep their digits, objects keep the order of their names. What `JSON.parse` makes of a
- * text loses both (doubles round, whole-number names move to the front), so schemas, documents and bodies are read here.
+ * JSON as it was written: numbers keep their digits, objects the order of their names. `JSON.parse` loses both (doubles round,
+ * and integer-like names move to the front), so schemas, documents and bodies are parsed to these values.
  */
 export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonObject;
 export type JsonArray = readonly JsonValue[];
-/** Names in the order in which they were written; where a name repeats, the last value stands at the first place. */
+/** Names in their original order; for a repeated name, the last value at the first position. */
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
-/** A number by its text (RFC 8259, section 6). */
+/** A number, as its text (RFC 8259, section 6). */
 export class JsonNumber {
   readonly text: string;
 
@@ -15,7 +15,7 @@ export class JsonNumber {
     this.text = text;
   }
 
-  /** The nearest double; infinite where no double is near. */
+  /** The nearest double; infinite if the number is out of range. */
   toNumber(): number {
     return Number(this.text);
   }

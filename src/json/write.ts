@@ -1,6 +1,6 @@
 import { JsonNumber } from "./value.js";
 
-/** A JSON text that stands for its value inside what `writeJson` writes: it is copied as it is, not checked. */
+/** A JSON text that `writeJson` copies without a check, in place of a value. */
 export class RawJson {
   readonly text: string;
 
@@ -10,8 +10,8 @@ export class RawJson {
 }
 
 /**
- * A JavaScript value as JSON text, as by `JSON.stringify`. Besides, `RawJson` is copied, a `JsonValue` keeps digits and
- * order, and bigints are whole numbers. Throws `TypeError` where the value itself has no JSON (undefined, a function).
+ * A JavaScript value as JSON text, like `JSON.stringify`. In addition, `RawJson` is copied, a `JsonValue` keeps digits and order,
+ * and bigints are integers. Throws `TypeError` if the value has no JSON (undefined, a function).
  */
 export function writeJson(value: unknown): string {
   const parts: string[] = [];
@@ -24,7 +24,7 @@ export function writeJsonLine(value: unknown): string {
   return writeJson(value).replace(/[\r\n]/g, " ");
 }
 
-/** Whether the value has a JSON text; where not, nothing was written. */
+/** Whether the value has a JSON text; if not, nothing was written. */
 function write(value: unknown, parts: string[]): boolean {
   if (value instanceof RawJson || value instanceof JsonNumber) parts.push(value.text);
   else if (typeof value === "bigint") parts.push(String(value));

@@ -1,4 +1,4 @@
-/** Where model files are kept, and how they are known to be whole. */
+/** Where model files are cached, and how their integrity is verified. */
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
@@ -7,12 +7,12 @@ import { FormworkError } from "../errors.js";
 import { cacheFolder, type Environment } from "../system/index.js";
 import { type KnownModel, knownModel } from "./registry.js";
 
-/** Where weights are kept that were arranged for the processor. */
+/** The folder of weights repacked for the CPU. */
 export function arrangedFolder(environment: Environment = process.env): string {
   return join(cacheFolder(environment), "arranged");
 }
 
-/** Where the file of a known model is, or would be, in the cache. Throws `unknown_model`. */
+/** The path of a known model's file in the cache, whether it exists or not. Throws `unknown_model`. */
 export function modelCachePath(name: string, environment: Environment = process.env): string {
   return cachePath(knownModel(name), environment);
 }
@@ -25,7 +25,7 @@ export function cachePath(model: KnownModel, environment: Environment): string {
   return join(cacheFolder(environment), "models", folder, model.file);
 }
 
-/** Stands beside a verified file; while size and time agree the file need not be read again. */
+/** Stored next to a verified file. While size and modification time match, the file need not be read again. */
 interface CacheRecord {
   sha256: string;
   bytes: number;
@@ -50,7 +50,7 @@ async function writeRecord(path: string, sha256: string): Promise<void> {
   await rename(draft, recordPath(path));
 }
 
-/** The checksum of the cached file, where its record vouches for it; null where there is no file or no such record. */
+/** The checksum of the cached file by its record; null if there is no file or no matching record. */
 export function recordedChecksum(model: KnownModel, path: string): string | null {
   const file = statSync(path, { throwIfNoEntry: false });
   const record = readRecord(path);
@@ -78,7 +78,7 @@ export async function checksum(
   return hash.digest("hex");
 }
 
-/** What a file should be and is not, as half a sentence; null where all is well. */
+/** How a file differs from what is expected, as part of a sentence; null if it matches. */
 export function fault(model: KnownModel, bytes: number, sha256: string | null): string | null {
   if (model.bytes !== undefined && bytes !== model.bytes)
     return `it has ${bytes} bytes instead of ${model.bytes}`;
@@ -89,8 +89,8 @@ export function fault(model: KnownModel, bytes: number, sha256: string | null): 
 }
 
 /**
- * Looks closely at a cached file that no record vouches for: reads it, then writes the record or deletes the
- * file. Returns the checksum, or null where there is no whole file. Only under the model's lock.
+ * Verifies a cached file without a valid record: reads it, then writes the record or deletes the file. Returns the checksum, or
+ * null if there is no complete file. Requires the model's lock.
  */
 export async function examineCached(
   model: KnownModel,
@@ -117,8 +117,8 @@ export async function examineCached(
 }
 
 /**
- * Moves a downloaded file to its place in the cache once it is seen to be whole, in one step.
- * Throws `model_unavailable` and deletes the file where it is not what it should be.
+ * Verifies a downloaded file and moves it atomically into the cache. If verification fails, deletes the file and throws
+ * `model_unavailable`.
  */
 export async function admit(
   model: KnownModel,

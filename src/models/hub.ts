@@ -12,15 +12,15 @@ export interface HubOptions {
   environment: Environment;
   signal?: AbortSignal;
   onBytes?: (bytes: number, total: number | undefined) => void;
-  /** Until the hub answers at all. Default 4000. */
+  /** Milliseconds until the hub answers. Default 4000. */
   connectTimeoutMs?: number;
-  /** Between two pieces of the file. Default 30000. */
+  /** Milliseconds between two pieces of the file. Default 30000. */
   stallTimeoutMs?: number;
 }
 
 type HubSource = Extract<ModelSource, { kind: "hub" }>;
 
-/** What the hub says of the file it is about to send. */
+/** The hub's information about the file it is going to send. */
 interface Announced {
   sha256?: string;
   bytes?: number;
@@ -29,7 +29,7 @@ interface Announced {
 interface Answer {
   response: Response;
   announced: Announced;
-  /** Ends the transfer. */
+  /** Aborts the transfer. */
   stop(): void;
 }
 
@@ -57,8 +57,8 @@ function sizeOf(path: string): number {
 }
 
 /**
- * Downloads the file of `source` to `partial`, going on where an earlier try stopped.
- * Returns what the hub announced; the caller verifies. Throws `model_unavailable` with the reason, or `cancelled`.
+ * Downloads the file of `source` to `partial`, resuming an earlier attempt. Returns what the hub announced; the caller verifies
+ * it. Throws `model_unavailable` with the reason, or `cancelled`.
  */
 export async function downloadFromHub(
   model: KnownModel,
@@ -77,7 +77,7 @@ export async function downloadFromHub(
     } catch (error) {
       if (options.signal?.aborted) throw cancelled();
       if (error instanceof FormworkError) throw error;
-      // The connection broke: worth another try as long as the file grows.
+      // The connection broke: retry as long as the file grows.
       if (attempt >= MAX_RESUMES || sizeOf(partial) <= before) {
         throw unavailable(`the connection to ${new URL(url).host} broke: ${reasonOf(error)}`, error);
       }
@@ -100,7 +100,7 @@ async function transfer(
     }
     const expected = model.bytes ?? announced.bytes;
     if (response.status === 416) {
-      // Nothing is left to send: the file is whole, or is longer than the one on the hub.
+      // Nothing is left to send: the file is complete, or longer than the one on the hub.
       if (expected !== undefined && offset === expected) return announced;
       await rm(partial, { force: true });
       return await transfer(model, url, partial, 0, options);
@@ -108,7 +108,7 @@ async function transfer(
     if (!response.ok || response.body === null) throw refusal(response.status, url, options.environment);
     const resumed = response.status === 206;
     if (resumed && model.sha256 === undefined && announced.sha256 === undefined) {
-      // Without a checksum a change of the file between the two halves would go unnoticed.
+      // Without a checksum, a change of the file between the two parts would go unnoticed.
       await rm(partial, { force: true });
       return await transfer(model, url, partial, 0, options);
     }
@@ -129,7 +129,7 @@ async function transfer(
   }
 }
 
-/** Asks for the file from `offset` on and follows redirects; the token goes to the hub alone. */
+/** Requests the file from `offset` and follows redirects; the token is only sent to the hub. */
 async function ask(url: string, offset: number, options: HubOptions): Promise<Answer> {
   const token = options.environment.HF_TOKEN;
   const home = new URL(url).origin;
@@ -186,7 +186,7 @@ async function ask(url: string, offset: number, options: HubOptions): Promise<An
   throw unavailable(`${new URL(url).host} redirects in circles`);
 }
 
-/** Writes the body behind the first `start` bytes of `partial`. */
+/** Writes the body after the first `start` bytes of `partial`. */
 async function receive(
   body: ReadableStream<Uint8Array>,
   partial: string,
@@ -252,7 +252,7 @@ function refusal(status: number, url: string, environment: Environment): Formwor
   return unavailable(`${host} answered ${status}`);
 }
 
-/** The innermost reason: `fetch` wraps the one that says something. */
+/** The innermost cause: `fetch` wraps the informative error. */
 function reasonOf(error: unknown): string {
   let at = error;
   while (at instanceof Error && at.cause instanceof Error) at = at.cause;

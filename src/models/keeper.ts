@@ -1,20 +1,20 @@
 /**
- * The keeper of a download: a process between ours and the Python client. However ours ends, the channel between them
- * closes; the keeper then ends the client with everything it has started, and removes what it has written. Without it, a
- * client would run on as an orphan, and leave its files.
+ * The keeper of a download: a process between ours and the Python client. When our process ends, for whatever reason, the channel
+ * closes; the keeper then terminates the client and its children, and removes their files. Without it, the client would
+ * continue as an orphan and leave its files behind.
  */
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 
-/** Exit code where the client is not installed; no client uses it itself. */
+/** Exit code if the client is not installed; the clients do not use it. */
 const NO_CLIENT = 97;
 
-// The channel may have closed while this program was being read.
+// The channel may have closed while this program was loading.
 if (!process.connected) process.exit(1);
 
 const [folder, command, ...words] = process.argv.slice(2);
 
-// A group of its own, so that what the client starts ends with it.
+// A separate process group, so that the client's children end with it.
 const client = spawn(command, words, {
   stdio: ["ignore", "inherit", "inherit"],
   detached: true,
@@ -38,8 +38,8 @@ function stop(): void {
   process.exit(1);
 }
 
-// Any message means that the download is given up.
+// Any message cancels the download.
 process.once("message", stop);
 process.once("disconnect", stop);
-// The terminal's Ctrl-C reaches the whole group: our parent decides what becomes of the download.
+// Ctrl-C on a terminal reaches the whole group, but the parent decides about the download.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

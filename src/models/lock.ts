@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { FormworkError } from "../errors.js";
 
-/** The holder touches the file this often; one untouched for long belongs to a process that is gone. */
+/** The holder touches the file this often; a file untouched for long belongs to a process that has ended. */
 const BEAT_MS = 1000;
 const STALE_MS = 15_000;
 const POLL_MS = 100;
@@ -37,7 +37,7 @@ async function readHolder(path: string): Promise<Holder | null> {
   }
 }
 
-/** Whether nobody stands behind the lock file any more. */
+/** Whether the lock file's holder is gone. */
 async function isStale(path: string): Promise<boolean> {
   const file = await stat(path).catch(() => null);
   if (file === null) return false;
@@ -47,8 +47,8 @@ async function isStale(path: string): Promise<boolean> {
 }
 
 /**
- * Waits until the lock at `path` is free and takes it. `onWait` is called once if it is not free at once.
- * Throws `cancelled` when `signal` aborts, or the file system's own error where no file can be made there.
+ * Waits until the lock at `path` is free and acquires it. If it has to wait, it calls `onWait` once. Throws `cancelled` when
+ * `signal` aborts, or the file system's error if the file cannot be created.
  */
 export async function acquireLock(path: string, signal?: AbortSignal, onWait?: () => void): Promise<Lock> {
   const holder: Holder = { pid: process.pid, host: hostname(), token: randomUUID() };
@@ -58,7 +58,7 @@ export async function acquireLock(path: string, signal?: AbortSignal, onWait?: (
     if (await create(path, holder)) return held(path, holder);
     if (attempt === 0) onWait?.();
     if (await isStale(path)) {
-      // Moved aside before it is deleted: of several that find it stale only one moves it.
+      // Renamed before it is deleted: only one of several processes that find it stale can rename it.
       const aside = `${path}.${holder.token}`;
       await rename(path, aside).catch(() => undefined);
       await rm(aside, { force: true });
@@ -89,7 +89,7 @@ function held(path: string, holder: Holder): Lock {
   return {
     async release() {
       clearInterval(beat);
-      // Ours may have been taken for stale (a suspended machine); then it is another's now.
+      // Our lock may have been considered stale (after a suspend); then another process holds it now.
       if ((await readHolder(path))?.token === holder.token) await rm(path, { force: true });
     },
   };

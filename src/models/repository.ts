@@ -2,27 +2,27 @@ import { isRecord } from "../json/index.js";
 import type { Environment } from "../system/index.js";
 import { hubEndpoint } from "./hub.js";
 
-/** What a repository of the hub says of a model, without its weights. */
+/** A model's metadata from its repository on the hub. */
 export interface ModelRepository {
-  /** Bytes of the weights: safetensors, or pickled files where there are none; those of `file` where one was named. */
+  /** Bytes of the weights: of the safetensors files, or else of the pickled files; with `file`, of that file. */
   weightBytes: number;
-  /** The model's `config.json`, as far as it is there. */
+  /** The model's `config.json`, if there is one. */
   config: Readonly<Record<string, unknown>>;
 }
 
 export interface RepositoryOptions {
   environment: Environment;
   revision?: string | undefined;
-  /** The file of a repository that holds several models; the first, where the model is in parts. */
+  /** The file in a repository with several models; the first part if the model is split. */
   file?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Until the hub answers. Default 8000. */
+  /** Milliseconds until the hub answers. Default 8000. */
   timeoutMs?: number;
 }
 
 /**
- * Sizes and configuration of a model on the hub. Undefined where the hub cannot be reached, does not know the model, or
- * keeps it from this caller: whoever needs to know more has to download it.
+ * Sizes and configuration of a model on the hub. Undefined if the hub cannot be reached, does not know the model, or denies
+ * access.
  */
 export async function describeRepository(
   name: string,
@@ -50,7 +50,7 @@ export async function describeRepository(
   return weightBytes === 0 ? undefined : { weightBytes, config: config ?? {} };
 }
 
-/** The names of a file's parts: `x-00001-of-00003.gguf` stands for three. */
+/** The names of a file's parts: for `x-00001-of-00003.gguf`, three names. */
 function partsOf(file: string): RegExp {
   const name = file.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${name.replace(/-00001-of-/, "-\\d+-of-")}$`);

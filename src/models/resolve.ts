@@ -1,4 +1,4 @@
-/** From a model's name to a file on this machine. */
+/** Finds the file of a model, downloading it if needed. */
 import { existsSync, statSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
@@ -13,24 +13,24 @@ import { DEFAULT_MODEL, KNOWN_MODELS, type KnownModel, knownModel, type ModelSou
 export interface ModelProgress {
   /** `wait`: another process is downloading it. `verify`: the checksum is computed. */
   stage: "wait" | "hub" | "package" | "verify";
-  /** Bytes done so far, and in all where that is known. */
+  /** Bytes so far, and in total if known. */
   bytes: number;
   total?: number;
-  /** Where it comes from: a host, or a package. */
+  /** The source: a host or a package. */
   from?: string;
 }
 
 export interface ResolveOptions {
   signal?: AbortSignal;
-  /** Called about ten times a second while something happens. */
+  /** Called about ten times a second during a download or verification. */
   onProgress?: (progress: ModelProgress) => void;
-  /** Variables that decide where things are: `FORMWORK_CACHE`, `HF_ENDPOINT`, `HF_TOKEN` ... Default: the process's. */
+  /** Environment variables: `FORMWORK_CACHE`, `HF_ENDPOINT`, `HF_TOKEN`, ... Default: the process's. */
   environment?: Environment;
-  /** Use what is there; download nothing. */
+  /** Whether to use existing files only, without a download. */
   offline?: boolean;
-  /** Until a hub counts as unreachable. Default 4000. */
+  /** Milliseconds after which a hub counts as unreachable. Default 4000. */
   connectTimeoutMs?: number;
-  /** Until a download that brings nothing is given up. Default 30000 for a hub, 60000 for a package. */
+  /** Milliseconds after which a stalled download is aborted. Default 30000 for a hub, 60000 for a package. */
   stallTimeoutMs?: number;
 }
 
@@ -46,11 +46,11 @@ export interface ResolvedModel {
 
 export interface ModelListing extends KnownModel {
   default: boolean;
-  /** The file in the cache, where it is there and whole. */
+  /** The cached file, if it is complete. */
   cachedPath: string | null;
 }
 
-/** The models known by name, and which of them are in the cache. Reads no model file. */
+/** The known models, and which of them are cached. Reads no model file. */
 export function listModels(environment: Environment = process.env): ModelListing[] {
   return KNOWN_MODELS.map((model) => {
     const path = cachePath(model, environment);
@@ -70,8 +70,8 @@ function looksLikePath(name: string): boolean {
 }
 
 /**
- * The file of the model called `name`: a path, else from the cache, the hub or a package, in this order.
- * Throws `unknown_model`, `cancelled`, or `model_unavailable` with what was tried and what to do.
+ * The file of the model called `name`: a path, or from the cache, the hub or a package, in this order. Throws `unknown_model`,
+ * `cancelled`, or `model_unavailable` with what was tried and what to do.
  */
 export async function resolveModel(
   name: string = DEFAULT_MODEL,
@@ -88,7 +88,7 @@ export async function resolveModel(
   return pullModel(name, options);
 }
 
-/** The file of a known model, from the cache or downloaded into it. Throws as `resolveModel` does. */
+/** The file of a known model, from the cache or downloaded into it. Throws like `resolveModel`. */
 export async function pullModel(
   name: string = DEFAULT_MODEL,
   options: ResolveOptions = {},
@@ -167,7 +167,7 @@ async function fetchFrom(
     return admit(model, partial, path, signal, verifying);
   }
   const partial = `${path}.partial`;
-  // A file resumed from an older try may be a mixture; then once more from the start.
+  // A resumed file may be a mixture of two versions; then it is downloaded again from the start.
   for (let fresh = !existsSync(partial); ; fresh = true) {
     const announced = await downloadFromHub(model, source, partial, {
       ...shared,
@@ -207,7 +207,7 @@ function unwritable(folder: string, cause: unknown): FormworkError {
   );
 }
 
-/** Lets a report through when the last one is a tenth of a second old, the stage changes or the end is reached. */
+/** Passes a report on if the last one is a tenth of a second old, the stage changes, or the end is reached. */
 function throttled(onProgress: ResolveOptions["onProgress"]): (progress: ModelProgress) => void {
   let at = 0;
   let stage = "";

@@ -2,7 +2,7 @@ import { readSync, writeSync } from "node:fs";
 import { FormworkError } from "../errors.js";
 
 /**
- * What goes over the pipe, in both directions, little endian:
+ * The format of messages on the pipe, in both directions, little endian:
  *
  *   u32 length of the payload | u32 kind | payload
  *
@@ -14,7 +14,7 @@ export const ANSWER = 0;
 export const ERROR = 1;
 
 const HEADER_BYTES = 8;
-/** Room for the largest tokenizer file there is, many times over. */
+/** Maximum length of a frame: many times the largest known tokenizer file. */
 const MAX_PAYLOAD_BYTES = 256 << 20;
 
 export interface Frame {
@@ -23,7 +23,7 @@ export interface Frame {
   payload: Buffer;
 }
 
-/** Frames over two file descriptors, read and written blocking: a hand-over costs one system call a side. */
+/** Frames over two file descriptors, with blocking reads and writes: one system call per side and message. */
 export class FramePipe {
   private readonly input: number;
   private readonly output: number;
@@ -36,7 +36,7 @@ export class FramePipe {
     this.output = output;
   }
 
-  /** The next frame, or undefined where the other side has closed the pipe. */
+  /** The next frame; undefined if the other side has closed the pipe. */
   read(): Frame | undefined {
     this.buffer.copyWithin(0, this.taken, this.filled);
     this.filled -= this.taken;
@@ -57,7 +57,7 @@ export class FramePipe {
     };
   }
 
-  /** False where nobody reads any more. */
+  /** Returns false if the other side has closed the pipe. */
   write(kind: number, payload: Uint8Array): boolean {
     const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
     frame.writeUInt32LE(payload.length, 0);
@@ -72,7 +72,7 @@ export class FramePipe {
     return true;
   }
 
-  /** Reads until `count` bytes are there; false at the end of the input. */
+  /** Reads exactly `count` bytes; returns false at the end of the input. */
   private fill(count: number): boolean {
     if (count > this.buffer.length) {
       const larger = Buffer.from(new ArrayBuffer(2 ** Math.ceil(Math.log2(count))));

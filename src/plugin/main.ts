@@ -1,4 +1,4 @@
-// The program that the Python side starts: the constraint engine on standard input and output.
+// The program that the Python plug-in starts: the constraint engine on standard input and output.
 import { prepareFormats } from "../constraint/index.js";
 import { servePlugin } from "./serve.js";
 

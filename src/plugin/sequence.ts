@@ -1,15 +1,15 @@
 import type { Matcher, Vocabulary } from "../constraint/index.js";
 import { FormworkError } from "../errors.js";
 
-/** No budget: as many tokens as it takes. */
+/** The budget of a request without one. */
 export const UNLIMITED = 0xffff_ffff;
 
-/** One request's place in its document, with the end tokens that the request has. */
+/** The document of one request, with the request's end tokens. */
 export class Sequence {
   private readonly vocabulary: Vocabulary;
   private readonly matcher: Matcher;
   private readonly ends: readonly number[];
-  /** Why it cannot go on. */
+  /** Why it cannot continue. */
   failure: string | undefined;
 
   constructor(vocabulary: Vocabulary, matcher: Matcher, ends: readonly number[]) {
@@ -26,14 +26,14 @@ export class Sequence {
     this.matcher.rollback(count);
   }
 
-  /** Tokens of the shortest known way to a whole document, the end token not counted. */
+  /** Tokens of the shortest known ending, not counting the end token. */
   get tokensToEnd(): number {
     return this.matcher.tokensToEnd();
   }
 
   /**
-   * The set of tokens that may follow, where `remaining` more tokens may be written, the end token counted where there is
-   * room for it. Throws `budget_too_small` where the document cannot be ended within them.
+   * The set of tokens that may follow, with a budget of `remaining` tokens, including the end token if it fits. Throws
+   * `budget_too_small` if the document cannot be completed within the budget.
    */
   fillMask(mask: Uint32Array, remaining: number): void {
     const { matcher, vocabulary, ends } = this;
@@ -53,7 +53,7 @@ export class Sequence {
     }
   }
 
-  /** Tokens that the document may have of the `remaining`. */
+  /** The part of `remaining` available to the document. */
   private tokensOf(remaining: number): number {
     const least = this.matcher.tokensToEnd();
     if (remaining >= least) return Math.max(remaining - 1, least);

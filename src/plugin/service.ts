@@ -22,12 +22,12 @@ export interface InitRequest {
   size: number;
   /** An end token of the model. */
   eos: number;
-  /** Descriptor of the file that the masks are written to, `rows` of them. The other side has it mapped. */
+  /** Descriptor of the file for `rows` masks, which the other side has mapped. */
   masks: number;
   rows: number;
-  /** White space characters in a row between the tokens of a document. */
+  /** Maximum run of white space between the tokens of a document. */
   whitespace: number;
-  /** `closed`: objects that name their members get no others. */
+  /** `closed`: objects with named members get no others. */
   additionalMembers?: "closed" | "schema";
 }
 
@@ -38,12 +38,12 @@ export interface CompileRequest {
   text: string;
   /** Tokens that end an answer. */
   ends: number[];
-  /** Tokens that the answer may have, the end token counted. */
+  /** The answer's budget in tokens, including the end token. */
   budget?: number;
 }
 
 export interface CompileAnswer {
-  /** Tokens of the shortest document. */
+  /** Tokens of the shortest document that was found. */
   least: number;
   milliseconds: number;
 }
@@ -53,12 +53,12 @@ interface Started {
   masks: number;
   rows: Uint32Array[];
   bytes: Uint8Array;
-  /** Of the place before a draft that is only checked. */
+  /** The mask before a draft token that is only checked. */
   draftMask: Uint32Array;
   options: CompileOptions;
 }
 
-/** Matchers by handle, behind frames. One thread: what it does is one batch after the other. */
+/** Matchers by handle, controlled by frames. Single-threaded: processes one batch after the other. */
 export class Service {
   private started: Started | undefined;
   private readonly grammars = new Grammars(DEFAULT_SERVICE_SETTINGS.limits);
@@ -107,10 +107,10 @@ export class Service {
   }
 
   /**
-   * `words`: a count, then for each sequence `handle, remaining, undo, accepted, drafts, tokens...`: the last `undo`
-   * tokens are taken back, `accepted` are taken, and a mask is written for the place after them and after each draft.
-   * Each sequence has `1 + drafts` rows of the mask file, in order. Answers, for each, the rows that were filled: fewer
-   * where a draft is not allowed, 0 where the sequence cannot go on; `failures` says why.
+   * `words`: a count, then for each sequence `handle, remaining, undo, accepted, drafts, tokens...`. Undoes the last `undo`
+   * tokens, accepts `accepted` tokens, and writes a mask for the position after them and after each draft token. Each sequence has
+   * `1 + drafts` rows of the mask file, in order. Returns the number of filled rows for each: fewer if a draft token is not
+   * permitted, 0 if the sequence cannot continue, for the reason in `failures`.
    */
   step(words: Uint32Array, withMasks: boolean): { filled: Uint32Array; failures: Record<number, string> } {
     const { rows, masks, bytes } = this.running();
@@ -175,8 +175,8 @@ export class Service {
   }
 
   /**
-   * Masks for the place itself and after each draft; the drafts are taken back. A draft counts where the mask before it
-   * holds it: what leaves no way to the end within the budget is not allowed, and says nothing against the sequence.
+   * Masks for the current position and after each draft token; the drafts are undone. A draft token counts if the mask before it
+   * contains it. One that leaves no ending within the budget is not permitted, which is no failure of the sequence.
    */
   private follow(
     sequence: Sequence,

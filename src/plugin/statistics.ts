@@ -1,8 +1,8 @@
-/** Buckets a doubling of time is divided into. */
+/** Buckets per doubling of the time. */
 const STEPS = 4;
 const BUCKETS = 32 * STEPS;
 
-/** Times of masks: count, mean and an upper bound of the 99th percentile that is at most a fifth too high. */
+/** Times of masks: count, mean, and an upper bound of the 99th percentile, at most a fifth too high. */
 export class MaskTimes {
   private readonly buckets = new Float64Array(BUCKETS);
   private count = 0;

@@ -1,6 +1,6 @@
 export interface CacheBounds {
   maxEntries: number;
-  /** Of what the entries hold, as `set` measures them. */
+  /** Maximum size of all entries, as passed to `set`. */
   maxBytes: number;
 }
 
@@ -9,10 +9,10 @@ interface Entry<Value> {
   bytes: number;
 }
 
-/** Values by text, bounded by their number and their bytes; the least recently used go first. */
+/** Values by text, limited in number and bytes; the least recently used are evicted first. */
 export class BoundedCache<Value> {
   private readonly bounds: CacheBounds;
-  // A Map iterates in the order of insertion: an entry that is used is inserted again.
+  // A Map iterates in insertion order, so a used entry is inserted again.
   private readonly entries = new Map<string, Entry<Value>>();
   private held = 0;
 
@@ -29,7 +29,7 @@ export class BoundedCache<Value> {
     return this.held;
   }
 
-  /** The value of `key`, which counts as used now. */
+  /** The value of `key`; marks it as used. */
   get(key: string): Value | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
@@ -39,8 +39,8 @@ export class BoundedCache<Value> {
   }
 
   /**
-   * Keeps `value`, in place of an earlier one; call it again where a value has grown. A value that is larger than all
-   * the cache may hold is not kept, and costs no other its place.
+   * Stores `value`, replacing an earlier one; call it again if a value has grown. A value larger than the whole cache is not stored
+   * and evicts nothing.
    */
   set(key: string, value: Value, bytes: number): void {
     this.delete(key);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The folder of everything Formwork caches: `FORMWORK_CACHE`, else the platform's cache folder. */
+/** The folder of all of Formwork's caches: `FORMWORK_CACHE`, or a folder in the platform's cache folder. */
 export function cacheFolder(environment: Environment = process.env): string {
   const own = environment.FORMWORK_CACHE;
   if (own !== undefined && own !== "") return own;

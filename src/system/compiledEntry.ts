@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { FormworkError } from "../errors.js";
 
 /**
- * The compiled file beside `here` that a process or a worker starts from. Where the sources run without
- * being compiled (in tests), that is the one in `dist`. Throws `internal` where nothing has been built.
+ * The compiled file next to `here` that a process or a worker runs. If the sources run uncompiled (in tests), it is the one in
+ * `dist`. Throws `internal` if there is no build.
  */
 export function compiledEntry(here: string, file: string): string {
   const path = fileURLToPath(new URL(file, here));

@@ -1,12 +1,12 @@
-/** How a process ended, and the last that it wrote to stderr. */
+/** How a process ended, and the end of its stderr output. */
 export interface ProcessEnd {
-  /** The exit code, or null where a signal ended it. */
+  /** The exit code; null after a signal. */
   code: number | null;
   signal: NodeJS.Signals | null;
   stderr: string;
 }
 
-/** What a signal says of a process that nobody meant to end. */
+/** Explanations of signals that terminated a process unexpectedly. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: "the system killed it, as it does where memory is short",
   SIGSEGV: "it crashed in native code",
@@ -17,10 +17,10 @@ const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGTRAP: "it aborted",
 };
 
-/** Bytes of a process's last words that an error quotes. */
+/** Maximum bytes of a process's output quoted in an error. */
 const MAX_QUOTED = 200;
 
-/** Half a sentence for people: how the process ended, and the line of its last words that names the cause. */
+/** Part of a sentence: how the process ended, and the line of its output that names the cause. */
 export function endOfLife({ code, signal, stderr }: ProcessEnd): string {
   const how =
     signal === null ? `it exited with code ${code}` : `${SIGNALS[signal] ?? "a signal ended it"} (${signal})`;
@@ -28,7 +28,7 @@ export function endOfLife({ code, signal, stderr }: ProcessEnd): string {
   return cause === undefined ? how : `${how}: ${cause}`;
 }
 
-/** Stack traces begin with the place of the error, and V8 frames what is fatal in lines of `#`. */
+/** Stack traces begin with the location of the error, and V8 frames fatal errors with lines of `#`. */
 function causeOf(stderr: string): string | undefined {
   const lines = stderr
     .split("\n")

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Writes `path` whole or not at all, and makes its folder. Throws what the system does. */
+/** Writes `path` atomically, and creates its folder. Throws the system's errors. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}`;
@@ -9,13 +9,13 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
   renameSync(unfinished, path);
 }
 
-/** Notes that `path` has been used. */
+/** Marks `path` as used. */
 export function touch(path: string): void {
   const now = new Date();
   utimesSync(path, now, now);
 }
 
-/** Removes all but the `most` files of `folder` that were used last, of those with `suffix` and what was left of them unfinished. */
+/** Of the files with `suffix` in `folder`, keeps the `most` recently used ones; removes the others and unfinished ones. */
 export function keepLastUsed(folder: string, suffix: string, most: number): void {
   const files = readdirSync(folder)
     .filter((name) => name.includes(suffix))

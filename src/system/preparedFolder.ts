@@ -4,8 +4,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * The folder at `path`, made once by `make` and kept. It appears under its name only when `make` has finished: two
- * processes at once both work, and an interrupted one leaves nothing. Throws what `make` throws.
+ * The folder at `path`, created by `make` if it does not exist. It appears under its name only when `make` has finished, so
+ * concurrent processes do not interfere and an interrupted one leaves nothing behind. Throws what `make` throws.
  */
 export async function preparedFolder(path: string, make: (draft: string) => Promise<void>): Promise<string> {
   if (existsSync(path)) return path;

@@ -4,36 +4,36 @@ import { cacheFolder } from "./cacheFolder.js";
 import { preparedFolder } from "./preparedFolder.js";
 import { isInstalled, runCommand } from "./runCommand.js";
 
-/** A Python environment of Formwork's own, apart from whatever Python the user has. */
+/** A Python environment managed by Formwork, separate from the user's. */
 export interface PythonEnvironment {
   folder: string;
-  /** Its Python. Programs of packages are run as modules (`python -m modal`), so that the folder can be moved. */
+  /** Its Python. Programs of packages run as modules (`python -m modal`), so that the folder can be moved. */
   python: string;
 }
 
 export interface EnvironmentOptions {
   signal?: AbortSignal;
-  /** Called with a line that says what is being done. */
+  /** Called with a line that describes the current step. */
   onProgress?: (line: string) => void;
-  /** Where environments live; Formwork's cache folder when left out. */
+  /** Folder of the environments. Default: Formwork's cache folder. */
   folder?: string;
 }
 
-/** Every package that Formwork installs runs on these. */
+/** Python versions that all packages installed by Formwork support. */
 const PYTHON_RANGE = ">=3.10,<3.15";
 
-/** What an environment holds, where one requirement does not say it. */
+/** The content of an environment, if it is more than one requirement. */
 export interface Requirements {
-  /** The name of its folder; another one for other packages. */
+  /** Name of its folder, unique to the packages. */
   name: string;
   /** A requirements file. */
   file: string;
 }
 
 /**
- * An environment that holds exactly `wanted` (`modal==1.6.4`) and what it needs, made by `uv` or, without
- * it, by `python3 -m venv` and pip. Made once a version and kept. Throws `FormworkError("wrong_usage")` with the
- * next step when neither is there or the installation fails.
+ * An environment with exactly `wanted` (`modal==1.6.4`) and its dependencies, created by `uv` or else by `python3 -m venv` and
+ * pip, once per version. Throws `FormworkError("wrong_usage")` with the next step if neither is available or the
+ * installation fails.
  */
 export async function pythonEnvironment(
   wanted: string | Requirements,

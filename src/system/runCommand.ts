@@ -6,23 +6,23 @@ export interface CommandResult {
   status: number;
   stdout: string;
   stderr: string;
-  /** Milliseconds. */
+  /** Limit in milliseconds. */
   elapsedMs: number;
 }
 
 export interface CommandOptions {
   directory?: string;
   environment?: NodeJS.ProcessEnv;
-  /** Sent to the command's standard input, which is empty otherwise. */
+  /** Standard input of the command. Default: empty. */
   input?: string;
   signal?: AbortSignal;
-  /** Called with every line of either stream as it comes. */
+  /** Called with each line of both output streams as it arrives. */
   onLine?: (line: string) => void;
 }
 
 /**
- * Runs a command to its end and keeps what it printed; its exit status is for the caller to judge.
- * Throws `FormworkError("not_found")` when there is no such program and `cancelled` when the signal ends it.
+ * Runs a command to its end and returns its output and exit status, whatever the status is. Throws `FormworkError("not_found")`
+ * if there is no such program, and `cancelled` if the signal aborts.
  */
 export async function runCommand(
   command: readonly string[],
@@ -41,7 +41,7 @@ export async function runCommand(
       options.onLine?.(line);
     }
   });
-  // A command that ends without reading its input is not an error.
+  // A command may end without reading its input.
   child.stdin!.on("error", () => undefined);
   child.stdin!.end(options.input ?? "");
   const status = await new Promise<number>((resolve, reject) => {
@@ -60,7 +60,7 @@ export async function runCommand(
   return { status, ...output, elapsedMs: performance.now() - began };
 }
 
-/** Whether a program of that name can be run. */
+/** Whether a program with that name can be run. */
 export async function isInstalled(program: string, argument = "--version"): Promise<boolean> {
   try {
     return (await runCommand([program, argument])).status === 0;

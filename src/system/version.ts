@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** The version of this package. */
 export function version(): string {
-  // The same two steps up from `src/system` and from `dist/system`.
+  // Two levels up, from `src/system` as well as from `dist/system`.
   const file = new URL("../../package.json", import.meta.url);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

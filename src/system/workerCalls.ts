@@ -1,7 +1,7 @@
 import { parentPort, Worker, type WorkerOptions } from "node:worker_threads";
 import { type ErrorBody, FormworkError, toFormworkError } from "../errors.js";
 
-/** What goes to the worker; without a key, nothing comes back. */
+/** A message to the worker; without a key, there is no reply. */
 interface Call {
   key: number;
   request: unknown;
@@ -23,16 +23,16 @@ interface Pending {
 export interface WorkerCallsOptions {
   /** The compiled file that the thread runs; it calls `answerCalls`. */
   entry: string;
-  /** Milliseconds that a call may be under way; after that the thread is stuck. */
+  /** Milliseconds after which a running call counts as stuck. */
   maxCallMs: number;
-  /** Megabytes of the thread's heap. */
+  /** Maximum heap of the thread in megabytes. */
   maxHeapMb: number;
   worker?: WorkerOptions;
 }
 
-/** The thread ended before it could answer: stuck, out of memory, or crashed. */
+/** The thread ended before it could answer: it was stuck, ran out of memory or crashed. */
 export class WorkerFailure extends Error {
-  /** This call was the one under way; the others waited behind it. */
+  /** Whether this call was running; others were waiting. */
   readonly isCulprit: boolean;
 
   constructor(reason: string, isCulprit: boolean) {
@@ -42,9 +42,9 @@ export class WorkerFailure extends Error {
 }
 
 /**
- * Calls answered by a worker thread, one after the other. The thread starts with the first call and keeps the process
- * alive only while somebody waits. One that is stuck or dies is ended; every call under way then fails with
- * `WorkerFailure`, and the next call starts a new thread.
+ * Calls answered by a worker thread, one after the other. The thread starts with the first call and keeps the process alive only
+ * while calls are pending. If it dies, or is terminated because it is stuck, all pending calls fail with `WorkerFailure`, and
+ * the next call starts a new thread.
  */
 export class WorkerCalls<Request, Answer> {
   private readonly options: WorkerCallsOptions;
@@ -58,8 +58,8 @@ export class WorkerCalls<Request, Answer> {
   }
 
   /**
-   * The answer to `request`. Throws the `FormworkError` that the thread answered with, or `WorkerFailure`. With
-   * `keepsAlive` false the process may end before the answer comes.
+   * The answer to `request`. Throws the thread's `FormworkError`, or `WorkerFailure`. With `keepsAlive: false`, the process may end
+   * before the answer arrives.
    */
   call(request: Request, { keepsAlive = true } = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -74,12 +74,12 @@ export class WorkerCalls<Request, Answer> {
     });
   }
 
-  /** Sends what needs no answer, where there is a thread to hear it. */
+  /** Sends a message that needs no answer, if there is a thread. */
   notify(request: Request): void {
     this.worker?.postMessage({ key: 0, request } satisfies Call);
   }
 
-  /** Ends the thread; calls under way fail. */
+  /** Terminates the thread; pending calls fail. */
   async close(): Promise<void> {
     const { worker } = this;
     if (worker === undefined) return;

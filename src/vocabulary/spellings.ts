@@ -1,8 +1,8 @@
 /** How tokenizer files spell the bytes of a token. */
 
 /**
- * GPT-2's spelling of bytes: printable ones stand for themselves, the others for the characters from U+0100
- * on, in order. The table maps a character's code to its byte, or -1.
+ * GPT-2's spelling of bytes: printable ones as themselves, the others as the characters from U+0100, in order. The table maps a
+ * character's code to its byte, or -1.
  */
 const BYTE_OF_CHARACTER = (() => {
   const table = new Int16Array(0x144).fill(-1);
@@ -17,7 +17,7 @@ const BYTE_OF_CHARACTER = (() => {
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** The bytes that a byte-level token spells, or null where it is not such a spelling. */
+/** The bytes of a byte-level spelling; null if it is not one. */
 export function byteLevelBytes(spelling: Uint8Array): Uint8Array | null {
   const text = decoder.decode(spelling);
   const bytes = new Uint8Array(text.length);
@@ -49,7 +49,7 @@ const CHARACTER_OF_BYTE = (() => {
   return characters;
 })();
 
-/** `text` with each byte of its UTF-8 as the character that spells it. */
+/** The byte-level spelling of `text`. */
 export function byteLevelSpelling(text: string): string {
   let spelled = "";
   for (const byte of encoder.encode(text)) spelled += CHARACTER_OF_BYTE[byte];

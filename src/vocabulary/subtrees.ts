@@ -1,33 +1,33 @@
 import type { Trie } from "./trie.js";
 
-/** Words of a set of characters as `Subtrees` tells them apart: ASCII characters, then leading bytes from C0 on. */
+/** Words of a set of characters: bits for ASCII characters, then for leading bytes from C0. */
 export const SET_WORDS = 6;
 const LEADS_AT = 4 * 32 - 0xc0;
 
-/** Adds to a set an ASCII character, or all characters that begin with a byte. */
+/** Adds an ASCII character, or all characters with a leading byte, to a set. */
 export function addToSet(set: Int32Array, byte: number, at = 0): void {
   const bit = byte < 0x80 ? byte : byte + LEADS_AT;
   set[at + (bit >>> 5)] |= 1 << (bit & 31);
 }
 
-/** Bits of the height in a record; greater heights are stored as the largest. */
+/** Bits of the height in a record; greater heights are stored as the maximum. */
 const HEIGHT_BITS = 11;
 const MAX_HEIGHT = (1 << HEIGHT_BITS) - 1;
-/** Different sets that a record can name; nodes with further ones count as not UTF-8, which takes nothing whole. */
+/** Maximum number of different sets; nodes with further ones count as not UTF-8, so that they are not accepted whole. */
 const MAX_SETS = 1 << (31 - HEIGHT_BITS);
 
 /**
- * A trie laid out for walks that take subtrees whole: with what stands below each node, enough to see that a subtree
- * holds nothing but characters of some set, without a walk through it.
+ * A trie laid out for walks that accept whole subtrees: each node has a summary of what is below it, which shows whether a subtree
+ * only contains characters of some set.
  *
- * A node is four words, so that a visit reads one line of the processor's cache. Node n has
- *   records[4 * n]       the byte on the edge into n, and from bit 8 on its depth
+ * A node takes four words, so that a visit reads one cache line. For node n:
+ *   records[4 * n]       the byte on the edge into n, and from bit 8 its depth
  *   records[4 * n + 1]   one past the last node of its subtree
- *   records[4 * n + 2]   what stands below: 0 for nothing, -1 where some path to or below it is not UTF-8, else the edges
- *                        to the deepest node below (11 bits) and from bit 11 on the number of a set
- *   records[4 * n + 3]   the first of its tokens, as in the trie; one more node marks where the last tokens end
- * and set s is sets[6 * s] ... sets[6 * s + 5]: the bytes below that begin a character; the byte on the edge is none.
- * Equal sets have one number, so all of them fit into a near cache; set 0 is the empty one.
+ *   records[4 * n + 2]   summary of what is below: 0 for nothing, -1 if some path to or below it is not UTF-8, else the
+ *                        number of edges to the deepest node below (11 bits) and from bit 11 the number of a set
+ *   records[4 * n + 3]   its first token, as in the trie; an additional node marks the end of the last tokens
+ * Set s is sets[6 * s] ... sets[6 * s + 5]: the leading bytes of characters below the node, excluding the edge into it.
+ * Equal sets share a number, so that all sets fit into a fast cache; set 0 is empty.
  */
 export class Subtrees implements SubtreeTables {
   readonly records: Int32Array;
@@ -44,7 +44,7 @@ export class Subtrees implements SubtreeTables {
     return new Subtrees(new SubtreeBuilder(trie));
   }
 
-  /** Whether everything below `node`, which stands between two characters, is UTF-8 made of characters of the set. */
+  /** Whether everything below `node`, at a character boundary, is UTF-8 with characters of the set only. */
   holdsOnly(node: number, set: Int32Array): boolean {
     return isWhole(this.sets, this.records[node * 4 + 2], set);
   }
@@ -54,9 +54,8 @@ export class Subtrees implements SubtreeTables {
 export interface SubtreeTables {
   readonly records: Int32Array;
   /**
-   * By node, it or the first behind it whose byte is a quote or a backslash with only whole characters before it, none
-   * of them a control character: where all other characters lead back to a state, only at these nodes is there anything
-   * to decide.
+   * By node: the first node, itself or a later one, whose byte is a quote or a backslash preceded by complete characters only, none of
+   * them a control character. If all other characters lead back to the same state, a walk only needs to visit these nodes.
    */
   readonly marks: Int32Array;
   readonly sets: Int32Array;
@@ -77,7 +76,7 @@ class SubtreeBuilder implements SubtreeTables {
     this.marks = findMarks(trie, broken);
     const union = new Int32Array(SET_WORDS);
     const table = new SetTable();
-    // Children stand behind their parents: from the back, each node is whole before its parent takes it in.
+    // Children come after their parents, so in reverse order each node is complete before its parent includes it.
     for (let node = size - 1; node >= 0; node--) {
       const at = node * 4;
       records[at] = byte[node] | (depth[node] << 8);
@@ -119,13 +118,13 @@ class SubtreeBuilder implements SubtreeTables {
   }
 }
 
-/** Whether a set has all characters but the quote, the backslash and control characters. */
+/** Whether a set has all characters except the quote, the backslash and control characters. */
 export function isFull(set: Int32Array): boolean {
   for (let word = 0; word < SET_WORDS; word++) if ((FULL_SET[word] & ~set[word]) !== 0) return false;
   return true;
 }
 
-/** All characters but the quote, the backslash and control characters. */
+/** All characters except the quote, the backslash and control characters. */
 export const FULL_SET = new Int32Array(SET_WORDS);
 for (let byte = 0x20; byte < 0x80; byte++) if (byte !== 0x22 && byte !== 0x5c) addToSet(FULL_SET, byte);
 for (let byte = 0xc2; byte < 0xf5; byte++) addToSet(FULL_SET, byte);
@@ -145,12 +144,12 @@ function findMarks({ size, byte, end }: Trie, broken: Uint8Array): Int32Array {
   return marks;
 }
 
-/** Of what a record says is below its node: edges to the deepest node, at most 2,047. */
+/** From a record's summary: the number of edges to the deepest node, at most 2,047. */
 export function heightOf(below: number): number {
   return below & MAX_HEIGHT;
 }
 
-/** Of what a record says is below its node: whether it is UTF-8 made of characters of `set`; `sets` are the records'. */
+/** From a record's summary: whether everything below is UTF-8 with characters of `set` only; `sets` are the records' sets. */
 export function isWhole(sets: Int32Array, below: number, set: Int32Array): boolean {
   if (below < 0) return false;
   const at = (below >>> HEIGHT_BITS) * SET_WORDS;
@@ -158,12 +157,12 @@ export function isWhole(sets: Int32Array, below: number, set: Int32Array): boole
   return true;
 }
 
-/** Numbers of sets by what they hold: open addressing, one more than the number in a slot, 0 in empty ones. */
+/** Numbers of sets by content: open addressing; a slot has the number plus one, or 0 if empty. */
 class SetTable {
   private slots = new Int32Array(4096);
   private used = 0;
 
-  /** The number of `set` among `sets`; for one that is new `next`, which from then on is its number. */
+  /** The number of `set` among `sets`; a new set gets the number `next`. */
   find(sets: Int32Array, set: Int32Array, next: number): number {
     if (this.used * 2 > this.slots.length) this.grow(sets);
     const { slots } = this;
@@ -203,8 +202,8 @@ function hashOf(words: Int32Array, at: number): number {
   return hash;
 }
 
-// Where a text stands in a UTF-8 sequence (RFC 3629, section 4): between characters, or before so many continuation
-// bytes, of which the first is narrower after some leading bytes.
+// Position in a UTF-8 sequence (RFC 3629, section 4): at a character boundary, or before a number of continuation bytes, the
+// first of which has a narrower range after some leading bytes.
 const INVALID = 0;
 const BETWEEN = 1;
 const ONE_MORE = 2;

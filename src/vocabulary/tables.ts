@@ -1,16 +1,16 @@
 import { Subtrees } from "./subtrees.js";
 import { Trie } from "./trie.js";
 
-/** What is worked out of the tokens of a vocabulary once, and can be kept. */
+/** Tables computed from the tokens of a vocabulary, which can be cached. */
 export interface VocabularyTables {
   /** All tokens that are text. */
   readonly trie: Trie;
   readonly subtrees: Subtrees;
-  /** The tokens that begin with white space of JSON and hold more, by what follows it. */
+  /** The tokens that start with JSON white space and continue, by what follows it. */
   readonly afterSpaces: Trie;
 }
 
-/** What of a vocabulary the tables are made of. */
+/** The parts of a vocabulary from which the tables are computed. */
 export interface TokenTexts {
   readonly tokens: readonly Uint8Array[];
   readonly size: number;
@@ -38,7 +38,7 @@ export function makeTables(texts: TokenTexts, trie: Trie): VocabularyTables {
   return { trie, subtrees: Subtrees.of(trie), afterSpaces: Trie.of(rests, ids) };
 }
 
-/** White space of JSON at the beginning of a text. */
+/** JSON white space at the start of a text. */
 export function spacesBefore(bytes: Uint8Array): number {
   let run = 0;
   while (run < bytes.length && isSpace(bytes[run])) run++;
@@ -49,7 +49,7 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** Raised when what tables hold, or how they are laid out, changes: others are made anew. */
+/** Incremented when the content or layout of tables changes; older files are rebuilt. */
 export const TABLES_VERSION = 1;
 const MAGIC = 0x4654_4231;
 /** Words of the header: magic number, version, checksum, length in words, then the length in bytes of each array. */
@@ -65,8 +65,8 @@ function arraysOf({ trie, subtrees, afterSpaces }: VocabularyTables): readonly (
 }
 
 /**
- * The tables as bytes, in the byte order of this machine: a header, then each array from a multiple of four bytes on. With
- * `shared`, in memory that threads can share.
+ * The tables as bytes, in this machine's byte order: a header, then the arrays, aligned to four bytes. With `shared`, in memory
+ * that threads can share.
  */
 export function packTables(tables: VocabularyTables, shared = false): Uint8Array {
   const arrays = arraysOf(tables);
@@ -89,8 +89,7 @@ export function packTables(tables: VocabularyTables, shared = false): Uint8Array
 }
 
 /**
- * The tables over the same memory, without a copy; undefined where the bytes are not tables of this version, of this byte
- * order, whole and unchanged.
+ * The tables over the same memory, without a copy; undefined unless the bytes are intact tables of this version and byte order.
  */
 export function unpackTables(bytes: Uint8Array): VocabularyTables | undefined {
   if (bytes.byteLength % 4 !== 0 || bytes.byteLength < (HEADER + ARRAYS) * 4) return undefined;
@@ -124,7 +123,7 @@ export function unpackTables(bytes: Uint8Array): VocabularyTables | undefined {
   };
 }
 
-/** Of all words but the one that it is kept in. */
+/** Checksum of all words except its own. */
 function checksum(packed: Int32Array): number {
   let sum = 0x811c_9dc5 | 0;
   for (let i = 0; i < packed.length; i++)

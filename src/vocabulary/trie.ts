@@ -1,7 +1,7 @@
 /**
  * A set of byte strings with payloads, laid out for depth-first walks.
  *
- * Node 0 is the root; nodes stand in depth-first order, children sorted by byte. For node n:
+ * Node 0 is the root; nodes are in depth-first order, children sorted by byte. For node n:
  *   byte[n]   the byte on the edge into n
  *   end[n]    one past the last node of n's subtree; the next sibling of n, if it has one, is end[n]
  *   depth[n]  edges from the root
@@ -28,7 +28,7 @@ export class Trie implements TrieTables {
     this.size = byte.length;
   }
 
-  /** The trie of byte strings and their values; equal strings may occur more than once. */
+  /** Builds the trie of byte strings and their values; equal strings may occur more than once. */
   static of(strings: readonly Uint8Array[], values: readonly number[]): Trie {
     const order = inOrder(strings);
     let capacity = 1;
@@ -80,7 +80,7 @@ export class Trie implements TrieTables {
     return -1;
   }
 
-  /** The node that `bytes` from `from` on lead to, starting at `node`, or -1. */
+  /** The node that `bytes`, from offset `from`, lead to from `node`; or -1. */
   find(bytes: Uint8Array, from = 0, node = 0): number {
     for (let i = from; i < bytes.length && node >= 0; i++) node = this.child(node, bytes[i]);
     return node;
@@ -104,12 +104,12 @@ export interface TrieTables {
   readonly payload: Int32Array;
 }
 
-/** Indices that fit into a key beside four bytes, so that a double holds both exactly. */
+/** Maximum number of indices that fit into a key with four bytes, so that a double represents both exactly. */
 const INDEX_RANGE = 2 ** 21;
 
 /**
- * Indices of `strings` in the order of their bytes, equal ones as they came. Keys are the first four bytes and the index in one
- * number each: numbers sort many times faster than by a function, which is left for strings that begin alike.
+ * Indices of `strings`, stably sorted by their bytes. Each key is a number with the first four bytes and the index: sorting numbers
+ * is many times faster than using a comparison function, which is only needed for strings with equal first bytes.
  */
 function inOrder(strings: readonly Uint8Array[]): Int32Array {
   const byBytes = (a: number, b: number) => compareBytes(strings[a], strings[b]) || a - b;

@@ -4,28 +4,28 @@ import type { Trie } from "./trie.js";
 
 /** The tokens of a model. */
 export interface VocabularyOptions {
-  /** The bytes each token stands for, by id. Control tokens have none that count: name them in `special`. */
+  /** The bytes of each token, by id. Those of control tokens, listed in `special`, are ignored. */
   tokens: readonly Uint8Array[];
-  /** Ids that never stand for text: control, unknown, unused. */
+  /** Ids of tokens that are not text: control, unknown and unused tokens. */
   special: readonly number[];
-  /** The id that ends a document; or several, any of which does. The first is the one that is written. */
+  /** The id or ids that end a document. The first is the one that is generated. */
   eos: number | readonly number[];
-  /** Number of ids that the model has logits for, where that is more than `tokens`: the ids beyond stand for nothing. */
+  /** Number of logits of the model, if greater than the number of `tokens`; the additional ids are unused. */
   size?: number;
   /**
-   * The model's own tokenizer for text in the middle of an answer (no begin token, no prefix space).
-   * Without it, forced tokens are only those that stand alone in their mask.
+   * The model's tokenizer, for text in the middle of an answer (no begin token, no leading space). Without it, tokens are forced only
+   * if they are alone in their mask.
    */
   tokenize?: (text: string) => Int32Array | readonly number[];
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What a model can write: the bytes of each token. Immutable; one a model, shared by all grammars. */
+/** The tokens of a model. Immutable; one per model, shared by all grammars. */
 export class Vocabulary {
-  /** Ids that a mask has bits for. */
+  /** Number of ids in a mask. */
   readonly size: number;
-  /** The end token that is written. */
+  /** The end token that is generated. */
   readonly eos: number;
   /** All tokens that end a document. */
   readonly ends: readonly number[];
@@ -33,7 +33,7 @@ export class Vocabulary {
   readonly maskWords: number;
   /** The bytes each token stands for, by id. */
   readonly tokens: readonly Uint8Array[];
-  /** The model's own tokenizer, where there is one. */
+  /** The model's tokenizer, if there is one. */
   readonly tokenize: ((text: string) => Int32Array | readonly number[]) | undefined;
   private readonly specialBits: Uint32Array;
   private readonly endBits: Uint32Array;
@@ -72,7 +72,7 @@ export class Vocabulary {
     return ((this.endBits[token >>> 5] >>> (token & 31)) & 1) === 1;
   }
 
-  /** Whether `token` is a control token (the end token is one): such a token is never text. */
+  /** Whether `token` is a control token, such as the end token, and therefore not text. */
   isSpecial(token: number): boolean {
     return ((this.specialBits[token >>> 5] >>> (token & 31)) & 1) === 1;
   }
@@ -83,13 +83,13 @@ export class Vocabulary {
     return this.builtTrie;
   }
 
-  /** What masks are worked out with; made on first use, where it was not adopted before. */
+  /** The tables for computing masks; built on first use unless `adopt` provided them. */
   get tables(): VocabularyTables {
     this.keptTables ??= makeTables(this.texts, this.trie);
     return this.keptTables;
   }
 
-  /** Takes tables that were made of the same tokens before. */
+  /** Uses tables that were built earlier from the same tokens. */
   adopt(tables: VocabularyTables): void {
     this.keptTables = tables;
     this.builtTrie = tables.trie;
@@ -100,7 +100,7 @@ export class Vocabulary {
     return { tokens, size, isSpecial: (token) => this.isSpecial(token) };
   }
 
-  /** The bytes that `tokens` stand for, one after the other. */
+  /** The concatenated bytes of `tokens`. */
   bytesOf(tokens: ArrayLike<number>): Uint8Array {
     let length = 0;
     for (let i = 0; i < tokens.length; i++) length += this.tokens[tokens[i]].length;

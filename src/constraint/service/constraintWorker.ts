@@ -5,17 +5,17 @@ import { compiledEntry } from "../../system/index.js";
 import type { Job, ReadyMessage, Reply, StartedMessage, WorkerMessage, WorkerSetup } from "./messages.js";
 import type { ServiceSettings } from "./service.js";
 
-/** A job of a worker, and who waits for it. `job` is made when the worker comes to it. */
+/** A job of a worker, and its caller. `job` is built when the worker gets to it. */
 export interface Task {
   job: (worker: ConstraintWorker) => Job;
   resolve: (reply: Reply) => void;
   reject: (error: FormworkError) => void;
 }
 
-/** Milliseconds that a thread may take until it is ready. */
+/** Maximum start-up time of a thread in milliseconds. */
 const START_MS = 60_000;
 
-/** One thread: jobs one after the other, in the order they came. Ended by the first job that exceeds a limit. */
+/** One thread, which processes jobs in order of arrival. The first job that exceeds a limit terminates it. */
 export class ConstraintWorker {
   readonly queue: Task[] = [];
   active: Task | undefined;
@@ -28,7 +28,7 @@ export class ConstraintWorker {
   private isEnded = false;
   private startedAt = 0;
 
-  /** `onEnd`: the thread is gone, at work or not; what still waits in `queue` is to be done elsewhere. */
+  /** `onEnd`: the thread has ended, busy or not; the jobs left in `queue` have to be done elsewhere. */
   constructor(setup: WorkerSetup, settings: ServiceSettings, onEnd: ConstraintWorker["onEnd"]) {
     this.settings = settings;
     this.onEnd = onEnd;
@@ -51,21 +51,21 @@ export class ConstraintWorker {
     return this.queue.length + (this.active === undefined ? 0 : 1);
   }
 
-  /** Whether it is at work, or on the way to be. */
+  /** Whether it is busy or starting. */
   get isBusy(): boolean {
     return !this.isReady || this.active !== undefined;
   }
 
-  /** Milliseconds that the job under way has taken. */
+  /** Milliseconds spent on the current job. */
   get busyMs(): number {
     return this.active === undefined ? 0 : performance.now() - this.startedAt;
   }
 
-  /** Milliseconds of the processor that the thread has used so far; 0 where the system does not say. */
+  /** CPU time of the thread in milliseconds; 0 if the system does not report it. */
   get cpuMs(): number {
     if (this.systemId === undefined) return 0;
     try {
-      // Nanoseconds on a processor, nanoseconds in wait of one, turns.
+      // Nanoseconds on a CPU, nanoseconds waiting for one, time slices.
       return Number.parseInt(readFileSync(`/proc/self/task/${this.systemId}/schedstat`, "utf8"), 10) / 1e6;
     } catch {
       return 0;
@@ -81,7 +81,7 @@ export class ConstraintWorker {
     this.worker.postMessage(message);
   }
 
-  /** Ends the thread; the job under way fails with `error`. */
+  /** Terminates the thread; the current job fails with `error`. */
   end(error: FormworkError): void {
     if (this.isEnded) return;
     this.isEnded = true;
@@ -93,7 +93,7 @@ export class ConstraintWorker {
     active?.reject(error);
   }
 
-  /** The thread has read its program and made the vocabulary ready. */
+  /** The thread has loaded its program and prepared the vocabulary. */
   private begin(): void {
     this.isReady = true;
     this.next();

@@ -3,9 +3,9 @@ import type { ConstraintWorker } from "./constraintWorker.js";
 import type { Job, Reply } from "./messages.js";
 import type { ConstraintSource, MatcherState, MatcherStep, ServedMatcher } from "./service.js";
 
-/** What a document needs of the pool it is followed in. */
+/** What a document needs from its pool of workers. */
 export interface Workers {
-  /** A worker for `source`; `home` had it last. */
+  /** A worker for `source`; `home` is the last one that followed the document. */
   workerFor(source: ConstraintSource, home?: ConstraintWorker): ConstraintWorker;
   call(
     job: (worker: ConstraintWorker) => Job,
@@ -14,7 +14,7 @@ export interface Workers {
   ): Promise<Reply>;
 }
 
-/** A document on the caller's side: what has been accepted, and the worker that follows it now. */
+/** A document on the caller's side: the accepted tokens, and the worker that currently follows it. */
 export class DistantDocument implements ServedMatcher {
   readonly mask: Uint32Array;
   private readonly workers: Workers;
@@ -55,7 +55,7 @@ export class DistantDocument implements ServedMatcher {
     return state;
   }
 
-  /** The step as `worker` needs it: one that has not followed the document so far begins with what has been accepted. */
+  /** The step for `worker`: one that has not followed the document so far first gets the accepted tokens. */
   private job(worker: ConstraintWorker, step: MatcherStep): Job {
     if (worker === this.home) return { type: "step", matcher: this.key, step };
     this.home?.send({ type: "forget", matcher: this.key });
@@ -65,7 +65,7 @@ export class DistantDocument implements ServedMatcher {
   }
 }
 
-/** The reply, or the error it brings. */
+/** Returns the reply, or throws the error in it. */
 export function succeeded(reply: Reply): Reply {
   if (reply.type !== "failed") return reply;
   const { error, limit } = reply;

@@ -1,12 +1,12 @@
 import type { Grammar, Matcher, Vocabulary } from "../index.js";
 import type { MatcherState, MatcherStep } from "./service.js";
 
-/** One document on the worker's side: a matcher, and the mask that the other side reads. */
+/** A document on the worker's side: a matcher, and the mask that the caller reads. */
 export class ServedDocument {
   private readonly matcher: Matcher;
   private readonly mask: Uint32Array;
 
-  /** Throws where `accepted` cannot follow, which the other side has seen it do. */
+  /** Throws if `accepted` cannot follow, although it was accepted before. */
   constructor(grammar: Grammar, vocabulary: Vocabulary, mask: Uint32Array, accepted: readonly number[]) {
     this.matcher = grammar.matcher(vocabulary);
     this.mask = mask;
@@ -15,7 +15,7 @@ export class ServedDocument {
     }
   }
 
-  /** See `MatcherStep`. Throws what the matcher throws; the document is of no more use then. */
+  /** See `MatcherStep`. Throws what the matcher throws; the document is then unusable. */
   step({ rollback = 0, tokens = [], force, mask, remaining = Infinity }: MatcherStep): MatcherState {
     const { matcher } = this;
     matcher.rollback(rollback);
@@ -30,7 +30,7 @@ export class ServedDocument {
     return { accepted, forced, canEnd, mustEnd, tokensToEnd: matcher.tokensToEnd() };
   }
 
-  /** Accepts what must follow as long as an end stays within `left`; returns how many tokens that were. */
+  /** Accepts forced tokens as long as the document can be completed within `left`; returns their number. */
   private takeForced(forced: number[], left: number): number {
     const { matcher } = this;
     const before = forced.length;

@@ -2,18 +2,18 @@ import { BoundedCache } from "../../system/index.js";
 import { compileSchema, compileSegments, type Grammar } from "../index.js";
 import type { ConstraintSource, ServiceSettings } from "./service.js";
 
-/** Grammars kept for the next document of the same source, by what they have worked out. */
+/** Maximum memory of grammars cached for further documents. */
 const MAX_GRAMMARS = 64;
 const MAX_GRAMMAR_BYTES = 64 << 20;
 
-/** The grammars of one thread that serves documents, within the limits of the service. */
+/** The grammars of one worker thread, within the limits of the service. */
 export class Grammars {
   private readonly limits: ServiceSettings["limits"];
   private readonly kept = new BoundedCache<Grammar>({
     maxEntries: MAX_GRAMMARS,
     maxBytes: MAX_GRAMMAR_BYTES,
   });
-  /** How many were compiled. */
+  /** Number of grammars compiled. */
   compiles = 0;
 
   constructor(limits: ServiceSettings["limits"]) {
@@ -24,11 +24,11 @@ export class Grammars {
     return this.kept.size;
   }
 
-  /** Compiled or found. Throws as `compileSchema` and `compileSegments` do. */
+  /** Returns the cached or compiled grammar. Throws like `compileSchema` and `compileSegments`. */
   of(source: ConstraintSource): Grammar {
     const key = JSON.stringify(source);
     const grammar = this.kept.get(key) ?? this.compile(source);
-    // What a grammar holds grows as it is followed.
+    // A grammar grows while documents are followed.
     this.kept.set(key, grammar, grammar.byteLength + key.length);
     return grammar;
   }

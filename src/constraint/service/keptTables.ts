@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { cacheFolder, keepLastUsed, touch, writeWhole } from "../../system/index.js";
 import { packTables, TABLES_VERSION, unpackTables, type Vocabulary } from "../../vocabulary/index.js";
 
-/** Vocabularies whose tables are kept; those used last. 49,000 tokens take 6 MB, 200,000 about 25. */
+/** Maximum number of vocabularies whose tables are cached, least recently used first to go. 49,000 tokens take 6 MB, 200,000 about 25 MB. */
 const MAX_KEPT = 8;
 const SUFFIX = ".tables";
 
 /**
- * Gives `vocabulary` the tables that an earlier process made of the same tokens, or makes them and keeps them in `folder`.
- * Files are named by what they are made of, checked when they are read, and written whole or not at all. Where the folder
- * cannot be read or written, the tables are made as if it was empty. Returns whether they had been kept.
+ * Gives `vocabulary` the tables that an earlier process built from the same tokens, or builds them and stores them in `folder`.
+ * Files are named after their input, verified when read, and written atomically. If the folder cannot be read or written,
+ * the tables are built. Returns whether they were found.
  */
 export function keepTables(vocabulary: Vocabulary, folder = join(cacheFolder(), "vocabularies")): boolean {
   const path = join(folder, `${keyOf(vocabulary)}${SUFFIX}`);
@@ -25,7 +25,7 @@ export function keepTables(vocabulary: Vocabulary, folder = join(cacheFolder(), 
     writeWhole(path, packed);
     keepLastUsed(folder, SUFFIX, MAX_KEPT);
   } catch {
-    // A full disk or a folder that is read-only: the next process makes them again.
+    // A full disk or a read-only folder: the next process builds them again.
   }
   return false;
 }
@@ -41,7 +41,7 @@ function read(path: string) {
   }
 }
 
-/** Of the tokens and how the tables are made. */
+/** Hash of the tokens and the version of the tables. */
 function keyOf(vocabulary: Vocabulary): string {
   const { size, tokens } = vocabulary;
   const lengths = new Int32Array(size);

@@ -1,7 +1,7 @@
 import { packTables, unpackTables, Vocabulary } from "../../vocabulary/index.js";
 import type { PackedVocabulary } from "./messages.js";
 
-/** `vocabulary` in shared memory. The tokenizer stays behind: it is native, and belongs to its thread. */
+/** Copies `vocabulary` to shared memory, without the tokenizer, which is native and belongs to its thread. */
 export function packVocabulary(vocabulary: Vocabulary): PackedVocabulary {
   const { tokens, size } = vocabulary;
   const offsets = new Int32Array(new SharedArrayBuffer(4 * (size + 1)));
@@ -13,7 +13,7 @@ export function packVocabulary(vocabulary: Vocabulary): PackedVocabulary {
   return { bytes, offsets, special, ends: vocabulary.ends, tables: packTables(vocabulary.tables, true) };
 }
 
-/** The vocabulary that was packed, over the same memory. */
+/** The packed vocabulary, over the same memory. */
 export function unpackVocabulary({ bytes, offsets, special, ends, tables }: PackedVocabulary): Vocabulary {
   const tokens: Uint8Array[] = new Array(offsets.length - 1);
   for (let id = 0; id < tokens.length; id++) tokens[id] = bytes.subarray(offsets[id], offsets[id + 1]);

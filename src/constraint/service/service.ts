@@ -2,27 +2,26 @@ import type { SchemaText } from "../../types.js";
 import type { CompileOptions, Segment, SegmentOptions } from "../index.js";
 
 /**
- * Matchers in worker threads. A caller that must not be held up, whatever the schema, has a constraint compiled and followed
- * here: each call is answered when its worker is through with it, masks lie in memory that both sides see, and a worker
- * that exceeds its limits is ended alone. Implementation: `WorkerService`.
+ * Matchers in worker threads, for callers that no schema may block. Calls are answered asynchronously, masks are in shared
+ * memory, and only the worker that exceeds its limits is terminated. Implementation: `WorkerService`.
  */
 export interface ConstraintService {
   /**
-   * Compiles `source`, or finds it compiled. Rejects with the `SchemaError` of the schema, with a `LimitError` that names the
-   * limit, or with `cancelled` once `signal` aborts; the work ends with the signal.
+   * Compiles `source`, unless it is cached. Rejects with the `SchemaError` of the schema, with a `LimitError`, or with
+   * `cancelled` when `signal` aborts, which also stops the work.
    */
   compile(source: ConstraintSource, signal?: AbortSignal): Promise<CompileReport>;
 
-  /** A matcher at the start of `source`. Costs nothing until its first step. */
+  /** Creates a matcher at the start of `source`. Free until its first step. */
   open(source: ConstraintSource): ServedMatcher;
 
   statistics(): ServiceStatistics;
 
-  /** Ends all workers; what is under way rejects. */
+  /** Terminates all workers; pending calls reject. */
   close(): Promise<void>;
 }
 
-/** What a document is held to; crosses to the worker as it is. Limits left out are the service's. */
+/** The constraint of a document, sent to the worker unchanged. Default limits are the service's. */
 export type ConstraintSource =
   | {
       kind: "schema";
@@ -34,70 +33,70 @@ export type ConstraintSource =
 
 export interface CompileReport {
   warnings: readonly { pointer: string; keyword: string; message: string }[];
-  /** Tokens of the shortest document. */
+  /** Tokens of the shortest document that was found. */
   tokensToEnd: number;
 }
 
 /**
- * Follows one document. Steps are taken in the order of the calls. It outlives its worker: what has been accepted is
- * noted on this side, and is accepted again in the next worker.
+ * Follows one document. Steps run in the order of the calls. It survives its worker: the accepted tokens are recorded on the
+ * caller's side and replayed in the next worker.
  */
 export interface ServedMatcher {
   /**
-   * The set of tokens that may follow, one bit a token, as the last step with `mask` left it. Shared with the worker: to be
-   * read between the end of one step and the beginning of the next.
+   * The set of tokens that may follow, one bit per token, as of the last step with `mask`. The memory is shared with the worker,
+   * so it may only be read between steps.
    */
   readonly mask: Uint32Array;
 
-  /** Undoes, accepts and looks ahead, in this order. Rejects as `compile` does; after that the matcher is of no more use. */
+  /** Undoes, accepts and looks ahead, in this order. Rejects like `compile`; the matcher is then unusable. */
   step(step: MatcherStep): Promise<MatcherState>;
 
-  /** Gives up the matcher; a step under way rejects with `cancelled` and its work ends. Calling it again does nothing. */
+  /** Releases the matcher; a pending step rejects with `cancelled` and its work stops. Idempotent. */
   forget(): void;
 }
 
 export interface MatcherStep {
-  /** Tokens to undo first, of those accepted. */
+  /** Number of accepted tokens to undo first. */
   rollback?: number;
-  /** Tokens to accept. The first that cannot follow ends it: `accepted` says how many could. */
+  /** Tokens to accept, up to the first that cannot follow: see `accepted`. */
   tokens?: readonly number[];
-  /** Accept what must follow after that, as long as it leaves an end within `remaining`; the state lists it. */
+  /** Whether to accept forced tokens after that, as long as the document can be completed within `remaining`. */
   force?: boolean;
-  /** Fill the mask. */
+  /** Whether to fill the mask. */
   mask?: boolean;
-  /** Tokens that the document may still have before the step's `tokens` are accepted. Unlimited where left out. */
+  /** Remaining budget before the step's `tokens` are accepted. Default: unlimited. */
   remaining?: number;
 }
 
 export interface MatcherState {
-  /** How many of the step's tokens could follow. */
+  /** Number of the step's tokens that could follow. */
   accepted: number;
-  /** Tokens that had to follow and have been accepted too. */
+  /** Forced tokens that were accepted. */
   forced: readonly number[];
   canEnd: boolean;
   mustEnd: boolean;
-  /** Tokens of a way to a valid end. */
+  /** Tokens of an ending. */
   tokensToEnd: number;
 }
 
 export interface ServiceStatistics {
   workers: number;
-  /** Jobs that wait, and jobs under way. */
+  /** Waiting and running jobs. */
   queued: number;
   active: number;
-  /** Workers that were ended because a job exceeded its limits, or that died. */
+  /** Workers that were terminated because a job exceeded its limits, or that died. */
   ended: number;
 }
 
 export interface ServiceSettings {
-  /** Worker threads at most. */
+  /** Maximum number of worker threads. */
   workers: number;
-  /** Milliseconds that one job may take. A safeguard: the counted limits decide first. */
+  /** Maximum time of a job in milliseconds. A safeguard: the counted limits apply first. */
   jobMs: number;
-  /** Megabytes of one worker's heap. */
+  /** Maximum heap of a worker in megabytes. */
   heapMb: number;
-  /** Milliseconds without a job after which a worker is ended and its memory given back. */
+  /** Idle milliseconds after which a worker is terminated to free its memory. */
   idleMs: number;
-  /** Of compiling and of steps. */
+  /** Limits of compiling and of steps. */
   limits: NonNullable<CompileOptions["limits"]>;
 }

@@ -9,9 +9,9 @@ import type { Job, ReadyMessage, Reply, StartedMessage, WorkerMessage, WorkerSet
 import { unpackVocabulary } from "./packedVocabulary.js";
 import type { CompileReport, ConstraintSource } from "./service.js";
 
-/** The thread that compiles constraints and follows documents. */
+/** Program of the threads that compile constraints and follow documents. */
 
-/** How far below the other threads of the process this one is scheduled (`nice`). */
+/** `nice` increment of this thread relative to the other threads of the process. */
 const NICENESS = 10;
 
 const { vocabulary: packed, limits } = workerData as WorkerSetup;
@@ -56,8 +56,8 @@ function documentOf({ matcher, begin }: Job & { type: "step" }): ServedDocument 
 }
 
 /**
- * Says which thread this is and lowers its priority. Threads have numbers and priorities of their own on Linux only; elsewhere
- * the workers compete as equals.
+ * Reports the thread's number and lowers its priority. Only Linux has numbers and priorities per thread; elsewhere the workers
+ * run with normal priority.
  */
 function yieldProcessor(): void {
   if (process.platform !== "linux") return;
@@ -66,6 +66,6 @@ function yieldProcessor(): void {
     parentPort!.postMessage({ type: "started", systemId } satisfies StartedMessage);
     setPriority(systemId, Math.min(getPriority() + NICENESS, 19));
   } catch {
-    // No /proc, or not permitted: slower for the others, no less right.
+    // No /proc, or not permitted: other threads get slower, nothing else changes.
   }
 }

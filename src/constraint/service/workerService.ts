@@ -21,25 +21,25 @@ export const DEFAULT_SERVICE_SETTINGS: ServiceSettings = {
   limits: { memoryBytes: 192 << 20, stepWork: 50_000_000 },
 };
 
-/** Sources of which is remembered which worker compiled them. */
+/** Maximum number of sources for which the compiling worker is remembered. */
 const MAX_HOMES = 1024;
 
-/** Longer texts are traced by so many of their characters. */
+/** Longer texts are fingerprinted by this many of their characters. */
 const TRACED_WHOLE = 512;
 
-/** Milliseconds that a job of somebody who has left may still take before its worker is ended. */
+/** Milliseconds that an abandoned job may still take before its worker is terminated. */
 const PATIENCE_MS = 20;
 
-/** A document moves from a worker whose job has taken so long, in milliseconds: compiling again elsewhere may be quicker. */
+/** A document moves to another worker when its worker's job has taken this many milliseconds: compiling again may be faster. */
 const WORTH_MOVING_MS = 250;
 
-/** The service over worker threads of this process. They start with the first job and end when nobody needs them. */
+/** The service, with worker threads of this process. They start with the first job and end when idle. */
 export class WorkerService implements ConstraintService, Workers {
   private readonly settings: ServiceSettings;
   private readonly vocabulary: Vocabulary;
   private setup: WorkerSetup | undefined;
   private readonly workers = new Set<ConstraintWorker>();
-  /** The worker that last compiled a source, by the source's trace; the oldest first. */
+  /** The worker that last compiled a source, by the source's fingerprint, oldest first. */
   private readonly homes = new Map<string, ConstraintWorker>();
   private readonly keys = new WeakMap<ConstraintSource, string>();
   private nextMatcher = 1;
@@ -70,14 +70,14 @@ export class WorkerService implements ConstraintService, Workers {
     return { workers: this.workers.size, queued, active, ended: this.ended };
   }
 
-  /** Milliseconds of the processor that the workers there are have used so far. */
+  /** CPU time of the current workers in milliseconds. */
   cpuMs(): number {
     let sum = 0;
     for (const { cpuMs } of this.workers) sum += cpuMs;
     return sum;
   }
 
-  /** Workers that keep a processor busy now. */
+  /** Number of busy workers. */
   busy(): number {
     let count = 0;
     for (const { isBusy } of this.workers) if (isBusy) count++;
@@ -94,8 +94,8 @@ export class WorkerService implements ConstraintService, Workers {
   }
 
   /**
-   * The worker that knows `source`, if it is free or soon will be; else a free one, a new one, or the one with the
-   * shortest queue.
+   * The worker that has compiled `source`, if it is idle or soon will be; otherwise an idle worker, a new one, or the one with
+   * the shortest queue.
    */
   workerFor(source: ConstraintSource, home = this.homes.get(this.keyOf(source))): ConstraintWorker {
     if (this.closed) throw new FormworkError("engine_unavailable", "The constraint service is closed.");
@@ -107,7 +107,7 @@ export class WorkerService implements ConstraintService, Workers {
     return best;
   }
 
-  /** A job's reply. Once `signal` aborts the job is taken out, or ended with its worker where it does not end by itself. */
+  /** A job's reply. When `signal` aborts, the job is removed, or terminated with its worker if it does not end on its own. */
   call(job: Task["job"], worker: ConstraintWorker, signal?: AbortSignal): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(cancelled());
@@ -157,7 +157,7 @@ export class WorkerService implements ConstraintService, Workers {
     return worker;
   }
 
-  /** What waited for a worker that is gone goes to another one: it was not at fault. */
+  /** Jobs that waited for a terminated worker move to another one: they did not cause the termination. */
   private bury(gone: ConstraintWorker, atWork: boolean): void {
     this.workers.delete(gone);
     for (const [key, worker] of this.homes) if (worker === gone) this.homes.delete(key);
@@ -167,8 +167,8 @@ export class WorkerService implements ConstraintService, Workers {
 }
 
 /**
- * Equal for equal sources, and hardly ever for others, which then only find a worker that does not know them: read whole, a
- * long schema would take milliseconds of the thread that decodes.
+ * A fingerprint of a source. A collision only selects a worker that has not compiled the source. Hashing a long schema as a whole
+ * would take milliseconds of the decode thread.
  */
 function traceOf(source: ConstraintSource): string {
   return JSON.stringify(source, (_name, value: unknown) => {

@@ -1,18 +1,18 @@
 import { splitterOf } from "./splitting.js";
 import { type Stage, stagesOf, type TokenizerFile } from "./tokenizerFile.js";
 
-/** Pieces whose tokens are kept; names and words recur. */
+/** Maximum number of pieces whose tokens are cached; names and words recur. */
 const MAX_REMEMBERED = 4096;
-/** Longer pieces are merged anew each time. */
+/** Longer pieces are not cached. */
 const MAX_REMEMBERED_LENGTH = 64;
 
 const NONE = new Int32Array(0);
 
 /**
- * The tokenizer's own way to write a text in the middle of an answer: no begin token, no space in front, no control
- * tokens. The tokens spell exactly the text; empty where the tokenizer would rewrite it (another Unicode normal form),
- * or cut it at an added token. Undefined where the file asks for something that is not known here (Unigram models,
- * other normalizers and pre-tokenizers), since a guess would not be canonical.
+ * Tokenizes text as in the middle of an answer: no begin token, no leading space, no control tokens. The tokens spell exactly the
+ * text; the result is empty if the tokenizer would rewrite the text (to another Unicode normal form) or split it at an added
+ * token. Undefined if the file uses unsupported features (Unigram models, other normalizers and pre-tokenizers), since a
+ * guess would not be canonical.
  */
 export function bytePairEncoder(
   file: TokenizerFile,
@@ -50,10 +50,10 @@ export function bytePairEncoder(
   };
 }
 
-/** Stands for a part that the vocabulary cannot spell. */
+/** Marks a part that the vocabulary cannot spell. */
 const UNKNOWN = -1;
 
-/** The normalizer, which gives undefined for a text whose characters it would change. */
+/** The normalizer; returns undefined for a text that it would change. */
 function normalizerOf(stage: Stage | null): ((text: string) => string | undefined) | undefined {
   const steps: ((text: string) => string | undefined)[] = [];
   for (const each of stagesOf(stage)) {
@@ -74,7 +74,7 @@ function normalizerOf(stage: Stage | null): ((text: string) => string | undefine
   };
 }
 
-/** Left and right spelling, separated by a character that no spelling has, to the merge's rank. */
+/** From left and right spelling, separated by a character that occurs in no spelling, to the rank of the merge. */
 function ranksOf(merges: NonNullable<TokenizerFile["model"]["merges"]>): Map<string, number> {
   const ranks = new Map<string, number>();
   for (let rank = 0; rank < merges.length; rank++) {

@@ -1,15 +1,15 @@
 import { byteLevelSpelling } from "../spellings.js";
 import { type Stage, stagesOf } from "./tokenizerFile.js";
 
-/** Cuts or rewrites the pieces of a text before they are merged. */
+/** Splits or rewrites the pieces of a text before merging. */
 type Splitter = (pieces: string[]) => string[];
 
-/** GPT-2's own cut, which `ByteLevel` applies unless it is switched off. */
+/** GPT-2's pattern, which `ByteLevel` applies unless it is turned off. */
 const GPT2 = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
 /**
- * The `pre_tokenizer` as a function, for text in the middle of an answer: nothing is put before its first word.
- * Undefined where a stage is of a kind, or a pattern of a syntax, that is not known here.
+ * The `pre_tokenizer` as a function, for text in the middle of an answer: no prefix is added. Undefined if a stage or the syntax of
+ * a pattern is not supported.
  */
 export function splitterOf(stage: Stage | null): Splitter | undefined {
   const splitters: Splitter[] = [];
@@ -32,7 +32,7 @@ function single(stage: Stage): Splitter | undefined {
     case "Split":
       return split(stage);
     case "Metaspace":
-      // Cuts before each space; inside an answer no space is put in front.
+      // Splits before each space; inside an answer, no leading space is added.
       return (pieces) => {
         const spelled = pieces.map((piece) => piece.replaceAll(" ", "\u2581"));
         return stage.split === false ? spelled : spelled.flatMap((piece) => piece.split(/(?=\u2581)/u));
@@ -50,7 +50,7 @@ function split(stage: Stage): Splitter | undefined {
     case "Isolated":
       return isolate(pattern);
     case "Removed":
-      // Inverted, the matches are what is kept: the pieces are the matches themselves.
+      // Inverted: the pieces are the matches.
       return stage.invert === true
         ? (pieces) => pieces.flatMap((piece) => piece.match(pattern) ?? [])
         : (pieces) => pieces.flatMap((piece) => piece.split(pattern)).filter((piece) => piece !== "");
@@ -66,7 +66,7 @@ function literalPattern(literal: string | undefined): RegExp | undefined {
   return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "gu");
 }
 
-/** Oniguruma's syntax as far as tokenizers use it: `(?i:...)` and possessive repeats are spelled otherwise here. */
+/** Translates the Oniguruma syntax that tokenizers use: `(?i:...)` and possessive quantifiers. */
 function patternOf(source: string): RegExp | undefined {
   const spelled = source
     .replace(/\(\?i:([^()]*)\)/g, (_, body: string) => `(?:${body.replace(/[a-zA-Z]/g, eitherCase)})`)
@@ -82,7 +82,7 @@ function eitherCase(letter: string): string {
   return `[${letter.toLowerCase()}${letter.toUpperCase()}]`;
 }
 
-/** Each match is a piece, and so is what lies between two. */
+/** The matches and the texts between them are pieces. */
 function isolate(pattern: RegExp): Splitter {
   return (pieces) => {
     const cut: string[] = [];

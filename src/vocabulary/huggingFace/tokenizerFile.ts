@@ -1,4 +1,4 @@
-/** The parts of a `tokenizer.json` that are read here, as the `tokenizers` library writes them. */
+/** The parts of a `tokenizer.json`, as written by the `tokenizers` library, that are used. */
 
 export interface Stage {
   type: string;
@@ -31,7 +31,7 @@ export interface TokenizerFile {
   };
 }
 
-/** `stage` itself, or the stages of a sequence, nested ones too, in order. */
+/** `stage` itself, or the stages of a sequence, including nested ones, in order. */
 export function stagesOf(stage: Stage | null | undefined): Stage[] {
   if (stage === null || stage === undefined) return [];
   if (stage.type !== "Sequence") return [stage];

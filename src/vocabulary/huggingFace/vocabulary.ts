@@ -4,11 +4,11 @@ import { Vocabulary } from "../vocabulary.js";
 import { bytePairEncoder } from "./encoder.js";
 import { stagesOf, type TokenizerFile } from "./tokenizerFile.js";
 
-/** What a `tokenizer.json` does not say of the model. */
+/** Facts about the model that are not in `tokenizer.json`. */
 export interface TokenizerVocabularyOptions {
-  /** The id that ends a document; or several, any of which does. */
+  /** The id or ids that end a document. */
   eos: number | readonly number[];
-  /** Rows of the model's output layer, often padded past the tokenizer's tokens. Default: the tokenizer's own. */
+  /** Rows of the model's output layer, often padded beyond the tokenizer's tokens. Default: the number of tokens. */
   size?: number;
 }
 
@@ -16,9 +16,9 @@ const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
 /**
- * The vocabulary of a Hugging Face `tokenizer.json` (its parsed content). BPE and Unigram models, spelled byte by byte
- * (`ByteLevel`) or as SentencePiece does, with or without byte fallback. Added tokens are text unless marked special.
- * Throws `model_unavailable` for other kinds (WordPiece, WordLevel), whose tokens do not concatenate to a text.
+ * The vocabulary of a Hugging Face `tokenizer.json` (its parsed content). Supports BPE and Unigram models with byte-level or
+ * SentencePiece spelling, with or without byte fallback. Added tokens are text unless marked as special. Throws
+ * `model_unavailable` for other kinds (WordPiece, WordLevel), whose tokens do not concatenate to the text.
  */
 export function vocabularyFromTokenizer(file: unknown, options: TokenizerVocabularyOptions): Vocabulary {
   const tokenizer = checked(file);
@@ -53,7 +53,7 @@ export function vocabularyFromTokenizer(file: unknown, options: TokenizerVocabul
 function checked(file: unknown): TokenizerFile {
   const candidate = file as TokenizerFile | null;
   const type = candidate?.model?.type;
-  // Old files leave the type out.
+  // Old files have no type.
   const kind = type ?? (candidate?.model?.merges === undefined ? undefined : "BPE");
   if (kind !== "BPE" && kind !== "Unigram") {
     throw new FormworkError(
@@ -84,7 +84,7 @@ function unknownId({ model }: TokenizerFile): number {
 
 function pieceBytes({ model }: TokenizerFile, spelling: string): Uint8Array {
   const spelled = encoder.encode(spelling);
-  // A Unigram model falls back to bytes as well, and its file has no field that says so.
+  // A Unigram model may have byte fallback, too, but its file has no field for it.
   const byte = model.byte_fallback === false ? -1 : byteTokenValue(spelled);
   return byte < 0 ? sentencePieceBytes(spelled) : Uint8Array.of(byte);
 }
