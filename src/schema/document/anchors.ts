@@ -4,8 +4,8 @@ import type { SchemaNode } from "./node.js";
 import { fragmentOf } from "./uri.js";
 
 /**
- * Notes the anchors of a schema in its resource. `spelled` collects identifiers by the keyword of another draft, as written.
- * Where a name repeats, the first one counts.
+ * Records the anchors of a schema in its resource. `spelled` collects identifiers written with the keyword of another draft. For a
+ * repeated name, the first one counts.
  */
 export function noteAnchors(node: SchemaNode, value: JsonObject, spelled: Map<string, SchemaNode>): void {
   const { anchors, dynamicAnchors, keywords } = node.resource;

@@ -10,9 +10,9 @@ import type { SchemaNode, SchemaResource } from "./node.js";
 import { isSchema, type SchemaValue } from "./value.js";
 
 export interface CheckOptions {
-  /** Throws for a regular expression that is malformed or cannot be honoured. */
+  /** Throws for a regular expression that is malformed or cannot be enforced. */
   checkPattern: (keyword: string, source: string) => void;
-  /** Called with the work done, in subschemas: throws where the check has to stop. */
+  /** Called with the number of subschemas checked; throws to stop the check. */
   watch?: (subschemas: number) => void;
 }
 
@@ -28,13 +28,13 @@ const PATTERN_FAULTS = {
   too_large: "schema_too_large",
 } as const;
 
-/** Subschemas from one call of `watch` to the next. */
+/** Subschemas between two calls of `watch`. */
 const SCHEMAS_PER_LOOK = 256;
 
 /**
- * Walks every subschema that the keywords of its dialect reach and every target of a reference. Throws
- * `SchemaError` at the first keyword whose value its draft does not allow, the first reference that leads
- * nowhere, the first regular expression that `checkPattern` refuses. Returns what a person should know.
+ * Checks all subschemas that are reachable through keywords of their dialects and through references. Throws `SchemaError` at the
+ * first keyword with a malformed value, the first reference without a target, or the first regular expression that
+ * `checkPattern` rejects. Returns warnings for the author.
  */
 export function checkDocument(
   document: SchemaDocument,
@@ -49,7 +49,7 @@ class Walk {
   readonly warnings: SchemaWarning[] = [];
   private readonly document: SchemaDocument;
   private readonly options: CheckOptions;
-  /** Where the walk is: the first `depth` steps of `path` below `base`. */
+  /** The current position: the first `depth` steps of `path` below `base`. */
   private readonly path: (string | number)[] = [];
   private depth = 0;
   /** The current keyword, and the depth of the schema that holds it. */
@@ -58,12 +58,12 @@ class Walk {
   private base = "";
   private isTrusted = false;
   private countdown = SCHEMAS_PER_LOOK;
-  /** Where to walk next: the root, then targets that no walk meets on its way. */
+  /** Remaining starting points: the root, then targets of references that no walk has reached. */
   private readonly pending: SchemaNode[] = [];
-  /** By name of an unknown member, the keyword it may be a slip of. */
+  /** By name of an unknown member: the keyword that may have been misspelt. */
   private readonly similar = new Map<string, string | undefined>();
   private readonly entered = new Set<SchemaNode>();
-  /** Where references lead to. */
+  /** Targets of references. */
   private readonly targets = new Set<SchemaNode>();
 
   constructor(document: SchemaDocument, options: CheckOptions) {
@@ -89,8 +89,8 @@ class Walk {
   }
 
   /**
-   * The subschema at the path. Where nothing in the document changes the base URI its resource is known
-   * and no node needs to be made for it: the walk is much of what a large schema costs.
+   * The subschema at the path. If nothing in the document changes the base URI, its resource is known and no node is created: this
+   * walk is a large part of the cost of a large schema.
    */
   private subschema(value: SchemaValue, resource: SchemaResource, node: SchemaNode | undefined): void {
     if (typeof value === "boolean") return;
@@ -117,7 +117,7 @@ class Walk {
     }
   }
 
-  /** A member that is not a keyword here: an annotation, but perhaps one that its author takes for more. */
+  /** A member that is not a keyword here: an annotation, which its author may mistake for an assertion. */
   private unknown(name: string, given: JsonValue, resource: SchemaResource): void {
     const { keywords } = this.document;
     if (name === "format") this.warn("is an annotation here: it restricts nothing");
@@ -148,7 +148,7 @@ class Walk {
     parent: SchemaNode | undefined,
   ): void {
     const { name, holds } = keyword;
-    // Entered by references only.
+    // Only entered by references.
     if (holds === "looseMap") return;
     if (holds === "one" || (holds === "oneOrList" && !isJsonArray(held))) {
       this.descend(held, name, undefined, resource, parent);
@@ -156,7 +156,7 @@ class Walk {
     }
     if (holds === "list" || holds === "oneOrList") {
       if (!isJsonArray(held)) throw this.invalid("must be an array of schemas");
-      // Empty tuples are common in generated schemas and mean what they say; an empty `allOf` is a mistake.
+      // Empty tuples are common in generated schemas and meaningful; an empty `allOf` is a mistake.
       if (held.length === 0 && holds === "list" && name !== "prefixItems")
         throw this.invalid("must hold at least one schema");
       for (let i = 0; i < held.length; i++) {
@@ -214,7 +214,7 @@ class Walk {
     const target = this.document.target(resource, keyword, reference, () => this.pointer());
     this.targets.add(target);
     const { document } = target.resource;
-    // Within the caller's schema the walk from the root meets every other target.
+    // Within the caller's schema, the walk from the root reaches all other targets.
     if (document !== this.document.root.resource.document || target.detached) this.enter(target);
   }
 
@@ -241,7 +241,7 @@ class Walk {
     this.options.watch?.(SCHEMAS_PER_LOOK);
   }
 
-  /** Pointer of the schema that holds the current keyword. */
+  /** Pointer to the schema that contains the current keyword. */
   private pointer(): string {
     return pointerOf(this.base, this.path, this.holder);
   }
@@ -251,7 +251,7 @@ class Walk {
   }
 
   private warn(message: string): void {
-    // What is known to be well-formed is walked for its references alone.
+    // Documents known to be well-formed are only searched for references.
     if (this.isTrusted) return;
     const { keyword } = this;
     this.warnings.push({ pointer: this.pointer(), keyword, message: `"${keyword}" ${message}.` });

@@ -3,23 +3,23 @@ import type { SchemaDocument } from "./document.js";
 import type { SchemaNode } from "./node.js";
 import { isSchema } from "./value.js";
 
-/** Schemas whose references lead back to each other while they judge one and the same value; one object for each circle. */
+/** A cycle of references between schemas that all evaluate the same value; one object per cycle. */
 export interface Circle {
-  /** Where it was found first. */
+  /** Where it was first found. */
   readonly location: string;
 }
 
-/** A schema that the search has entered: Tarjan's algorithm for strongly connected components. */
+/** A schema entered by the search, Tarjan's algorithm for strongly connected components. */
 interface Visit {
   readonly node: SchemaNode;
   readonly order: number;
-  /** The earliest schema still open that this one leads back to. */
+  /** The earliest open schema reachable from this one. */
   earliest: number;
   readonly left: SchemaNode[];
   leadsToItself: boolean;
 }
 
-/** Notes at each node that is part of a circle which circle that is. `targets`: where references lead to. */
+/** Sets the cycle of each node that is part of one. `targets`: the targets of references. */
 export function findCircles(document: SchemaDocument, targets: Iterable<SchemaNode>): void {
   const orders = new Map<SchemaNode, number>();
   const open: Visit[] = [];
@@ -72,7 +72,7 @@ function close(document: SchemaDocument, members: ReadonlySet<SchemaNode>): void
   }
 }
 
-/** The schemas that judge the same value as `node` does, by its own keywords. */
+/** The schemas that keywords of `node` apply to the same value. */
 function inPlace(document: SchemaDocument, node: SchemaNode): { to: SchemaNode; denies: boolean }[] {
   const found: { to: SchemaNode; denies: boolean }[] = [];
   for (const { keyword, given } of node.assertions) {

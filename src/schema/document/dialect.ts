@@ -1,7 +1,7 @@
-/** The drafts of JSON Schema whose keywords are honoured, oldest first. */
+/** The supported drafts of JSON Schema, oldest first. */
 export type Dialect = "draft-04" | "draft-06" | "draft-07" | "2019-09" | "2020-12";
 
-/** Position of each dialect in time: keyword tables compare these. */
+/** The age of each dialect, for comparisons. */
 export const DIALECT_AGE: Readonly<Record<Dialect, number>> = {
   "draft-04": 0,
   "draft-06": 1,
@@ -24,16 +24,16 @@ const META_SCHEMAS = new Map<string, Dialect>([
   ["json-schema.org/draft/2019-09/hyper-schema", "2019-09"],
   ["json-schema.org/draft/2020-12/schema", "2020-12"],
   ["json-schema.org/draft/2020-12/hyper-schema", "2020-12"],
-  // "The latest draft", by the name the specification gave it until draft 7.
+  // "The latest draft", as the specification called it until draft 7.
   ["json-schema.org/schema", "2020-12"],
 ]);
 
-/** The dialect a `$schema` names, in any of the spellings in use; undefined for other metaschemas. */
+/** The dialect of a `$schema`, in any common spelling; undefined for other metaschemas. */
 export function dialectOf(metaschema: string): Dialect | undefined {
   return META_SCHEMAS.get(withoutScheme(metaschema));
 }
 
-/** `http` and `https`, `#` at the end or not, are the same metaschema in practice. */
+/** In practice, `http` and `https`, with or without a trailing `#`, name the same metaschema. */
 function withoutScheme(uri: string): string {
   let from = 0;
   let to = uri.length;

@@ -20,36 +20,35 @@ import { type LoadedDocument, SchemaNode, SchemaResource } from "./node.js";
 import { fragmentOf, resolveUri, withoutFragment } from "./uri.js";
 import { isSchema, memberAt, type SchemaValue, valueAt } from "./value.js";
 
-/** The keywords that lead to another subschema. */
+/** The keywords that refer to another subschema. */
 export type ReferenceKeyword = "$ref" | "$dynamicRef" | "$recursiveRef";
 
 export interface DocumentOptions {
-  /** For a schema without `$schema`. */
+  /** Dialect of a schema without `$schema`. */
   defaultDialect: Dialect;
-  /** Documents that references may name, by absolute URI. */
+  /** Documents that the schema refers to, by absolute URI. */
   documents?: Readonly<Record<string, JsonSchema | string>>;
   /** Default `assert`. */
   formats?: Formats;
-  /** Of each document. */
+  /** Limits of each document. */
   limits: DocumentLimits;
   keywords: KeywordSource;
 }
 
 /**
- * A schema as a graph of nodes: which subschemas there are, what dialect each belongs to, where its
- * references lead. What the keywords mean is not known here. Nodes are made as they are asked for. Lossless: numbers
- * are as written, members in the order in which they are written.
+ * A schema as a graph of nodes: the subschemas, their dialects and the targets of their references, independent of the meaning of
+ * keywords. Nodes are created on demand. Lossless: numbers and the order of members are as written.
  */
 export class SchemaDocument {
   readonly root: SchemaNode;
   readonly keywords: KeywordSource;
-  /** Whether a circle of references was found in which a schema may come to hold only where it fails. */
+  /** Whether a paradoxical cycle of references was found, in which a schema may hold only if it fails. */
   hasDenyingCircle = false;
   private readonly options: DocumentOptions;
   private readonly nodes = new Map<object, SchemaNode>();
   private readonly loaded = new Map<string, LoadedDocument>();
   private readonly resources = new Map<string, SchemaResource>();
-  /** Identifiers by the keyword of another draft, as written: the last resort for references. */
+  /** Identifiers written with the keyword of another draft: the last resort for references. */
   private readonly spelled = new Map<string, SchemaNode>();
   private readonly dynamicReferences = new DynamicReferences((node, keyword) => this.resolve(node, keyword));
   private nodeCount = 0;
@@ -65,22 +64,22 @@ export class SchemaDocument {
     this.root = this.load("", schema, options.defaultDialect, false).root;
   }
 
-  /** Whether any document loaded so far has `$dynamicRef` or `$recursiveRef`. Final once the document has been checked. */
+  /** Whether any document loaded so far has `$dynamicRef` or `$recursiveRef`. Final after the document has been checked. */
   get usesDynamicReferences(): boolean {
     return this.dynamic;
   }
 
-  /** Whether any document loaded so far has keywords that make alternatives or negations. */
+  /** Whether any document loaded so far has keywords with alternatives or negations. */
   get combines(): boolean {
     return this.combining;
   }
 
-  /** Whether any document loaded so far has so many of them in one place that their ways may multiply. */
+  /** Whether any document loaded so far has so many of these in one place that alternatives may multiply. */
   get isCrowded(): boolean {
     return this.crowding;
   }
 
-  /** Subschema of `node` under `keyword`; `member` is the name or index for keywords that hold several. */
+  /** The subschema of `node` under `keyword`; `member` is the name or index for keywords with several. */
   child(node: SchemaNode, keyword: string, member?: string | number): SchemaNode {
     let value = (node.value as JsonObject).get(keyword);
     if (member !== undefined) value = memberAt(value, member);
@@ -91,7 +90,7 @@ export class SchemaDocument {
     return this.makeNode(value, node, keyword, member, false);
   }
 
-  /** Target of the node's `$ref`. Throws `SchemaError` at the node, keyword `$ref`, where there is none. */
+  /** The target of the node's `$ref`. Throws `SchemaError` at the node, keyword `$ref`, if there is none. */
   reference(node: SchemaNode): SchemaNode {
     node.target ??= this.resolve(node, "$ref");
     return node.target;
@@ -115,7 +114,7 @@ export class SchemaDocument {
     return this.target(node.resource, keyword, reference, () => node.location);
   }
 
-  /** What `reference`, written in `resource`, leads to when scope does not matter. `pointer` is for the error. */
+  /** The static target of `reference`, written in `resource`. `pointer` is for the error. */
   target(
     resource: SchemaResource,
     keyword: ReferenceKeyword,
@@ -135,7 +134,7 @@ export class SchemaDocument {
     return target;
   }
 
-  /** The subschema of `resource` that the fragment of `reference` names. */
+  /** The subschema of `resource` named by the fragment of `reference`. */
   private locate(resource: SchemaResource, reference: string): SchemaNode | undefined {
     const fragment = reference.includes("#") ? fragmentOf(reference) : "";
     if (fragment === undefined) return undefined;
@@ -145,9 +144,9 @@ export class SchemaDocument {
       const anchor = resource.anchors.get(fragment);
       if (anchor !== undefined || !fragment.includes("/")) return anchor;
     }
-    // `#definitions/x`, no legal anchor, can only mean a pointer.
+    // `#definitions/x` is not a legal anchor, so it can only be meant as a pointer.
     const steps = pointerSteps(fragment.startsWith("/") ? fragment : `/${fragment}`) ?? [];
-    // Generated schemas give every subschema an `$id` and still point from the root of the document.
+    // Some generated schemas have an `$id` in every subschema, but pointers relative to the document's root.
     for (let from: SchemaResource | undefined = resource; from !== undefined; from = from.outer) {
       const target = this.follow(from.root, steps);
       if (target !== undefined) return target;
@@ -155,7 +154,7 @@ export class SchemaDocument {
     return undefined;
   }
 
-  /** The node at `steps` below `from`; through keywords that hold no subschemas too. */
+  /** The node at `steps` below `from`, also through keywords without subschemas. */
   private follow(from: SchemaNode, steps: readonly string[]): SchemaNode | undefined {
     let node = from;
     let at = 0;
@@ -192,7 +191,7 @@ export class SchemaDocument {
     if (given !== undefined) return this.load(uri, given, this.root.dialect, false).root.resource;
     const official = metaschema(uri);
     if (official !== undefined) return this.load(uri, official, this.root.dialect, true).root.resource;
-    // The last place: a schema embedded in one of the documents handed over.
+    // The last resort: a schema embedded in one of the given documents.
     const { documents } = this.options;
     if (documents !== undefined) {
       for (const key of Object.keys(documents)) {
@@ -209,7 +208,7 @@ export class SchemaDocument {
     return Object.hasOwn(documents, `${uri}#`) ? documents[`${uri}#`] : undefined;
   }
 
-  /** The schema whose identifier reads exactly as the reference, by the keyword of another draft. */
+  /** The schema whose identifier, written with the keyword of another draft, equals the reference. */
   private spelledAs(resource: SchemaResource, reference: string): SchemaNode | undefined {
     this.index(resource.document);
     return this.spelled.get(reference);
@@ -251,7 +250,7 @@ export class SchemaDocument {
     return document;
   }
 
-  /** Dialect and keywords by the `$schema` of a resource's root; without one, those of `inherited`. */
+  /** Dialect and keywords by the `$schema` of a resource's root; without one, `inherited`. */
   private dialectFor(
     value: SchemaValue,
     inherited: Dialect,
@@ -285,7 +284,7 @@ export class SchemaDocument {
     return { dialect, keywords: outcome.table };
   }
 
-  /** A metaschema among the documents that were handed over. */
+  /** A metaschema among the given documents. */
   private metaschemaAt(uri: string): JsonObject | undefined {
     const given = this.given(uri);
     const value = given === undefined ? undefined : readDocument(given, this.options.limits, `${uri}#`);
@@ -335,7 +334,7 @@ export class SchemaDocument {
     return node;
   }
 
-  /** The resource that `value` opens by its own `$id`, if it does. */
+  /** The resource that `value` opens with its `$id`, if any. */
   private resourceOf(value: JsonObject, parent: SchemaNode): SchemaResource | undefined {
     const outer = parent.resource;
     const schema = value.get("$schema");
@@ -348,7 +347,7 @@ export class SchemaDocument {
     return new SchemaResource(this.resourceCount++, uri, inherited.dialect, inherited.keywords, outer);
   }
 
-  /** Makes every node of `document` and notes its anchors and embedded resources. */
+  /** Creates all nodes of `document` and records its anchors and embedded resources. */
   private index(document: LoadedDocument): void {
     if (document.indexed) return;
     document.indexed = true;

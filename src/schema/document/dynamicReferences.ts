@@ -1,7 +1,7 @@
 import type { SchemaNode, SchemaResource } from "./node.js";
 import { fragmentOf } from "./uri.js";
 
-/** Where the reference of a node leads to when scope does not matter. */
+/** The static target of a node's reference. */
 export type Resolve = (node: SchemaNode, keyword: "$dynamicRef" | "$recursiveRef") => SchemaNode;
 
 /** `$dynamicRef` (2020-12 core, 8.2.3.2) and `$recursiveRef` (2019-09 core, 8.2.4.2). */
@@ -17,8 +17,8 @@ export class DynamicReferences {
   }
 
   /**
-   * Target of the node's reference, given the resources entered so far, outermost first. An empty scope gives the target
-   * that a plain `$ref` would have.
+   * The target of the node's reference in the scope of the entered resources, outermost first. With an empty scope, it is that of a
+   * plain `$ref`.
    */
   follow(node: SchemaNode, scope: readonly SchemaResource[]): SchemaNode {
     if (node.keyword("$dynamicRef") === undefined) {
@@ -38,8 +38,8 @@ export class DynamicReferences {
   }
 
   /**
-   * Where the node's reference may lead to, whatever has been entered before. `resources` are all there are: for the time
-   * after all documents have been loaded.
+   * All possible targets of the node's reference, in any scope. `resources` are all resources, so all documents must have been
+   * loaded.
    */
   targets(node: SchemaNode, resources: Iterable<SchemaResource>): readonly SchemaNode[] {
     if (node.keyword("$dynamicRef") === undefined) {
@@ -62,7 +62,7 @@ function isRecursive(target: SchemaNode): boolean {
   return target === target.resource.root && target.resource.recursiveAnchor;
 }
 
-/** The name of the anchor; undefined where the plain target is no dynamic anchor of that name, and so is the target. */
+/** The name of the anchor; undefined if the static target is not a dynamic anchor of that name, and therefore final. */
 function dynamicNameOf(node: SchemaNode, target: SchemaNode): string | undefined {
   const name = fragmentOf(node.keyword("$dynamicRef") as string);
   return name !== undefined && target.resource.dynamicAnchors.get(name) === target ? name : undefined;

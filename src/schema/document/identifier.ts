@@ -2,14 +2,14 @@ import { DIALECT_AGE, type Dialect } from "./dialect.js";
 import { withoutFragment } from "./uri.js";
 import type { SchemaValue } from "./value.js";
 
-/** The identifier that `value` gives itself in `dialect`, if it changes the base URI. */
+/** The identifier of `value` in `dialect`, if it changes the base URI. */
 export function identifierOf(value: SchemaValue, dialect: Dialect): string | undefined {
   if (typeof value === "boolean" || isReferenceOnly(value, dialect)) return undefined;
   const id = value.get(dialect === "draft-04" ? "id" : "$id");
   return typeof id === "string" && withoutFragment(id) !== "" ? id : undefined;
 }
 
-/** Up to draft 7, `$ref` stands alone: its siblings are void. */
+/** Whether siblings of `$ref` are ignored, as up to draft 7. */
 export function isReferenceOnly(value: SchemaValue, dialect: Dialect): boolean {
   return (
     typeof value === "object" &&

@@ -2,21 +2,21 @@ import type { JsonValue } from "../../json/index.js";
 import type { Dialect } from "./dialect.js";
 import type { SchemaNode } from "./node.js";
 
-/** Where a keyword holds subschemas. */
+/** Where the value of a keyword has subschemas. */
 export type Subschemas =
   /** Nowhere. */
   | "none"
-  /** The value is one. */
+  /** The value is a subschema. */
   | "one"
-  /** The members of the value are. */
+  /** The members of the value are subschemas. */
   | "map"
-  /** The elements of the value are. */
+  /** The items of the value are subschemas. */
   | "list"
-  /** One, or a list: `items`. */
+  /** The value is a subschema or a list of them: `items`. */
   | "oneOrList"
-  /** A map of subschemas and of lists of names: `dependencies`. */
+  /** The members are subschemas or lists of names: `dependencies`. */
   | "mapOrNames"
-  /** A map of what may or may not be schemas, which only references enter: `$defs` before 2019-09. */
+  /** The members may be subschemas, if references enter them: `$defs` before 2019-09. */
   | "looseMap";
 
 export type KeywordVocabulary =
@@ -29,51 +29,51 @@ export type KeywordVocabulary =
   | "content"
   | "annotation";
 
-/** What a document has to know of a keyword to be read and checked. */
+/** The facts about a keyword that are needed to read and check a document. */
 export interface KeywordDefinition {
   readonly name: string;
-  /** The draft it counts from. It never stops counting: newer schemas mix older spellings in, and mean them. */
+  /** The draft that introduced it. It also applies in all later drafts, since newer schemas use older spellings. */
   readonly since: Dialect;
   readonly vocabulary: KeywordVocabulary;
   readonly holds: Subschemas;
-  /** Its subschemas judge the value itself, not parts of it. */
+  /** Whether its subschemas apply to the value itself, not to parts of it. */
   readonly inPlace?: boolean;
-  /** Whether it may hold because a subschema of its own fails, or fail because what stands beside it holds. */
+  /** Whether it may hold because its subschema fails, or fail because other keywords hold. */
   readonly denies?: boolean;
-  /** Whether it restricts documents, at a node: one that is left out would change what is valid. */
+  /** Whether it restricts documents at a node, so that leaving it out would change which documents are valid. */
   asserts(node: SchemaNode): boolean;
-  /** Whether it makes alternatives or negations: what it leads to is looked at before generation. */
+  /** Whether it has alternatives or negations, which are explored before generation. */
   readonly combines: boolean;
-  /** What is wrong with its value, as the end of a sentence; undefined where nothing is. */
+  /** What is wrong with its value, as the end of a sentence; undefined if it is well-formed. */
   fault?(value: JsonValue): string | undefined;
-  /** What is worth knowing of a value that is well-formed, as the end of a sentence. */
+  /** A warning about a well-formed value, as the end of a sentence. */
   note?(value: JsonValue): string | undefined;
-  /** Regular expressions that it holds. */
+  /** The regular expressions in its value. */
   patterns?(value: JsonValue): Iterable<string>;
-  /** The value refers to a schema. */
+  /** Whether its value refers to a schema. */
   readonly refers?: boolean;
 }
 
-/** The keywords that count in a resource, by name. */
+/** The keywords that apply in a resource, by name. */
 export type KeywordTable<K extends KeywordDefinition = KeywordDefinition> = ReadonlyMap<string, K>;
 
-/** Whether `format` restricts documents, or only where a metaschema asks for the vocabulary that says so. */
+/** Whether `format` restricts documents, or only if a metaschema requires the format-assertion vocabulary. */
 export type Formats = "assert" | "annotate";
 
-/** All keywords there are. */
+/** All keywords. */
 export interface KeywordSource {
-  /** All keywords of `dialect`; `format` only where it restricts documents. */
+  /** All keywords of `dialect`; `format` only if it restricts documents. */
   table(dialect: Dialect, formats: Formats): KeywordTable;
-  /** The keywords of the vocabularies that `$vocabulary` names, or the URI of one that is required and unknown. */
+  /** The keywords of the vocabularies in `$vocabulary`, or the URI of one that is required and unknown. */
   customTable(
     dialect: Dialect,
     vocabulary: ReadonlyMap<string, JsonValue>,
     formats: Formats,
   ): { table: KeywordTable } | { unknown: string };
-  /** The keyword in whichever draft has it. */
+  /** The keyword, in any draft. */
   find(name: string): KeywordDefinition | undefined;
   /** Whether the keyword restricts documents in some draft. */
   restricts(name: string): boolean;
-  /** The known keyword that `name` looks like a slip of. */
+  /** The known keyword that `name` may be a misspelling of. */
   similar(name: string): string | undefined;
 }

@@ -6,27 +6,27 @@ import type { KeywordSource } from "./keyword.js";
 export interface DocumentLimits {
   /** Length as JSON text. */
   readonly schemaBytes: number;
-  /** Nesting. */
+  /** Nesting depth. */
   readonly depth: number;
 }
 
 export interface Measurements {
-  /** Length as JSON text without white space, escapes not counted. */
+  /** Length as JSON text, without white space and escapes. */
   size: number;
-  /** Some object has a string under `$id`, `id`, `$anchor` or `$dynamicAnchor`: base URIs and anchors may change inside. */
+  /** Whether some object has a string under `$id`, `id`, `$anchor` or `$dynamicAnchor`, so that base URIs and anchors may change. */
   identifiers: boolean;
-  /** Some object has `$dynamicRef` or `$recursiveRef`. */
+  /** Whether some object has `$dynamicRef` or `$recursiveRef`. */
   dynamic: boolean;
-  /** Some object has a keyword that makes alternatives or negations: goals may turn out too large, or not to be honoured. */
+  /** Whether some object has a keyword with alternatives or negations, so that goals may be too large or not enforceable. */
   combines: boolean;
-  /** So many of these stand together somewhere that their ways may multiply. */
+  /** Whether so many of these are in one place that alternatives may multiply. */
   crowded: boolean;
 }
 
-/** Choices that hold together, of one `allOf` or one map of dependencies, from which on a schema counts as crowded. */
+/** Number of simultaneous choices, in one `allOf` or map of dependencies, from which a schema counts as crowded. */
 const CROWD = 8;
 
-/** Throws `invalid_schema` for what is not JSON, `schema_too_large` past the limits. `location` is for errors. */
+/** Throws `invalid_schema` for invalid JSON, `schema_too_large` beyond the limits. `location` is for errors. */
 export function readDocument(
   schema: JsonSchema | string | JsonValue,
   limits: DocumentLimits,
@@ -48,7 +48,7 @@ export function readDocument(
   }
 }
 
-/** Throws where a JavaScript value is too large to convert: one object may stand at many places of it, or inside itself. */
+/** Throws if a JavaScript value is too large to convert: the same object may occur many times, or inside itself. */
 function bound(
   value: unknown,
   depthLeft: number,
@@ -68,8 +68,8 @@ function bound(
 }
 
 /**
- * One pass over a schema: how large it is, and what will have to be looked for in it. Throws `schema_too_large` where
- * it is deeper or longer than the limits.
+ * Measures a schema in one pass: its size, and which features it has. Throws `schema_too_large` if it is deeper or longer than
+ * the limits.
  */
 export function measure(
   schema: JsonValue,
@@ -84,7 +84,7 @@ export function measure(
     combines: false,
     crowded: false,
   };
-  /** How many choices there are: in a list, the objects that have one. */
+  /** The number of choices: in a list, the objects that have one. */
   const measureValue = (value: JsonValue, depthLeft: number): number => {
     let choices = 0;
     if (typeof value === "string") found.size += value.length + 2;
@@ -134,10 +134,10 @@ export function measure(
   return found;
 }
 
-/** Conditions on the values of one member that may be alternatives of one place. */
+/** Maximum number of conditions on the values of one member that count as alternatives in one place. */
 const MAX_VALUES = 500;
 
-/** The member by whose listed values alone the condition of a schema goes; undefined where it has none of the kind. */
+/** The member whose listed values are the schema's only condition; undefined for other schemas. */
 function conditionalMember(schema: JsonValue): string | undefined {
   const condition = schema instanceof Map ? (schema.get("if") as JsonValue | undefined) : undefined;
   const properties = condition instanceof Map ? (condition.get("properties") as JsonValue) : undefined;
@@ -148,7 +148,7 @@ function conditionalMember(schema: JsonValue): string | undefined {
   return value instanceof Map && (value.has("const") || value.has("enum")) ? name : undefined;
 }
 
-/** Conditions on one member add to the ways, only those on several multiply them: as so many choices as would come to the same. */
+/** The equivalent number of choices: alternatives of conditions on one member add up, those on several members multiply. */
 function choicesByMember(members: ReadonlyMap<string, number>, others: number): number {
   let choices = 0;
   for (const count of members.values()) {
@@ -164,7 +164,7 @@ function mayDeny(keyword: string, schema: JsonValue): boolean {
   return keyword === "not" || keyword === "if";
 }
 
-/** Binary logarithm of the ways in which a schema can fail, about: those of the branches of a union multiply. */
+/** Approximate binary logarithm of the number of ways in which a schema can fail: those of a union's branches multiply. */
 function bitsToFail(schema: JsonValue | undefined): number {
   if (!(schema instanceof Map)) return 0;
   const { length = 0 } = (schema.get("required") ?? []) as { length?: number };
@@ -180,7 +180,7 @@ function bitsToFail(schema: JsonValue | undefined): number {
   return bits;
 }
 
-/** Members of a map; 0 for what is none. */
+/** Number of members of a map; 0 for other values. */
 function sizeOf(value: JsonValue | undefined): number {
   return value instanceof Map ? value.size : 0;
 }

@@ -4,36 +4,36 @@ import type { Dialect } from "./dialect.js";
 import type { KeywordDefinition, KeywordTable } from "./keyword.js";
 import type { SchemaValue } from "./value.js";
 
-/** A JSON text that came in as a whole: the caller's schema, one of `documents`, a metaschema. */
+/** A whole JSON text: the caller's schema, one of `documents`, or a metaschema. */
 export interface LoadedDocument {
-  /** The URI it was fetched by; empty for the caller's schema. */
+  /** Its URI; empty for the caller's schema. */
   readonly uri: string;
   readonly root: SchemaNode;
-  /** Whether base URIs or anchors may change inside. */
+  /** Whether it may contain identifiers that change base URIs, or anchors. */
   readonly identifiers: boolean;
-  /** Known to be well-formed: not checked again. */
+  /** Whether it is known to be well-formed and need not be checked. */
   readonly trusted: boolean;
-  /** Anchors and embedded resources have been looked for. */
+  /** Whether its anchors and embedded resources have been indexed. */
   indexed: boolean;
 }
 
-/** A schema with a URI of its own and everything below it, up to schemas that have their own again. */
+/** A schema with its own URI, and everything below it except nested resources. */
 export class SchemaResource {
   readonly id: number;
-  /** Absolute where the document says so; empty for a schema without `$id`. */
+  /** The base URI; absolute if the document defines it so; empty for a schema without `$id`. */
   readonly uri: string;
   readonly dialect: Dialect;
-  /** The keywords that count here. */
+  /** The keywords that apply here. */
   readonly keywords: KeywordTable;
-  /** The resource around this one in the same document. */
+  /** The enclosing resource in the same document. */
   readonly outer: SchemaResource | undefined;
   /** Set as soon as the root's node exists. */
   root!: SchemaNode;
   document!: LoadedDocument;
-  /** Plain names that `$ref` may use, dynamic ones among them. Filled by the index. */
+  /** Anchors that `$ref` may use, including dynamic ones. Filled by the index. */
   readonly anchors = new Map<string, SchemaNode>();
   readonly dynamicAnchors = new Map<string, SchemaNode>();
-  /** Reference as written -> its target. */
+  /** Targets by reference as written. */
   readonly references = new Map<string, SchemaNode>();
 
   constructor(
@@ -56,7 +56,7 @@ export class SchemaResource {
     return typeof value === "object" && value.get("$recursiveAnchor") === true;
   }
 
-  /** Whether a dynamic reference can end here: only such resources matter in a dynamic scope. */
+  /** Whether it can be the target of a dynamic reference: only such resources matter in a dynamic scope. */
   get dynamic(): boolean {
     return this.dynamicAnchors.size > 0 || this.recursiveAnchor;
   }
@@ -70,23 +70,23 @@ export interface Assertion<K extends KeywordDefinition = KeywordDefinition> {
 
 /** One subschema of a document. Equal nodes are the same object. */
 export class SchemaNode {
-  /** Dense, unique in the `SchemaDocument`. */
+  /** Number of the node, dense and unique in the `SchemaDocument`. */
   readonly id: number;
   readonly value: SchemaValue;
   readonly resource: SchemaResource;
-  /** Siblings of `$ref` do not count here: drafts up to 7. */
+  /** Whether siblings of `$ref` are ignored here: drafts up to 7. */
   readonly referenceOnly: boolean;
-  /** Reached by a pointer through keywords that hold no subschemas. */
+  /** Whether it was reached by a pointer through keywords without subschemas. */
   readonly detached: boolean;
   /** Boolean subschemas, by the end of their pointer; objects are found by identity. */
   booleans: Map<string, SchemaNode> | undefined;
-  /** Target of `$ref`, once it has been looked up. */
+  /** Target of `$ref`, after it has been looked up. */
   target: SchemaNode | undefined;
-  /** Known once the document has been checked. */
+  /** Known after the document has been checked. */
   circle: Circle | undefined;
   private asserted: readonly Assertion[] | undefined;
   private readonly parent: SchemaNode | undefined;
-  /** What follows the parent's pointer: escaped steps for a detached node, else the keyword. */
+  /** The rest of the pointer after the parent's: escaped steps for a detached node, else the keyword. */
   private readonly step: string;
   private readonly member: string | number | undefined;
 
@@ -114,22 +114,22 @@ export class SchemaNode {
     return this.resource.dialect;
   }
 
-  /** JSON pointer from the root of the document the node is in. */
+  /** JSON pointer from the root of the node's document. */
   get pointer(): string {
     if (this.parent === undefined) return this.step;
     const pointer = `${this.parent.pointer}/${this.detached ? this.step : escapePointerStep(this.step)}`;
     return this.member === undefined ? pointer : `${pointer}/${escapePointerStep(this.member)}`;
   }
 
-  /** The pointer; for a node of another document than the caller's, behind the URI of that document and `#`. */
+  /** The pointer; for nodes outside of the caller's document, after that document's URI and `#`. */
   get location(): string {
     const { uri } = this.resource.document;
     return uri === "" ? this.pointer : `${uri}#${this.pointer}`;
   }
 
   /**
-   * Value of the keyword `name` where it counts: the node's dialect knows it, no vocabulary leaves it out,
-   * no `$ref` makes it void. Otherwise undefined.
+   * Value of the keyword `name` if it applies: it is in the node's dialect and vocabularies, and no `$ref` overrides it.
+   * Otherwise undefined.
    */
   keyword(name: string): JsonValue | undefined {
     const value = this.value;
@@ -139,7 +139,7 @@ export class SchemaNode {
     return this.resource.keywords.has(name) ? given : undefined;
   }
 
-  /** The keywords that count here and restrict documents, in the order in which they are written. */
+  /** The keywords that apply here and restrict documents, in the order in which they are written. */
   get assertions(): readonly Assertion[] {
     this.asserted ??= this.findAssertions();
     return this.asserted;

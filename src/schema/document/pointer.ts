@@ -1,4 +1,4 @@
-/** Whether `step` is an array index as a pointer spells it: no sign, no leading zero. */
+/** Whether `step` is an array index as in a pointer: no sign, no leading zero. */
 export function isIndex(step: string): boolean {
   if (step === "" || step.length > 9 || (step.length > 1 && step.charCodeAt(0) === 48)) return false;
   for (let i = 0; i < step.length; i++) {

@@ -11,7 +11,7 @@ export function withoutFragment(uri: string): string {
   return hash < 0 ? uri : uri.slice(0, hash);
 }
 
-/** The part after `#`, percent-decoded; undefined where there is no `#` or the encoding is broken. */
+/** The part after `#`, percent-decoded; undefined if there is no `#` or the encoding is malformed. */
 export function fragmentOf(uri: string): string | undefined {
   const hash = uri.indexOf("#");
   if (hash < 0) return undefined;
@@ -25,8 +25,8 @@ export function fragmentOf(uri: string): string | undefined {
 }
 
 /**
- * `reference` against `base` by RFC 3986, section 5.2, without its fragment. The base may be empty or
- * relative (a schema without `$id`): the answer is then as relative as it has to be.
+ * Resolves `reference` against `base` (RFC 3986, section 5.2), without its fragment. The base may be empty or relative (a schema
+ * without `$id`); the result may then be relative, too.
  */
 export function resolveUri(base: string, reference: string): string {
   const target = withoutFragment(reference);
@@ -96,7 +96,7 @@ function join(parts: UriParts): string {
   );
 }
 
-/** Takes `.` and `..` out of a path (RFC 3986, section 5.2.4). */
+/** Removes `.` and `..` from a path (RFC 3986, section 5.2.4). */
 function withoutDots(path: string): string {
   if (!path.includes(".")) return path;
   const segments = path.split("/");

@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import { isIndex } from "./pointer.js";
 
-/** What a schema is made of: a boolean, or an object of keywords. */
+/** A schema: a boolean or an object of keywords. */
 export type SchemaValue = boolean | JsonObject;
 
 /** Whether `value` can be a schema: an object or a boolean. */
@@ -9,7 +9,7 @@ export function isSchema(value: JsonValue | undefined): value is SchemaValue {
   return typeof value === "boolean" || isJsonObject(value);
 }
 
-/** The member or item of `value` that a step of a pointer names. */
+/** The member or item of `value` that a pointer's step selects. */
 export function memberAt(value: JsonValue | undefined, step: string | number): JsonValue | undefined {
   if (isJsonObject(value)) return value.get(String(step));
   if (!isJsonArray(value)) return undefined;

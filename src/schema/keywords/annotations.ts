@@ -1,6 +1,6 @@
 import { type Keyword, keyword } from "./keyword.js";
 
-// What describes values: none of it restricts documents.
+// Keywords that describe values and do not restrict documents.
 
 const annotation = (since: Keyword["since"]) => (name: string) =>
   keyword({ name, since, vocabulary: "annotation" });

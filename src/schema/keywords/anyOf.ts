@@ -6,10 +6,10 @@ import type { SchemaLiteral } from "../solver/literal.js";
 import type { Demands } from "./demands.js";
 import { keyword } from "./keyword.js";
 
-/** Subsets of `anyOf` branches are followed separately up to this many branches, where it matters which of them hold. */
+/** Maximum number of `anyOf` branches of which subsets are followed separately, if it matters which branches hold. */
 const MAX_SUBSET_BRANCHES = 6;
 
-/** One way for each branch; those that only list values are one together. */
+/** One option per branch; branches that only list values are merged into one. */
 function optionsOf({ listed, others }: Alternatives, demands: Demands): Option[] {
   const { goals } = demands;
   const options: Option[] = others.map((child) => ({ literals: [{ literal: child, within: [] }] }));
@@ -19,9 +19,8 @@ function optionsOf({ listed, others }: Alternatives, demands: Demands): Option[]
 }
 
 /**
- * Which branches hold decides what counts as evaluated. More of them never makes a document invalid, so it is enough
- * that some set of branches holds: no branch has to fail. Where something has to be left unevaluated, the others have
- * to fail.
+ * The branches that hold determine what counts as evaluated. More of them never make a document invalid, so it suffices that some
+ * set of branches holds, and none has to fail. If something has to remain unevaluated, the other branches have to fail.
  */
 function subsetsOf(children: readonly SchemaLiteral[], demands: Demands): Option[] {
   const { goals, within } = demands;

@@ -1,6 +1,6 @@
 import { type Keyword, keyword } from "./keyword.js";
 
-// `if`, and `then` and `else` beside it.
+// `if` with `then` and `else`.
 
 const condition = keyword({
   name: "if",

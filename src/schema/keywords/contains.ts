@@ -3,7 +3,7 @@ import type { SchemaNode } from "../document/index.js";
 import { countOf, mustBeCount } from "./forms.js";
 import { type Keyword, keyword } from "./keyword.js";
 
-// `contains`, and `minContains` and `maxContains` beside it.
+// `contains` with `minContains` and `maxContains`.
 
 function countsOf(node: SchemaNode): { min: number; max: number } {
   return {

@@ -5,14 +5,14 @@ import type { Goals } from "../solver/goals.js";
 import type { Literal, SchemaLiteral } from "../solver/literal.js";
 import type { Keyword } from "./keyword.js";
 
-/** A schema being taken into a branch: its keywords add what they demand. */
+/** A schema being added to a branch: its keywords add their demands. */
 export class Demands {
   readonly goals: Goals;
   readonly branch: Branch;
   readonly literal: SchemaLiteral;
-  /** `unevaluated` keywords around the schema. */
+  /** `unevaluated*` keywords of the enclosing schemas. */
   readonly outside: readonly number[];
-  /** Those, and the schema's own: what its keywords evaluate counts for all of them. */
+  /** These and the schema's own: what its keywords evaluate counts for all of them. */
   within: readonly number[];
   private done: Set<string> | undefined;
 
@@ -28,12 +28,12 @@ export class Demands {
     return this.literal.node;
   }
 
-  /** The subschema under a keyword, to hold. */
+  /** The subschema under a keyword, as a literal that holds. */
   child(keyword: string, member?: string | number): SchemaLiteral {
     return this.goals.child(this.literal, keyword, member, true);
   }
 
-  /** The subschema under a keyword, to fail. */
+  /** The subschema under a keyword, as a literal that fails. */
   negated(keyword: string, member?: string | number): SchemaLiteral {
     return this.goals.child(this.literal, keyword, member, false);
   }
@@ -43,12 +43,12 @@ export class Demands {
     this.branch.pending.push({ literal, within });
   }
 
-  /** Adds that one of several ways has to be taken. */
+  /** Adds a choice between several options. */
   choose(options: readonly Option[]): void {
     this.branch.choices.push({ options, negative: false });
   }
 
-  /** The number for an `unevaluated` keyword of this schema; undefined where the schema stands under itself. */
+  /** The number for an `unevaluated*` keyword of this schema; undefined if the schema is inside itself. */
   track(keyword: string): number | undefined {
     const { branch } = this;
     const key = `${this.literal.id} ${keyword} ${this.outside.join()}`;
@@ -60,7 +60,7 @@ export class Demands {
     return id;
   }
 
-  /** True the first time: for keywords that are one demand together. */
+  /** True the first time, for keywords that share one demand. */
   once(demand: string): boolean {
     this.done ??= new Set();
     if (this.done.has(demand)) return false;
@@ -69,7 +69,7 @@ export class Demands {
   }
 }
 
-/** Adds everything the schema demands. False where it cannot hold. */
+/** Adds everything that the schema demands. False if it cannot hold. */
 export function demandSchema(
   goals: Goals,
   branch: Branch,
@@ -84,7 +84,7 @@ export function demandSchema(
   return true;
 }
 
-/** Adds what the schema's keywords demand, those that look at what others evaluate aside. */
+/** Adds the demands of the schema's keywords, except those that depend on what others evaluate. */
 export function demandKeywords(demands: Demands): void {
   for (const { keyword, given } of assertionsOf(demands.node)) {
     if (keyword.demand !== undefined) keyword.demand(given, demands);
@@ -95,7 +95,7 @@ export function demandKeywords(demands: Demands): void {
   }
 }
 
-/** The assertions of a node; all keywords of a document are those of the registry it was made with. */
+/** The assertions of a node; all keywords of a document come from the registry it was created with. */
 export function assertionsOf(node: SchemaNode): readonly Assertion<Keyword>[] {
   return node.assertions as readonly Assertion<Keyword>[];
 }

@@ -5,20 +5,20 @@ import type { Demands } from "./demands.js";
 import { isNames } from "./forms.js";
 import { type Keyword, keyword } from "./keyword.js";
 
-// `dependentRequired`, `dependentSchemas`, `dependencies`: where a member stands, something else holds.
+// `dependentRequired`, `dependentSchemas`, `dependencies`: if a member is present, something else holds.
 
-/** What a member depends on, as names; undefined for a schema. Draft 3 wrote one name without an array. */
+/** The names that a member requires; undefined for a schema. In draft 3, a single name was written without an array. */
 function namesOf(needs: JsonValue): readonly string[] | undefined {
   if (typeof needs === "string") return [needs];
   return isNames(needs) ? needs : undefined;
 }
 
-/** Members that ask for the same are taken together: either it holds, or all of them are left out. */
+/** Members with the same dependency are combined: either it holds, or all of them are absent. */
 function demandAll(keyword: string, given: JsonObject, demands: Demands): void {
   const { goals, within } = demands;
   const groups = new Map<string, string[]>();
   for (const [name, needs] of given) {
-    // What is evaluated by a schema counts only where its member stands: then each is a case of its own.
+    // What a schema evaluates only counts if its member is present, so each is a separate case.
     const key = within.length > 0 ? name : writeJson(needs);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [name]);
@@ -27,7 +27,7 @@ function demandAll(keyword: string, given: JsonObject, demands: Demands): void {
   for (const names of groups.values()) {
     const needed = namesOf(given.get(names[0])!);
     if (needed?.length === 0) continue;
-    // Values that are not objects pass here: they have no members.
+    // Values other than objects pass, since they have no members.
     const without: Option = {
       literals: [],
       ...(names.length === 1 ? { forbids: names[0] } : {}),

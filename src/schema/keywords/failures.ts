@@ -6,11 +6,11 @@ import type { Goals } from "../solver/goals.js";
 import type { Literal, SchemaLiteral } from "../solver/literal.js";
 import { assertionsOf } from "./demands.js";
 
-/** A schema that has to fail: its keywords add the ways in which each of them alone can. */
+/** A schema that has to fail: each keyword adds the ways in which it can fail. */
 export class Failures {
   readonly goals: Goals;
   readonly literal: SchemaLiteral;
-  /** Types that the value can still have. */
+  /** The remaining types of the value. */
   readonly types: number;
   readonly ways: Option[] = [];
 
@@ -28,7 +28,7 @@ export class Failures {
     return this.goals.child(this.literal, keyword, member, positive);
   }
 
-  /** A way to fail that values of any type can show. */
+  /** Adds a way to fail for values of any type. */
   add(literals: readonly Literal[], apply?: (branch: Branch) => void): void {
     this.ways.push({
       literals: literals.map((literal) => ({ literal: this.goals.target(literal), within: [] })),
@@ -36,7 +36,7 @@ export class Failures {
     });
   }
 
-  /** A way to fail that only values of these types can show. `glance`: what is seen of it without trying. */
+  /** Adds a way to fail for values of these types only. `glance`: what is known of it without trying. */
   addFor(
     types: number,
     apply: (branch: Branch) => void,
@@ -56,7 +56,7 @@ export class Failures {
   }
 }
 
-/** Adds that the schema must fail: one of its keywords does. False where it cannot. */
+/** Adds that the schema must fail, so one of its keywords does. False if none can. */
 export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral): boolean {
   const { value } = literal.node;
   if (typeof value === "boolean") return !value;
@@ -75,15 +75,15 @@ export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral)
     ways[0].apply?.(branch);
     return branch.types !== 0;
   }
-  // The plainest ways to fail come first: they are the ones kept where not all can be.
+  // The simplest ways to fail come first: they are kept if there are too many.
   ways.sort((a, b) => rank(a) - rank(b));
   branch.choices.push({ options: ways, negative: true, failing: goals.opposite(literal) as SchemaLiteral });
   return true;
 }
 
 /**
- * A member that does not stand, or stands with another value, is one way to fail: whatever the member, its value is another
- * one. Where many schemas have to fail, that keeps their ways from multiplying.
+ * A member that is absent or has another value is a single way to fail. If many schemas have to fail, this keeps their ways from
+ * multiplying.
  */
 function joinMembers(ways: readonly Option[]): Option[] {
   const absent = new Set(ways.map((way) => way.absent).filter((name) => name !== undefined));

@@ -24,15 +24,15 @@ export function isKnownFormat(name: unknown): name is string {
 }
 
 /**
- * The format that a schema means: `uuid` is defined from draft 2019-09 on, by RFC 4122; before, it was what validators made
- * of it, and they take the URN `urn:uuid:` as well.
+ * The format that a schema means. `uuid` is defined since draft 2019-09, by RFC 4122; before, it depended on validators, which also
+ * accept the URN `urn:uuid:`.
  */
 function formatName(node: SchemaNode, given: JsonValue): string {
   const isLoose = given === "uuid" && DIALECT_AGE[node.dialect] < DIALECT_AGE["2019-09"];
   return isLoose ? "guid" : (given as string);
 }
 
-/** Adds that strings have a format; the ordinary part of a format that is not regular is separated from the rest. */
+/** Adds that strings have a format. For a format that is not regular, its regular part is separated from the rest. */
 export function limitFormat(goals: Goals, branch: Branch, name: string): void {
   const ordinary = boundedFormat(name, goals.options.plain ? "ordinary" : "whole");
   if (ordinary === undefined) return;
@@ -50,7 +50,7 @@ export function limitFormat(goals: Goals, branch: Branch, name: string): void {
   });
 }
 
-/** The ways to be a string without the format. */
+/** The ways in which a string can lack the format. */
 export function formatFailures({ goals, types }: Failures, name: string): Option[] {
   if ((types & STRING) === 0) return [];
   const whole = formatCheck(name);
@@ -58,7 +58,7 @@ export function formatFailures({ goals, types }: Failures, name: string): Option
     const language = boundedFormat(name, "whole");
     return language === undefined ? [] : languageFailures(language, goals.fuel);
   }
-  // What is written is known not to have the format before it is whole: otherwise it might have no end left.
+  // For generation, the string must be known to lack the format before it is complete; otherwise there might be no ending.
   if (goals.options.plain) {
     const { outside } = whole;
     if (outside === undefined) return languageFailures(whole.candidates, goals.fuel);
@@ -70,12 +70,12 @@ export function formatFailures({ goals, types }: Failures, name: string): Option
   ];
 }
 
-/** What the machine of the ordinary part does not accept. Lengths are left to the candidates, which have the same. */
+/** Strings that the machine of the regular part does not accept. Lengths are checked by the candidates. */
 function restOf(name: string): ByteAutomaton {
   return complement(boundedFormat(name, "whole")!.automaton);
 }
 
-/** Strings outside the ordinary part, decided one by one. */
+/** Strings outside of the regular part, which are decided one by one. */
 function limitToRest(branch: Branch, name: string, whole: FormatCheck, has: boolean): void {
   limitString(branch, restOf(name));
   limitLanguage(branch, whole.candidates);
@@ -95,7 +95,7 @@ export const format = keyword({
   fail: (given, failures) =>
     failures.ways.push(...formatFailures(failures, formatName(failures.node, given))),
   quickLook: (node, look) => look.isOnlyLanguage(node),
-  // The ordinary part of a format is not all of it.
+  // The regular part of a format is not all of it.
   language: (given, node) => {
     const name = formatName(node, given);
     return formatCheck(name) === undefined ? boundedFormat(name, "whole")?.automaton : undefined;

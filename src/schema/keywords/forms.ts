@@ -1,10 +1,10 @@
 import { isWhole, parseDecimal } from "../../grammar/index.js";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonValue } from "../../json/index.js";
 
-// What the values of keywords have to be: each function returns the end of a sentence that begins with the keyword, or
-// undefined where nothing is wrong.
+// Checks of keywords' values. Each function returns the end of a sentence that starts with the keyword, or undefined if the
+// value is well-formed.
 
-/** Numbers have to be written out digit by digit: these are the powers of ten within which that is reasonable. */
+/** Numbers are written out digit by digit; these are the powers of ten within which that is reasonable. */
 const MAX_EXPONENT = 400;
 
 export function mustBeString(value: JsonValue): string | undefined {
@@ -34,7 +34,7 @@ export function mustBeCount(value: JsonValue): string | undefined {
   return isCount ? undefined : "must be an integer of at least 0";
 }
 
-/** Numbers anywhere in `value` are such as can be written out. */
+/** Whether all numbers in `value` can be written out. */
 export function mustBeWritable(value: JsonValue): string | undefined {
   if (value instanceof JsonNumber) return tooFar(value);
   if (isJsonArray(value)) {
@@ -63,7 +63,7 @@ export function isNames(value: JsonValue | undefined): value is readonly string[
   return isJsonArray(value) && value.every((name) => typeof name === "string");
 }
 
-/** A count that is well-formed; `otherwise` where the keyword is absent. */
+/** A well-formed count; `otherwise` if the keyword is absent. */
 export function countOf(value: JsonValue | undefined, otherwise: number): number {
   return value instanceof JsonNumber ? value.toNumber() : otherwise;
 }

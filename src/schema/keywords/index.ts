@@ -24,7 +24,7 @@ import { unevaluatedKeywords } from "./unevaluated.js";
 import { uniqueItems } from "./uniqueItems.js";
 import { constant, enumeration } from "./values.js";
 
-/** Every keyword of JSON Schema that is known here, drafts 4 to 2020-12. The only list there is. */
+/** All supported keywords of JSON Schema, drafts 4 to 2020-12. The only list of keywords. */
 export const ALL_KEYWORDS: readonly Keyword[] = [
   ...coreKeywords,
   ...referenceKeywords,

@@ -7,7 +7,7 @@ import type { Demands } from "./demands.js";
 import type { Failures } from "./failures.js";
 import { type Keyword, keyword } from "./keyword.js";
 
-// `prefixItems` and `items`, or the older `items` list with `additionalItems`: of one schema they are one demand.
+// `prefixItems` and `items`, or the older `items` list with `additionalItems`. Those of one schema form one demand.
 
 function itemGroup(goals: Goals, literal: SchemaLiteral, within: readonly number[]): ItemGroup | undefined {
   const { node } = literal;
@@ -31,7 +31,7 @@ function demandGroup(demands: Demands): void {
   demands.branch.names(ARRAY);
 }
 
-/** The ways in which the list of schemas under a keyword, or the schema for all other items, can fail. */
+/** The ways to fail of the list of schemas under a keyword, or of the schema for all other items. */
 function addFailures(name: string, failures: Failures): void {
   const { goals } = failures;
   const group = itemGroup(goals, failures.literal, []);

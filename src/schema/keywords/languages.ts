@@ -14,9 +14,9 @@ import type { SchemaNode } from "../document/index.js";
 import type { Branch, Option } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
 
-// Strings of one language, or outside it: what `pattern`, `format` and the keywords for contents have in common.
+// Strings inside or outside of a language: shared by `pattern`, `format` and the keywords for contents.
 
-/** The language of a regular expression that property names are matched with. */
+/** The language of a regular expression for property names. */
 export function namePattern(goals: Goals, node: SchemaNode, keyword: string, source: string): ByteAutomaton {
   let language = goals.namePatterns.get(source);
   if (language !== undefined) return language;
@@ -29,7 +29,7 @@ export function namePattern(goals: Goals, node: SchemaNode, keyword: string, sou
   return language;
 }
 
-/** The error of a regular expression, as one of the schema. */
+/** Converts the error of a regular expression to one of the schema. */
 export function patternRefusal(error: unknown, pointer: string, keyword: string, source: string): unknown {
   if (!(error instanceof RegexError)) return error;
   const code = PATTERN_FAULTS[error.reason];
@@ -51,13 +51,13 @@ export function limitLanguage(branch: Branch, { automaton, minLength, maxLength 
   string.maxLength = Math.min(string.maxLength, maxLength);
 }
 
-/** Only strings, and those of the automaton. */
+/** Strings that the automaton accepts. */
 export function limitString(branch: Branch, automaton: ByteAutomaton): void {
   branch.limitTypes(STRING);
   branch.string.automata = [...branch.string.automata, automaton];
 }
 
-/** To be of another kind, too short, or too long: apart, because together they would take many more states. */
+/** Separate ways: other characters, too short, too long. Combined, they would take many more states. */
 export function languageFailures(
   { automaton, minLength, maxLength }: BoundedLanguage,
   fuel: WorkCounter,
@@ -78,7 +78,7 @@ function limitLength(branch: Branch, least: number, most: number): void {
   branch.string.maxLength = Math.min(branch.string.maxLength, most);
 }
 
-/** Throws a `RegexError` where the regular expression that `keyword` holds cannot be honoured. */
+/** Throws a `RegexError` if the regular expression of `keyword` cannot be enforced. */
 export function requirePattern(keyword: string, source: string, limits: Partial<RegexLimits>): void {
   if (keyword === "pattern") boundedPattern(source, limits);
   else compilePattern(source, limits);

@@ -9,12 +9,12 @@ import { type Keyword, keyword } from "./keyword.js";
 
 const NAMES = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
-/** One bound alone leaves numbers without end. */
+/** A single bound leaves infinitely many numbers. */
 const isAlone = (node: SchemaNode) => NAMES.filter((name) => node.keyword(name) !== undefined).length <= 1;
 
 const decimal = (given: JsonValue) => parseDecimal((given as JsonNumber).text);
 
-/** `exclusive`: of draft 4, the keyword beside it that makes the bound exclusive. */
+/** `exclusive`: the keyword of draft 4 that makes the bound exclusive. */
 const bound = (name: string, isLower: boolean, exclusive: string): Keyword => {
   const limit = (branch: Branch, given: JsonValue, lower: boolean, isExclusive: boolean) =>
     lower ? branch.atLeast(decimal(given), isExclusive) : branch.atMost(decimal(given), isExclusive);

@@ -8,7 +8,7 @@ import { typesOf } from "../solver/outline.js";
 import type { Demands } from "./demands.js";
 import { keyword } from "./keyword.js";
 
-/** The branches that some value could meet beside `child`: some object too, or only what is none. */
+/** The branches that could hold together with `child`, for objects or only for other values. */
 function overlapsOf(goals: Goals, child: SchemaLiteral, others: readonly SchemaLiteral[]) {
   const anywhere: SchemaLiteral[] = [];
   const outsideObjects: SchemaLiteral[] = [];
@@ -26,7 +26,7 @@ function typed(types: number): Pick<Option, "types" | "apply"> {
   return { types, apply: (branch) => branch.limitTypes(types) };
 }
 
-/** Each branch alone: the others must fail, as far as they could hold together with it. */
+/** One option per branch: the others must fail, as far as they could hold together with it. */
 function optionsOf(demands: Demands): Option[] {
   const { goals, within } = demands;
   const { listed, others } = alternativesOf(goals, demands.literal, "oneOf");
@@ -60,10 +60,10 @@ function optionsOf(demands: Demands): Option[] {
   return options;
 }
 
-/** Work of telling two branches apart, in elementary steps, about. */
+/** Approximate cost of comparing two branches, in elementary steps. */
 const COMPARISON_WORK = 100;
 
-/** Pairs of branches that some value could meet both. */
+/** Pairs of branches that could hold together. */
 function* overlaps(goals: Goals, children: readonly SchemaLiteral[]) {
   for (let i = 0; i < children.length; i++) {
     for (let j = i + 1; j < children.length; j++) {

@@ -18,7 +18,7 @@ function languageOf(goals: Goals, node: SchemaNode, source: string): BoundedLang
   return language;
 }
 
-/** What reads otherwise in the regular expressions that JSON Schema uses (ECMA-262) than its author may think. */
+/** Constructs with another meaning in ECMA-262, the regular expressions of JSON Schema, than the author may expect. */
 const FOREIGN: readonly [RegExp, string][] = [
   [/^(?:[^\\]|\\.)*?\\A/s, 'uses "\\A", which is the letter A in ECMA-262: write "^"'],
   [/^(?:[^\\]|\\.)*?\\[Zz]/s, 'uses "\\Z", which is the letter Z in ECMA-262: write "$"'],
@@ -28,7 +28,7 @@ const FOREIGN: readonly [RegExp, string][] = [
   ],
 ];
 
-/** A note on constructs of other kinds of regular expressions. */
+/** A warning about constructs of other kinds of regular expressions. */
 function foreignConstruct(source: string): string | undefined {
   return FOREIGN.find(([construct]) => construct.test(source))?.[1];
 }

@@ -7,7 +7,7 @@ import type { Demands } from "./demands.js";
 import { type Keyword, keyword } from "./keyword.js";
 import { namePattern } from "./languages.js";
 
-// `properties`, `patternProperties` and `additionalProperties` of one schema see each other: they are one demand.
+// `properties`, `patternProperties` and `additionalProperties`. Those of one schema depend on each other and form one demand.
 
 /** The three keywords of the literal's schema together. */
 function propertyGroup(goals: Goals, literal: SchemaLiteral, within: readonly number[]): PropertyGroup {
@@ -108,7 +108,7 @@ const additionalProperties = keyword({
     const { names, patterns } = propertyGroup(failures.goals, failures.literal, []);
     const outside = patterns.map(({ automaton }) => automaton);
     failures.addFor(OBJECT, (branch) => {
-      // Names that the schema lists are not additional, whoever else names them: that distinguishes them.
+      // Names that the schema lists are not additional, even if others name them, so they need to be distinguished.
       if (names.size > 0)
         branch.nameOnly(new Map([...names.keys()].map((name) => [name, failures.goals.always])));
       branch.needSome({

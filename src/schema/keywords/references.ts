@@ -4,7 +4,7 @@ import type { SchemaLiteral } from "../solver/literal.js";
 import { mustBeString } from "./forms.js";
 import { type Keyword, keyword } from "./keyword.js";
 
-// `$ref`, `$dynamicRef`, `$recursiveRef`: another schema holds here.
+// `$ref`, `$dynamicRef`, `$recursiveRef`: another schema applies.
 
 const reference = (
   name: string,

@@ -3,7 +3,7 @@ import type { KeywordTable, KeywordVocabulary } from "../document/index.js";
 import { DIALECT_AGE, type Dialect, type Formats, type KeywordSource } from "../document/index.js";
 import type { Keyword } from "./keyword.js";
 
-// By vocabulary URI, both drafts that have vocabularies.
+// By vocabulary URI, for both drafts with vocabularies.
 const VOCABULARIES = new Map<string, readonly KeywordVocabulary[]>();
 for (const draft of ["2019-09", "2020-12"]) {
   const base = `https://json-schema.org/draft/${draft}/vocab/`;
@@ -18,11 +18,11 @@ for (const draft of ["2019-09", "2020-12"]) {
   VOCABULARIES.set(`${base}content`, ["content"]);
 }
 
-/** Names count as misspelt keywords from so many letters on, and up to so many. */
+/** Minimum and maximum number of letters of names that may be misspelt keywords. */
 const MIN_SKETCH = 5;
 const MAX_NAME = 40;
 
-/** The keywords that a schema may use. Whatever has to know of keywords asks here. */
+/** The keywords that schemas may use, for all code that needs facts about keywords. */
 export class KeywordRegistry implements KeywordSource {
   private readonly keywords: readonly Keyword[];
   private readonly byName = new Map<string, Keyword>();
@@ -31,7 +31,7 @@ export class KeywordRegistry implements KeywordSource {
   private readonly restricting: readonly string[];
   private readonly tables = new Map<string, KeywordTable<Keyword>>();
 
-  /** Of two keywords of one name, the one that counts from an older draft on is for the drafts up to the other. */
+  /** Of two keywords with the same name, the older one applies in drafts before the newer one. */
   constructor(keywords: readonly Keyword[]) {
     this.keywords = keywords;
     for (const keyword of keywords) {
@@ -114,7 +114,7 @@ function isDemanding(keyword: Keyword): boolean {
   );
 }
 
-/** A name without what people write differently: case, underscores, hyphens, a plural. */
+/** A name without common variations: case, underscores, hyphens, plural. */
 function sketch(name: string): string {
   return name
     .toLowerCase()
@@ -122,7 +122,7 @@ function sketch(name: string): string {
     .replace(/s$/, "");
 }
 
-/** Whether one letter more, less, other, or two letters swapped, make `b` of `a`. */
+/** Whether inserting, deleting or replacing one letter, or swapping two, turns `a` into `b`. */
 function isOneSlip(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1) return false;
   let from = 0;

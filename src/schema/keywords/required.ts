@@ -4,7 +4,7 @@ import type { QuickLook } from "../solver/quickLook.js";
 import { isNames } from "./forms.js";
 import { keyword } from "./keyword.js";
 
-/** Whether each of the names can stand, as far as `properties` and `additionalProperties` show. */
+/** Whether each name is possible, as far as `properties` and `additionalProperties` show. */
 function canAllStand(node: SchemaNode, look: QuickLook, names: readonly string[]): boolean {
   const properties = node.keyword("properties") as ReadonlyMap<string, unknown> | undefined;
   const hasAdditional = node.keyword("additionalProperties") !== undefined;
@@ -14,7 +14,7 @@ function canAllStand(node: SchemaNode, look: QuickLook, names: readonly string[]
   });
 }
 
-/** Keywords beside which an object with required members needs more than a look. */
+/** Keywords with which an object with required members needs a full check. */
 const ENTANGLING = [
   "patternProperties",
   "propertyNames",
@@ -28,7 +28,7 @@ export const required = keyword({
   name: "required",
   since: "draft-04",
   concerns: OBJECT,
-  // `required: false` stands in many schemas that were written for draft 3, and restricts nothing.
+  // `required: false` occurs in many schemas written for draft 3, and restricts nothing.
   asserts: (node) => isNames(node.keyword("required")),
   fault(value) {
     if (value === true) return "must be an array of strings, beside the properties that it names";

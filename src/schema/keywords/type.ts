@@ -24,7 +24,7 @@ const TYPE_BITS = new Map<JsonValue, number>([
   ["object", OBJECT],
 ]);
 
-/** Bits of the types that a value of `type` names; integers count as numbers. */
+/** Bits of the types in a value of `type`; integers count as numbers. */
 export function typeBits(value: JsonValue): { types: number; onlyIntegers: boolean } {
   const names = isJsonArray(value) ? value : [value];
   let types = 0;
@@ -56,7 +56,7 @@ export const type = keyword({
     const { types, onlyIntegers } = typeBits(given);
     failures.addFor(ALL_TYPES & ~types, () => {});
     if (!onlyIntegers) return;
-    // What is no whole number has a fraction or an exponent; plain numbers have these only if they are not whole.
+    // A number that is not an integer has a fraction or an exponent; plain numbers only have these if they are not integers.
     const isSpelled = failures.node.dialect === "draft-04" && !failures.goals.options.plain;
     failures.addFor(NUMBER, ({ number }) => {
       if (isSpelled) number.form |= NOT_DIGITS_ONLY;

@@ -2,8 +2,8 @@ import { ARRAY, OBJECT } from "../../grammar/index.js";
 import { Demands, demandKeywords } from "./demands.js";
 import { type Keyword, keyword } from "./keyword.js";
 
-// `unevaluatedProperties` and `unevaluatedItems` fail where the rest of the schema holds and something that nothing in
-// it has evaluated does not meet them. What counts as evaluated is known once the branch is complete.
+// `unevaluatedProperties` and `unevaluatedItems` fail if the rest of the schema holds and a member or item that nothing has
+// evaluated does not conform. What counts as evaluated is known when the branch is complete.
 
 const unevaluatedProperties = keyword({
   name: "unevaluatedProperties",
@@ -16,7 +16,7 @@ const unevaluatedProperties = keyword({
   track(_given, demands) {
     const id = demands.track("unevaluatedProperties");
     if (id === undefined) return;
-    // What a nested keyword evaluates counts for those around it, not for itself.
+    // What a nested keyword evaluates counts for the enclosing ones, not for itself.
     demands.branch.unevaluatedProperties.push({
       id,
       literal: demands.child("unevaluatedProperties"),

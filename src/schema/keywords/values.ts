@@ -3,7 +3,7 @@ import { spellingOf } from "../solver/spelling.js";
 import { mustBeWritable } from "./forms.js";
 import { type Keyword, keyword } from "./keyword.js";
 
-// `enum` and `const`: the values that there may be.
+// `enum` and `const`: the permitted values.
 
 const list = (
   name: string,
@@ -34,5 +34,5 @@ export const enumeration = list(
   (given) => given as readonly JsonValue[],
 );
 
-// Draft 4 has no `const`, but schemas of draft 4 use it, published ones too, and can only mean this.
+// Draft 4 has no `const`, but schemas of draft 4, including published ones, use it with this meaning.
 export const constant = list("const", "draft-04", mustBeWritable, (given) => [given]);

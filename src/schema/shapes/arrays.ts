@@ -6,15 +6,15 @@ import type { Literal } from "../solver/literal.js";
 import { typeOfSpelling } from "../solver/spelling.js";
 import { unevaluatedItem } from "./unevaluated.js";
 
-/** Arrays and objects that the next item is kept clear of on the way, the last ones seen. */
+/** Maximum number of earlier arrays and objects that the next item avoids while it is written, the most recent ones. */
 const MAX_KEPT_CLEAR_OF = 64;
 
-/** Holds a number like `1e9999`, too long to be followed digit by digit: its spelling keeps the exponent. */
+/** Whether it contains a number such as `1e9999`, which is too long to be followed digit by digit: its spelling keeps the exponent. */
 function isBeyondMachines(value: Binary): boolean {
   return value.includes("e") && /\de/.test(value.replace(/"(?:[^"\\]|\\.)*"/g, ""));
 }
 
-/** What the branch says of arrays. */
+/** The branch's demands on arrays. */
 export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
   const { itemGroups, unevaluatedItems, unique } = branch;
   const contains = branch.contains.map((part) => unevaluatedItem(goals, branch, part));
@@ -24,7 +24,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
   const plain = new Map<number, Goal>();
 
   const isComposite = (value: Binary) => (typeOfSpelling(value) & (ARRAY | OBJECT)) !== 0;
-  /** Of the values seen, those that the next item is kept clear of. */
+  /** The earlier values that the next item avoids. */
   const avoided = (seen: readonly Binary[]): readonly Binary[] => {
     let surplus = seen.filter(isComposite).length - MAX_KEPT_CLEAR_OF;
     return seen.filter((value) => (isComposite(value) ? surplus-- <= 0 : true) && !isBeyondMachines(value));
@@ -55,7 +55,7 @@ export function describeArray(goals: Goals, branch: Branch): ArrayDescription {
             group.within.includes(keyword.id) && (index < group.prefix.length || group.rest !== undefined),
         ) ||
         contains.some((part, i) => ((matched >> i) & 1) === 1 && part.within.includes(keyword.id)) ||
-        // A nested `unevaluatedItems` evaluates all that is left.
+        // A nested `unevaluatedItems` evaluates all remaining items.
         unevaluatedItems.some((other) => other.within.includes(keyword.id));
       if (!evaluated) literals.push(keyword.literal);
     }

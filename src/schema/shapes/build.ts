@@ -16,9 +16,8 @@ import { describeObject } from "./objects.js";
 import { numberMachineOf, stringLexemeOf } from "./scalars.js";
 
 /**
- * The finished branch as a shape, or undefined where no type is left. Arrays and objects stay lazy inside. Where
- * documents are to be closed, a branch that names members or items and says no type is an object or an array, if that
- * leaves any value.
+ * Converts a finished branch to a shape; undefined if no type is left. Arrays and objects remain lazy inside. With closed documents,
+ * a branch without a type that names members or items is an object or an array, if that leaves any value.
  */
 export function buildShape(goals: Goals, branch: Branch): Shape | undefined {
   if (goals.options.closed && branch.types === ALL_TYPES && !branch.isTyped && branch.named !== 0) {
@@ -53,14 +52,14 @@ function objectShape(goals: Goals, branch: Branch): ObjectShape {
   if (goals.options.closed && isSilentOfOthers(branch)) {
     const closed = new ObjectShape(describeObject(goals, branch, true), goals.search);
     const { minProperties, some, excluded } = closed.description;
-    // All else that an object needs are members that are named: those it can have as before.
+    // An object otherwise only needs named members, which remain possible.
     if ((minProperties === 0 && some.all === 0 && excluded.length === 0) || closed.start.canClose)
       return closed;
   }
   return new ObjectShape(describeObject(goals, branch, false), goals.search);
 }
 
-/** The schemas name members, and none says anything of members that it does not name. */
+/** Whether the schemas name members, and none restricts others. */
 function isSilentOfOthers(branch: Branch): boolean {
   return (
     (branch.named & OBJECT) !== 0 &&

@@ -8,12 +8,12 @@ import {
 } from "../../regex/index.js";
 
 /**
- * One automaton that follows several at once over property names and says, where a name may end, which of them it
- * matches. `labelOf` maps their indices, in ascending order, to a label, -1 where such a name may not stand; `names` limits
- * the names altogether. Throws `RangeError` past `most` states.
+ * A product automaton over property names that reports which of several automata match a complete name. `labelOf` maps their indices,
+ * in ascending order, to a label, or to -1 if such a name is not permitted; `names` restricts the names. Throws `RangeError`
+ * beyond `most` states.
  *
- * A state is a tuple of integers: the state of the limit, then the index and the state of each automaton that has not
- * ended: of thousands of patterns a name soon follows a few. No tuple at all is the dead state.
+ * A state is a tuple of integers: the state of the restriction, then the index and state of each automaton that is still alive,
+ * since a name soon follows only a few of thousands of patterns. The dead state has no tuple.
  */
 export function labelledProduct(
   automata: readonly ByteAutomaton[],
@@ -22,7 +22,7 @@ export function labelledProduct(
   labelOf: (matched: readonly number[]) => number,
   fuel: WorkCounter,
 ): Content {
-  // A name that has left a pattern may still go on: only `limit` ends names.
+  // A name that has left a pattern may continue: only `limit` ends names.
   const limit = wellFormed(names ?? universal());
   const { classOf, representatives } = byteClasses([limit, ...automata], fuel);
   const classCount = representatives.length;
@@ -83,7 +83,7 @@ export function labelledProduct(
   return trimmed(start, rows, label, classOf, classCount);
 }
 
-/** Bytes that no part tells apart have one class, and a byte that stands for it. */
+/** Classes of bytes that no automaton distinguishes, each with a representative. */
 function byteClasses(parts: readonly ByteAutomaton[], fuel: WorkCounter) {
   let classOf = new Uint8Array(256);
   let representatives = [0];
@@ -114,7 +114,7 @@ export function withLabels(content: Content, labels: readonly number[]): Content
   return trimmed(start, rows, label, classOf, classCount);
 }
 
-/** Leads every state from which no name can end to the dead state. */
+/** Replaces states from which no name can end by the dead state. */
 function trimmed(
   start: number,
   rows: Int32Array[],

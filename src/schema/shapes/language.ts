@@ -13,26 +13,26 @@ import type { StringParts } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
 import { lexemeHolds } from "./scalars.js";
 
-/** Whether a string meets a goal. */
+/** Whether a string satisfies a goal. */
 export function holdsName(goal: Goal, name: string): boolean {
   return goal.alternatives.some((shape) => (shape.types & STRING) !== 0 && lexemeHolds(shape.string, name));
 }
 
-/** Whether an automaton tells all of the strings that meet a goal: of formats that are not regular it cannot. */
+/** Whether an automaton describes exactly the strings that satisfy a goal; it cannot for formats that are not regular. */
 export function isRegular(goal: Goal): boolean {
   return goal.alternatives.every(
     (shape) => (shape.types & STRING) === 0 || shape.string.checks === undefined,
   );
 }
 
-/** The strings that meet one alternative of a goal, as `languageOf` has them of all. */
+/** The strings that satisfy one alternative of a goal; see `languageOf`. */
 export interface NameClass {
   readonly automaton: ByteAutomaton;
   readonly isRegular: boolean;
   holds(name: string): boolean;
 }
 
-/** The strings that meet a goal, by alternative: together they may take many more states. */
+/** The strings that satisfy a goal, by alternative: combined, they may take many more states. */
 export function nameClasses(goals: Goals, goal: Goal): NameClass[] {
   const shapes = goal.alternatives.filter((shape) => (shape.types & STRING) !== 0);
   return shapes.map(({ string }) => ({
@@ -42,7 +42,7 @@ export function nameClasses(goals: Goals, goal: Goal): NameClass[] {
   }));
 }
 
-/** The strings that meet a goal, as one automaton, or the least that such an automaton can have where it is not regular. */
+/** The strings that satisfy a goal, as one automaton; for a format that is not regular, its regular part. */
 export function languageOf(goals: Goals, goal: Goal): ByteAutomaton {
   let language: ByteAutomaton | undefined;
   for (const shape of goal.alternatives) {

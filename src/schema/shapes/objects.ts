@@ -25,7 +25,7 @@ import { holdsName, isRegular, languageOf } from "./language.js";
 import { contentFor, stringMachine } from "./scalars.js";
 import { unevaluatedProperty } from "./unevaluated.js";
 
-/** What the branch says of objects. */
+/** The branch's demands on objects. */
 export function describeObject(goals: Goals, branch: Branch, closed: boolean): ObjectDescription {
   return new Description(goals, branch, closed);
 }
@@ -38,7 +38,7 @@ class Description implements ObjectDescription {
   readonly some: SomeRequirements;
   readonly excluded: readonly Composite[];
   private readonly goals: Goals;
-  /** Only members that the author names, by name or pattern. */
+  /** Whether only members that the author names, by name or pattern, are possible. */
   private readonly closed: boolean;
   private readonly branch: Branch;
   private readonly somes: readonly SomeProperty[];
@@ -79,7 +79,7 @@ class Description implements ObjectDescription {
     this.late = (goals.options.anyOrder ? [...order, ...others] : others).map(entry);
   }
 
-  /** Depends on which values are possible, so it is made when keys are first asked for, and remembered once that is sure. */
+  /** Depends on which values are possible, so it is computed when keys are first needed, and cached when final. */
   get extra(): ExtraKeys | undefined {
     if (this.extraKeys !== null) return this.extraKeys;
     const { search } = this.goals;
@@ -125,7 +125,7 @@ class Description implements ObjectDescription {
     return this.nameGoal === undefined || holdsName(this.nameGoal, name);
   }
 
-  /** Undefined where automata tell all of names. */
+  /** Undefined if automata describe names exactly. */
   private bitsOfKeys(someBits: (label: number) => number): ExtraKeys["bitsOfKey"] {
     const areRegular = this.somes.every((some) => some.isRegular !== false);
     if (areRegular && (this.nameGoal === undefined || isRegular(this.nameGoal))) return undefined;
@@ -175,7 +175,7 @@ class Description implements ObjectDescription {
     const groups = branch.propertyGroups.filter(
       (group) => group.patterns.length > 0 || group.additional !== undefined,
     );
-    /** By automaton: what the groups say of names that it matches. */
+    /** By automaton: the demands of the groups on matching names. */
     const uses: { readonly group: PropertyGroup; readonly literal: Literal }[][] = [];
     for (const group of groups)
       for (const { automaton, literal } of group.patterns)

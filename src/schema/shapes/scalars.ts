@@ -23,18 +23,18 @@ import {
 import type { NumberParts, StringParts } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
 
-// Machines are shared by all schemas of the process: equal constraints meet the same states and masks again.
+// All schemas of the process share machines, so that equal constraints use the same states and masks.
 
 const numberMachines = new Map<string, NumberMachine>();
 const MAX_NUMBER_MACHINES = 2000;
-/** Machines of one content with different length bounds. */
+/** The machines of one content, by length bounds. */
 const MAX_BOUNDS = 500;
 
 export function numberMachineOf(parts: NumberParts): NumberMachine {
   const shape = parts as NumberShape;
   const kept = readable(shape);
   const machine = machineOfNumbers(kept);
-  // Numbers that a double does not hold are better than none.
+  // Numbers beyond a double are better than none.
   return kept !== shape && machine.isEmpty ? machineOfNumbers(shape) : machine;
 }
 
@@ -75,7 +75,7 @@ export function stringMachine(
   let machine = byKey.get(key);
   if (machine === undefined) {
     if (byKey.size >= MAX_BOUNDS) byKey.delete(byKey.keys().next().value as string);
-    // Far from the bounds all share the states and masks of the machine without any.
+    // Far from the bounds, all use the states and masks of the unbounded machine.
     const unbounded = isBounded
       ? { unbounded: stringMachine(content, escapes, 0, Number.POSITIVE_INFINITY) }
       : {};
@@ -85,7 +85,7 @@ export function stringMachine(
   return machine;
 }
 
-/** All languages together. */
+/** The intersection of all languages. */
 export function together(goals: Goals, automata: readonly ByteAutomaton[]): ByteAutomaton {
   try {
     return automata.reduce((a, b) => (a === b ? a : intersect(a, b, goals.regexLimits)));
@@ -101,7 +101,7 @@ export function together(goals: Goals, automata: readonly ByteAutomaton[]): Byte
   }
 }
 
-/** A lexeme with the parts it was made of, for those who need its language. */
+/** A lexeme with its parts, for code that needs its language. */
 export interface PartedLexeme extends StringLexeme {
   readonly parts: StringParts;
 }
@@ -118,7 +118,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   const automaton = parts.automata.length === 0 ? universal() : together(goals, parts.automata);
   const content = contentFor(automaton, goals.fuel);
   goals.fuel.hold(automaton.byteLength);
-  // Excluded texts are identified by their spelling, so each may have only one.
+  // Excluded texts are identified by their spelling, so each must have only one.
   const free = goals.options.plain && content.isUniversal ? "paired" : "all";
   const escapes = parts.excluded.length > 0 ? "canonical" : free;
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
@@ -137,7 +137,7 @@ function holdsString(parts: StringParts, value: string): boolean {
   return !parts.excluded.includes(value) && isHeld(parts, value);
 }
 
-/** Whether a string meets all but what is excluded one by one. */
+/** Whether a string satisfies everything except the individual exclusions. */
 function isHeld(parts: StringParts, value: string): boolean {
   let length = 0;
   for (const _ of value) length++;
@@ -148,7 +148,7 @@ function isHeld(parts: StringParts, value: string): boolean {
   );
 }
 
-/** Whether a string is among those of a lexeme. */
+/** Whether a string belongs to a lexeme. */
 export function lexemeHolds(lexeme: StringLexeme, value: string): boolean {
   const parts = (lexeme as PartedLexeme).parts;
   return holdsString(parts, value) && (parts.values === undefined || parts.values.includes(value));

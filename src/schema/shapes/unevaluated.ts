@@ -2,10 +2,10 @@ import { literals } from "../../regex/index.js";
 import type { Branch, ContainsPart, SomeProperty } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
 
-// Negated `unevaluated` keywords need something that nothing has evaluated: what that can be is known once the branch is
-// complete.
+// Negated `unevaluated*` keywords need a member or item that nothing has evaluated. What that can be is known when the branch
+// is complete.
 
-/** The requirement by names, now that the branch shows which are evaluated. */
+/** The requirement by names, after the branch has determined which are evaluated. */
 export function unevaluatedProperty(branch: Branch, some: SomeProperty): SomeProperty {
   const id = some.unevaluatedBy;
   if (id === undefined) return some;
@@ -23,7 +23,7 @@ export function unevaluatedProperty(branch: Branch, some: SomeProperty): SomePro
   };
 }
 
-/** The count by places, now that the branch shows which items are evaluated. */
+/** The count by index, after the branch has determined which items are evaluated. */
 export function unevaluatedItem(goals: Goals, branch: Branch, part: ContainsPart): ContainsPart {
   const id = part.unevaluatedBy;
   if (id === undefined) return part;

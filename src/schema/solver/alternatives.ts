@@ -9,12 +9,12 @@ import { typeOfSpelling } from "./spelling.js";
 
 /** The branches of `anyOf` or `oneOf`. */
 export interface Alternatives {
-  /** Values of the branches that say no more than `const` or `enum`, and how many of these branches list each. */
+  /** The values of branches that only have `const` or `enum`, with the number of branches that list each. */
   readonly listed: ReadonlyMap<Binary, number>;
   readonly others: readonly SchemaLiteral[];
 }
 
-/** `{const, title}` by the thousand is how many tools write an `enum`: such branches are taken together. */
+/** Many tools write an `enum` as thousands of branches `{const, title}`, which are merged. */
 export function alternativesOf(goals: Goals, literal: SchemaLiteral, keyword: string): Alternatives {
   const listed = new Map<Binary, number>();
   const others: SchemaLiteral[] = [];
@@ -26,12 +26,12 @@ export function alternativesOf(goals: Goals, literal: SchemaLiteral, keyword: st
   return { listed, others };
 }
 
-/** The branches of `anyOf` or `oneOf`, one by one. */
+/** The branches of `anyOf` or `oneOf`, individually. */
 export function branchesOf(goals: Goals, literal: SchemaLiteral, keyword: string): SchemaLiteral[] {
   return (literal.node.keyword(keyword) as JsonArray).map((_, i) => goals.child(literal, keyword, i, true));
 }
 
-/** The values that meet the node, where it says of them no more than which they are and their type. */
+/** The values of a node that only lists values, possibly with a type. */
 function listedValues(goals: Goals, node: SchemaNode): readonly Binary[] | undefined {
   const assertions = assertionsOf(node);
   if (assertions.length === 0 || !assertions.every(({ keyword }) => keyword.outline !== undefined))

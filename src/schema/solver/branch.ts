@@ -11,14 +11,14 @@ import type { Conjunction } from "./conjunction.js";
 import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 
-/** `properties`, `patternProperties` and `additionalProperties` of one schema: they see each other, not those of others. */
+/** `properties`, `patternProperties` and `additionalProperties` of one schema, which depend on each other only. */
 export interface PropertyGroup {
   readonly names: ReadonlyMap<string, Literal>;
   readonly patterns: readonly { readonly automaton: ByteAutomaton; readonly literal: Literal }[];
   readonly additional: Literal | undefined;
-  /** Made here, not written by the author: its names say nothing about order. */
+  /** Whether it was derived, not written by the author, so that its names do not determine the order. */
   readonly synthetic: boolean;
-  /** `unevaluatedProperties` keywords for which the properties of this group count as evaluated. */
+  /** The `unevaluatedProperties` keywords for which the properties of this group count as evaluated. */
   readonly within: readonly number[];
 }
 
@@ -32,13 +32,13 @@ export interface ItemGroup {
 /** "Some property whose name is in the class has a value that meets `literal`." */
 export interface SomeProperty {
   readonly matches: (name: string) => boolean;
-  /** False where the automata let more names into the class than `matches` does. */
+  /** False if the automata permit more names than `matches`. */
   readonly isRegular?: boolean;
-  /** Automata of the class: a key is in it when it is in all of `inside` and in none of `outside`. */
+  /** Automata of the class: it contains the keys that all of `inside` and none of `outside` accept. */
   readonly inside: readonly ByteAutomaton[];
   readonly outside: readonly ByteAutomaton[];
   readonly literal: Literal;
-  /** Only among the properties that the schema of this `unevaluatedProperties` keyword leaves unevaluated. */
+  /** Restricts it to properties that the schema of this `unevaluatedProperties` keyword leaves unevaluated. */
   readonly unevaluatedBy?: number;
 }
 
@@ -50,44 +50,44 @@ export interface ContainsPart {
   readonly max: number;
   /** Only items from this index on can match. */
   readonly from: number;
-  /** `unevaluatedItems` keywords for which matching items count as evaluated. */
+  /** The `unevaluatedItems` keywords for which matching items count as evaluated. */
   readonly within: readonly number[];
-  /** Matching items repeat one before them; `literal` does not count. */
+  /** Whether matching items are those that repeat an earlier one; `literal` is then ignored. */
   readonly repeats?: boolean;
-  /** Only among the items that the schema of this `unevaluatedItems` keyword leaves unevaluated. */
+  /** Restricts it to items that the schema of this `unevaluatedItems` keyword leaves unevaluated. */
   readonly unevaluatedBy?: number;
-  /** What matching items meet besides. */
+  /** A further demand on matching items. */
   readonly also?: readonly Literal[];
 }
 
-/** One way a part of a schema can hold: what is added to the branch. */
+/** One option of a choice: what it adds to the branch. */
 export interface Option {
   readonly literals: readonly { literal: Literal; within: readonly number[] }[];
   readonly apply?: (branch: Branch) => void;
-  /** Only for values of these types. */
+  /** Restricts it to values of these types. */
   readonly types?: number;
-  /** The member that it keeps from standing. */
+  /** The member that it forbids. */
   readonly forbids?: string;
-  /** It says no more than that this member does not stand. */
+  /** Set if it only demands that this member is absent. */
   readonly absent?: string;
   /** The member that it requires, with a value that meets `literal`. */
   readonly member?: { readonly name: string; readonly literal: Literal };
-  /** The value that the member has if it stands; it says no more than this. */
+  /** Set if it only demands the value of the member, if present. */
   readonly ifPresent?: { readonly name: string; readonly literal: Literal };
 }
 
-/** A disjunction still open in a branch. */
+/** An open disjunction of a branch. */
 export interface Choice {
   readonly options: readonly Option[];
-  /** From a negation: there are many ways to fail, and where they multiply beyond the limit one of them must do. */
+  /** Whether it comes from a negation: if ways to fail multiply beyond the limit, only one of them is kept. */
   readonly negative: boolean;
-  /** The schema that has to fail: where it already does, there is nothing left to choose. */
+  /** The schema that has to fail: if it already does, there is nothing left to choose. */
   readonly failing?: SchemaLiteral;
 }
 
-/** A conjunction being built: everything known to hold together in one alternative. */
+/** A conjunction being built: all demands of one alternative. */
 export class Branch {
-  /** Of a schema that takes part, for errors. */
+  /** Location of one of its schemas, for errors. */
   readonly location: string;
   types = ALL_TYPES;
   number: NumberParts = {
@@ -108,9 +108,9 @@ export class Branch {
     excluded: [],
     checks: [],
   };
-  /** Only ever added to. */
+  /** Append-only. */
   propertyGroups: PropertyGroup[] = [];
-  /** What has been seen of members, and of how many of the groups. */
+  /** What is known about members, and from how many of the groups. */
   members = new Map<string, { readonly groups: number; readonly conjunction: Conjunction | undefined }>();
   required: string[] = [];
   minProperties = 0;
@@ -122,23 +122,23 @@ export class Branch {
   maxItems = Number.POSITIVE_INFINITY;
   unique = false;
   contains: ContainsPart[] = [];
-  /** Objects and arrays that the value may not equal, by their canonical spelling. */
+  /** Excluded objects and arrays, by canonical spelling. */
   excluded: readonly Binary[] = [];
   unevaluatedProperties: { id: number; literal: Literal; within: readonly number[] }[] = [];
   unevaluatedItems: { id: number; literal: Literal; within: readonly number[] }[] = [];
-  /** The numbers of `unevaluated` keywords by what has them: a schema that refers to itself has no new ones. */
+  /** The numbers of `unevaluated*` keywords by schema: a schema that refers to itself gets no new ones. */
   trackers: ReadonlyMap<string, number> = new Map();
-  /** Literals taken in, with the `unevaluated` keywords they stand under. */
+  /** Literals added so far, with the enclosing `unevaluated*` keywords. */
   seen = new Set<string>();
-  /** Literals taken in, to find a contradiction at once. */
+  /** Literals added so far, to detect contradictions immediately. */
   taken = new Set<number>();
   pending: { literal: Literal; within: readonly number[] }[] = [];
   choices: Choice[] = [];
-  /** Some schema says outright what types or values there may be. */
+  /** Whether some schema explicitly restricts types or values. */
   isTyped = false;
-  /** Ways to fail that it is one of, in a widened schema. */
+  /** In a widened schema: the number of ways to fail among which it was chosen. */
   ways = 1;
-  /** Types (OBJECT, ARRAY) whose members or items some schema names without a `type`. */
+  /** Types (OBJECT, ARRAY) of which some schema names members or items without a `type`. */
   named = 0;
 
   constructor(location: string) {
@@ -176,22 +176,22 @@ export class Branch {
     return copy;
   }
 
-  /** Keeps only the types in `types`. */
+  /** Restricts the types to `types`. */
   limitTypes(types: number): void {
     this.types &= types;
   }
 
-  /** A schema names members of objects, or items of arrays. */
+  /** Records that a schema names members of objects, or items of arrays. */
   names(type: number): void {
     this.named |= type;
   }
 
-  /** The property may not stand. */
+  /** Forbids the property. */
   forbid(goals: Goals, name: string): void {
     this.nameOnly(new Map([[name, goals.never]]));
   }
 
-  /** What the values of these properties must meet, by no schema of the author's. */
+  /** Adds a derived demand on the values of these properties. */
   nameOnly(names: ReadonlyMap<string, Literal>): void {
     this.propertyGroups.push({ names, patterns: [], additional: undefined, synthetic: true, within: [] });
   }

@@ -6,26 +6,26 @@ import type { Literal } from "./literal.js";
 import { conjunctsOf, haveNothingInCommon, languagesOf, negationsOf, outlineOf } from "./outline.js";
 import { typeOfSpelling } from "./spelling.js";
 
-/** Sets of ruled out values that are kept side by side. */
+/** Maximum number of separate sets of excluded values. */
 const MAX_SETS = 8;
 
 /**
- * What several literals leave of a value together, at a glance: types, listed values, languages of strings. Never changes:
- * what is added makes another, so that a conjunction that grows is not gone through again for each look at it.
+ * An outline of the values that several literals permit together: types, listed values, languages of strings. Immutable: adding a
+ * literal returns a new one, so that a growing conjunction is not recomputed for each check.
  */
 export class Conjunction {
   private types = ALL_TYPES;
-  /** The only values left, where some literal lists them. */
+  /** The only possible values, if some literal lists them. */
   private values: ReadonlySet<Binary> | undefined = undefined;
-  /** Values that are ruled out, until some are listed: a few sets, of which many become one. */
+  /** Excluded values, while none are listed: a few sets, merged when there are many. */
   private excluded: readonly ReadonlySet<Binary>[] = [];
   private isWhole = false;
   private isBroken = false;
-  /** Schemas that strings have to be in the languages of, and how many of them do not contradict each other. */
+  /** Schemas whose languages strings must belong to, and how many of them are compatible. */
   private textual: readonly Literal[] = [];
   private compatible = 0;
 
-  /** No literal at all. */
+  /** The conjunction of no literals. */
   static readonly EMPTY: Conjunction = new Conjunction();
 
   with(goals: Goals, literals: readonly Literal[]): Conjunction {
@@ -90,7 +90,7 @@ export class Conjunction {
     return this.types === STRING && this.languagesConflict(goals);
   }
 
-  /** Whether two languages that strings have to be in have none in common. Lengths are passed over. */
+  /** Whether two of the languages are disjoint, ignoring lengths. */
   private languagesConflict(goals: Goals): boolean {
     const languages = this.textual.map((literal) =>
       literal.kind === "schema" ? languagesOf(goals, literal.node) : [],
@@ -106,13 +106,13 @@ export class Conjunction {
   }
 }
 
-/** Whether the literals leave no value together, as far as a glance tells. */
+/** Whether the literals surely leave no value together. */
 export function outlinesConflict(goals: Goals, literals: readonly Literal[]): boolean {
   return Conjunction.EMPTY.with(goals, literals).isEmpty(goals);
 }
 
 /**
- * What the values of property `name` must meet in the branch by its groups of properties from `first` on, less
+ * The demands on the values of property `name` by the branch's groups of properties from number `first`, without
  * `unevaluatedProperties`.
  */
 export function literalsOf({ propertyGroups }: Branch, name: string, first = 0): Literal[] {
@@ -132,7 +132,7 @@ export function literalsOf({ propertyGroups }: Branch, name: string, first = 0):
   return literals;
 }
 
-/** The same as a conjunction; undefined where nothing is said of the property. */
+/** The same as a conjunction; undefined if nothing restricts the property. */
 export function memberOf(goals: Goals, branch: Branch, name: string): Conjunction | undefined {
   const known = branch.members.get(name);
   const groups = branch.propertyGroups.length;

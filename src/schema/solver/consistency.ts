@@ -8,8 +8,8 @@ import type { SchemaLiteral } from "./literal.js";
 import { conjunctsOf, typesOf } from "./outline.js";
 
 /**
- * Clears the types whose parts contradict each other at a glance; false where none is left. Run before every split,
- * so that alternatives which exclude each other do not multiply.
+ * Removes types with an obvious contradiction; false if none is left. Runs before every split, so that mutually exclusive
+ * alternatives do not multiply.
  */
 export function isConsistent(goals: Goals, branch: Branch): boolean {
   const { number, string } = branch;
@@ -40,7 +40,7 @@ function isObjectConsistent(goals: Goals, branch: Branch): boolean {
 export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
   const types = branch.types & (option.types ?? ALL_TYPES);
   if (types === 0) return true;
-  // What is required is required of objects: values of other types lack the member and pass.
+  // `required` only applies to objects: values of other types pass.
   if (types === OBJECT && option.forbids !== undefined && branch.required.includes(option.forbids))
     return true;
   if (option.member !== undefined) {
@@ -59,7 +59,7 @@ export function isOut(goals: Goals, branch: Branch, option: Option): boolean {
   );
 }
 
-/** Whether the option says no more than that schemas fail which already do. */
+/** Whether the option only demands that schemas fail which already do. */
 export function isImplied(goals: Goals, branch: Branch, { literals, apply }: Option): boolean {
   if (apply !== undefined) return false;
   return literals.every(
@@ -70,18 +70,18 @@ export function isImplied(goals: Goals, branch: Branch, { literals, apply }: Opt
   );
 }
 
-/** Unions within unions that a quick check looks into, and the branches of one. */
+/** Maximum depth of nested unions in a quick check, and maximum number of branches of each. */
 const MAX_GLANCE_DEPTH = 3;
 const MAX_GLANCE_BRANCHES = 64;
-/** Work of a quick check of one branch, in elementary steps, about. */
+/** Approximate cost of a quick check of one branch, in elementary steps. */
 const BRANCH_WORK = 20;
 
-/** Whether nothing that meets the branch can meet `literal`, as far as a quick check shows. */
+/** Whether a quick check shows that `literal` contradicts the branch. */
 export function alreadyFails(goals: Goals, branch: Branch, literal: SchemaLiteral, depth = 0): boolean {
   return failsByMembers(goals, branch, literal) || failsByUnions(goals, branch, literal, depth);
 }
 
-/** A union of which every branch already fails. */
+/** Whether all branches of a union already fail. */
 function failsByUnions(goals: Goals, branch: Branch, literal: SchemaLiteral, depth: number): boolean {
   if (depth >= MAX_GLANCE_DEPTH || branch.required.length === 0 || branch.types !== OBJECT) return false;
   return conjunctsOf(goals, literal).some((part) =>
@@ -92,7 +92,7 @@ function failsByUnions(goals: Goals, branch: Branch, literal: SchemaLiteral, dep
   );
 }
 
-/** The branches of each union of the literal that is not too wide for a quick check. */
+/** The branches of those unions of the literal that are small enough for a quick check. */
 function unionsOf(goals: Goals, literal: SchemaLiteral): readonly (readonly SchemaLiteral[])[] {
   let unions = goals.unions.get(literal);
   if (unions === undefined) {

@@ -8,18 +8,18 @@ import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import { conjunctsOf, typesOf } from "./outline.js";
 
-/** Why no value meets a schema. */
+/** Explains why no value satisfies a schema. */
 export interface Contradiction {
   readonly location: string;
   readonly keyword: string | undefined;
   readonly message: string;
 }
 
-/** Levels that are gone down, and keywords that are named. */
+/** Maximum depth of the explanation, and maximum number of keywords in it. */
 const MAX_LEVELS = 64;
 const MAX_NAMED = 6;
 
-/** The innermost schema found to rule out every value of its own accord, given that the root does. */
+/** The innermost schema that excludes all values by itself, given that the root excludes all. */
 export function findContradiction(goals: Goals): Contradiction {
   let literals: readonly SchemaLiteral[] = [goals.plain(goals.document.root)];
   for (let level = 0; level < MAX_LEVELS; level++) {
@@ -37,7 +37,7 @@ function isLevel(found: Level | Contradiction): found is Level {
   return Array.isArray(found);
 }
 
-/** What has to hold inside and cannot; undefined where the schemas contradict each other here. */
+/** The inner demand that cannot be satisfied; undefined if the schemas contradict each other here. */
 function goDown(goals: Goals, literals: Level): Level | Contradiction | undefined {
   const parts = literals.flatMap((literal) => conjunctsOf(goals, literal));
   for (const { node } of parts) {
@@ -90,7 +90,7 @@ function goIntoAlternatives(goals: Goals, parts: Level): Level | Contradiction |
   return undefined;
 }
 
-/** Of schemas that have to hold together and cannot, the one that cannot alone, or all; undefined where they can. */
+/** Of schemas that cannot hold together: the one that cannot hold alone, or all of them; undefined if they can hold. */
 function narrowed(goals: Goals, literals: Level): Level | undefined {
   if (literals.length === 0) return undefined;
   const alone = literals.find((literal) => !goals.goal([literal]).isPossible);

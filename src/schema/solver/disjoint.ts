@@ -6,12 +6,12 @@ import type { Goals } from "./goals.js";
 import type { Literal, SchemaLiteral } from "./literal.js";
 import { conjunctsOf, haveNothingInCommon, languagesOf, outlineOf, typesOf } from "./outline.js";
 
-/** Steps of the solver that telling two schemas apart may take: what takes more counts as overlapping. */
+/** Maximum number of solver steps for comparing two schemas; beyond it they count as overlapping. */
 const MAX_STEPS = 200;
 
 /**
- * Whether no object meets both, as far as a glance surely tells. Schemas without a `type` are often told apart among
- * objects alone: a number passes all of them.
+ * Whether surely no object satisfies both. Schemas without a `type` are often disjoint for objects only, because a number
+ * satisfies all of them.
  */
 export function areDisjointObjects(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
@@ -23,7 +23,7 @@ export function areDisjointObjects(goals: Goals, a: SchemaLiteral, b: SchemaLite
   return second.some((name) => !seen.has(name) && conflictAt(goals, a, b, name));
 }
 
-/** Whether no object that has the member meets both. */
+/** Whether no object with the member satisfies both. */
 function conflictAt(goals: Goals, a: SchemaLiteral, b: SchemaLiteral, name: string): boolean {
   const first = lookAt(goals, a, name);
   const second = lookAt(goals, b, name);
@@ -32,7 +32,7 @@ function conflictAt(goals: Goals, a: SchemaLiteral, b: SchemaLiteral, name: stri
   return first.together.with(goals, second.literals).isEmpty(goals);
 }
 
-/** What a glance at a schema shows of one member of its objects. */
+/** An outline of one member of the objects that satisfy a schema. */
 export interface MemberGlance {
   readonly isLeftOut: boolean;
   readonly literals: readonly Literal[];
@@ -51,7 +51,7 @@ function lookAt(goals: Goals, literal: SchemaLiteral, name: string): MemberGlanc
   return glance;
 }
 
-/** No value meets both, as far as is surely known. */
+/** Whether surely no value satisfies both. */
 export function areDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (a === b) return false;
   const key = a.id < b.id ? `${a.id},${b.id}` : `${b.id},${a.id}`;
@@ -73,7 +73,7 @@ function findDisjoint(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean
   return isPossible === false && cuts === goals.search.cuts;
 }
 
-/** Told apart by type, by value, or by a property that one requires and both name values for. */
+/** Disjoint by type, by value, or by a property that one requires and for which both list values. */
 export function areDisjointAtAGlance(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean {
   if (outlinesConflict(goals, [a, b])) return true;
   const types = typesOf(goals, a) & typesOf(goals, b);
@@ -81,8 +81,8 @@ export function areDisjointAtAGlance(goals: Goals, a: SchemaLiteral, b: SchemaLi
 }
 
 /**
- * Whether no value meets both of two schemas that restrict nothing but strings; undefined for others. Lengths are
- * passed over, so `false` may be wrong, `true` never. Far cheaper than to build what meets both.
+ * Whether no value satisfies both of two schemas that only restrict strings; undefined for others. Lengths are ignored, so
+ * `false` may be wrong, but `true` never is. Much cheaper than building the conjunction.
  */
 function areDisjointTexts(goals: Goals, a: SchemaLiteral, b: SchemaLiteral): boolean | undefined {
   if (!isTextual(a.node) || !isTextual(b.node)) return undefined;
@@ -101,7 +101,7 @@ function isTextual(node: SchemaNode): boolean {
   );
 }
 
-/** Members that objects of the literal surely have. */
+/** Members that objects satisfying the literal surely have. */
 export function requiredOf(goals: Goals, literal: SchemaLiteral): readonly string[] {
   const known = goals.required.get(literal);
   if (known !== undefined) return known;
@@ -114,14 +114,14 @@ export function requiredOf(goals: Goals, literal: SchemaLiteral): readonly strin
   return names;
 }
 
-/** Whether objects of the literal never have the member. */
+/** Whether objects satisfying the literal never have the member. */
 export function leavesOut(goals: Goals, literal: SchemaLiteral, name: string): boolean {
   return conjunctsOf(goals, literal).some((part) =>
     assertionsOf(part.node).some(({ keyword }) => keyword.leavesOut?.(part, name, goals) === true),
   );
 }
 
-/** What the literal says by name of the values of one member. */
+/** The literal's demands on the values of a named member. */
 export function membersOf(goals: Goals, literal: SchemaLiteral, name: string): Literal[] {
   const literals: Literal[] = [];
   for (const part of conjunctsOf(goals, literal)) {

@@ -8,31 +8,31 @@ import { QuickLook } from "./quickLook.js";
 import { Solver } from "./solver.js";
 
 export interface GoalOptions {
-  /** Counts what the goals cost. */
+  /** Counts the cost of the goals. */
   readonly fuel: Fuel;
   readonly anyOrder: boolean;
-  /** For generation: numbers have one spelling, and formats that are not regular are kept to their ordinary part. */
+  /** For generation: numbers have one spelling, and formats that are not regular are restricted to their regular part. */
   readonly plain: boolean;
-  /** For generation: objects that name members have no others, unless the schema speaks of others. */
+  /** For generation: objects with named members have no others, unless the schema mentions others. */
   readonly closed: boolean;
-  /** Alternatives one goal may split into. */
+  /** Maximum number of alternatives per goal. */
   readonly alternatives: number;
   readonly regexStates: number;
-  /** Takes the locations of schemas whose alternatives are too many: goals of one schema share it. */
+  /** Collects the locations of schemas with too many alternatives; shared by the goals of one schema. */
   readonly narrowed: Set<string>;
-  /** Such schemas count as met by more values than meet them, not by fewer. */
+  /** Whether such schemas are over-approximated instead of under-approximated. */
   readonly widened: boolean;
 }
 
 const NULL_TEXT: Binary = "null";
 
-/** `$ref`s passed over at once, one to the next. */
+/** Maximum length of a chain of `$ref`s that is followed at once. */
 const MAX_HOPS = 8;
 
 /**
- * The goals of one schema, interned. A goal is a set of literals (schemas that must hold or must not, together); the
- * solver splits it on demand into alternatives that the automaton can follow side by side. Since equal goals are one
- * object, recursion in the schema becomes a cycle of goals.
+ * The goals of one schema, interned. A goal is a conjunction of literals (schemas that must hold or must fail). On demand, the
+ * solver splits it into alternatives that the automaton follows in parallel. Since equal goals are the same object,
+ * recursion in the schema becomes a cycle of goals.
  */
 export class Goals {
   readonly document: SchemaDocument;
@@ -40,14 +40,14 @@ export class Goals {
   readonly search: Search;
   readonly solver: Solver;
   readonly quickLook: QuickLook;
-  /** All goals in the order they were made. */
+  /** All goals, in order of creation. */
   readonly made: Goal[] = [];
-  // What has been found at a glance: see `outline.ts`.
+  // Cached outlines: see `outline.ts`.
   readonly outlines = new WeakMap<SchemaNode, Outline>();
   readonly languages = new WeakMap<SchemaNode, readonly ByteAutomaton[]>();
   readonly disjointLanguages = new WeakMap<ByteAutomaton, Map<ByteAutomaton, boolean>>();
   readonly disjoint = new Map<string, boolean>();
-  // The regular expressions of the schema, by source, for values and for names: each is paid for once.
+  // The regular expressions of the schema, by source, for values and for names: each is compiled once.
   readonly patterns = new Map<string, BoundedLanguage>();
   readonly namePatterns = new Map<string, ByteAutomaton>();
   readonly required = new WeakMap<SchemaLiteral, readonly string[]>();
@@ -75,7 +75,7 @@ export class Goals {
     return this.options.fuel;
   }
 
-  /** What one regular expression may cost. */
+  /** Limits of one regular expression. */
   get regexLimits(): RegexLimits {
     return { states: this.options.regexStates, fuel: this.fuel };
   }
@@ -84,7 +84,7 @@ export class Goals {
     return this.goal([this.schema(this.document.root, this.emptyScope, true)]);
   }
 
-  /** A conjunct for `node`, entered from `scope`. */
+  /** A literal for `node`, entered from `scope`. */
   schema(node: SchemaNode, scope: Scope, positive: boolean): SchemaLiteral {
     const inner = this.enter(scope, node.resource);
     const key = `${node.id},${inner.id}`;
@@ -99,7 +99,7 @@ export class Goals {
     return positive ? even : (this.literals.get(`!${key}`) as SchemaLiteral);
   }
 
-  /** A conjunct for the subschema of the literal's node under `keyword`. */
+  /** A literal for the subschema of the literal's node under `keyword`. */
   child(
     literal: SchemaLiteral,
     keyword: string,
@@ -113,12 +113,12 @@ export class Goals {
     return this.schema(node, isInPlace ? this.scopeOf(literal, node) : this.reopen(scope, []), positive);
   }
 
-  /** A conjunct for `node`, to which a reference of the literal's node leads. */
+  /** A literal for `node`, the target of a reference of the literal's node. */
   referred(literal: SchemaLiteral, node: SchemaNode, positive: boolean): SchemaLiteral {
     return this.schema(node, this.scopeOf(literal, node), positive);
   }
 
-  /** The scope of `node` where the literal's node judges the same value. */
+  /** The scope of `node` if the literal's node applies to the same value. */
   private scopeOf({ node: from, scope, positive }: SchemaLiteral, node: SchemaNode): Scope {
     const { open, resources } = scope;
     if (node.circle === undefined || node.circle !== from.circle) return this.reopen(scope, []);
@@ -145,7 +145,7 @@ export class Goals {
     return found;
   }
 
-  /** A conjunct for the values with these canonical spellings. */
+  /** A literal for the values with these canonical spellings. */
   values(values: readonly Binary[], positive: boolean): ValuesLiteral {
     const key = `=${[...values].sort().join("\n")}`;
     let even = this.literals.get(key) as ValuesLiteral | undefined;
@@ -168,7 +168,7 @@ export class Goals {
     return this.values([], false);
   }
 
-  /** Whether every value surely meets the literal. */
+  /** Whether every value surely satisfies the literal. */
   isAlways(literal: Literal): boolean {
     if (literal.kind === "values") return !literal.positive && literal.values.length === 0;
     const { value, assertions } = literal.node;
@@ -176,12 +176,12 @@ export class Goals {
     return value !== false && assertions.length === 0;
   }
 
-  /** A conjunct for `node` where no dynamic reference has led to. */
+  /** A literal for `node` outside of any dynamic scope. */
   plain(node: SchemaNode): SchemaLiteral {
     return this.schema(node, this.emptyScope, true);
   }
 
-  /** The literal itself or, where its schema is nothing but a `$ref`, that of the schema referred to. */
+  /** The literal itself, or that of the target if its schema is just a `$ref`. */
   target(literal: Literal): Literal {
     let found = literal;
     for (let hops = 0; hops < MAX_HOPS && found.kind === "schema"; hops++) {
@@ -220,28 +220,28 @@ export class Goals {
   }
 
   /**
-   * The goal of a member's name. A name is no `null`: saying so keeps schemas that speak of members or items from counting as
-   * those of objects or arrays alone, as they do where documents are closed.
+   * The goal of a member's name. It excludes `null`: with closed documents, schemas that mention members or items would otherwise
+   * count as those of objects or arrays only.
    */
   ofName(literals: readonly Literal[]): Goal {
     return this.goal([...literals, this.values([NULL_TEXT], false)]);
   }
 
-  /** The goal of a member whose value is limited to some values, or to any but these. */
+  /** The goal of a member whose value is restricted to some values, or to all others. */
   chosen(literals: readonly Literal[], choice: ValueChoice | undefined): Goal {
     return this.goal(
       choice === undefined ? literals : [...literals, this.values(choice.values, choice.isAmong)],
     );
   }
 
-  /** A number for an `unevaluated` keyword; `exact` where it has to find something that nothing has evaluated. */
+  /** A number for an `unevaluated*` keyword; `exact` if it has to find something that nothing has evaluated. */
   newTracker(exact = false): number {
     const id = this.nextTracker++;
     if (exact) this.exactTrackers.add(id);
     return id;
   }
 
-  /** Whether it matters for one of the keywords that what does not count as evaluated really does not. */
+  /** Whether one of the keywords depends on what is exactly unevaluated. */
   isExact(trackers: readonly number[]): boolean {
     return trackers.some((id) => this.exactTrackers.has(id));
   }

@@ -1,29 +1,29 @@
 import type { Binary } from "../../grammar/index.js";
 import type { SchemaNode, SchemaResource } from "../document/index.js";
 
-/** What surrounds a schema. Interned. */
+/** The context of a schema. Interned. */
 export interface Scope {
   readonly id: number;
-  /** The resources entered on the way that dynamic references can see, outermost first. */
+  /** The entered resources that dynamic references can see, outermost first. */
   readonly resources: readonly SchemaResource[];
-  /** The schemas of its circle that already judge the same value, outermost first. */
+  /** The schemas of its cycle that are already being evaluated for the same value, outermost first. */
   readonly open: readonly OpenSchema[];
 }
 
-/** A schema of a circle of references whose judgement of a value is under way. */
+/** A schema in a cycle of references that is being evaluated. */
 export interface OpenSchema {
   readonly node: SchemaNode;
-  /** How many resources had been entered. */
+  /** The number of resources entered before. */
   readonly depth: number;
-  /** Whether it is to hold, or to fail. */
+  /** Whether it has to hold or to fail. */
   readonly positive: boolean;
-  /** On the way from it some schema was asked for the opposite. */
+  /** Whether there was a negation on the way from it. */
   readonly isDenied: boolean;
 }
 
 /**
- * One conjunct of a goal: a schema that must hold, or must not; or a list of values that one must be, or must not be.
- * Interned by `id`; the opposite has the same id but for the lowest bit.
+ * One conjunct of a goal: a schema that must hold or fail, or a list of permitted or excluded values. Interned by `id`; the
+ * negation differs in the lowest bit.
  */
 export type Literal = SchemaLiteral | ValuesLiteral;
 
@@ -33,7 +33,7 @@ export interface SchemaLiteral {
   readonly node: SchemaNode;
   readonly scope: Scope;
   readonly positive: boolean;
-  /** The same schema, where it is already judging this value: nothing more can be said of it. */
+  /** The same schema, already being evaluated for this value, so that it adds nothing. */
   readonly again: OpenSchema | undefined;
 }
 

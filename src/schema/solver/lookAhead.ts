@@ -1,21 +1,21 @@
 import { ARRAY, OBJECT, type Shape } from "../../grammar/index.js";
 import type { Goals } from "./goals.js";
 
-/** Goals looked at, and steps of the solver, that looking ahead may take. */
+/** Maximum number of goals and of solver steps of a look-ahead. */
 interface Extent {
   readonly goals: number;
   readonly steps: number;
 }
 
 const ORDINARY: Extent = { goals: 200, steps: 16 };
-/** Where the ways of a schema may multiply, some place of it may have too many. */
+/** For a schema whose alternatives may multiply, so that some place may have too many. */
 const CROWDED: Extent = { goals: 100, steps: 12_000 };
-/** Where a schema may deny itself, some value may bring it to that. */
+/** For a schema with a possible paradox, which some value may reach. */
 const DENYING: Extent = { goals: 2000, steps: 12_000 };
 
 /**
- * Splits goals that documents can lead to, nearest first, so that what cannot be honoured is refused before generation
- * and not in the middle of it. Bounded: what is beyond stays lazy.
+ * Splits goals that documents can reach, nearest first, so that unsupported schemas are rejected before generation and not during
+ * it. Bounded: goals beyond the limits remain lazy.
  */
 export function lookAhead(goals: Goals): void {
   const { combines, isCrowded, hasDenyingCircle } = goals.document;
@@ -27,13 +27,13 @@ export function lookAhead(goals: Goals): void {
   });
 }
 
-/** No demand, and each one alone of those that some member has to meet. */
+/** The empty demand, and each demand that some member has to satisfy. */
 function forEachDemand(some: number, ask: (bits: number) => void): void {
   ask(0);
   for (let rest = some; rest !== 0; rest &= rest - 1) ask(rest & -rest);
 }
 
-/** Asks for the goals of the shape's members: asking makes them. */
+/** Requests the goals of the shape's members, which creates them. */
 function touch(shape: Shape): void {
   if ((shape.types & OBJECT) !== 0) {
     const { ordered, late, extra } = shape.object.description;

@@ -7,22 +7,22 @@ import type { Literal, SchemaLiteral } from "./literal.js";
 import { typeOfSpelling } from "./spelling.js";
 
 /**
- * What a look at the keywords right under a schema says of its values: the types, and the only values where
- * `const` or `enum` names them. A superset of the truth; enough to tell discriminated alternatives apart cheaply.
+ * An outline of the values of a schema, by its immediate keywords: the types, and the only values if `const` or `enum` lists them.
+ * A superset of the valid values, sufficient to distinguish discriminated alternatives cheaply.
  */
 export interface Outline {
   readonly types: number;
   readonly values: ReadonlySet<Binary> | undefined;
-  /** Values that are ruled out. */
+  /** Excluded values. */
   readonly excluded: ReadonlySet<Binary> | undefined;
-  /** Numbers are whole (1), or are not (-1). */
+  /** Numbers are integers (1) or not integers (-1). */
   readonly whole?: number;
 }
 
 const ANYTHING: Outline = { types: ALL_TYPES, values: undefined, excluded: undefined };
 const NOTHING: Outline = { types: 0, values: undefined, excluded: undefined };
 
-/** `$ref`s that an outline follows, one to the next. */
+/** Maximum length of a chain of `$ref`s that an outline follows. */
 const MAX_HOPS = 8;
 
 export function outlineOf(goals: Goals, literal: Literal): Outline {
@@ -34,7 +34,7 @@ export function outlineOf(goals: Goals, literal: Literal): Outline {
   return literal.positive ? nodeOutline(goals, literal.node) : negatedOutline(goals, literal.node);
 }
 
-/** A negated schema rules values out where types and values are all that it speaks of. */
+/** A negated schema excludes values if it only restricts types and values. */
 function negatedOutline(goals: Goals, node: SchemaNode): Outline {
   const { value } = node;
   if (typeof value === "boolean") return value ? NOTHING : ANYTHING;
@@ -43,10 +43,10 @@ function negatedOutline(goals: Goals, node: SchemaNode): Outline {
   if (assertions.length === 0) return NOTHING;
   const { values, types, whole } = nodeOutline(goals, node);
   if (values !== undefined) {
-    // With a type beside it, values of other types pass the negation too.
+    // With a type, values of other types satisfy the negation, too.
     return { types: ALL_TYPES, values: undefined, excluded: whole === 1 ? EMPTY : values };
   }
-  // A number that is not an integer fails `integer` too.
+  // A number that is not an integer fails `integer`, too.
   return { ...ANYTHING, types: ALL_TYPES & ~(whole === 1 ? types & ~NUMBER : types) };
 }
 
@@ -80,7 +80,7 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
     }
     if (node.keyword("$ref") === undefined) break;
     const target = goals.document.reference(node);
-    // In a circle it depends on what is under way what a schema says.
+    // In a cycle, the meaning of a schema depends on what is being evaluated.
     if (target.circle !== undefined && target.circle === node.circle) break;
     node = target;
   }
@@ -97,7 +97,7 @@ function findOutline(goals: Goals, start: SchemaNode): Outline {
   return { types: types & listed, values: kept, excluded: undefined, ...whole };
 }
 
-/** The languages that strings of the node have to be in. */
+/** The languages of the node's strings. */
 export function languagesOf(goals: Goals, node: SchemaNode): readonly ByteAutomaton[] {
   let languages = goals.languages.get(node);
   if (languages === undefined) {
@@ -117,10 +117,10 @@ export function haveNothingInCommon(goals: Goals, a: ByteAutomaton, b: ByteAutom
   return isEmpty;
 }
 
-/** Schemas that hold together, as far as `allOf` and `$ref` lead from one: itself first. */
+/** A schema and those that hold with it, by `allOf` and `$ref`. */
 const MAX_CONJUNCTS = 24;
 
-/** What holds wherever the literal does: the schema itself, and what its `$ref` and `allOf` lead to. */
+/** Schemas that hold whenever the literal holds: its own, and those of its `$ref` and `allOf`. */
 export function conjunctsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
   let found = goals.conjuncts.get(literal);
   if (found === undefined) goals.conjuncts.set(literal, (found = findConjuncts(goals, literal)));
@@ -140,7 +140,7 @@ function findConjuncts(goals: Goals, literal: SchemaLiteral): readonly SchemaLit
   return found;
 }
 
-/** Negated schemas that hold wherever the literal does. */
+/** Schemas that fail whenever the literal holds. */
 export function negationsOf(goals: Goals, literal: SchemaLiteral): readonly SchemaLiteral[] {
   let found = goals.negations.get(literal);
   if (found === undefined) {
@@ -156,7 +156,7 @@ export function negationsOf(goals: Goals, literal: SchemaLiteral): readonly Sche
   return found;
 }
 
-/** The types that are left for values of the literal. */
+/** The remaining types of values that satisfy the literal. */
 export function typesOf(goals: Goals, literal: SchemaLiteral): number {
   let types = ALL_TYPES;
   for (const part of conjunctsOf(goals, literal)) types &= outlineOf(goals, part).types;

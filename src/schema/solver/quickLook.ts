@@ -12,20 +12,20 @@ import { typesOf } from "./outline.js";
 const SCALARS = NULL | TRUE | FALSE;
 
 /**
- * Most schemas can be met, and a look at their keywords shows it: no need to split them into alternatives and to look
- * for a document. A "yes" here is sure; a "no" only says that it takes more than a look. A keyword without a word on
- * this is never looked past.
+ * A quick check of satisfiability. For most schemas it suffices, without splitting them into alternatives and searching for a
+ * document. "Yes" is certain; "no" means that the full check is needed, as for any keyword that does not support the quick
+ * check.
  */
 export class QuickLook {
   readonly goals: Goals;
-  /** By node; false while it is being looked at: a value that needs itself is none. */
+  /** By node; false while it is being checked: a value that needs itself does not exist. */
   private readonly known = new Map<SchemaNode, boolean>();
 
   constructor(goals: Goals) {
     this.goals = goals;
   }
 
-  /** Whether some value surely meets the conjunction. */
+  /** Whether some value surely satisfies the conjunction. */
   isPossibleTogether(literals: readonly Literal[]): boolean {
     if (literals.length !== 1) return literals.length === 0;
     const literal = literals[0];
@@ -57,7 +57,7 @@ export class QuickLook {
     if (choice !== undefined)
       return others.length === 1 && !onlyIntegers && choice.quickChoice!(node, types, this);
     const left = types ?? ALL_TYPES;
-    // Types that no keyword beside `type` says anything of.
+    // Types that no keyword besides `type` restricts.
     let free = left;
     for (const { keyword } of others) free &= ~keyword.concerns;
     if ((free & (SCALARS | STRING | NUMBER | ARRAY | OBJECT)) !== 0) return true;
@@ -72,7 +72,7 @@ export class QuickLook {
     );
   }
 
-  /** Whether nothing else limits the strings of the node than one language. */
+  /** Whether only one language restricts the node's strings. */
   isOnlyLanguage(node: SchemaNode): boolean {
     return (
       assertionsOf(node).every(
@@ -95,7 +95,7 @@ export class QuickLook {
     return kinds.size;
   }
 
-  /** Whether some branch of `anyOf` or `oneOf` surely holds, and for `oneOf` alone. */
+  /** Whether some branch of `anyOf` or `oneOf` surely holds; for `oneOf`, exactly one. */
   canChoose(node: SchemaNode, keyword: "anyOf" | "oneOf", types: number | undefined): boolean {
     const { goals } = this;
     const children = (node.keyword(keyword) as JsonArray).map((_, i) =>

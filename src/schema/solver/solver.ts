@@ -10,53 +10,53 @@ import type { Literal, OpenSchema, SchemaLiteral } from "./literal.js";
 import { locatedError } from "./locatedError.js";
 import { takeValues } from "./values.js";
 
-/** A splitting under way. */
+/** A split in progress. */
 interface Splitting {
   readonly shapes: Shape[];
-  /** Steps it may still take. */
+  /** Remaining steps. */
   left: number;
-  /** One way to fail has to do. */
+  /** Whether only one way to fail is kept per negation. */
   readonly narrow: boolean;
-  /** Some way was left out. */
+  /** Whether some alternative was left out. */
   cut: boolean;
 }
 
-/** Steps from one call of `watch` to the next. */
+/** Steps between two calls of `watch`. */
 const STEPS_PER_LOOK = 16;
 
-/** Work of one step, and of a glance at one option, in elementary steps, about. */
+/** Approximate cost of one step, and of a quick check of one option, in elementary steps. */
 const STEP_WORK = 1000;
 const GLANCE_WORK = 100;
 
-/** Steps of the search for all alternatives, before narrowing is tried. */
+/** Maximum number of steps of the search for all alternatives, before narrowing is tried. */
 const FULL_SEARCH = 1500;
 
-/** `contains` that one array can be held to side by side: its items are classified by which of them they match. */
+/** Maximum number of `contains` per array: items are classified by which of them they match. */
 const MAX_CONTAINS = 12;
 
-/** Literals that one branch may take in: `$ref`s in a circle through `unevaluated` keywords have no end. */
+/** Maximum number of literals in a branch: cycles of `$ref`s through `unevaluated*` keywords are infinite. */
 const MAX_LITERALS = 20_000;
 
-/** Ways to fail that a branch of a widened schema is split into. */
+/** Maximum number of ways to fail into which a branch of a widened schema is split. */
 const MAX_WAYS = 32;
 
-/** The steps that an attempt may take are used up. */
+/** The steps of an attempt are used up. */
 class OutOfSteps extends Error {}
 
-/** Splits conjunctions of schemas into alternatives, as shapes that the automaton follows side by side. */
+/** Splits conjunctions of schemas into alternatives: shapes that the automaton follows in parallel. */
 export class Solver {
   private readonly goals: Goals;
-  /** Steps until the attempt under way is given up. */
+  /** Remaining steps of the current attempt. */
   private stepsLeft = Number.POSITIVE_INFINITY;
   private countdown = STEPS_PER_LOOK;
-  /** Called now and then: throws where the compilation has to stop. Nothing is lost by that. */
+  /** Called periodically; throws to stop compiling, without losing results. */
   watch: (() => void) | undefined;
 
   constructor(goals: Goals) {
     this.goals = goals;
   }
 
-  /** What `run` returns; undefined where that takes more than so many steps. Nothing is lost by giving up. */
+  /** The result of `run`; undefined if it takes more than that many steps. Results so far are kept. */
   attempt<T>(steps: number, run: () => T): T | undefined {
     const before = this.stepsLeft;
     const allowed = Math.min(before, steps);
@@ -64,7 +64,7 @@ export class Solver {
     try {
       return run();
     } catch (thrown) {
-      // An attempt inside another may have used up the steps of that one.
+      // A nested attempt may have used up the steps of the outer one.
       if (!(thrown instanceof OutOfSteps) || before <= steps) throw thrown;
       return undefined;
     } finally {
@@ -72,12 +72,12 @@ export class Solver {
     }
   }
 
-  /** The alternatives of a conjunction. Throws `unsupported_schema` where there are too many. */
+  /** The alternatives of a conjunction. Throws `unsupported_schema` if there are too many. */
   expand(literals: readonly Literal[]): Shape[] {
     const location = literals.find((literal) => literal.kind === "schema")?.node.location ?? "";
     const { alternatives, narrowed, widened } = this.goals.options;
-    // Where there are too many ways to combine, for every negation the first way to fail that is sure to be possible has
-    // to do. Nothing invalid comes in by that, but some documents are left out; the caller gets a warning.
+    // If there are too many combinations, only the first way to fail that is surely possible is kept for each negation. This admits
+    // nothing invalid but excludes some valid documents, so the caller gets a warning.
     const found = this.splitAt(location, literals, false) ?? this.splitAt(location, literals, true);
     if (found?.cut !== false) narrowed.add(location);
     if (found !== undefined) return found.shapes;
@@ -85,7 +85,7 @@ export class Solver {
     throw tooManyAlternatives(alternatives, location);
   }
 
-  /** The same as `split`; errors that name no schema are of the one there. */
+  /** Like `split`; errors without a location get that of the given schema. */
   private splitAt(location: string, literals: readonly Literal[], narrow: boolean): Splitting | undefined {
     try {
       return this.split(location, literals, narrow);
@@ -94,7 +94,7 @@ export class Solver {
     }
   }
 
-  /** The alternatives of a conjunction; undefined where they are too many. */
+  /** The alternatives of a conjunction; undefined if there are too many. */
   private split(location: string, literals: readonly Literal[], narrow: boolean): Splitting | undefined {
     const { alternatives } = this.goals.options;
     const branch = new Branch(location);
@@ -110,8 +110,8 @@ export class Solver {
   }
 
   /**
-   * Takes in what is pending, then splits at one open choice after the other; contradictions end a branch early. True
-   * where the branch led to a shape.
+   * Adds pending literals, then splits at one open choice after the other; contradictions end a branch early. Returns whether the
+   * branch led to a shape.
    */
   private solve(branch: Branch, splitting: Splitting): boolean {
     for (;;) {
@@ -145,7 +145,7 @@ export class Solver {
     const { widened } = this.goals.options;
     if (choice.negative && widened && splitting.narrow) {
       branch.ways *= options.length;
-      // What is forbidden beyond that is let in.
+      // Further prohibitions are dropped.
       if (branch.ways > MAX_WAYS) {
         splitting.cut = true;
         return this.solve(branch, splitting);
@@ -167,7 +167,7 @@ export class Solver {
     return any;
   }
 
-  /** Whether some shape found since `from` surely has a value. */
+  /** Whether some shape found after number `from` surely has a value. */
   private isProved({ shapes }: Splitting, from: number): boolean {
     for (let i = from; i < shapes.length; i++) if (hasValue(shapes[i])) return true;
     return false;
@@ -190,8 +190,8 @@ export class Solver {
   }
 
   /**
-   * Leaves out options that contradict the branch, and choices that are settled by that. The options that have to be
-   * followed since nothing else is left; undefined where a choice has none.
+   * Removes options that contradict the branch, and choices settled by that. Returns the options that are the only ones left of their
+   * choice; undefined if a choice has none left.
    */
   private prune(branch: Branch): Option[] | undefined {
     const { goals } = this;
@@ -231,7 +231,7 @@ export function tooManyAlternatives(limit: number, location: string): SchemaErro
   return new SchemaError("unsupported_schema", message, location);
 }
 
-/** What is demanded splits before what is forbidden: by then much of that is out of the question anyway. */
+/** Demands are split before prohibitions, many of which are settled by then. */
 function takeChoice(branch: Branch): Choice | undefined {
   const index = branch.choices.findIndex((choice) => !choice.negative);
   return branch.choices.splice(Math.max(index, 0), 1)[0];
@@ -243,8 +243,8 @@ function follow(branch: Branch, option: Option): void {
 }
 
 /**
- * A literal as a branch remembers it. Where all schemas of a circle so far are to hold, it does not matter in what order
- * they were entered: together they hold, or one of them fails by something else.
+ * The key of a literal in a branch. If all schemas of a cycle so far have to hold, the order in which they were entered does not
+ * matter: they hold together, or one of them fails for another reason.
  */
 function nameOf(literal: Literal): string {
   if (literal.kind === "values" || literal.node.circle === undefined || !literal.positive)
@@ -255,8 +255,9 @@ function nameOf(literal: Literal): string {
 }
 
 /**
- * A schema that a circle of references leads back to while it judges a value. It adds nothing: what holds but for itself
- * holds, and no finite reason for it to fail goes through itself. Where it is to hold if it fails, it has no meaning.
+ * A schema that a cycle of references reaches while it is being evaluated for the same value. It adds nothing: it holds if
+ * everything else holds, and no finite reason for its failure goes through itself. If it has to hold exactly when it fails,
+ * it is paradoxical.
  */
 function assume({ node, scope, positive }: SchemaLiteral, again: OpenSchema): boolean {
   if (!again.isDenied && again.positive === positive) return positive;
@@ -268,7 +269,7 @@ function assume({ node, scope, positive }: SchemaLiteral, again: OpenSchema): bo
   throw new SchemaError("invalid_schema", message, last.location, keyword);
 }
 
-/** Schemas of a circle that an error names. */
+/** Maximum number of schemas of a cycle named in an error. */
 const MAX_NAMED = 6;
 const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"];
 

@@ -14,7 +14,7 @@ import {
 } from "../../grammar/index.js";
 import { type JsonValue, writeJson } from "../../json/index.js";
 
-/** The canonical spelling of a value that a schema holds. */
+/** The canonical spelling of a value in a schema. */
 export function spellingOf(value: JsonValue): Binary {
   return typeof value === "string" ? spell(value) : canonical(binaryOf(writeJson(value)));
 }
@@ -22,13 +22,13 @@ export function spellingOf(value: JsonValue): Binary {
 /** ASCII without escapes. */
 const PLAIN = /^"[ !#-[\]-~]*"$/;
 
-/** The string that a canonical spelling stands for. */
+/** The string with a canonical spelling. */
 export function stringOf(spelling: Binary): string {
   if (PLAIN.test(spelling)) return spelling.slice(1, -1);
   return JSON.parse(textOf(spelling)) as string;
 }
 
-/** The type of a value by its canonical spelling. */
+/** The type of the value with a canonical spelling. */
 export function typeOfSpelling(value: Binary): number {
   switch (value[0]) {
     case '"':

@@ -4,7 +4,7 @@ import type { Goals } from "./goals.js";
 import type { ValuesLiteral } from "./literal.js";
 import { isComposite, stringOf, typeOfSpelling } from "./spelling.js";
 
-/** Elementary steps that one value of an enumeration takes, about. */
+/** Approximate cost of one value of an enumeration, in elementary steps. */
 const VALUE_WORK = 40;
 
 /** `enum` and `const`, or their negation. */
@@ -70,7 +70,7 @@ function dropValues(branch: Branch, values: readonly Binary[]): boolean {
     else if (isComposite(value)) composites.push(value);
     else branch.types &= ~type;
   }
-  // The automaton itself keeps clear of them.
+  // The automaton itself avoids them.
   if (composites.length > 0) branch.excluded = [...branch.excluded, ...composites];
   if (strings.length > 0) branch.string.excluded = [...branch.string.excluded, ...strings];
   if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers.map(parseDecimal)];

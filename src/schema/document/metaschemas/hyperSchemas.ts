@@ -1,4 +1,4 @@
-// The official hyper-schemas and output schemas, by the authors of JSON Schema (BSD-3-Clause or AFL-2.1), as JSON text, one a line,
+// The official hyper-schemas and output schemas, by the authors of JSON Schema (BSD-3-Clause or AFL-2.1), as JSON text, one per line,
 // without descriptions and comments. Those up to draft 7 as in json-metaschema 1.3.0 (npm), the others as in jschon 0.11.1 (PyPI).
 
 export const HYPER_DRAFT_04: readonly string[] = [

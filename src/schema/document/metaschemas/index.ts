@@ -12,7 +12,7 @@ import {
 } from "./hyperSchemas.js";
 
 // The texts are by the authors of JSON Schema, under the BSD 3-Clause licence or the Academic Free License 2.1.
-// By the part of the URI that names the draft. Parsed when a schema first refers to one of them.
+// By the part of the URI that names the draft. Parsed when a schema first refers to one.
 const TEXTS: readonly [string, readonly string[]][] = [
   ["json-schema.org/draft-04/", [...DRAFT_04, ...HYPER_DRAFT_04]],
   ["json-schema.org/draft-06/", [...DRAFT_06, ...HYPER_DRAFT_06]],
