@@ -1,8 +1,8 @@
 import { decimalKey, parseDecimal, plainText } from "./numbers/decimal.js";
 
 /**
- * Byte strings as JavaScript strings of one character a byte ("binary" text): cheap to join, to compare and to use
- * as keys. Everything the automaton writes of itself is kept in this form.
+ * Byte strings as JavaScript strings with one character per byte: cheap to join, to compare and to use as keys. All text that
+ * the automaton generates has this form.
  */
 export type Binary = string;
 
@@ -27,7 +27,7 @@ export function textOf(binary: Binary): string {
   return isAscii(binary) ? binary : decoder.decode(bytesOf(binary));
 }
 
-/** The canonical JSON spelling of a string, quotes included; lone surrogates stay escapes. */
+/** The canonical JSON spelling of a string, including quotes; lone surrogates remain escapes. */
 export function spell(text: string): Binary {
   return binaryOf(JSON.stringify(text));
 }
@@ -37,13 +37,13 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** Plain, as far as JavaScript could hold the number: `1e9999999` does not become a text of that many digits. */
+/** Plain notation, within the range of doubles: `1e9999999` does not become a text of that many digits. */
 function spellNumber(text: Binary): Binary {
   const number = parseDecimal(text);
   return Math.abs(number.exponent) < 400 ? plainText(number) : decimalKey(number);
 }
 
-/** One spelling a JSON value: members sorted, numbers exact, strings canonical. Equal values have equal spellings. */
+/** The canonical spelling of a JSON value: members sorted, numbers exact, strings canonical. Equal values have equal spellings. */
 export function canonical(text: Binary): Binary {
   let at = 0;
   const value = (): Binary => {
@@ -100,8 +100,8 @@ export function canonical(text: Binary): Binary {
 }
 
 /**
- * The members of a canonical spelling of an object or an array, one level deep: `name` is a key's spelling after its
- * opening quote, closing quote included; undefined for an item.
+ * The direct members of a canonical spelling of an object or an array: `name` is a key's spelling after its opening quote,
+ * including the closing quote; undefined for an item.
  */
 export function membersOf(value: Binary, visit: (name: Binary | undefined, member: Binary) => void): void {
   const isObject = value[0] === "{";

@@ -1,12 +1,12 @@
 import type { Rope } from "./rope.js";
 import type { Search } from "./search.js";
 
-/** A short way out of a frame, looked for once and kept as soon as it is sure. */
+/** A short ending of a frame, cached when it is final. */
 export class ClosingWay {
   private way: Rope | undefined;
   private state: "new" | "busy" | "done" = "new";
 
-  /** Nothing has to be looked for any more. */
+  /** Whether the search is complete. */
   get isKnown(): boolean {
     return this.state === "done";
   }
@@ -22,10 +22,10 @@ export class ClosingWay {
     this.state = "busy";
     try {
       this.way = lookFor();
-      // What failed only because something was under way may yet succeed.
+      // A failure that depends on a search in progress may succeed later.
       isSure = this.way !== undefined || cuts === search.cuts;
     } finally {
-      // Also where the search was broken off.
+      // Also after the search was interrupted.
       this.state = isSure ? "done" : "new";
     }
     return this.way;

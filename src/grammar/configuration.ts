@@ -4,33 +4,33 @@ import type { Fuel } from "./fuel.js";
 import { Rope } from "./rope.js";
 
 /**
- * A place inside one value: what was read of it and what may follow. Interned by its owner, so that equal places are
- * one object. What follows after the value is not part of it: see `Thread`.
+ * A place inside one value: what was read of the value and what may follow. Interned by its owner. Does not include what follows
+ * after the value: see `Thread`.
  */
 export interface Place {
   readonly id: number;
-  /** Adds the threads after `byte`; none where the byte cannot follow. `outer` is what follows the value. */
+  /** Adds the threads after `byte`; none if the byte cannot follow. `outer` is what follows the value. */
   step(byte: number, outer: Configuration, sink: Sink): void;
-  /** Adds the bytes that may follow, white space aside. Not called inside strings. */
+  /** Adds the bytes that may follow, except white space. Not called inside strings. */
   pushBytes(bytes: ByteSet, outer: Configuration): void;
-  /** A short way to the end of the value. */
+  /** A short ending of the value. */
   closing(fuel: Fuel): Rope | undefined;
   /**
-   * What may follow depends on a text before it that need not be known here: masks that do not know it try what goes
-   * on from here token by token.
+   * Whether what may follow depends on an earlier text, which may be unknown here: masks computed without it try continuations
+   * token by token.
    */
   readonly isVague?: boolean;
-  /** The way to the end depends on a text that is not whole yet. */
+  /** Whether the ending depends on an incomplete text. */
   readonly closingNeedsText?: boolean;
-  /** That text is compared with others: any part of it matters. */
+  /** Whether that text is compared with others, so that any part of it matters. */
   readonly closingIsCompared?: boolean;
   readonly kind: PlaceKind;
 }
 
 /**
- * `structure`: between tokens of the document, white space may stand. `string`: inside a string. `number`: inside a
- * number, which ends without a byte of its own. `literal`: inside true, false or null. `pending`: a key or an item has
- * ended and its text is needed before the document continues. `end`: the document is whole.
+ * `structure`: between tokens of the document, where white space is permitted. `string`: inside a string. `number`: inside a number,
+ * which has no end byte. `literal`: inside true, false or null. `pending`: a key or an item has ended, and its text is needed
+ * before the document continues. `end`: the document is complete.
  */
 export type PlaceKind = "structure" | "string" | "number" | "literal" | "pending" | "end";
 
@@ -42,9 +42,9 @@ export interface NumberPlace extends Place {
 /** A place that waits for the text of the key or item before it. */
 export interface PendingPlace extends Place {
   readonly waitsFor: "key" | "item";
-  /** Whether the text may turn out not to be allowed, though every byte of it was. */
+  /** Whether the complete text may turn out to be invalid, although each byte was permitted. */
   readonly isDoubtful: boolean;
-  /** `text` is undefined while only masks are worked out: nothing is remembered of it. */
+  /** `text` is undefined while masks are computed; nothing is recorded then. */
   resolve(text: Binary | undefined, outer: Configuration, sink: Sink): void;
 }
 
@@ -58,7 +58,7 @@ export class Sink {
     this.outers.push(outer);
   }
 
-  /** All threads of `configuration`: a value has ended, these follow. */
+  /** Adds all threads of `configuration`, after a value has ended. */
   addAll(configuration: Configuration): void {
     const { places, outers } = configuration;
     for (let i = 0; i < places.length; i++) this.add(places[i], outers[i]);
@@ -75,7 +75,7 @@ for (const byte of [0x20, 0x09, 0x0a, 0x0d]) WHITESPACE[byte] = 1;
 
 const NUMBER_BYTES = new Uint8Array(256);
 for (const ch of "0123456789+-.eE") NUMBER_BYTES[ch.charCodeAt(0)] = 1;
-/** Bytes that go on with a number: any other ends it. */
+/** Bytes that continue a number: any other ends it. */
 export function isNumberByte(byte: number): boolean {
   return NUMBER_BYTES[byte] === 1;
 }
@@ -85,28 +85,28 @@ export function isWhitespace(byte: number): boolean {
 }
 
 /**
- * Everything that the text so far may be: a set of threads, each a place and what follows after its value
- * (itself a configuration: the stack, shared wherever it is equal). Threads at the same place are merged into one
- * whose outer configuration is the union, so alternatives cost nothing once they agree.
+ * The state after the text so far: a set of threads, each with a place and what follows after its value. The latter is itself a
+ * configuration, so that equal stacks are shared. Threads at the same place are merged into one whose outer configuration is the
+ * union, so alternatives are free once they agree.
  *
- * Interned: equal configurations are one object, with memoised successors. All alternatives read the same text, so
- * they are inside a string, or at the same depth of the document, together.
+ * Interned, with cached successors. All alternatives read the same text, so either all or none are inside a string, and all are at
+ * the same depth of the document.
  */
 export class Configuration {
   readonly id: number;
   readonly interner: ConfigurationInterner;
   readonly places: readonly Place[];
   readonly outers: readonly Configuration[];
-  /** Inside a string: white space is content. */
+  /** Whether it is inside a string, where white space is content. */
   readonly inString: boolean;
   readonly hasPending: boolean;
   readonly hasNumber: boolean;
-  /** The successor that was asked for first: most configurations are passed once, by one byte. */
+  /** The successor that was requested first: most configurations are passed once, by one byte. */
   private firstByte = -1;
   private firstSuccessor: Configuration | undefined;
-  /** The others by byte; null where the byte cannot follow. */
+  /** The others, by byte; null if the byte cannot follow. */
   private successors: Map<number, Configuration | null> | undefined;
-  /** Configurations of one thread whose outer configuration this is: the first that was asked for, the others by place. */
+  /** Single-thread configurations whose outer configuration this is: the first that was requested, and the others by place. */
   private firstSingle: Configuration | undefined;
   private singles: Map<number, Configuration> | undefined;
   private anonymous: Configuration | undefined;
@@ -116,7 +116,7 @@ export class Configuration {
   private needsText: boolean | undefined;
   private compared: boolean | undefined;
   private wayOut: Rope | undefined | null = null;
-  /** Masks and what else readers of the automaton keep with a configuration: mostly one thing. */
+  /** Masks and other data that readers of the automaton cache with a configuration: mostly one. */
   private firstNoteKey: object | undefined;
   private firstNote: unknown;
   private notes: Map<object, unknown> | undefined;
@@ -143,7 +143,7 @@ export class Configuration {
     this.hasNumber = hasNumber;
   }
 
-  /** The configuration after `byte`, undefined where it cannot follow. White space is not counted here. */
+  /** The configuration after `byte`; undefined if it cannot follow. Runs of white space are not counted here. */
   step(byte: number): Configuration | undefined {
     if (byte === this.firstByte) return this.firstSuccessor;
     const known = this.successors?.get(byte);
@@ -162,7 +162,7 @@ export class Configuration {
     return next;
   }
 
-  /** What a reader of the automaton remembers of this configuration under `key`. */
+  /** Data that a reader of the automaton has cached with this configuration under `key`. */
   recall(key: object): unknown {
     return key === this.firstNoteKey ? this.firstNote : this.notes?.get(key);
   }
@@ -177,7 +177,7 @@ export class Configuration {
     this.notes.set(key, value);
   }
 
-  /** The configuration of the one thread at `place` with this one around it. */
+  /** The configuration of the single thread at `place` inside this one. */
   around(place: Place): Configuration {
     const { firstSingle } = this;
     if (firstSingle !== undefined && firstSingle.places[0] === place) return firstSingle;
@@ -193,7 +193,7 @@ export class Configuration {
     return single;
   }
 
-  /** What ended may have to be refused once its text is known. */
+  /** Whether what ended may turn out to be invalid when its text is known. */
   get isDoubtful(): boolean {
     return (
       this.hasPending &&
@@ -201,20 +201,20 @@ export class Configuration {
     );
   }
 
-  /** What may follow depends on a text that ended before. */
+  /** Whether what may follow depends on a completed text. */
   get isVague(): boolean {
     this.vague ??= this.places.some((place) => place.isVague === true);
     return this.vague;
   }
 
-  /** `byte` ends the number that stands here, and it depends on the number whether it may follow. */
+  /** Whether `byte` ends the current number and may only follow some numbers. */
   endsVaguely(byte: number): boolean {
     if (!this.hasNumber || isNumberByte(byte)) return false;
     const ended = this.endNumber();
     return ended !== undefined && (ended.isVague || ended.isDoubtful);
   }
 
-  /** Without the text of what ended: good for masks, which depend on it only through what the walk takes care of itself. */
+  /** The configuration without the completed text, for masks, which only depend on it in ways that the walk handles. */
   get resolved(): Configuration {
     if (!this.hasPending) return this;
     this.anonymous ??= this.resolve(undefined, undefined) ?? this.interner.empty;
@@ -235,7 +235,7 @@ export class Configuration {
     return sink.places.length === 0 ? undefined : this.interner.of(sink);
   }
 
-  /** The number that stands here has ended: what may follow it. Undefined where it may not end. */
+  /** What follows the current number; undefined if the number may not end here. */
   endNumber(): Configuration | undefined {
     const sink = new Sink();
     for (let i = 0; i < this.places.length; i++) {
@@ -245,7 +245,7 @@ export class Configuration {
     return sink.places.length === 0 ? undefined : this.interner.of(sink);
   }
 
-  /** The bytes other than white space that may follow. Not inside strings. */
+  /** The bytes that may follow, except white space. Not inside strings. */
   get bytes(): readonly number[] {
     if (this.byteList === undefined) {
       const bytes = new ByteSet();
@@ -255,7 +255,7 @@ export class Configuration {
     return this.byteList;
   }
 
-  /** The document may end here. */
+  /** Whether the document may end here. */
   get canEnd(): boolean {
     if (this.ending === undefined) {
       this.ending = this.places.some(
@@ -266,7 +266,7 @@ export class Configuration {
     return this.ending;
   }
 
-  /** The way to the end leads through the end of a key or an item whose text decides on what comes after it. */
+  /** Whether the ending completes a key or an item whose text determines what follows. */
   get closingNeedsText(): boolean {
     this.needsText ??=
       this.places.some((place) => place.closingNeedsText === true) ||
@@ -274,7 +274,7 @@ export class Configuration {
     return this.needsText;
   }
 
-  /** That text is compared with values that it may not equal, whole objects and arrays among them. */
+  /** Whether that text is compared with excluded values, including objects and arrays. */
   get closingIsCompared(): boolean {
     this.compared ??=
       this.places.some((place) => place.closingIsCompared === true) ||
@@ -282,7 +282,7 @@ export class Configuration {
     return this.compared;
   }
 
-  /** A short way from here to the end of the document; where the text of an item decides on it, a guess. */
+  /** A short ending of the document from here; an estimate if it depends on the text of an item. */
   get closing(): Rope | undefined {
     if (this.canEnd) return Rope.EMPTY;
     if (this.hasPending) return this.resolved.closing;
@@ -308,14 +308,14 @@ export class Configuration {
 }
 
 /**
- * Makes equal configurations one object. Bounded: past `LIMIT` entries the table is dropped; whoever still holds a
- * configuration keeps it, and equal ones made later are merely not shared with it.
+ * Interns configurations. Bounded: beyond `LIMIT` entries the table is dropped. Configurations in use remain valid; equal ones
+ * created later are different objects.
  */
 export class ConfigurationInterner {
   private configurations = new Map<string, Configuration>();
   private nextId = 1;
   readonly empty: Configuration;
-  /** Counts what following the grammar costs. */
+  /** Counts the cost of following the grammar. */
   readonly fuel: Fuel;
 
   constructor(fuel: Fuel) {
@@ -323,7 +323,7 @@ export class ConfigurationInterner {
     this.empty = new Configuration(this, 0, [], []);
   }
 
-  /** Configurations made so far. */
+  /** Number of configurations created. */
   get made(): number {
     return this.nextId;
   }
@@ -371,7 +371,7 @@ export class ConfigurationInterner {
     let configuration = this.configurations.get(key);
     if (configuration === undefined) {
       if (this.configurations.size >= LIMIT) this.configurations = new Map();
-      // Copies without the room that lists being filled have to grow.
+      // Copies without spare capacity.
       configuration = this.make(places.slice(), outers.slice());
       this.configurations.set(key, configuration);
     }
@@ -380,8 +380,8 @@ export class ConfigurationInterner {
 }
 
 const LIMIT = 50_000;
-/** Of one place and one byte, as a count of elementary steps. */
+/** Cost of one place and one byte, in elementary steps. */
 const STEP_WORK = 8;
-/** What a configuration takes with its successors, and each thread of it. Measured. */
+/** Memory of a configuration with its successors, and of each thread, in bytes. Measured. */
 const CONFIGURATION_BYTES = 400;
 const THREAD_BYTES = 100;

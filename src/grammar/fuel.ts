@@ -1,18 +1,18 @@
 import { LimitError, type LimitName } from "../errors.js";
 
-/** How much one grammar may cost. Work is counted in elementary steps of some tens of nanoseconds: the same on every machine. */
+/** Limits of one grammar. Work is counted in elementary steps of some tens of nanoseconds, equally on every machine. */
 export interface FuelLimits {
-  /** Work of compiling, the first splitting of alternatives included. */
+  /** Work of compiling, including the first split of alternatives. */
   readonly compileWork: number;
   /** Work of one call of a matcher or of `accepts`. */
   readonly stepWork: number;
-  /** Memory of what the grammar has worked out so far, in bytes, about. */
+  /** Approximate memory of the grammar and its caches, in bytes. */
   readonly memoryBytes: number;
 }
 
 /**
- * Counts what one grammar costs and stops it with a `LimitError` when that exceeds its limits. Passed to whatever
- * works for the grammar. Running out leaves every structure usable.
+ * Counts the cost of one grammar, and throws a `LimitError` when it exceeds the limits. Passed to all code that works for the
+ * grammar. All structures remain usable after the error.
  */
 export class Fuel {
   private readonly limits: FuelLimits;
@@ -26,46 +26,46 @@ export class Fuel {
     this.left = limits.compileWork;
   }
 
-  /** Without limits: for tests and for what a caller does not control. */
+  /** Without limits, for tests and for work that callers do not control. */
   static unlimited(): Fuel {
     const none = Number.POSITIVE_INFINITY;
     return new Fuel({ compileWork: none, stepWork: none, memoryBytes: none });
   }
 
-  /** A call of a matcher begins: it has the work of one step. */
+  /** Starts a call of a matcher, which has the work of one step. */
   beginStep(): void {
     this.phase = "stepWork";
     this.left = this.limits.stepWork;
   }
 
-  /** Throws a `LimitError` where `work` is more than is left. */
+  /** Throws a `LimitError` if `work` is more than is left. */
   spend(work: number): void {
     this.left -= work;
     if (this.left < 0) throw outOf(this.phase, this.limits[this.phase]);
   }
 
-  /** Notes memory that is kept from now on; throws a `LimitError` where it is too much. */
+  /** Counts allocated memory; throws a `LimitError` if it is too much. */
   hold(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes > this.limits.memoryBytes) throw outOf("memoryBytes", this.limits.memoryBytes);
   }
 
-  /** Notes that memory is no longer kept. */
+  /** Counts freed memory. */
   release(bytes: number): void {
     this.bytes -= bytes;
   }
 
-  /** Notes a table that others may use too and that grows by itself. */
+  /** Registers a shared table, whose size may change. */
   share(table: { readonly byteLength: number }): void {
     this.tables.add(table);
   }
 
-  /** Memory held, in bytes, about. */
+  /** Approximate memory in bytes. */
   get held(): number {
     return this.bytes;
   }
 
-  /** The same with the tables that are shared, which live as long as somebody uses them. */
+  /** The same, including shared tables, which live as long as they are in use. */
   get reachable(): number {
     let bytes = this.bytes;
     for (const { byteLength } of this.tables) bytes += byteLength;

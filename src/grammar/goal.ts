@@ -14,8 +14,8 @@ import type { LiteralList } from "./values/literals.js";
 import { ValuePlace } from "./values/places.js";
 
 /**
- * One alternative for a value: the types it may have and, for each type, what holds together there.
- * A type whose bit is set but whose part cannot be met is cleared before the shape is built.
+ * One alternative for a value: the possible types and, for each type, the demands. Types that cannot be satisfied are cleared
+ * before the shape is built.
  */
 export interface Shape {
   readonly types: number;
@@ -25,18 +25,18 @@ export interface Shape {
   readonly object: ObjectShape;
 }
 
-/** The inside of a string: one of a list (spelled with its closing quote), or a machine with some texts taken out. */
+/** The inside of a string: one of a list (spelled with the closing quote), or a machine with some texts excluded. */
 export interface StringLexeme {
   readonly literals?: LiteralList;
   readonly machine?: StringMachine;
   readonly excluded?: LiteralList;
-  /** Tests of the whole string, for what no machine can decide. Few strings should come this far. */
+  /** Tests of the complete string, for properties that no machine can decide. Few strings should get this far. */
   readonly checks?: readonly ((text: string) => boolean)[];
   /** Places inside such a string, by state of the machine. */
   places?: unknown[];
 }
 
-/** What a value must meet: a conjunction of schemas, split on demand into alternatives. Interned: equal goals are one object. */
+/** The demands on a value: a conjunction of schemas, split into alternatives on demand. Interned. */
 export class Goal {
   readonly id: number;
   private readonly search: Search;
@@ -49,10 +49,10 @@ export class Goal {
   private possible = false;
   private sure: boolean | undefined;
   private valuePlace: Place | undefined;
-  /** Found impossible while the goal at `level` was being worked out: that stands as long as that goal does. */
+  /** Found impossible while the goal at `level` was in progress: valid for as long as that goal is. */
   private assumed: { level: number; visit: number; cutDepth: number } | undefined;
 
-  /** `isObvious`: a cheap test that may say "surely some value meets this". */
+  /** `isObvious`: a quick check that some value surely satisfies the goal. */
   constructor(id: number, search: Search, expand: () => readonly Shape[], isObvious: () => boolean) {
     this.id = id;
     this.search = search;
@@ -63,7 +63,7 @@ export class Goal {
   get alternatives(): readonly Shape[] {
     if (this.found !== undefined) return this.found;
     if (this.isExpanding) {
-      // Asked for while they are being found: what depends on them is left open.
+      // Requested while being computed: what depends on them remains open.
       this.search.cutOff();
       return [];
     }
@@ -76,23 +76,23 @@ export class Goal {
     return this.found;
   }
 
-  /** The place before a value that must meet the goal. */
+  /** The place before a value that must satisfy the goal. */
   get place(): Place {
     this.valuePlace ??= new ValuePlace(this);
     return this.valuePlace;
   }
 
-  /** Whether surely `least` different values meet the goal. */
+  /** Whether surely at least `least` different values satisfy the goal. */
   hasAtLeast(least: number): boolean {
     return this.alternatives.some((shape) => shapeHasAtLeast(shape, least));
   }
 
-  /** Whether each beginning of a value that meets the goal is one of values without end. */
+  /** Whether each prefix of a value that satisfies the goal is shared by infinitely many such values. */
   get isFree(): boolean {
     return this.alternatives.every(isFreeShape);
   }
 
-  /** Whether any value meets the goal. */
+  /** Whether any value satisfies the goal. */
   get isPossible(): boolean {
     if (this.possible || (this.state === "new" && this.isSure)) return true;
     this.possible = this.work(false) !== undefined;
@@ -111,21 +111,21 @@ export class Goal {
   }
 
   /**
-   * A short document that meets the goal; undefined where there is none. A goal that needs itself to be finished has
-   * no finite document by that way: while a goal is being worked out it counts as impossible, which a least
-   * derivation never needs; "impossible" found under that assumption is not remembered.
+   * A short document that satisfies the goal; undefined if there is none. A goal that needs itself has no finite document that way,
+   * so a goal in progress counts as impossible, which a least derivation never needs. An "impossible" found under this assumption
+   * is not cached.
    */
   get shortest(): Rope | undefined {
     return this.work(true);
   }
 
-  /** The same as a text; throws a `LimitError` where it is too long to be one. */
+  /** The same as a text; throws a `LimitError` if it is too long. */
   get shortestText(): Binary | undefined {
     const way = this.shortest;
     return way === undefined ? undefined : flat(way, this.search.fuel);
   }
 
-  /** The short document with `isText`; otherwise any text where the goal can be met, which is not kept. */
+  /** The short document with `isText`; otherwise any text if the goal can be satisfied. */
   private work(isText: boolean): Rope | undefined {
     if (this.state === "done") return this.way;
     const { search } = this;
@@ -151,7 +151,7 @@ export class Goal {
       if (isText) best = this.compare();
       else if (this.alternatives.some((shape) => hasValue(shape, search.fuel))) best = Rope.EMPTY;
     } finally {
-      // Also where a schema was refused on the way: what was under way is over.
+      // Also after a schema was rejected: the search is no longer in progress.
       busy.length = depth;
       this.state = "new";
     }
@@ -164,7 +164,7 @@ export class Goal {
     return best;
   }
 
-  /** The shortest of the documents of the first alternatives that have one. */
+  /** The shortest document among those of the first alternatives that have one. */
   private compare(): Rope | undefined {
     let best: Rope | undefined;
     let left = MAX_COMPARED;
@@ -178,10 +178,10 @@ export class Goal {
   }
 }
 
-/** Alternatives compared for a short document. */
+/** Maximum number of alternatives compared for a short document. */
 const MAX_COMPARED = 16;
 
-/** Whether the shape has a value: the same as to have a short text, without making one. */
+/** Whether the shape has a value, without creating a text. */
 export function hasValue({ types, string, array, object }: Shape, fuel?: Fuel): boolean {
   return (
     (types & (NULL | TRUE | FALSE | NUMBER)) !== 0 ||
@@ -227,7 +227,7 @@ function shorter(a: Rope | undefined, b: Rope): Rope {
   return a === undefined || b.length < a.length ? b : a;
 }
 
-/** A short inside of a string with its closing quote. */
+/** The rest of a short string after its opening quote. */
 function shortestString(lexeme: StringLexeme, fuel?: Fuel): Rope | undefined {
   if (lexeme.literals !== undefined) {
     return lexeme.literals.texts.length === 0 ? undefined : lexeme.literals.whole.shortestRest;

@@ -3,20 +3,20 @@ import type { Binary } from "./bytes.js";
 import type { Fuel } from "./fuel.js";
 
 /**
- * A text in parts that are shared and never copied: of a length that is only a number, where the text itself could not
- * be held (a hundred million items, or pairs of pairs sixty levels deep). Immutable.
+ * A text in shared parts that are never copied. Its length may be far greater than what fits into memory (a hundred million items).
+ * Immutable.
  *
- * A leaf holds `text`; a joint holds `left` before `right`; a repetition holds `unit` `times` over.
+ * A leaf has a `text`; a concatenation has `left` before `right`; a repetition has `unit`, repeated `times`.
  */
 export class Rope {
-  /** Bytes; past 2^53 about. */
+  /** Length in bytes; approximate beyond 2^53. */
   readonly length: number;
   readonly text: Binary | undefined;
   readonly left: Rope | undefined;
   readonly right: Rope | undefined;
   readonly unit: Rope | undefined;
   readonly times: number;
-  /** What readers of ropes remember of this one. */
+  /** Data that readers of ropes cache. */
   note: unknown;
 
   private constructor(
@@ -41,7 +41,7 @@ export class Rope {
     return text.length === 0 ? Rope.EMPTY : new Rope(text.length, text, undefined, undefined, undefined, 1);
   }
 
-  /** The parts one after the other; short ones become one leaf. */
+  /** Concatenates the parts; short ones become one leaf. */
   static join(...parts: readonly (Rope | Binary)[]): Rope {
     let joined = Rope.EMPTY;
     for (let i = parts.length - 1; i >= 0; i--) {
@@ -58,12 +58,12 @@ export class Rope {
     return new Rope(unit.length * times, undefined, undefined, undefined, unit, times);
   }
 
-  /** The joint of two parts that are not empty. */
+  /** The concatenation of two non-empty parts. */
   static pair(left: Rope, right: Rope): Rope {
     return new Rope(left.length + right.length, undefined, left, right, undefined, 1);
   }
 
-  /** The bytes from the first on, as far as they are asked for. */
+  /** The bytes from the first on, generated lazily. */
   *bytes(): Generator<number, void, undefined> {
     const stack: { rope: Rope; left: number }[] = [{ rope: this, left: this.times }];
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
@@ -80,7 +80,7 @@ export class Rope {
     }
   }
 
-  /** The whole text, undefined where it is longer than `most` bytes. */
+  /** The whole text; undefined if it is longer than `most` bytes. */
   flatten(most = MAX_FLAT): Binary | undefined {
     if (this.text !== undefined) return this.text;
     if (this.length > most) return undefined;
@@ -104,9 +104,9 @@ export class Rope {
   }
 }
 
-/** Leaves up to this length are copied together: a joint takes more than they do. */
+/** Leaves up to this length are copied together: a concatenation takes more memory. */
 const LEAF = 24;
-/** Longest text that is made of a rope, in bytes. */
+/** Maximum length in bytes of a text made from a rope. */
 const MAX_FLAT = 64 << 20;
 
 function before(left: Rope, right: Rope): Rope {
@@ -122,7 +122,7 @@ function before(left: Rope, right: Rope): Rope {
   return Rope.pair(left, right);
 }
 
-/** The rope as a text; throws a `LimitError` where it is too long to be one. */
+/** The rope as a text; throws a `LimitError` if it is too long. */
 export function flat(rope: Rope, fuel?: Fuel): Binary {
   if (rope.text !== undefined) return rope.text;
   const text = rope.flatten();

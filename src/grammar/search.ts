@@ -2,28 +2,28 @@ import { LimitError } from "../errors.js";
 import type { Fuel } from "./fuel.js";
 import type { Goal } from "./goal.js";
 
-/** Goals within goals: what the stack of a thread holds. */
+/** Maximum nesting of goals, limited by the thread's stack. */
 const MAX_DEPTH = 700;
-/** Of one goal, in elementary steps, about. */
+/** Approximate cost of one goal, in elementary steps. */
 const GOAL_WORK = 20;
 
 /**
- * The search for finite documents over the goals of one schema: which goals are being worked out, outermost first, and
- * where a result was cut short because it asked for one of them. Shared by the goals, shapes and frames of one grammar.
+ * The search for finite documents over the goals of one schema: the goals in progress, outermost first, and whether a result is
+ * incomplete because it needed one of them. Shared by the goals, shapes and frames of one grammar.
  */
 export class Search {
-  /** Counts what the search costs. */
+  /** Counts the cost of the search. */
   readonly fuel: Fuel;
-  /** Goals being worked out, outermost first. */
+  /** Goals in progress, outermost first. */
   readonly busy: Goal[] = [];
-  /** One number for each time a goal was begun, by its level: identifies the visit. */
+  /** By level: a number that identifies the visit of the goal. */
   readonly visits: number[] = [];
   visitCount = 0;
-  /** Level of the outermost goal that the result so far was cut at. */
+  /** Level of the outermost goal in progress on which the result so far depends. */
   cutDepth = Number.POSITIVE_INFINITY;
   /**
-   * How often a goal that was being worked out was taken as impossible. What found "impossible" while this number rose
-   * must not remember it.
+   * How often a goal in progress was assumed to be impossible. A result "impossible" during which this number increased must not be
+   * cached.
    */
   cuts = 0;
 
@@ -31,7 +31,7 @@ export class Search {
     this.fuel = fuel;
   }
 
-  /** A goal begins to be worked out, and the goals inside it; throws where it lies too deep inside others. */
+  /** Starts a goal; throws if it is nested too deeply. */
   enter(goal: Goal): number {
     const depth = this.busy.length;
     if (depth >= MAX_DEPTH) {
@@ -43,13 +43,13 @@ export class Search {
     return depth;
   }
 
-  /** A goal at `depth` was taken as impossible because it is being worked out. */
+  /** Records that the goal in progress at `depth` was assumed to be impossible. */
   cutAt(depth: number): void {
     this.cuts++;
     this.cutDepth = Math.min(this.cutDepth, depth);
   }
 
-  /** Something that depends on itself without a goal in between was asked for: impossible for the time being. */
+  /** Records a dependency on itself without a goal in between: provisionally impossible. */
   cutOff(): void {
     this.cuts++;
     this.cutDepth = -1;

@@ -12,13 +12,13 @@ import {
 import { ArrayPlace } from "./places.js";
 import type { ArrayShape } from "./shape.js";
 
-/** What a frame costs to make, in elementary steps, about. */
+/** Approximate cost of creating a frame, in elementary steps. */
 export const FRAME_WORK = 50;
 const BRACKET = Rope.of("]");
-/** Frames from one way out that is looked for ahead to the next: a depth of recursion that does no harm. */
+/** Number of frames between endings that are found in advance: a harmless depth of recursion. */
 const STRIDE = 16;
 
-/** Items of an array in the order they came, by their spellings. Equal ones are one object. */
+/** The items of an array, in order, by their spellings. Interned. */
 export interface SeenItems {
   readonly id: number;
   readonly texts: readonly Binary[];
@@ -27,33 +27,33 @@ export interface SeenItems {
 
 export type ArrayPhase = "open" | "after" | "next";
 
-/** One way to take the next item: what it must meet, and how the counts stand after it. */
+/** One option for the next item: its goal, and the counts after it. */
 export interface ItemWay {
   readonly goal: Goal;
-  /** The same for an item that is none of these values. */
+  /** The same for an item with none of these values. */
   without(values: readonly Binary[]): Goal;
   readonly counts: readonly number[];
   readonly exclusions: ExcludedComposites;
-  /** The place after this item, once it has been asked for. */
+  /** The place after this item; created on demand. */
   place?: unknown;
 }
 
-/** How far an array has come. Interned in its shape. */
+/** The progress of an array. Interned in its shape. */
 export class ArrayFrame {
   readonly shape: ArrayShape;
   readonly index: number;
-  /** Matches of each `contains`, capped where more make no difference. */
+  /** Matches of each `contains`, capped when more make no difference. */
   readonly counts: readonly number[];
-  /** Spellings of the items so far, only where they must differ. */
+  /** Spellings of the items so far, only if they must differ. */
   readonly seenItems: SeenItems;
-  /** Values it may not equal that agree so far. */
+  /** Excluded values that match so far. */
   readonly exclusions: ExcludedComposites;
-  /** `seen` lacks items whose text was not known. */
+  /** Whether `seen` lacks items whose text was unknown. */
   readonly isPartial: boolean;
   private hasMany: boolean | undefined;
   private foundWays: readonly ItemWay[] | undefined;
   private readonly wayOut = new ClosingWay();
-  /** Places of this frame, by what they stand for. */
+  /** Places of this frame, by key. */
   readonly places = new Map<unknown, unknown>();
 
   constructor(
@@ -90,7 +90,7 @@ export class ArrayFrame {
     );
   }
 
-  /** The ways to take one more item that can lead to the end of the array. */
+  /** The options for one more item from which the array can be completed. */
   get ways(): readonly ItemWay[] {
     if (this.foundWays !== undefined) return this.foundWays;
     const { cuts } = this.shape.search;
@@ -115,7 +115,7 @@ export class ArrayFrame {
     return this.closing("after") !== undefined;
   }
 
-  /** The frame after an item that was written as `text`; unknown while only masks are worked out. */
+  /** The frame after an item with the text `text`, which is unknown while masks are computed. */
   after(way: ItemWay, text: Binary | undefined): ArrayFrame {
     const { remembers } = this.shape.description;
     const { seenItems, shape } = this;
@@ -124,13 +124,13 @@ export class ArrayFrame {
     return this.shape.frame(this.index + 1, way.counts, seen, way.exclusions, isPartial);
   }
 
-  /** Whatever the next item is, there are values enough for those that have to follow it, and one more. */
+  /** Whether enough values remain for the required items after any next item, and one more. */
   get hasManyAfter(): boolean {
     this.hasMany ??= this.findManyAfter();
     return this.hasMany;
   }
 
-  /** However the next item begins, values without end begin that way. */
+  /** Whether infinitely many values start with any possible start of the next item. */
   get hasFreeItems(): boolean {
     const { contains, goal, prefixLength } = this.shape.description;
     if (contains.length > 0 || this.index < prefixLength) return false;
@@ -144,7 +144,7 @@ export class ArrayFrame {
     return goal(prefixLength, 0, 0, this.seen).hasAtLeast(least);
   }
 
-  /** The way less the values that items after this one cannot do without. */
+  /** The option without the values that later items need. */
   private withRoom(way: ItemWay): ItemWay {
     const missed = this.shape.reservedAfter(this.index).filter((value) => !this.after(way, value).isViable);
     return missed.length === 0 ? way : { ...way, goal: way.without(missed) };
@@ -154,7 +154,7 @@ export class ArrayFrame {
     return this.afterShortest(way) ?? this.after(way, undefined);
   }
 
-  /** The frame after the shortest item; undefined where there is none. */
+  /** The frame after the shortest item; undefined if there is none. */
   afterShortest(way: ItemWay): ArrayFrame | undefined {
     if (way.goal.shortest === undefined) return undefined;
     return this.after(way, this.shape.description.remembers ? way.goal.shortestText : undefined);
@@ -208,7 +208,7 @@ export class ArrayFrame {
     return { goal: goal(choice), without: (values) => goal(lessThan(choice, values)), counts, exclusions };
   }
 
-  /** Whether some way leads from here to the end of the array. */
+  /** Whether the array can be completed from here. */
   get canClose(): boolean {
     if (this.mayEnd) return true;
     const { contains, remembers, prefixLength, minItems, maxItems, goal } = this.shape.description;
@@ -220,7 +220,7 @@ export class ArrayFrame {
     return true;
   }
 
-  /** A short way to the end of the array, the closing bracket included: after `[`, or after an item. */
+  /** A short ending of the array, including the closing bracket: after `[` or after an item. */
   closing(phase: "open" | "after"): Rope | undefined {
     if (this.shape.isLong && !this.wayOut.isKnown) this.closeFromTheEnd();
     const way = this.wayOut.find(this.shape.search, () => (this.mayEnd ? BRACKET : this.findClosing()));
@@ -228,8 +228,8 @@ export class ArrayFrame {
   }
 
   /**
-   * Looks for ways out of the frames to come, the last first: each then finds that of the next, where a way from here
-   * would take a level of recursion for each item.
+   * Finds the endings of later frames in advance, the last one first, so that each can use that of the next frame. Otherwise the
+   * search from here would need a level of recursion per item.
    */
   private closeFromTheEnd(): void {
     const frames: ArrayFrame[] = [];
@@ -237,7 +237,7 @@ export class ArrayFrame {
     for (let i = frames.length - 2; i >= 0; i -= 1) if (i % STRIDE === 0) frames[i].closing("after");
   }
 
-  /** The frame that a way out leads to first, if nothing stands against it. */
+  /** The first frame on the way to the end, if possible. */
   private next(): ArrayFrame | undefined {
     if (this.wayOut.isKnown || this.mayEnd || this.areAllAlike || this.missingAlike > 1) return undefined;
     this.shape.search.fuel.spend(FRAME_WORK);
@@ -249,13 +249,13 @@ export class ArrayFrame {
     return undefined;
   }
 
-  /** From here on all items are alike, and nothing but their number matters. */
+  /** Whether all items from here are alike, so that only their number matters. */
   private get areAllAlike(): boolean {
     const { contains, remembers, prefixLength } = this.shape.description;
     return contains.length === 0 && !remembers && this.exclusions.isEmpty && this.index >= prefixLength;
   }
 
-  /** Items that have to match the one `contains` and are all alike; 0 where there is more to think of. */
+  /** Number of identical items that have to match the only `contains`; 0 in more complicated cases. */
   private get missingAlike(): number {
     const { contains, maxItems, prefixLength, remembers } = this.shape.description;
     if (contains.length !== 1 || remembers || !this.exclusions.isEmpty || this.index < prefixLength) return 0;
@@ -263,7 +263,7 @@ export class ArrayFrame {
     return this.index + missing <= maxItems ? missing : 0;
   }
 
-  /** The item brings the end of the array nearer. */
+  /** Whether the item makes progress towards the end of the array. */
   private isNearer(way: ItemWay): boolean {
     return (
       this.index < this.shape.cap ||
@@ -276,7 +276,7 @@ export class ArrayFrame {
   private findClosing(): Rope | undefined {
     this.shape.search.fuel.spend(FRAME_WORK);
     if (this.areAllAlike) {
-      // No need to go through the items one by one.
+      // Without visiting the items one by one.
       const item = this.allWays()[0]?.goal.shortest;
       const missing = this.shape.description.minItems - this.index;
       return item === undefined ? undefined : Rope.join(Rope.repeat(Rope.join(",", item), missing), BRACKET);
@@ -290,7 +290,7 @@ export class ArrayFrame {
       const rest = item === undefined ? undefined : after.closing("after");
       if (rest !== undefined) return Rope.join(Rope.repeat(Rope.join(",", item!), missing), rest);
     }
-    // The first way that brings the end nearer is taken: matches that are still needed come first.
+    // The first option that makes progress is used: matches that are still needed come first.
     for (const way of this.allWays()) {
       if (!this.isNearer(way)) continue;
       const own = this.withRoom(way);

@@ -82,7 +82,7 @@ class PendingItem implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "item";
-  /** Most of what was seen is ruled out on the way; the rest can only be compared when it is whole. */
+  /** Most of the earlier values are excluded while the item is written; the rest can only be compared when it is complete. */
   readonly isDoubtful: boolean;
   private readonly frame: ArrayFrame;
   private readonly way: ItemWay;
@@ -98,7 +98,7 @@ class PendingItem implements PendingPlace {
     return !this.frame.hasManyAfter;
   }
 
-  /** Items that have yet to follow depend on this one; where none has to, the array ends behind it. */
+  /** Required later items depend on this one; if there are none, the array ends after it. */
   get closingNeedsText(): boolean {
     return this.isDoubtful || !this.frame.after(this.way, undefined).mayEnd;
   }

@@ -3,16 +3,16 @@ import type { Goal } from "../goal.js";
 import type { ValueChoice } from "../values/excludedComposites.js";
 import type { ArrayDescription } from "./shape.js";
 
-// Where items must differ and some of them can be few values only, an item before them must not take the last of these.
+// If items must differ and some of them have few possible values, an earlier item must not use up the last of these.
 
-/** Values that count as few, positions looked ahead, `contains` looked at. */
+/** Limits: values that count as few, positions of look-ahead, `contains` considered. */
 const FEW = 8;
 const MAX_AHEAD = 4;
 const MAX_CONTAINS = 3;
-/** Values looked at altogether: each is tried at each place. */
+/** Maximum total number of values: each is tried at each position. */
 const MAX_VALUES = 12;
 
-/** The few values that an item after `index` can have, or that some item has to have. */
+/** The values needed by later items with few possible values, or by an item that some `contains` requires. */
 export function reservedValues(description: ArrayDescription, index: number): readonly Binary[] {
   const { contains, prefixLength, unique, goal } = description;
   if (!unique || prefixLength - index > MAX_AHEAD || contains.length > MAX_CONTAINS) return [];
@@ -27,7 +27,7 @@ export function reservedValues(description: ArrayDescription, index: number): re
   return found.size > MAX_VALUES ? [] : [...found];
 }
 
-/** All values of a goal where they are few, else none. */
+/** All values of a goal if they are few, else none. */
 function fewValues(goalOf: (choice: ValueChoice | undefined) => Goal): readonly Binary[] {
   const values: Binary[] = [];
   while (values.length <= FEW) {

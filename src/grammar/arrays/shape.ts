@@ -5,33 +5,33 @@ import { type Composite, ExcludedComposites, type ValueChoice } from "../values/
 import { ArrayFrame, FRAME_WORK, type SeenItems } from "./frame.js";
 import { reservedValues } from "./reservedValues.js";
 
-/** What a frame takes, and what an item that it remembers takes, in bytes, about. */
+/** Approximate memory of a frame, and of each recorded item, in bytes. */
 const FRAME_BYTES = 700;
 const SEEN_BYTES = 8;
-/** Items, one a level of recursion, that need no care. */
+/** Number of items, one per level of recursion, that is harmless. */
 const LONG = 64;
 
 /** "Between `min` and `max` items match", from `contains` or from a negation. */
 export interface Contains {
   readonly min: number;
   readonly max: number;
-  /** Matching items count as evaluated, so every item must be decided even when no count is open. */
+  /** Whether matching items count as evaluated, so that every item must be decided even if no count is open. */
   readonly evaluates: boolean;
 }
 
-/** What an array must meet in one alternative. */
+/** The demands on an array in one alternative. */
 export interface ArrayDescription {
-  /** Items from this index on are all alike. */
+  /** The index from which all items are alike. */
   readonly prefixLength: number;
   readonly minItems: number;
   readonly maxItems: number;
   readonly unique: boolean;
-  /** What an item may be depends on the items before it. */
+  /** Whether an item depends on earlier items. */
   readonly remembers: boolean;
   readonly contains: readonly Contains[];
   /**
-   * What item `index` must meet when it matches the `contains` in `matched`, does not match those in `unmatched`
-   * (bits; in neither: undecided), and differs from `seen` (spellings of the items before it, where they must differ).
+   * The goal of item `index` if it matches the `contains` in `matched`, does not match those in `unmatched` (bits; in neither:
+   * undecided), and differs from `seen` (spellings of earlier items, if they must differ).
    */
   goal(
     index: number,
@@ -40,9 +40,9 @@ export interface ArrayDescription {
     seen: readonly Binary[],
     choice?: ValueChoice,
   ): Goal;
-  /** Whether the goals rule out all of `seen`: otherwise an item has to be compared once it is whole. */
+  /** Whether the goals exclude all of `seen`; otherwise a complete item has to be compared. */
   rulesOut(seen: readonly Binary[]): boolean;
-  /** Arrays that the value may not equal. */
+  /** Excluded arrays. */
   readonly excluded: readonly Composite[];
 }
 
@@ -50,7 +50,7 @@ export class ArrayShape {
   readonly description: ArrayDescription;
   readonly search: Search;
   readonly start: ArrayFrame;
-  /** Indices from here on are equivalent. */
+  /** The index from which all indices are equivalent. */
   readonly cap: number;
   private readonly frames = new Map<string, ArrayFrame>();
   private readonly nothingSeen: SeenItems = { id: 0, texts: [], longer: new Map() };
@@ -70,13 +70,13 @@ export class ArrayShape {
     );
   }
 
-  /** Some arrays have to be long. */
+  /** Whether some arrays have to be long. */
   get isLong(): boolean {
     const { prefixLength, minItems, contains } = this.description;
     return Math.max(prefixLength, minItems) > LONG || contains.some(({ min }) => min > LONG);
   }
 
-  /** Values that few others can stand in for behind item `index`. */
+  /** Values that are needed after item `index` because there are few alternatives. */
   reservedAfter(index: number): readonly Binary[] {
     const at = Math.min(index, this.description.prefixLength);
     let values = this.reserved[at];
@@ -107,7 +107,7 @@ export class ArrayShape {
     return frame;
   }
 
-  /** The items seen and one more. */
+  /** The items seen, and one more. */
   seenWith(seen: SeenItems, text: Binary): SeenItems {
     let longer = seen.longer.get(text);
     if (longer === undefined) {

@@ -1,10 +1,10 @@
 import { alikeGroups, findTargets } from "./characterGroups.js";
 import type { Content } from "./content.js";
 
-/** Groups of characters tried at the states of one content; what is not known by then counts as not total. */
+/** Maximum number of groups of characters tried at the states of one content; beyond it states count as not total. */
 const MAX_TRIED = 40_000;
 
-/** What is known of a content's states: by state 0 for nothing yet, else `TOTAL` or `PARTIAL`. */
+/** By state of a content: 0 if unknown, else `TOTAL` or `PARTIAL`. */
 interface Known {
   readonly states: Uint8Array;
   tried: number;
@@ -15,9 +15,9 @@ const PARTIAL = 2;
 const knownByContent = new WeakMap<Content, Known>();
 
 /**
- * Whether every text can be read from a state between two characters on, the quote, the backslash and control characters
- * aside: as before a word that is looked for anywhere, or where only a text's length counts. False where it would take
- * long to tell.
+ * Whether every text, except with the quote, the backslash and control characters, can be read from a state at a character
+ * boundary: for example before a word that may occur anywhere, or if only the length matters. False if determining it would take
+ * too long.
  */
 export function isTotal(content: Content, state: number): boolean {
   let known = knownByContent.get(content);
@@ -29,7 +29,7 @@ export function isTotal(content: Content, state: number): boolean {
   return known.states[state] === TOTAL;
 }
 
-/** Follows all characters from `start` on until one cannot be read, or no state is new: all of them are total then. */
+/** Follows all characters from `start` until one cannot be read, or no state is new: then all these states are total. */
 function settle(content: Content, start: number, known: Known): void {
   const { states } = known;
   const groups = alikeGroups(content);

@@ -1,17 +1,17 @@
 import type { Content } from "./content.js";
 import { SEQUENCES } from "./selfLoops.js";
 
-/** Characters that a content does not tell apart by their first bytes. */
+/** Characters that a content does not distinguish by their first bytes. */
 export interface CharacterGroup {
   readonly bytes: readonly number[];
-  /** Class of the first byte, and those of each byte behind it. */
+  /** Class of the first byte, and classes of each further byte. */
   readonly first: number;
   readonly rest: readonly (readonly number[])[];
 }
 
 const groupsByContent = new WeakMap<Content, readonly CharacterGroup[]>();
 
-/** All characters but the quote, the backslash and control characters, in groups. */
+/** All characters except the quote, the backslash and control characters, in groups. */
 export function alikeGroups(content: Content): readonly CharacterGroup[] {
   let groups = groupsByContent.get(content);
   if (groups === undefined) groupsByContent.set(content, (groups = findGroups(content)));
@@ -37,7 +37,7 @@ function findGroups({ classOf }: Content): readonly CharacterGroup[] {
   return [...found.values()];
 }
 
-/** Makes `targets` the states where the characters of a group lead to; false where one of them cannot follow. */
+/** Sets `targets` to the states that the characters of a group lead to; false if one of them cannot follow. */
 export function findTargets(
   { next, classCount }: Content,
   state: number,

@@ -1,28 +1,28 @@
 import { alikeGroups, type CharacterGroup, findTargets } from "./characterGroups.js";
 import type { Content } from "./content.js";
 
-/** A set of characters, and how many of them in a row can surely be read. */
+/** A set of characters, and how many of them can surely be read in sequence. */
 export interface Run {
-  /** ASCII characters, and leading bytes all of whose characters are meant. */
+  /** ASCII characters, and leading bytes that represent all their characters. */
   readonly bytes: readonly number[];
   readonly room: number;
 }
 
-/** Groups of characters tried at states; beyond, a run ends. */
+/** Maximum number of groups of characters tried at states; beyond it a run ends. */
 const MAX_TRIED = 400;
-/** What cannot follow so many characters of the run is left out of it; further on it ends the run. */
+/** Characters that cannot follow this many characters of the run are removed from it; later ones end the run. */
 const LEFT_OUT_WITHIN = 2;
 
 /**
- * Where no character leads back to a state, as in counted repetitions, many still can be read in any order for a while:
- * those that can follow `state` and each other, and of how many any row, up to `most`, can be read. Undefined where that
- * is none.
+ * If no character leads back to a state, as in counted repetitions, many characters can still be read in any order for a while:
+ * those that can follow `state` and each other, and the length, up to `most`, of sequences of them that can be read. Undefined if
+ * there are none.
  */
 export function findRun(content: Content, state: number, most: number): Run | undefined {
   const found: number[] = [];
   let groups = alikeGroups(content);
   for (let tried = 0; groups.length > 0; ) {
-    // States in the order of their distance: all nearer ones have been looked at before one is.
+    // States by increasing distance.
     const states = [state];
     const lengths = [0];
     const dead: CharacterGroup[] = [];

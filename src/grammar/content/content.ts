@@ -1,6 +1,6 @@
 import type { ByteAutomaton } from "../../regex/index.js";
 
-/** A deterministic automaton over the UTF-8 bytes of decoded text whose accepting states say which of several languages they are in. */
+/** A deterministic automaton over the UTF-8 bytes of decoded text. Its accepting states are labelled by language. */
 export interface Content {
   readonly start: number;
   readonly stateCount: number;
@@ -8,7 +8,7 @@ export interface Content {
   readonly classCount: number;
   /** `next[state * classCount + class]`; 0 is dead. */
   readonly next: Int32Array;
-  /** One a state: -1 where the text may not end, else the label of the end. */
+  /** By state: -1 if the text may not end, else the label of the end. */
   readonly label: Int32Array;
   /** Every well-formed text is accepted with label 0. */
   readonly isUniversal: boolean;
@@ -28,9 +28,9 @@ export function contentOf(automaton: ByteAutomaton): Content {
   };
 }
 
-/** By state, 1 where endlessly many texts can follow: the states from which some cycle can be reached. */
+/** By state, 1 if infinitely many texts can follow: some cycle is reachable. */
 export function endlessStates({ stateCount, classCount, next }: Content): Uint8Array {
-  // States whose successors all have an end are taken away, again and again; what is left has none.
+  // States with only finite successors are removed repeatedly; the remaining ones are infinite.
   const open = new Int32Array(stateCount);
   const sources: number[][] = Array.from({ length: stateCount }, () => []);
   for (let state = 1; state < stateCount; state++) {
@@ -53,7 +53,7 @@ export function endlessStates({ stateCount, classCount, next }: Content): Uint8A
 
 const furthestEnds = new WeakMap<Content, number>();
 
-/** Bytes that any text that can be ended needs at most to its end, whatever stands before. */
+/** The maximum over all states of the minimum number of bytes to the end. */
 export function furthestEnd(content: Content): number {
   let furthest = furthestEnds.get(content);
   if (furthest === undefined) furthestEnds.set(content, (furthest = findFurthestEnd(content)));
@@ -89,8 +89,8 @@ function findFurthestEnd({ stateCount, classCount, next, label }: Content): numb
 const alikeByContent = new WeakMap<Content, (readonly number[])[]>();
 
 /**
- * By byte: the bytes of the same class; those that begin a character apart from those that go on with one. None for those
- * that a string treats on their own: control characters, quote, backslash, and the lead byte of surrogates.
+ * By byte: the bytes of the same class, with leading bytes separate from continuation bytes. None for bytes that strings handle
+ * themselves: control characters, quote, backslash, and the leading byte of surrogates.
  */
 export function alikeBytes(content: Content): (readonly number[])[] {
   let alike = alikeByContent.get(content);

@@ -1,9 +1,9 @@
 import type { Content } from "./content.js";
 
 /**
- * Classes of content states that no text of up to `length` bytes tells apart, one number a state: Moore's refinement,
- * stopped after `length` rounds. A round looks only at states one of whose successors has changed its class in the round
- * before: in the long chains that counted repetitions make those are few.
+ * Classes of content states that no text of up to `length` bytes distinguishes, one number per state: Moore's refinement, stopped
+ * after `length` rounds. Each round only visits states with a successor whose class changed in the previous round, which are few in
+ * the long chains of counted repetitions.
  */
 export function indistinguishable(content: Content, length: number): Int32Array {
   const { stateCount, label } = content;
@@ -11,7 +11,7 @@ export function indistinguishable(content: Content, length: number): Int32Array 
   const sizes: number[] = [];
   const byLabel = new Map<number, number>();
   for (let state = 0; state < stateCount; state++) {
-    // The dead state differs from one in which the text may not end.
+    // The dead state differs from states in which the text may not end.
     const key = state === 0 ? -2 : label[state];
     let found = byLabel.get(key);
     if (found === undefined) byLabel.set(key, (found = byLabel.size));
@@ -38,9 +38,9 @@ export function indistinguishable(content: Content, length: number): Int32Array 
 }
 
 /**
- * One round: parts the classes of the `touched` states by the classes of their successors, and returns the states that
- * have a new class. Those of a class that were not touched still agree, and differ from all that were; they keep its
- * number, or else the first group of it does. A state is identified by a hash of 53 bits. `touchedIn` is all 0 before and after.
+ * One round: splits the classes of the `touched` states by the classes of their successors, and returns the states with a new class.
+ * Untouched states of a class still agree with each other and differ from all touched ones; they keep the number, or if there are
+ * none, the first group does. States are identified by a 53-bit hash. `touchedIn` is all 0 before and after.
  */
 function refine(
   { classCount, next }: Content,
@@ -67,7 +67,7 @@ function refine(
     if (id === undefined) {
       if (touchedIn[before] === sizes[before]) {
         id = before;
-        // Taken: the next group of this class gets a number of its own.
+        // The number is taken: the next group of this class gets a new one.
         touchedIn[before] = -1;
       } else {
         id = sizes.length;

@@ -13,8 +13,8 @@ export const SEQUENCES: readonly [first: number, last: number, count: number, fr
 ];
 
 /**
- * Tells which characters, spelled as themselves, lead from a state back to it: `add` gets each such ASCII character (the
- * quote, the backslash and control characters are none), and each leading byte all of whose characters do.
+ * Finds the characters, spelled without escapes, that lead from a state back to itself. Calls `add` with each such ASCII character
+ * (except the quote, the backslash and control characters), and with each leading byte all of whose characters do.
  */
 export function findLoops(content: Content, state: number, add: (byte: number) => void): void {
   for (let byte = 0x20; byte < 0x80; byte++)

@@ -1,9 +1,8 @@
 import type { Content } from "./content.js";
 
 /**
- * A text that two states share only where the same texts follow them, with the same labels: the part of the automaton that
- * is reached from `state`, with its states numbered as their first bytes come. Undefined where that has more than
- * `most` states.
+ * A text that two states only share if the same texts with the same labels follow them: the part of the automaton reachable from
+ * `state`, with its states numbered in order of discovery. Undefined if that has more than `most` states.
  */
 export function signatureOf(content: Content, state: number, most: number): string | undefined {
   const { classOf, classCount, next, label } = content;
@@ -16,7 +15,7 @@ export function signatureOf(content: Content, state: number, most: number): stri
   for (let i = 0; i < found.length; i++) {
     const row = found[i] * classCount;
     parts.push(label[found[i]]);
-    // Runs of bytes with one target: how automata part the bytes into classes makes no difference.
+    // Runs of bytes with the same target, independent of the automaton's byte classes.
     let last = -1;
     let lastClass = -1;
     for (let byte = 0; byte < 256; byte++) {

@@ -3,14 +3,14 @@ import { firstIn } from "./interval.js";
 import { exponentTail } from "./scientific.js";
 import type { NumberState, Side } from "./state.js";
 
-/** Digits added to a prefix. */
+/** Maximum number of digits added to a prefix. */
 const MAX_DIGITS = 400;
-/** Fraction digits tried beyond those that the bounds and the step have. */
+/** Maximum number of fraction digits tried beyond those of the bounds and the step. */
 const EXTRA_PLACES = 3;
 
 /**
- * What may follow the digits of a plain number so that it is in the set: found by arithmetic, in the intervals that
- * more digits of the whole part, or of the fraction, lead to. Undefined where no such number is near.
+ * A continuation of a plain number's digits so that the number is in the set, found by arithmetic in the intervals that further
+ * digits of the integer part or the fraction lead to. Undefined if no such number is near.
  */
 export function numericClosing(side: Side, state: NumberState): string | undefined {
   if (side.isExact && (state.kind === "sci" || state.kind === "exp")) {

@@ -1,4 +1,4 @@
-/** Exact decimal arithmetic: a number is `coefficient * 10 ** exponent`. JSON numbers of any size fit. */
+/** Exact decimal arithmetic: a number is `coefficient * 10 ** exponent`, for JSON numbers of any size. */
 export interface Decimal {
   readonly coefficient: bigint;
   readonly exponent: number;
@@ -16,7 +16,7 @@ export function parseDecimal(text: string): Decimal {
   return reduce(coefficient, Number(match[4] ?? 0) - fraction.length);
 }
 
-/** The decimal that a JavaScript number prints as: what its author wrote, as far as a double can hold it. */
+/** The decimal that a JavaScript number prints as: what its author wrote, within the precision of a double. */
 export function decimalOf(value: number | bigint): Decimal {
   return typeof value === "bigint" ? reduce(value, 0) : parseDecimal(String(value));
 }
@@ -49,12 +49,12 @@ export function compare(a: Decimal, b: Decimal): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Digits before the point, or how many zeros there are behind it, negated. */
+/** Number of digits before the decimal point, or the negated number of zeros after it. */
 export function magnitudeOrder(a: Decimal): number {
   return decimalDigits(a).length + a.exponent;
 }
 
-/** The digits of the number, without zeros at its ends. */
+/** The digits of the number, without leading and trailing zeros. */
 export function decimalDigits(a: Decimal): string {
   return String(absolute(a.coefficient));
 }
@@ -63,7 +63,7 @@ export function negate(a: Decimal): Decimal {
   return { coefficient: -a.coefficient, exponent: a.exponent };
 }
 
-/** a * 10 ** shift, which must be whole. */
+/** a * 10 ** shift, which must be an integer. */
 export function scaled(a: Decimal, shift: number): bigint {
   return a.coefficient * 10n ** BigInt(a.exponent + shift);
 }

@@ -4,16 +4,16 @@ import { exponentTail, scientificAccepts } from "./scientific.js";
 import { contains, hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
-/** Least exponents that are written: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
+/** Smallest exponents in use: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
 const LEAST_LARGE = 16;
 const LEAST_SMALL = 5;
 const LARGEST_PLAIN: Decimal = { coefficient: 1n, exponent: LEAST_LARGE };
 const SMALLEST_PLAIN: Decimal = { coefficient: 1n, exponent: 1 - LEAST_SMALL };
 
 /**
- * The signs an exponent may have here: 1, -1, 0 for both; undefined for no exponent. Where the mantissa does not
- * matter a positive one is at least 16, a negative one at most -5: that is how numbers are printed, and with smaller
- * ones the mantissa would matter.
+ * The signs an exponent may have here: 1, -1, 0 for both; undefined for no exponent. If the mantissa does not matter, a positive one
+ * is at least 16 and a negative one at most -5: numbers are printed like that, and with smaller exponents the mantissa would
+ * matter.
  */
 function exponentSign(side: Side, text: string): number | undefined {
   if (hasPlainForm(side.shape)) return undefined;
@@ -25,7 +25,7 @@ function exponentSign(side: Side, text: string): number | undefined {
   return isSmall && side.step === undefined ? -1 : undefined;
 }
 
-/** More digits and an exponent can still follow. */
+/** Whether more digits and an exponent can still follow. */
 export function isScientificPrefix(side: Side, state: NumberState, whole: string, fraction: string): boolean {
   if (whole.length !== 1 || whole === "0" || fraction.length > MAX_FRACTION || state.kind === "minus")
     return false;
@@ -41,7 +41,7 @@ export function exponentStart(side: Side, state: NumberState): NumberState | und
   }
   const zero = !/[1-9]/.test(state.text);
   if (zero && (side.lowExclusive || !contains(side.shape, ZERO))) return undefined;
-  // Any mantissa is whole behind a large exponent.
+  // With a large exponent, any mantissa gives an integer.
   const isWholeAnyway = side.step === undefined || compare(side.step, ONE) === 0;
   const mantissa = isWholeAnyway ? (zero ? "0" : "1") : state.text;
   return { kind: "sci", side, key: `${sign}|${mantissa}|`, text: `${mantissa}e`, exponentSign: sign };
@@ -64,7 +64,7 @@ export function exponentStep(side: Side, state: NumberState, c: number): NumberS
     };
   }
   if (c > 9) return undefined;
-  // A bare exponent is a positive one.
+  // An exponent without a sign is positive.
   if (sign === -1 && exponent === "") return undefined;
   const kept = side.free ? "0" : moreDigits(exponent, c);
   if (kept === undefined) return undefined;
@@ -78,14 +78,14 @@ export function exponentStep(side: Side, state: NumberState, c: number): NumberS
   };
 }
 
-/** The state behind an exponent so far, where the mantissa decides. */
+/** The state after an incomplete exponent, if the mantissa matters. */
 function exact(side: Side, mantissa: string, exponent: string): NumberState | undefined {
   if (exponentTail(side, mantissa, exponent) === undefined) return undefined;
   const text = `${mantissa}e${exponent}`;
   return { kind: /\d$/.test(exponent) ? "exp" : "sci", side, key: text, text, exponentSign: 0 };
 }
 
-/** The exponent with one more digit: zeros before it count for nothing, and four digits are enough. */
+/** The exponent with one more digit: leading zeros are dropped, and four digits suffice. */
 function moreDigits(exponent: string, digit: number): string | undefined {
   const sign = exponent.startsWith("-") ? "-" : "";
   const digits = `${exponent.replace(/^[+-]/, "")}${digit}`.replace(/^0+(?=\d)/, "");

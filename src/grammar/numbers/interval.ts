@@ -2,10 +2,10 @@ import { compare, greatestCommonDivisor, isMultiple, parseDecimal, scaled } from
 import { ceilDivide } from "./shape.js";
 import type { Side } from "./state.js";
 
-/** Candidates looked at in one interval: those that are ruled out come at least two apart. */
+/** Maximum number of candidates per interval: excluded ones are at least two apart. */
 export const MAX_CANDIDATES = 64;
 
-/** Whether value * 10 ** -places is one of the numbers taken out. */
+/** Whether value * 10 ** -places is excluded. */
 export function isRuledOut(side: Side, value: bigint, places: number): boolean {
   const { notMultipleOf } = side.shape;
   if (notMultipleOf.length === 0 && side.excluded.length === 0) return false;
@@ -20,7 +20,7 @@ export function isRuledOut(side: Side, value: bigint, places: number): boolean {
 export function firstIn(side: Side, from: bigint, to: bigint, places: number, grid = 1n): bigint | undefined {
   const step = side.step;
   if (step !== undefined && -step.exponent > places) {
-    // Steps finer than the places: among their multiples those that have no more places.
+    // The step is finer than the places: only multiples without further places count.
     const shift = 10n ** BigInt(-step.exponent - places);
     const found = firstIn(side, from * shift, to * shift, -step.exponent, grid * shift);
     return found === undefined ? undefined : found / shift;

@@ -1,16 +1,16 @@
 import { type Decimal, decimalDigits, decimalKey, magnitudeOrder, plainText } from "./decimal.js";
 
-/** Texts looked at for a short one among those that begin alike. */
+/** Maximum number of texts with the same prefix that are compared for a short one. */
 const MAX_COMPARED = 64;
 
-/** The numbers of one sign where they are finite in number, by magnitude: found by how their texts begin. */
+/** A finite set of numbers of one sign, by magnitude, looked up by prefixes of their texts. */
 export class ListedNumbers {
   /** In plain notation, sorted. */
   private readonly texts: readonly string[];
   private readonly keys: ReadonlySet<string>;
-  /** The digits of each without zeros at the ends, sorted, and the power of ten of the first of them. */
+  /** The digits of each without leading and trailing zeros, sorted, with the power of ten of the first digit. */
   private readonly digits: readonly { readonly digits: string; readonly power: number }[];
-  /** Most digits that one has behind the point. */
+  /** Maximum number of digits after the decimal point. */
   readonly places: number;
 
   constructor(values: readonly Decimal[]) {
@@ -30,7 +30,7 @@ export class ListedNumbers {
     return this.keys.has(decimalKey(value));
   }
 
-  /** A short text that begins with `prefix`; undefined where there is none. */
+  /** A short text that starts with `prefix`; undefined if there is none. */
   beginningWith(prefix: string): string | undefined {
     const { texts } = this;
     const from = firstAt(texts.length, (i) => texts[i] >= prefix);
@@ -40,7 +40,7 @@ export class ListedNumbers {
     return best;
   }
 
-  /** A number whose digits begin with `digits`, zeros at their end not counted, and are no more than `most`. */
+  /** A number with at most `most` digits that start with `digits`, ignoring trailing zeros. */
   withDigits(digits: string, most: number): { digits: string; power: number } | undefined {
     const list = this.digits;
     const trimmed = digits.replace(/0+$/, "");
@@ -48,7 +48,7 @@ export class ListedNumbers {
       const own = list[i].digits;
       if (!own.startsWith(trimmed)) return undefined;
       if (own.length <= most && own.padEnd(digits.length, "0").startsWith(digits)) return list[i];
-      // Behind those with these digits alone come the longer ones: of them only such as go on with the zeros.
+      // Longer numbers come after those with exactly these digits; only those that continue with the zeros count.
       if (own === trimmed && digits !== trimmed)
         i = firstAt(list.length, (at) => list[at].digits >= digits) - 1;
     }

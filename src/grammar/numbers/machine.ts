@@ -9,20 +9,19 @@ import { accepts, digitStep, makeSide, plain, viable } from "./side.js";
 import type { NumberState, Side } from "./state.js";
 
 const UNKNOWN = -1;
-/** Of one state that is looked at, in elementary steps, about. */
+/** Approximate cost of visiting a state, in elementary steps. */
 const SEARCH_WORK = 200;
-/** States looked at for a way to the end of a number, where arithmetic has found none. */
+/** Maximum number of states searched for an ending of a number if arithmetic has found none. */
 const MAX_SEARCHED = 5000;
 
 /**
- * Texts of JSON numbers within a `NumberShape`, byte by byte. States are found on demand and interned by
- * what the rest of the text may be; `next[state * 14 + class]` is the successor, 0 for none, -1 while unknown.
- * State 0 is dead, 1 the start. A state that exists can always be completed.
+ * Texts of JSON numbers within a `NumberShape`, byte by byte. States are created on demand and interned by their possible
+ * continuations; `next[state * 14 + class]` is the successor, 0 for none, -1 while unknown. State 0 is dead, 1 the start.
+ * Every other state can be completed.
  *
- * Exponents: where only the sign is bounded every spelling is taken. Under other bounds and `multipleOf` it is plain
- * notation and, in their normal form, the spellings that programs print for very large (1e+21) and very small (1e-7)
- * numbers.
- * A negative zero is zero; as a plain number it is written only among negative ones.
+ * Exponents: if at most the sign is restricted, every spelling is accepted. With other bounds and `multipleOf`, plain notation is
+ * accepted, and the normal form that programs print for very large (1e+21) and very small (1e-7) numbers. A negative zero is
+ * zero; in plain notation it is only written among negative numbers.
  */
 export class NumberMachine {
   private next = new Int32Array(64 * CLASSES).fill(UNKNOWN);
@@ -65,7 +64,7 @@ export class NumberMachine {
     return this.states[state].accepting === true;
   }
 
-  /** A shortest way (nearly) to a whole number from `state`. */
+  /** A (nearly) shortest continuation from `state` to a complete number. */
   closing(state: number, fuel?: Fuel): string {
     const found = this.states[state];
     if (found.closing === undefined) found.closing = this.findClosing(state, fuel);
@@ -93,14 +92,14 @@ export class NumberMachine {
     return this.leading(start, text);
   }
 
-  /** `text`, as it is or with a fraction, where that leads from `start` to a whole number. */
+  /** `text`, possibly with a fraction, if it leads from `start` to a complete number. */
   private leading(start: number, text: string | undefined): string | undefined {
     if (text === undefined || this.leads(start, text)) return text;
     const spelled = `${text}.0`;
     return this.leads(start, spelled) ? spelled : undefined;
   }
 
-  /** `text` leads from `start` to a whole number. */
+  /** Whether `text` leads from `start` to a complete number. */
   private leads(start: number, text: string): boolean {
     let state = start;
     for (let i = 0; i < text.length && state !== 0; i++) state = this.step(state, text.charCodeAt(i));
@@ -108,7 +107,7 @@ export class NumberMachine {
   }
 
   private searchClosing(start: number, fuel: Fuel | undefined): string {
-    // Breadth first: the first accepting state found is nearest.
+    // Breadth first, so the first accepting state is the nearest.
     const queue: [number, string][] = [[start, ""]];
     const seen = new Set([start]);
     for (let at = 0; at < queue.length && at < MAX_SEARCHED; at++) {

@@ -3,16 +3,16 @@ import { firstIn } from "./interval.js";
 import { contains, hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
-// Numbers with an exponent whose membership in the set depends on the whole mantissa: next to bounds, among lists, as
-// multiples. They are read in their normal form, one digit other than zero before the point.
+// Numbers with an exponent whose membership in the set depends on the whole mantissa: near bounds, in lists, as multiples. They
+// are accepted in normal form, with one non-zero digit before the decimal point.
 
-/** Sizes of exponents that are looked at; what doubles have lies within. */
+/** Maximum absolute value of exponents; those of doubles are smaller. */
 const MAX_SIZE = 400;
 
 /**
- * Powers of ten that numbers of the side can have in their normal form, in the order in which they are tried. With
- * `places`, digits that the mantissa has behind the point at least, without those of zero and those that no multiple has:
- * it is no smaller than the step, and has no digits behind the step's last.
+ * Powers of ten that numbers of the side can have in normal form, in the order in which they are tried. `places` is the minimum
+ * number of digits of the mantissa after the decimal point. Excludes those of zero and of numbers that cannot be multiples: these
+ * are not smaller than the step and have no digits after the step's last one.
  */
 function powers(side: Side, places?: number): number[] {
   // Zero has no normal form.
@@ -34,8 +34,7 @@ function holds(side: Side, magnitude: Decimal): boolean {
 }
 
 /**
- * What can follow the digits of a mantissa so that the number is in the set, the exponent included; undefined where
- * nothing can.
+ * A continuation of a mantissa's digits, including the exponent, so that the number is in the set; undefined if there is none.
  */
 export function mantissaTail(side: Side, { kind, text }: NumberState): string | undefined {
   if (!/^[1-9](\.\d*)?$/.test(text)) return undefined;
@@ -69,7 +68,7 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
   return undefined;
 }
 
-/** The same behind the `e`; `exponent` is its sign and digits so far. */
+/** The same after the `e`; `exponent` is its sign and digits so far. */
 export function exponentTail(side: Side, mantissa: string, exponent: string): string | undefined {
   const sign = /^[+-]/.test(exponent) ? exponent[0] : "";
   const digits = exponent.slice(sign.length);
@@ -101,7 +100,7 @@ export function scientificAccepts(side: Side, mantissa: string, exponent: string
 const LARGE: Decimal = { coefficient: 1n, exponent: 16 };
 const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 
-/** Whether the mantissa matters: not where every large number is in the set, or none, and every small one, or none. */
+/** Whether the mantissa matters: not if all or no large numbers are in the set, and all or no small ones. */
 export function needsMantissa(side: Omit<Side, "isExact">): boolean {
   const { shape, low, high, listed, step, excluded, whole } = side;
   if (hasPlainForm(shape) || side.free) return false;

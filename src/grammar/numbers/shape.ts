@@ -10,21 +10,21 @@ import {
   scaled,
 } from "./decimal.js";
 
-/** The set of numbers that one alternative allows. All parts hold together. */
+/** The set of numbers of one alternative: the conjunction of all members. */
 export interface NumberShape {
   readonly lower?: Bound;
   readonly upper?: Bound;
-  /** The value is a multiple of this; 1 for whole numbers. */
+  /** The value is a multiple of this; 1 for integers. */
   readonly multipleOf?: Decimal;
   readonly notMultipleOf: readonly Decimal[];
   /** Only these, when given. */
   readonly values?: readonly Decimal[];
   readonly excluded: readonly Decimal[];
-  /** `DIGITS_ONLY`, `NOT_DIGITS_ONLY`: in draft 4, `1.0` and `1e2` are no integers. */
+  /** `DIGITS_ONLY`, `NOT_DIGITS_ONLY`: in draft 4, `1.0` and `1e2` are not integers. */
   readonly form: number;
-  /** One spelling: no exponents, no `.0` behind whole numbers. What a person would write, for generation. */
+  /** Whether there is one spelling only, for generation: no exponents, no `.0` after integers. */
   readonly plain: boolean;
-  /** Most digits before and behind the point together, a zero before it aside; any number where undefined. */
+  /** Maximum number of digits, without a zero before the decimal point. Default: unlimited. */
   readonly digits?: number;
 }
 
@@ -33,7 +33,7 @@ export const DIGITS_ONLY = 1;
 /** Written with a fraction or an exponent. */
 export const NOT_DIGITS_ONLY = 2;
 
-/** Whole numbers are written as digits alone. */
+/** Integers are written as digits only. */
 export function hasPlainForm({ plain, form }: NumberShape): boolean {
   return plain || (form & DIGITS_ONLY) !== 0;
 }
@@ -45,30 +45,29 @@ export interface Bound {
 
 export const ANY_NUMBER: NumberShape = { notMultipleOf: [], excluded: [], form: 0, plain: false };
 
-/** Finite integer ranges up to this many values are held as a list, so that exclusions stay exact. */
+/** Integer ranges of up to this many values are stored as a list, so that exclusions remain exact. */
 const LISTED_VALUES = 1000;
 
 export function flip(bound: Bound): Bound {
   return { value: negate(bound.value), exclusive: bound.exclusive };
 }
 
-/** Significant digits that a double keeps whatever they are: numbers that differ in them are different doubles. */
+/** Significant digits that a double always preserves: numbers that differ in them are different doubles. */
 const KEPT_DIGITS = 15;
-/** Digits where none of them can matter to whoever reads the number: identifiers of 64 bits have as many. */
+/** Maximum number of digits if readers may ignore some: that of 64-bit identifiers. */
 const MAX_DIGITS = 19;
 const LARGEST_KEPT: Decimal = { coefficient: 1n, exponent: KEPT_DIGITS };
 
 /**
- * For numbers that are written to be read by programs: of no more digits than identifiers have, and where it matters which
- * number it is to the last digit, only those that a double tells apart from others. Where the bounds have none of these,
- * nothing is left.
+ * Restricts generated numbers to what programs can read: no more digits than identifiers have; and if the exact number matters, only
+ * those that doubles distinguish from others. Undefined if the bounds contain none of these.
  */
 export function readable(shape: NumberShape): NumberShape {
   if (!shape.plain || shape.values !== undefined) return shape;
   const { lower, upper, multipleOf } = shape;
   const steps = [...(multipleOf === undefined ? [] : [multipleOf]), ...shape.notMultipleOf];
   const isWholeAnyway = multipleOf !== undefined && isMultiple(multipleOf, ONE);
-  /** What is next to it is another number to whoever reads it, whole numbers far below the digits of a double aside. */
+  /** Whether readers must distinguish a number from its neighbours, except integers far below the precision of a double. */
   const isEdge = (value: Decimal) => !isWholeAnyway || compare(magnitude(value), LARGEST_KEPT) >= 0;
   const isPrecise =
     steps.some((step) => compare(step, ONE) !== 0) ||
@@ -110,13 +109,13 @@ function multiplesBetween(low: Decimal, high: Decimal, step: Decimal): Decimal[]
   return values;
 }
 
-/** Whether the set holds `value`. */
+/** Whether the set contains `value`. */
 export function contains(shape: NumberShape, value: Decimal): boolean {
   if (shape.values !== undefined && !shape.values.some((other) => compare(other, value) === 0)) return false;
   return isWithin(shape, value);
 }
 
-/** The same, the list of values aside. */
+/** The same, ignoring the list of values. */
 function isWithin(shape: NumberShape, value: Decimal): boolean {
   const { lower, upper } = shape;
   if (lower !== undefined) {

@@ -24,7 +24,7 @@ import {
 } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
-/** The non-negative or the negative half of a number's range, as digits see it; undefined if it is empty. */
+/** The non-negative or negative half of a number's range, by magnitude; undefined if it is empty. */
 export function makeSide(
   base: { shape: NumberShape; listed: Decimal[] | undefined },
   lower: Bound | undefined,
@@ -90,7 +90,7 @@ export function digitStep(side: Side, before: string, digit: number): NumberStat
   return viable(side, plain(side, "int", before + digit));
 }
 
-/** A state inside plain notation: its key is what the bounds, the step and the lists still need to know. */
+/** A state inside plain notation. Its key has the information that bounds, step and lists still need. */
 export function plain(side: Side, kind: "int" | "point" | "frac", text: string): NumberState {
   return {
     kind,
@@ -100,7 +100,7 @@ export function plain(side: Side, kind: "int" | "point" | "frac", text: string):
   };
 }
 
-/** Behind the longest fraction of the list only zeros can follow: one more digit stands for any number of them. */
+/** After the longest fraction of the list, only zeros can follow: one more digit represents any number of them. */
 function listedKey(side: Side, listed: ListedNumbers, text: string): string {
   const point = text.indexOf(".");
   if (point < 0 || (side.isExact && point === 1 && text.length <= MAX_FRACTION + 2)) return text;
@@ -129,7 +129,7 @@ function plainKey(side: Side, kind: string, text: string): string {
   return `${mantissa}${single}${short}|${low}|${high}${rest}`;
 }
 
-/** How the digits so far stand to a bound: for whole parts in progress with their count, since more may follow. */
+/** How the digits so far compare with a bound; inside the integer part with their count, since more may follow. */
 function relation(bound: [string, string], whole: string, fraction: string, inWhole: boolean): string {
   const [boundWhole, boundFraction] = bound;
   if (inWhole) {
@@ -160,7 +160,7 @@ function stepKey(step: Decimal, whole: string, fraction: string): string {
   return `${BigInt(whole + kept) % modulus}.${kept.length}${beyond}`;
 }
 
-/** The state itself when some completion of it is in the set, else undefined. */
+/** The state itself if it can be completed to a number in the set, else undefined. */
 export function viable(side: Side, state: NumberState): NumberState | undefined {
   return isViable(side, state) ? state : undefined;
 }
@@ -170,7 +170,7 @@ function isViable(side: Side, state: NumberState): boolean {
     for (let digit = 0; digit < 10; digit++) if (digitStep(side, "", digit) !== undefined) return true;
     return false;
   }
-  // Exponents last: without them there is mostly a way, and it is found without a search.
+  // Exponents last: without them there is usually a completion, found without a search.
   return (
     (side.free && side.shape.digits === undefined) ||
     isViableWithout(side, state) ||
@@ -186,7 +186,7 @@ function isViableWithout(side: Side, state: NumberState): boolean {
   if (side.shape.digits !== undefined) return isViableWithin(side, state, side.shape.digits);
   if (!side.isExact && isScientificPrefix(side, state, whole, fraction)) return true;
   if (state.kind !== "int" && isWholeOnly(side)) return false;
-  // The values still reachable lie in [from, to): the digits as they are, or with more digits of the whole part.
+  // The reachable values are in [from, to): the digits so far, possibly with more digits of the integer part.
   const places = fraction.length;
   const value = BigInt(whole + fraction);
   if (intervalHolds(side, value, value + 1n, places)) return true;
@@ -200,12 +200,12 @@ function isViableWithout(side: Side, state: NumberState): boolean {
   return false;
 }
 
-/** Digits before and behind the point, a zero before it aside. */
+/** Number of digits, without a zero before the decimal point. */
 function digitsOf(whole: string, fraction: string): number {
   return (whole === "0" ? 0 : whole.length) + fraction.length;
 }
 
-/** Some number of at most `most` digits begins with those of the state. */
+/** Whether some number of at most `most` digits starts with those of the state. */
 function isViableWithin(side: Side, state: NumberState, most: number): boolean {
   const [whole, fraction = ""] = state.text.split(".");
   if (state.kind !== "int" && isWholeOnly(side)) return false;
@@ -225,7 +225,7 @@ function isViableWithin(side: Side, state: NumberState, most: number): boolean {
   return false;
 }
 
-/** Whole numbers are spelled without a point. */
+/** Integers are spelled without a decimal point. */
 function isWholeOnly(side: Side): boolean {
   return side.whole && hasPlainForm(side.shape);
 }
@@ -234,7 +234,7 @@ function stepDigits(side: Side): number {
   return side.step === undefined ? 0 : String(side.step.coefficient).length + Math.abs(side.step.exponent);
 }
 
-/** Some number of the list begins with these digits, zeros behind its last one counted. */
+/** Whether some number of the list starts with these digits, including trailing zeros. */
 function matchesListed(
   listed: ListedNumbers,
   whole: string,
@@ -247,7 +247,7 @@ function matchesListed(
   return !plainly && listed.has(parseDecimal(fraction === "" ? whole : `${whole}.${fraction}`));
 }
 
-/** Whether [from, to) * 10 ** -places meets the bounds and holds a multiple of the step. */
+/** Whether [from, to) * 10 ** -places overlaps the bounds and contains a multiple of the step. */
 function intervalHolds(side: Side, from: bigint, to: bigint, places: number): boolean {
   const shift = Math.max(
     places,
@@ -264,7 +264,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
     openLow = side.lowExclusive;
     low = bound;
   }
-  // The upper end of the interval is open, a bound may be closed: compare on a grid twice as fine.
+  // The interval's upper end is open and a bound may be closed, so they are compared on a grid twice as fine.
   let openHigh = true;
   if (side.high !== undefined) {
     const top = scaled(side.high, shift);

@@ -10,14 +10,14 @@ export interface Side {
   lowExclusive: boolean;
   high: Decimal | undefined;
   highExclusive: boolean;
-  /** Magnitudes spelled out, when the set is finite and small. */
+  /** The magnitudes, if the set is finite and small. */
   listed: ListedNumbers | undefined;
   excluded: Decimal[];
   step: Decimal | undefined;
   whole: boolean;
-  /** Only the sign matters: any exponent may follow. */
+  /** Whether only the sign matters, so that any exponent may follow. */
   free: boolean;
-  /** Numbers with exponents are identified by their whole mantissa: see `numberScientific.ts`. */
+  /** Whether numbers with exponents are identified by their whole mantissa: see `scientific.ts`. */
   isExact: boolean;
   lowText: [string, string];
   highText: [string, string] | undefined;
@@ -26,15 +26,15 @@ export interface Side {
 export interface NumberState {
   kind: "start" | "minus" | "int" | "point" | "frac" | "sci" | "exp";
   side: Side | undefined;
-  /** What the future depends on. */
+  /** Everything that possible continuations depend on. */
   key: string;
-  /** One text that leads here, without the sign: a representative for arithmetic. */
+  /** A text that leads here, without the sign: a representative for arithmetic. */
   text: string;
   accepting?: boolean;
   closing?: string;
-  /** In an exponent: the value of the mantissa is zero; which sign the exponent must have. */
+  /** In an exponent: whether the mantissa is zero; the required sign of the exponent. */
   exponentSign?: number;
 }
 
-/** Most digits behind the point of a mantissa: with them it is whole behind any large exponent. */
+/** Maximum number of digits after a mantissa's decimal point: with any large exponent, the number is an integer. */
 export const MAX_FRACTION = 16;

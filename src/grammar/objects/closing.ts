@@ -5,10 +5,10 @@ import { keysBeside, textWithLabel } from "../strings/shortTexts.js";
 import type { ValueChoice } from "../values/excludedComposites.js";
 import type { ObjectFrame } from "./frame.js";
 
-// Ways to the end of an object. Not the shortest of all, which would mean to try every set of keys: the next key is
-// one that brings the end nearer, and the first such key that works is taken.
+// Endings of an object. Finding the shortest would mean trying every set of keys. Instead, the next key is the first one that makes
+// progress towards the end and works.
 
-/** After a value: what is still needed, with the comma before it, and the closing brace. */
+/** After a value: the remaining required members, preceded by a comma, and the closing brace. */
 export function closingOf(frame: ObjectFrame): Rope | undefined {
   if (frame.mayEnd) return BRACE;
   const way = neededKey(frame);
@@ -18,8 +18,7 @@ export function closingOf(frame: ObjectFrame): Rope | undefined {
 const BRACE = Rope.of("}");
 
 /**
- * The frame after the required property that comes next, where nothing else has to be thought of: ways out of long
- * objects are looked for from their end.
+ * The frame after the next required property, in simple cases: endings of long objects are searched from their end.
  */
 export function nextFrame(frame: ObjectFrame): ObjectFrame | undefined {
   const { shape } = frame;
@@ -34,7 +33,7 @@ export function nextFrame(frame: ObjectFrame): ObjectFrame | undefined {
   return undefined;
 }
 
-/** After a comma: a key has to follow, needed or not. */
+/** After a comma: a key has to follow, required or not. */
 export function oneMoreKey(frame: ObjectFrame): Rope | undefined {
   if (!frame.mayEnd) {
     const text = neededKey(frame);
@@ -82,7 +81,7 @@ function neededKey(frame: ObjectFrame): Rope | undefined {
     if (text !== undefined || !mustDiffer) return text;
     break;
   }
-  // One more key makes the object differ from the values that it may not equal.
+  // One more key makes the object differ from the excluded values.
   if (frame.count >= minProperties && !mustDiffer) return undefined;
   for (let i = frame.position; i < ordered.length; i++) {
     const text = takeEntry(frame, i, 0);
@@ -96,7 +95,7 @@ function neededKey(frame: ObjectFrame): Rope | undefined {
   return takeExtra(frame, () => 0, false);
 }
 
-/** The entry, counted for `bits` or for a part of them (where `bits` is 0: for none), its value and the rest. */
+/** The entry, counted for `bits` or a part of them (for none if `bits` is 0), its value and the rest. */
 function takeEntry(frame: ObjectFrame, index: number, bits: number): Rope | undefined {
   const property = frame.entry(index);
   return take(
@@ -108,7 +107,7 @@ function takeEntry(frame: ObjectFrame, index: number, bits: number): Rope | unde
   );
 }
 
-/** An extra key of the label that is counted for most; with `mustCount`, of no label that `bitsOf` gives 0. */
+/** An extra key of the label that counts for most; with `mustCount`, not of a label for which `bitsOf` returns 0. */
 function takeExtra(
   frame: ObjectFrame,
   bitsOf: (someBits: number) => number,
@@ -142,8 +141,8 @@ function takeExtra(
 }
 
 /**
- * Where nothing but the number of keys is missing: as many extra keys as are, without a frame for each. Undefined where
- * something else has to be thought of.
+ * If only the number of keys is insufficient: the missing extra keys, without a frame for each. Undefined in more complicated
+ * cases.
  */
 function manyExtras(frame: ObjectFrame): Rope | undefined {
   const { shape, count, satisfied, exclusions } = frame;
@@ -154,7 +153,7 @@ function manyExtras(frame: ObjectFrame): Rope | undefined {
     return undefined;
   for (let i = 0; i < late.length; i++)
     if (late[i].required && ((frame.late >> BigInt(i)) & 1n) === 0n) return undefined;
-  // Named keys that may still come would be forgotten here: `neededKey` has tried them before.
+  // Optional named keys are ignored here: `neededKey` has tried them before.
   if (frame.position < ordered.length && ordered.slice(frame.position).some(({ goal }) => goal(0).isPossible))
     return undefined;
   const values = Array.from({ length: extra!.labelCount }, (_, label) => extra!.goal(label, 0).shortest);
@@ -174,9 +173,9 @@ function manyExtras(frame: ObjectFrame): Rope | undefined {
   return way;
 }
 
-/** Keys that are passed over because no value can follow them. */
+/** Maximum number of keys skipped because no value can follow them. */
 const KEYS_WITHOUT_VALUE = 256;
-/** Of a key in a way out, in bytes, about. */
+/** Approximate memory of a key in an ending, in bytes. */
 const KEY_BYTES = 300;
 
 function take(
@@ -187,7 +186,7 @@ function take(
   bits: number,
 ): Rope | undefined {
   for (const counted of frame.shape.description.some.countings(bits)) {
-    // A key that is counted for nothing would bring the end no nearer.
+    // A key that counts for nothing would make no progress.
     if (counted === 0 && bits !== 0) continue;
     for (const { choice, exclusions } of frame.exclusions.ways(spelled)) {
       const rest = next(counted).beside(exclusions).closing("after");

@@ -11,39 +11,39 @@ import { closingOf, nextFrame, oneMoreKey } from "./closing.js";
 import { ObjectPlace } from "./places.js";
 import type { ExtraKeys, ObjectShape, PropertyEntry } from "./shape.js";
 
-/** What a frame costs to make, in elementary steps, about. */
+/** Approximate cost of creating a frame, in elementary steps. */
 export const FRAME_WORK = 50;
-/** Frames from one way out that is looked for ahead to the next: a depth of recursion that does no harm. */
+/** Number of frames between endings that are found in advance: a harmless depth of recursion. */
 const STRIDE = 16;
 
 export type ObjectPhase = "open" | "after" | "next";
 
-/** One way to take a key: what its value must meet, and how the object stands after it. */
+/** One option for a key: the goal of its value, and the state of the object after it. */
 export interface KeyWay {
   readonly goal: Goal;
   readonly frame: ObjectFrame;
 }
 
-/** How far an object has come: which keys it has. Interned in its shape. */
+/** The progress of an object: which keys it has. Interned in its shape. */
 export class ObjectFrame {
   readonly shape: ObjectShape;
-  /** Ordered properties before this index have been taken or passed over. */
+  /** Ordered properties before this index have been written or skipped. */
   readonly position: number;
-  /** Late properties taken, a bit each. */
+  /** Late properties written, as bits. */
   readonly late: bigint;
-  /** Extra keys taken, by spelling with the closing quote, sorted. */
+  /** Extra keys written, by spelling with the closing quote, sorted. */
   readonly extras: readonly Binary[];
   readonly count: number;
-  /** `some` requirements met, a bit each. */
+  /** `some` requirements satisfied, as bits. */
   readonly satisfied: number;
-  /** Values it may not equal that agree so far. */
+  /** Excluded values that match so far. */
   readonly exclusions: ExcludedComposites;
   private viable: boolean | undefined;
   private extraMachine: StringMachine | undefined | null = null;
   private keyList: LiteralList | undefined;
   private takenList: LiteralList | undefined;
   private readonly wayOut = new ClosingWay();
-  /** Places of this frame, by what they stand for. */
+  /** Places of this frame, by key. */
   readonly places = new Map<unknown, unknown>();
 
   constructor(
@@ -84,7 +84,7 @@ export class ObjectFrame {
     return this.keyList;
   }
 
-  /** Spellings an extra key may not take: names of the schema and keys that stand already. */
+  /** Spellings that an extra key must not have: names in the schema and existing keys. */
   get taken(): LiteralList {
     if (this.takenList === undefined) {
       if (this.extras.length > 0)
@@ -103,7 +103,7 @@ export class ObjectFrame {
     return index < ordered.length ? ordered[index] : late[index - ordered.length];
   }
 
-  /** The keys that the schema does not name and that may come next, undefined for none. */
+  /** The keys that the schema does not name and that may come next; undefined for none. */
   get extraKeys(): StringMachine | undefined {
     if (this.extraMachine !== null) return this.extraMachine;
     const { cuts } = this.shape.search;
@@ -118,7 +118,7 @@ export class ObjectFrame {
       return undefined;
     const isFree = extra.machine.content.isUniversal;
     const taken = isFree ? undefined : new Set(this.taken.texts);
-    // Where something has to come of the keys, those that allow it are separated from the others.
+    // If the keys have to satisfy a requirement, those that can are separated from the others.
     const areAlike = this.satisfied === some.all && this.exclusions.isEmpty;
     const labels: number[] = [];
     for (let label = 0; label < extra.labelCount; label++) {
@@ -134,8 +134,8 @@ export class ObjectFrame {
   }
 
   /**
-   * The ways to take a key that the schema names, one for each way to count it for the open `some` requirements and
-   * to keep to values ruled out, or to leave them.
+   * The options for a key that the schema names: one per way to count it for the open `some` requirements, and to keep matching
+   * excluded values or to differ from them.
    */
   entryWays(index: number): readonly KeyWay[] {
     const property = this.entry(index);
@@ -153,8 +153,8 @@ export class ObjectFrame {
   }
 
   /**
-   * The same for a key that the schema does not name. Its spelling is unknown while only masks are worked out;
-   * `like`: one that it may have. An unknown key is taken for one that none of the values ruled out has.
+   * The same for a key that the schema does not name. Its spelling is unknown while masks are computed; `like` is a possible one. An
+   * unknown key is assumed to occur in none of the excluded values.
    */
   extraWays(label: number, text: Binary | undefined, like = text): readonly KeyWay[] {
     const extra = this.shape.description.extra!;
@@ -177,11 +177,11 @@ export class ObjectFrame {
   }
 
   private mayTake(index: number): boolean {
-    // Where nothing is counted every frame leads to the end: no need to make the next one.
+    // If nothing is counted, every frame can be completed, so the next one need not be created.
     return this.shape.isFree ? this.entry(index).goal(0).isPossible : this.entryWays(index).length > 0;
   }
 
-  /** The same frame with values that it may not become. */
+  /** The same frame with excluded values. */
   beside(exclusions: ExcludedComposites): ObjectFrame {
     if (exclusions === this.exclusions) return this;
     return this.shape.frame(this.position, this.late, this.extras, this.count, this.satisfied, exclusions);
@@ -200,7 +200,7 @@ export class ObjectFrame {
     );
   }
 
-  /** `text`: the spelling with its closing quote; unknown while only masks are worked out. */
+  /** `text`: the spelling with its closing quote; unknown while masks are computed. */
   takeExtra(text: Binary | undefined, bits: number): ObjectFrame {
     const extras = text === undefined ? this.extras : [...this.extras, text].sort();
     return this.shape.frame(
@@ -217,7 +217,7 @@ export class ObjectFrame {
     return Math.min(this.count + 1, this.shape.countCap);
   }
 
-  /** The object may be closed. */
+  /** Whether the object may be closed. */
   get mayEnd(): boolean {
     const { minProperties, maxProperties, late, some } = this.shape.description;
     if (this.position < this.shape.requiredEnd) return false;
@@ -228,7 +228,7 @@ export class ObjectFrame {
     return true;
   }
 
-  /** Some way leads from here to the end of the object. */
+  /** Whether the object can be completed from here. */
   get isViable(): boolean {
     if (this.viable !== undefined) return this.viable;
     const { cuts } = this.shape.search;
@@ -263,7 +263,7 @@ export class ObjectFrame {
     return this.closing("after") !== undefined;
   }
 
-  /** At least `least` more extra keys can stand. */
+  /** Whether at least `least` more extra keys are possible. */
   private extraSupply(least: number, extra: ExtraKeys | undefined): boolean {
     if (extra === undefined || extra.machine.isEmpty) return false;
     return this.shape.extraSupply(extra) - this.extras.length >= least;
@@ -298,7 +298,7 @@ export class ObjectFrame {
     return true;
   }
 
-  /** A short way to the end of the object, the closing brace included: after `{`, after a value, or after a comma. */
+  /** A short ending of the object, including the closing brace: after `{`, after a value, or after a comma. */
   closing(phase: ObjectPhase): Rope | undefined {
     if (phase === "next") return oneMoreKey(this);
     const { search } = this.shape;
@@ -311,8 +311,8 @@ export class ObjectFrame {
   }
 
   /**
-   * Looks for ways out of the frames to come, the last first: each then finds that of the next, where a way from here
-   * would take a level of recursion for each key.
+   * Finds the endings of later frames in advance, the last one first, so that each can use that of the next frame. Otherwise the
+   * search from here would need a level of recursion per key.
    */
   private closeFromTheEnd(): void {
     const frames: ObjectFrame[] = [];

@@ -18,7 +18,7 @@ import type { ObjectFrame, ObjectPhase } from "./frame.js";
 
 // Places inside objects, interned in their frames.
 
-/** So many keys that no document takes them all. */
+/** A number of keys that no document uses up. */
 const MANY_KEYS = 4096;
 
 const COMMA = 0x2c;
@@ -194,7 +194,7 @@ class PendingKey implements PendingPlace {
   readonly id = newPlaceId();
   readonly kind = "pending";
   readonly waitsFor = "key";
-  /** Where values are ruled out, or keys are few, more depends on the key than on its label. */
+  /** With excluded values or few keys, more depends on the key than its label. */
   readonly isDoubtful: boolean;
   private readonly frame: ObjectFrame;
   private readonly label: number;
@@ -208,7 +208,7 @@ class PendingKey implements PendingPlace {
       frame.shape.description.extra!.bitsOfKey !== undefined;
   }
 
-  /** Keys that have yet to follow must differ from this one; where none has to, the object ends behind its value. */
+  /** Later required keys must differ from this one; if there are none, the object ends after its value. */
   get closingNeedsText(): boolean {
     return this.closingIsCompared || !this.frame.takeExtra(undefined, 0).mayEnd;
   }
@@ -235,7 +235,7 @@ class PendingKey implements PendingPlace {
   }
 }
 
-/** After a key: the object will stand as `frame` says once a value that meets `goal` has followed. */
+/** After a key: a value that satisfies `goal` leads to `frame`. */
 function beforeColon(frame: ObjectFrame, goal: Goal): ColonPlace {
   let place = frame.places.get(goal);
   if (place === undefined) frame.places.set(goal, (place = new ColonPlace(frame, goal)));

@@ -8,49 +8,49 @@ import { sortedOrder } from "../values/literals.js";
 import { FRAME_WORK, ObjectFrame } from "./frame.js";
 import type { SomeRequirements } from "./someRequirements.js";
 
-/** What a frame takes, in bytes, about. */
+/** Approximate memory of a frame, in bytes. */
 const FRAME_BYTES = 900;
-/** Required keys, one a level of recursion, that need no care. */
+/** Number of required keys, one per level of recursion, that is harmless. */
 const LONG = 64;
 
 /** A property the schema names. */
 export interface PropertyEntry {
-  /** Its spelling after the opening quote, closing quote included. */
+  /** Its spelling after the opening quote, including the closing quote. */
   readonly spelled: Binary;
   readonly required: boolean;
-  /** Bits of the shape's `some` requirements that the name falls under. */
+  /** Bits of the shape's `some` requirements that apply to the name. */
   readonly someBits: number;
-  /** What its value must meet, when it is counted for the `some` requirements in `bits`. */
+  /** The goal of its value if it counts for the `some` requirements in `bits`. */
   goal(bits: number, choice?: ValueChoice): Goal;
 }
 
 /** Keys the schema does not name. */
 export interface ExtraKeys {
-  /** Keys that may stand: canonical spellings, labelled by the patterns they match. */
+  /** Permitted keys: canonical spellings, labelled by the patterns they match. */
   readonly machine: StringMachine;
   readonly labelCount: number;
   /** The keys with one of these labels. */
   limitedTo(labels: readonly number[]): StringMachine;
   someBits(label: number): number;
   /**
-   * The same for a key of which the label does not tell all, as with formats that are not regular; -1 where it may not stand.
-   * Undefined: labels tell all.
+   * The same for a key whose label is not sufficient, as with formats that are not regular; -1 if it is not permitted. Undefined if
+   * labels are sufficient.
    */
   readonly bitsOfKey?: ((label: number, name: string) => number) | undefined;
   goal(label: number, bits: number, choice?: ValueChoice): Goal;
 }
 
-/** What an object must meet in one alternative. */
+/** The demands on an object in one alternative. */
 export interface ObjectDescription {
-  /** Named properties that come in this order, before all others. */
+  /** Named properties that are written in this order, before all others. */
   readonly ordered: readonly PropertyEntry[];
-  /** Named properties that come in any order, among the extra keys. */
+  /** Named properties in any order, among the extra keys. */
   readonly late: readonly PropertyEntry[];
   readonly extra: ExtraKeys | undefined;
   readonly minProperties: number;
   readonly maxProperties: number;
   readonly some: SomeRequirements;
-  /** Objects that the value may not equal. */
+  /** Excluded objects. */
   readonly excluded: readonly Composite[];
 }
 
@@ -64,9 +64,9 @@ export class ObjectShape {
   private supply: number | undefined;
   /** Index after the last required ordered property. */
   readonly requiredEnd: number;
-  /** The number of keys matters. */
+  /** Whether the number of keys matters. */
   readonly counting: boolean;
-  /** Counts from here on are equivalent. */
+  /** The count from which all counts are equivalent. */
   readonly countCap: number;
 
   constructor(description: ObjectDescription, search: Search) {
@@ -81,7 +81,7 @@ export class ObjectShape {
     this.start = this.frame(0, 0n, [], 0, 0, ExcludedComposites.of(description.excluded));
   }
 
-  /** Keys that the schema does not name and that may stand in one object: all, or as many as are ever asked for. */
+  /** Maximum number of keys in one object that the schema does not name; capped at what is ever needed. */
   extraSupply(extra: ExtraKeys): number {
     if (this.supply === undefined) {
       const { machine } = extra;
@@ -98,14 +98,14 @@ export class ObjectShape {
     return this.supply;
   }
 
-  /** Some objects have to have many keys. */
+  /** Whether some objects have to have many keys. */
   get isLong(): boolean {
     this.long ??=
       this.requiredEnd > LONG || this.description.late.filter(({ required }) => required).length > LONG;
     return this.long;
   }
 
-  /** Nothing is counted: whatever keys an object has, it can be brought to its end. */
+  /** Whether nothing is counted, so that an object can be completed whatever its keys are. */
   get isFree(): boolean {
     return !this.counting && this.description.some.all === 0 && this.description.excluded.length === 0;
   }

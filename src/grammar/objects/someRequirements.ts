@@ -1,19 +1,19 @@
-/** Most requirements of one object: they are bits of a number. */
+/** Maximum number of requirements per object: they are bits of a number. */
 export const MAX_SOME_REQUIREMENTS = 30;
-/** Up to this many different requirements every way to count a key is followed separately. */
+/** Maximum number of different requirements for which every way to count a key is followed separately. */
 const MAX_DISTINGUISHED = 6;
 
-/** Requirements of the form "some property of a class has such a value", a bit each. */
+/** Requirements of the form "some property of a class has such a value", as bits. */
 export class SomeRequirements {
   /** All of them. */
   readonly all: number;
-  /** Any value meets these: a key of the class is counted without a choice. */
+  /** Those satisfied by any value: a key of the class counts without a choice. */
   private readonly free: number;
-  /** The others, those that ask the same of a value together. */
+  /** The others, grouped by their demand on the value. */
   private readonly alike: readonly number[];
   private readonly known = new Map<number, readonly number[]>();
 
-  /** `kinds`: for each requirement a number for what it asks of a value, -1 where any value meets it. */
+  /** `kinds`: by requirement, the number of its demand on the value; -1 if any value satisfies it. */
   constructor(kinds: readonly number[]) {
     this.all = (1 << kinds.length) - 1;
     let free = 0;
@@ -27,8 +27,8 @@ export class SomeRequirements {
   }
 
   /**
-   * The ways to count a key that falls under the open requirements `open`, the fullest first. Where they would multiply
-   * a key counts for all, for one kind, or for none: that leaves ways out, and lets nothing wrong in.
+   * The ways to count a key to which the open requirements `open` apply, the fullest first. If there would be too many, a key counts
+   * for all, for one kind, or for none: this omits alternatives but admits nothing invalid.
    */
   countings(open: number): readonly number[] {
     let found = this.known.get(open);

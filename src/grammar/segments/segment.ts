@@ -4,12 +4,12 @@ import { type Configuration, newPlaceId, type Place, Sink } from "../configurati
 import { Rope } from "../rope.js";
 import { INSIDE, type TextMachine } from "./textMachine.js";
 
-/** A part of an answer: what may be read from its beginning on, where `outer` is what follows it. */
+/** A part of an answer: what may be read from its start, with `outer` following it. */
 export interface Segment {
   begin(outer: Configuration): Configuration;
 }
 
-/** The answer is whole and nothing may follow. Unlike behind a JSON document, white space may not either. */
+/** The answer is complete and nothing may follow; unlike after a JSON document, not even white space. */
 export const FINISH: Place & { readonly mayEnd: true } = {
   id: newPlaceId(),
   kind: "string",
@@ -19,12 +19,12 @@ export const FINISH: Place & { readonly mayEnd: true } = {
   closing: () => Rope.EMPTY,
 };
 
-/** Text outside JSON. `follow` says what comes behind the end with that label; it is asked when the end is reached. */
+/** Text outside of JSON. `follow`, called when an end is reached, returns what follows the end with that label. */
 export class TextSegment implements Segment {
   readonly machine: TextMachine;
-  /** A control token that spells the end of this text may stand for it. */
+  /** Whether a control token with the end of this text may replace it. */
   readonly isTag: boolean;
-  /** Tokens after which the text is closed by its shortest rest. */
+  /** Number of tokens after which the text is closed with its shortest rest. */
   readonly maxTokens: number | undefined;
   private readonly follow: (label: number, outer: Configuration) => Configuration;
   private readonly places: (SegmentPlace | undefined)[] = [];
@@ -70,13 +70,13 @@ export class TextSegment implements Segment {
   }
 }
 
-/** Inside text that is not JSON: masks read these parts directly. */
+/** A place inside text that is not JSON. Masks read these parts directly. */
 export class SegmentPlace implements Place {
   readonly id = newPlaceId();
   readonly kind = "string";
   readonly segment: TextSegment;
   readonly state: number;
-  /** What is left where the text has had all its tokens. */
+  /** What is left when the text has used up its tokens. */
   closed: TextSegment | undefined;
 
   constructor(segment: TextSegment, state: number) {
@@ -104,8 +104,8 @@ export function isSegmentPlace(place: Place): place is SegmentPlace {
 }
 
 /**
- * Outside JSON, before what `expand` says, which is asked when it is reached: so that a part can follow itself. Masks
- * read these parts directly. `shortest`: a way through to what follows.
+ * Outside of JSON, before what `expand` returns, which is called when it is reached, so that a part can follow itself. Masks read
+ * these parts directly. `shortest`: a short path to what follows.
  */
 export class LazyPlace implements Place {
   readonly id = newPlaceId();
@@ -137,8 +137,7 @@ export function isLazyPlace(place: Place): place is LazyPlace {
 }
 
 /**
- * A JSON document, or a tagged part in its place: told apart by their first bytes, which therefore must differ.
- * White space may stand in front of the document only.
+ * A JSON document, or a tagged part instead. Their first bytes must differ. White space may only precede the document.
  */
 export class DocumentOrPart implements Segment {
   private readonly place: Place;

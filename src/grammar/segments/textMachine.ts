@@ -12,8 +12,8 @@ import { type Binary, binaryOf } from "../bytes.js";
 export const INSIDE = -1;
 
 /**
- * A text outside JSON, as a deterministic automaton over its bytes. Where a state accepts and other bytes may still
- * follow, the text may stop there. Where `exits` names a label, the text has ended and what follows goes by that label.
+ * A text outside of JSON, as a deterministic automaton over its bytes. In an accepting state with successors, the text may stop or
+ * continue. In a state with a label in `exits`, the text has ended, and the label determines what follows.
  */
 export class TextMachine {
   readonly automaton: ByteAutomaton;
@@ -25,12 +25,12 @@ export class TextMachine {
     this.exits = exits;
   }
 
-  /** Whether the text may stop in `state`, though it may also go on. */
+  /** Whether the text may stop in `state`, although it may also continue. */
   mayStop(state: number): boolean {
     return this.automaton.accepting[state] === 1 && this.exits[state] === INSIDE;
   }
 
-  /** A shortest rest of the text, of printable characters where there is a choice. */
+  /** A shortest rest of the text, of printable characters if there is a choice. */
   closing(state: number): Binary {
     const { automaton } = this;
     let text = "";
@@ -86,15 +86,15 @@ export function choiceMachine(choices: readonly string[]): TextMachine {
 }
 
 /**
- * The texts that an ECMA-262 pattern matches from beginning to end, without lone surrogates. Throws `RegexError`.
+ * The texts that fully match an ECMA-262 pattern, without lone surrogates. Throws `RegexError`.
  */
 export function patternMachine(pattern: string, limits: Partial<RegexLimits>): TextMachine {
-  // By itself first: the group around it must not make sense of a pattern that has none.
+  // First compiled alone: inside a group, a malformed pattern might become well-formed.
   compilePattern(pattern, limits);
   return wholeText(wellFormed(compilePattern(`^(?:${pattern})$`, limits)));
 }
 
-/** The texts of `automaton`: left where nothing more can follow. */
+/** The texts of `automaton`; they end where nothing more can follow. */
 function wholeText(automaton: ByteAutomaton): TextMachine {
   const { stateCount, classCount, next, accepting, classOf } = automaton;
   const used = new Set(classOf);
@@ -108,24 +108,24 @@ function wholeText(automaton: ByteAutomaton): TextMachine {
   return new TextMachine(automaton, exits);
 }
 
-/** A text within free text that ends it; its place in the list is its label. */
+/** A text that ends free text; its label is its index in the list. */
 export interface Marker {
   text: string;
-  /** Counts at the very beginning of the free text only. */
+  /** Whether it only applies at the very start of the free text. */
   onlyAtStart?: boolean;
 }
 
 /**
- * Well-formed text in which no marker occurs but at its end, where it is left by the marker's label (the first of
- * the list where several end at once). `mayStop`: it may also stop between any two characters.
+ * Well-formed text that contains no marker except at its end, where the marker's label determines what follows (the first in the
+ * list if several end at once). `mayStop`: it may also stop at any character boundary.
  */
 export function freeTextMachine(markers: readonly Marker[], mayStop: boolean): TextMachine {
   return new FreeText(markers, mayStop).build();
 }
 
 /**
- * The product of three readers of the same bytes: one that follows well-formed text, one that looks for markers
- * anywhere (Aho and Corasick), and one that looks for those at the start and gives up at the first other byte.
+ * The product of three readers of the same bytes: one for well-formed text, one that searches for markers anywhere (Aho-Corasick),
+ * and one for markers at the start, which stops at the first other byte.
  */
 class FreeText {
   private readonly anywhere: MarkerTree;
@@ -164,7 +164,7 @@ class FreeText {
     for (const [state, row] of rows.entries()) next.set(row, state * 256);
     const exits = Int32Array.from(states, ({ label }) => label);
     const accepting = Uint8Array.from(states, ({ text: at, label }) =>
-      // Where the text may stop, that is the short way out: behind a marker there may be more to write.
+      // If the text may stop, that is the shortest ending: after a marker, more may have to be written.
       (this.mayStop ? text.accepting[at] === 1 : label !== INSIDE) ? 1 : 0,
     );
     const classOf = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -184,7 +184,7 @@ class FreeText {
   }
 }
 
-/** Of two labels the first in the list of markers. */
+/** The label that comes first in the list of markers. */
 function earlier(a: number, b: number): number {
   if (a === INSIDE) return b;
   return b === INSIDE ? a : Math.min(a, b);
@@ -194,7 +194,7 @@ function earlier(a: number, b: number): number {
 class MarkerTree {
   readonly labels: number[] = [INSIDE];
   private readonly children: Map<number, number>[] = [new Map()];
-  /** By node: the node of its longest proper suffix that is in the tree. */
+  /** By node: the node of its longest proper suffix in the tree. */
   private readonly suffixes: number[] = [0];
 
   /** Markers by label; undefined leaves a label out. */
@@ -212,7 +212,7 @@ class MarkerTree {
     return this.children[node].get(byte) ?? -1;
   }
 
-  /** The longest end of what was read, `byte` included, that is in the tree. */
+  /** The longest suffix of the text, including `byte`, that is in the tree. */
   advance(from: number, byte: number): number {
     for (let node = from; ; node = this.suffixes[node]) {
       const child = this.child(node, byte);

@@ -4,14 +4,14 @@ import type { StringMachine } from "./machine.js";
 import { type ContentWays, waysOf } from "./ways.js";
 
 const LETTER = Rope.of("a");
-/** What may follow a backslash, and what continues an escape or a character, in order of preference. */
+/** Bytes after a backslash, and bytes that continue an escape or a character, in order of preference. */
 const ESCAPED = [...'nrtbf"\\/u'].map((c) => c.charCodeAt(0));
 const INSIDE_BYTES = [
   ...[..."\\u0d123456789abcefABCDEF"].map((c) => c.charCodeAt(0)),
   ...Array.from({ length: 64 }, (_, i) => 0x80 + i),
 ];
 
-/** Short ways from the states of a string machine to the end of the string, the closing quote included. */
+/** Short endings from the states of a string machine, including the closing quote. */
 export class StringClosings {
   private readonly machine: StringMachine;
   /** By state. */
@@ -31,7 +31,7 @@ export class StringClosings {
     return found;
   }
 
-  /** Bytes of the closing of any state that a token can lead to from `state`, at most. */
+  /** Maximum length in bytes of the ending after any token from `state`. */
   furthest(state: number): number {
     const { machine } = this;
     const missing = Math.max(0, machine.minLength - machine.countAt(state));
@@ -59,7 +59,7 @@ export class StringClosings {
     return this.ways.shortest(inner);
   }
 
-  /** Inside an escape or a character: the byte that continues it best, of those few that can. */
+  /** Inside an escape or a character: the best byte to continue it. */
   private next(state: number): Rope {
     const { machine } = this;
     const isEscape = machine.isBehindBackslash(state);

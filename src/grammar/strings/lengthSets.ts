@@ -2,28 +2,28 @@ import { LimitError } from "../../errors.js";
 import type { Content } from "../content/content.js";
 import type { Rope } from "../rope.js";
 
-/** Elementary steps that the table of one machine may take. */
+/** Maximum number of elementary steps for the table of one machine. */
 const WORK_LIMIT = 60_000_000;
 
 /**
- * For each content state, the numbers of further code points after which the text may end: a row a length, one byte a
- * state. A row depends on the one before it alone, so the rows repeat themselves sooner or later: from then on lengths
- * of any size are looked up in the rows that are there. Where that takes too much work, rows up to a length are kept, and
- * what is longer counts as possible where texts without end follow; then least lengths must lie within the rows.
+ * For each content state, the numbers of further code points after which the text may end: one row per length, one byte per state.
+ * A row only depends on the previous one, so rows eventually repeat, and any length can be looked up in the existing rows. If
+ * that takes too much work, only rows up to some length are kept; greater lengths count as possible if infinitely many texts follow,
+ * and minimum lengths must then be within the rows.
  */
 export class LengthSets {
   private readonly rows: Uint8Array[] = [];
   private readonly stateCount: number;
-  /** Rows from `first` on repeat themselves every `period` rows; 0 where that has not been found. */
+  /** Rows from `first` on repeat every `period` rows; 0 if no period has been found. */
   private first = 0;
   private period = 0;
   /** 1 for the states inside a character. */
   readonly isInside: Uint8Array;
-  /** Ways to the end, by length and state. */
+  /** Endings, by length and state. */
   readonly ropes = new Map<number, Rope>();
   /**
-   * The states that a state leads to with one byte more, each once: of states between characters with a first byte, of those
-   * inside one with a further byte. Those of `state` lie in `targets` from `starts[state]` to `starts[state + 1]`.
+   * The distinct successors of a state: by a leading byte at a character boundary, by a continuation byte inside a character. Those
+   * of `state` are in `targets` from `starts[state]` to `starts[state + 1]`.
    */
   private readonly starts: Int32Array;
   private readonly targets: Int32Array;
@@ -67,7 +67,7 @@ export class LengthSets {
     }
   }
 
-  /** Adds rows up to `most`, until they repeat themselves or the work is too much. */
+  /** Adds rows up to `most`, until they repeat or the work limit is reached. */
   private fill(most: number): void {
     const perRow = this.stateCount * this.content.classCount;
     const byHash = new Map<number, number[]>();
@@ -87,7 +87,7 @@ export class LengthSets {
       if (alike === undefined) byHash.set(hash, [length]);
       else alike.push(length);
     }
-    // All lengths that can be asked for are there.
+    // All relevant lengths are there.
     this.period = 0;
   }
 
@@ -99,7 +99,7 @@ export class LengthSets {
       if (isInside[state] === 1) continue;
       row[state] = before === undefined ? (label[state] >= 0 ? 1 : 0) : this.leadsInto(before, state);
     }
-    // A character has at most three bytes after its first.
+    // A character has at most three continuation bytes.
     for (let pass = 0; pass < 3; pass++) {
       for (let state = 1; state < stateCount; state++)
         if (isInside[state] === 1 && row[state] === 0) row[state] = this.leadsInto(row, state);
@@ -107,7 +107,7 @@ export class LengthSets {
     return row;
   }
 
-  /** 1 where the state leads to one of the row. */
+  /** 1 if a successor of the state is in the row. */
   private leadsInto(row: Uint8Array, state: number): number {
     const { starts, targets } = this;
     for (let i = starts[state]; i < starts[state + 1]; i++) if (row[targets[i]] === 1) return 1;
@@ -121,7 +121,7 @@ export class LengthSets {
     return false;
   }
 
-  /** The fewest code points from `least` to `most` that can end the text; -1 where there are none. */
+  /** The smallest number of code points from `least` to `most` after which the text can end; -1 if there is none. */
   fewest(state: number, least: number, most: number): number {
     const last = this.period > 0 ? Math.max(least, this.first) + this.period : this.rows.length - 1;
     const end = Math.min(most, last);
@@ -131,7 +131,7 @@ export class LengthSets {
 
   reaches(state: number, least: number, most: number): boolean {
     if (this.fewest(state, least, most) >= 0) return true;
-    // Beyond the rows: where the least length is within them and the text can end at all.
+    // Beyond the rows: possible if the minimum length is within them and the text can end at all.
     return this.period === 0 && most >= this.rows.length && this.fewest(state, 0, most) >= 0;
   }
 

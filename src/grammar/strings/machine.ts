@@ -14,8 +14,8 @@ import { LengthSets } from "./lengthSets.js";
 import { countTexts } from "./shortTexts.js";
 
 /**
- * Which spellings a string may take: all of RFC 8259; all but escapes of half a surrogate pair, which strict readers
- * refuse; or one a character.
+ * Permitted spellings of a string: all of RFC 8259; all except escapes of lone surrogates, which strict readers reject; or one per
+ * character.
  */
 export type Escapes = "all" | "paired" | "canonical";
 
@@ -25,7 +25,7 @@ export interface StringMachineOptions {
   /** Length bounds in code points. */
   minLength: number;
   maxLength: number;
-  /** The machine of the same content and escapes without length bounds, where there is one already. */
+  /** The machine of the same content and escapes without length bounds, if it exists. */
   unbounded?: StringMachine;
 }
 
@@ -33,25 +33,25 @@ const UNKNOWN = -1;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
-/** Where in the spelling of a character a state stands. */
+/** The position of a state inside the spelling of a character. */
 const NORMAL = 0;
 const ESCAPE = 1;
-/** In `\uXXXX`; `detail` holds a leading 1 and the hexadecimal digits read, so that the count shows. */
+/** In `\uXXXX`; `detail` has a leading 1 followed by the hexadecimal digits read, which shows their number. */
 const UNICODE = 2;
 /** After an escaped high surrogate: a low one belongs to the same code point. */
 const AFTER_HIGH = 3;
 const ESCAPE_AFTER_HIGH = 4;
 const UNICODE_AFTER_HIGH = 5;
-/** After byte ED: A0 ... BF would spell a surrogate, which UTF-8 does not have. */
+/** After byte ED: A0 ... BF would spell a surrogate, which is not valid UTF-8. */
 const AFTER_ED = 6;
 
 /**
  * The inside of a JSON string, byte by byte, from after the opening quote: the JSON spelling (escapes, UTF-8) around
  * a content automaton, with the number of code points counted.
  *
- * States are tuples (phase, detail, content state, code points so far) found on demand. `next[state * 256 + byte]` is
- * the successor: 0 for none, -1 while unknown, below -1 for the closing quote with label `-2 - value`. State 0 is
- * dead, 1 the start. A state that exists can always be completed.
+ * States are tuples (phase, detail, content state, code points so far), created on demand. `next[state * 256 + byte]` is the
+ * successor: 0 for none, -1 while unknown, below -1 for the closing quote with label `-2 - value`. State 0 is dead, 1 the start.
+ * Every other state can be completed.
  */
 export class StringMachine {
   readonly content: Content;
@@ -59,7 +59,7 @@ export class StringMachine {
   readonly minLength: number;
   readonly maxLength: number;
   readonly start: number;
-  /** The same machine without length bounds: far from them the states share its masks. */
+  /** The same machine without length bounds, whose masks are used by states far from the bounds. */
   readonly unbounded: StringMachine;
   /** Places by state. */
   readonly places: unknown[] = [];
@@ -98,7 +98,7 @@ export class StringMachine {
     return this.phase.length;
   }
 
-  /** Whether surely `least` different texts are in the machine's language, up to a few thousand. */
+  /** Whether the machine's language surely has at least `least` texts, for values up to a few thousand. */
   hasAtLeast(least: number): boolean {
     if (this.isEmpty) return least <= 0;
     this.texts ??= countTexts(this.content, this.minLength, this.maxLength);
@@ -110,22 +110,22 @@ export class StringMachine {
     return known !== UNKNOWN ? known : this.find(state, byte);
   }
 
-  /** Code points begun before `state`, capped where more make no difference. */
+  /** Code points started before `state`, capped when more make no difference. */
   countAt(state: number): number {
     return this.count[state];
   }
 
-  /** Between characters or inside a UTF-8 sequence: not in an escape. */
+  /** Whether the state is at a character boundary or inside a UTF-8 sequence, not in an escape. */
   isPlain(state: number): boolean {
     return this.phase[state] === NORMAL;
   }
 
-  /** Right behind a backslash that begins a character. */
+  /** Right after a backslash that starts a character. */
   isBehindBackslash(state: number): boolean {
     return this.phase[state] === ESCAPE;
   }
 
-  /** Behind an escaped high surrogate: another character may follow, or must not, by the escapes that are allowed. */
+  /** After an escaped high surrogate: whether another character may follow depends on the permitted escapes. */
   isBehindHigh(state: number): boolean {
     return this.phase[state] === AFTER_HIGH;
   }
@@ -135,15 +135,15 @@ export class StringMachine {
   }
 
   /**
-   * Whether the length bounds make no difference after any `bytes` more bytes, neither for what may follow nor for the way
-   * to the end: the least length is reached, the greatest is far, and the content has no part in the way.
+   * Whether the length bounds make no difference after any `bytes` more bytes, neither for what may follow nor for the ending: the
+   * minimum length is reached, the maximum is far, and the content does not affect the ending.
    */
   isFarFromBounds(state: number, bytes: number): boolean {
     if (!this.counting || !this.content.isUniversal || this.count[state] < this.minLength) return false;
     return this.maxLength - this.count[state] > bytes + MAX_ESCAPE;
   }
 
-  /** A character can be written in one way only. */
+  /** Whether each character has one spelling only. */
   private get isOneSpelling(): boolean {
     return !this.content.isUniversal || this.escapes === "canonical";
   }
@@ -155,7 +155,7 @@ export class StringMachine {
       : this.unbounded.intern(this.phase[state], this.detail[state], this.inner[state], 0);
   }
 
-  /** Whether endlessly many texts surely follow: some of them is then always left, whatever is taken out. */
+  /** Whether infinitely many texts surely follow, so that excluding some always leaves others. */
   isEndless(state: number): boolean {
     if (this.maxLength !== Number.POSITIVE_INFINITY || this.phase[state] !== NORMAL) return false;
     if (this.content.isUniversal) return true;
@@ -163,14 +163,14 @@ export class StringMachine {
     return this.endless[this.inner[state]] === 1;
   }
 
-  /** Length bounds are counted: a state knows how many code points stand before it. */
+  /** Whether states include the number of code points, for length bounds. */
   get isCounting(): boolean {
     return this.counting;
   }
 
   /**
-   * How many more code points, up to `most`, can be read from `state` in characters that leave the content where it is,
-   * so that the length bounds can still be met after each of them.
+   * The number of further code points, up to `most`, that can be read from `state` in characters that do not change the content
+   * state, so that the length bounds can still be satisfied after each of them.
    */
   roomAt(state: number, most: number): number {
     const inner = this.inner[state];
@@ -189,7 +189,7 @@ export class StringMachine {
     return target;
   }
 
-  /** Bytes that as parts of characters spelled as themselves do what `byte` does, in all states. */
+  /** Bytes that, in characters without escapes, are equivalent to `byte` in all states. */
   private bytesLike(byte: number): readonly number[] {
     this.alike ??= alikeBytes(this.content);
     return this.alike[byte];
@@ -237,7 +237,7 @@ export class StringMachine {
     return this.plainByte(inner, count, byte);
   }
 
-  /** Inside a UTF-8 sequence no quote or backslash can stand: the content automaton has no step on them there. */
+  /** A quote or backslash cannot occur inside a UTF-8 sequence: the content automaton has no transition for them there. */
   isBetweenCharacters(state: number): boolean {
     const inner = this.inner[state];
     return (
@@ -272,14 +272,14 @@ export class StringMachine {
     }
     const value = detail * 16 + digit;
     if (this.isOneSpelling) {
-      // Only control characters without a short escape are written this way.
+      // Only control characters without a short escape are written like this.
       if (!controlReachable(value) || !this.controlViable(value, inner, count)) return 0;
       return value >= 0x10000
         ? this.feed(inner, count + 1, value & 0xffff)
         : this.intern(phase, value, inner, count);
     }
     if (phase === UNICODE_AFTER_HIGH && !beginsLow(value)) {
-      // Not the other half: a character of its own, and the half before it stays one.
+      // Not the second half: a separate character after a lone surrogate.
       if (this.escapes === "paired" || count + 1 > this.maxLength) return 0;
     } else if (phase === UNICODE && this.escapes === "paired" && isLow(value)) return 0;
     if (value < 0x10000) return this.intern(phase, value, inner, count);
@@ -312,7 +312,7 @@ export class StringMachine {
     if (!this.counting) count = 0;
     else {
       if (!this.isViable(inner, count, phase)) return 0;
-      // Past the least length, with no greatest, the count says nothing more.
+      // Beyond the minimum length, without a maximum, the count is irrelevant.
       if (this.maxLength === Number.POSITIVE_INFINITY && count > this.minLength) count = this.minLength;
     }
     if (phase === ESCAPE && !this.content.isUniversal && !this.escapeViable(inner, count)) return 0;
@@ -334,7 +334,7 @@ export class StringMachine {
     return id;
   }
 
-  /** Some escape can follow a backslash, and the string can end after it. */
+  /** Whether some escape can follow a backslash so that the string can end after it. */
   private escapeViable(inner: number, count: number): boolean {
     for (let letter = 0x22; letter < 0x75; letter++) {
       const decoded = SHORT_ESCAPES[letter];
@@ -345,11 +345,11 @@ export class StringMachine {
     return this.controlViable(1, inner, count);
   }
 
-  /** Whether some text from content state `inner` on, with `count` code points before it, ends within the length bounds. */
+  /** Whether some text from content state `inner`, after `count` code points, ends within the length bounds. */
   private isViable(inner: number, count: number, phase = NORMAL): boolean {
     if (!this.counting) return true;
     if (phase === ESCAPE || phase === UNICODE) {
-      // What an escape stands for is looked at before the escape is begun.
+      // The character of an escape is checked before the escape starts.
       if (!this.content.isUniversal) return true;
       count++;
     }
@@ -362,23 +362,23 @@ export class StringMachine {
     );
   }
 
-  /** A short way from `state` to the end of the string, the closing quote included. */
+  /** A short ending of the string from `state`, including the closing quote. */
   closing(state: number): Rope {
     return this.closings.of(state);
   }
 
-  /** Bytes of the closing of any state that a token can lead to from `state`, at most. */
+  /** Maximum length in bytes of the ending after any token from `state`. */
   furthestClosing(state: number): number {
     return this.closings.furthest(state);
   }
 
-  /** After how many code points texts of the content can end. */
+  /** The numbers of code points after which texts of the content can end. */
   get lengthSets(): LengthSets {
     this.lengths ??= new LengthSets(this.content, this.minLength, this.maxLength);
     return this.lengths;
   }
 
-  /** Memory of what has been found out about the machine, in bytes, about. */
+  /** Approximate memory of the machine's cached data, in bytes. */
   get byteLength(): number {
     return this.next.byteLength + this.phase.length * 64 + (this.lengths?.byteLength ?? 0);
   }

@@ -4,21 +4,21 @@ import type { Fuel } from "../fuel.js";
 import type { LiteralSpan } from "../values/literals.js";
 import type { StringMachine } from "./machine.js";
 
-/** A text of a machine, its closing quote included, and the label it ends with. */
+/** A text of a machine, including the closing quote, and the label of its end. */
 export interface LabelledText {
   readonly text: Binary;
   readonly label: number;
 }
 
-/** Of one state of the search, in elementary steps, about. */
+/** Approximate cost of one state of the search, in elementary steps. */
 const STATE_WORK = 300;
-/** What a text that may still go on takes while it waits, in bytes, about. */
+/** Approximate memory of an incomplete text in the queue, in bytes. */
 const WAITING_BYTES = 64;
 
 /**
- * Texts from the state `from` on, short ones first; all different. More than `ways` ways to one state are not followed:
- * who looks for a text beside so many others finds it on one of those. Bytes are tried in the order of `order`; `looked`
- * counts the states that were gone through.
+ * Different texts from the state `from`, short ones first. At most `ways` paths to a state are followed: a search for a text
+ * besides that many others succeeds on one of them. Bytes are tried in the order of `order`; `looked` counts the visited
+ * states.
  */
 function* textsFrom(
   machine: StringMachine,
@@ -57,7 +57,7 @@ function* textsFrom(
   }
 }
 
-/** A short text from `from` on that is not among the rests of `excluded`; undefined where there is none. */
+/** A short text from `from` that is not the rest of an excluded text; undefined if there is none. */
 export function otherText(
   machine: StringMachine,
   excluded: LiteralSpan,
@@ -70,7 +70,7 @@ export function otherText(
   return undefined;
 }
 
-/** Short texts of the machine that are not among `taken`, up to `most` of them. */
+/** Up to `most` short texts of the machine that are not in `taken`. */
 export function* keysBeside(
   machine: StringMachine,
   taken: ReadonlySet<Binary>,
@@ -85,7 +85,7 @@ export function* keysBeside(
   }
 }
 
-/** A short text of the machine that ends with `label` and is not among `taken`. */
+/** A short text of the machine that ends with `label` and is not in `taken`. */
 export function textWithLabel(
   machine: StringMachine,
   label: number,
@@ -99,7 +99,7 @@ export function textWithLabel(
   return undefined;
 }
 
-/** The first text of each label, and the states looked at for it: whatever is taken, it is the one that is tried first. */
+/** The first text of each label, which is tried first whatever is taken, and the number of states visited for it. */
 const firstTexts = new WeakMap<StringMachine, ({ text: Binary | undefined; states: number } | undefined)[]>();
 
 function firstText(machine: StringMachine, label: number, fuel: Fuel | undefined): Binary | undefined {
@@ -121,11 +121,11 @@ function firstText(machine: StringMachine, label: number, fuel: Fuel | undefined
   return found.text;
 }
 
-/** Texts counted, and characters beyond the least length that are looked at. */
+/** Limits on the texts counted, and on the characters beyond the minimum length. */
 const MAX_TEXTS = 5000;
 const MAX_LONGER = 24;
 
-/** A number of texts that surely have a length in the bounds and are in the content: of those in ASCII, up to a limit. */
+/** A lower bound of the number of texts within the content and the length bounds: counts ASCII texts, up to a limit. */
 export function countTexts(content: Content, minLength: number, maxLength: number): number {
   const { start, stateCount, classOf, classCount, next, label } = content;
   if (content.isUniversal) return maxLength === 0 ? 1 : MAX_TEXTS;
@@ -153,7 +153,7 @@ export function countTexts(content: Content, minLength: number, maxLength: numbe
   }
 }
 
-/** Letters first, so that made-up keys read well. */
+/** Letters first, so that generated keys are readable. */
 const KEY_BYTES: readonly number[] = (() => {
   const first = [...'"abcdefghijklmnopqrstuvwxyz0123456789_-'].map((c) => c.charCodeAt(0));
   return [

@@ -3,17 +3,17 @@ import { Rope } from "../rope.js";
 import { CONTROL_BY_SHORT, SHORT_LETTER } from "./escapes.js";
 import type { LengthSets } from "./lengthSets.js";
 
-/** Steps of a way from one rope that is remembered to the next. */
+/** Number of steps of an ending between cached ropes. */
 const PIECE = 32;
 const UNKNOWN = 0x3fffffff;
 
-/** Ways from the states of a content automaton to the end of the string, spelled as JSON, with the closing quote. */
+/** Endings of a string from the states of a content automaton, spelled as JSON, with the closing quote. */
 export class ContentWays {
   private readonly content: Content;
-  /** By class: the byte that stands for it, cheap and readable. -1 for a class without bytes. */
+  /** By class: its representative, a byte that is short to spell and readable; -1 for a class without bytes. */
   private readonly byteOf: Int16Array;
   private readonly order: readonly number[];
-  /** Least bytes from each state to the end, and the class of the first of them. */
+  /** By state: the minimum number of bytes to the end, and the class of the first one. */
   private costs: Int32Array | undefined;
   private readonly firstClass: Int16Array;
   private readonly ropes = new Map<number, Rope>();
@@ -32,7 +32,7 @@ export class ContentWays {
     this.firstClass = new Int16Array(content.stateCount);
   }
 
-  /** A shortest way from `state` to the end. */
+  /** A shortest ending from `state`. */
   shortest(state: number): Rope {
     const { next, classCount } = this.content;
     this.costs ??= this.findCosts();
@@ -52,13 +52,13 @@ export class ContentWays {
     return joined(pieces, tail, this.ropes);
   }
 
-  /** Bytes of the longest of the shortest ways. */
+  /** Maximum length in bytes of the shortest endings. */
   get longest(): number {
     this.costs ??= this.findCosts();
     return this.greatest;
   }
 
-  /** A way of exactly `length` code points, by the sets that say which there are; undefined where there is none. */
+  /** An ending of exactly `length` code points, by means of the length sets; undefined if there is none. */
   counted(state: number, length: number, sets: LengthSets): Rope | undefined {
     if (!sets.has(state, length)) return undefined;
     const { next, classCount, stateCount } = this.content;
@@ -91,7 +91,7 @@ export class ContentWays {
     return joined(pieces, tail, sets.ropes);
   }
 
-  /** Backwards from the ends, nearest first; a byte costs what its spelling takes. */
+  /** Backwards from the ends, nearest first; the cost of a byte is the length of its spelling. */
   private findCosts(): Int32Array {
     const { stateCount, classCount, next, label } = this.content;
     const costs = new Int32Array(stateCount).fill(UNKNOWN);
@@ -137,7 +137,7 @@ export class ContentWays {
 
 const CLOSED = Rope.of('"');
 
-/** Part of a way, with the number that the way from here on is remembered by. */
+/** Part of an ending, with the cache key of the ending from here. */
 interface Piece {
   key: number;
   text: string;
@@ -164,12 +164,12 @@ export function spelled(byte: number): string {
   return `\\u00${byte.toString(16).padStart(2, "0")}`;
 }
 
-/** By byte of the content: bytes of its canonical spelling. */
+/** By byte of the content: length in bytes of its canonical spelling. */
 const LENGTH = new Uint8Array(256).fill(1);
 for (let byte = 0; byte < 32; byte++) LENGTH[byte] = CONTROL_BY_SHORT[byte] === 1 ? 2 : 6;
 LENGTH[0x22] = LENGTH[0x5c] = 2;
 
-/** Letters and digits before other printable characters, those before bytes of longer characters, escapes last. */
+/** Preference of bytes: letters and digits, other printable characters, bytes of longer characters, escapes. */
 const RANK = new Uint16Array(256);
 for (let byte = 0; byte < 256; byte++) {
   const isWord = /[a-z0-9]/.test(String.fromCharCode(byte));
@@ -182,7 +182,7 @@ const PREFERENCE: readonly number[] = Array.from({ length: 256 }, (_, byte) => b
 
 const waysByContent = new WeakMap<Content, ContentWays>();
 
-/** The ways out of `content`, the same for all machines over it. */
+/** The endings of `content`, shared by all machines over it. */
 export function waysOf(content: Content): ContentWays {
   let ways = waysByContent.get(content);
   if (ways === undefined) waysByContent.set(content, (ways = new ContentWays(content)));

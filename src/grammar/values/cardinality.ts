@@ -4,13 +4,13 @@ import { decimalNumber } from "../numbers/decimal.js";
 import type { NumberMachine } from "../numbers/machine.js";
 import { listValues } from "../numbers/shape.js";
 
-// Whether values are many: where items or keys must differ and there are few, what may follow one depends on which it
-// was. All of this may say "few" of many, never "many" of few.
+// Whether there are many values: if items or keys must differ and there are few, what may follow one depends on which it is. The
+// result may be "few" if there are many, but never the other way round.
 
-/** Objects and arrays looked into, one inside the other. */
+/** Maximum nesting of objects and arrays considered. */
 const MAX_DEPTH = 3;
 
-/** Whether surely `least` different values are of the shape. */
+/** Whether the shape surely has at least `least` different values. */
 export function shapeHasAtLeast(shape: Shape, least: number, depth = 0): boolean {
   const { types } = shape;
   let count = 0;
@@ -24,7 +24,7 @@ export function shapeHasAtLeast(shape: Shape, least: number, depth = 0): boolean
   return (types & ARRAY) !== 0 && hasManyArrays(shape, least, depth);
 }
 
-/** Strings of any kind, and numbers: whatever has been read of one, there is no end to those it may become. */
+/** Whether infinitely many strings or numbers share each prefix. */
 export function isFreeShape({ types, string, number }: Shape): boolean {
   if ((types & ~(STRING | NUMBER)) !== 0) return false;
   if ((types & STRING) !== 0) {
@@ -57,7 +57,7 @@ function stringCount(lexeme: StringLexeme, least: number): number {
   return lexeme.machine!.hasAtLeast(least + excluded) ? least : 0;
 }
 
-/** More objects than `least`: keys without end, or a member with so many values. */
+/** Whether there are more than `least` objects: infinitely many keys, or a member with enough values. */
 function hasManyObjects({ object }: Shape, wanted: number, depth: number): boolean {
   const { ordered, late, extra, maxProperties, some, excluded } = object.description;
   const least = wanted + excluded.length;
@@ -77,7 +77,7 @@ function hasManyObjects({ object }: Shape, wanted: number, depth: number): boole
   );
 }
 
-/** More arrays than `least`: items without end, or an item with so many values. */
+/** Whether there are more than `least` arrays: infinitely many items, or an item with enough values. */
 function hasManyArrays({ array }: Shape, wanted: number, depth: number): boolean {
   const { contains, excluded, maxItems, minItems, prefixLength, unique, goal } = array.description;
   const least = wanted + excluded.length;

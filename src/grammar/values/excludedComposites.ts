@@ -1,29 +1,29 @@
 import { type Binary, membersOf } from "../bytes.js";
 
-// Values are named by their canonical spelling (`canonical`): exact, and equal where the values are.
+// Values are identified by their canonical spelling (`canonical`), which is equal exactly for equal values.
 
-/** A value that may not stand, taken apart: an object by the spelling of its keys, an array by its indices. */
+/** An excluded value, split into its parts: an object by the spelling of its keys, an array by its indices. */
 export type Composite = ReadonlyMap<Binary | number, Binary>;
 
-/** What a member is limited to: these values, or any but these. */
+/** The restriction of a member: only these values, or any except these. */
 export interface ValueChoice {
   readonly values: readonly Binary[];
   readonly isAmong: boolean;
 }
 
-/** The choice with `values` ruled out as well. */
+/** The choice with `values` excluded as well. */
 export function lessThan(choice: ValueChoice | undefined, values: readonly Binary[]): ValueChoice {
   if (choice?.isAmong !== true) return { values: [...(choice?.values ?? []), ...values], isAmong: false };
   return { values: choice.values.filter((value) => !values.includes(value)), isAmong: true };
 }
 
-/** One way to take a member: what its value is limited to, and which values still agree after it. */
+/** One option for a member: the restriction of its value, and the excluded values that still match after it. */
 export interface ExclusionWay {
   readonly choice: ValueChoice | undefined;
   readonly exclusions: ExcludedComposites;
 }
 
-/** Takes an object or an array apart; keys end with their closing quote, as they are read. */
+/** Splits an object or an array; keys end with their closing quote. */
 export function compositeOf(value: Binary): Composite {
   const members = new Map<Binary | number, Binary>();
   membersOf(value, (name, member) => members.set(name ?? members.size, member));
@@ -33,16 +33,16 @@ export function compositeOf(value: Binary): Composite {
 let nextId = 0;
 
 /**
- * The values ruled out that agree with all that has been read of an object or an array. What is read next either
- * leaves them all, or keeps to some: these ways are followed side by side, and where only one of the values is left to
- * be written, the way that leads there is seen to be none before it is begun.
+ * The excluded values that match everything read of an object or an array. The next member either differs from all of them or
+ * matches some: these options are followed in parallel. If an option could only lead to an excluded value, it is dropped
+ * before it starts.
  */
 export class ExcludedComposites {
   readonly id = nextId++;
   readonly values: readonly Composite[];
-  /** Members read so far: all of them are members of each of the values. */
+  /** Number of members read so far, all of which occur in each of the values. */
   readonly read: number;
-  /** What was read is one of the values: it may not end here. */
+  /** Whether what was read is one of the values, so that it may not end here. */
   readonly isWhole: boolean;
   private readonly found = new Map<Binary | number, readonly ExclusionWay[]>();
 
@@ -60,7 +60,7 @@ export class ExcludedComposites {
     return this.values.length === 0;
   }
 
-  /** The ways to go on with the member at `key`; undefined stands for a key that none of the values has. */
+  /** The options for the member at `key`; undefined represents a key that none of the values has. */
   ways(key: Binary | number | undefined): readonly ExclusionWay[] {
     if (this.isEmpty || key === undefined) return LEAVING;
     let ways = this.found.get(key);

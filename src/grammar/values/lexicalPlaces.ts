@@ -17,10 +17,10 @@ import type { StringMachine } from "../strings/machine.js";
 import { otherText } from "../strings/shortTexts.js";
 import { LiteralList, type LiteralSpan } from "./literals.js";
 
-// Places inside strings, numbers and words. Places are interned in what they stand for (a machine, a span of a list)
-// and die with it.
+// Places inside strings, numbers and words. Places are interned in their owner (a machine, a span of a list) and are freed with
+// it.
 
-/** The document is whole; white space may follow. */
+/** The document is complete; white space may follow. */
 export const END: Place = {
   id: newPlaceId(),
   kind: "end",
@@ -41,7 +41,7 @@ export function inLiteral(span: LiteralSpan, kind: "string" | "literal"): Litera
   return span.place as LiteralPlace;
 }
 
-/** A place inside one of a list of texts: masks read these parts directly. */
+/** A place inside one of a list of texts. Masks read these parts directly. */
 export interface TextPlace extends Place {
   readonly span: LiteralSpan;
   /** Adds what follows the text whose value this is. */
@@ -82,19 +82,19 @@ class LiteralPlace implements TextPlace {
   }
 }
 
-/** A string place whose text is followed by a machine: masks read these parts directly. */
+/** A place inside a string that a machine follows. Masks read these parts directly. */
 export interface MachinePlace extends Place {
   readonly machine: StringMachine;
   readonly state: number;
-  /** Texts that may not be completed. */
+  /** Excluded texts. */
   readonly excluded: LiteralSpan | undefined;
   /** Adds what follows the closing quote. */
   end(label: number, outer: Configuration, sink: Sink): void;
   /** The same place in another state of the machine, with no texts excluded. */
   at(state: number): MachinePlace;
   /**
-   * The place in the machine without length bounds, with no texts excluded, where no token of up to `longest` bytes
-   * comes so near to a bound that the string would have to be closed in another way; undefined elsewhere.
+   * The place in the machine without length bounds, with no texts excluded, if no token of up to `longest` bytes gets so close to a
+   * bound that the string's ending would change; otherwise undefined.
    */
   withoutBounds?(longest: number): MachinePlace | undefined;
 }
@@ -168,7 +168,7 @@ function inCheckedString(lexeme: StringLexeme, state: number): CheckedStringPlac
   return lexeme.places[state] as CheckedStringPlace;
 }
 
-/** Inside a string that is tested once it is whole. */
+/** Inside a string that is tested when it is complete. */
 class CheckedStringPlace implements MachinePlace {
   readonly id = newPlaceId();
   readonly kind = "string";
@@ -232,7 +232,7 @@ class PendingString implements PendingPlace {
   }
 }
 
-/** Some text from `state` on is not among those that are taken out. */
+/** Whether some text from `state` is not excluded. */
 export function hasOther(machine: StringMachine, state: number, excluded: LiteralSpan): boolean {
   if (machine.isEndless(state)) return true;
   excluded.others ??= new Map();
@@ -246,7 +246,7 @@ export function hasOther(machine: StringMachine, state: number, excluded: Litera
   return has;
 }
 
-/** A short way to the end of the string that completes none of the texts taken out. */
+/** A short ending of the string that completes none of the excluded texts. */
 export function closingString(
   { machine, state, excluded }: Pick<MachinePlace, "machine" | "state" | "excluded">,
   fuel?: Fuel,
@@ -257,13 +257,13 @@ export function closingString(
   return other === undefined ? undefined : Rope.of(other);
 }
 
-/** A number place whose text is followed by a machine: masks read these parts directly. */
+/** A place inside a number that a machine follows. Masks read these parts directly. */
 export interface NumberMachinePlace extends NumberPlace {
   readonly machine: NumberMachine;
   readonly state: number;
 }
 
-/** Whether the place is inside a number: all others of its configuration are then, too. */
+/** Whether the place is inside a number; all others of its configuration then are, too. */
 export function isNumberPlace(place: Place): place is NumberMachinePlace {
   return place.kind === "number";
 }

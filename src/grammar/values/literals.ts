@@ -2,24 +2,24 @@ import type { ByteSet } from "../byteSet.js";
 import type { Binary } from "../bytes.js";
 import { Rope } from "../rope.js";
 
-/** A sorted list of byte strings with a number each; spans of it are followed byte by byte. */
+/** A sorted list of numbered byte strings; its spans are followed byte by byte. */
 export class LiteralList {
   readonly texts: readonly Binary[];
   readonly values: readonly number[];
   private readonly spans = new Map<number, LiteralSpan>();
-  /** Ends of long texts, by text and piece: whatever was read of a text, its rest shares them. */
+  /** Ends of long texts, by text and piece, shared by all rests of a text. */
   private readonly tails = new Map<number, Rope>();
-  /** All of the list, nothing read. */
+  /** The span of the whole list, with nothing read. */
   readonly whole: LiteralSpan;
 
-  /** `texts` in the order of their bytes, each with the number at its index in `values`. */
+  /** `texts` sorted by bytes, each with the number at its index in `values`. */
   constructor(texts: readonly Binary[], values: readonly number[]) {
     this.texts = texts;
     this.values = values;
     this.whole = this.span(0, texts.length, 0);
   }
 
-  /** The list of `texts` in any order, numbered in the order given. */
+  /** The list of unsorted `texts`, numbered in the given order. */
   static of(texts: readonly Binary[]): LiteralList {
     const order = sortedOrder(texts);
     return new LiteralList(
@@ -28,7 +28,7 @@ export class LiteralList {
     );
   }
 
-  /** What is left of text `index` after its first `depth` bytes. */
+  /** The rest of text `index` after its first `depth` bytes. */
   rest(index: number, depth: number): Rope {
     const text = this.texts[index];
     const last = Math.ceil(text.length / PIECE);
@@ -59,25 +59,25 @@ export class LiteralList {
   }
 }
 
-/** Bytes of a piece of a long text, and most pieces that one has. */
+/** Length in bytes of a piece of a long text, and maximum number of pieces. */
 const PIECE = 256;
 const MAX_PIECES = 1 << 20;
 
-/** The indices of `texts` in the order of their bytes; equal texts keep theirs. */
+/** The indices of `texts`, stably sorted by bytes. */
 export function sortedOrder(texts: readonly Binary[]): number[] {
   const order = texts.map((_, i) => i);
   return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : a - b));
 }
 
-/** The texts [from, to) of a list, which agree on their first `depth` bytes: those were read. */
+/** The texts [from, to) of a list, whose common first `depth` bytes were read. */
 export class LiteralSpan {
   readonly list: LiteralList;
   readonly from: number;
   readonly to: number;
   readonly depth: number;
-  /** The place inside these texts, once it has been asked for. */
+  /** The place inside these texts; created on demand. */
   place: unknown;
-  /** Places of strings from which these texts are taken out. */
+  /** Places of strings that exclude these texts. */
   places: Map<unknown, Map<number, unknown>> | undefined;
   /** Whether such strings have other texts, by state. */
   others: Map<unknown, Map<number, boolean>> | undefined;
@@ -89,7 +89,7 @@ export class LiteralSpan {
     this.depth = depth;
   }
 
-  /** The span after `byte`, undefined where no text continues with it. */
+  /** The span after `byte`; undefined if no text continues with it. */
   step(byte: number): LiteralSpan | undefined {
     const from = this.firstFrom(byte, this.from);
     const to = this.firstFrom(byte + 1, from);
@@ -102,19 +102,19 @@ export class LiteralSpan {
     let high = this.to;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      // A text that ends here has no such byte and stands before all that go on.
+      // A text that ends here has no such byte and comes before all that continue.
       if (texts[middle].charCodeAt(this.depth) >= byte) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
-  /** The value of the text that has been read whole, or -1. It is the span's first: shorter texts sort first. */
+  /** The value of the completely read text, or -1. It is the span's first, since shorter texts sort first. */
   get ended(): number {
     return this.list.texts[this.from].length === this.depth ? this.list.values[this.from] : -1;
   }
 
-  /** Some text continues. */
+  /** Whether some text continues. */
   get continues(): boolean {
     return this.list.texts[this.to - 1].length > this.depth;
   }
@@ -131,7 +131,7 @@ export class LiteralSpan {
     }
   }
 
-  /** Whether `rest` is what is left of one of the texts. */
+  /** Whether `rest` is the rest of one of the texts. */
   has(rest: Rope): boolean {
     let span: LiteralSpan | undefined = this;
     if (rest.length > this.longest) return false;
@@ -148,7 +148,7 @@ export class LiteralSpan {
     return longest - this.depth;
   }
 
-  /** What is left of the shortest text. */
+  /** The rest of the shortest text. */
   get shortestRest(): Rope {
     let best = this.from;
     for (let i = this.from + 1; i < this.to; i++)

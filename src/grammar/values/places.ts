@@ -16,7 +16,7 @@ import {
 const QUOTE = 0x22;
 const MINUS = 0x2d;
 
-/** Before a value that must meet `goal`. */
+/** Before a value that must satisfy `goal`. */
 export class ValuePlace implements Place {
   readonly id = newPlaceId();
   readonly kind = "structure";

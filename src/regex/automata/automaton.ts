@@ -14,16 +14,15 @@ export interface AutomatonTables {
 }
 
 /**
- * A complete deterministic automaton over the bytes of a UTF-8 string. Its alphabet is generalised UTF-8: every
- * code point, surrogates too (three bytes each, from `ED A0 80` to `ED BF BF`), so that strings with lone
- * surrogates can be distinguished; `wellFormed` is the language without them.
- * State 0 is dead: it never accepts and loops on itself. The automaton is the least one of its language, so
- * every other state reaches acceptance.
+ * A complete deterministic automaton over the bytes of a UTF-8 string. Its alphabet is generalised UTF-8, which includes surrogates
+ * (three bytes each, from `ED A0 80` to `ED BF BF`), so that strings with lone surrogates can be distinguished; `wellFormed` is
+ * the language without them. State 0 is dead: it never accepts and loops on itself. The automaton is minimal, so every
+ * other state reaches acceptance.
  */
 export class ByteAutomaton {
-  /** Tells it from all other automata: what is made of it is cached under this number. */
+  /** A unique number, under which derived data is cached. */
   readonly id = nextId++;
-  /** 0 where the language is empty. */
+  /** The start state; 0 if the language is empty. */
   readonly start: number;
   readonly stateCount: number;
   /** Byte -> class. */
@@ -31,9 +30,9 @@ export class ByteAutomaton {
   readonly classCount: number;
   /** [state * classCount + class] -> state */
   readonly next: Int32Array;
-  /** 1 for the states that accept. */
+  /** By state: 1 if it accepts. */
   readonly accepting: Uint8Array;
-  /** Least further bytes to acceptance; `INFINITE` for the dead state alone. */
+  /** By state: the minimum number of bytes to acceptance; `INFINITE` only for the dead state. */
   readonly distance: Int32Array;
 
   constructor(tables: AutomatonTables) {
@@ -50,7 +49,7 @@ export class ByteAutomaton {
     return this.next[state * this.classCount + this.classOf[byte]];
   }
 
-  /** Whether the language holds `text`. A lone surrogate counts as its three bytes. */
+  /** Whether the language contains `text`. A lone surrogate counts as its three bytes. */
   matches(text: string): boolean {
     let state = this.start;
     for (let i = 0; i < text.length && state !== 0; i++) {
@@ -78,7 +77,7 @@ export class ByteAutomaton {
     return this.start === 0;
   }
 
-  /** Whether the language holds every string. */
+  /** Whether the language contains every string. */
   get isUniversal(): boolean {
     if (this.start === 0 || this.accepting[this.start] === 0) return false;
     return UNIVERSAL.every(([prefix, first, last, target]) => {
@@ -103,7 +102,7 @@ export class ByteAutomaton {
   }
 }
 
-/** The least automaton of all strings: after `prefix`, the bytes `first` to `last` lead where `target` does. */
+/** Adds to the minimal automaton of all strings: after `prefix`, the bytes `first` to `last` lead to `target`. */
 const UNIVERSAL: readonly [prefix: number[], first: number, last: number, target: number[]][] = [
   [[], 0x00, 0x7f, []],
   [[], 0xc2, 0xdf, [0xc2]],
@@ -117,7 +116,7 @@ const UNIVERSAL: readonly [prefix: number[], first: number, last: number, target
   [[0xf4], 0x80, 0x8f, [0xe1]],
 ];
 
-/** Breadth first from the accepting states, against the transitions. */
+/** Breadth first from the accepting states, along reversed transitions. */
 function distances(tables: AutomatonTables): Int32Array {
   const { stateCount, classCount, next, accepting } = tables;
   const starts = new Int32Array(stateCount + 1);
@@ -153,7 +152,7 @@ function distances(tables: AutomatonTables): Int32Array {
   return distance;
 }
 
-/** 1 for the classes that some byte belongs to. */
+/** By class: 1 if some byte belongs to it. */
 function usedClasses(tables: AutomatonTables): Uint8Array {
   const used = new Uint8Array(tables.classCount);
   for (const c of tables.classOf) used[c] = 1;

@@ -5,21 +5,21 @@ import { parsePattern } from "../syntax/parser.js";
 import type { PatternNode } from "../syntax/syntax.js";
 import type { ByteAutomaton } from "./automaton.js";
 
-/** The strings of `automaton` that have `minLength` to `maxLength` code points; `maxLength` may be `Infinity`. */
+/** The strings of `automaton` with `minLength` to `maxLength` code points; `maxLength` may be `Infinity`. */
 export interface BoundedLanguage {
   automaton: ByteAutomaton;
   minLength: number;
   maxLength: number;
 }
 
-/** Counting to less than this is left to the automaton. */
+/** Smaller counts remain in the automaton. */
 const LEAST_COUNT = 32;
 
 const boundsOf = new WeakMap<ByteAutomaton, BoundedLanguage>();
 
 /**
- * The language of `compilePattern(source)`, as a small automaton and a length wherever the pattern counts characters
- * and does little else: `^.{1,255}$` takes thousands of states alone and a dozen beside a length. Throws `RegexError`.
+ * The language of `compilePattern(source)`, as a small automaton with length bounds if the pattern does little more than counting
+ * characters: `^.{1,255}$` takes thousands of states as an automaton, and a dozen with length bounds. Throws `RegexError`.
  */
 export function boundedPattern(source: string, limits: Partial<RegexLimits> = {}): BoundedLanguage {
   const key = `bounded ${limits.states ?? DEFAULT_STATES} ${source}`;
@@ -42,8 +42,8 @@ interface Extracted {
 }
 
 /**
- * Takes the one long count out of `^...$` and of the lookaheads `(?=...$)` right after `^`, where all else has a fixed
- * width: then the count is one of the whole length, and its body may be repeated at will.
+ * Removes the only long count from `^...$` and from lookaheads `(?=...$)` right after `^`, if everything else has a fixed width: the
+ * count then becomes a bound of the total length, and its body may repeat freely.
  */
 function extractLength(pattern: PatternNode): Extracted {
   const items = flatten(pattern);
@@ -70,7 +70,7 @@ function extractLength(pattern: PatternNode): Extracted {
   return { pattern: { type: "sequence", items: all }, minLength, maxLength };
 }
 
-/** The one count in `items`, which end at `$`, the width of its body and of all the rest. */
+/** The only count in `items`, which end at `$`, with the width of its body and that of everything else. */
 function countedOf(items: PatternNode[]): { at: number; rest: number; width: number } | undefined {
   if (items.at(-1)?.type !== "end") return undefined;
   let at = -1;
@@ -93,7 +93,7 @@ function countedOf(items: PatternNode[]): { at: number; rest: number; width: num
   return most * width < LEAST_COUNT ? undefined : { at, rest, width };
 }
 
-/** The width of `node` in code points where every match has it and nothing looks around. */
+/** The width of `node` in code points, if all matches have the same and there is no lookaround. */
 function fixedWidth(node: PatternNode): number | undefined {
   switch (node.type) {
     case "set":
@@ -120,7 +120,7 @@ function fixedWidth(node: PatternNode): number | undefined {
   }
 }
 
-/** The items of a sequence, those of sequences within it in their place. */
+/** The items of a sequence, with nested sequences flattened. */
 function flatten(node: PatternNode): PatternNode[] {
   return node.type === "sequence" ? node.items.flatMap(flatten) : [node];
 }

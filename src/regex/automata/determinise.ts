@@ -15,12 +15,12 @@ export interface SymbolAutomaton {
   accepting: Uint8Array;
 }
 
-/** What lies before a state: nothing, any other character (or one whose kind does not matter), a word character. */
+/** What precedes a state: nothing, any other character (or one whose kind does not matter), a word character. */
 export const AT_START = 0;
 const AFTER_OTHER = 1;
 export const AFTER_WORD = 2;
 
-/** What lies behind: a character of either kind, one that no one asks about, or the end. */
+/** What follows: a character of either kind, one whose kind does not matter, or the end. */
 const NEXT_ANY = -1;
 const NEXT_OTHER = 0;
 const NEXT_WORD = 1;
@@ -33,10 +33,10 @@ const MATCHED = 1;
 /**
  * The subset construction for "the pattern matches somewhere".
  *
- * A state is a set of items, each a node that waits for the next character and the condition under which it counts,
- * together with the condition `success` under which a match has been found already and what lies before. In
- * the absence of lookarounds every condition is `ALWAYS`. The bodies of lookbehinds run along as programs of their own.
- * As a tuple: what lies before, `success`, then a node and its condition in turn, by ascending node.
+ * A state is a set of items, each a node that waits for the next character with the condition under which it counts, together with
+ * the condition `success` under which a match has already been found, and what precedes. Without lookarounds, every condition is
+ * `ALWAYS`. The bodies of lookbehinds run as separate programs. As a tuple: what precedes, `success`, then alternately a node
+ * and its condition, by ascending node.
  */
 export class Determiniser {
   readonly nfa: Nfa;
@@ -47,13 +47,13 @@ export class Determiniser {
   private next: Int32Array;
   private readonly starts: number[];
   /**
-   * In the absence of boundaries and lookarounds, what a search that starts at a later character adds to every state
-   * is always the same: these items. Then states leave them out.
+   * Without boundaries and lookarounds, a search that starts at a later character adds the same items to every state: these. States
+   * then omit them.
    */
   private implied: Int32Array | undefined;
   private readonly isImplied: Uint8Array;
 
-  // The set under construction: a node is in it where its mark is the generation.
+  // The set under construction contains the nodes whose mark is the generation.
   private readonly mark: Int32Array;
   private readonly condition: Int32Array;
   private readonly items: Int32Array;
@@ -64,7 +64,7 @@ export class Determiniser {
   private readonly pending: number[] = [];
   private tuple: Int32Array = new Int32Array(64);
 
-  // Where each class leads from the current state: linked lists in the order of the items.
+  // Targets of each class from the current state: linked lists in the order of the items.
   private readonly head: Int32Array;
   private readonly tail: Int32Array;
   private readonly signature: Int32Array;
@@ -136,7 +136,7 @@ export class Determiniser {
     this.success = NEVER;
   }
 
-  /** Adds `node` and all that follows from it without a character and without a question about the next one. */
+  /** Adds `node` and everything reachable from it without a character and without a condition on the next one. */
   private add(node: number, condition: Condition, before: number): void {
     const { nfa, mark, pending } = this;
     pending.push(node, condition);
@@ -164,7 +164,7 @@ export class Determiniser {
     }
   }
 
-  /** The state of the items added since `begin` and of a search that starts here. */
+  /** The state of the items added since `begin`, including a search that starts here. */
   private finish(before: number): number {
     if (this.implied === undefined || before === AT_START) {
       for (let i = 0; i < this.starts.length; i++) this.add(this.starts[i], ALWAYS, before);
@@ -199,7 +199,7 @@ export class Determiniser {
     this.itemCount = kept;
   }
 
-  /** Drops items that an earlier copy of the same body covers. The items are sorted; earlier copies come last. */
+  /** Removes items covered by an earlier copy of the same body. The items are sorted; earlier copies come last. */
   private dropDominated(first: number, end: number, size: number): void {
     const { items } = this;
     const generation = ++this.offsetGeneration;
@@ -219,7 +219,7 @@ export class Determiniser {
     }
   }
 
-  /** Whether nothing in `state` depends on what follows beyond the next character. */
+  /** Whether nothing in `state` depends on what follows the next character. */
   private isPlain(state: number): boolean {
     if (this.lookarounds === undefined) return true;
     const { pool, starts } = this.states;
@@ -288,7 +288,7 @@ export class Determiniser {
     }
   }
 
-  /** The state that `symbol` leads to: that of an earlier symbol with the same targets, or a new one. */
+  /** The successor for `symbol`: that of an earlier symbol with the same targets, or a new one. */
   private targetOf(row: number, symbol: number, word: number): number {
     const { classes, signature } = this;
     const kind = classes.isWord[symbol];
@@ -317,7 +317,7 @@ export class Determiniser {
     return linkA === linkB;
   }
 
-  /** Like `add`, what lies behind known as well: `next` is one of the constants `NEXT_*`. */
+  /** Like `add`, with known following text: `next` is one of the constants `NEXT_*`. */
   private addResolved(node: number, before: number, next: number): void {
     const { nfa } = this;
     const stack = [node];
@@ -339,7 +339,7 @@ export class Determiniser {
     }
   }
 
-  /** Adds the items of `state` that what lies behind lets on. */
+  /** Adds the items of `state` that the following text permits. */
   private resolve(state: number, next: number): void {
     const { pool, starts } = this.states;
     const before = pool[starts[state]];

@@ -1,6 +1,6 @@
 import { type ByteAutomaton, INFINITE } from "./automaton.js";
 
-/** How many strings the language holds, but no more than `limit`, which stands for itself and everything above. */
+/** The number of strings in the language, capped at `limit`. */
 export function acceptedCount(a: ByteAutomaton, limit: number): number {
   if (a.start === 0) return Math.min(0, limit);
   const used = new Uint8Array(a.classCount);
@@ -9,7 +9,7 @@ export function acceptedCount(a: ByteAutomaton, limit: number): number {
     used[c] = 1;
     width[c]++;
   }
-  // 0 not seen, 1 on the path, 2 done. Every state but the dead one reaches acceptance: a loop means no end of strings.
+  // 0 not visited, 1 on the path, 2 done. Every state except the dead one reaches acceptance, so a loop means infinitely many strings.
   const mark = new Uint8Array(a.stateCount);
   const count = new Float64Array(a.stateCount);
   const path = [a.start];
@@ -45,7 +45,7 @@ export function acceptedCount(a: ByteAutomaton, limit: number): number {
   return Math.min(count[a.start], limit);
 }
 
-/** A shortest string of the language in UTF-8, of letters and digits where there is a choice; undefined where it is empty. */
+/** A shortest string of the language in UTF-8, of letters and digits if there is a choice; undefined if the language is empty. */
 export function shortest(a: ByteAutomaton): Uint8Array | undefined {
   if (a.start === 0) return undefined;
   const bytes = new Uint8Array(a.distance[a.start]);

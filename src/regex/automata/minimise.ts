@@ -1,8 +1,8 @@
 import type { SymbolAutomaton } from "./determinise.js";
 
 /**
- * The least automaton of the same language: states that reach no acceptance become the dead state 0, equal states
- * one (Hopcroft, 1971), and those that are never reached are left out.
+ * The minimal automaton of the same language: states that reach no acceptance become the dead state 0, equivalent states are merged
+ * (Hopcroft, 1971), and unreachable ones are removed.
  */
 export function minimise(automaton: SymbolAutomaton): SymbolAutomaton {
   const { stateCount: n, classCount: k, next, accepting } = automaton;
@@ -33,7 +33,7 @@ export function minimise(automaton: SymbolAutomaton): SymbolAutomaton {
   return { start: idOf(automaton.start), stateCount: count, classCount: k, next: table, accepting: accepts };
 }
 
-/** The sources of each target: those of state `s` over `c` lie in `sources` from `starts[s * k + c]` on. */
+/** The predecessors of each state: those of state `s` over `c` are in `sources` from `starts[s * k + c]`. */
 interface Inverse {
   starts: Int32Array;
   sources: Int32Array;
@@ -76,7 +76,7 @@ function liveStates(n: number, k: number, { starts, sources }: Inverse, acceptin
   return live;
 }
 
-/** Takes from `live` the states that no string leads to. */
+/** Removes unreachable states from `live`. */
 function keepReachable(
   { start, stateCount: n, classCount: k, next }: SymbolAutomaton,
   live: Uint8Array,

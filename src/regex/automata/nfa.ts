@@ -3,7 +3,7 @@ import { type Budget, MAX_NODES } from "../limits.js";
 import type { CodePointSet } from "../syntax/codePoints.js";
 import type { PatternNode } from "../syntax/syntax.js";
 
-/** Node kinds. `CHARACTER` takes a code point; the others take nothing. */
+/** Node kinds. `CHARACTER` consumes a code point; the others consume nothing. */
 export const CHARACTER = 0;
 export const SPLIT = 1;
 export const START = 2;
@@ -13,29 +13,29 @@ export const NOT_BOUNDARY = 5;
 export const LOOK = 6;
 export const ACCEPT = 7;
 
-/** A lookaround: a program of its own. */
+/** A lookaround, as a separate program. */
 export interface Look {
   ahead: boolean;
   negative: boolean;
   /** The program's first node. */
   entry: number;
-  /** The program's number: what its `ACCEPT` carries. */
+  /** The program's number, carried by its `ACCEPT`. */
   program: number;
 }
 
-/** Copies of one body in a row, where a node of an earlier copy accepts all that its like in a later one does. */
+/** Consecutive copies of one body: a node of an earlier copy accepts everything that its counterpart in a later one accepts. */
 export interface Chain {
   first: number;
   /** One past the last node. */
   end: number;
-  /** Nodes a copy. Later copies come first. */
+  /** Nodes per copy. Later copies come first. */
   size: number;
 }
 
 /**
- * A nondeterministic automaton over sets of code points. Node `n` is `kind[n]`, leads to `out[n]`, and carries
- * `argument[n]`: the set of a `CHARACTER`, the second way out of a `SPLIT`, the number of a `LOOK`, the program of an
- * `ACCEPT`. Program 0 is the pattern itself, the others the bodies of its lookarounds, each before those around it.
+ * A nondeterministic automaton over sets of code points. Node `n` has the kind `kind[n]`, leads to `out[n]`, and carries
+ * `argument[n]`: the set of a `CHARACTER`, the second branch of a `SPLIT`, the number of a `LOOK`, the program of an `ACCEPT`.
+ * Program 0 is the pattern itself, the others are the bodies of its lookarounds, inner ones before outer ones.
  */
 export class Nfa {
   readonly kind: number[] = [];
@@ -61,7 +61,7 @@ export class Nfa {
     budget.spend(this.kind.length);
   }
 
-  /** The nodes of `node`'s automaton; each round of a counted repetition takes its own. */
+  /** The number of nodes of `node`'s automaton; each iteration of a counted repetition has its own. */
   private sizeOf(node: PatternNode): number {
     let size = this.sizes.get(node);
     if (size !== undefined) return size;
@@ -93,7 +93,7 @@ export class Nfa {
     return this.kind.length - 1;
   }
 
-  /** Adds `node` before the node `next`; returns where it begins. */
+  /** Adds `node` before the node `next`; returns its first node. */
   private build(node: PatternNode, next: number): number {
     switch (node.type) {
       case "set":
@@ -144,7 +144,7 @@ export class Nfa {
     const optional = this.kind.length - first;
     const size = optional / (max - min);
     if (min > 0) entry = this.build(body, entry);
-    // The last round that must be is followed by the same as the first that may be.
+    // The last required iteration is followed by the same as the first optional one.
     if (max > min && max > 1) {
       this.chains.push({ first, end: this.kind.length, size });
     }

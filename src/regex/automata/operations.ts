@@ -7,7 +7,7 @@ import { minimise } from "./minimise.js";
 import { resized, TupleTable } from "./tuples.js";
 import { overBytes } from "./utf8.js";
 
-/** The strings in both languages. Cached for the process. Throws `RegexError` over the limits. */
+/** The intersection of both languages. Cached for the process. Throws `RegexError` beyond the limits. */
 export function intersect(
   a: ByteAutomaton,
   b: ByteAutomaton,
@@ -20,19 +20,19 @@ export function intersect(
   );
 }
 
-/** The strings in either language. Throws `RegexError` over the limits. */
+/** The union of both languages. Throws `RegexError` beyond the limits. */
 export function union(a: ByteAutomaton, b: ByteAutomaton, limits?: Partial<RegexLimits>): ByteAutomaton {
   return product(a, b, EITHER, new Budget(limits));
 }
 
-/** The strings that are not in the language. Cached for the process. */
+/** The complement of the language. Cached for the process. */
 export function complement(a: ByteAutomaton, fuel?: WorkCounter): ByteAutomaton {
   const build = (own: WorkCounter) =>
     product(universal(), a, FIRST_ALONE, new Budget({ states: a.stateCount * 8 + 8, fuel: own }));
   return automata.take(`not ${a.id}`, build, fuel);
 }
 
-/** The language without its strings with lone surrogates: what raw UTF-8 can spell. Cached for the process. */
+/** The language without strings that contain lone surrogates: what UTF-8 can encode. Cached for the process. */
 export function wellFormed(a: ByteAutomaton, fuel?: WorkCounter): ByteAutomaton {
   if (!takesSurrogates(a)) return a;
   scalars ??= overSegments([0, 0xd800, 0xe000], [1, 2, 1]);
@@ -74,7 +74,7 @@ function overSegments(boundaries: number[], classes: number[]): ByteAutomaton {
   );
 }
 
-/** The strings of `min` to `max` code points; `max` may be `Infinity`. Throws `RegexError` where they are too many. */
+/** The strings of `min` to `max` code points; `max` may be `Infinity`. Throws `RegexError` beyond the limits. */
 export function lengthBetween(min: number, max: number): ByteAutomaton {
   if (max < min) return literals([]);
   const last = max === Number.POSITIVE_INFINITY ? min : max;
@@ -96,7 +96,7 @@ export function lengthBetween(min: number, max: number): ByteAutomaton {
   );
 }
 
-/** The language of just these strings. */
+/** The language with exactly these strings. */
 export function literals(texts: Iterable<string>): ByteAutomaton {
   const encoded = [...texts].map(encodeWtf8);
   const classOf = new Uint8Array(256);
@@ -108,7 +108,7 @@ export function literals(texts: Iterable<string>): ByteAutomaton {
   }
   let classCount = 1;
   for (let byte = 0; byte < 256; byte++) if (used[byte] === 1) classOf[byte] = classCount++;
-  // All 256 bytes in use is impossible: some never occur in UTF-8. So class 0 is the rest.
+  // Class 0 is the rest, which is never empty because some bytes do not occur in UTF-8.
   if ((total + 2) * classCount > MAX_TABLE) {
     throw new RegexError("too_large", "These strings are too many or too long for one automaton.");
   }
@@ -127,7 +127,7 @@ export function literals(texts: Iterable<string>): ByteAutomaton {
   return overClasses({ start: 1, stateCount, classCount, next, accepting }, classOf);
 }
 
-/** Whether no string is in both languages. Stops at the first that is; builds nothing. */
+/** Whether the languages are disjoint. Stops at the first common string; builds nothing. */
 export function compareIntersectionEmpty(a: ByteAutomaton, b: ByteAutomaton): boolean {
   if (a.start === 0 || b.start === 0) return true;
   const pairs = jointClasses(a, b);
@@ -150,7 +150,7 @@ export function compareIntersectionEmpty(a: ByteAutomaton, b: ByteAutomaton): bo
   return true;
 }
 
-/** Which of (in neither, in the second alone, in the first alone, in both) the product accepts. */
+/** Which of (neither, second only, first only, both) the product accepts. */
 type Rule = readonly [number, number, number, number];
 const BOTH: Rule = [0, 0, 0, 1];
 const EITHER: Rule = [0, 1, 1, 1];
@@ -177,7 +177,7 @@ function product(a: ByteAutomaton, b: ByteAutomaton, rule: Rule, budget: Budget)
   const start = idOf(a.start, b.start);
   let next: Int32Array = new Int32Array(classCount * 64);
   for (let id = 1; id < statesOfA.length; id++) {
-    // The product of two least automata may shrink, so its limit is wider than that of the outcome.
+    // The product may shrink when minimised, so its limit is larger than that of the result.
     budget.checkStates(statesOfA.length / 4, classCount);
     budget.spend(classCount * 4);
     if ((id + 1) * classCount > next.length) next = resized(next, next.length * 2);
@@ -198,7 +198,7 @@ function product(a: ByteAutomaton, b: ByteAutomaton, rule: Rule, budget: Budget)
   return outcome;
 }
 
-/** Numbers for pairs of states, 0 where there is none yet: in a table while that is small. */
+/** Numbers of pairs of states, 0 if there is none yet; a table while that is small. */
 class PairIds {
   private readonly width: number;
   private readonly table: Int32Array | undefined;
@@ -221,7 +221,7 @@ class PairIds {
   }
 }
 
-/** The classes of bytes that neither automaton tells apart, and what each is to either. */
+/** Classes of bytes that neither automaton distinguishes, with the class in each automaton. */
 function jointClasses(
   a: ByteAutomaton,
   b: ByteAutomaton,
@@ -244,7 +244,7 @@ function jointClasses(
   return { classOf, count: ofA.length, ofA, ofB };
 }
 
-/** The least byte automaton of an automaton whose symbols are classes of bytes, classes alike becoming one. */
+/** The minimal byte automaton of an automaton over classes of bytes; equivalent classes are merged. */
 function overClasses(automaton: SymbolAutomaton, classOf: Uint8Array): ByteAutomaton {
   const { start, stateCount, classCount, next, accepting } = minimise(automaton);
   const columns = new TupleTable(classCount, classCount * stateCount);
@@ -271,7 +271,7 @@ function overClasses(automaton: SymbolAutomaton, classOf: Uint8Array): ByteAutom
   });
 }
 
-/** UTF-8, lone surrogates as the three bytes their number would have. */
+/** UTF-8, with lone surrogates encoded as three bytes. */
 function encodeWtf8(text: string): number[] {
   const bytes: number[] = [];
   for (const character of text) {

@@ -1,10 +1,10 @@
 import { ByteAutomaton } from "./automaton.js";
 
-// An automaton as text: base64 of numbers of seven bits a byte, the lowest first, the highest bit set where more follow.
-// They are: states, classes, start; the classes of the bytes as runs (length, class); acceptance as lengths of runs, not
-// accepting first; then for each state but the dead one, in order, either 1 + the number of an earlier row or 0 and a new row,
-// as runs (length, target) over the classes. Targets are relative to the state, so that the rows of chains are alike: 0 is the
-// dead state, others are 1 + their distance, negative ones odd.
+// An automaton as text: base64 of variable-length numbers with seven bits per byte, lowest first, the highest bit set if more
+// follow. They are: states, classes, start; the classes of the bytes as runs (length, class); acceptance as lengths of runs,
+// starting with non-accepting states; then for each state except the dead one, in order, either 1 + the number of an earlier row,
+// or 0 and a new row, as runs (length, target) over the classes. Targets are relative to the state, so that chains have equal
+// rows: 0 is the dead state, others are 1 + their zigzag-encoded distance.
 
 /** The automaton as text. */
 export function encodeAutomaton(automaton: ByteAutomaton): string {
@@ -25,7 +25,7 @@ export function encodeAutomaton(automaton: ByteAutomaton): string {
   put(classCount);
   put(start);
   putRuns(classOf, true);
-  // State 0 never accepts: the first run is of states that do not.
+  // State 0 never accepts, so the first run is of non-accepting states.
   putRuns(accepting, false);
   const rows = new Map<string, number>();
   for (let state = 1; state < stateCount; state++) {
