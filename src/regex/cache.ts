@@ -4,15 +4,15 @@ import type { WorkCounter } from "./limits.js";
 
 interface Entry {
   readonly automaton: ByteAutomaton;
-  /** What it took to build. */
+  /** Work of building it. */
   readonly work: number;
 }
 
-/** Compiled automata by key, the least recently used dropped first, bounded by the bytes of their tables. */
+/** Compiled automata by key, bounded by the size of their tables; the least recently used are evicted first. */
 export class AutomatonCache {
   private readonly limit: number;
   private readonly entries = new Map<string, Entry>();
-  /** Automata that were built before, as texts. */
+  /** Prebuilt automata, as texts. */
   private readonly prepared = new Map<string, string>();
   private held = 0;
 
@@ -47,8 +47,8 @@ export class AutomatonCache {
   }
 
   /**
-   * The automaton of `key`, built where it is not there. `fuel` is charged the work of building it in either case, so
-   * that what runs out does not depend on what was asked for before.
+   * The automaton of `key`, built if it is not cached. The work of building it is charged to `fuel` in either case, so that limits do
+   * not depend on earlier requests.
    */
   take(
     key: string,
@@ -77,7 +77,7 @@ export class AutomatonCache {
     return automaton;
   }
 
-  /** Keeps `text` to be decoded in place of building the automaton of `key`: one that is charged nothing. */
+  /** Registers `text`, which is decoded instead of building the automaton of `key`, without charge. */
   prepare(key: string, text: string): void {
     this.prepared.set(key, text);
   }
@@ -88,10 +88,10 @@ export class AutomatonCache {
   }
 }
 
-/** Tables, key, and a round figure for the objects that hold them. */
+/** Size of tables and key, plus an estimate for the objects. */
 function sizeOf(key: string, automaton: ByteAutomaton): number {
   return automaton.byteLength + key.length * 2 + 512;
 }
 
-/** The automata of patterns and formats and what was made of them, for the whole process. */
+/** The automata of patterns and formats, and data derived from them, for the whole process. */
 export const automata = new AutomatonCache(64 << 20);

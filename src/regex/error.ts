@@ -1,6 +1,6 @@
-/** Why a pattern has no automaton: it is not a pattern, not a regular language, or over a limit. */
+/** Why a pattern has no automaton: it is malformed, not regular, or exceeds a limit. */
 export class RegexError extends Error {
-  /** Where in the pattern, in UTF-16 code units; 0 where it is not known. */
+  /** Position in the pattern, in UTF-16 code units; 0 if unknown. */
   readonly offset: number;
   readonly reason: "syntax" | "unsupported" | "too_large";
 

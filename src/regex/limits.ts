@@ -1,32 +1,32 @@
 import { RegexError } from "./error.js";
 
-/** What one pattern may cost; over it, compilation throws a `RegexError` with the reason `too_large`. */
+/** Limits of one pattern; beyond them, compilation throws a `RegexError` with the reason `too_large`. */
 export interface RegexLimits {
-  /** States of the byte automaton. */
+  /** Maximum number of states of the byte automaton. */
   states: number;
-  /** Also counts the work, for all patterns of one schema, and throws its own error when that is too much. */
+  /** Also counts the work, for all patterns of a schema, and throws its own error beyond its limit. */
   fuel: WorkCounter;
 }
 
-/** Takes note of elementary steps, and throws where they are too many. */
+/** Counts elementary steps, and throws if there are too many. */
 export interface WorkCounter {
   spend(steps: number): void;
 }
 
 export const DEFAULT_STATES = 50_000;
-/** Length of a pattern in UTF-16 code units. */
+/** Maximum length of a pattern in UTF-16 code units. */
 export const MAX_PATTERN_LENGTH = 1 << 16;
-/** Groups within groups. */
+/** Maximum nesting of groups. */
 export const MAX_NESTING = 200;
-/** Nodes of the nondeterministic automaton, counted repetitions written out. */
+/** Maximum number of nodes of the nondeterministic automaton, with counted repetitions expanded. */
 export const MAX_NODES = 200_000;
-/** Entries of a transition table: 32 MiB. */
+/** Maximum number of entries of a transition table: 32 MiB. */
 export const MAX_TABLE = 1 << 23;
 
-/** Elementary steps, some tens of nanoseconds each: a bound on time that does not depend on the machine. */
+/** Maximum number of elementary steps, some tens of nanoseconds each: a machine-independent bound on time. */
 const MAX_WORK = 20_000_000;
 
-/** Counts the work of one compilation and stops it when it gets out of hand. */
+/** Counts the work of one compilation and stops it beyond the limit. */
 export class Budget {
   readonly states: number;
   private readonly fuel: WorkCounter | undefined;

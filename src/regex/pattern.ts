@@ -10,9 +10,9 @@ import { parsePattern } from "./syntax/parser.js";
 import type { PatternNode } from "./syntax/syntax.js";
 
 /**
- * The language of the strings `s` for which `new RegExp(source, "u").test(s)`: a match anywhere, as JSON Schema's
- * `pattern` wants it. What is not a pattern with the `u` flag is read by the laxer syntax without it, code points staying
- * the unit. Cached for the process. Throws `RegexError`.
+ * The language of the strings `s` with `new RegExp(source, "u").test(s)`: a match anywhere, as required by JSON Schema's `pattern`. A
+ * pattern that is malformed with the `u` flag is read by the laxer syntax without it, but still by code points. Cached for the
+ * process. Throws `RegexError`.
  */
 export function compilePattern(source: string, limits: Partial<RegexLimits> = {}): ByteAutomaton {
   return automata.take(

@@ -1,13 +1,13 @@
 /**
- * Gives tuples of integers consecutive ids, equal tuples the same one.
- * The tuples lie one after the other in `pool`; tuple `id` spans `starts[id]` to `starts[id + 1]`.
+ * Assigns consecutive ids to tuples of integers; equal tuples get the same id.
+ * The tuples are stored consecutively in `pool`; tuple `id` spans `starts[id]` to `starts[id + 1]`.
  * `slots` is an open hash table of ids plus one, 0 for a free slot, at most half full.
  */
 export class TupleTable {
   pool: Int32Array;
   starts: Int32Array;
   count = 0;
-  /** Whether the last `intern` met its tuple for the first time. */
+  /** Whether the last `intern` added a new tuple. */
   added = false;
   private slots: Int32Array;
   private hashes: Int32Array;
@@ -21,7 +21,7 @@ export class TupleTable {
     this.slots = new Int32Array(size);
   }
 
-  /** The id of the tuple in the first `length` places of `tuple`. */
+  /** The id of the tuple in the first `length` elements of `tuple`. */
   intern(tuple: Int32Array, length: number): number {
     let hash = length;
     for (let i = 0; i < length; i++) hash = Math.imul(hash ^ tuple[i], 0x9e3779b1) ^ (hash >>> 15);

@@ -3,30 +3,30 @@ import { ByteAutomaton } from "./automaton.js";
 import type { SymbolAutomaton } from "./determinise.js";
 import { TupleTable } from "./tuples.js";
 
-/** Code points in segments: where each begins, ascending from 0, and its symbol. */
+/** Code points in segments: the start of each, ascending from 0, and its symbol. */
 export interface Segments {
   boundaries: Int32Array;
   classOf: Int32Array;
 }
 
 /**
- * The UTF-8 encoding of all code points as a graph: a branch lists what the 64 continuation bytes lead to, the root
- * what all 256 bytes do. What they lead to is a symbol `s` (written -1 - s), another branch, or nothing.
+ * The UTF-8 encoding of all code points as a graph: a branch lists the targets of the 64 continuation bytes, the root those of all
+ * 256 bytes. A target is a symbol `s` (written -1 - s), another branch, or nothing.
  */
 interface Encoding {
   root: Int32Array;
-  /** Branches with fewer bytes to come stand before those with more. */
+  /** Branches with fewer remaining bytes come before those with more. */
   branches: Int32Array[];
 }
 
 const NOTHING = 0x7fffffff;
 
-/** The byte automaton of a least symbol automaton; it is the least one, too. */
+/** The byte automaton of a minimal symbol automaton; it is minimal, too. */
 export function overBytes(automaton: SymbolAutomaton, segments: Segments, budget: Budget): ByteAutomaton {
   const encoding = encode(segments);
   const { classOf, classCount, sample } = byteClasses(encoding);
   const states = automaton.stateCount;
-  // Symbol states keep their numbers; the states within a character come after them, equal rows one state.
+  // Symbol states keep their numbers; states inside a character come after them, merged if their rows are equal.
   budget.checkStates(states, classCount);
   const roots = new Int32Array(states * classCount);
   const rows = new TupleTable(states * 4, states * 4 * classCount);
@@ -66,8 +66,8 @@ function encode({ boundaries, classOf }: Segments): Encoding {
   const branches: Int32Array[] = [];
   const uniform = new Map<number, number>();
   /**
-   * What the 2^bits code points from `start`, which lies in `segment`, come to; those before `least` and after `most`
-   * are not written with these bytes.
+   * The target for the 2^bits code points from `start`, which is in `segment`; code points below `least` and above `most` have another
+   * number of bytes.
    */
   const block = (start: number, bits: number, least: number, most: number, segment: number): number => {
     if (bits === 0) return -1 - classOf[segment];
@@ -120,7 +120,7 @@ function encode({ boundaries, classOf }: Segments): Encoding {
   return { root, branches };
 }
 
-/** Bytes that lead to the same from everywhere, with one byte of each class. */
+/** Classes of bytes with the same targets everywhere, with a representative of each. */
 function byteClasses(encoding: Encoding): { classOf: Uint8Array; classCount: number; sample: number[] } {
   const { root, branches } = encoding;
   const classOf = new Uint8Array(256);
@@ -136,8 +136,8 @@ function byteClasses(encoding: Encoding): { classOf: Uint8Array; classCount: num
     }
     classOf[byte] = id;
   }
-  // Continuation bytes start as one class. Each branch splits the classes by what their bytes lead to there; the
-  // target of its first byte keeps a class its number.
+  // Continuation bytes start as one class. Each branch splits the classes by target; bytes with the same target as the first byte
+  // of a class keep its number.
   classOf.fill(sample.length, 0x80, 0xc0);
   sample.push(0x80);
   const kept = new Int32Array(256);

@@ -1,4 +1,4 @@
-// What `contentEncoding` and `contentMediaType` of draft 7 ask of a string, as patterns without anchors.
+// The demands of draft 7's `contentEncoding` and `contentMediaType` on strings, as patterns without anchors.
 
 const BASE64_CHARACTER = "[A-Za-z\\d+/]";
 /** RFC 4648, section 4, with its padding. */
@@ -10,9 +10,9 @@ const NUMBER = "-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?";
 const SCALAR = `(?:${STRING}|${NUMBER}|true|false|null)`;
 const MEMBER = `${STRING}${SPACE}:${SPACE}${SCALAR}`;
 const list = (item: string) => `${SPACE}(?:${item}(?:${SPACE},${SPACE}${item})*${SPACE})?`;
-/** JSON texts without nesting: of those with it no automaton has all. */
+/** JSON texts without nesting, since no automaton accepts all nested ones. */
 export const FLAT_JSON = `${SPACE}(?:${SCALAR}|\\[${list(SCALAR)}\\]|\\{${list(MEMBER)}\\})${SPACE}`;
-/** How any JSON text begins. */
+/** The start of any JSON text. */
 export const JSON_CANDIDATES = `${SPACE}["\\d\\-tfn[{][^]*`;
 
 /** The shortest JSON text of each kind, in base64. */

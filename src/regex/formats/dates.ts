@@ -2,7 +2,7 @@
 
 const LEAP_YEAR = "(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)";
 
-/** full-date, the days of every month and leap years as they are. */
+/** full-date, with the days of each month and leap years. */
 export const DATE =
   "(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)" +
   `|02-(?:0[1-9]|1\\d|2[0-8]))|${LEAP_YEAR}-02-29)`;
@@ -12,16 +12,16 @@ const DAY = 24 * 60;
 const FRACTION = "(?:\\.\\d+)?";
 const OFFSET = "[+-](?:[01]\\d|2[0-3]):[0-5]\\d";
 
-/** full-time. A leap second is 23:59:60 in UTC, whatever the offset makes of it. */
+/** full-time. A leap second is 23:59:60 in UTC, which the offset shifts. */
 export const TIME = `(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION}(?:[Zz]|${OFFSET})|${leapSeconds()})`;
 
 export const DATE_TIME = `${DATE}[Tt]${TIME}`;
 
-/** The same with the offset left out, as ISO 8601 has local times. */
+/** The same without an offset, for local times of ISO 8601. */
 export const ISO_TIME = `(?:${TIME}|(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d|23:59:60)${FRACTION})`;
 export const ISO_DATE_TIME = `${DATE}[Tt ]${ISO_TIME}`;
 
-// What every reader takes: date libraries know no year 0 and few leap seconds, and not all know lower case.
+// The part that all readers accept: date libraries have no year 0, few support leap seconds, and not all accept lower case.
 
 const CLOCK_TIME = `(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${FRACTION}`;
 export const ORDINARY_DATE = `(?!0000)${DATE}`;
@@ -32,13 +32,13 @@ export const ORDINARY_ISO_DATE_TIME = `${ORDINARY_DATE}T${ORDINARY_ISO_TIME}`;
 
 const CLOCK = "(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)";
 
-/** The grammar of RFC 3339, appendix A: units in order, none left out between two. */
+/** The grammar of RFC 3339, appendix A: units in order, without gaps. */
 export const DURATION =
   "P(?:\\d+W" + `|(?:\\d+D|\\d+M(?:\\d+D)?|\\d+Y(?:\\d+M(?:\\d+D)?)?)(?:T${CLOCK})?|T${CLOCK})`;
 
 /**
- * The local times of a leap second, each with its offset behind or ahead of UTC: multiples of a quarter of an hour, as
- * every offset has been since there are leap seconds (1972).
+ * The local times of a leap second, each with its offset from UTC: multiples of a quarter of an hour, like all offsets since leap
+ * seconds exist (1972).
  */
 function leapSeconds(): string {
   const hours: string[] = [`23:59:60${FRACTION}[Zz]`];

@@ -1,15 +1,15 @@
 import { decodePunycode, encodePunycode } from "./punycode.js";
 
 /**
- * Internationalised host names (RFC 5890 to 5893), as a test of whole strings: the ASCII form of a label is beyond
- * automata. Properties of characters are those of the running JavaScript engine.
+ * Internationalised host names (RFC 5890 to 5893), as a test of complete strings, because no automaton can check the ASCII form of a
+ * label. Properties of characters are those of the running JavaScript engine.
  */
 
 const SEPARATORS = /[.\u3002\uff0e\uff61]/u;
 const LDH_LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
 const A_LABEL = /^xn--/i;
 
-/** Whether `text` is a host name of ASCII labels, those that stand for Unicode ones standing for valid ones. */
+/** Whether `text` is a host name with ASCII labels; labels that encode Unicode ones must encode valid ones. */
 export function isHostname(text: string): boolean {
   const labels = text.split(".");
   return (
@@ -17,7 +17,7 @@ export function isHostname(text: string): boolean {
   );
 }
 
-/** Whether `text` is a host name of Unicode or ASCII labels, dots of East Asian scripts counting as dots. */
+/** Whether `text` is a host name with Unicode or ASCII labels; dots of East Asian scripts count as dots. */
 export function isIdnHostname(text: string): boolean {
   const labels = text.split(SEPARATORS).map(toUnicode);
   let length = labels.length - 1;
@@ -28,7 +28,7 @@ export function isIdnHostname(text: string): boolean {
   return length <= 253 && areValid(labels);
 }
 
-/** The Unicode form of a label; undefined for what looks like the ASCII form of one but is not. */
+/** The Unicode form of a label; undefined for an invalid ASCII form. */
 function toUnicode(label: string): string | undefined {
   if (!isAscii(label) || !A_LABEL.test(label)) return label;
   const encoded = label.slice(4).toLowerCase();
@@ -57,9 +57,9 @@ function isUnicodeLabel(label: string): boolean {
   return points.every((character, at) => isPermitted(character) || isPermittedIn(points, at));
 }
 
-/** RFC 5892, 2.6: permitted whatever the derived property says. */
+/** RFC 5892, 2.6: permitted regardless of the derived property. */
 const PERMITTED = /^[\u00df\u03c2\u06fd\u06fe\u0f0b\u3007]$/;
-/** RFC 5892, 2.6 to 2.9: the same for disallowed, with conjoining jamo and symbols for notation. */
+/** RFC 5892, 2.6 to 2.9: disallowed, including conjoining jamo and musical symbols. */
 const DISALLOWED = new RegExp(
   "^[\\u0640\\u07fa\\u302e\\u302f\\u3031-\\u3035\\u303b\\u1100-\\u11ff\\ua960-\\ua97c\\ud7b0-\\ud7c6\\ud7cb-\\ud7fb" +
     "\\u20d0-\\u20ff\\u{1d100}-\\u{1d24f}]$",
@@ -67,7 +67,7 @@ const DISALLOWED = new RegExp(
 );
 const UNSTABLE = /\p{Changes_When_NFKC_Casefolded}|\p{Default_Ignorable_Code_Point}|\p{White_Space}/u;
 const LETTER_OR_DIGIT = /^[\p{Ll}\p{Lu}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}]$/u;
-/** Characters that only their surroundings permit: RFC 5892, appendix A. */
+/** Characters permitted in some contexts only: RFC 5892, appendix A. */
 const CONTEXTUAL = /^[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9\u200c\u200d]$/;
 
 /** Whether a character is PVALID by RFC 5892. */
@@ -101,7 +101,7 @@ function isPermittedIn(points: readonly string[], at: number): boolean {
   }
 }
 
-/** Canonical combining class 9, seen by how normalisation orders a mark between marks of the classes 8 and 10. */
+/** Canonical combining class 9, determined by how normalisation orders a mark between marks of the classes 8 and 10. */
 function isVirama(character: string): boolean {
   return (
     character !== "" &&
@@ -110,7 +110,7 @@ function isVirama(character: string): boolean {
   );
 }
 
-/** Arabic letters that join to both sides, and those that join to the one before only. */
+/** Arabic letters that join on both sides, and those that only join to the preceding letter. */
 const BOTH =
   "\\u0620\\u0626\\u0628\\u062a-\\u062e\\u0633-\\u063f\\u0641-\\u0647\\u0649\\u064a\\u066e\\u066f\\u0678-\\u0687" +
   "\\u069a-\\u06bf\\u06c1\\u06c2\\u06cc\\u06ce\\u06d0\\u06d1\\u06fa-\\u06fc\\u06ff";
@@ -136,7 +136,7 @@ const RTL_LABEL = new RegExp(
 );
 const LTR_LABEL = new RegExp(`^(?![${EUROPEAN_NUMBER}-])[^${RTL_BLOCKS}]*$(?<=[^-\\p{Mn}]\\p{Mn}*)`, "u");
 
-/** RFC 5893, section 2, with the classes of characters taken from their blocks. */
+/** RFC 5893, section 2, with bidirectional classes derived from the blocks of characters. */
 function followsBidiRule(label: string): boolean {
   if (!RTL_LABEL.test(label)) return LTR_LABEL.test(label);
   return !(

@@ -34,16 +34,16 @@ import { isRegex, NO_REGEX, REGEX } from "./regexes.js";
 import { IRI, IRI_REFERENCE, ORDINARY_URL, URI, URI_REFERENCE, URI_TEMPLATE, URL } from "./uris.js";
 
 interface Format {
-  /** Patterns without anchors that all hold: the language of the format, or a part of it. */
+  /** Patterns without anchors, which all have to match: the language of the format, or a part of it. */
   patterns: readonly string[];
-  /** The same for all of the language, where `patterns` has the part that everybody takes. */
+  /** The same for the whole language, if `patterns` describes the commonly accepted part. */
   whole?: readonly string[];
-  /** The most code points, where there is a limit. */
+  /** Maximum number of code points, if limited. */
   maxLength?: number;
-  /** Where that is a part: a pattern that holds for the whole language, and the test for the rest. */
+  /** If it is a part: a pattern for a superset of the language, and the test for the rest. */
   candidates?: string;
   check?: (text: string) => boolean;
-  /** Of what is not valid the part that is written: a pattern. Default: all that is no candidate. */
+  /** A pattern for the invalid strings that are generated under a negation. Default: everything that is not a candidate. */
   outside?: string;
 }
 
@@ -52,7 +52,7 @@ type FormatPart = "whole" | "ordinary";
 const HEXADECIMAL = "[\\dA-Fa-f]";
 /** RFC 4122, without a prefix. */
 const UUID = `${HEXADECIMAL}{8}(?:-${HEXADECIMAL}{4}){3}-${HEXADECIMAL}{12}`;
-/** The same, also as the URN of RFC 4122, as schemas and validators before draft 2019-09 have it. */
+/** The same, also as the URN of RFC 4122, as in schemas and validators before draft 2019-09. */
 const ANY_UUID = `(?:[Uu][Rr][Nn]:[Uu][Uu][Ii][Dd]:)?${UUID}`;
 const JSON_POINTER = "(?:\\/(?:[^~\\/]|~[01])*)*";
 
@@ -66,7 +66,7 @@ const HOST: Format = {
   check: isHostname,
 };
 
-/** The formats of JSON Schema, drafts 3 to 2020-12, and those outside them that have one clear meaning. */
+/** The formats of JSON Schema, drafts 3 to 2020-12, and others with a clear meaning. */
 const FORMATS: Readonly<Record<string, Format>> = {
   date: { patterns: [ORDINARY_DATE], whole: [DATE] },
   time: { patterns: [ORDINARY_TIME], whole: [TIME] },
@@ -102,7 +102,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
 };
 
-/** Contents of strings: languages like those of formats, by names that no format has. */
+/** Contents of strings: languages like those of formats, under names that no format has. */
 const CONTENTS: Readonly<Record<string, Format>> = {
   "(base64)": { patterns: [BASE64] },
   "(json)": { patterns: [FLAT_JSON], candidates: JSON_CANDIDATES, check: isJson },
@@ -110,8 +110,8 @@ const CONTENTS: Readonly<Record<string, Format>> = {
 };
 
 /**
- * The name under which `compileFormat` and its kin know what draft 7's `contentEncoding` and `contentMediaType`
- * demand of a string; undefined where that is nothing known here.
+ * The name, for `compileFormat` and related functions, of the demand of draft 7's `contentEncoding` and `contentMediaType` on a
+ * string; undefined if they are unknown.
  */
 export function contentName(encoding: unknown, mediaType: unknown): string | undefined {
   const isJsonText = typeof mediaType === "string" && /^application\/json(?:;|$)/i.test(mediaType.trim());
@@ -121,8 +121,8 @@ export function contentName(encoding: unknown, mediaType: unknown): string | und
 }
 
 /**
- * The automaton of a format; undefined for a name that only annotates. It accepts nothing that is not valid, and
- * of the few languages that no automaton has (`formatCheck` is defined for these) the ordinary part.
+ * The automaton of a format; undefined for a name that only annotates. It only accepts valid strings; for the few languages that are
+ * not regular (those with a `formatCheck`), it accepts their regular part.
  */
 export function compileFormat(name: string, part: FormatPart = "whole"): ByteAutomaton | undefined {
   const bounded = boundedFormat(name, part);
@@ -134,8 +134,8 @@ export function compileFormat(name: string, part: FormatPart = "whole"): ByteAut
 }
 
 /**
- * The same as an automaton and a length: where a format has a limit, far fewer states. `part`: all that an automaton
- * can have of the language, or what everybody takes.
+ * The same as an automaton with length bounds, which needs far fewer states if the format has a limit. `part`: the largest regular
+ * part of the language, or the commonly accepted part.
  */
 export function boundedFormat(name: string, part: FormatPart): BoundedLanguage | undefined {
   const format = formatOf(name);
@@ -145,15 +145,15 @@ export function boundedFormat(name: string, part: FormatPart): BoundedLanguage |
 }
 
 export interface FormatCheck {
-  /** Holds every valid string, and others. */
+  /** A superset of the valid strings. */
   candidates: BoundedLanguage;
   /** Whether a candidate is valid. */
   check: (text: string) => boolean;
-  /** Texts that are not valid, whatever follows a part of them; undefined: all but the candidates. */
+  /** Texts that are invalid whatever follows some prefix of them. Default: all except the candidates. */
   outside: BoundedLanguage | undefined;
 }
 
-/** For a format whose language is not regular: all of it, by a wider language and a test of whole strings. */
+/** For a format whose language is not regular: the whole language, as a superset and a test of complete strings. */
 export function formatCheck(name: string): FormatCheck | undefined {
   const { candidates, check, outside, maxLength = Number.POSITIVE_INFINITY } = formatOf(name) ?? {};
   if (candidates === undefined || check === undefined) return undefined;
@@ -170,7 +170,7 @@ function formatOf(name: string): Format | undefined {
   return Object.hasOwn(CONTENTS, name) ? CONTENTS[name] : undefined;
 }
 
-/** The formats that `compileFormat` knows. */
+/** The formats that `compileFormat` supports. */
 export function formatNames(): string[] {
   return Object.keys(FORMATS);
 }
@@ -187,13 +187,13 @@ function buildAnew(patterns: readonly string[]): ByteAutomaton {
   return patterns.map((pattern) => buildPattern(`^(?:${pattern})$`)).reduce((a, b) => intersect(a, b));
 }
 
-/** Formats that take milliseconds to build in a process that has just begun. */
+/** Formats that take milliseconds to build in a new process. */
 const PREPARED_FORMATS = [
   ...["date", "time", "date-time", "duration", "email", "hostname", "idn-email", "ipv4", "ipv6"],
   ...["uri", "uri-reference", "uri-template", "iri", "iri-reference", "url", "uuid", "regex"],
 ];
 
-/** The automata of the formats that are prepared, by format and part, as text: the content of `prepared.ts`. */
+/** The automata of prepared formats, by format and part, as text: the content of `prepared.ts`. */
 export function encodeFormats(): Record<string, string> {
   const encoded: Record<string, string> = {};
   for (const [name, patterns] of preparedPatterns()) encoded[name] = encodeAutomaton(buildAnew(patterns));
@@ -201,8 +201,8 @@ export function encodeFormats(): Record<string, string> {
 }
 
 /**
- * Loads the automata of the larger formats, which are otherwise built when a schema first asks for them. They are loaded
- * on demand, so that bundles need not hold them.
+ * Loads the automata of the larger formats, which are otherwise built when first needed. Loaded on demand, so that bundles need not
+ * contain them.
  */
 export async function prepareFormats(): Promise<void> {
   const { PREPARED } = await import("./prepared.js");

@@ -33,7 +33,7 @@ export function encodePunycode(label: string): string {
   return output;
 }
 
-/** The label that `encoded` stands for; undefined where it stands for none. */
+/** Decodes `encoded`; undefined if it is malformed. */
 export function decodePunycode(encoded: string): string | undefined {
   const delimiter = encoded.lastIndexOf("-");
   const output = Array.from(encoded.slice(0, Math.max(delimiter, 0)), (character) => character.charCodeAt(0));
@@ -47,7 +47,7 @@ export function decodePunycode(encoded: string): string | undefined {
     for (let k = BASE; ; k += BASE) {
       const digit = at < encoded.length ? Number.parseInt(encoded[at++], BASE) : Number.NaN;
       if (Number.isNaN(digit)) return undefined;
-      // Letters are 0 to 25, digits 26 to 35: the other way round than parseInt has them.
+      // Letters are 0 to 25, digits 26 to 35, unlike parseInt.
       const value = digit < 10 ? digit + 26 : digit - 10;
       index += value * weight;
       const threshold = thresholdAt(k, bias);

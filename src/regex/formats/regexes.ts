@@ -1,13 +1,13 @@
 /**
- * A regular part of the (nested, hence irregular) language of ECMA-262 patterns: no named groups and
- * back-references, groups three deep, and of the ranges and counts those that cannot be out of order.
+ * A regular part of the (nested, therefore not regular) language of ECMA-262 patterns: without named groups and back-references, with
+ * groups nested up to three deep, and with ranges and counts that cannot be out of order.
  */
 export const REGEX = disjunction(3);
 
-/** No pattern, however it goes on: a bracket is closed that was not opened. */
+/** Malformed whatever follows: closes a bracket that was not opened. */
 export const NO_REGEX = "[^\\\\(){}[\\]*+?|]*[)}\\]][^]*";
 
-/** Valid with the `u` flag, whose syntax the specification's own is. */
+/** Whether a pattern is valid with the `u` flag, the syntax of the specification. */
 export function isRegex(text: string): boolean {
   try {
     new RegExp(text, "u");

@@ -28,7 +28,7 @@ interface Parts {
   relative: string;
 }
 
-/** The grammar with `wide`, a piece of a character class, counted as unreserved, and `wideQuery` in queries. */
+/** The grammar with `wide`, part of a character class, as unreserved characters, and `wideQuery` in queries. */
 function parts(wide: string, wideQuery: string): Parts {
   const unreserved = `A-Za-z\\d\\-._~${wide}`;
   const several = (more: string): string => `(?:[${unreserved}${SUB_DELIMITERS}${more}]|${ENCODED})`;
@@ -48,7 +48,7 @@ function parts(wide: string, wideQuery: string): Parts {
 }
 
 const URI_PARTS = parts("", "");
-/** A scheme alone (`about:`) is left out, as other validators refuse it. */
+/** A scheme alone (`about:`) is excluded, because other validators reject it. */
 export const URI = URI_PARTS.absolute;
 export const URI_REFERENCE = `(?:${URI_PARTS.absolute}|${URI_PARTS.bare}|${URI_PARTS.relative})`;
 
@@ -66,7 +66,7 @@ const DOTTED_NAME = "(?:[A-Za-z\\d]+(?:-[A-Za-z\\d]+)*\\.)+[A-Za-z]{2,}";
 const PATH_CHARACTER = `(?:[A-Za-z\\d\\-._~${SUB_DELIMITERS}:@/]|${ENCODED})`;
 const QUERY_CHARACTER = `(?:[A-Za-z\\d\\-._~${SUB_DELIMITERS}:@/?]|${ENCODED})`;
 const WEB_SCHEME = "(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]):\\/\\/";
-/** The addresses of web pages and files at a full domain name. */
+/** Addresses of web pages and files at a full domain name. */
 export const ORDINARY_URL =
   `${WEB_SCHEME}${DOTTED_NAME}(?::\\d{2,5})?` +
   `(?:\\/${PATH_CHARACTER}*(?:\\?${QUERY_CHARACTER}*)?(?:#${QUERY_CHARACTER}*)?)?`;
@@ -78,8 +78,8 @@ const VISIBLE_CHARACTERS = UCS_CHARACTERS.replace(
 const HOST_CHARACTER = `A-Za-z\\d_${VISIBLE_CHARACTERS}`;
 const HOST_LABEL = `[${HOST_CHARACTER}](?:[${HOST_CHARACTER}\\-]*[${HOST_CHARACTER}])?`;
 /**
- * Addresses as people write them: with a user, a port, an IP address or an internationalised name for a host, and
- * anything but white space behind it, such as the placeholders of search engines.
+ * Addresses as people write them: with a user, a port, an IP address or an internationalised host name, followed by anything
+ * without white space, such as the placeholders of search engines.
  */
 export const URL =
   `${WEB_SCHEME}(?:[^\\s\\/?#@]*@)?(?:${HOST_LABEL}(?:\\.${HOST_LABEL})*\\.?|\\[${IPV6}\\])` +

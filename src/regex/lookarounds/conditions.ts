@@ -7,12 +7,12 @@ export type Condition = number;
 export const NEVER: Condition = 0;
 export const ALWAYS: Condition = 1;
 
-/** Beyond this the memo keys below would run into each other; patterns that people write need dozens. */
+/** Beyond this, the memo keys below would collide; realistic patterns need dozens. */
 const MAX_CONDITIONS = 1 << 20;
 
 /**
- * Boolean combinations of atoms "the rest of the string is accepted from node n", as reduced ordered binary decision
- * diagrams (Bryant, 1986): a condition tests its lowest atom and leads to one of two others.
+ * Boolean combinations of atoms "the rest of the string is accepted from node n", as reduced ordered binary decision diagrams
+ * (Bryant, 1986): a condition tests its lowest atom and leads to one of two others.
  */
 export class Conditions {
   private readonly budget: Budget;
@@ -71,7 +71,7 @@ export class Conditions {
     return this.not(this.and(this.not(a), this.not(b)));
   }
 
-  /** `condition` with every atom replaced by what `value` says; `memo` holds for one such replacement. */
+  /** `condition` with each atom replaced by `value` of it; `memo` is for one such replacement. */
   replace(
     condition: Condition,
     value: (atom: number) => Condition,

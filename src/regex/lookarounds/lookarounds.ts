@@ -7,7 +7,7 @@ const AT_START = 0;
 const AFTER_WORD = 2;
 
 export interface Step {
-  /** The nodes that the character leads to, each with the condition under which it counts. */
+  /** The nodes that the character leads to, each with its condition. */
   kernel: Map<number, Condition>;
   success: Condition;
 }
@@ -15,9 +15,9 @@ export interface Step {
 /**
  * One step of a state with conditions.
  *
- * A lookahead is a condition on the rest of the string: an atom for each node that its body may be at, replaced by
- * the atoms after the next character as the string continues. A lookbehind is true where its body, which runs
- * along from every position, has just been matched; as a lookahead may stand inside, that is a condition, too.
+ * A lookahead is a condition on the rest of the string: an atom for each node that its body may be at, replaced by the atoms after the
+ * next character as the string continues. A lookbehind holds if its body, which runs along from every position, has just
+ * matched. Since it may contain a lookahead, that is a condition, too.
  */
 export class Lookarounds {
   readonly conditions: Conditions;
@@ -28,7 +28,7 @@ export class Lookarounds {
   private readonly itemsOf: number[][];
   private readonly programOf: Int32Array;
   private readonly memberSets: Uint8Array[];
-  /** What a node comes to without a character or a question: 1 for acceptance. */
+  /** The result of a node without consuming a character or testing a condition: 1 for acceptance. */
   private readonly acceptsAtOnce: Uint8Array;
 
   private generation = 0;
@@ -43,8 +43,8 @@ export class Lookarounds {
   private ahead = new Map<number, Condition>();
   private replaced = new Map<Condition, Condition>();
   /**
-   * What lookaheads come to depends on the symbol and on what lies before alone, unless a lookbehind is about: then
-   * it holds for the one step.
+   * The results of lookaheads only depend on the symbol and what precedes, unless there is a lookbehind: then they are valid for
+   * one step.
    */
   private readonly memos:
     | { ahead: Map<number, Condition>; replaced: Map<Condition, Condition> }[]
@@ -71,8 +71,8 @@ export class Lookarounds {
   }
 
   /**
-   * For each symbol the first one that the state in `pool` from `from` to `to` takes no differently: the symbols that
-   * none of the sets it may ask about tells apart.
+   * For each symbol: the first one that is equivalent for the state in `pool` from `from` to `to`, because none of the sets that the
+   * state may test distinguishes them.
    */
   alike(pool: Int32Array, from: number, to: number): Int32Array {
     const { nfa, classes } = this;
@@ -99,7 +99,7 @@ export class Lookarounds {
         continue;
       }
       if (kind === SPLIT) pending.push(nfa.argument[at]);
-      // The body of a lookbehind is among the items already.
+      // The items already include the body of a lookbehind.
       if (kind === LOOK) pending.push(nfa.looks[nfa.argument[at]].entry);
       if (nfa.out[at] >= 0) pending.push(nfa.out[at]);
     }
@@ -113,7 +113,7 @@ export class Lookarounds {
     return alike;
   }
 
-  /** Takes the state in `pool` from `from` to `to` over `symbol`, or to the end of the string where that is -1. */
+  /** Moves the state in `pool` from `from` to `to` over `symbol`, or to the end of the string if it is -1. */
   step(pool: Int32Array, from: number, to: number, symbol: number): Step {
     this.before = pool[from];
     this.symbol = symbol;
@@ -135,7 +135,7 @@ export class Lookarounds {
     return { kernel: this.kernel, success: this.conditions.or(success, this.truth[0]) };
   }
 
-  /** A condition on the rest of the string from here as one on the rest after the symbol. */
+  /** Converts a condition on the rest of the string from here to one on the rest after the symbol. */
   private derive(condition: Condition): Condition {
     return this.conditions.replace(condition, this.valueOf, this.replaced);
   }
@@ -185,7 +185,7 @@ export class Lookarounds {
     return value;
   }
 
-  /** Adds what `node` leads to before the symbol, the questions on the way answered or turned into conditions. */
+  /** Adds what `node` leads to before the symbol, with conditions on the way evaluated or carried along. */
   private explore(node: number, given: Condition, reached: Map<number, Condition>): void {
     const { nfa, conditions } = this;
     const pending = [node, given];
@@ -256,7 +256,7 @@ function programs(nfa: Nfa): Int32Array {
   return programOf;
 }
 
-/** 1 for the nodes from which acceptance is reached by choices alone. */
+/** By node: 1 if acceptance is reachable without consuming a character or testing a condition. */
 function acceptance(nfa: Nfa): Uint8Array {
   const accepts = new Uint8Array(nfa.kind.length);
   for (let changed = true; changed; ) {

@@ -1,16 +1,16 @@
 import type { Nfa } from "../automata/nfa.js";
 import { type CodePointSet, WORD_CHARACTERS } from "./codePoints.js";
 
-/** The code points split into classes that no set of the automaton tells apart. */
+/** Classes of code points that no set of the automaton distinguishes. */
 export interface Classes {
   count: number;
-  /** Where the segments of the code points begin, ascending from 0. */
+  /** The starts of the segments of code points, ascending from 0. */
   boundaries: Int32Array;
   /** The class of each segment. */
   classOf: Int32Array;
   /** The classes of each set. */
   members: Int32Array[];
-  /** 1 for the classes of word characters, where `\b` needs them told apart. */
+  /** By class: 1 for word characters, if `\b` needs them distinguished. */
   isWord: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ export function classify(nfa: Nfa): Classes {
     if ((i === 0 || sorted[i] !== sorted[i - 1]) && sorted[i] <= 0x10ffff) sorted[segments++] = sorted[i];
   }
   const boundaries = sorted.slice(0, segments);
-  // Each set in turn splits every class into what it holds and what it does not.
+  // Each set splits every class into the part inside and the part outside of it.
   const classOf = new Int32Array(segments);
   let count = 1;
   const split = new Map<number, number>();
@@ -80,7 +80,7 @@ function compact(
   return { count, boundaries, classOf, members, isWord };
 }
 
-/** The segments that `set` covers: `[from, to, from, to, ...]`, `to` not included. */
+/** The segments that `set` covers: `[from, to, from, to, ...]`, excluding `to`. */
 function spansOf(set: CodePointSet, boundaries: Int32Array): number[] {
   const spans: number[] = [];
   let at = 0;
@@ -93,7 +93,7 @@ function spansOf(set: CodePointSet, boundaries: Int32Array): number[] {
   return spans;
 }
 
-/** Where `value`, which is there, stands in `sorted` at or after `from`. */
+/** The index of `value`, which is present, in `sorted` at or after `from`. */
 function indexOf(sorted: Int32Array, value: number, from: number): number {
   let low = from;
   let high = sorted.length - 1;

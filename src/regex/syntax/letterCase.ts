@@ -1,13 +1,13 @@
 import { type CodePointSet, fromRanges } from "./codePoints.js";
 
-/** Letters that have another case lie below. */
+/** An upper bound of the letters with another case. */
 const END = 0x1e944;
-/** In no case folding of Unicode but the Turkish one. */
+/** Only case-folded in Turkish. */
 const DOTLESS_I = 0x131;
 
 let families: ReadonlyMap<number, readonly number[]> | undefined;
 
-/** The set with each letter in all of its cases, as the flag `i` has it beside `u` (simple case folding of Unicode). */
+/** The set with each letter in all its cases, as with the flags `iu` (simple case folding of Unicode). */
 export function withOtherCase(set: CodePointSet): CodePointSet {
   families ??= findFamilies();
   const ranges: number[] = [...set];
@@ -30,7 +30,7 @@ function holds(set: CodePointSet, point: number): boolean {
   return false;
 }
 
-/** By letter, all letters that are the same but for their case. */
+/** By letter: all letters that only differ in case. */
 function findFamilies(): ReadonlyMap<number, readonly number[]> {
   const byFolded = new Map<number, number[]>();
   for (let point = 0x41; point < END; point++) {
@@ -50,7 +50,7 @@ function fold(point: number): number {
   return single(single(point, "toUpperCase"), "toLowerCase");
 }
 
-/** The letter in that case, where it is one letter there too. */
+/** The letter in that case, if that is a single letter. */
 function single(point: number, change: "toUpperCase" | "toLowerCase"): number {
   const text = String.fromCodePoint(point)[change]();
   const changed = text.codePointAt(0)!;

@@ -14,10 +14,10 @@ import { propertySet } from "./properties.js";
 import { maxWidth, type PatternNode } from "./syntax.js";
 
 /**
- * Parses an ECMA-262 pattern: with the syntax of the `u` flag where it is that, else with the laxer one of
- * browsers (ECMA-262, annex B). Characters are code points in both.
- * What is a pattern at all is for the JavaScript engine to say, so that this agrees with every validator on it;
- * the parser below may therefore take the syntax for granted.
+ * Parses an ECMA-262 pattern: with the syntax of the `u` flag if possible, else with the laxer one of browsers (ECMA-262, annex B).
+ * Characters are code points in both.
+ * The JavaScript engine decides whether a pattern is well-formed, so that all validators agree; the parser below can therefore
+ * assume correct syntax.
  */
 export function parsePattern(source: string): PatternNode {
   if (source.length > MAX_PATTERN_LENGTH) {
@@ -34,8 +34,8 @@ export function parsePattern(source: string): PatternNode {
 const MODIFIERS = /\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])/y;
 
 /**
- * The pattern without inline flags, `(?i)` and `(?i:...)`: JavaScript engines know the latter since ES2025 only, and
- * the former, which other languages have and people write, not at all.
+ * The pattern without inline flags. JavaScript engines support `(?i:...)` only since ES2025, and `(?i)`, which is common in other
+ * languages, not at all.
  */
 function withoutModifiers(source: string): string {
   if (!/\(\?[a-zA-Z-]/.test(source)) return source;
@@ -57,7 +57,7 @@ function syntaxError(source: string, flags: string): string | undefined {
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13 };
 const EMPTY: PatternNode = { type: "sequence", items: [] };
 
-/** Inline flags at one place of a pattern. */
+/** Inline flags at one position of a pattern. */
 interface Modifiers {
   /** `i` */
   readonly ignoresCase: boolean;
@@ -69,9 +69,9 @@ interface Modifiers {
 
 interface Group {
   name: string | undefined;
-  /** What it captures; undefined while the group is open. */
+  /** The captured node; undefined while the group is open. */
   body: PatternNode | undefined;
-  /** The most code points it captures, once asked for. */
+  /** Maximum number of code points it captures; computed on demand. */
   width: number | undefined;
 }
 
@@ -98,7 +98,7 @@ class Parser {
     if (++this.nesting > MAX_NESTING) {
       throw new RegexError("too_large", `The pattern nests deeper than ${MAX_NESTING} groups.`, this.at);
     }
-    // Flags that are set inside a group hold to its end.
+    // Flags set inside a group apply until its end.
     const { modifiers } = this;
     const alternatives = [this.sequence()];
     while (this.take("|")) alternatives.push(this.sequence());
@@ -163,7 +163,7 @@ class Parser {
     return this.capture(name[1]);
   }
 
-  /** `(?i:...)`, or `(?i)` for the rest of the group around it. */
+  /** `(?i:...)`, or `(?i)` for the rest of the enclosing group. */
   private modified([, set, cleared = "", end]: RegExpExecArray, start: number): PatternNode {
     const foreign = /[^ims]/.exec(set + cleared);
     if (foreign !== null)
@@ -232,8 +232,8 @@ class Parser {
   }
 
   /**
-   * A group that is still open or yet to come has captured nothing (each round of a repetition forgets the
-   * captures of the last), and a reference to it matches the empty string; so does one to a group without width.
+   * A reference to an open or later group matches the empty string, because the group has captured nothing (each iteration of a
+   * repetition resets the captures). So does a reference to a group of width zero.
    */
   private backReference(group: Group | undefined, later: boolean, start: number): PatternNode {
     if (group === undefined || later) {
@@ -246,7 +246,7 @@ class Parser {
     throw new RegexError("unsupported", BACK_REFERENCE, start);
   }
 
-  /** The groups of the whole pattern; they decide what some escapes mean where the `u` flag is absent. */
+  /** The groups of the whole pattern, which determine the meaning of some escapes without the `u` flag. */
   private takeCensus(): { count: number; named: boolean } {
     if (this.census === undefined) {
       this.census = { count: 0, named: false };
@@ -288,7 +288,7 @@ class Parser {
     return this.characterEscape(true);
   }
 
-  /** The escape after a backslash, where it stands for characters. */
+  /** The escape after a backslash, if it represents characters. */
   private characterEscape(inClass: boolean): number | CodePointSet {
     const character = this.source[this.at];
     if (character in CLASS_ESCAPES) {
@@ -323,7 +323,7 @@ class Parser {
 
   private controlEscape(inClass: boolean): number {
     const control = this.match(inClass && !this.unicode ? /c([a-zA-Z0-9_])/y : /c([a-zA-Z])/y);
-    // Annex B: what is not a control escape is a backslash, and the `c` comes after it.
+    // Annex B: otherwise it is a backslash followed by `c`.
     return control === undefined ? 0x5c : control[1].charCodeAt(0) % 32;
   }
 
@@ -364,7 +364,7 @@ const CLASS_ESCAPES: Readonly<Record<string, CodePointSet>> = {
 
 const ANY_CHARACTER: CodePointSet = [0, 0x10ffff];
 
-/** The edge of the text, or of a line in it. */
+/** The start or end of the text, or of a line. */
 function lineEdge(type: "start" | "end"): PatternNode {
   const lineBreak: PatternNode = { type: "set", set: LINE_TERMINATORS };
   const look: PatternNode = { type: "look", ahead: type === "end", negative: false, body: lineBreak };

@@ -1,11 +1,11 @@
 import { type CodePointSet, fromRanges } from "./codePoints.js";
 
-/** A set takes some kilobytes; there are a few hundred properties in all. */
+/** Maximum number of cached sets of some kilobytes each; there are a few hundred properties. */
 const cache = new Map<string, CodePointSet>();
 
 /**
- * The code points of a Unicode property (`Letter`, `Script=Greek`, ...), as the running JavaScript engine knows
- * them: its own matcher runs once over all code points. The name must be one that `\p{}` takes.
+ * The code points of a Unicode property (`Letter`, `Script=Greek`, ...) in the running JavaScript engine, whose matcher is run once
+ * over all code points. The name must be valid in `\p{}`.
  */
 export function propertySet(name: string): CodePointSet {
   let set = cache.get(name);
@@ -32,7 +32,7 @@ function derive(name: string): CodePointSet {
   return fromRanges(ranges);
 }
 
-/** The characters of a plane in order, by their first; surrogates in an order in which none pair up. */
+/** The characters of a plane in order, by the first one; surrogates in an order that forms no pairs. */
 function planeTexts(plane: number): [number, string][] {
   if (plane !== 0) return [[0, characters(plane << 16, (plane << 16) + 0xffff)]];
   return [

@@ -1,6 +1,6 @@
 import type { CodePointSet } from "./codePoints.js";
 
-/** The parts of a pattern that decide its language. Groups and greediness leave no trace. */
+/** The syntax tree of a pattern, as far as it determines the language: without groups and greediness. */
 export type PatternNode =
   | { type: "set"; set: CodePointSet }
   | { type: "sequence"; items: PatternNode[] }
@@ -11,7 +11,7 @@ export type PatternNode =
   | { type: "boundary"; negative: boolean }
   | { type: "look"; ahead: boolean; negative: boolean; body: PatternNode };
 
-/** The most code points a match of `node` spans. */
+/** Maximum number of code points of a match of `node`. */
 export function maxWidth(node: PatternNode): number {
   switch (node.type) {
     case "set":
