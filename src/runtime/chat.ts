@@ -1,4 +1,4 @@
-/** Messages to a prompt, by the chat template that the model file carries. */
+/** Renders messages to a prompt with the model file's chat template. */
 import { Template } from "@huggingface/jinja";
 import { FormworkError } from "../errors.js";
 import type { ChatMessage } from "../types.js";
@@ -13,38 +13,37 @@ const FALLBACK_TEMPLATE =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}" +
   "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-/** For model files without a template whose vocabulary lacks the ChatML tokens: plain words any model can read. */
+/** For model files without a template and without ChatML tokens: plain words. */
 const PLAIN_TEMPLATE =
   "{% for message in messages %}{{ '### ' + message['role'] | capitalize + ':\\n' + message['content'] + '\\n\\n' }}" +
   "{% endfor %}{% if add_generation_prompt %}{{ '### Assistant:\\n' }}{% endif %}";
 
 export interface ChatTemplateOptions {
-  /** Jinja source; null or empty takes a fallback. */
+  /** Jinja source; null or empty for a fallback. */
   template: string | null;
-  /** Text of the begin token, for templates that write it; empty where there is none. */
+  /** Text of the begin token, for templates that write it; empty if there is none. */
   beginText: string;
   endText: string;
-  /** The tokenizer wants a begin token, so the prompt starts with one even where the template writes none. */
+  /** Whether the tokenizer requires a begin token, so that the prompt starts with one even if the template writes none. */
   addBegin: boolean;
-  /** Whether the vocabulary knows the ChatML tokens. */
+  /** Whether the vocabulary has the ChatML tokens. */
   knowsChatMl: boolean;
 }
 
 export interface ChatRenderer {
   /** The template. */
   readonly source: string;
-  /** The prompt, with the opening of the answer. Throws `internal` where the template itself fails. */
+  /** The prompt, including the opening of the answer. Throws `internal` if the template fails. */
   render(messages: readonly ChatMessage[], options?: PromptOptions): string;
   /**
-   * Which of `candidates` (ids and how they are spelled) the template puts behind an assistant's answer;
-   * -1 where it puts none of them there.
+   * Which of `candidates` (ids and spellings) the template writes after an assistant's answer; -1 if none.
    */
   answerEnd(candidates: Iterable<readonly [id: number, text: string]>): number;
 }
 
 const PROBE = "0123456789";
 
-/** Compiles the template once. Throws `model_unavailable` for one that cannot be read. */
+/** Compiles the template. Throws `model_unavailable` if it cannot be parsed. */
 export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
   const own = options.template !== null && options.template.trim() !== "";
   const source = own
@@ -79,7 +78,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
     const conversation = joinSystem(continueAssistant ? messages.slice(0, -1) : messages);
     let text: string | undefined;
     let failure: unknown;
-    // Several templates raise an exception at a system role, where turns do not alternate, or at members without a description.
+    // Several templates raise exceptions for system roles, non-alternating roles, or members without a description.
     for (const adapt of [asIs, foldSystem, alternate]) {
       for (const tools of toolAttempts(settings.tools)) {
         if (text !== undefined) break;
@@ -90,7 +89,7 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
         }
       }
     }
-    // Some templates refuse efforts that they do not know.
+    // Some templates reject unknown efforts.
     const { effort, ...withoutEffort } = settings;
     if (text === undefined && effort !== undefined) return render(messages, withoutEffort);
     if (text === undefined)

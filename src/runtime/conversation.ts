@@ -1,12 +1,12 @@
 import type { ChatMessage } from "../types.js";
 
-// Conversations in the shapes that chat templates take.
+// Converts conversations to forms that chat templates accept.
 
 export function asIs(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   return messages;
 }
 
-/** All system messages as one at the beginning, where templates look for it. */
+/** Merges all system messages into one at the start, where templates expect it. */
 export function joinSystem(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const system = messages.filter((message) => message.role === "system");
   if (system.length === 0 || (system.length === 1 && messages[0] === system[0])) return messages;
@@ -14,7 +14,7 @@ export function joinSystem(messages: readonly ChatMessage[]): readonly ChatMessa
   return [{ role: "system", content }, ...messages.filter((message) => message.role !== "system")];
 }
 
-/** The system message in front of the first user message, for templates that know no system role. */
+/** Moves the system message into the first user message, for templates without a system role. */
 export function foldSystem(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const system = messages.filter((message) => message.role === "system").map((message) => message.content);
   const rest = messages.filter((message) => message.role !== "system");
@@ -25,7 +25,7 @@ export function foldSystem(messages: readonly ChatMessage[]): readonly ChatMessa
   return [{ ...first, content: [...system, first.content].join("\n\n") }, ...rest.slice(1)];
 }
 
-/** The same with neighbours of one role joined, for templates that want turns to alternate. */
+/** Also joins consecutive messages of one role, for templates that require alternating roles. */
 export function alternate(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const turns: ChatMessage[] = [];
   for (const message of foldSystem(messages)) {

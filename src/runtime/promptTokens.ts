@@ -1,33 +1,33 @@
-/** Chat messages to the tokens of a prompt. What callers wrote is text; only the chat template's own parts have control tokens. */
+/** Tokenizes chat messages. Text from callers remains text; only the chat template's parts contain control tokens. */
 import { FormworkError } from "../errors.js";
 import type { ChatMessage, Tool } from "../types.js";
 import type { PromptOptions } from "./runtime.js";
 
-/** Noncharacters of Unicode, which no text has a use for: they stand around what must not be read as a control token. */
+/** Unicode noncharacters, which no text needs: they enclose text that must not be read as a control token. */
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";
 
-/** Texts of more bytes a token than this are counted piece by piece before they are tokenised as a whole. */
+/** Texts with more bytes per available token than this are counted piece by piece before they are tokenized as a whole. */
 const COUNTED_BYTES_PER_TOKEN = 8;
-/** UTF-16 code units of such a piece. */
+/** Length of such a piece in UTF-16 code units. */
 const PIECE = 8192;
-/** Tokens that cutting a text at one place can add at most, with room to spare. */
+/** Upper bound of the tokens added by splitting a text at one position. */
 const TOKENS_A_CUT = 16;
 
 export interface PromptTokenizer {
-  /** Text at the start of a prompt, with control tokens where it spells them. */
+  /** Tokenizes text at the start of a prompt, including control tokens spelled in it. */
   start(text: string): Int32Array;
-  /** Text behind other text. */
+  /** Tokenizes text after other text. */
   inside(text: string, parseSpecial: boolean): Int32Array;
-  /** How control tokens are spelled. */
+  /** Spellings of control tokens. */
   spellings: ControlSpellings;
-  /** Bytes of the longest token. */
+  /** Length of the longest token in bytes. */
   longestToken: number;
 }
 
 /**
- * The tokens of `messages` as `render` writes them. A control token that a caller spells out stays text: it is tokenised
- * apart. Throws `prompt_too_long` where it is certain that there are more than `limit` tokens, before they are all made.
+ * The tokens of `messages` as rendered by `render`. A control token spelled out by a caller remains text: it is tokenized separately.
+ * Throws `prompt_too_long` as soon as it is certain that there are more than `limit` tokens.
  */
 export function promptTokens(
   messages: readonly ChatMessage[],
@@ -57,7 +57,7 @@ export function promptTokens(
   return all;
 }
 
-/** Everything in a message but its role is a caller's. */
+/** Everything in a message except its role comes from the caller. */
 function markMessage({ role, ...rest }: ChatMessage, spellings: ControlSpellings): ChatMessage {
   return { role, ...(markStrings(rest, spellings) as Omit<ChatMessage, "role">) };
 }
@@ -73,13 +73,13 @@ function markStrings(value: unknown, spellings: ControlSpellings): unknown {
 
 interface PromptPart {
   text: string;
-  /** Spells something like a control token and comes from a caller. */
+  /** Whether it comes from a caller and resembles a control token. */
   isCallers: boolean;
 }
 
 /**
- * The parts between the marks. Templates cut texts, so a mark may have lost its other half: then it counts for nothing, which
- * is safe, as half a spelling is not a control token.
+ * The parts between the marks. Templates truncate texts, so a mark may have lost its counterpart. It is then ignored, which is safe,
+ * because half of a spelling is not a control token.
  */
 function splitMarked(text: string): PromptPart[] {
   if (!text.includes(OPEN)) return [{ text: text.replaceAll(CLOSE, ""), isCallers: false }];
@@ -103,7 +103,7 @@ function splitMarked(text: string): PromptPart[] {
 const MARKED = new RegExp(`${OPEN}([^${OPEN}${CLOSE}]*)${CLOSE}`, "g");
 const MARKS = new RegExp(`[${OPEN}${CLOSE}]`, "g");
 
-/** Throws `prompt_too_long` where `parts` cannot have `limit` tokens or fewer. */
+/** Throws `prompt_too_long` if `parts` surely have more than `limit` tokens. */
 function refuseHopeless(
   parts: readonly PromptPart[],
   { inside, longestToken }: PromptTokenizer,
@@ -125,15 +125,15 @@ function refuseHopeless(
 function tooLong(least: number, limit: number): FormworkError {
   return new FormworkError(
     "prompt_too_long",
-    // The words of llama-server: litellm's fall-backs look for them.
+    // The wording of llama-server, which litellm's fallbacks search for.
     `The prompt has more than ${least} tokens, which exceeds the available context size of ${limit} tokens.`,
   );
 }
 
-/** The texts that a tokenizer reads as control tokens, to be found in the texts of callers. */
+/** Finds spellings of control tokens in the texts of callers. */
 export class ControlSpellings {
   private readonly spellings: ReadonlySet<string>;
-  /** Lengths of the spellings by their first character, the longest first. */
+  /** Lengths of the spellings by their first character, longest first. */
   private readonly lengths = new Map<string, number[]>();
   private readonly lasts: ReadonlySet<string>;
   private readonly starts: RegExp;
@@ -156,8 +156,8 @@ export class ControlSpellings {
   }
 
   /**
-   * `text` with marks around every spelling of a control token, and around a large part of one at its ends, which other
-   * text beside it could make whole. The marks' own characters become U+FFFD.
+   * `text` with marks around each spelling of a control token, and around a large part of one at its ends, which adjacent text could
+   * complete. Existing marks become U+FFFD.
    */
   mark(text: string): string {
     const clean = text.replace(MARKS, "\uFFFD");
@@ -184,7 +184,7 @@ export class ControlSpellings {
     }
   }
 
-  /** How much of the beginning of `text` is the end of a spelling, or the middle of one. */
+  /** Length of the prefix of `text` that is the end or middle of a spelling. */
   private headLength(text: string): number {
     if (text.length < this.longest && this.some(text, (spelling) => spelling.includes(text)))
       return text.length;
@@ -196,7 +196,7 @@ export class ControlSpellings {
     return 0;
   }
 
-  /** Where the beginning of a spelling that ends `text` starts. */
+  /** Offset of a suffix of `text` that is the start of a spelling. */
   private tailStart(text: string): number {
     for (let at = Math.max(0, text.length - this.longest + 1); at < text.length; at++) {
       if (!this.lengths.has(text[at])) continue;
@@ -207,8 +207,8 @@ export class ControlSpellings {
   }
 
   /**
-   * Whether `holds` for some spelling of which `part` is a third or more, but not all. Of up to three parts that make a
-   * spelling one is that large, and one that stands apart breaks it.
+   * Whether `holds` for some spelling of which `part` is at least a third, but not all. Of up to three parts that form a spelling, one is
+   * that large, and separating it breaks the spelling.
    */
   private some(part: string, holds: (spelling: string) => boolean): boolean {
     for (const spelling of this.spellings) {

@@ -1,109 +1,109 @@
 import type { ChatMessage, Tool } from "../types.js";
 import type { Vocabulary } from "../vocabulary/index.js";
 
-/** Threads of this process that work beside the model. */
+/** Other threads of this process. */
 export interface OtherThreads {
-  /** Milliseconds of the processor that they have used so far. */
+  /** Their CPU time so far, in milliseconds. */
   cpuMs(): number;
-  /** How many are at work now. */
+  /** How many are currently busy. */
   busy(): number;
 }
 
 /**
- * A model that turns batches of tokens into logits. It knows nothing of schemas, requests or sampling.
+ * A model that turns batches of tokens into logits, independent of schemas, requests and sampling.
  *
- * A runtime holds up to `maxSequences` sequences side by side, each a row of KV cells. Every call is
- * synchronous: a runtime belongs to one thread, and that thread does nothing else.
+ * A runtime has up to `maxSequences` parallel sequences, each with its KV cells. All calls are synchronous: a runtime belongs to one
+ * thread that does nothing else.
  */
 export interface Runtime {
   readonly model: ModelDescription;
   readonly vocabulary: Vocabulary;
-  /** Positions a sequence may hold. */
+  /** Context length per sequence. */
   readonly contextLength: number;
-  /** Sequences that may be alive at once; ids are 0 ... maxSequences - 1. */
+  /** Maximum number of sequences; ids are 0 to maxSequences - 1. */
   readonly maxSequences: number;
-  /** Tokens a batch may hold, all sequences together. */
+  /** Maximum number of tokens per batch, over all sequences. */
   readonly batchCapacity: number;
-  /** Rows of logits that one batch may ask for. */
+  /** Maximum number of rows of logits per batch. */
   readonly logitRows: number;
-  /** KV cells shared by all sequences: the sum of their lengths may not pass it. */
+  /** KV cells shared by all sequences: the maximum total of their lengths. */
   readonly cellCapacity: number;
   /**
-   * How many copies there may be at once of those that `saveCells` and `savePart` make, where they are further holders of
-   * the same cells, as on a GPU; they then cost nothing to make, and the cells are taken until all are freed. 0: copies lie
-   * outside of the cells, and there may be any number.
+   * Maximum number of copies made by `saveCells` and `savePart` if they are additional references to the same cells, as on a GPU: making
+   * them is free, and the cells are in use until all copies are freed. 0: copies are stored outside of the cells, in any
+   * number.
    */
   readonly keptPieces: number;
 
-  /** Whether `decode` returns while a GPU still computes, which `logits` then waits for. */
+  /** Whether `decode` may return while a GPU is computing; `logits` then waits for it. */
   readonly decodesAside: boolean;
 
-  /** Text to tokens by the model's own tokenizer. `parseSpecial`: spell control tokens out as such. */
+  /** Tokenizes text with the model's tokenizer. `parseSpecial`: recognise control tokens in the text. */
   tokenize(text: string, parseSpecial?: boolean): Int32Array;
-  /** Messages to the model's prompt, by the chat template in the model file, with the opening of the answer. */
+  /** Renders messages to a prompt with the model file's chat template, including the opening of the answer. */
   renderChat(messages: readonly ChatMessage[], options?: PromptOptions): string;
   /**
-   * The tokens of that prompt. A control token spelled out in a message is text, not a control token. Throws
-   * `prompt_too_long` once it is certain that they are more than the context holds.
+   * The tokens of that prompt. A control token spelled out in a message remains text. Throws `prompt_too_long` as soon as it is certain
+   * that there are more tokens than the context length.
    */
   encodeChat(messages: readonly ChatMessage[], options?: PromptOptions): Int32Array;
-  /** The chat template itself, where the model has one: what it knows can be read off it. */
+  /** The chat template, if the model has one, for detecting its features. */
   readonly chatTemplate: string;
 
   /** Empties the batch. */
   batchClear(): void;
   /**
-   * Appends one token at `position` of `sequence`. With `wantLogits` the logits after it can be read by
-   * the returned row index once `decode` has run; otherwise the answer is -1.
+   * Appends one token at `position` of `sequence`. With `wantLogits`, returns the row index for reading the logits after `decode`;
+   * otherwise -1.
    */
   batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number;
-  /** Tokens in the batch. */
+  /** Number of tokens in the batch. */
   batchSize(): number;
-  /** Names other threads of this process that want the same processors. A runtime that chooses its number of threads asks them. */
+  /** Sets the other threads of this process, which a runtime takes into account when it chooses its number of threads. */
   shareProcessors?(others: OtherThreads): void;
-  /** Runs the batch, or begins to (`decodesAside`). Throws `FormworkError("internal")` when the backend fails. */
+  /** Runs the batch, or starts it (`decodesAside`). Throws `FormworkError("internal")` if the backend fails. */
   decode(): void;
-  /** Logits of row `row` of the last batch, one a token. A view that the next `decode` overwrites. */
+  /** Logits of row `row` of the last batch, one per token of the vocabulary. A view, overwritten by the next `decode`. */
   logits(row: number): Float32Array;
 
-  /** Forgets the cells of `sequence` at positions [from, to); `to` = -1 is the end. */
+  /** Removes the cells of `sequence` at positions [from, to); `to` = -1 is the end. */
   removeCells(sequence: number, from: number, to: number): void;
   /** Makes `target` share the cells of `source` at positions [from, to). */
   copyCells(source: number, target: number, from: number, to: number): void;
-  /** A copy of what `sequence` holds at positions [from, to), which stays as it is. */
+  /** Copies the cells of `sequence` at positions [from, to), which remain unchanged. */
   saveCells(sequence: number, from: number, to: number): SavedCells;
-  /** The same of a part of a copy, which itself stays as it is. A copy outside of the cells needs free ones meanwhile, for all of it. */
+  /** Copies a part of a copy, which remains unchanged. For a copy outside of the cells, this temporarily needs free cells for all of it. */
   savePart(saved: SavedCells, from: number, to: number): SavedCells;
   /**
-   * Gives `sequence` the cells of positions [from, to) from a copy that holds them. A copy outside of the cells needs free
-   * ones meanwhile, for all of it.
+   * Restores the cells of positions [from, to) from a copy to `sequence`. For a copy outside of the cells, this temporarily needs free
+   * cells for all of it.
    */
   restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void;
 
-  /** Bytes the process holds for weights and KV cells, as far as the runtime knows. */
+  /** Memory of weights and KV cells in bytes, as far as known. */
   memoryBytes(): { model: number; context: number };
   close(): void;
 }
 
-/** What a prompt holds besides the messages. */
+/** Content of a prompt besides the messages. */
 export interface PromptOptions {
-  /** For templates that know tools; others leave them out. */
+  /** For templates that support tools; others ignore them. */
   tools?: readonly Tool[];
-  /** For templates that know it: the model may think before it answers. Default false. */
+  /** For templates that support it: whether the model may reason before it answers. Default false. */
   thinking?: boolean;
-  /** For templates that know it: how much. */
+  /** For templates that support it: the reasoning effort. */
   effort?: string;
-  /** The last message is the assistant's: the answer continues its text. */
+  /** Whether the last message is the assistant's and the answer continues it. */
   continueAssistant?: boolean;
-  /** Behind the opening of the answer. */
+  /** Text after the opening of the answer. */
   suffix?: string;
-  /** False leaves the opening of the answer out: for a look at how a whole conversation is written. Default true. */
+  /** Whether to open the answer; false renders a finished conversation. Default true. */
   openAnswer?: boolean;
 }
 
-/** Cells that were copied out of a runtime; they may go back into the same runtime only. */
+/** Cells copied from a runtime; can only be restored to the same runtime. */
 export interface SavedCells {
-  /** Frees the memory. The copy cannot be used afterwards. */
+  /** Frees the memory. The copy is then unusable. */
   free(): void;
 }
 
@@ -112,8 +112,8 @@ export interface ModelDescription {
   id: string;
   architecture: string;
   parameters: number;
-  /** Positions the model was trained on. */
+  /** Training context length. */
   trainedContext: number;
-  /** Ids that end a turn, besides the vocabulary's `eos`. */
+  /** Ids that end a turn, in addition to the vocabulary's `eos`. */
   endOfTurn: readonly number[];
 }

@@ -1,6 +1,6 @@
 /**
- * Lists that a chat template changes in place through a namespace, which our Jinja cannot do, as assignments:
- * `set _ = queue.ids.append(id)` and `set id = queue.ids.pop(0)`, as Kimi K2 writes them.
+ * Rewrites in-place changes of lists in a namespace, which our Jinja does not support, as assignments: `set _ = queue.ids.append(id)`
+ * and `set id = queue.ids.pop(0)`, as in Kimi K2.
  */
 export function withoutListMethods(source: string): string {
   return source

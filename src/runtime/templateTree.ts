@@ -1,10 +1,10 @@
 /**
- * What chat templates use of Jinja and Python that our Jinja lacks, as calls of functions that it is given: the filters
- * `string`, `from_json`, `min` and `max` of any value, `'...{}'.format(x)`, and dictionaries with numbers as keys, which are
- * sorted and gone through.
+ * Rewrites features of Jinja and Python that chat templates use and our Jinja lacks as calls of provided functions: the filters
+ * `string`, `from_json`, `min` and `max` for any value, `'...{}'.format(x)`, and dictionaries with numeric keys, including sorting
+ * and iteration.
  */
 
-/** A node of the tree that the library's parser makes; it evaluates nodes by their `type`. */
+/** A node of the library's syntax tree, evaluated by its `type`. */
 interface Node {
   readonly type: string;
   [member: string]: unknown;
@@ -13,7 +13,7 @@ interface Node {
 const PREFIX = "formwork_";
 const FILTERS = ["string", "from_json", "min", "max"];
 
-/** Replaces nodes below `value` in place; returns what takes the place of `value` itself. */
+/** Replaces nodes below `value` in place; returns the replacement of `value` itself. */
 export function withKnownCalls(value: unknown): unknown {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) value[index] = withKnownCalls(item);
@@ -55,7 +55,7 @@ function callOf(name: string, args: readonly unknown[]): Node {
   return { type: "CallExpression", callee: { type: "Identifier", value: PREFIX + name }, args };
 }
 
-/** The functions that the calls name, for the values of a template. */
+/** The functions of these calls, for the values of a template. */
 export const KNOWN_CALLS: Readonly<Record<string, (...values: unknown[]) => unknown>> = Object.fromEntries(
   Object.entries({
     string: (value: unknown) => pythonText(plain(value)),
@@ -67,7 +67,7 @@ export const KNOWN_CALLS: Readonly<Record<string, (...values: unknown[]) => unkn
       let next = 0;
       return String(text).replaceAll("{}", () => pythonText(plain(values[next++]) ?? ""));
     },
-    // Pairs of a number and a value take the place of the dictionary.
+    // The dictionary becomes a list of pairs of number and value.
     numbered: (...members: unknown[]) =>
       members.flatMap((key, at) => (at % 2 === 0 ? [[key, plain(members[at + 1])]] : [])),
   }).map(([name, call]) => [PREFIX + name, call]),
@@ -83,7 +83,7 @@ function sortedPairs(value: unknown): unknown {
   return pairs.sort((one, other) => (fold(one) < fold(other) ? -1 : fold(one) > fold(other) ? 1 : 0));
 }
 
-/** The library hands the items of lists and dictionaries over in its own wrapping. */
+/** Unwraps items of lists and dictionaries, which the library passes in its own wrappers. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => plain(unwrapped(item)));
   if (value instanceof Map) {

@@ -3,7 +3,7 @@ import type { ChatMessage, Tool, ToolCall } from "../types.js";
 import type { PromptOptions } from "./runtime.js";
 import { KNOWN_CALLS } from "./templateTree.js";
 
-/** Messages and options by the names that chat templates read. `takesObjects`: whether arguments of calls are objects. */
+/** Messages and options under the names that chat templates use. `takesObjects`: whether arguments of calls are objects. */
 export function templateValues(
   messages: readonly ChatMessage[],
   options: PromptOptions,
@@ -67,7 +67,7 @@ const PROBE_MESSAGES: readonly ChatMessage[] = [
 
 const known = new WeakMap<Template, boolean>();
 
-/** Whether the template writes arguments that are objects as JSON; others take the JSON text. */
+/** Whether the template formats arguments given as objects as JSON; other templates expect JSON text. */
 export function writesObjects(template: Template, messages: unknown[]): boolean {
   let objects = known.get(template);
   if (objects === undefined) {
@@ -89,8 +89,8 @@ export function writesObjects(template: Template, messages: unknown[]): boolean 
 }
 
 /**
- * The tools as they are; then with an empty description wherever there is none. No tools are none at all, then an empty list,
- * which some templates go through without a look whether there is one.
+ * The tools unchanged, then with empty descriptions added. Without tools: undefined, then an empty list, over which some templates
+ * iterate without checking.
  */
 export function toolAttempts(tools: readonly Tool[] | undefined): (readonly Tool[] | undefined)[] {
   if (tools === undefined) return [undefined, []];

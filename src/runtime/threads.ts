@@ -1,4 +1,4 @@
-/** How many threads the machine really grants: a container's CPU quota is often less than its cores. */
+/** The number of threads that the machine grants: a container's CPU quota is often below its number of cores. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
@@ -20,7 +20,7 @@ function groupPath(lines: string, controller: string): string {
   return "/";
 }
 
-/** The control group itself and every one above it: each may set a limit, the least holds. */
+/** The control group and its ancestors: each may set a limit, and the smallest applies. */
 function withParents(path: string): string[] {
   const folders = [path];
   let at = path;
@@ -32,8 +32,8 @@ function withParents(path: string): string[] {
 }
 
 /**
- * Processors that the control groups (version 2, then 1) grant, as a fraction; Infinity without a limit.
- * `root` is where the pseudo-files live; other values are for tests.
+ * CPUs granted by the control groups (version 2, then 1), as a fraction; Infinity without a limit. `root` is the folder of the
+ * pseudo-files, replaceable for tests.
  */
 export function cpuQuota(root = ""): number {
   const groups = read(`${root}/proc/self/cgroup`) ?? "";
@@ -54,7 +54,7 @@ export function cpuQuota(root = ""): number {
   return Number.isFinite(quota) && quota > 0 ? quota : Number.POSITIVE_INFINITY;
 }
 
-/** Threads worth starting: the cores this process may run on, or its CPU quota where that is less; at least 1. */
+/** The useful number of threads: the cores this process may use, or its CPU quota if smaller; at least 1. */
 export function detectThreads(root = ""): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(cpuQuota(root))));
 }

@@ -1,28 +1,28 @@
-/** `auto` takes the fastest build that is installed, fits the driver and proves to work. */
+/** `auto`: the fastest installed build that fits the driver and passes its test. */
 export type Accelerator = "auto" | "cuda" | "metal" | "vulkan" | "cpu";
 
-/** Libraries of llama.cpp that this machine could run: a folder of them, and for a GPU the backend that goes with it. */
+/** Libraries of llama.cpp that this machine may be able to run: a folder and, for a GPU, its backend. */
 export interface LibraryBuild {
-  /** `cuda`, `cuda-ext`, `vulkan`, `metal`, `cpu`, or the folder that `formwork engine build` made. Unique on a machine. */
+  /** `cuda`, `cuda-ext`, `vulkan`, `metal`, `cpu`, or the folder created by `formwork engine build`. Unique on a machine. */
   name: string;
   accelerator: Exclude<Accelerator, "auto">;
-  /** The npm package or the folder that it came with. */
+  /** The npm package or the folder that contains it. */
   origin: string;
-  /** The libraries themselves and the backends for processors. */
+  /** The folder of the libraries and the CPU backends. */
   folder: string;
-  /** The library of the GPU backend; null for a processor. It may lie elsewhere: backends of one release fit any folder of it. */
+  /** The library of the GPU backend; null for a CPU. May be in another folder, since backends fit all libraries of their release. */
   backend: string | null;
   llama: string;
   ggml: string;
 }
 
-/** A GPU as a backend of the library sees it. */
+/** A GPU, as reported by the backend. */
 export interface LibraryDevice {
-  /** The backend's own name: `CUDA0`. */
+  /** The backend's name: `CUDA0`. */
   name: string;
-  /** For people: `NVIDIA H200`. */
+  /** The product name: `NVIDIA H200`. */
   description: string;
-  /** Whether it shares its memory with the processor. */
+  /** Whether it shares its memory with the CPU. */
   isIntegrated: boolean;
   freeBytes: number;
   totalBytes: number;

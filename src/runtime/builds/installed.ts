@@ -1,4 +1,4 @@
-/** Finds the libraries of llama.cpp: those of the installed platform packages, and those that were built on this machine. */
+/** Finds the libraries of llama.cpp: in the installed platform packages, and those built on this machine. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FormworkError } from "../../errors.js";
@@ -6,13 +6,13 @@ import { cacheFolder } from "../../system/index.js";
 import { PLATFORM_PACKAGE_VERSION } from "../llama/abi.js";
 import type { LibraryBuild } from "./build.js";
 
-/** An npm package that may hold a build. */
+/** An npm package that may contain a build. */
 export interface PlatformPackage {
   /** The name of its build. */
   name: string;
   accelerator: LibraryBuild["accelerator"];
   packageName: string;
-  /** Where in the package's folder of binaries its libraries are. */
+  /** Path of the libraries in the package's folder of binaries. */
   below: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export function platformPackages(platform: NodeJS.Platform, architecture: string
   ];
 }
 
-/** The version of a package and the folder of its libraries; null where it is not installed. */
+/** The version of a package and the folder of its libraries; null if it is not installed. */
 export async function installedPackage({
   packageName,
   below,
@@ -57,7 +57,7 @@ export async function installedPackage({
   return existsSync(folder) ? { version: packageVersion, folder } : null;
 }
 
-/** The command that installs a package in the version that this binding is written for. */
+/** The command that installs a package in the version required by the binding. */
 export function installCommand(...packageNames: readonly string[]): string {
   return `npm install ${packageNames.map((name) => `${name}@${PLATFORM_PACKAGE_VERSION}`).join(" ")}`;
 }
@@ -73,7 +73,7 @@ interface Libraries {
   ggml: string;
 }
 
-/** The libraries in a folder, where it holds them all. */
+/** The libraries in a folder, if it contains all of them. */
 function librariesIn(folder: string): Libraries | null {
   const files = readdirSync(folder);
   const llama = files.find((file) => llamaFile.test(file));
@@ -87,16 +87,16 @@ function backendIn(folder: string): string | null {
   return file === undefined ? null : join(folder, file);
 }
 
-/** What `formwork engine build` writes beside the backend it built. */
+/** The record that `formwork engine build` writes next to the backend. */
 export interface BuildRecord {
   accelerator: "cuda" | "vulkan";
-  /** The release of the libraries that the backend fits. */
+  /** The release of the matching libraries. */
   version: string;
 }
 
 export const BUILD_RECORD = "build.json";
 
-/** Where backends built on this machine are kept, each in a folder of its own. */
+/** The folder of backends built on this machine, one subfolder each. */
 export function ownBuildsFolder(): string {
   return join(cacheFolder(), "engine", PLATFORM_PACKAGE_VERSION);
 }
@@ -106,7 +106,7 @@ function ownBuilds(base: Libraries): LibraryBuild[] {
   const folders = existsSync(parent) ? readdirSync(parent).sort() : [];
   return folders.flatMap((name): LibraryBuild[] => {
     const record = join(parent, name, BUILD_RECORD);
-    // A folder without a record is one that is being made.
+    // A folder without a record is still being built.
     if (!existsSync(record)) return [];
     const { accelerator } = JSON.parse(readFileSync(record, "utf8")) as BuildRecord;
     const origin = join(parent, name);
@@ -115,8 +115,8 @@ function ownBuilds(base: Libraries): LibraryBuild[] {
 }
 
 /**
- * All builds on this machine, the fastest first. Throws `model_unavailable` with the package to install where there is
- * none, and where one is installed in another version.
+ * All builds on this machine, fastest first. Throws `model_unavailable` with the package to install if there is none, or if one has
+ * another version.
  */
 export async function findBuilds(): Promise<LibraryBuild[]> {
   const packages = platformPackages(process.platform, process.arch);
@@ -133,7 +133,7 @@ export async function findBuilds(): Promise<LibraryBuild[]> {
     }
     found.push({ package: candidate, folder: installed.folder });
   }
-  // Each package holds the same libraries, but for `-ext` ones, which are a backend alone. The last is the smallest.
+  // All packages contain the same libraries, except `-ext` ones, which only contain a backend. The last is the smallest.
   const base = found.map(({ folder }) => librariesIn(folder)).findLast((libraries) => libraries !== null);
   if (base === undefined || base === null) throw nothingInstalled(packages);
   const gpu = found.flatMap(({ package: { name, accelerator, packageName }, folder }): LibraryBuild[] => {

@@ -1,4 +1,4 @@
-/** Proofs that builds passed before, so that an engine on a GPU does not start with another process and another model. */
+/** Maximum number of recorded test passes, which let an engine on a GPU start without another test process. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -11,24 +11,24 @@ import { type Machine, thisMachine } from "./choose.js";
 import { askCudaDriver } from "./cudaDriver.js";
 import { type Proof, prove } from "./prove.js";
 
-/** What a proof is worth no more without: another driver or other devices; undefined where nobody says. */
+/** The driver and devices for which a recorded pass is valid; undefined if unknown. */
 export type DriverIdentity = (build: LibraryBuild) => unknown;
 
 /**
- * One empty file for each build that works, named by the build's own files, the driver and its devices. While an engine loads a
- * build on the strength of one there is none: an engine that the build ends leaves nothing to trust, and the next one proves again.
+ * One empty file per working build, named after the build's files, the driver and its devices. The file is removed while an engine
+ * loads the build, so that a build that crashes the engine is tested again next time.
  */
 export class KeptProofs {
   private readonly folder: string;
   private readonly driver: DriverIdentity;
 
-  /** `folder` and `driver`: others are for tests. */
+  /** `folder` and `driver` are replaceable for tests. */
   constructor(folder = join(cacheFolder(), "engine", "proofs"), driver: DriverIdentity = driverOf) {
     this.folder = folder;
     this.driver = driver;
   }
 
-  /** Whether `build` has passed with this driver and these devices. Removes the proof, until `keep` is called. */
+  /** Whether `build` has passed with this driver and these devices. Removes the record, until `keep` is called. */
   take(build: LibraryBuild): boolean {
     const file = this.fileOf(build);
     if (file === undefined || !existsSync(file)) return false;
@@ -40,7 +40,7 @@ export class KeptProofs {
     }
   }
 
-  /** Call once a model computes with `build`. */
+  /** Call after a model has run with `build`. */
   keep(build: LibraryBuild): void {
     const file = this.fileOf(build);
     if (file === undefined) return;
@@ -48,7 +48,7 @@ export class KeptProofs {
       mkdirSync(this.folder, { recursive: true });
       writeFileSync(file, "");
     } catch {
-      // A full disk or a folder that is read-only: it is proven at each start.
+      // A full disk or a read-only folder: the build is tested at each start.
     }
   }
 
@@ -65,7 +65,7 @@ export class KeptProofs {
   }
 }
 
-/** This machine, where a build that has passed before is not tried again. */
+/** This machine; builds that have passed before are not tested again. */
 export function trustingMachine(proofs: KeptProofs): Machine {
   return {
     ...thisMachine(),
@@ -73,7 +73,7 @@ export function trustingMachine(proofs: KeptProofs): Machine {
   };
 }
 
-/** With the memory that is free now, which the plan goes by. Undefined where something has changed after all. */
+/** With the memory that is currently free, for planning. Undefined if something has changed. */
 function devicesNow(build: LibraryBuild): Proof | undefined {
   try {
     const { gpus } = nativeLlama(build, "stderr");
@@ -83,7 +83,7 @@ function devicesNow(build: LibraryBuild): Proof | undefined {
   }
 }
 
-/** NVIDIA's driver says what it is, and Metal's comes with the system. Vulkan's only says so once it has been loaded. */
+/** NVIDIA's driver reports its version, and Metal's is part of the system. Vulkan's only reports it after it has been loaded. */
 function driverOf({ accelerator }: LibraryBuild): unknown {
   if (accelerator === "metal") return release();
   if (accelerator !== "cuda") return undefined;

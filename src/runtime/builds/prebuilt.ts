@@ -7,8 +7,8 @@ const ptx = (release: number, ...architectures: readonly number[]): CudaCode[] =
   architectures.map((architecture) => ({ kind: "ptx", architecture, release }));
 
 /**
- * The device code in the packages of the pinned version for Linux, as `cudaCodeOf` reads it there: what is needed to say
- * which package to install before it is installed. `formwork doctor --json` prints it for those that are.
+ * The device code in the pinned version's packages for Linux, as read by `cudaCodeOf`: needed to recommend a package that is not
+ * installed. `formwork doctor --json` prints it for installed packages.
  */
 export const PREBUILT_CODE = {
   cuda: [...ptx(13010, 75, 80, 90), ...machine(86, 89, 120, 121)],

@@ -1,7 +1,7 @@
 /**
- * The program that tries a build: a process of its own, since a build that does not fit its driver may end the process that
- * calls it. It is given a `LibraryBuild` as JSON, has a model of random weights computed by the GPU and by the
- * processor, and writes a `ProofReport` as its last line to stdout. What the library logs goes to stderr.
+ * The program that tests a build, in a separate process because a build that does not fit its driver may crash its process. It gets a
+ * `LibraryBuild` as JSON, runs a model of random weights on the GPU and the CPU, and writes a `ProofReport` as its last line to
+ * stdout. The library's log goes to stderr.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,13 +14,13 @@ import type { LibraryBuild, LibraryDevice } from "./build.js";
 
 export type ProofReport = { devices: readonly LibraryDevice[] } | { failure: string };
 
-/** Enough tokens for the kernels that read prompts; the one after them takes those that write. */
+/** Enough tokens to use the kernels for prompts; the token after them uses those for generation. */
 const PROMPT_TOKENS = 40;
 
-/** Share of the range of the logits by which GPU and processor may differ: both round, in different orders. */
+/** Maximum difference between GPU and CPU, as a fraction of the range of the logits: both round, in different orders. */
 const MAX_DIFFERENCE = 0.1;
 
-/** The logits after a prompt, then those after one more token. */
+/** The logits after a prompt, then after one more token. */
 async function logitsOf(path: string, build: LibraryBuild, gpuLayers: number): Promise<Float32Array[]> {
   const runtime = await loadLlamaRuntime({
     path,
@@ -51,7 +51,7 @@ async function logitsOf(path: string, build: LibraryBuild, gpuLayers: number): P
   }
 }
 
-/** Throws where the GPU's logits are not those of the processor. */
+/** Throws if the GPU's logits differ from the CPU's. */
 function compare(computed: readonly Float32Array[], expected: readonly Float32Array[]): void {
   expected.forEach((logits, step) => {
     const range = Math.max(...logits) - Math.min(...logits);
@@ -59,7 +59,7 @@ function compare(computed: readonly Float32Array[], expected: readonly Float32Ar
       (most, value, token) => Math.max(most, Math.abs(value - computed[step][token])),
       0,
     );
-    // Not the other way round: NaN is not less than anything.
+    // Negated because of NaN, for which all comparisons are false.
     if (difference <= MAX_DIFFERENCE * range) return;
     throw new FormworkError(
       "model_unavailable",

@@ -1,24 +1,24 @@
-/** Tries a build in a process of its own. */
+/** Tests a build in a separate process. */
 import { spawn } from "node:child_process";
 import { compiledEntry, endOfLife } from "../../system/index.js";
 import type { LibraryBuild, LibraryDevice } from "./build.js";
 import type { ProofReport } from "./proof.js";
 
 export interface Proof {
-  /** The GPUs that it computes with; empty where it does not work. */
+  /** The GPUs that it uses; empty if it does not work. */
   devices: readonly LibraryDevice[];
-  /** Why it does not work, without a stop; null where it does. */
+  /** Why it does not work, without a full stop; null if it works. */
   failure: string | null;
-  /** The last lines that the library wrote meanwhile. */
+  /** The last lines of the library's log. */
   log: readonly string[];
 }
 
-/** How long it may take. The first use of a GPU compiles its kernels: seconds on a card, more on a software device. */
+/** Time limit. The first use of a GPU compiles its kernels: seconds on a card, more on a software device. */
 const MAX_PROOF_MS = 120_000;
 const MAX_LOG_LINES = 40;
 const MAX_OUTPUT = 64 * 1024;
 
-/** Has `build` compute on its GPU. Never throws. `program`: another one, for tests. */
+/** Runs `build` on its GPU. Never throws. `program` is replaceable for tests. */
 export function prove(
   build: LibraryBuild,
   program = compiledEntry(import.meta.url, "./proof.js"),
@@ -46,7 +46,7 @@ export function prove(
       if (performance.now() - began >= MAX_PROOF_MS) end(`it did nothing for ${MAX_PROOF_MS / 1000} s`);
       else if (report === undefined) end(endOfLife({ code, signal, stderr: output.stderr }));
       else if ("failure" in report) end(report.failure.replace(/\.$/, ""));
-      // What the process says counts, not how it ends: some drivers crash when they are unloaded.
+      // The report counts, not the exit status: some drivers crash when they are unloaded.
       else end(null, report.devices);
     });
   });

@@ -11,7 +11,7 @@ export type GgufValue =
 
 export interface GgufTensorData {
   name: string;
-  /** Fastest first, as GGUF has it. */
+  /** Fastest-changing dimension first, as in GGUF. */
   dimensions: readonly number[];
   values: Float32Array;
 }
@@ -25,7 +25,7 @@ function rawBytes(array: Int32Array | Float32Array): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** A `Float32Array` of one element is a single number, a longer one a list. */
+/** A `Float32Array` with one element is a number, a longer one a list. */
 function encode(value: GgufValue): Buffer {
   if (typeof value === "string") return Buffer.concat([u32(8), text(value)]);
   if (typeof value === "number") return Buffer.concat([u32(4), u32(value)]);
@@ -40,7 +40,7 @@ function encode(value: GgufValue): Buffer {
 
 const F32 = 0;
 
-/** A whole file with `pairs` and `tensors` of 32-bit floats, or of any kind. */
+/** A complete file with `pairs` and `tensors` of 32-bit floats, or of any kind. */
 export function ggufBytes(
   pairs: Record<string, GgufValue>,
   tensors: readonly (GgufTensorData | NewTensor)[] = [],

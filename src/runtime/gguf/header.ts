@@ -1,25 +1,25 @@
 /**
- * Reads the header of a GGUF file: everything in front of the weights. The format: magic, version, two
- * counts, then key-value pairs (key, type, value) and one description a tensor; integers are little-endian,
- * a string is its length in 64 bits and its bytes. https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ * Reads the header of a GGUF file: everything before the weights. The format: magic, version, two counts, then key-value pairs (key,
+ * type, value) and one description per tensor. Integers are little-endian; a string is a 64-bit length followed by its bytes.
+ * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { FormworkError } from "../../errors.js";
 
 export type GgufScalar = number | bigint | boolean | string;
 
-/** Strings of an array stay bytes: tokens need not be valid UTF-8. */
+/** Strings in an array remain bytes, because tokens need not be valid UTF-8. */
 export type GgufArray = Uint8Array[] | Float64Array;
 
 export interface GgufTensor {
   name: string;
   dimensions: number[];
   type: number;
-  /** From the start of the weights. */
+  /** Offset from the start of the weights. */
   offset: number;
 }
 
-/** The lists of a header by key. They are read when they are first asked for. */
+/** The lists of a header by key, read on demand. */
 export interface GgufArrays {
   get(key: string): GgufArray | undefined;
 }
@@ -30,10 +30,10 @@ export interface GgufHeader {
   scalars: ReadonlyMap<string, GgufScalar>;
   arrays: GgufArrays;
   tensors: readonly GgufTensor[];
-  /** Where the descriptions of the tensors begin in the file: behind the last key-value pair. */
+  /** Offset of the tensors' descriptions in the file, after the last key-value pair. */
   tensorsOffset: number;
   alignment: number;
-  /** Where the weights begin in the file. */
+  /** Offset of the weights in the file. */
   dataOffset: number;
 }
 
@@ -68,13 +68,13 @@ class Reader {
     );
   }
 
-  /** Makes the next `count` bytes available and steps over them; returns where they begin. */
+  /** Makes the next `count` bytes available and skips them; returns their offset. */
   take(count: number): number {
     const from = this.at;
     const end = from + count;
     if (end > this.fileBytes) this.fail(`it ends after ${this.fileBytes} bytes, inside its header`);
     if (end > this.bytes.length) {
-      // A header is read in a few large steps; it seldom passes ten megabytes.
+      // A header is read in a few large steps; it rarely exceeds ten megabytes.
       const grown = Buffer.allocUnsafe(
         Math.min(this.fileBytes, Math.max(end, this.bytes.length * 2, 1 << 21)),
       );
@@ -97,7 +97,7 @@ class Reader {
     return this.bytes.readUInt32LE(from);
   }
 
-  /** A count or a length; those over `most` can only come from a damaged file. */
+  /** A count or a length; one above `most` indicates a damaged file. */
   count(most: number, what: string): number {
     const from = this.take(8);
     const value = this.bytes.readUInt32LE(from) + this.bytes.readUInt32LE(from + 4) * 2 ** 32;
@@ -111,12 +111,12 @@ class Reader {
     return decoder.decode(this.bytes.subarray(from, from + length));
   }
 
-  /** Steps over `count` strings; the answer cuts them out later. */
+  /** Skips `count` strings; the returned function extracts them later. */
   strings(count: number): () => Uint8Array[] {
     const start = this.at;
     let { view } = this;
     let at = start;
-    // Every token and every merge passes here at each start: no calls while the text is short and has been read.
+    // Runs for every token and every merge at each start: no calls while the text is short and has been read.
     for (let i = 0; i < count; i++) {
       const length = at + 8 <= view.byteLength ? view.getUint32(at, true) : view.byteLength;
       if (at + 8 + length <= view.byteLength && view.getUint32(at + 4, true) === 0) {
@@ -213,7 +213,7 @@ class LazyArrays implements GgufArrays {
   }
 }
 
-/** Reads the header of the file at `path`. Throws `model_unavailable` where it is missing, damaged or something else. */
+/** Reads the header of the file at `path`. Throws `model_unavailable` if it is missing, damaged or not a GGUF file. */
 export function readGgufHeader(path: string): GgufHeader {
   let descriptor: number;
   try {

@@ -4,29 +4,28 @@ import { chatRenderer } from "../chat.js";
 import { type GgufHeader, readGgufHeader } from "./header.js";
 import { type TokenizerKind, tokenizerKind, tokenTable } from "./tokenBytes.js";
 
-/** What a GGUF file says of its model, read without native code and without the weights. */
+/** A model's metadata from its GGUF file, read without native code and without the weights. */
 export interface GgufDescription {
   path: string;
   fileBytes: number;
-  /** `general.name`; empty where the file has none. */
+  /** `general.name`; empty if the file has none. */
   name: string;
   architecture: string;
-  /** Positions the model was trained on; 0 where the file does not say. */
+  /** Training context length in tokens; 0 if unknown. */
   trainedContext: number;
   parameters: number;
   tokenizer: TokenizerKind;
   readonly vocabularySize: number;
-  /** Jinja source; null where the file has none. */
+  /** Jinja source; null if the file has none. */
   chatTemplate: string | null;
   licence: string;
-  /** What the model can write, without a tokenizer. Throws `model_unavailable` for a tokenizer it does not know. */
+  /** The vocabulary, without a tokenizer. Throws `model_unavailable` for an unknown kind of tokenizer. */
   vocabulary(): Vocabulary;
   header: GgufHeader;
 }
 
 /**
- * Spellings that end a turn whatever the file says of them, as llama.cpp has it; some files mark them as
- * ordinary text.
+ * Spellings that end a turn regardless of their type in the file, as in llama.cpp; some files mark them as ordinary text.
  */
 const TURN_ENDS = new Set(
   (
@@ -36,8 +35,8 @@ const TURN_ENDS = new Set(
 );
 
 /**
- * Reads the header of the GGUF file at `path` (milliseconds, whatever its size).
- * Throws `model_unavailable` where the file is missing, damaged or something else.
+ * Reads the header of the GGUF file at `path` (in milliseconds, regardless of its size). Throws `model_unavailable` if the file is
+ * missing, damaged or not a GGUF file.
  */
 export function inspectGguf(path: string): GgufDescription {
   const header = readGgufHeader(path);

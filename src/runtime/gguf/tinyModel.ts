@@ -1,7 +1,6 @@
 /**
- * A model small enough to be written and run in milliseconds: one layer of random weights in the architecture of Llama,
- * with a tokenizer of the kind asked for. What it writes is noise; all else is real. Tests run it, and so does whoever
- * wants to know whether a build of the libraries computes at all.
+ * A model small enough to be written and run in milliseconds: one layer of random weights in the Llama architecture, with a choice of
+ * tokenizers. Its output is noise; everything else is real. Used by tests and for testing builds of the libraries.
  */
 import { writeFileSync } from "node:fs";
 import { float, type GgufTensorData, type GgufValue, ggufBytes } from "./file.js";
@@ -14,7 +13,7 @@ export interface TinyModelOptions {
   trainedContext?: number;
   /** Width of the model, a multiple of 64. Default 64. */
   width?: number;
-  /** Store the matrices as Q4_0, as models in use do, instead of as floats. */
+  /** Whether to store the matrices as Q4_0, like real models, instead of as floats. */
   quantised?: boolean;
 }
 
@@ -92,7 +91,7 @@ function bpeTokens(): Tokens {
   return { spellings, types, scores: spellings.map(() => 0) };
 }
 
-/** Uniform in [-1, 1), the same every time. */
+/** Deterministic, uniform in [-1, 1). */
 function randomWeights(count: number, seed: number): Float32Array {
   const values = new Float32Array(count);
   let state = seed | 1;

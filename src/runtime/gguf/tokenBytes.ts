@@ -1,4 +1,4 @@
-/** What the tokens of a GGUF file stand for, by the kind of its tokenizer. */
+/** Decodes the tokens of a GGUF file to bytes, by the kind of its tokenizer. */
 import { byteLevelBytes, byteTokenValue, sentencePieceBytes } from "../../vocabulary/index.js";
 import type { GgufHeader } from "./header.js";
 
@@ -27,11 +27,11 @@ export function tokenizerKind(header: GgufHeader): TokenizerKind {
 
 export interface TokenTable {
   tokens: Uint8Array[];
-  /** Ids that never stand for text, ends of turns not counted in. */
+  /** Ids of tokens that are not text, except ends of turns. */
   special: number[];
 }
 
-/** The tokens of the file, or null for a tokenizer this reader does not know. */
+/** The tokens of the file; null for an unknown kind of tokenizer. */
 export function tokenTable(header: GgufHeader): TokenTable | null {
   const kind = tokenizerKind(header);
   const spellings = header.arrays.get("tokenizer.ggml.tokens");

@@ -1,17 +1,17 @@
-/** Writes GGUF files; `header.ts` says what the format is and reads it. */
+/** Writes GGUF files; `header.ts` reads them and describes the format. */
 
-/** Key-value pairs as they stand in the file. */
+/** Key-value pairs in the file's encoding. */
 export interface Pairs {
   bytes: Uint8Array;
   count: number;
 }
 
-/** A tensor to write: its data is asked for once, when its turn comes. */
+/** A tensor to write; its data is requested once, when it is written. */
 export interface NewTensor {
   name: string;
   dimensions: readonly number[];
   type: number;
-  /** How much `data` gives. */
+  /** Length of `data` in bytes. */
   bytes: number;
   data(): Uint8Array | Uint16Array | Float32Array;
 }
@@ -32,7 +32,7 @@ export function pairs(values: Readonly<Record<string, string | number>>): Pairs 
   return { bytes: Buffer.concat(bytes), count: Object.keys(values).length };
 }
 
-/** Hands a whole file to `sink`, piece by piece. `alignment`: as the pairs have it in `general.alignment`, else 32. */
+/** Passes a complete file to `sink`, piece by piece. `alignment`: `general.alignment` of the pairs, default 32. */
 export function writeGguf(
   sink: (bytes: Uint8Array) => void,
   { bytes, count }: Pairs,
@@ -78,7 +78,7 @@ export function u64(value: number): Buffer {
   return bytes;
 }
 
-/** A text, or bytes in place of one, with its length in front. */
+/** A text, or bytes, preceded by its length. */
 export function text(value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value as string);
   return Buffer.concat([u64(bytes.length), bytes]);

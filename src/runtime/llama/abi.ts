@@ -1,19 +1,19 @@
 /**
- * The part of llama.cpp's C interface that the binding uses, for exactly one release of the prebuilt
- * libraries. The structs cross the boundary by value, so a field too many or too few would corrupt memory:
- * what the library itself answers is compared with what is written here before anything else is called.
+ * The part of llama.cpp's C interface that the binding uses, for exactly one release of the prebuilt libraries. Structs are passed by
+ * value, so a missing or additional field would corrupt memory. Before anything else is called, this description is compared
+ * with what the library reports.
  */
 import koffi, { type LibraryHandle } from "koffi";
 import { FormworkError } from "../../errors.js";
 
 /** The release of the platform packages whose `llama.h` this file describes. */
 export const PLATFORM_PACKAGE_VERSION = "3.21.1";
-/** What `llama_version()` of that release answers begins with this. */
+/** Prefix of that release's `llama_version()`. */
 const LLAMA_VERSION = "0.4.0";
 
 type Field = readonly [name: string, type: string, expected: number | boolean | null];
 
-// Pointers cross as addresses; nothing on this side follows them.
+// Pointers are passed as addresses and never dereferenced here.
 const MODEL_PARAMS: readonly Field[] = [
   ["devices", "void *", null],
   ["tensor_buft_overrides", "void *", null],
@@ -84,7 +84,7 @@ const BATCH: readonly Field[] = [
   ["logits", "void *", null],
 ];
 
-/** Bytes of each struct as a C compiler lays it out for 64-bit machines. */
+/** Size of each struct in bytes on 64-bit machines. */
 const EXPECTED_SIZES = { model: 80, context: 160, batch: 56 };
 
 function structOf(fields: readonly Field[]) {
@@ -101,7 +101,7 @@ export const progressCallbackType = koffi.proto("bool (float progress, void *use
 export type Pointer = bigint | null;
 
 export interface ModelParams {
-  /** A list that ends with null; typed arrays are read during the call that takes them. */
+  /** A null-terminated list; typed arrays are read during the call. */
   devices: Pointer | BigUint64Array;
   tensor_split: Pointer | Float32Array;
   n_gpu_layers: number;
@@ -160,9 +160,9 @@ function checkDefaults(name: string, fields: readonly Field[], values: Record<st
 }
 
 /**
- * Bytes that `name` writes when it returns its struct, or -1 where the calling convention does not let us
- * see it. On x64 a large struct is returned through a pointer passed as the first argument, so the same
- * function can be called with a marked buffer of our own; bytes it leaves alone are not part of the struct.
+ * Number of bytes that `name` writes when it returns its struct, or -1 if the calling convention hides it. On x64, a large struct is
+ * returned through a pointer passed as the first argument, so the function can be called with a marked buffer; bytes that
+ * remain unchanged are not part of the struct.
  */
 function measureReturnedStruct(library: LibraryHandle, name: string): number {
   if (process.arch !== "x64") return -1;
@@ -176,7 +176,7 @@ function measureReturnedStruct(library: LibraryHandle, name: string): number {
   return Math.max(written(0xaa), written(0x55));
 }
 
-/** Refuses libraries whose version, struct sizes or defaults are not those described here, by name. */
+/** Rejects libraries whose version, struct sizes or defaults differ from this description, naming the difference. */
 export function checkAbi(library: LibraryHandle): void {
   const own = {
     model: koffi.sizeof(modelParamsType),
@@ -197,7 +197,7 @@ export function checkAbi(library: LibraryHandle): void {
     ["llama_context_default_params", EXPECTED_SIZES.context],
   ] as const) {
     const measured = measureReturnedStruct(library, function_);
-    // Up to 7 bytes of padding at the end may be left unwritten.
+    // Up to 7 bytes of trailing padding may remain unwritten.
     if (measured !== -1 && (measured > bytes || measured <= bytes - 8)) {
       throw mismatch(`${function_} writes ${measured} bytes, at most ${bytes} were expected`);
     }

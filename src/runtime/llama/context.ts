@@ -1,11 +1,11 @@
-/** KV cells and compute buffers: what a model needs besides its weights. */
+/** KV cells and compute buffers: the memory of a model besides its weights. */
 import { FormworkError } from "../../errors.js";
 import type { Pointer } from "./abi.js";
 import { spelled } from "./model.js";
 import type { NativeLlama } from "./native.js";
 import type { KvType, LlamaSettings } from "./options.js";
 
-/** `ggml_type` of each kind of cell, and the bytes that a number takes in it. */
+/** `ggml_type` of each kind of cell, and the bytes per number. */
 const CELL_TYPES: Record<KvType, { type: number; bytes: number }> = {
   f32: { type: 0, bytes: 4 },
   f16: { type: 1, bytes: 2 },
@@ -19,13 +19,13 @@ const DEFAULT_CONTEXT = 4096;
 const DEFAULT_CELLS = 8192;
 
 export interface ContextSize {
-  /** Positions a sequence may hold. */
+  /** Context length per sequence. */
   contextLength: number;
-  /** Cells that all sequences share. */
+  /** Number of cells shared by all sequences. */
   cells: number;
 }
 
-/** Throws `model_unavailable` where more is asked for than the model was trained on. */
+/** Throws `model_unavailable` for more than the training context length. */
 export function contextSize(settings: LlamaSettings, trainedContext: number): ContextSize {
   const contextLength = settings.contextLength ?? Math.min(trainedContext, DEFAULT_CONTEXT);
   if (contextLength > trainedContext) {
@@ -38,7 +38,7 @@ export function contextSize(settings: LlamaSettings, trainedContext: number): Co
   return { contextLength, cells: Math.ceil(Math.max(contextLength, wanted) / CELL_STEP) * CELL_STEP };
 }
 
-/** Bytes that `cells` KV cells take, by the model's shape; models with unusual attention take less. */
+/** Size of `cells` KV cells in bytes, by the model's shape; models with unusual attention need less. */
 export function cellBytes({ call }: NativeLlama, model: Pointer, cells: number, kvType: KvType): number {
   const headWidth = call.llama_model_n_embd(model) / call.llama_model_n_head(model);
   const width = headWidth * call.llama_model_n_head_kv(model) * 2;
@@ -48,9 +48,8 @@ export function cellBytes({ call }: NativeLlama, model: Pointer, cells: number, 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 /**
- * Makes the context, on a thread of its own: the caller's is free meanwhile. Throws `model_unavailable` with what to
- * ask for instead where its memory is not there: a system that promises more memory than it has would end the process
- * later, without a word.
+ * Creates the context in a separate thread, without blocking the caller. Throws `model_unavailable` with an alternative if there is
+ * not enough memory: a system that overcommits memory would otherwise kill the process later, without a message.
  */
 export async function makeContext(
   native: NativeLlama,
@@ -72,20 +71,20 @@ export async function makeContext(
   params.n_ctx = size.cells;
   params.n_batch = settings.batchCapacity;
   params.n_ubatch = Math.min(settings.batchCapacity, 512);
-  // One more than is offered: what is copied out of the cells or into them passes through it.
+  // One more than offered: copies of cells are made through the additional sequence.
   params.n_seq_max = settings.maxSequences + 1 + settings.keptPieces;
-  // The library aborts where a batch asks for more rows than this, and plans its buffers by it.
+  // The library aborts if a batch requests more rows than this, and sizes its buffers by it.
   params.n_outputs_max = Math.max(settings.logitRows, params.n_seq_max);
   params.n_outputs_max_per_seq = 0;
   params.n_threads = settings.threads;
   params.n_threads_batch = settings.threads;
   params.type_k = CELL_TYPES[settings.kvType].type;
   params.type_v = CELL_TYPES[settings.kvType].type;
-  // One pool of cells for all sequences: sharing a prefix then costs nothing.
+  // One pool of cells for all sequences, so that sharing a prefix is free.
   params.kv_unified = true;
   const made = await native.aside("llama_init_from_model", model, params);
   if (made !== null) return made;
-  // Another thread cannot report why it failed. Once more, on this one.
+  // The other thread cannot report why it failed, so retry in this one.
   const { result: context, messages } = native.listening(() => call.llama_init_from_model(model, params));
   if (context === null) {
     throw new FormworkError(

@@ -1,6 +1,6 @@
 /**
- * What an earlier load read of a model's vocabulary. Asking the library for 49,000 tokens takes longer than reading them from a
- * file, and the file can be read while the library still loads the weights.
+ * The cached vocabulary of a model loaded earlier. Requesting 49,000 tokens from the library takes longer than reading them from a
+ * file, which can be done while the library loads the weights.
  */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
@@ -9,37 +9,37 @@ import { keepLastUsed, touch, writeWhole } from "../../system/index.js";
 import { Vocabulary } from "../../vocabulary/index.js";
 import { PLATFORM_PACKAGE_VERSION } from "./abi.js";
 
-/** All that asking the library for each token brings, and what it decides. */
+/** Everything obtained from the library token by token. */
 export interface TokenFacts {
   tokens: readonly Uint8Array[];
   special: readonly number[];
   /** Tokens that end a turn. */
   ends: readonly number[];
-  /** The one of them that is written. */
+  /** The one that is generated. */
   end: number;
 }
 
-/** A vocabulary whose tokenizer comes later, with the model. */
+/** A vocabulary whose tokenizer is set later, when the model is loaded. */
 export interface KnownVocabulary {
   facts: TokenFacts;
   vocabulary: Vocabulary;
-  /** Gives the vocabulary the model's tokenizer. */
+  /** Sets the model's tokenizer. */
   bind(tokenize: (text: string) => Int32Array): void;
 }
 
 export interface VocabularyStore {
   folder: string;
-  /** Bytes at the beginning of the model's file that hold all it says of its vocabulary: those in front of its tensors. */
+  /** Length of the part of the model's file that describes the vocabulary: everything before the tensors. */
   headerBytes: number;
 }
 
 const VERSION = 1;
 const SUFFIX = ".tokens";
 const MAX_KEPT = 8;
-/** Bytes of the digest in front of a file's content. */
+/** Length of the digest before a file's content. */
 const DIGEST = 32;
 
-/** The vocabulary of the model at `path`, where one with the very same header was loaded before. */
+/** The vocabulary of the model at `path`, if a model with an identical header was loaded before. */
 export function knownVocabulary(path: string, store: VocabularyStore): KnownVocabulary | undefined {
   try {
     const file = fileOf(path, store);
@@ -57,22 +57,22 @@ export function knownVocabulary(path: string, store: VocabularyStore): KnownVoca
       },
     };
   } catch {
-    // None yet, or a folder that cannot be read: the library is asked.
+    // Not cached, or unreadable: use the library.
     return undefined;
   }
 }
 
-/** Keeps `facts` for later loads. Where the folder cannot be written, they are read of the library again. */
+/** Caches `facts` for later loads. If the folder cannot be written, the library is used again. */
 export function keepVocabulary(path: string, store: VocabularyStore, facts: TokenFacts): void {
   try {
     writeWhole(fileOf(path, store), pack(facts));
     keepLastUsed(store.folder, SUFFIX, MAX_KEPT);
   } catch {
-    // A full disk or a folder that is read-only.
+    // A full disk or a read-only folder.
   }
 }
 
-/** Named by the header itself, since a file may be replaced under its name, and by the library that read it. */
+/** Named after the header, since a file may be replaced under its name, and after the library's version. */
 function fileOf(path: string, { folder, headerBytes }: VocabularyStore): string {
   const header = Buffer.allocUnsafe(headerBytes);
   const descriptor = openSync(path, "r");
@@ -91,8 +91,8 @@ function fileOf(path: string, { folder, headerBytes }: VocabularyStore): string 
 }
 
 /**
- * Layout: digest of all that follows; then, as 32-bit integers, the numbers of tokens, special tokens and ends, the end that is
- * written, the length of each token, the special tokens, the ends; then the bytes of all tokens.
+ * Layout: a digest of the rest; as 32-bit integers, the numbers of tokens, special tokens and ends, the end that is generated, the
+ * length of each token, the special tokens, the ends; then the bytes of all tokens.
  */
 function pack({ tokens, special, ends, end }: TokenFacts): Buffer {
   const lengths = tokens.map(({ length }) => length);

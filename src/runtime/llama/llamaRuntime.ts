@@ -27,9 +27,9 @@ export interface LlamaRuntimeParts {
   logitRows: number;
   keptPieces: number;
   decodesAside: boolean;
-  /** Decides the number of threads; null leaves it as it is. */
+  /** Controls the number of threads; null for a fixed number. */
   governor: ThreadGovernor | null;
-  /** Decides how threads divide a matrix; null leaves it as it is. */
+  /** Controls how threads divide a matrix; null for the library's default. */
   rowSplit: RowSplitTrial | null;
   bytes: { model: number; context: number };
 }
@@ -37,10 +37,9 @@ export interface LlamaRuntimeParts {
 /**
  * One model and one context of llama.cpp.
  *
- * The batch is native memory, filled through typed arrays: `llama_batch` is a struct of parallel arrays, one
- * element a token; only its count changes between two decodes. Its `seq_id` array holds a pointer a token,
- * each to one element of `sequences`, set once. Logits are read where the library leaves them: one row of
- * `vocabulary.size` floats for every token that asked, in batch order.
+ * The batch is native memory, filled through typed arrays: `llama_batch` is a struct of parallel arrays with one element per token;
+ * only its count changes between decodes. Its `seq_id` array has a pointer per token, each to one element of `sequences`, set once.
+ * Logits are read from the library's memory: one row of `vocabulary.size` floats per token that requested them, in batch order.
  */
 export class LlamaRuntime implements Runtime {
   readonly model: ModelDescription;
@@ -69,13 +68,13 @@ export class LlamaRuntime implements Runtime {
 
   private decodedRows = 0;
   private others: OtherThreads = { cpuMs: () => 0, busy: () => 0 };
-  /** The number of threads that the library was last given. */
+  /** The number of threads last set in the library. */
   private threads: number;
   private logitsFound = false;
   private logitsAddress: Pointer = null;
   private rowViews: Float32Array[] = [];
   private closed = false;
-  /** Sequences of the library that hold kept pieces of prompts, those that are free. */
+  /** Free sequences of the library for cached prefixes. */
   private readonly holders: number[];
 
   constructor(parts: LlamaRuntimeParts) {
@@ -92,7 +91,7 @@ export class LlamaRuntime implements Runtime {
     this.logitRows = parts.logitRows;
     this.keptPieces = parts.keptPieces;
     this.decodesAside = parts.decodesAside;
-    // Behind those of requests and the one that cells pass through.
+    // After those of requests and the one for copying cells.
     this.holders = Array.from({ length: parts.keptPieces }, (_, i) => parts.maxSequences + 1 + i);
     this.memory = parts.call.llama_get_memory(parts.context);
 
@@ -151,7 +150,7 @@ export class LlamaRuntime implements Runtime {
     if (wantLogits && this.rows >= this.logitRows) {
       throw new FormworkError("internal", `A batch gives at most ${this.logitRows} rows of logits.`);
     }
-    // Ids out of range would make the library read foreign memory.
+    // Ids out of range would make the library read invalid memory.
     if (token < 0 || token >= this.vocabulary.size || sequence < 0 || sequence >= this.maxSequences) {
       throw new FormworkError("internal", `There is no token ${token} or no sequence ${sequence}.`);
     }
@@ -186,7 +185,7 @@ export class LlamaRuntime implements Runtime {
     if (row < 0 || row >= this.decodedRows) {
       throw new FormworkError("internal", `The last batch has no logits in row ${row}.`);
     }
-    // A GPU is still at work when `decode` returns; asking for logits waits for it.
+    // A GPU may still be computing when `decode` returns; requesting logits waits for it.
     if (!this.logitsFound) this.findLogits();
     return this.rowViews[row];
   }
@@ -251,7 +250,7 @@ export class LlamaRuntime implements Runtime {
     return new HeldCells(this.call, this.memory, this.holders, sequence, from, to);
   }
 
-  /** The library copies whole sequences only; one that is not offered, empty but for now, holds the part that is meant. */
+  /** The library only copies whole sequences, so the part is first shared with an additional sequence, which is otherwise empty. */
   private passing<T>(work: (passage: number) => T): T {
     const passage = this.maxSequences;
     try {
@@ -285,12 +284,12 @@ export class LlamaRuntime implements Runtime {
     const { user, system } = process.cpuUsage(cpu);
     const now = performance.now();
     const own = (user + system) / 1000 - (others.cpuMs() - othersBefore);
-    // Fewer threads than it chose say nothing about its choice.
+    // Decodes with fewer threads than chosen are no evidence about the choice.
     if (threads === governor.threads) governor.observe(now - began, own, now);
     return code;
   }
 
-  /** The library moves its output buffer when it grows; the views are made anew only then. */
+  /** The library moves its output buffer when it grows; only then the views are recreated. */
   private findLogits(): void {
     const address = this.call.llama_get_logits(this.context);
     if (address === null) throw new FormworkError("internal", "The backend returned no logits.");

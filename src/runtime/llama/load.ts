@@ -16,9 +16,8 @@ import { readVocabulary } from "./vocabulary.js";
 import { addTerms, loadWeights } from "./weights.js";
 
 /**
- * Loads a model into this thread: libraries, weights, vocabulary, KV cells. The calls into the library block.
- * Throws `model_unavailable` with what to do where the libraries, the file or the memory are at fault, and
- * `wrong_usage` for options that make no sense.
+ * Loads a model in this thread: libraries, weights, vocabulary, KV cells. Calls into the library block. Throws `model_unavailable`
+ * with what to do for problems of the libraries, the file or memory, and `wrong_usage` for invalid options.
  */
 export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Runtime> {
   const settings = llamaSettings(options);
@@ -28,7 +27,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   const { call } = native;
   settings.onStage("load");
   const weights = loadWeights(native, settings);
-  // While the library loads them: a vocabulary that an earlier load has read, and all that is made of one.
+  // While the library loads them: the cached vocabulary, and its tables.
   const store = settings.vocabularies;
   const known = store === null ? undefined : knownVocabulary(settings.path, store);
   const prepared = known === undefined ? undefined : heard(settings, known.vocabulary);
@@ -74,7 +73,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       logitRows: settings.logitRows,
       keptPieces: settings.keptPieces,
       decodesAside: native.gpus.length > 0 && settings.gpuLayers !== 0,
-      // A GPU does the work itself; its threads only wait.
+      // With a GPU, CPU threads only wait.
       governor:
         settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0
           ? new ThreadGovernor(settings.threads, processorsLeft())
@@ -92,7 +91,7 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   }
 }
 
-/** Passes the vocabulary on. A rejection waits until it is asked for. */
+/** Passes the vocabulary on. A rejection is kept until the result is awaited. */
 function heard({ onVocabulary }: LlamaSettings, vocabulary: Vocabulary): Promise<void> {
   const passed = (async () => onVocabulary(vocabulary))();
   passed.catch(() => {});

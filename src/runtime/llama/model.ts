@@ -1,4 +1,4 @@
-/** Weights: from a GGUF file to a model that the library holds. */
+/** Loads weights from a GGUF file into the library. */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
@@ -7,19 +7,19 @@ import { type ModelParams, type Pointer, progressCallbackType } from "./abi.js";
 import type { NativeLlama } from "./native.js";
 import type { LlamaSettings, SplitMode } from "./options.js";
 
-/** Files of fewer bytes are loaded before anybody asks how far it is. */
+/** Smaller files load too fast for progress reports. */
 const SOON_LOADED = 512e6;
 
 const LOAD_MODE_NONE = 0;
 const LOAD_MODE_MMAP = 1;
 
-/** What the library complained of, as one line; its own prefixes say nothing to a reader. */
+/** The library's warnings as one line, without its prefixes. */
 export function spelled(messages: readonly string[]): string {
   const lines = messages.map((message) => message.replace(/^[\w:~]+: (?=\S)/, "").replace(/\s+/g, " "));
   return [...new Set(lines)].slice(-4).join("; ") || "the library gave no reason";
 }
 
-/** Throws `model_unavailable` for a file that is not there or does not begin as a GGUF file does. */
+/** Throws `model_unavailable` for a file that is missing or not a GGUF file. */
 function checkBeginning(path: string): void {
   const start = Buffer.alloc(4);
   let descriptor: number;
@@ -44,8 +44,8 @@ function checkBeginning(path: string): void {
 }
 
 /**
- * Loads the weights, small files on a thread of its own. Throws `model_unavailable` where the file is damaged or the model is of a
- * kind that cannot be used.
+ * Loads the weights; small files in a separate thread. Throws `model_unavailable` if the file is damaged or the model's kind is not
+ * supported.
  */
 export async function loadModel(
   native: NativeLlama,
@@ -58,7 +58,7 @@ export async function loadModel(
   placeLayers(native, settings, params);
   params.load_mode = settings.mmap ? LOAD_MODE_MMAP : LOAD_MODE_NONE;
   const isSmall = statSync(path).size < SOON_LOADED;
-  // Another thread reports neither progress nor why it failed: large files, and those that fail there, are loaded here.
+  // The other thread reports neither progress nor reasons, so large files, and those that fail there, are loaded here.
   const aside = isSmall ? await native.aside("llama_model_load_from_file", path, params) : null;
   const model = aside ?? loadHere(native, params, path, settings.onProgress);
   if (aside !== null) settings.onProgress?.(1);
@@ -75,10 +75,10 @@ export async function loadModel(
 
 const SPLIT_MODES: Record<SplitMode, number> = { none: 0, layer: 1, row: 2, tensor: 3 };
 
-/** Says which devices take part, and with how much. */
+/** Reports which devices are used, and with how many layers. */
 function placeLayers(native: NativeLlama, settings: LlamaSettings, params: ModelParams): void {
   params.n_gpu_layers = settings.gpuLayers ?? (native.gpus.length > 0 ? -1 : 0);
-  // Without a layer there a GPU would still compute large batches, and fail where it cannot.
+  // Without layers, a GPU would still compute large batches, and fail if it cannot.
   if (native.gpus.length === 0 || params.n_gpu_layers === 0) {
     params.devices = NO_DEVICES;
     return;
@@ -92,7 +92,7 @@ function placeLayers(native: NativeLlama, settings: LlamaSettings, params: Model
   params.tensor_split = shares;
 }
 
-/** A list of devices that ends at once. */
+/** An empty list of devices. */
 const NO_DEVICES = BigUint64Array.of(0n);
 
 function loadHere(
@@ -115,7 +115,7 @@ function loadHere(
     }
   })();
   if (model !== null) return model;
-  // Our own reader says plainly what is wrong with a damaged header.
+  // Our reader explains what is wrong with a damaged header.
   readGgufHeader(path);
   throw new FormworkError("model_unavailable", `${path} could not be loaded: ${spelled(messages)}.`);
 }
@@ -128,7 +128,7 @@ function unfitness({ call }: NativeLlama, model: Pointer): string | null {
   return call.llama_model_is_diffusion(model) ? "a diffusion model" : null;
 }
 
-/** A value of the file's metadata as text; empty where there is none. */
+/** A value of the file's metadata as text; empty if there is none. */
 export function metadata({ call }: NativeLlama, model: Pointer, key: string): string {
   const buffer = new Uint8Array(256);
   const length = call.llama_model_meta_val_str(model, key, buffer, buffer.length);

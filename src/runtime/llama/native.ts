@@ -1,4 +1,4 @@
-/** The C functions the binding calls, bound once. Names follow `llama.h`. */
+/** The C functions of the binding. Names follow `llama.h`. */
 import koffi, { type LibraryHandle } from "koffi";
 import { FormworkError } from "../../errors.js";
 import type { LibraryBuild, LibraryDevice } from "../builds/build.js";
@@ -90,7 +90,7 @@ const GGML_BASE_FUNCTIONS = {
   ggml_backend_buft_name: ["const char *", [pointer]],
 } as const satisfies Record<string, Signature>;
 
-/** The bound functions, with the types that TypeScript sees. Tokens, positions and sequences are 32-bit integers. */
+/** The bound functions, with their TypeScript types. Tokens, positions and sequences are 32-bit integers. */
 export interface LlamaFunctions {
   llama_version(): string;
   llama_backend_init(): void;
@@ -175,15 +175,15 @@ export interface LlamaFunctions {
   ggml_backend_dev_memory(device: Pointer, free: BigUint64Array, total: BigUint64Array): void;
 }
 
-/** The loaded libraries: their functions, and the log while somebody listens. */
+/** The loaded libraries: their functions and their log. */
 export interface NativeLlama {
   readonly build: LibraryBuild;
   readonly call: LlamaFunctions;
-  /** The GPUs that the build's backend has found; empty where it has none, and for a build without one. */
+  /** The GPUs found by the build's backend; empty for none. */
   readonly gpus: readonly LibraryDevice[];
-  /** Runs `work` and returns, beside its result, what the library logged meanwhile at warning level or above. */
+  /** Runs `work`; returns its result and the library's log during that time, from warning level. */
   listening<T>(work: () => T): { result: T; messages: string[] };
-  /** A call that takes long, on a thread of its own: nothing it says is heard. */
+  /** Runs a long call in a separate thread, without its log. */
   aside(
     ...call:
       | ["llama_model_load_from_file", path: string, params: ModelParams]
@@ -253,15 +253,15 @@ function devicesOf(call: LlamaFunctions): { processors: number; gpus: LibraryDev
   return { processors, gpus };
 }
 
-/** Where the library's log goes while nobody listens: nowhere, or to the process's stderr as the library writes it. */
+/** Default destination of the library's log: nowhere, or the process's stderr. */
 export type LibraryLog = "silent" | "stderr";
 
 const WARNING = 3;
 const CONTINUED = 5;
 
-/** Loads and checks the libraries of one build. Throws `model_unavailable`, by name, where something is not as expected. */
+/** Loads and checks the libraries of one build. Throws `model_unavailable`, naming anything unexpected. */
 function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
-  // Where the library aborts, its message should be the last that the process writes, not a debugger's output.
+  // If the library aborts, its message should be the last output of the process, not a debugger's.
   process.env.GGML_NO_BACKTRACE ??= "1";
   const llama = open(build.llama);
   const ggml = open(build.ggml);
@@ -269,7 +269,7 @@ function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
   bind(llama, build.llama, LLAMA_FUNCTIONS, bound);
   checkAbi(llama);
   bind(ggml, build.ggml, GGML_FUNCTIONS, bound);
-  // ggml exports the functions of ggml-base through its dependency; the lookup follows it except on Windows.
+  // ggml re-exports the functions of its dependency ggml-base; symbol lookup finds them, except on Windows.
   bind(
     open(build.ggml.replace(/ggml(\.[\w.]+)?(\.\w+)$/, "ggml-base$2")),
     build.ggml,
@@ -278,8 +278,8 @@ function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
   );
   const call = bound as unknown as LlamaFunctions;
 
-  // With no callback the library writes to stderr, so silence needs a native function to call: one that
-  // takes nothing, touches nothing and returns a constant does, as callers clean up their own arguments.
+  // Without a callback, the library writes to stderr, so silence requires a native function: any that takes no arguments and returns a
+  // constant will do, because callers clean up their own arguments.
   const unheard = libraryLog === "silent" ? (llama.symbol("llama_max_devices") as bigint) : null;
   call.llama_log_set(unheard, null);
   let messages: string[] = [];
@@ -312,7 +312,7 @@ function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
       long.async(...given, (error: Error | null, made: Pointer) => (error ? reject(error) : resolve(made)));
     });
 
-  // The library says nothing of a backend that cannot be loaded; the system's linker does.
+  // The library does not report why a backend cannot be loaded; the system's linker does.
   if (build.backend !== null) open(build.backend);
   call.ggml_backend_load_all_from_path(build.folder);
   if (build.backend !== null && !isBackendInFolder(build) && call.ggml_backend_load(build.backend) === null) {
@@ -331,7 +331,7 @@ function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
 
 const loaded = new Map<string, NativeLlama>();
 
-/** The libraries of `build`; loaded at the first call, shared afterwards: a process cannot hold two copies. */
+/** The libraries of `build`; loaded once, since a process cannot load two copies. */
 export function nativeLlama(build: LibraryBuild, libraryLog: LibraryLog = "silent"): NativeLlama {
   const key = [build.llama, build.folder, build.backend].join("\n");
   const known = loaded.get(key);

@@ -7,7 +7,7 @@ import type { LibraryLog } from "./native.js";
 
 export type KvType = "f32" | "f16" | "q8_0" | "q4_0";
 
-/** How a model is divided between several GPUs: not at all, whole layers, rows of each matrix, or whole tensors in parallel. */
+/** How a model is split between several GPUs: not at all, by layers, by rows of each matrix, or with tensor parallelism. */
 export type SplitMode = "none" | "layer" | "row" | "tensor";
 
 export type LoadStage = "library" | "load" | "vocabulary" | "context";
@@ -15,71 +15,71 @@ export type LoadStage = "library" | "load" | "vocabulary" | "context";
 export interface LlamaRuntimeOptions {
   /** The model's GGUF file. */
   path: string;
-  /** The name callers use. Default: the file's name without its ending. */
+  /** The model's name for callers. Default: the file's name without extension. */
   id?: string;
-  /** Sequences side by side. */
+  /** Number of parallel sequences. */
   maxSequences: number;
-  /** Positions a sequence may hold. Default: what the model was trained on, at most 4096. */
+  /** Context length per sequence. Default: the training context length, at most 4096. */
   contextLength?: number;
   /**
-   * KV cells that all sequences share. Default: `contextLength` for each of them, at most 8192 in all where
-   * that holds one. Each costs memory and time at start: 23 KB and 20 microseconds with the default model.
+   * KV cells shared by all sequences. Default: `contextLength` for each sequence, capped at 8192 in total or one sequence if that is
+   * longer. Each cell costs memory and start-up time: 23 KB and 20 microseconds with the default model.
    */
   cellCapacity?: number;
-  /** Tokens in a batch. Default 512. */
+  /** Maximum number of tokens per batch. Default 512. */
   batchCapacity?: number;
-  /** Rows of logits that one batch may ask for. Default 64, or 8 a sequence where that is more. */
+  /** Maximum number of rows of logits per batch. Default 64, or 8 per sequence if that is more. */
   logitRows?: number;
   /**
-   * Pieces of prompts that are kept among the cells; see `Runtime.keptPieces`. With the sequences at most 255. Default 0:
-   * they are copied out.
+   * Number of cached prefixes kept in the cells; see `Runtime.keptPieces`. Together with the sequences at most 255. Default 0:
+   * they are copied out of the cells.
    */
   keptPieces?: number;
-  /** Default: the CPU quota of the container, else the cores. */
+  /** Default: the container's CPU quota, else the number of cores. */
   threads?: number;
   /**
-   * Use fewer threads while other work takes their cores. Default true. The number of threads can change the
-   * rounding of long sequences, so runs that must agree to the last bit turn it off.
+   * Whether to use fewer threads while other work uses the cores. Default true. The number of threads can affect the rounding of long
+   * sequences, so bit-exact runs turn it off.
    */
   adaptThreads?: boolean;
-  /** Which kind of build of the libraries to choose. Default `auto`: CUDA, Metal, Vulkan, CPU, whichever works. */
+  /** Kind of build of the libraries. Default `auto`: the first working one of CUDA, Metal, Vulkan and CPU. */
   accelerator?: Accelerator;
-  /** The build itself, where it has been chosen before. */
+  /** The build, if already chosen. */
   build?: LibraryBuild;
-  /** Where what the library logs goes. Default: nowhere, but for what becomes part of an error. */
+  /** Destination of the library's log. Default: nowhere, except for parts of errors. */
   libraryLog?: LibraryLog;
-  /** Layers kept on the GPU; -1 is all. Default: all where there is a GPU, else 0. */
+  /** Number of layers on the GPU; -1 is all. Default: all if there is a GPU, else 0. */
   gpuLayers?: number;
-  /** Between several GPUs. Default `layer`. */
+  /** Split between several GPUs. Default `layer`. */
   splitMode?: SplitMode;
-  /** The GPU that holds all with `none`, and small tensors with `row`; counted from 0. Default 0. */
+  /** Number, counted from 0, of the GPU for everything with `none`, and for small tensors with `row`. Default 0. */
   mainGpu?: number;
-  /** The share of each GPU, in any unit. Default: by their free memory. */
+  /** Relative share of each GPU. Default: by free memory. */
   tensorSplit?: readonly number[];
-  /** How KV cells are stored. Default `f16`; the quantised ones halve and quarter the memory at some accuracy. */
+  /** Precision of the KV cache. Default `f16`; the quantised types halve or quarter its size at the expense of accuracy. */
   kvType?: KvType;
-  /** Map the file instead of reading it. Default true. */
+  /** Whether to map the file instead of reading it. Default true. */
   mmap?: boolean;
   /**
-   * Where weights are kept that were arranged for the processor: the same weights, in a form for which it has faster
-   * kernels (`weights/twoParts.ts`). Default: none, and weights are computed as the file has them.
+   * Folder of weights repacked for the CPU: the same weights in a layout with faster kernels (`weights/twoParts.ts`). Default: none;
+   * weights are used as stored in the file.
    */
   arrangedFolder?: string;
-  /** Arrange them even where this processor computes those of the file faster, to compare. Default false. */
+  /** Whether to repack them even if this CPU computes the stored ones faster, for comparison. Default false. */
   arrangeAlways?: boolean;
-  /** Where vocabularies are kept from one load to the next (`knownVocabulary.ts`). Default: nowhere. */
+  /** Folder of cached vocabularies (`knownVocabulary.ts`). Default: none. */
   vocabularies?: VocabularyStore;
-  /** Called with an event's name and its facts for what is worth a line in a log. */
+  /** Called with the name and facts of events worth logging. */
   onNote?: (event: string, fields: Record<string, unknown>) => void;
-  /** Share of the weights that is loaded, 0 ... 1. */
+  /** Called with the progress of loading the weights, 0 to 1. */
   onProgress?: (share: number) => void;
-  /** Called as each stage begins. */
+  /** Called when a stage starts. */
   onStage?: (stage: LoadStage) => void;
-  /** Called with the vocabulary while the library makes room for the KV cells on a thread of its own. */
+  /** Called with the vocabulary while the library allocates the KV cells in a separate thread. */
   onVocabulary?: (vocabulary: Vocabulary) => void | Promise<void>;
 }
 
-/** The options with every default filled in; `null` where the model decides. */
+/** The options with defaults; `null` if the default depends on the model. */
 export interface LlamaSettings {
   path: string;
   id: string | null;
@@ -116,7 +116,7 @@ function positive(name: string, value: number): number {
   return value;
 }
 
-/** Throws `wrong_usage` for numbers that make no sense. */
+/** Throws `wrong_usage` for invalid numbers. */
 export function llamaSettings(options: LlamaRuntimeOptions): LlamaSettings {
   const maxSequences = positive("maxSequences", options.maxSequences);
   const batchCapacity = positive("batchCapacity", options.batchCapacity ?? 512);

@@ -1,14 +1,14 @@
 import { cpus } from "node:os";
 
-/** Time of all processors together, in milliseconds: how much has passed, and how much of it nobody used. */
+/** Total and idle time of all CPUs, in milliseconds. */
 export interface ProcessorTimes {
   passedMs: number;
   idleMs: number;
 }
 
 /**
- * What other programs use of the processors, as the system counts it. In a container it counts those of the whole machine,
- * which is what the processors are shared with.
+ * The CPU use of other programs, as the system counts it. In a container, that includes the whole machine, with which the CPUs are
+ * shared.
  */
 export class OtherPrograms {
   private readonly processors: number;
@@ -16,7 +16,7 @@ export class OtherPrograms {
   private readonly ownMs: () => number;
   private before: ProcessorTimes & { ownMs: number };
 
-  /** `times` and `ownMs`, the processor time of this process, come from elsewhere in tests. */
+  /** `times` and `ownMs`, the CPU time of this process, are replaceable for tests. */
   constructor(processors = cpus().length, times = processorTimes, ownMs = ownTime) {
     this.processors = processors;
     this.times = times;
@@ -24,7 +24,7 @@ export class OtherPrograms {
     this.before = { ...times(), ownMs: ownMs() };
   }
 
-  /** Processors that other programs have left since the last call, on average; infinitely many where the system does not say. */
+  /** Average number of CPUs not used by other programs since the last call; infinite if the system does not report it. */
   processorsLeft(): number {
     const now = { ...this.times(), ownMs: this.ownMs() };
     const passed = now.passedMs - this.before.passedMs;

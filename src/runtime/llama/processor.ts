@@ -1,15 +1,15 @@
-/** What the loaded CPU backend of the library offers beyond the common interface, by name. */
+/** Functions of the loaded CPU backend beyond the common interface, by name. */
 import koffi from "koffi";
 import type { Pointer } from "./abi.js";
 import type { NativeLlama } from "./native.js";
 
-/** A function that only the backend's registry knows; null where it has none of that name. */
+/** A function from the backend's registry; null if there is none with that name. */
 export function processorFunction({ call }: NativeLlama, name: string): Pointer {
   const registry = call.ggml_backend_reg_by_name("CPU");
   return registry === null ? null : call.ggml_backend_reg_get_proc_address(registry, name);
 }
 
-/** `struct ggml_backend_feature`: a list of them ends with a null name. */
+/** `struct ggml_backend_feature`: lists end with a null name. */
 const featureType = koffi.struct({ name: "const char *", value: "const char *" });
 
 const featuresType = koffi.proto("void *", ["void *"]);
@@ -32,8 +32,8 @@ export function processorHas(native: NativeLlama, feature: string): boolean {
 const bufferTypesType = koffi.proto("void *", ["void *"]);
 
 /**
- * Whether the backend keeps weights in tiles for the processor's matrix unit (AMX). The processor's own word is not enough:
- * a system or a container may keep the unit from its processes, and then the backend does without.
+ * Whether the backend stores weights in tiles for the CPU's matrix unit (AMX). CPUID is not sufficient: a system or a container may
+ * disable the unit, and the backend then works without it.
  */
 export function hasMatrixUnit(native: NativeLlama): boolean {
   const { call } = native;

@@ -1,30 +1,29 @@
-/** How llama.cpp divides a matrix between its threads, and the switch for it. */
+/** Controls how llama.cpp divides a matrix between its threads. */
 import { availableParallelism, cpus } from "node:os";
 import koffi from "koffi";
 import type { NativeLlama } from "./native.js";
 import { processorFunction } from "./processor.js";
 
-/** Rows are computed alike either way: only the order in which threads come by them changes, never a bit of the logits. */
+/** Only the assignment of rows to threads changes, never a bit of the logits. */
 export interface RowSplit {
-  /** True: every thread has one contiguous part of each matrix. False: threads take pieces of 64 rows in turns. */
+  /** True: each thread computes one contiguous part of each matrix. False: threads alternately take chunks of 64 rows. */
   contiguous: boolean;
 }
 
-/** `GGML_NUMA_STRATEGY_DISABLED`: threads stay where the system puts them. */
+/** `GGML_NUMA_STRATEGY_DISABLED`: the system places the threads. */
 const NO_STRATEGY = 0;
 
 /**
- * The switch of the loaded CPU backend, or null where there is none to be had.
+ * The switch of the loaded CPU backend; null if there is none.
  *
- * For a single token the library lets its threads take pieces of 64 rows in turns. Neighbouring pieces are then read
- * by different cores, each of which prefetches what belongs to the other: with two threads half of the time goes into
- * waiting for weights. On machines with several memory nodes it gives each thread one part instead, which is faster on
- * one node too. No option asks for it: the library looks at the number of nodes it once counted
- * (`ggml_is_numa`). That number is the switch. It is found by reading the accessor's own instructions, so any other
- * accessor than the one known here means no switch.
+ * For a single token, the library's threads alternately take chunks of 64 rows. Different cores then read adjacent chunks and prefetch
+ * each other's data: with two threads, half of the time is spent waiting for weights. On machines with several memory nodes, each
+ * thread gets one part instead, which is faster on one node, too. There is no option for it; the library checks the number
+ * of nodes it has counted (`ggml_is_numa`). That number is the switch. Its address is read from the accessor's machine code, so with
+ * any other accessor than the known one, there is no switch.
  *
- * With several nodes the library also frees the calling thread of its processor affinity after each decode, so a
- * process that was bound to some processors goes without.
+ * With several nodes, the library also resets the CPU affinity of the calling thread after each decode, so a process bound to some
+ * CPUs does not use the switch.
  */
 export function findRowSplit(native: NativeLlama): RowSplit | null {
   let split = known.get(native);
@@ -44,7 +43,7 @@ function locate(native: NativeLlama): RowSplit | null {
   if (address === null) return null;
   const nodes = new Uint32Array(koffi.view(address, 4));
   if (nodes[0] === 0) koffi.call(initialise, initialiseType, NO_STRATEGY);
-  // The system did not report it. Otherwise the count does not matter: without a strategy only the split asks for it.
+  // The system did not report it. Otherwise the count does not matter: without a strategy, only the split uses it.
   if (nodes[0] === 0) return null;
   const split = {
     get contiguous(): boolean {
@@ -68,7 +67,7 @@ const initialiseType = koffi.proto("void", ["int"]);
 const ENDBR64 = "f30f1efa";
 const ACCESSOR = /^833d(.{8})010f97c0c3/;
 
-/** Where `return nodes > 1` reads its number, by its machine code; null for any other function. */
+/** The address that `return nodes > 1` reads, from its machine code; null for any other function. */
 export function nodeCountAddress(accessor: bigint): bigint | null {
   let code = Buffer.from(koffi.view(accessor, 16));
   let at = accessor;
@@ -77,17 +76,17 @@ export function nodeCountAddress(accessor: bigint): bigint | null {
     at += 4n;
   }
   if (!ACCESSOR.test(code.toString("hex"))) return null;
-  // The distance counts from the end of the compare instruction, seven bytes long.
+  // The distance is relative to the end of the compare instruction, which has seven bytes.
   return at + 7n + BigInt(code.readInt32LE(2));
 }
 
-/** Decodes of either kind that are compared; the first ones of a fresh model are not. */
+/** Number of decodes of each kind that are compared, after the first ones of a new model. */
 const ROUNDS = 8;
 const IGNORED = 2;
 
 /**
- * Finds out by the first decodes of a single token which way is faster on this machine, taking turns, and leaves the
- * switch there: equal cores like one part each, cores of different speed may not.
+ * Measures both ways alternately during the first single-token decodes, and keeps the faster one: equal cores prefer one part each,
+ * cores of different speed may not.
  */
 export class RowSplitTrial {
   settled = false;
@@ -101,7 +100,7 @@ export class RowSplitTrial {
     split.contiguous = true;
   }
 
-  /** Takes note of a decode of one token, in milliseconds. */
+  /** Records the time of a single-token decode, in milliseconds. */
   observe(milliseconds: number): void {
     if (this.settled || this.ignored++ < IGNORED) return;
     const { contiguous, inTurns } = this.times;

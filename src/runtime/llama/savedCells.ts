@@ -5,8 +5,8 @@ import type { Pointer } from "./abi.js";
 import type { LlamaFunctions } from "./native.js";
 
 /**
- * The KV cells of one sequence as the library writes them: positions, then the keys and values of each layer.
- * In native memory, which is given back at once; an `ArrayBuffer` of megabytes would wait for the collector.
+ * The KV cells of one sequence in the library's format: positions, then the keys and values of each layer. In native memory, which is
+ * freed immediately; an `ArrayBuffer` of megabytes would wait for the garbage collector.
  */
 export class NativeCells implements SavedCells {
   private readonly bytes: number;
@@ -31,7 +31,7 @@ export class NativeCells implements SavedCells {
     return new NativeCells(address, bytes);
   }
 
-  /** Makes them the only cells of `sequence`. */
+  /** Replaces the cells of `sequence` with them. */
   writeTo(call: LlamaFunctions, context: Pointer, sequence: number): void {
     if (this.address === null)
       throw new FormworkError("internal", "Saved cells were used after they were freed.");
@@ -51,14 +51,14 @@ export class NativeCells implements SavedCells {
   }
 }
 
-/** Cells that a sequence of the library holds, which no request runs in: they stay where they are. */
+/** Cells kept in place, in a sequence of the library that no request uses. */
 export class HeldCells implements SavedCells {
   private readonly call: LlamaFunctions;
   private readonly memory: Pointer;
   private readonly pool: number[];
   private held: number;
 
-  /** Takes a sequence of `pool`, which must hold one, and has it share the cells of `source` at [from, to). */
+  /** Takes a sequence from the non-empty `pool` and makes it share the cells of `source` at [from, to). */
   constructor(
     call: LlamaFunctions,
     memory: Pointer,

@@ -1,16 +1,15 @@
 /**
- * How many threads a decode should use while other work wants the same cores.
+ * Controls the number of threads of a decode while other work uses the same cores.
  *
- * The library's threads wait for each other several hundred times a token, by spinning. As long as each has a
- * core that costs nothing. Once one of them is put aside for another process all the others burn their time
- * until it is back: with two threads and one core to spare a token takes many times as long as with a single
- * thread. The CPU time of a decode shows it: with `n` threads and nobody else it is `n` times the
- * wall time, whatever the batch. Where it stays well below that, the threads are cut down to the cores that
- * were there, and tried again later, after longer and longer pauses as long as that fails, and not while other programs
- * keep the cores busy: a single decode with a thread too many can take seconds.
+ * The library's threads wait for each other by spinning, several hundred times per token. That is free as long as each has a core. When
+ * one is preempted, all others waste their time until it continues: with two threads on one available core, a token takes many times
+ * as long as with a single thread. The CPU time of a decode shows this: with `n` threads on an idle machine, it is `n` times the
+ * elapsed time, whatever the batch. If it is well below that, the number of threads is reduced to the cores that were available. It is
+ * raised again later, after longer and longer pauses while that fails, and not while other programs use the cores: a
+ * single decode with one thread too many can take seconds.
  */
 export class ThreadGovernor {
-  /** Threads for the next decode. */
+  /** Number of threads for the next decode. */
   threads: number;
 
   private readonly most: number;
@@ -22,21 +21,20 @@ export class ThreadGovernor {
   private pauseMs = FIRST_PAUSE_MS;
   private retryAtMs = 0;
 
-  /** `processorsLeft`: what other programs have left of the processors since it was last asked. */
+  /** `processorsLeft`: the number of CPUs not used by other programs since the last call. */
   constructor(most: number, processorsLeft: () => number = () => Number.POSITIVE_INFINITY) {
     this.most = most;
     this.threads = most;
     this.processorsLeft = processorsLeft;
   }
 
-  /** Threads for the next decode where so many other threads of this process are at work: each has a processor to itself. */
+  /** Threads for the next decode while that many other threads of this process are busy, so that each has its own CPU. */
   threadsBeside(busy: number): number {
     return Math.max(1, Math.min(this.threads, this.most - busy));
   }
 
   /**
-   * Takes note of one decode: how long it took, the CPU time that its threads were given meanwhile, and the time now,
-   * all in milliseconds.
+   * Records a decode: its duration, the CPU time of its threads, and the current time, all in milliseconds.
    */
   observe(wallMs: number, cpuMs: number, nowMs: number): void {
     if (this.threads < this.most && nowMs >= this.retryAtMs) {
@@ -73,10 +71,10 @@ export class ThreadGovernor {
   }
 }
 
-/** Decodes are judged together until they make up so much; a single short one may be unlucky. */
+/** Decodes are evaluated together until they add up to this time; a single short one may be an outlier. */
 const WINDOW_MS = 40;
 const SINGLE_MS = 120;
-/** Share of the CPU time wanted below which threads are missing their cores. */
+/** Fraction of the expected CPU time below which threads lack cores. */
 const ENOUGH = 0.8;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 16_000;

@@ -1,4 +1,4 @@
-/** The model's tokens as the library spells them, its tokenizer and its chat template. */
+/** The model's tokens, tokenizer and chat template, from the library. */
 import { FormworkError } from "../../errors.js";
 import { Vocabulary } from "../../vocabulary/index.js";
 import { type ChatRenderer, chatRenderer } from "../chat.js";
@@ -11,12 +11,12 @@ const UNKNOWN = 1 << 0;
 const UNUSED = 1 << 1;
 const CONTROL = 1 << 3;
 
-/** `llama_vocab_type`: a SentencePiece-like tokenizer, which puts a space in front of a text's first word. */
+/** `llama_vocab_type`: a SentencePiece-like tokenizer, which adds a space before a text's first word. */
 const SPM = 1;
 
 /**
- * Stands in front of a text in the middle of an answer, so that the first word of the text does not count as
- * the first of a document. A control character is a byte token of its own in every such vocabulary.
+ * Prefix for tokenizing a text in the middle of an answer, so that its first word is not treated as the first of a document. In all
+ * such vocabularies, a control character is a separate byte token.
  */
 const LEAD = "\u0001";
 
@@ -26,7 +26,7 @@ export interface LlamaVocabulary {
   /** For the texts of callers and of the chat template together. */
   promptTokenizer: PromptTokenizer;
   chat: ChatRenderer;
-  /** Ids that end a turn, besides the vocabulary's own end. */
+  /** Ids that end a turn, in addition to the vocabulary's end token. */
   endOfTurn: readonly number[];
   /** For later loads of the same model. */
   facts: TokenFacts;
@@ -43,7 +43,7 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 }
 
 /**
- * Reads every token once, unless an earlier load has: `known`. Throws `model_unavailable` for a model without a vocabulary.
+ * Reads all tokens, unless they are cached (`known`). Throws `model_unavailable` for a model without a vocabulary.
  */
 export function readVocabulary(
   call: LlamaFunctions,
@@ -94,13 +94,13 @@ export function readVocabulary(
     return scratch.slice(0, count);
   };
 
-  /** Undefined where the lead is not a token apart. */
+  /** Undefined if the prefix is not a separate token. */
   const behindLead = (text: string, parseSpecial: boolean): Int32Array | undefined => {
     if (kind !== SPM) return tokenize(text, parseSpecial);
     const led = tokenize(LEAD + text, parseSpecial);
     let at = 0;
     while (at < led.length && tokens[led[at]].at(-1) !== 1) at++;
-    // A token that holds the lead and more says nothing of how the text alone is cut.
+    // If a token contains more than the prefix, the tokenization of the text alone is unknown.
     return at < led.length && at <= 1 && tokens[led[at]].length <= 2 ? led.slice(at + 1) : undefined;
   };
   const inAnswer = (text: string): Int32Array => behindLead(text, false) ?? new Int32Array(0);
@@ -112,7 +112,7 @@ export function readVocabulary(
     addBegin: begin >= 0 && call.llama_vocab_get_add_bos(native),
     knowsChatMl: tokenize("<|im_start|>", true).length === 1,
   });
-  // What ends an answer is what the chat template puts behind one; the file's own end tokens come second.
+  // The end of an answer is what the chat template writes after one; otherwise the file's end tokens.
   const answerEnd = chat.answerEnd(ends.map((id) => [id, textOf(id)] as const));
   const end = [answerEnd, eos, turnEnd].find((id) => id >= 0);
   if (end === undefined) throw new FormworkError("model_unavailable", "The model file names no end token.");
@@ -145,13 +145,13 @@ function readTokens(
   const special: number[] = [];
   const ends: number[] = [];
   for (let id = 0; id < size; id++) {
-    // The library makes every end it knows by its spelling a control token; the file may name two more.
+    // The library treats all ends known by their spelling as control tokens; the file may name two more.
     const isControl = (call.llama_vocab_get_attr(native, id) & (UNKNOWN | UNUSED | CONTROL)) !== 0;
     const isEnd = (isControl || id === eos || id === turnEnd) && call.llama_vocab_is_eog(native, id);
     const isSpecial = isControl || isEnd;
     const bytes = pieceOf(id, isSpecial);
     if (isEnd) ends.push(id);
-    // A spelling that byte-level decoding cannot read comes back as a complaint in brackets: never text.
+    // Spellings that byte-level decoding cannot read are returned as a message in brackets, which is not text.
     if (isSpecial || startsWith(bytes, UNREADABLE)) special.push(id);
     tokens.push(bytes);
   }

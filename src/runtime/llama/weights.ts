@@ -1,4 +1,4 @@
-/** Which weights are loaded: those of the file, or the same ones arranged for this processor. */
+/** Loads the weights of the file, or the same ones repacked for this CPU. */
 import { statSync } from "node:fs";
 import { FormworkError } from "../../errors.js";
 import { type ArrangedWeights, arrangedWeights, discardArranged } from "../weights/store.js";
@@ -10,13 +10,13 @@ import { hasMatrixUnit, processorHas } from "./processor.js";
 
 export interface LoadedWeights {
   model: Pointer;
-  /** What is to be added to the model's products; null where it is whole. Freed with the model. */
+  /** Terms to add to the model's products; null if there are none. Freed with the model. */
   terms: Pointer;
-  /** Bytes of both. */
+  /** Total size in bytes. */
   bytes: number;
 }
 
-/** Loads the model. Throws what `loadModel` throws; where arranging fails, the file's own weights are loaded. */
+/** Loads the model. Throws what `loadModel` throws; if repacking fails, the file's weights are loaded. */
 export async function loadWeights(native: NativeLlama, settings: LlamaSettings): Promise<LoadedWeights> {
   const arranged = arrangedFor(native, settings);
   if (arranged !== null) {
@@ -45,9 +45,9 @@ export function addTerms({ call }: NativeLlama, context: Pointer, terms: Pointer
 
 function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeights | null {
   if (settings.arrangedFolder === null || native.gpus.length > 0) return null;
-  // Elsewhere the library computes Q4_1 as fast, or nobody has measured it.
+  // On other CPUs, the library computes Q4_1 as fast, or it has not been measured.
   if (process.arch !== "x64" || !processorHas(native, "AVX2")) return null;
-  // For it the library has kernels of Q4_1 too, two to three times as fast as those of the two parts.
+  // For AMX, the library's Q4_1 kernels are two to three times as fast as those for the two parts.
   if (!settings.arrangeAlways && hasMatrixUnit(native)) return null;
   const began = performance.now();
   try {
@@ -57,7 +57,7 @@ function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeig
     }
     return arranged;
   } catch (error) {
-    // A file that is not a model gets its own message where it is loaded; a full or read-only disk must not fail the load.
+    // A file that is not a model is reported when it is loaded; a full or read-only disk must not make the load fail.
     settings.onNote("weights_not_arranged", { reason: reasonOf(error) });
     return null;
   }

@@ -1,11 +1,11 @@
 import { Vocabulary } from "../../vocabulary/index.js";
 
-/** Text of the control tokens behind the 256 bytes, in order: the end of a turn, then who speaks. */
+/** Texts of the control tokens after the 256 bytes, in order: the end of a turn, then the roles. */
 export const CONTROL_TOKENS = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"] as const;
 
 const utf8 = new TextEncoder();
 
-/** Cuts bytes into the longest tokens that fit, from the left. A vocabulary without some byte skips it. */
+/** Splits bytes into the longest matching tokens, from the left. Skips bytes that are not in the vocabulary. */
 export function longestMatch(tokens: readonly Uint8Array[], usable: (id: number) => boolean) {
   const ids = new Map<string, number>();
   let longest = 1;
@@ -35,7 +35,7 @@ export function longestMatch(tokens: readonly Uint8Array[], usable: (id: number)
   };
 }
 
-/** One token a byte (id = byte), four control tokens (256 ends a document), then `words` as tokens of their own. */
+/** One token per byte (id = byte), four control tokens (256 ends a document), then one token per word of `words`. */
 export function byteVocabulary(words: readonly string[] = []): Vocabulary {
   const tokens: Uint8Array[] = [];
   for (let byte = 0; byte < 256; byte++) tokens.push(Uint8Array.of(byte));

@@ -7,7 +7,7 @@ import type { ModelDescription, PromptOptions, Runtime, SavedCells } from "../ru
 import { byteVocabulary, CONTROL_TOKENS, longestMatch } from "./byteVocabulary.js";
 
 export interface ScriptedRuntimeOptions {
-  /** Two runtimes with one seed give one answer. Default 1. */
+  /** Runtimes with equal seeds give equal answers. Default 1. */
   seed?: number;
   /** Default: `byteVocabulary()`. */
   vocabulary?: Vocabulary;
@@ -22,26 +22,25 @@ export interface ScriptedRuntimeOptions {
   batchCapacity?: number;
   /** Default: `contextLength` for every sequence. */
   cellCapacity?: number;
-  /** Rows of logits in a batch. Default `batchCapacity`. */
+  /** Maximum rows of logits per batch. Default `batchCapacity`. */
   logitRows?: number;
-  /** Copies of cells that may be held among them; see `Runtime.keptPieces`. Default 0: they lie outside. */
+  /** Maximum number of copies within the cells; see `Runtime.keptPieces`. Default 0: they are stored outside. */
   keptPieces?: number;
   /** What it reports as `Runtime.decodesAside`; its decodes are complete on return either way. Default false. */
   decodesAside?: boolean;
-  /** How long a decode takes: so much, and so much more for every token. Milliseconds, default 0. */
+  /** Duration of a decode: a fixed time and a time per token, in milliseconds. Default 0. */
   decodeMs?: number;
   tokenMs?: number;
   /**
-   * The token that the model would like next, by the tokens of the sequence so far; it then leads all others
-   * by far. Undefined leaves the choice to the seed.
+   * The token that the model prefers by far, given the tokens of the sequence so far. Undefined leaves the choice to the seed.
    */
   prefer?: (tokens: Int32Array) => number | undefined;
-  /** The decode, counted from 1, that fails, and how: by an error, by the end of the process, or by never returning. */
+  /** The number of the decode that fails, counted from 1, and how: with an error, by ending the process, or by never returning. */
   failAt?: number;
   failure?: "throw" | "exit" | "hang";
 }
 
-/** One KV cell: what a sequence holds at a position. Sequences that share it hold the same object. */
+/** A KV cell. Sequences that share it have the same object. */
 interface Cell {
   token: number;
   /** Depends on every token up to here. */
@@ -94,9 +93,8 @@ function sleep(milliseconds: number): void {
 }
 
 /**
- * A runtime without a model, for tests: its logits are random numbers that depend on the seed and on the
- * tokens of the sequence alone, so batching, sharing cells or removing them must never change them. It holds
- * its callers to the same rules as the real one.
+ * A runtime without a model, for tests. Its logits are random numbers that only depend on the seed and the tokens of the sequence, so
+ * batching, sharing or removing cells must never change them. It enforces the same rules for callers as the real one.
  */
 class ScriptedRuntime implements Runtime {
   readonly model: ModelDescription;

@@ -1,4 +1,4 @@
-/** Writes a model file with Q4_1 weights anew as two: the same weights as a sum of two parts. */
+/** Rewrites a model file with Q4_1 weights as two files: the same weights as a sum of two parts. */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import type { GgufHeader, GgufTensor } from "../gguf/header.js";
 import { type NewTensor, pairs, writeGguf } from "../gguf/writer.js";
@@ -9,22 +9,22 @@ const F32 = 0;
 const Q4_0 = 2;
 const Q4_1 = 3;
 
-/** The products to which the library adds an adapter, in models of this architecture. */
+/** The products to which the library adds adapters in this architecture. */
 const ARCHITECTURE = "llama";
 const ADAPTED = /^blk\.\d+\.(?:attn_(?:q|k|v|output)|ffn_(?:gate|up|down))\.weight$/;
-/** Rows that the faster kernels compute at a time; matrices of another number would stay slow. */
+/** Number of rows that the faster kernels compute at a time; matrices whose number of rows is not a multiple would remain slow. */
 const ROWS_AT_ONCE = 8;
 
 const isSplit = ({ name, type, dimensions }: GgufTensor): boolean =>
   type === Q4_1 && dimensions.length === 2 && dimensions[1] % ROWS_AT_ONCE === 0 && ADAPTED.test(name);
 
-/** Whether the file has weights that can be arranged so. One part of several files is left alone. */
+/** Whether the file has weights that can be repacked. Parts of split files are left unchanged. */
 export function canBeArranged({ scalars, tensors }: GgufHeader): boolean {
   const files = Number(scalars.get("split.count") ?? 1);
   return scalars.get("general.architecture") === ARCHITECTURE && files < 2 && tensors.some(isSplit);
 }
 
-/** Writes the file at `path` as a model of Q4_0 weights, `basePath`, and an adapter with what they lack, `termsPath`. */
+/** Writes the file at `path` as a model with Q4_0 weights, `basePath`, and an adapter with the missing terms, `termsPath`. */
 export function arrange(path: string, header: GgufHeader, basePath: string, termsPath: string): void {
   const source = openSync(path, "r");
   try {
@@ -73,7 +73,7 @@ export function arrange(path: string, header: GgufHeader, basePath: string, term
         },
       );
     }
-    // The pairs stay as they are: everything between the counts and the descriptions of the tensors.
+    // The pairs remain unchanged: everything between the counts and the descriptions of the tensors.
     const kept = read(PAIRS_OFFSET, new Uint8Array(header.tensorsOffset - PAIRS_OFFSET));
     const keptCount = read(PAIR_COUNT_OFFSET, new Uint8Array(8));
     const count = Number(new DataView(keptCount.buffer).getBigUint64(0, true));
@@ -82,7 +82,7 @@ export function arrange(path: string, header: GgufHeader, basePath: string, term
       "general.type": "adapter",
       "general.architecture": ARCHITECTURE,
       "adapter.type": "lora",
-      // Zero: the library then adds the product as it is.
+      // Zero, so that the library adds the product unscaled.
       "adapter.lora.alpha": 0,
     });
     writeFile(termsPath, (sink) => writeGguf(sink, description, adapter));
@@ -91,11 +91,11 @@ export function arrange(path: string, header: GgufHeader, basePath: string, term
   }
 }
 
-/** After magic and version (4 bytes each) come the number of tensors and that of pairs (8 each), then the pairs. */
+/** After magic and version (4 bytes each) come the numbers of tensors and of pairs (8 bytes each), then the pairs. */
 const PAIR_COUNT_OFFSET = 16;
 const PAIRS_OFFSET = 24;
 
-/** Bytes from each tensor's beginning to the next one's: its weights and what fills up to the alignment. */
+/** Bytes from each tensor's start to the next one's: its weights and padding. */
 function sizes({ tensors, fileBytes, dataOffset }: GgufHeader): Map<GgufTensor, number> {
   const inOrder = [...tensors].sort((a, b) => a.offset - b.offset);
   return new Map(

@@ -1,4 +1,4 @@
-/** Where arranged weights are kept: a folder for each model file, made once. */
+/** The cache of repacked weights: one folder per model file. */
 import { createHash } from "node:crypto";
 import {
   mkdirSync,
@@ -15,22 +15,22 @@ import { basename, join } from "node:path";
 import { readGgufHeader } from "../gguf/header.js";
 import { arrange, canBeArranged } from "./arrange.js";
 
-/** A model file whose weights are the sum of two parts: a model of its own and an adapter to add to it. */
+/** A model whose weights are the sum of two parts: a model file and an adapter. */
 export interface ArrangedWeights {
   base: string;
   terms: string;
-  /** True where they were made by this call. */
+  /** Whether this call created them. */
   made: boolean;
 }
 
-/** Changes when the same file would be arranged in another way. */
+/** Incremented when the repacked layout changes. */
 const LAYOUT = 1;
 const SOURCE = "source.json";
 const DRAFT_LIFETIME_MS = 3_600_000;
 
 /**
- * The weights of the model file at `path` as two parts, from `folder` or made now (a second for 100 MB). Null where the
- * file has no weights for which that pays. Throws what the file system throws, and leaves nothing half done behind.
+ * The weights of the model file at `path` as two parts, from `folder` or created now (a second per 100 MB). Null if the file has no
+ * weights that benefit. Throws the file system's errors, and leaves nothing incomplete behind.
  */
 export function arrangedWeights(path: string, folder: string): ArrangedWeights | null {
   const source = realpathSync(path);
@@ -58,18 +58,18 @@ export function arrangedWeights(path: string, folder: string): ArrangedWeights |
   return found(true);
 }
 
-/** Deletes arranged weights that cannot be loaded, so that they are made anew. */
+/** Deletes repacked weights that cannot be loaded, so that they are recreated. */
 export function discardArranged({ base }: ArrangedWeights): void {
   rmSync(join(base, ".."), { recursive: true, force: true });
 }
 
-/** A file is another one when its size or its time of change is another. */
+/** Files are identified by path, size and modification time. */
 function keyOf(source: string): string {
   const { size, mtimeMs } = statSync(source);
   return createHash("sha256").update(`${LAYOUT}\n${source}\n${size}\n${mtimeMs}`).digest("hex").slice(0, 24);
 }
 
-/** Removes what belongs to files that are gone or were changed, and drafts that nobody finished. */
+/** Removes entries of deleted or changed files, and unfinished drafts. */
 function removeStale(folder: string): void {
   for (const name of readdirSync(folder)) {
     const entry = join(folder, name);
@@ -82,7 +82,7 @@ function isStale(entry: string, name: string): boolean {
     const { path } = JSON.parse(readFileSync(join(entry, SOURCE), "utf8")) as { path: string };
     return keyOf(path) !== name;
   } catch {
-    // A draft has no source yet; arranged weights whose source is gone have no key.
+    // A draft has no source yet; repacked weights without their source have no key.
     if (!name.includes("-")) return true;
     const draft = statSync(entry, { throwIfNoEntry: false });
     return draft !== undefined && Date.now() - draft.mtimeMs > DRAFT_LIFETIME_MS;

@@ -1,29 +1,29 @@
 /**
  * Q4_1 weights as a sum of two matrices that multiply faster.
  *
- * A row of Q4_1 comes in blocks of 32 weights `d * q + m` with 4-bit `q` and half-precision `d` and `m`. On x64,
- * llama.cpp has kernels that compute several rows at a time for Q4_0, whose weights are `d * (q - 8)`, and none for Q4_1.
- * Both hold the same `d` and the same bits `q`, and
+ * A row of Q4_1 consists of blocks of 32 weights `d * q + m` with 4-bit `q` and half-precision `d` and `m`. On x64, llama.cpp has kernels
+ * that compute several rows at a time for Q4_0, whose weights are `d * (q - 8)`, but none for Q4_1. Both store the same `d`
+ * and the same bits `q`, and
  *
  *     d * q + m  =  d * (q - 8)  +  (m + 8 * d)
  *
- * where the second term is the same for all 32 weights of a block. So the matrix is the Q4_0 matrix plus B A: A adds up each
- * block of its input (`blocks x columns`, zeros and ones), B holds the terms (`rows x blocks`). That is the form
- * of a low-rank adapter (https://arxiv.org/abs/2106.09685), which the library adds to a product by itself. Nothing is
- * rounded but the terms, to the 24 bits of a float where `m` and `d` have 11 each.
+ * where the second term is the same for all 32 weights of a block. The matrix is therefore the Q4_0 matrix plus B A, where A sums each
+ * block of its input (`blocks x columns`, zeros and ones) and B has the terms (`rows x blocks`). That is a low-rank adapter
+ * (https://arxiv.org/abs/2106.09685), which the library can add to a product. Only the terms are rounded, to the 24 bits of a
+ * float, while `m` and `d` have 11 bits each.
  */
 
 /** Weights that share a scale. */
 export const BLOCK = 32;
 
-/** Bytes of one block of either type: scales of two bytes and sixteen bytes of weights. */
+/** Size of a block of each type in bytes: two bytes per scale and sixteen bytes of weights. */
 export const Q4_0_BYTES = 18;
 export const Q4_1_BYTES = 20;
 
 /**
- * Rows of A for `columns` columns: one for each block, and two empty ones where their number is a multiple of four.
- * For other numbers the library has one kernel for any batch; for multiples a second one for more than one token, that
- * rounds differently, and then the tokens beside a token would change its logits.
+ * Number of rows of A for `columns` columns: one per block, plus two empty ones if that is a multiple of four. For multiples of four,
+ * the library has a second kernel for more than one token that rounds differently, so that other tokens in the batch would change a
+ * token's logits; for other numbers, it uses the same kernel for any batch.
  */
 export function rankOf(columns: number): number {
   const blocks = columns / BLOCK;
@@ -33,8 +33,8 @@ export function rankOf(columns: number): number {
 /**
  * Writes the Q4_0 blocks and the terms of `blocks` Q4_1 blocks, in the same order.
  *
- * Both types are rows of 16-bit words: `d`, then `m` for Q4_1 only, then eight words of weights. Terms go to
- * `terms[row * rank + block of the row]`; what is between the rows' terms stays as it is.
+ * Both types are rows of 16-bit words: `d`, then `m` for Q4_1 only, then eight words of weights. Terms are written to
+ * `terms[row * rank + block of the row]`; elements between the rows' terms remain unchanged.
  */
 export function splitBlocks(
   source: Uint16Array,
@@ -63,8 +63,8 @@ export function splitBlocks(
 }
 
 /**
- * A for `columns` columns, as Q4_1: row `r` holds ones in block `r` and zeros elsewhere, with scale 1 and minimum 0. This
- * type, because its products take the sums of the quantised input, as the whole matrix did.
+ * A for `columns` columns, as Q4_1: row `r` has ones in block `r` and zeros elsewhere, with scale 1 and minimum 0. This type is used
+ * because its products use the sums of the quantised input, like the original matrix.
  */
 export function blockSums(columns: number): Uint8Array {
   const blocks = columns / BLOCK;
@@ -81,7 +81,7 @@ export function blockSums(columns: number): Uint8Array {
 
 const HALF_ONE = 0x3c00;
 
-/** The value of every half-precision number by its bits. */
+/** The values of all half-precision numbers, by their bits. */
 const HALF: Float32Array = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
