@@ -25,7 +25,7 @@ export async function readBody(request: Request, limitBytes: number, share?: Bod
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
   const { root } = await parse(text);
   if (isObjectPart(root)) return new Fields(root);
-  throw new FormworkError("invalid_request", "The body must be a JSON object.");
+  throw new FormworkError("invalid_request", "The body must be a JSON object.", { pointer: "" });
 }
 
 async function readBytes(request: Request, limitBytes: number, share?: BodyShare): Promise<Uint8Array> {

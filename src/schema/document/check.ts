@@ -79,6 +79,7 @@ class Walk {
       this.depth = 0;
       this.subschema(node.value, node.resource, node);
     }
+    for (const target of this.document.everyDynamicTarget) this.targets.add(target);
     findCircles(this.document, this.targets);
   }
 

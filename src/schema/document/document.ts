@@ -106,6 +106,11 @@ export class SchemaDocument {
     return this.dynamicReferences.targets(node, this.resources.values());
   }
 
+  /** Where dynamic references may lead to, whatever has been entered before. */
+  get everyDynamicTarget(): readonly SchemaNode[] {
+    return this.dynamic ? this.dynamicReferences.everyTarget(this.resources.values()) : [];
+  }
+
   private resolve(node: SchemaNode, keyword: ReferenceKeyword): SchemaNode {
     const reference = node.keyword(keyword);
     if (typeof reference !== "string") {

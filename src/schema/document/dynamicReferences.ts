@@ -37,6 +37,13 @@ export class DynamicReferences {
     return target;
   }
 
+  /** Where dynamic references of any node may lead to. */
+  everyTarget(resources: Iterable<SchemaResource>): SchemaNode[] {
+    const all = [...new Set(resources)];
+    const roots = all.filter(({ recursiveAnchor }) => recursiveAnchor).map(({ root }) => root);
+    return [...roots, ...all.flatMap(({ dynamicAnchors }) => [...dynamicAnchors.values()])];
+  }
+
   /**
    * All possible targets of the node's reference, in any scope. `resources` are all resources, so all documents must have been
    * loaded.

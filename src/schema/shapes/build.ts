@@ -39,7 +39,8 @@ function shapeOf(goals: Goals, branch: Branch, allowed: number): Shape | undefin
     if (shape.string.literals?.texts.length === 0 || shape.string.machine?.isEmpty === true) types &= ~STRING;
   }
   if ((types & ARRAY) !== 0) {
-    if (branch.minItems > branch.maxItems) types &= ~ARRAY;
+    const isOut = branch.minItems > branch.maxItems || branch.contains.some(({ min, max }) => min > max);
+    if (isOut) types &= ~ARRAY;
     else shape.array = new ArrayShape(describeArray(goals, branch), goals.search);
   }
   if ((types & OBJECT) !== 0) shape.object = objectShape(goals, branch);

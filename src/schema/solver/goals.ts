@@ -26,6 +26,9 @@ export interface GoalOptions {
 
 const NULL_TEXT: Binary = "null";
 
+/** Work of one value that a member is restricted to, or kept from, in elementary steps, about. */
+const CHOICE_WORK = 60;
+
 /** Maximum length of a chain of `$ref`s that is followed at once. */
 const MAX_HOPS = 8;
 
@@ -229,9 +232,9 @@ export class Goals {
 
   /** The goal of a member whose value is restricted to some values, or to all others. */
   chosen(literals: readonly Literal[], choice: ValueChoice | undefined): Goal {
-    return this.goal(
-      choice === undefined ? literals : [...literals, this.values(choice.values, choice.isAmong)],
-    );
+    if (choice === undefined) return this.goal(literals);
+    this.fuel.spend(CHOICE_WORK * choice.values.length);
+    return this.goal([...literals, this.values(choice.values, choice.isAmong)]);
   }
 
   /** A number for an `unevaluated*` keyword; `exact` if it has to find something that nothing has evaluated. */
