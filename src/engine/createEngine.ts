@@ -4,8 +4,8 @@ import { type EngineOptions, normaliseOptions } from "./options/index.js";
 import { createRemoteEngine, type RemoteEngineOptions } from "./remote/index.js";
 
 /**
- * An engine by its options: the embedded one, or one that speaks to a server elsewhere. Loads nothing until
- * the first request or `warmup`. Throws `wrong_usage` by the name of an option that makes no sense.
+ * Creates an engine: an embedded one, or one that uses a remote server. Loads nothing until the first request or `warmup`. Throws
+ * `wrong_usage`, naming an invalid option.
  */
 export function createEngine(options: EngineOptions & { remote?: RemoteEngineOptions } = {}): Engine {
   const {

@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson, writeJson } from "../../json/index.js";
 
-/** Arguments are an object, also where the schema leaves that open. */
+/** Arguments are an object, even if the schema does not require it. */
 export function argumentsSchema(parameters: string): string {
   const schema = parseJson(parameters);
   if (schema === true) return '{"type":"object"}';

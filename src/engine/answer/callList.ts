@@ -2,16 +2,16 @@ import type { ToolCall } from "../../types.js";
 import type { AnswerPart } from "./part.js";
 
 /**
- * The calls of one answer while they are written. Where they must differ, a call is held back for as long as it reads like
- * an earlier one, and left out where it ends as that one did.
+ * The calls of one answer, as they are generated. If they must differ, a call is withheld while it matches an earlier one, and dropped
+ * if it ends up equal.
  */
 export class CallList {
-  /** What has been handed out. */
+  /** The parts emitted so far. */
   readonly calls: ToolCall[] = [];
-  /** A call was left out. */
+  /** Whether a call was dropped. */
   hasRepeated = false;
   private readonly mustDiffer: boolean;
-  /** The call that is held back, with the arguments that it may come to repeat. */
+  /** The withheld call, with the arguments that it may repeat. */
   private held: { call: ToolCall; earlier: readonly string[] } | undefined;
 
   constructor(mustDiffer: boolean) {
@@ -28,7 +28,7 @@ export class CallList {
     return [];
   }
 
-  /** Takes more of the arguments of the call that was begun last. */
+  /** Adds to the arguments of the last call. */
   write(text: string): AnswerPart[] {
     if (text === "") return [];
     if (this.held === undefined) {
@@ -44,7 +44,7 @@ export class CallList {
     return [];
   }
 
-  /** The arguments are whole. */
+  /** The arguments are complete. */
   end(): AnswerPart[] {
     if (this.held === undefined) return [];
     const { call, earlier } = this.held;

@@ -5,7 +5,7 @@ import type { CallLayout, CallOpening } from "./layout.js";
 import { literals } from "./literals.js";
 import { membersOf } from "./members.js";
 
-/** The grammar of calls: how this model writes them, held to the tools. */
+/** The grammar of calls in the model's format, constrained to the tools. */
 export class CallWriter {
   readonly isList: boolean;
   private readonly tools: readonly Tool[];
@@ -26,7 +26,7 @@ export class CallWriter {
     this.isList = layout.separator !== undefined;
   }
 
-  /** Openings that mean a call wherever they stand: where a document may stand instead, no others are clear. */
+  /** Openings that mean a call in any position: the only unambiguous ones if the answer may be a document instead. */
   anywhere(): CallOpening[] {
     const openings = this.layout.openings.filter((opening) => opening.onlyAtStart !== true);
     return openings.length > 0 ? openings : [...this.layout.openings];
@@ -41,7 +41,7 @@ export class CallWriter {
     }));
   }
 
-  /** An opening whose calls end the answer. */
+  /** Openings whose calls end the answer. */
   lastTag(opening: CallOpening): Tag {
     const then = this.afterOpening(opening);
     if (!this.parallel || this.isList || opening.onlyAtStart === true) return { opening: opening.text, then };
@@ -51,7 +51,7 @@ export class CallWriter {
     };
   }
 
-  /** Calls and nothing else. */
+  /** Only calls. */
   calls(): Segment[] {
     const [opening] = this.layout.openings;
     const { opening: text, then } = this.lastTag(opening);

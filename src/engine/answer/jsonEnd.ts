@@ -1,6 +1,6 @@
 const SCALAR = /[-+.\w]/;
 
-/** Finds where one JSON document ends in text that arrives piece by piece and continues after it. */
+/** Finds the end of a JSON document in text that arrives piece by piece and continues after it. */
 export class JsonEnd {
   isOver = false;
   private depth = 0;
@@ -8,7 +8,7 @@ export class JsonEnd {
   private isEscaped = false;
   private isScalar = false;
 
-  /** How much of `piece` belongs to the document. */
+  /** Length of the part of `piece` that belongs to the document. */
   find(piece: string): number {
     for (let i = 0; i < piece.length && !this.isOver; i++) {
       const character = piece[i];

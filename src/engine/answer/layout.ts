@@ -1,66 +1,66 @@
 /** A text that opens one call, or a list of calls. */
 export interface CallOpening {
   text: string;
-  /** Opens one at the very beginning of the answer only. */
+  /** Whether it only applies at the very start of the answer. */
   onlyAtStart?: boolean;
   /** Between the opening and the name of the first call; later calls of a list begin with `CallLayout.beforeName`. */
   beforeName: string;
 }
 
-/** How a model writes calls of tools: both the grammar and the reader of answers follow it. */
+/** The format of a model's tool calls, for the grammar and the reader of answers. */
 export interface CallLayout {
   openings: readonly CallOpening[];
-  /** The name stands inside a JSON string. */
+  /** Whether the name is inside a JSON string. */
   isNameQuoted: boolean;
   beforeName: string;
   afterName: string;
-  /** The arguments are members between tags; otherwise they are JSON. */
+  /** Set if the arguments are members between tags; otherwise they are JSON. */
   members?: MemberLayout;
   afterArguments: string;
-  /** Between the calls of one list; undefined where every call has an opening and a closing text of its own. */
+  /** Separator between the calls of a list; undefined if each call has its own opening and closing text. */
   separator?: string;
   closing: string;
 }
 
-/** How a model writes one argument of a call as a member between tags: a string as its bare text, other values as JSON. */
+/** The format of an argument as a member between tags: a string as bare text, other values as JSON. */
 export interface MemberLayout {
   beforeKey: string;
   beforeValue: string;
-  /** In place of `beforeValue` before JSON, where the model marks what is no bare text. */
+  /** Replaces `beforeValue` before JSON, for models that mark values other than bare text. */
   beforeJson?: string;
   /** Between a text and the closing tag. */
   padding: string;
-  /** The closing tag, which the text of a value cannot hold. */
+  /** The closing tag, which the text of a value cannot contain. */
   closing: string;
   afterClosing: string;
 }
 
-/** How a model writes what it thinks before it answers. */
+/** The format of a model's reasoning before the answer. */
 export interface ReasoningLayout {
-  /** Empty where the prompt has opened the thought already. */
+  /** Empty if the prompt has already opened the reasoning. */
   opening: string;
   closing: string;
-  /** Between the thought and the answer. */
+  /** Between the reasoning and the answer. */
   after: string;
 }
 
-/** What an answer may consist of, for the reader. */
+/** The possible parts of an answer, for the reader. */
 export interface AnswerLayout {
-  /** The answer begins with a thought. */
+  /** Whether the answer starts with reasoning. */
   reasoning?: ReasoningLayout;
   calls?: CallLayout;
-  /** Of calls with members: by the name of the tool, those whose value is bare text. */
+  /** For calls with members: the members whose value is bare text, by tool. */
   bareMembers?: ReadonlyMap<string, ReadonlySet<string>>;
-  /** After so many calls the answer is over. */
+  /** Number of calls after which the answer ends. */
   maxCalls?: number;
-  /** A call that repeats an earlier one is left out, and the answer is over. */
+  /** Whether a call that repeats an earlier one is dropped and ends the answer. */
   callsMustDiffer?: boolean;
-  /** What the answer begins with where it is no call: a header, which is no part of it. */
+  /** A header before an answer that is not a call; not part of the answer. */
   contentOpening?: string;
   /** Texts that end the answer. */
   stop: readonly string[];
-  /** Text in the answer is held to something: nothing inside it is a mark. */
+  /** Whether text in the answer is constrained, so that it contains no marks. */
   isConstrained: boolean;
-  /** Makes the id of a call. */
+  /** Creates the id of a call. */
   callId: () => string;
 }

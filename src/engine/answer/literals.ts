@@ -1,9 +1,9 @@
 import type { Segment } from "../../constraint/index.js";
 
-/** Texts that models often have control tokens for, such as `<|message|>`, `<think>` and `[TOOL_CALLS]`. */
+/** Texts for which models often have control tokens, such as `<|message|>`, `<think>` and `[TOOL_CALLS]`. */
 const CONTROL = /(<[|\uff5c][^<>|\uff5c]+[|\uff5c]>|<\/?[\w:]+>|\[\/?[A-Z_]+\])/;
 
-/** A text that must follow, in parts, so that a control token may stand for each part that it spells. */
+/** A text that must follow, split so that a control token may replace each part with its spelling. */
 export function literals(text: string): Segment[] {
   return text
     .split(CONTROL)

@@ -2,11 +2,11 @@ import { heldBack } from "./heldBack.js";
 import { JsonEnd } from "./jsonEnd.js";
 import type { MemberLayout } from "./layout.js";
 
-/** Reads arguments that are written as members between tags, and returns them as the text of a JSON object. */
+/** Reads arguments written as members between tags, and returns them as the text of a JSON object. */
 export class MemberReader {
   isOver = false;
   private readonly layout: MemberLayout;
-  /** The members whose value stands there as bare text. */
+  /** The members whose value is bare text. */
   private readonly bare: ReadonlySet<string>;
   private state: "between" | "key" | "text" | "json" = "between";
   private due = "";
@@ -18,7 +18,7 @@ export class MemberReader {
     this.bare = bare;
   }
 
-  /** Takes from the beginning of `written`; returns how much, and the JSON that it stands for. */
+  /** Consumes from the start of `written`; returns the consumed length and the corresponding JSON. */
   read(written: string): { taken: number; json: string } {
     let taken = 0;
     let json = "";
@@ -31,7 +31,7 @@ export class MemberReader {
     }
   }
 
-  /** Undefined where more has to be written first. */
+  /** Undefined if more text is needed. */
   private step(rest: string): { taken: number; json: string } | undefined {
     if (this.due !== "") return this.readDue(rest);
     if (this.state === "between") return this.readBetween(rest);

@@ -10,18 +10,18 @@ import {
 import type { SchemaText, Tool } from "../../types.js";
 import { SchemaParts } from "./schemaParts.js";
 
-/** One argument of a tool, where arguments are written as members between tags. */
+/** An argument of a tool, for arguments written as members between tags. */
 export interface Member {
   key: string;
   isRequired: boolean;
-  /** Bare text of any kind, one of some texts, or JSON. */
+  /** Any bare text, one of several texts, or JSON. */
   value:
     | { kind: "text" }
     | { kind: "choice"; choices: readonly string[] }
     | { kind: "json"; schema: SchemaText };
 }
 
-/** What a schema of arguments may say of the object: any order and choice of members must be valid by the rest. */
+/** Keywords that the schema of arguments may have: any order and choice of members must be valid by the others. */
 const OBJECT_KEYWORDS = new Set([
   "$schema",
   "$id",
@@ -37,15 +37,15 @@ const OBJECT_KEYWORDS = new Set([
   "required",
   "additionalProperties",
 ]);
-/** What says nothing of a string. */
+/** Keywords that do not restrict strings. */
 const ANNOTATIONS = new Set(["type", "title", "description", "default", "examples", "$comment"]);
 const REFERENCE = /"\$(?:ref|dynamicRef|recursiveRef)"\s*:/;
-/** What the tags around a key can hold. */
+/** Keys that tags can contain. */
 const KEY = /^[^<>"'&=\s[\]{}]+$/;
-/** Where a tag could begin. */
+/** Characters that could start a tag. */
 const TAG = "<";
 
-/** The members of a tool's arguments; undefined where its schema asks more of them than their own values. */
+/** The members of a tool's arguments; undefined if its schema restricts more than the individual values. */
 export function membersOf({ parameters }: Tool): Member[] | undefined {
   const schema = parseJson(parameters);
   if (schema === true) return [];
@@ -78,7 +78,7 @@ function memberValue(value: JsonValue, whole: JsonObject, key: string): Member["
   return { kind: "json", schema: schemaOf(value, whole, key) };
 }
 
-/** The texts of which a value is one, where they can stand bare. */
+/** The possible texts of a value, if they can be written as bare text. */
 function choicesOf(value: JsonValue): string[] | undefined {
   if (!isJsonObject(value)) return undefined;
   const list = value.has("const") ? [value.get("const")] : value.get("enum");
@@ -92,7 +92,7 @@ function choicesOf(value: JsonValue): string[] | undefined {
   return texts.length === list.length ? (texts as string[]) : undefined;
 }
 
-/** The schema of one value by itself: its references lead into the whole, which it then brings along. */
+/** The schema of a single value; if it has references into the whole schema, it includes that. */
 function schemaOf(value: JsonValue, whole: JsonObject, key: string): SchemaText {
   const dialect = whole.get("$schema");
   const text = writeJson(value);

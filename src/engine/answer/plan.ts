@@ -8,7 +8,7 @@ import type { AnswerLayout, CallLayout, ReasoningLayout } from "./layout.js";
 import { literals } from "./literals.js";
 import { membersOf } from "./members.js";
 
-/** What a request asks an answer to be. */
+/** The parts of a request that determine the form of its answer. */
 export interface AnswerRequest extends SchemaSource {
   format?: OutputFormat;
   tools?: ToolSettings;
@@ -18,29 +18,29 @@ export interface AnswerRequest extends SchemaSource {
   maxToolCalls?: number;
 }
 
-/** How this model writes calls and thoughts. */
+/** The model's formats of calls and reasoning. */
 export interface AnswerFormats {
   calls: CallLayout;
-  /** Undefined for a model that does not think. */
+  /** Undefined for a model without reasoning. */
   reasoning?: ReasoningLayout | undefined;
-  /** A header that the model writes before an answer that is no call. */
+  /** A header that the model writes before an answer that is not a call. */
   contentOpening?: string | undefined;
   knowsEffort?: boolean;
 }
 
 export interface AnswerPlan {
-  /** Undefined: one document of the request's schema and nothing else. */
+  /** Undefined: only a document of the request's schema. */
   segments?: readonly Segment[];
-  /** Undefined where the answer is all one text. */
+  /** Undefined if the answer is a single text. */
   layout?: AnswerLayout;
-  /** Wire names of what was asked for and cannot be had. */
+  /** Wire names of fields that have no effect. */
   ignored: readonly string[];
 }
 
-/** Of an answer's tokens, what a thought may take where the request does not say. */
+/** Default fraction of an answer's tokens for reasoning. */
 const REASONING_SHARE = 0.75;
 
-/** What the answer to `request` consists of. Throws `invalid_request` where it names a tool that is not there. */
+/** The form of the answer to `request`. Throws `invalid_request` if it names an unknown tool. */
 export function planAnswer(request: AnswerRequest, formats: AnswerFormats): AnswerPlan {
   const { format, stop = [] } = request;
   const tools = activeTools(request.tools);
@@ -71,7 +71,7 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
   };
 }
 
-/** Calls that one answer may hold where the request does not say. */
+/** Default maximum number of calls in an answer. */
 export const MAX_TOOL_CALLS = 16;
 
 function callsLayout(
@@ -82,7 +82,7 @@ function callsLayout(
   return {
     calls,
     maxCalls,
-    // A model that has to call goes on calling the same, where nothing else comes to it.
+    // A model that is required to call may keep repeating the same call.
     ...(choice === "required" ? { callsMustDiffer: true } : {}),
     ...(calls.members === undefined
       ? {}
@@ -95,7 +95,7 @@ function bareMembersOf(tool: Tool): Set<string> {
   return new Set(bare.map(({ key }) => key));
 }
 
-/** Where calls are possible, the header comes with the decision for an answer; otherwise right after the thought. */
+/** If calls are possible, the header follows the decision for an answer; otherwise the reasoning. */
 function reasoningOf(
   { reasoning, contentOpening = "" }: AnswerFormats,
   mayCall: boolean,
@@ -104,7 +104,7 @@ function reasoningOf(
   return { ...reasoning, after: `${reasoning.after}${contentOpening}` };
 }
 
-/** The tools that may be called; undefined where none may. */
+/** The tools that may be called; undefined if there are none. */
 export function activeTools(settings: ToolSettings | undefined): ToolSettings | undefined {
   if (settings === undefined || settings.choice === "none" || settings.tools.length === 0) return undefined;
   if (typeof settings.choice === "string") return settings;
@@ -117,7 +117,7 @@ export function activeTools(settings: ToolSettings | undefined): ToolSettings | 
   return { tools, choice: { name }, parallel: false };
 }
 
-/** An id of a call: nine letters and digits, as many as some chat templates ask for. */
+/** An id of a call: nine letters and digits, as some chat templates require. */
 export function newCallId(): string {
   const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   return Array.from(randomBytes(9), (byte) => letters[byte % letters.length]).join("");
@@ -145,7 +145,7 @@ function thought({ reasoning, maxTokens }: AnswerRequest, layout: ReasoningLayou
   ];
 }
 
-/** The answer where tools may be called, or have to be. */
+/** The answer if tools may or must be called. */
 function withCalls(
   request: AnswerRequest,
   { tools, choice, parallel }: ToolSettings,

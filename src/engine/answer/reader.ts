@@ -17,28 +17,28 @@ type State =
   | "afterArguments"
   | "over";
 
-/** What ends the text that is being read. */
+/** What ends the current text. */
 type Mark = { text: string; kind: "stop" } | { text: string; kind: "call"; opening: CallOpening };
 
 /**
- * Tells the parts of an answer apart while it is written, by the same layout that its grammar was made from. What it
- * has handed out adds up to `text`, `reasoning` and `toolCalls`.
+ * Separates the parts of an answer while it is generated, by the same layout as its grammar. The emitted parts add up to `text`,
+ * `reasoning` and `toolCalls`.
  */
 export class AnswerReader {
   text = "";
   reasoning = "";
-  /** The stop text that was met: the answer is over. */
+  /** The stop text that ended the answer. */
   stopText: string | undefined;
   private readonly layout: AnswerLayout;
   private readonly marks: readonly Mark[];
   private state: State;
-  /** What was written and not yet read. */
+  /** Text that has not been read yet. */
   private rest = "";
-  /** The text that must come next, where one must. */
+  /** The text that must come next, if any. */
   private due = "";
-  /** Nothing of the answer behind the thought has been read. */
+  /** Whether nothing after the reasoning has been read. */
   private isAtStart = true;
-  /** Nothing has been handed out since the last call. */
+  /** Whether nothing has been emitted since the last call. */
   private isAfterCall = false;
   private jsonEnd = new JsonEnd();
   private members: MemberReader | undefined;
@@ -64,29 +64,29 @@ export class AnswerReader {
     return this.calls.calls;
   }
 
-  /** Nothing that is written from now on belongs to the answer. */
+  /** Whether the answer has ended. */
   get isOver(): boolean {
     return this.state === "over";
   }
 
-  /** Text of the answer is being read: neither a thought nor a call. */
+  /** Whether text of the answer is being read, not reasoning or a call. */
   get isInText(): boolean {
     return this.state === "text";
   }
 
-  /** A thought is being read. */
+  /** Whether reasoning is being read. */
   get isInReasoning(): boolean {
     return this.state === "reasoning";
   }
 
-  /** Takes what was written next; returns what of the answer is known by now. */
+  /** Reads the next generated text; returns the parts known so far. */
   push(written: string): AnswerPart[] {
     this.rest += written;
     while (this.state !== "over" && this.read()) {}
     return this.take();
   }
 
-  /** The answer is whole: returns what was held back. */
+  /** Ends the answer; returns the parts withheld so far. */
   end(): AnswerPart[] {
     if (this.state === "text") this.emitText(this.rest);
     if (this.state === "reasoning") this.emitReasoning(this.rest);
@@ -101,7 +101,7 @@ export class AnswerReader {
     return parts;
   }
 
-  /** Reads one thing; false where more has to be written first. */
+  /** Reads one element; false if more text is needed. */
   private read(): boolean {
     if (this.due !== "") return this.readDue();
     switch (this.state) {
@@ -166,7 +166,7 @@ export class AnswerReader {
     let found: { at: number; mark: Mark } | undefined;
     let kept = 0;
     for (const mark of this.marks) {
-      // Held to something, the answer is that or calls: what it begins with decides.
+      // A constrained answer is either that or calls; its start decides.
       const onlyAtStart =
         mark.kind === "call" &&
         (mark.opening.onlyAtStart === true || (this.layout.isConstrained && !this.isAfterCall));
@@ -182,7 +182,7 @@ export class AnswerReader {
       this.readMark(found.at, found.mark);
       return true;
     }
-    // White space next to calls belongs to them: it is handed out once other text follows it.
+    // White space next to calls belongs to them: it is only emitted when other text follows.
     if (this.layout.calls !== undefined && !this.layout.isConstrained) {
       const end = this.rest.length - kept;
       kept += end - this.rest.slice(0, end).trimEnd().length;
@@ -209,7 +209,7 @@ export class AnswerReader {
 
   private readName(): boolean {
     const { afterName, isNameQuoted, members } = this.layout.calls!;
-    // Where nothing follows the name, a tag does.
+    // If nothing else follows the name, a tag does.
     const at =
       afterName === "" ? this.rest.indexOf(members?.beforeKey[0] ?? "") : this.rest.indexOf(afterName);
     if (at < 0) return false;
@@ -272,7 +272,7 @@ export class AnswerReader {
   }
 
   private emitText(text: string): void {
-    // The line break between a call and what follows it is part of neither.
+    // The line break after a call is part of neither the call nor the text.
     const own = this.isAfterCall ? text.trimStart() : text;
     if (own === "") return;
     this.isAfterCall = false;

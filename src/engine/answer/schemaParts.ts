@@ -4,12 +4,12 @@ import type { SchemaText } from "../../types.js";
 /** Keywords whose values are data, not schemas. */
 const DATA = new Set(["const", "enum", "default", "examples"]);
 
-/** Several schemas as parts of one. */
+/** Combines several schemas into one. */
 export class SchemaParts {
   private readonly parts = new Map<string, JsonValue>();
   private readonly dialects = new Set<string | undefined>();
 
-  /** Takes `schemaText` in as `name`; returns the schema that stands for it. */
+  /** Adds `schemaText` under `name`; returns a schema that refers to it. */
   add(name: string, schemaText: SchemaText): JsonValue {
     const schema = parseJson(schemaText);
     const pointer = `#/$defs/${name}`;
@@ -17,9 +17,9 @@ export class SchemaParts {
     return new Map([["$ref", pointer]]);
   }
 
-  /** The schema whose own keywords are `keywords` and whose definitions are the parts. */
+  /** The schema with the keywords `keywords` and the parts as definitions. */
   whole(keywords: readonly (readonly [string, JsonValue])[]): JsonObject {
-    // A dialect that the parts do not share cannot hold for the whole: each part is checked by its own schema besides.
+    // A dialect that not all parts share cannot apply to the whole; each part is also checked with its own schema.
     const [dialect] = this.dialects.size === 1 ? this.dialects : [undefined];
     return new Map<string, JsonValue>([
       ...(dialect === undefined ? [] : [["$schema", dialect] as const]),
@@ -28,7 +28,7 @@ export class SchemaParts {
     ]);
   }
 
-  /** References into the schema itself go on doing so from where it stands now. */
+  /** Rewrites references into the schema itself for its new location. */
   private embedded(schema: JsonObject, pointer: string): JsonObject {
     const { dialect, id } = { dialect: schema.get("$schema"), id: schema.get("$id") };
     this.dialects.add(typeof dialect === "string" ? dialect : undefined);
@@ -46,7 +46,7 @@ function rebased(keyword: string, value: JsonValue, base: string): JsonValue {
   if (DATA.has(keyword)) return value;
   if (isJsonArray(value)) return value.map((item) => rebased("", item, base));
   if (!isJsonObject(value)) return value;
-  // A schema with a name of its own is where its references begin.
+  // References in a schema with an identifier are relative to it.
   if (typeof value.get("$id") === "string") return value;
   return new Map([...value].map(([name, member]) => [name, rebased(name, member, base)]));
 }

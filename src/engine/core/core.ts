@@ -24,13 +24,13 @@ import { exceedsFastLane, FAST_LANE, fitsFastLane } from "./lanes.js";
 export interface CoreSettings extends SchedulerSettings {
   grammarCacheEntries: number;
   grammarCacheBytes: number;
-  /** White space characters allowed in a row; 0 forces compact documents. */
+  /** Maximum run of white space; 0 forces compact documents. */
   maxWhitespace: number;
-  /** Milliseconds that compiling one schema may take. */
+  /** Maximum time of compiling a schema in milliseconds. */
   compileMs: number;
 }
 
-/** A request as it enters the engine's thread: the schema still is text. */
+/** A request as it enters the engine's thread, with the schema as text. */
 export interface CoreRequest extends SchemaSource {
   messages: readonly ChatMessage[];
   maxTokens: number;
@@ -46,29 +46,29 @@ export interface CoreRequest extends SchemaSource {
   continueAssistant?: boolean;
   schemaInPrompt: boolean;
   constraint: "schema" | "free";
-  /** Milliseconds from now until it fails with `timeout`. */
+  /** Milliseconds from now after which it fails with `timeout`. */
   deadlineMs: number;
 }
 
 export interface CoreListener extends Omit<GenerationListener, "finish"> {
   finish(outcome: CoreOutcome): void;
-  /** Its schema and prompt are about to be read. */
+  /** Called before its schema and prompt are processed. */
   reading?(): void;
 }
 
 export interface CoreOutcome extends GenerationOutcome {
   compileMs: number;
-  /** Wire names of what was asked for and could not be had. */
+  /** Wire names of fields that had no effect. */
   ignored: readonly string[];
 }
 
-/** Milliseconds that preparing requests may keep running streams waiting between two steps. */
+/** Maximum time between two steps for preparing requests, while streams wait, in milliseconds. */
 const PREPARE_SLICE_MS = 5;
 
-/** Milliseconds that a job of the slow lane may take beside compiling. */
+/** Maximum time of a job in the slow lane, without compiling, in milliseconds. */
 const SLOW_STEP_MS = 5000;
 
-/** Below so many parameters the prompt describes names and meanings only. */
+/** For models with fewer parameters, the prompt only describes names and meanings. */
 const SMALL_MODEL = 1e9;
 
 const WARMUP_SCHEMA = '{"type":"object","properties":{"ready":{"type":"boolean"}},"required":["ready"]}';
@@ -85,8 +85,8 @@ interface Arrival {
 }
 
 /**
- * The engine on its thread: compiles schemas, builds prompts, and drives the scheduler one step at a time,
- * giving the event loop its turn between steps so that requests arrive and leave.
+ * The engine on its thread: compiles schemas, builds prompts, and runs the scheduler step by step. The event loop runs between steps,
+ * so that requests can arrive and be cancelled.
  */
 export class EngineCore {
   private readonly runtime: Runtime;
@@ -137,7 +137,7 @@ export class EngineCore {
     return this.scheduler.active;
   }
 
-  /** Takes a request; everything that becomes of it goes to `listener`. Answers a function that cancels it. */
+  /** Accepts a request and reports its events to `listener`. Returns a function that cancels it. */
   submit(request: CoreRequest, listener: CoreListener): () => void {
     const arrival: Arrival = {
       request,
@@ -156,7 +156,7 @@ export class EngineCore {
     return () => this.cancel(arrival);
   }
 
-  /** A real constrained inference: prompt, mask, sampling, end. Throws what went wrong; counts nowhere. */
+  /** Runs a real constrained inference: prompt, mask, sampling, end. Throws its error; not counted in statistics. */
   async warmup(): Promise<void> {
     await new Promise<GenerationOutcome>((resolve, reject) => {
       const request: CoreRequest = {
@@ -173,7 +173,7 @@ export class EngineCore {
     Object.assign(this.scheduler.counters, newCounters());
   }
 
-  /** Fails what is still there and frees the model. */
+  /** Fails all remaining requests and frees the model. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -219,7 +219,7 @@ export class EngineCore {
     if (this.turning) setImmediate(this.turn);
   };
 
-  /** Compiles the schema and queues the request; what exceeds the limits of this thread goes to the slow lane first. */
+  /** Compiles the schema and queues the request; if that exceeds the limits of this thread, it goes to the slow lane first. */
   private prepare(arrival: Arrival): void {
     const { request } = arrival;
     try {
@@ -259,7 +259,7 @@ export class EngineCore {
     }
   }
 
-  /** What the request's answer is held to, as the slow lane takes it. */
+  /** The constraint of the request's answer, as input of the slow lane. */
   private sourceOf(request: CoreRequest, { segments }: AnswerPlan): ConstraintSource {
     const { schemaText, documents, additionalMembers = "closed" } = request;
     const options = { ...this.compileOptions, additionalMembers };
@@ -268,8 +268,8 @@ export class EngineCore {
   }
 
   /**
-   * The prompt's tokens, with as long an instruction about the schema as leaves room for the answer, and with none where there is
-   * no room for one. Throws `prompt_too_long` where the messages alone are too long.
+   * The prompt's tokens, with the longest instruction about the schema that leaves room for the answer, or none if there is no room.
+   * Throws `prompt_too_long` if the messages alone are too long.
    */
   private promptOf(request: CoreRequest, { segments }: AnswerPlan): Int32Array {
     const { schemaText } = request;
@@ -299,26 +299,26 @@ export class EngineCore {
     return this.runtime.encodeChat(messages, options);
   }
 
-  /** Read off the chat template when the first request arrives. */
+  /** Detected from the chat template when the first request arrives. */
   private get formats(): ChatFormats {
     this.knownFormats ??= chatFormats(this.runtime);
     return this.knownFormats;
   }
 
-  /** The same for a schema that may be long: its description is written piece by piece first. */
+  /** The same for a schema that may be long: its description is first written piece by piece. */
   private async openDescribed(arrival: Arrival, plan: AnswerPlan): Promise<void> {
     const { request } = arrival;
     this.opening.add(arrival);
     try {
       if (isDescribed(request, plan.segments)) await this.instructions.prepare(request.schemaText, nextTurn);
-      // Who has left meanwhile, or was failed with all others, is not there any more.
+      // The request may have been cancelled, or failed with all others.
       if (this.opening.has(arrival)) this.open(arrival, plan);
     } catch (thrown) {
       if (this.opening.delete(arrival)) this.refuse(arrival, thrown);
     }
   }
 
-  /** Has the schema compiled in the slow lane; the request enters the queue when that is done. */
+  /** Compiles the schema in the slow lane; then queues the request. */
   private open(arrival: Arrival, plan: AnswerPlan, known?: Int32Array): void {
     const { request } = arrival;
     const prompt = known ?? this.promptOf(request, plan);
@@ -381,7 +381,7 @@ export class EngineCore {
   }
 }
 
-/** Whether the prompt says what the document is to be like. */
+/** Whether the prompt describes the document. */
 function isDescribed(
   { schemaInPrompt, constraint }: CoreRequest,
   segments: readonly Segment[] | undefined,
@@ -389,7 +389,7 @@ function isDescribed(
   return schemaInPrompt && constraint !== "free" && (segments === undefined || segments.some(holdsDocument));
 }
 
-/** Whether the answer may be the request's own document; arguments of calls are not. */
+/** Whether the answer may be the request's document, as opposed to arguments of calls. */
 function holdsDocument({ kind }: Segment): boolean {
   return kind === "document" || kind === "documentOrTagged";
 }

@@ -12,13 +12,13 @@ import type { AdditionalMembers } from "../engine.js";
 
 export interface GrammarCacheLimits {
   entries: number;
-  /** Of what the compiled schemas hold, and of their texts. */
+  /** Maximum memory of the compiled schemas and their texts. */
   bytes: number;
 }
 
 /**
- * Compiled schemas by their text, least recently used out first. Refusals are kept too, so that a client
- * which repeats a bad schema costs a look-up; one by the clock, which depends on the moment, is not.
+ * Compiled schemas by text; the least recently used are evicted first. Rejections are cached, too, so that repeating a bad schema only
+ * costs a lookup; except those by the clock, which depend on the moment.
  */
 export class GrammarCache {
   private readonly options: CompileOptions;
@@ -37,14 +37,14 @@ export class GrammarCache {
     return this.entries.bytes;
   }
 
-  /** Throws what compiling the schema throws. */
+  /** Throws the schema's compile errors. */
   compile({ schemaText, documents }: SchemaSource, additionalMembers?: AdditionalMembers): Grammar {
     const plain = documents === undefined && additionalMembers === undefined;
     const key = plain ? schemaText : JSON.stringify([schemaText, documents, additionalMembers]);
     return this.take(key, () => compileSchema(schemaText, this.optionsOf(documents, additionalMembers)));
   }
 
-  /** The same for answers in parts, among which the schema's document may be one. */
+  /** The same for answers in parts, one of which may be the schema's document. */
   compileParts(
     segments: readonly Segment[],
     { schemaText }: SchemaSource,
@@ -69,7 +69,7 @@ export class GrammarCache {
     const known = this.entries.get(key);
     if (known instanceof SchemaError) throw known;
     if (known !== undefined) {
-      // What a grammar holds grows as documents are followed.
+      // A grammar grows while documents are followed.
       this.keep(key, known);
       return known;
     }

@@ -1,7 +1,7 @@
 import type { CoreRequest } from "../core/core.js";
 import type { GenerateRequest } from "../engine.js";
 
-/** What the engine process needs to know of a request. */
+/** The part of a request that the engine process needs. */
 export function coreRequest(
   request: GenerateRequest & Required<Pick<GenerateRequest, "schemaInPrompt" | "deadlineMs">>,
 ): CoreRequest {

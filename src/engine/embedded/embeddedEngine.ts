@@ -27,11 +27,11 @@ import { Supervisor, type SupervisorListener, WATCH } from "./supervisor.js";
 interface OpenRequest {
   queue: EventQueue<RequestEvent>;
   left: boolean;
-  /** The engine process is reading its schema and prompt. */
+  /** Whether the engine process is processing its schema and prompt. */
   isReading: boolean;
 }
 
-/** The llama engine: the model in a process of its own, this side keeps requests, verdicts and counters. */
+/** The embedded engine: the model runs in a child process; this side manages requests, validation and counters. */
 export class EmbeddedEngine implements Engine {
   readonly kind = "llama";
   private readonly options: NormalisedOptions;
@@ -39,7 +39,7 @@ export class EmbeddedEngine implements Engine {
   private readonly openRequests = new Map<number, OpenRequest>();
   private nextKey = 1;
   private statisticsNow: ChildStatistics | undefined;
-  /** What engine processes that are gone had counted. */
+  /** Counters of earlier engine processes. */
   private readonly before = newCounters();
   private peakMemoryBytes = 0;
   private rejected = 0;
@@ -48,7 +48,7 @@ export class EmbeddedEngine implements Engine {
   private unloading: Promise<void> | undefined;
   private drained: (() => void) | undefined;
 
-  /** `entry`: the program of the engine process; another one, and another `watch`, is for tests. */
+  /** `entry`, the program of the engine process, and `watch` are replaceable for tests. */
   constructor(
     options: NormalisedOptions,
     entry = compiledEntry(import.meta.url, "../process/main.js"),
@@ -62,7 +62,7 @@ export class EmbeddedEngine implements Engine {
     this.supervisor = new Supervisor(entry, options.load, options.log, listener, watch);
   }
 
-  /** The engine process's id, where one runs. */
+  /** The engine process's id, if it runs. */
   get pid(): number | undefined {
     return this.supervisor.pid;
   }
@@ -96,7 +96,7 @@ export class EmbeddedEngine implements Engine {
     const { schema: schemaText, documents } = request;
     const source = { schemaText, ...(documents === undefined ? {} : { documents }) };
     const leaving = new AbortController();
-    // Compiled while the prompt is read; nothing is handed out of a schema that cannot be checked.
+    // Compiled while the prompt is processed; nothing is emitted for a schema that cannot be checked.
     const checkable =
       this.options.validate && hasDocument(request)
         ? sharedValidator().prepare(source, leaving.signal)
@@ -116,7 +116,7 @@ export class EmbeddedEngine implements Engine {
     };
     const abort = () => giveUp(cancelled());
     signal?.addEventListener("abort", abort, { once: true });
-    // The engine process keeps the deadline itself; this one holds even where that process is stuck.
+    // The engine process enforces the deadline itself; this timer applies if that process is stuck.
     const timer = setTimeout(() => giveUp(late(deadlineMs)), Math.min(deadlineMs + 50, 2 ** 31 - 1));
     try {
       await sendRequest(
@@ -214,7 +214,7 @@ export class EmbeddedEngine implements Engine {
     };
   }
 
-  /** Waits for the requests under way, then ends the engine process. Requests that come meanwhile wait for the next one. */
+  /** Waits for running requests, then ends the engine process. Requests that arrive in between wait for the next process. */
   unload(): Promise<void> {
     this.unloading ??= this.drainAndStop().finally(() => {
       this.unloading = undefined;
@@ -238,7 +238,7 @@ export class EmbeddedEngine implements Engine {
     });
   }
 
-  /** What was written, once the independent validator has accepted all of it that is held to a schema. */
+  /** The answer, after the independent validator has accepted all parts with a schema. */
   private async checkedAnswer(
     request: GenerateRequest,
     source: SchemaSource,
@@ -266,7 +266,7 @@ export class EmbeddedEngine implements Engine {
     };
   }
 
-  /** Throws `invalid_output` where the independent validator does not accept the document. */
+  /** Throws `invalid_output` if the independent validator rejects the document. */
   private async check(
     request: GenerateRequest,
     source: SchemaSource,
@@ -278,7 +278,7 @@ export class EmbeddedEngine implements Engine {
     if (verdict.valid) return;
     this.rejected++;
     const { pointer, message } = verdict;
-    // A bug of the constraint engine: the schema and the document are what is needed to mend it.
+    // A bug of the constraint engine; the schema and the document are needed to fix it.
     this.options.log("invalid_output", {
       request: request.id,
       pointer,
@@ -311,7 +311,7 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
-  /** Of a crash the request may be the cause that was being read: it is not to be sent again. The others may. */
+  /** A crash may be caused by the request being processed, which must not be sent again. The others may. */
   private lose(error: FormworkError, crashed: boolean): void {
     this.bury();
     for (const openRequest of this.openRequests.values()) {
@@ -364,7 +364,7 @@ export class EmbeddedEngine implements Engine {
   }
 }
 
-/** Whether the answer, where it calls no tool, is a document of the request's schema. */
+/** Whether the answer, if it calls no tool, is a document of the request's schema. */
 function hasDocument({ format, constraint }: GenerateRequest): boolean {
   return format === undefined && constraint !== "free";
 }

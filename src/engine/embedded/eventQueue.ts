@@ -1,4 +1,4 @@
-/** Events pushed on one side, iterated on the other; ends with the first error. */
+/** A queue of events: pushed on one side, iterated on the other; ends with the first error. */
 export class EventQueue<Event> {
   private readonly events: Event[] = [];
   private error: Error | undefined;
@@ -9,13 +9,13 @@ export class EventQueue<Event> {
     this.wake?.();
   }
 
-  /** What was pushed before is still handed out. Only the first error counts. */
+  /** Events pushed before are still delivered. Only the first error counts. */
   fail(error: Error): void {
     this.error ??= error;
     this.wake?.();
   }
 
-  /** The next event; throws what `fail` was given once all events are taken. */
+  /** The next event; after all events, throws the error given to `fail`. */
   async next(): Promise<Event> {
     for (;;) {
       if (this.events.length > 0) return this.events.shift()!;

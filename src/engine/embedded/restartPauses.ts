@@ -1,7 +1,7 @@
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How long to wait before a process that has ended is started again: twice as long after each failure in a row. */
+/** Pauses before a dead process is restarted, doubled after each consecutive failure. */
 export class RestartPauses {
   /** Failures since the last answer. */
   inARow = 0;
@@ -11,7 +11,7 @@ export class RestartPauses {
     return Math.min(FIRST_PAUSE_MS * 2 ** this.inARow++, LONGEST_PAUSE_MS);
   }
 
-  /** An answer was finished: whatever ended the processes before is over. */
+  /** Resets the pauses after a finished answer. */
   answered(): void {
     this.inARow = 0;
   }

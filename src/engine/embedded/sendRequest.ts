@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CoreRequest } from "../core/core.js";
 import type { ParentMessage } from "../process/messages.js";
 
-/** Characters of a schema in one message: about a millisecond to write and to read. */
+/** Characters of a schema per message, which take about a millisecond to write and read. */
 const PIECE = 64 * 1024;
 
 /**
- * Sends a request to the engine process. The text of a long schema goes ahead in pieces, and after each others have their turn,
- * here and over there. Stops where `isOver` says that nobody waits any more; false then.
+ * Sends a request to the engine process. The text of a long schema is sent in pieces first, so that other work can run in between on
+ * both sides. Stops and returns false if `isOver` reports that the request has ended.
  */
 export async function sendRequest(
   send: (message: ParentMessage) => void,

@@ -8,21 +8,21 @@ import { RestartPauses } from "./restartPauses.js";
 
 export interface SupervisorListener {
   message(message: ChildMessage): void;
-  /** Everything under way is lost with the process; why, and when to try again. `crashed`: it ended by itself. */
+  /** All running requests are lost with the process: the reason, and when to retry. `crashed`: it was not terminated. */
   lost(error: FormworkError, crashed: boolean): void;
 }
 
-/** Crashes in a row while loading after which the engine counts as failed until somebody asks again. */
+/** Number of consecutive crashes while loading after which the engine is `failed` until the next request. */
 const HOPELESS = 3;
 /**
- * A process that is ready is asked for a sign of life every so often, whether or not it has anything to do; one that leaves so
- * many questions unanswered is stuck. Questions are counted, not time: a machine that slept finds nobody guilty.
+ * The watchdog: a ready process is pinged periodically, whether busy or not; one that leaves this many pings unanswered is stuck.
+ * Pings are counted instead of time, so that a suspended machine does not kill the process.
  */
 export const WATCH = { everyMs: 5000, unanswered: 12 };
 
 /**
- * Keeps one engine process: starts it when it is needed, brings it back with growing pauses when it dies,
- * stops it on request. Knows the state at any time without asking the process.
+ * Manages one engine process: starts it on demand, restarts it with growing pauses when it dies, and stops it on request. Knows the
+ * state at any time without asking the process.
  */
 export class Supervisor {
   private readonly entry: string;
@@ -44,11 +44,11 @@ export class Supervisor {
     [];
   private stopping: Promise<void> | undefined;
   private closed = false;
-  /** Questions that the process has not answered. */
+  /** Unanswered pings. */
   private unanswered = 0;
   private readonly watch: typeof WATCH;
   private readonly watchTimer: NodeJS.Timeout;
-  /** Messages for a process that has not been started yet. */
+  /** Messages queued until the process starts. */
   private readonly unsent: ParentMessage[] = [];
   private holding = false;
   restarts = 0;
@@ -87,7 +87,7 @@ export class Supervisor {
     return this.process?.pid;
   }
 
-  /** Starts the process unless it runs; `send` may follow at once. Throws what made the last load fail, if that was just now. */
+  /** Starts the process unless it runs; `send` may follow immediately. Throws the error of a load that failed recently. */
   ensureStarted(): void {
     if (this.closed) throw new FormworkError("engine_unavailable", "The engine is closed.");
     if (this.process !== undefined || this.restartTimer !== undefined || this.stopping !== undefined) return;
@@ -115,7 +115,7 @@ export class Supervisor {
     else this.process.send(message);
   }
 
-  /** While held, the event loop stays alive for the process. */
+  /** While held, the process keeps the event loop alive. */
   hold(holding: boolean): void {
     this.holding = holding;
     if (holding) {
@@ -127,7 +127,7 @@ export class Supervisor {
     }
   }
 
-  /** Ends the process; what it holds is given back when this resolves. */
+  /** Ends the process; its resources are free when this resolves. */
   async stop(): Promise<void> {
     clearTimeout(this.restartTimer);
     this.restartTimer = undefined;
@@ -207,7 +207,7 @@ export class Supervisor {
     if (!this.holding) this.process?.release();
   }
 
-  /** Loading cannot succeed as things are: no model, no memory. Asked again, it tries again. */
+  /** Loading failed for a reason such as a missing model or memory. The next request tries again. */
   private becomeFailed(error: FormworkError): void {
     this.log("engine_failed", { code: error.code, message: error.message });
     const { process } = this;
@@ -253,7 +253,7 @@ export class Supervisor {
     if (!this.holding && this.waiters.length === 0) this.restartTimer.unref();
   }
 
-  /** Ends a process that has not answered for long; its requests fail, and another one is started. */
+  /** Kills a stuck process; its requests fail, and another one is started. */
   private askForLife(): void {
     if (this.state !== "ready" || this.process === undefined) return;
     if (this.unanswered >= this.watch.unanswered) {

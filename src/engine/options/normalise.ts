@@ -4,18 +4,18 @@ import { type ENGINE_OPTIONS, engineOption, OPTION_NAMES, type OptionName } from
 
 type Table = typeof ENGINE_OPTIONS;
 
-/** Called for things worth a line in a log: an event's name and its facts. Never with prompts or documents. */
+/** Called with the name and facts of events worth logging. Never with prompts or documents. */
 export type EngineLog = (event: string, fields: Record<string, unknown>) => void;
 
 /** The options of an engine, each with a default; docs/engine-options.md lists them. */
 export type EngineOptions = {
   readonly [Name in OptionName]?: OptionValue<Table[Name]> | undefined;
 } & {
-  /** Where the engine's log lines go. Default: nowhere. */
+  /** Receives the engine's log events. Default: none. */
   readonly log?: EngineLog | undefined;
 };
 
-/** The options that cross to the engine process, as JSON: with its default, or left out where that process decides. */
+/** The options for the engine process, as JSON: with defaults, or omitted if that process decides. */
 export type LoadSettings = {
   [Name in OptionName as Table[Name] extends { load: true; default: unknown } ? Name : never]: OptionValue<
     Table[Name]
@@ -39,7 +39,7 @@ export interface NormalisedOptions {
   log: EngineLog;
 }
 
-/** Throws `wrong_usage` by the option's name. */
+/** Throws `wrong_usage`, naming the option. */
 export function normaliseOptions(options: EngineOptions): NormalisedOptions {
   const values: Record<string, unknown> = {};
   const load: Record<string, unknown> = {};
@@ -69,7 +69,7 @@ function check(name: string, option: EngineOption, value: unknown): void {
   throw new FormworkError("wrong_usage", `${name} must be ${wanted}; it is ${JSON.stringify(value)}.`);
 }
 
-/** What a value of the option is, where `value` is none. */
+/** Describes the option's valid values if `value` is invalid. */
 function complaint(option: EngineOption, value: unknown): string | undefined {
   switch (option.kind) {
     case "integer": {

@@ -1,40 +1,40 @@
 interface OptionBase {
   /** One or two sentences for `--help` (the first) and docs/engine-options.md. */
   readonly doc: string;
-  /** Its flag in `generate`, `serve` and the benches, as commander spells it. Without one, programs alone can set it. */
+  /** Its flag in `generate`, `serve` and the benches, in commander's syntax. Without one, only programs can set it. */
   readonly flag?: string;
   /** Its key in `formwork.config.json`, from which the variable's name follows. Default: the option's own name. */
   readonly key?: string;
-  /** Only `serve` has the flag. */
+  /** Whether only `serve` has the flag. */
   readonly only?: "serve";
-  /** Crosses to the engine process. */
+  /** Whether it is sent to the engine process. */
   readonly load?: boolean;
 }
 
-/** A whole number. */
+/** Whether it is an integer. */
 export interface IntegerOption extends OptionBase {
   readonly kind: "integer";
   readonly minimum: number;
   readonly maximum?: number;
   readonly default?: number;
-  /** The flag counts in this many of the option's units: 1000 for seconds of an option in milliseconds. */
+  /** Units of the option per unit of the flag: 1000 for a flag in seconds and an option in milliseconds. */
   readonly flagUnit?: number;
 }
 
 export interface BooleanOption extends OptionBase {
   readonly kind: "boolean";
   readonly default?: boolean;
-  /** What `--no-...` does, for `--help`. */
+  /** Description of `--no-...` for `--help`. */
   readonly off?: string;
 }
 
 export interface StringOption extends OptionBase {
   readonly kind: "string";
   readonly default?: string;
-  /** What it must look like, and that in words, after "must be". */
+  /** Its syntax, and a description of it after "must be". */
   readonly pattern?: RegExp;
   readonly form?: string;
-  /** A secret: better kept out of the configuration file and of the process list. */
+  /** Whether it is a secret, which should not be in the configuration file or the process list. */
   readonly isSecret?: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface ChoiceOption extends OptionBase {
   readonly default?: string;
 }
 
-/** One option of an engine. */
+/** An option of an engine. */
 export type EngineOption = IntegerOption | BooleanOption | StringOption | ChoiceOption;
 
 /** The JavaScript value of an option. */

@@ -1,8 +1,8 @@
 import type { EngineOption } from "./option.js";
 
 /**
- * Every option of an engine. `EngineOptions`, the settings of the engine process, the flags of the command line and
- * docs/engine-options.md follow from this table.
+ * All options of an engine. `EngineOptions`, the settings of the engine process, the flags of the command line and
+ * docs/engine-options.md are derived from this table.
  */
 export const ENGINE_OPTIONS = {
   model: {

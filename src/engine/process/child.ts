@@ -11,27 +11,26 @@ export type LoadCore = (
   report: {
     stage: (stage: string, progress?: number) => void;
     log: (event: string, fields: Record<string, unknown>) => void;
-    /** What requests have been told is to leave now, though the step goes on. */
+    /** Sends the events so far, during a step. */
     handedOut: () => void;
   },
 ) => Promise<{
   core: EngineCore;
   facts: EngineFacts;
-  /** Called once the model has computed something. */
+  /** Called after the first computation of the model. */
   onFirstInference?: () => void;
 }>;
 
-/** How often the parent hears from a busy engine even where nothing happens. */
+/** Interval of messages from a busy engine to its parent. */
 const HEARTBEAT_MS = 1000;
 
 /**
- * The engine process: takes messages, loads the model, runs requests on this very thread. It lives as long
- * as its parent: the end of the channel ends it between two steps, and a watchdog thread ends it where a
- * step never returns.
+ * The engine process: receives messages, loads the model, and runs requests on this thread. It exits with its parent: between two steps
+ * when the channel closes, and by a separate thread if a step never returns.
  */
 export function runChild(load: LoadCore): void {
   const waiting = new Map<number, ParentMessage & { type: "generate" }>();
-  /** Of schemas that are arriving in pieces, by the key of their request. */
+  /** Received pieces of long schemas, by request. */
   const pieces = new Map<number, string>();
   const cancels = new Map<number, () => void>();
   let core: EngineCore | undefined;
@@ -63,8 +62,8 @@ export function runChild(load: LoadCore): void {
   };
 
   /**
-   * The first inference; `ready` is called once. A request that waits is as real a one as there can be, and its
-   * sender is spared another: then the engine is ready when the model has written its first text.
+   * The first inference; calls `ready` once. If a request is waiting, it serves as the first inference: the engine is ready when the
+   * model has written its first text.
    */
   const warmUp = async (ready: () => void) => {
     const first = [...waiting.values()];
@@ -136,14 +135,14 @@ export function runChild(load: LoadCore): void {
     } else if (message.type === "ping") {
       send({ type: "alive" });
     } else {
-      // Without requests there is nobody to tell, and the end of the process frees the model sooner than the library does.
+      // Without requests there is nothing to report, and exiting frees the model faster than the library does.
       if (core !== undefined && core.active + core.queued > 0) core.close();
       outbox.flush();
       leave(0);
     }
   });
   process.on("disconnect", () => process.exit(0));
-  // Ctrl-C and a stopping supervisor reach the whole group: how requests in flight end is the parent's decision.
+  // Ctrl-C and a stopping supervisor reach the whole group, but the parent decides how running requests end.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   setInterval(() => {
     if (core !== undefined && core.active + core.queued > 0) outbox.flush(true);
@@ -151,14 +150,14 @@ export function runChild(load: LoadCore): void {
   void endWithParent();
 }
 
-/** Lets what was sent leave before the process does. */
+/** Flushes sent messages before the process exits. */
 function leave(code: number): void {
   if (process.connected) process.disconnect();
   process.exitCode = code;
   setImmediate(() => process.exit(code));
 }
 
-/** Wall time by stage, in milliseconds. */
+/** Elapsed time by stage, in milliseconds. */
 class Stages {
   private readonly times: Record<string, number> = {};
   private stage: string | undefined;

@@ -4,17 +4,17 @@ const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 
 /**
- * Ends this process when its parent is gone, however long a decode holds this thread. On Linux the system does that; elsewhere,
- * and where the system does not grant it, a thread watches: a twentieth of a second of processor time at the start.
+ * Ends this process when its parent is gone, even during a long decode. On Linux, the system does that; otherwise, a thread watches
+ * the parent, which takes a twentieth of a second of CPU time at the start.
  */
 export async function endWithParent(): Promise<void> {
   const parent = process.ppid;
   if (!(await askSystem())) watch(parent);
-  // It may have ended before it could be seen to.
+  // The parent may have ended before that.
   else if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
 }
 
-/** False where the system knows of no such thing or refuses. */
+/** False if the system does not support or permit it. */
 async function askSystem(): Promise<boolean> {
   if (process.platform !== "linux") return false;
   try {

@@ -2,18 +2,18 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { ProcessEnd } from "../../system/index.js";
 import type { ChildMessage, ParentMessage } from "./messages.js";
 
-/** What the owner of an engine process wants to hear of it. */
+/** Callbacks for the owner of an engine process. */
 export interface EngineProcessListener {
   message(message: ChildMessage): void;
-  /** The process is gone. */
+  /** The process has ended. */
   exit(end: ProcessEnd): void;
 }
 
-/** How long a process may take to leave by itself before it is killed, in milliseconds. */
+/** Grace period of a process before it is killed, in milliseconds. */
 const GRACE_MS = 3000;
 const STDERR_TAIL = 2000;
 
-/** One engine process, from fork to exit. Whoever wants another makes another. */
+/** One engine process, from fork to exit. */
 export class EngineProcess {
   private readonly child: ChildProcess;
   private readonly gone: Promise<void>;
@@ -21,7 +21,7 @@ export class EngineProcess {
 
   constructor(entry: string, listener: EngineProcessListener) {
     this.child = fork(entry, [], {
-      // Otherwise threads of the garbage collector work for the constraint workers at the priority of those that decode.
+      // Otherwise the garbage collector's threads would run for the constraint workers at the priority of the decode threads.
       execArgv: ["--single-threaded-gc"],
       serialization: "json",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -41,13 +41,13 @@ export class EngineProcess {
       });
     });
     this.child.on("message", (message) => {
-      // What is still under way when the process is already written off belongs to nobody.
+      // Late messages of a process that has been given up are ignored.
       listener.message(message as ChildMessage);
     });
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.stderr = (this.stderr + text).slice(-STDERR_TAIL);
     });
-    // Neither the process nor its pipes keep the parent alive; requests in flight do.
+    // Neither the process nor its pipes keep the parent alive; running requests do.
     this.release();
   }
 
@@ -59,7 +59,7 @@ export class EngineProcess {
     if (this.child.connected) this.child.send(message, () => {});
   }
 
-  /** While held, the parent's event loop stays alive for this process. */
+  /** While held, this process keeps the parent's event loop alive. */
   hold(): void {
     this.child.ref();
     this.child.channel?.ref();
@@ -71,7 +71,7 @@ export class EngineProcess {
     (this.child.stderr as unknown as { unref?: () => void }).unref?.();
   }
 
-  /** Asks it to leave, kills it if it does not; resolves when it is gone. */
+  /** Asks the process to exit, kills it if it does not; resolves when it has ended. */
   async stop(): Promise<void> {
     this.hold();
     this.send({ type: "close" });

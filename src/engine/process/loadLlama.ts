@@ -26,7 +26,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
   const { build, devices } = await chooseAccelerator(settings, proofs, report.log);
   const description = inspectGguf(model.path);
   const plan = planLoad(settings, description, { freeBytes: freeMemory(), devices });
-  // The rest of the program is read while the library loads the weights.
+  // The rest of the program is loaded while the library loads the weights.
   const rest = Promise.all([
     import("../../constraint/index.js"),
     import("../core/core.js"),
@@ -43,7 +43,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
     keptPieces: plan.keptPieces,
     threads: plan.threads,
     build,
-    // The last that a GPU's library wrote says why it ended the process.
+    // The end of a GPU library's output explains why it ended the process.
     libraryLog: build.backend === null ? "silent" : "stderr",
     gpuLayers: plan.gpuLayers,
     ...placementOf(settings),
@@ -99,7 +99,7 @@ export const loadLlama: LoadCore = async (settings, report) => {
   return { core, facts, onFirstInference: () => proofs.keep(build) };
 };
 
-/** The build that runs, with what was tried before it in the log. */
+/** The build to run; failed ones are logged. */
 function chooseAccelerator(
   { accelerator, gpuLayers }: LoadSettings,
   proofs: KeptProofs,

@@ -5,12 +5,12 @@ import type { TokenLogprob, TraceStep } from "../engine.js";
 import type { LoadSettings } from "../options/index.js";
 import type { SchedulerCounters } from "../scheduler/counters.js";
 
-/** From the parent to the engine process. `key` names a request for as long as it lives. */
+/** From the parent to the engine process. `key` identifies a request during its lifetime. */
 export type ParentMessage =
   | { type: "load"; settings: LoadSettings }
-  /** A piece of a long schema's text, before the request that it belongs to. */
+  /** A piece of a long schema's text, sent before its request. */
   | { type: "schemaPiece"; key: number; text: string }
-  /** With the schema's text, or what is left of it behind the pieces that were sent. */
+  /** With the schema's text, or the rest of it after the pieces. */
   | { type: "generate"; key: number; request: CoreRequest }
   | { type: "cancel"; key: number }
   | { type: "ping" }
@@ -21,14 +21,14 @@ export type ChildMessage =
   | { type: "stage"; stage: string; progress?: number }
   | { type: "ready"; facts: EngineFacts; stages: Record<string, number> }
   | { type: "failed"; error: ErrorBody }
-  /** Answers a ping: the thread that decodes still takes messages. */
+  /** Answers a ping: the decode thread still processes messages. */
   | { type: "alive" }
-  /** A request's schema and prompt are being read: until its first event, a crash may be its doing. */
+  /** A request's schema and prompt are being processed: until its first event, it may be the cause of a crash. */
   | { type: "reading"; key: number }
   | { type: "events"; events: RequestEvent[]; statistics?: ChildStatistics }
   | { type: "log"; event: string; fields: Record<string, unknown> };
 
-/** All that happened to requests in a step or a few, in order. */
+/** The events of requests in one or a few steps, in order. */
 export type RequestEvent =
   | { key: number; type: "start"; promptTokens: number; cachedTokens: number }
   | ({ key: number; logprobs?: readonly TokenLogprob[] } & AnswerPart)
@@ -36,7 +36,7 @@ export type RequestEvent =
   | { key: number; type: "finish"; outcome: CoreOutcome }
   | { key: number; type: "fail"; error: ErrorBody };
 
-/** What is known once the model is loaded; also what the log says at that time. */
+/** Facts about the loaded model, also for the log. */
 export interface EngineFacts {
   model: string;
   architecture: string;

@@ -1,11 +1,11 @@
 import type { ChildMessage, ChildStatistics, RequestEvent } from "./messages.js";
 
-/** Text leaves at the end of its step where nothing left for this long, else together with that of the next ones. */
+/** Text is sent at the end of its step if nothing was sent for this long, otherwise together with that of the next steps. */
 const GATHER_MS = 8;
 
 /**
- * Gathers what happens to requests: one message a step carries the events of all of them, and where steps are short one message
- * those of several.
+ * Batches the events of requests: one message per step carries those of all requests; with short steps, one message carries
+ * several steps.
  */
 export class Outbox {
   private readonly send: (message: ChildMessage) => void;
@@ -21,7 +21,7 @@ export class Outbox {
     this.statistics = statistics;
   }
 
-  /** `isLast`: nothing follows for this request, so its event does not wait for other steps. */
+  /** `isLast`: the last event of its request, which does not wait for other steps. */
   add(event: RequestEvent, isLast = false): void {
     const last = this.events[this.events.length - 1];
     if (last === undefined || !joined(last, event)) this.events.push(event);
@@ -32,7 +32,7 @@ export class Outbox {
     queueMicrotask(() => this.endStep());
   }
 
-  /** Sends what the step has brought, unless that waits for the next ones. */
+  /** Sends the step's events, unless they wait for the next steps. */
   endStep(): void {
     this.isScheduled = false;
     if (this.events.length === 0) return;
@@ -54,7 +54,7 @@ export class Outbox {
   }
 }
 
-/** Adds the text of `event` to that of the event before it, where the two are one text. */
+/** Appends the text of `event` to the previous event, if both belong to the same text. */
 function joined(last: RequestEvent, event: RequestEvent): boolean {
   if (last.key !== event.key) return false;
   if (event.type === "text" && last.type === "text") {

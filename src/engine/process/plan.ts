@@ -3,58 +3,57 @@ import { detectThreads, type GgufDescription, type KvType, type LibraryDevice } 
 import type { LoadSettings } from "../options/index.js";
 import { type GpuPlan, planOnGpu } from "./planGpu.js";
 
-/** How a model is loaded: every number decided. */
+/** The parameters for loading a model. */
 export interface LoadPlan {
   contextLength: number;
   maxSequences: number;
   cellCapacity: number;
-  /** Tokens of finished prompts whose cells are kept. */
+  /** Tokens of finished prompts in the prefix cache. */
   prefixTokens: number;
-  /** Kept pieces of prompts, where they stay among the cells; 0 where they are copied out of them. */
+  /** Maximum number of cached prefixes within the cells; 0 if they are copied out of the cells. */
   keptPieces: number;
   batchCapacity: number;
-  /** Prompt tokens read in a step in which others are decoding; left out: by what they cost. */
+  /** Prompt tokens per step while others decode. Default: by their cost. */
   prefillChunk?: number;
-  /** Tokens in a step up to which guesses are added; 0: none are. */
+  /** Maximum tokens per step with drafts; 0: no drafts. */
   draftTokens: number;
-  /** Layers on the GPU, -1 for all. */
+  /** Number of layers on the GPU; -1 for all. */
   gpuLayers: number;
   threads: number;
-  /** Bytes one KV cell takes, and what was free when this was decided; for the log. */
+  /** Size of a KV cell and free memory in bytes, for the log. */
   cellBytes: number;
   freeBytes: number;
 }
 
-/** What a plan may use. */
+/** Resources for a plan. */
 export interface Memory {
-  /** Bytes this process may still take. */
+  /** Memory available to this process in bytes. */
   freeBytes: number;
-  /** The GPUs of the build that was chosen; none on a processor. */
+  /** The GPUs of the chosen build; none for a CPU. */
   devices: readonly LibraryDevice[];
 }
 
-/** A request may have this many positions where nobody asked for more. */
+/** Default context length per request. */
 const DEFAULT_CONTEXT = 8192;
 const DEFAULT_SEQUENCES = 16;
-/** Cells that each sequence beyond the first adds: most requests are far shorter than the context. */
+/** Cells added per sequence beyond the first: most requests are far shorter than the context. */
 const TYPICAL_LENGTH = 256;
-/** Tokens of finished prompts whose cells are kept where memory allows. */
+/** Maximum tokens of finished prompts in the prefix cache, memory permitting. */
 const PREFIX_TOKENS = 4096;
 
 /**
- * On a CPU, llama.cpp computes batches of fewer than 64 tokens row by row: a sequence's logits are the same bits
- * whatever else is in the batch. Larger ones read a prompt about an eighth faster, but by kernels that round
- * differently, and make steps that others wait for.
+ * On a CPU, llama.cpp computes batches of fewer than 64 tokens row by row, so a sequence's logits are bit-identical whatever else is in
+ * the batch. Larger batches process a prompt about an eighth faster, but with kernels that round differently, and in longer steps.
  */
 const EXACT_BATCH = 56;
 
-/** Bytes an element takes, by how llama.cpp stores it (quantised ones in blocks of 32 with a scale). */
+/** Bytes per element, by type in llama.cpp (quantised ones in blocks of 32 with a scale). */
 const ELEMENT_BYTES: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
 
 /**
- * Decides context, sequences, cells, batch and threads from the settings, the model's header and the memory that is free:
- * that of the GPUs where the model runs there, otherwise that of the machine or the container. Cells are shared: sequences
- * need not all be long at once, and those that do not fit make room and continue later.
+ * Plans context, sequences, cells, batch and threads from the settings, the model's header and the free memory of the GPUs, or of the
+ * machine or container. Cells are shared: not all sequences are long at the same time, and those that do not fit are preempted and
+ * continue later.
  */
 export function planLoad(
   settings: LoadSettings,
@@ -82,7 +81,7 @@ function planOnProcessor(
   freeBytes: number,
   { contextLength, cellBytes }: { contextLength: number; cellBytes: number },
 ): GpuPlan {
-  // Half of what the weights leave: activations, masks and the rest of the machine need some too.
+  // Half of what the weights leave: activations, masks and other programs need memory, too.
   const affordable = Math.floor(Math.max(freeBytes - model.fileBytes, 0) / 2 / Math.max(cellBytes, 1));
   const wanted = settings.maxSequences ?? DEFAULT_SEQUENCES;
   const prefixTokens = settings.prefixCache ? Math.min(PREFIX_TOKENS, Math.floor(affordable / 4)) : 0;
@@ -117,7 +116,7 @@ function bytesOfCell(model: GgufDescription, kvType: KvType): number {
   return Math.ceil(allHeads * (keyLength + valueLength) * ELEMENT_BYTES[kvType]);
 }
 
-/** Bytes this process may still take: what the machine has free, or the container's limit where that is less. */
+/** Memory available to this process in bytes: the machine's free memory, or the container's limit if lower. */
 export function freeMemory(): number {
   const available = process.availableMemory?.() ?? freemem();
   return available > 0 ? available : freemem();

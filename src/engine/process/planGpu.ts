@@ -1,42 +1,42 @@
-/** How a model is loaded on GPUs: what their memory holds, and how much of the model. */
+/** Plans how a model is loaded on GPUs: memory, and how many layers. */
 import type { GgufDescription, LibraryDevice } from "../../runtime/index.js";
 import type { LoadSettings } from "../options/index.js";
 import type { LoadPlan, Memory } from "./plan.js";
 
-/** What depends on where the model runs. */
+/** The parameters that depend on the device. */
 export type GpuPlan = Omit<LoadPlan, "contextLength" | "threads" | "cellBytes" | "freeBytes">;
 
 const DEFAULT_SEQUENCES = 64;
-/** Cells that each sequence beyond the first adds. */
+/** Cells added per sequence beyond the first. */
 const TYPICAL_LENGTH = 1024;
-/** Tokens that the library computes at once, whatever the batch holds. */
+/** Tokens that the library computes at once, whatever the batch size. */
 const MICRO_BATCH = 512;
-/** Cards with as much memory take larger batches: activations of a batch are kept until it is through. */
+/** Memory from which larger batches are used: the activations of a batch are kept until it is finished. */
 const LARGE_CARD_BYTES = 16e9;
 const BATCH = 512;
 const LARGE_BATCH = 2048;
-/** Reading so many prompt tokens takes a GPU hardly longer than a step of those that decode. */
+/** Number of prompt tokens that a GPU processes in hardly more time than a decode step. */
 const PREFILL_CHUNK = 256;
 
-/** A step of so many tokens takes up to three times as long as one of a single token, and one of eight less than twice. */
+/** A step of this many tokens takes up to three times as long as one of a single token, and one of eight less than twice. */
 const DRAFT_TOKENS = 32;
 
-/** What the driver's context, compiled kernels and activations take on each card, beside a share for fragments. */
+/** Memory of the driver's context, compiled kernels and activations per card, in addition to a fraction for fragmentation. */
 const RESERVED_BYTES = 640 * 2 ** 20;
 const RESERVED_SHARE = 0.02;
 
-/** Prompts that may be kept even where that adds more than `KEPT_SHARE` to a step. */
+/** Number of prompts that may be cached even if that adds more than `KEPT_SHARE` to a step. */
 const KEPT_TOKENS = 4096;
 /**
- * A step reads the weights, and every cell up to the last one in use, whoever it belongs to. Kept prompts lie among them:
- * they may add so much to what is read.
+ * A step reads the weights and all cells up to the last one in use. This is the maximum fraction that cached prompts, which are among
+ * the cells, may add.
  */
 const KEPT_SHARE = 0.5;
-/** Sequences that the library tells apart; one of them is taken for moving cells. */
+/** Maximum number of sequences in the library; one of them is used for moving cells. */
 const LIBRARY_SEQUENCES = 256;
 const KEPT_PIECES = 64;
 
-/** The plan, or null where no GPU is there or none of its memory would hold a layer. */
+/** The plan; null if there is no GPU or its memory cannot hold a layer. */
 export function planOnGpu(
   settings: LoadSettings,
   model: GgufDescription,
@@ -45,7 +45,7 @@ export function planOnGpu(
 ): GpuPlan | null {
   const devices = settings.splitMode === "none" ? all.slice(settings.mainGpu ?? 0).slice(0, 1) : all;
   const usable = devices.reduce((sum, device) => sum + usableBytes(device, freeBytes), 0);
-  // The mask of a micro-batch has a number for each cell and token.
+  // The mask of a micro-batch has a number per cell and token.
   const cellCost = Math.max(cellBytes, 1) + 4 * MICRO_BATCH;
   const gpuLayers = layersThatFit(settings, model, usable, contextLength, cellCost);
   if (gpuLayers === 0) return null;
@@ -72,16 +72,16 @@ export function planOnGpu(
   };
 }
 
-/** What of a device's memory the model may take. An integrated one shares it with the rest of the machine. */
+/** The part of a device's memory for the model. An integrated device shares its memory with the rest of the machine. */
 function usableBytes({ freeBytes, totalBytes, isIntegrated }: LibraryDevice, machineBytes: number): number {
   const free = isIntegrated ? Math.min(freeBytes, machineBytes) : freeBytes;
   return Math.max(free - RESERVED_BYTES - RESERVED_SHARE * totalBytes, 0);
 }
 
-/** Requests side by side where the model is divided between the GPU and the processor. */
+/** Parallel requests if the model is split between the GPU and the CPU. */
 const DIVIDED_SEQUENCES = 4;
 
-/** Layers for the GPU, with the cells that belong to them; -1 where all fit, with one request of full length. */
+/** Number of layers for the GPU, with their cells; -1 if all fit with one request of full length. */
 function layersThatFit(
   { gpuLayers }: LoadSettings,
   model: GgufDescription,
@@ -93,7 +93,7 @@ function layersThatFit(
   if (model.fileBytes + contextLength * cellCost <= usable) return -1;
   const layers = layersOf(model);
   const cells = contextLength + DIVIDED_SEQUENCES * TYPICAL_LENGTH;
-  // The output counts as one more layer and is the last to move; all is spread evenly but for it.
+  // The output counts as an additional layer and moves last; everything else is distributed evenly.
   return Math.min(Math.floor(usable / ((model.fileBytes + cells * cellCost) / (layers + 1))), layers);
 }
 

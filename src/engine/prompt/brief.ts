@@ -9,17 +9,16 @@ import {
   resolveReference,
 } from "./keywords.js";
 
-/** How deep members of members are listed. */
+/** Maximum depth of nested members. */
 const DEPTH = 6;
-/** What is said of one member, in characters. */
+/** Maximum characters about one member. */
 const MEANING_CHARACTERS = 300;
-/** References followed one after the other. */
+/** Maximum length of a chain of references. */
 const MAX_HOPS = 8;
 
 /**
- * A JSON Schema as a list of names with what they mean, for small models: those take punctuation and limits for
- * something to copy. Undefined where the document is not an object with named members, or where they do not fit `limit`
- * characters.
+ * A JSON Schema as a list of names and meanings, for small models, which would copy punctuation and limits. Undefined if the document
+ * is not an object with named members, or they exceed `limit` characters.
  */
 export function briefSchema(schema: JsonPart, limit = 3000): string | undefined {
   for (let depth = DEPTH; depth > 0; depth--) {
@@ -34,7 +33,7 @@ export function briefSchema(schema: JsonPart, limit = 3000): string | undefined 
 class Brief {
   private readonly root: JsonPart;
   private readonly allowance: Allowance;
-  /** Schemas being described just now: one that leads back to itself is not described again. */
+  /** Schemas being described, to detect cycles. */
   private readonly open = new Set<Keywords>();
 
   constructor(root: JsonPart, allowance: Allowance) {
@@ -49,7 +48,7 @@ class Brief {
     return meaning === "" ? members : `${members} (all of it: ${this.allowance.say(meaning)})`;
   }
 
-  /** `a, b (what it is), c (x, y or z)`; alternatives are joined by "or". Empty where nothing has a name. */
+  /** `a, b (description), c (x, y or z)`; alternatives are joined by "or". Empty without names. */
   private members(schema: JsonPart | undefined, depth: number): string {
     return this.membersOf(this.resolved(schema), depth);
   }
@@ -97,7 +96,7 @@ class Brief {
     return said.length === 0 ? "" : ` (${said.join(": ").slice(0, MEANING_CHARACTERS)})`;
   }
 
-  /** The values or the members that may stand there. */
+  /** The possible values or members. */
   private content(keywords: Keywords, depth: number): string {
     if (depth <= 0 || this.allowance.isUsedUp) return "";
     const constant = keywords.get("const");
@@ -115,7 +114,7 @@ class Brief {
     return typeof format === "string" ? this.allowance.say(format) : "";
   }
 
-  /** The schema itself, or the one it refers to with its own members on top; undefined where there is nothing to read. */
+  /** The schema, or the target of its reference combined with its own members; undefined if there is nothing to describe. */
   private resolved(schema: JsonPart | undefined): Keywords | undefined {
     let at = schema;
     let beside: Keywords | undefined;

@@ -6,7 +6,7 @@ import type { ChatFormats } from "./formats/chatFormats.js";
 import { spellCalls, toolInstruction } from "./formats/plain.js";
 import { withInstruction } from "./prompt.js";
 
-/** What decides how a conversation is put to the model. */
+/** What determines how a conversation is presented to the model. */
 export interface ConversationSettings {
   messages: readonly ChatMessage[];
   tools?: ToolSettings;
@@ -14,7 +14,7 @@ export interface ConversationSettings {
   continueAssistant?: boolean;
 }
 
-/** The conversation in the words of the model's own chat template: messages and what goes with them. */
+/** The conversation as input of the chat template: messages and options. */
 export function conversationOf(
   { messages, tools: settings, reasoning, continueAssistant }: ConversationSettings,
   instruction: string,
@@ -30,7 +30,7 @@ export function conversationOf(
   ];
   const hasCalls = messages.some(({ role, toolCalls }) => role === "tool" || toolCalls !== undefined);
   const spelled = !hasCalls || formats.knowsResults ? messages : spellCalls(messages);
-  // Where calls are possible, the model decides first whether the answer is one.
+  // If calls are possible, the model first decides whether the answer is one.
   const contentOpening = tools.length > 0 ? "" : (formats.contentOpening ?? "");
   return {
     messages: instructions.length === 0 ? spelled : withInstruction(spelled, instructions.join("\n\n")),

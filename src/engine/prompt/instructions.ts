@@ -3,20 +3,20 @@ import { BoundedCache } from "../../system/index.js";
 import type { SchemaText } from "../../types.js";
 import { schemaInstruction } from "./prompt.js";
 
-/** An instruction and how many tokens it takes. */
+/** An instruction and its number of tokens. */
 export interface Instruction {
   text: string;
   tokens: number;
 }
 
-/** Characters of the schema in one instruction after the other, until one fits. */
+/** Maximum characters of the schema in successive instructions, until one fits. */
 const LIMITS = [6000, 3000, 1500, 700, 300];
 const KEPT_SCHEMAS = 256;
 const KEPT_BYTES = 8 << 20;
 
 /**
- * The prompt's descriptions of schemas, each at several lengths that are written when they are first wanted: how many tokens a
- * text takes depends on its language, so it is the model's tokenizer that says which one fits.
+ * The prompt's descriptions of schemas, each in several lengths, written on demand. The number of tokens depends on the language of a
+ * text, so the model's tokenizer determines which one fits.
  */
 export class SchemaInstructions {
   private readonly brief: boolean;
@@ -26,15 +26,15 @@ export class SchemaInstructions {
     maxBytes: KEPT_BYTES,
   });
 
-  /** `brief`: names and meanings only. `count`: the tokens of a text. */
+  /** `brief`: names and meanings only. `count`: the number of tokens of a text. */
   constructor(brief: boolean, count: (text: string) => number) {
     this.brief = brief;
     this.count = count;
   }
 
   /**
-   * Writes the instruction of a long schema at all lengths, with a `pause` after each piece of work: from then on `within` has
-   * them ready. Others get their turn meanwhile.
+   * Writes the instruction for a long schema in all lengths, calling `pause` after each piece of work so that other work can run;
+   * `within` then returns them immediately.
    */
   async prepare(schemaText: SchemaText, pause: () => Promise<unknown>): Promise<void> {
     if (this.written.get(schemaText) !== undefined) return;
@@ -47,7 +47,7 @@ export class SchemaInstructions {
     this.keep(schemaText, lengths);
   }
 
-  /** The longest instruction of at most `tokens` tokens; undefined where not even the shortest one fits. */
+  /** The longest instruction with at most `tokens` tokens; undefined if not even the shortest fits. */
   within(schemaText: SchemaText, tokens: number): Instruction | undefined {
     const lengths = this.written.get(schemaText) ?? [];
     let schema: JsonDocument | undefined;

@@ -8,28 +8,28 @@ import {
   writeJson,
 } from "../../json/index.js";
 
-/** What a schema says, by keyword. */
+/** The keywords of a schema. */
 export type Keywords = ReadonlyMap<string, JsonPart>;
 
-/** The members of an object; none of anything else. */
+/** The members of an object; none for other values. */
 export function membersOf(part: JsonPart | undefined): Keywords {
   return isObjectPart(part) ? part.members() : NOTHING;
 }
 
 const NOTHING: Keywords = new Map();
 
-/** Items of a list that are looked at: more are never said. */
+/** Maximum number of items of a list that are considered. */
 const MAX_ITEMS = 2000;
 
-/** The items of an array, the first of a long one; undefined for anything else. */
+/** The items of an array, up to a limit; undefined for other values. */
 export function itemsOf(part: JsonPart | undefined): readonly JsonPart[] | undefined {
   return isArrayPart(part) ? part.first(MAX_ITEMS) : undefined;
 }
 
-/** Characters of a value that are looked at: more are never said. */
+/** Maximum number of characters of a value that are considered. */
 const VALUE_CHARACTERS = 2000;
 
-/** A value as compact JSON, or its beginning. */
+/** A value as compact JSON, or the start of it. */
 export function printPart(part: JsonPart): string {
   if (typeof part === "string") return JSON.stringify(part.slice(0, VALUE_CHARACTERS));
   const text = textOfPart(part);
@@ -37,7 +37,7 @@ export function printPart(part: JsonPart): string {
   return isArrayPart(part) || isObjectPart(part) ? writeJson(valueOfPart(part)) : text;
 }
 
-/** The schema that a local reference names; anything else counts as `true`. */
+/** The target of a local reference; other references count as `true`. */
 export function resolveReference(root: JsonPart, reference: string): JsonPart {
   if (!reference.startsWith("#")) return true;
   let at: JsonPart | undefined = root;
@@ -56,11 +56,11 @@ export function decodePart(part: string): string {
   }
 }
 
-/** A description, a title or an example is cut to so many characters. */
+/** Maximum length of a description, a title or an example. */
 const COMMENT_CHARACTERS = 300;
 const EXAMPLE_CHARACTERS = 80;
 
-/** What a schema says of itself in words: its description, else its title, and its first example that is short. */
+/** The description of a schema, or its title, with its first short example. */
 export function meaningOf(schema: Keywords): string {
   const words = [schema.get("description"), schema.get("title")].find(
     (text) => typeof text === "string" && text.trim() !== "",
@@ -85,8 +85,8 @@ export function meaningOf(schema: Keywords): string {
 }
 
 /**
- * What may still be said of a schema: characters, and schemas looked at. Once either is used up whoever writes stops, so
- * that the work is bounded by the text that is wanted, however often a schema refers to itself.
+ * Remaining characters and subschemas of a description. When either is used up, writing stops, so that the work is bounded by the length
+ * of the text, however often a schema refers to itself.
  */
 export class Allowance {
   private characters: number;
@@ -101,7 +101,7 @@ export class Allowance {
     return this.characters < 0 || this.visits < 0;
   }
 
-  /** `text`, which is going to be part of what is written. */
+  /** Counts `text`, which becomes part of the description, and returns it. */
   say(text: string): string {
     this.characters -= text.length;
     return text;

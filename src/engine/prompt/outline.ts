@@ -11,9 +11,9 @@ import {
 } from "./keywords.js";
 
 /**
- * A JSON Schema as a short type, close to TypeScript: what a model needs to know to write good content.
- * The mask keeps the document valid, so nothing here has to be complete, only helpful and short.
- * `limit`: characters; descriptions go first, then depth, then the end of the text.
+ * A JSON Schema as a short type, similar to TypeScript: what a model needs to write good content. The mask guarantees validity, so the
+ * outline has to be helpful and short, not complete. `limit`: maximum number of characters; descriptions are omitted first, then
+ * depth, then the end of the text.
  */
 export function outlineSchema(schema: JsonPart, limit = 6000): string {
   let text = "";
@@ -28,7 +28,7 @@ export function outlineSchema(schema: JsonPart, limit = 6000): string {
 interface Detail {
   comments: boolean;
   depth: number;
-  /** Members of an enumeration. */
+  /** Maximum number of values of an enumeration. */
   choices: number;
 }
 
@@ -43,9 +43,9 @@ class Outline {
   private readonly root: JsonPart;
   private readonly detail: Detail;
   private readonly allowance: Allowance;
-  /** Names given to referenced schemas, by reference, in the order they were met. */
+  /** Names of referenced schemas, by reference, in order of discovery. */
   private readonly names = new Map<string, string>();
-  /** How often a name was wanted. */
+  /** How often a name was used. */
   private readonly wanted = new Map<string, number>();
   private readonly pending: { name: string; schema: JsonPart }[] = [];
 
@@ -59,7 +59,7 @@ class Outline {
     let text = this.type(this.root, 0);
     const comment = this.comment(this.root);
     if (comment !== "") text = `${comment.trim()}\n${text}`;
-    // Referenced schemas follow the first type; writing one may bring in others.
+    // Referenced schemas follow the first type; writing one may add others.
     for (let at = 0; at < this.pending.length && !this.allowance.isUsedUp; at++) {
       const { name, schema } = this.pending[at];
       text += `\ntype ${this.allowance.say(name)} = ${this.type(schema, 0)}${this.comment(schema)}`;
@@ -140,7 +140,7 @@ class Outline {
     return `${grouped}[]${size}${this.comment(items)}`;
   }
 
-  /** What `write` makes of each of `list`, for as long as there is room. */
+  /** The results of `write` for the elements of `list`, while there is room. */
   private each<Item>(list: Iterable<Item>, write: (item: Item) => string): string[] {
     const texts: string[] = [];
     for (const item of list) {

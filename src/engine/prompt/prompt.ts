@@ -4,8 +4,8 @@ import { briefSchema } from "./brief.js";
 import { outlineSchema } from "./outline.js";
 
 /**
- * The prompt's description of the document to write. `limit`: characters that the schema may take.
- * `brief`: names and meanings only, for models too small to make use of types (measured by `formwork bench tasks`).
+ * The prompt's description of the document. `limit`: maximum number of characters for the schema. `brief`: names and meanings only, for
+ * models too small to benefit from types (measured by `formwork bench tasks`).
  */
 export function schemaInstruction({ root }: JsonDocument, limit?: number, brief = false): string {
   const names = brief ? briefSchema(root, limit) : undefined;
@@ -14,8 +14,8 @@ export function schemaInstruction({ root }: JsonDocument, limit?: number, brief 
 }
 
 /**
- * Puts the instruction into the system message, before everything that differs from request to request, so
- * that requests with one schema begin with the same tokens and share their cells.
+ * Adds the instruction to the system message, before everything that differs between requests, so that requests with the same schema
+ * start with the same tokens and share KV cells.
  */
 export function withInstruction(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
   const [first, ...rest] = messages;

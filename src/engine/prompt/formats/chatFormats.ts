@@ -11,29 +11,29 @@ import { reasoningOfTemplate } from "./reasoning.js";
 
 type Effort = NonNullable<ReasoningSettings["effort"]>;
 
-/** What a model's chat template knows, and how the model writes calls and thoughts. */
+/** The features of a model's chat template, and the model's formats of calls and reasoning. */
 export interface ChatFormats extends AnswerFormats {
-  /** The template describes tools to the model. */
+  /** Whether the template describes tools to the model. */
   knowsTools: boolean;
-  /** The template writes calls and their results. */
+  /** Whether the template formats calls and their results. */
   knowsResults: boolean;
   knowsEffort: boolean;
-  /** The template's word for an effort. */
+  /** The template's name of an effort. */
   effortWord(effort: Effort): string;
-  /** Closes a thought that the template opens unasked. */
+  /** Text that closes reasoning opened by the template although it is turned off. */
   closeUnasked: string;
 }
 
 /**
- * Reads the formats off the chat template, each when it is first asked for. A template that describes tools in a way
- * that is not understood counts as one that does not.
+ * Derives the formats from the chat template, each on demand. A template with an unsupported format of tools counts as one without
+ * tools.
  */
 export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat">): ChatFormats {
   const { chatTemplate: source } = runtime;
   const render: Render = (messages, options) => runtime.renderChat(messages, options);
   const harmony = harmonyOfTemplate(source);
   const calls = once(() => harmony?.calls ?? usable(callsOfTemplate(render, source), render));
-  // Some templates write calls and leave it to the system message to tell of tools.
+  // Some templates format calls but expect the system message to describe the tools.
   const tools = once(() => calls() !== undefined && knowsTools(render));
   const results = once(() => calls() !== undefined && knowsResults(render));
   const reasoning = once(() =>
@@ -63,12 +63,12 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
   };
 }
 
-/** The system message cannot tell of arguments as members: then the template has to. */
+/** The system message cannot describe arguments as members, so the template has to. */
 function usable(layout: CallLayout | undefined, render: Render): CallLayout | undefined {
   return layout?.members !== undefined && !knowsTools(render) ? undefined : layout;
 }
 
-/** The formats for a request with these tools: the plain one where the model's own cannot hold arguments to a schema. */
+/** The formats for a request with these tools: the plain one if arguments cannot be constrained in the model's format. */
 export function formatsFor(formats: ChatFormats, settings: ToolSettings | undefined): ChatFormats {
   const tools = activeTools(settings)?.tools ?? [];
   if (tools.length === 0 || formats.calls.members === undefined) return formats;
@@ -76,7 +76,7 @@ export function formatsFor(formats: ChatFormats, settings: ToolSettings | undefi
   return { ...formats, calls: PLAIN_CALLS, knowsTools: false, knowsResults: false };
 }
 
-/** Few templates have words above `high`. */
+/** Few templates support efforts above `high`. */
 function effortWord(effort: Effort, source: string): string {
   const isAbove = effort === "xhigh" || effort === "max";
   return isAbove && !source.includes(`"${effort}"`) && !source.includes(`'${effort}'`) ? "high" : effort;

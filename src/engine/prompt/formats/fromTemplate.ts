@@ -17,9 +17,9 @@ export const PROBE_TOOLS: readonly Tool[] = [FIRST, SECOND].map(({ name }) => ({
 }));
 
 /**
- * How a chat template writes calls of tools, read off the conversations that it renders: with Hermes' and Qwen's tags,
- * Mistral's lists, Llama's bare JSON and whatever else holds a name and then the arguments as JSON. Undefined for
- * templates that know no tools or write calls in no such way.
+ * Derives the format of tool calls from conversations rendered by the chat template: Hermes' and Qwen's tags, Mistral's lists, Llama's
+ * bare JSON, and others that have a name followed by the arguments as JSON. Undefined for templates without tools or with other
+ * formats.
  */
 export function callsOfTemplate(render: Render, source: string): CallLayout | undefined {
   const one = written(render, [FIRST]);
@@ -31,7 +31,7 @@ export function callsOfTemplate(render: Render, source: string): CallLayout | un
   if (call === undefined) return undefined;
   const { before, between: afterName, after } = call;
   const isNameQuoted = before.endsWith('"') && afterName.startsWith('"');
-  // Text that opens a call must be clear as such; one that closes something else is not.
+  // Text that opens a call must be unambiguous; one that closes something else is not.
   if (!/^[<[{](?!\|?(?:close|end)\b)/.test(before)) return undefined;
   const openings = openingsOf(before, source);
   const list = listOf(render, call, members);
@@ -46,7 +46,7 @@ export function callsOfTemplate(render: Render, source: string): CallLayout | un
   };
 }
 
-/** What the assistant writes to call tools, without the end of its turn. */
+/** The assistant's text of tool calls, without the end of its turn. */
 function written(render: Render, toolCalls: ChatMessage["toolCalls"]): string | undefined {
   const whole = (answer: ChatMessage) => render([USER, answer], { tools: PROBE_TOOLS, openAnswer: false });
   try {
@@ -66,22 +66,22 @@ function written(render: Render, toolCalls: ChatMessage["toolCalls"]): string | 
   }
 }
 
-/** Ids are the engine's to give: models that write them make them up. */
+/** Ids are assigned by the engine: models that write them invent them. */
 function withoutIds(text: string): string {
   return text.replace(/(,?\s*"id":\s*"|\[CALL_ID\])(a1b2c3d4e|f5g6h7i8j)"?/g, "");
 }
 
-/** The thought that a call of the past had not, or its end. */
+/** Removes the reasoning, or its end, that a past call did not have. */
 const NO_THOUGHT = /^(?:<(think|thinking)>\s*)?<\/(?:think|thinking)>\s*/;
 
-/** What ends the turn of an assistant that calls, where that is not what ends its other turns; and all behind it. */
+/** Removes the end of the turn, if it differs for turns with calls, and everything after it. */
 const TURN_END =
   /(<\|(eom_id|eot_id|END_OF_TURN_TOKEN|end_of_msg|im_end)\|>|<SPECIAL_12>|<\/s>|<｜end▁of▁sentence｜>|<｜hy_eos[^｜]*｜>)[\s\S]*$/;
 
-/** What begins a turn: a template that writes more behind a call than its end is not understood. */
+/** The start of a turn: templates that write more than the end after a call are not supported. */
 const TURN_START = /<\|[\w ]*start[\w ]*\|>/i;
 
-/** The place before a tag that `at` is inside of, otherwise `at`. */
+/** The position before the tag that contains `at`, otherwise `at`. */
 function wholeTags(text: string, at: number): number {
   const opened = Math.max(text.lastIndexOf("<", at - 1), text.lastIndexOf("[", at - 1));
   if (opened < 0) return at;
@@ -115,7 +115,7 @@ function splitCall(text: string, name: string, members?: MemberLayout): SplitCal
   };
 }
 
-/** The same of a call whose one argument is a member between tags. */
+/** The same for a call whose only argument is a member between tags. */
 function splitMembers(
   text: string,
   at: number,
@@ -133,7 +133,7 @@ function splitMembers(
   };
 }
 
-/** A tag at the beginning of a call, such as `<tool_call>`, `[TOOL_CALLS]` or `<|python_tag|>`. */
+/** A tag at the start of a call, such as `<tool_call>`, `[TOOL_CALLS]` or `<|python_tag|>`. */
 const TAG = /^(<[^<>\s=]+>|\[[A-Z_]+\])/;
 const PYTHON_TAG = "<|python_tag|>";
 
@@ -141,12 +141,12 @@ function openingsOf(before: string, source: string): CallOpening[] {
   const tag = TAG.exec(before)?.[0];
   if (tag !== undefined) return [{ text: tag, beforeName: before.slice(tag.length) }];
   if (!/^[{[]/.test(before)) return [{ text: before, beforeName: "" }];
-  // JSON without a tag is a call where it begins the answer.
+  // JSON without a tag is a call if it starts the answer.
   const bare: CallOpening = { text: before, onlyAtStart: true, beforeName: "" };
   return source.includes(PYTHON_TAG) ? [bare, { text: PYTHON_TAG, beforeName: before }] : [bare];
 }
 
-/** Where the arguments end and a tag, or the list, begins to be closed. */
+/** The end of the arguments, where the tag or the list is closed. */
 function closingOf(after: string): { afterArguments: string; closing: string } {
   const tag = after.lastIndexOf("<");
   return tag > 0
@@ -154,7 +154,7 @@ function closingOf(after: string): { afterArguments: string; closing: string } {
     : { afterArguments: after, closing: "" };
 }
 
-/** How several calls stand in one list; undefined where each has an opening of its own. */
+/** The format of several calls in one list; undefined if each has its own opening. */
 function listOf(
   render: Render,
   { before, after }: SplitCall,

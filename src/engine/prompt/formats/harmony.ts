@@ -1,8 +1,8 @@
 import type { CallLayout, ReasoningLayout } from "../../answer/layout.js";
 
 /**
- * OpenAI's harmony format (gpt-oss): messages with a channel each. What a model writes there differs from how its chat
- * template spells the past, so it cannot be read off the template.
+ * OpenAI's harmony format (gpt-oss): messages with a channel each. The format that the model generates differs from how its chat
+ * template renders earlier messages, so it cannot be derived from the template.
  * https://cookbook.openai.com/articles/openai-harmony
  */
 export interface Harmony {
@@ -13,7 +13,7 @@ export interface Harmony {
 
 const HARMONY: Harmony = {
   calls: {
-    // A call is the whole of a message, and ends the turn.
+    // A call is a complete message, and ends the turn.
     openings: [{ text: "<|channel|>commentary to=functions.", onlyAtStart: true, beforeName: "" }],
     isNameQuoted: false,
     beforeName: "",
@@ -29,7 +29,7 @@ const HARMONY: Harmony = {
   contentOpening: "<|channel|>final<|message|>",
 };
 
-/** Undefined for a chat template that is not of this format. */
+/** Undefined for chat templates of other formats. */
 export function harmonyOfTemplate(source: string): Harmony | undefined {
   return ["<|channel|>final<|message|>", "<|channel|>commentary", "functions"].every((text) =>
     source.includes(text),

@@ -2,14 +2,14 @@ import type { ToolCall } from "../../../types.js";
 import type { MemberLayout } from "../../answer/layout.js";
 
 const KEYS = ["probe_key", "other_key"] as const;
-/** Nothing of it may be escaped or trimmed. */
+/** A value that needs no escaping or trimming. */
 const TEXT = 'one & "two" <b>';
-/** Of another type, which some templates mark. */
+/** A value of another type, which some templates mark. */
 const NUMBER = 7;
 
 /**
- * How a chat template writes arguments as members between tags, such as `<parameter=city>` of Qwen3-Coder or `<arg_key>` of
- * GLM: read off calls with two arguments that `written` renders. Undefined where it writes them in no such way.
+ * Derives the format of arguments as members between tags, such as `<parameter=city>` of Qwen3-Coder or `<arg_key>` of GLM, from calls
+ * with two arguments rendered by `written`. Undefined for other formats.
  */
 export function membersOfTemplate(
   written: (calls: ToolCall[]) => string | undefined,
@@ -29,7 +29,7 @@ export function membersOfTemplate(
   const end = /^(\s*)(<\/[^<>\s]+>)(\s*)$/.exec(toSecond.slice(0, toSecond.length - beforeKey.length));
   if (end === null) return undefined;
   const [, padding, closing, afterClosing] = end;
-  // Whatever type it is of, a value stands between the same tags, but for a mark of what is no text.
+  // Values of all types are between the same tags, except for a mark of values that are not text.
   const number = splitAt(callWith([TEXT, NUMBER]) ?? "", [name, KEYS[0], TEXT, KEYS[1], String(NUMBER)]);
   if (number === undefined) return undefined;
   const beforeJson = number[4];
@@ -40,7 +40,7 @@ export function membersOfTemplate(
   return { beforeKey, beforeValue, ...mark, padding, closing, afterClosing };
 }
 
-/** What stands before each of `marks`, which follow one another, and behind the last. */
+/** The texts before each of `marks`, which follow one another, and after the last. */
 function splitAt(text: string, marks: readonly string[]): string[] | undefined {
   const parts: string[] = [];
   let from = 0;

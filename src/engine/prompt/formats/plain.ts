@@ -1,7 +1,7 @@
 import type { ChatMessage, Tool, ToolCall } from "../../../types.js";
 import type { CallLayout } from "../../answer/layout.js";
 
-/** For models whose chat template knows no tools: the system message explains how to call them. */
+/** For models whose chat template does not support tools: the system message explains how to call them. */
 export const PLAIN_CALLS: CallLayout = {
   openings: [{ text: "<tool_call>", beforeName: '\n{"name": "' }],
   isNameQuoted: true,
@@ -20,7 +20,7 @@ export function listTools(tools: readonly Tool[]): string[] {
   return ["You may call these functions:", ...lines];
 }
 
-/** What the prompt says about tools where the chat template does not; `isSpelled`: results are spelled out as text. */
+/** The prompt's explanation of tools if the chat template has none; `isSpelled`: results are spelled out as text. */
 export function toolInstruction(tools: readonly Tool[], layout: CallLayout, isSpelled: boolean): string {
   return [
     ...listTools(tools),
@@ -30,7 +30,7 @@ export function toolInstruction(tools: readonly Tool[], layout: CallLayout, isSp
   ].join("\n");
 }
 
-/** Calls and results written out as text, for templates that leave them out. */
+/** Spells out calls and results as text, for templates that omit them. */
 export function spellCalls(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map(({ toolCalls, toolCallId: _id, ...message }): ChatMessage => {
     if (message.role === "tool")
@@ -41,7 +41,7 @@ export function spellCalls(messages: readonly ChatMessage[]): ChatMessage[] {
   });
 }
 
-/** The calls of one turn in the plain format. */
+/** The calls of one message in the plain format. */
 export function spellPlainCalls(calls: readonly ToolCall[]): string {
   return calls.map(({ name, arguments: text }) => spell(PLAIN_CALLS, name, text)).join("\n");
 }

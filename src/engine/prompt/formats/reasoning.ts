@@ -1,7 +1,7 @@
 import type { ReasoningLayout } from "../../answer/layout.js";
 import type { Render } from "./fromTemplate.js";
 
-/** The tags between which models think. */
+/** Tags around reasoning. */
 const TAGS: readonly (readonly [opening: string, closing: string])[] = [
   ["<think>", "</think>"],
   ["[THINK]", "[/THINK]"],
@@ -11,11 +11,11 @@ const TAGS: readonly (readonly [opening: string, closing: string])[] = [
 
 export interface ReasoningFormat {
   layout: ReasoningLayout;
-  /** Text behind the prompt that closes a thought which the template opens though thinking is turned off. */
+  /** Text after the prompt that closes reasoning opened by the template although it is turned off. */
   closeUnasked: string;
 }
 
-/** How a model thinks, by its chat template; undefined for templates that know no thoughts. */
+/** The format of a model's reasoning, by its chat template; undefined for templates without reasoning. */
 export function reasoningOfTemplate(render: Render, source: string): ReasoningFormat | undefined {
   const tags = TAGS.find(([, closing]) => source.includes(closing));
   if (tags === undefined) return undefined;
