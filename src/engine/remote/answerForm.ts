@@ -4,7 +4,7 @@ import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest, OutputFormat } from "../engine.js";
 import type { RemoteKind } from "./protocols/protocol.js";
 
-/** How each kind of server is asked for text that is held to something; other kinds: by a document that holds the text. */
+/** Fields for constrained text by kind of server; other kinds get a document that contains the text. */
 const FORMATS: Readonly<Partial<Record<RemoteKind, (format: OutputFormat) => Record<string, unknown>>>> = {
   vllm: structuredOutputs,
   formwork: structuredOutputs,
@@ -16,11 +16,11 @@ const FORMATS: Readonly<Partial<Record<RemoteKind, (format: OutputFormat) => Rec
   }),
 };
 
-/** How each kind of server is asked to go on with the assistant's last words; other kinds start anew. */
+/** Fields for continuing the assistant's message by kind of server; other kinds start a new one. */
 const CONTINUATION: Readonly<Partial<Record<RemoteKind, Record<string, unknown>>>> = {
   vllm: { continue_final_message: true, add_generation_prompt: false },
   sglang: { continue_final_message: true },
-  // These do so where the assistant speaks last.
+  // These continue if the last message is the assistant's.
   "llama-server": {},
   formwork: {},
 };
@@ -38,22 +38,22 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-/** Whether the answer is text and no document. */
+/** Whether the answer is text, not a document. */
 export function isText({ constraint, format }: GenerateRequest): boolean {
   return constraint === "free" || format !== undefined;
 }
 
-/** Whether the answer is text that nothing is asked of. */
+/** Whether the answer is unconstrained text. */
 export function isFreeText({ constraint, format }: GenerateRequest): boolean {
   return format === undefined ? constraint === "free" : format.kind === "text";
 }
 
-/** Whether a server of this kind takes patterns and choices of texts as such. */
+/** Whether servers of this kind support patterns and choices of texts. */
 export function holdsText(kind: RemoteKind): boolean {
   return FORMATS[kind] !== undefined;
 }
 
-/** The wire names of what the request says and a server of this kind is not asked for. */
+/** Wire names of the request's fields that are not sent to servers of this kind. */
 export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnveloped: boolean): string[] {
   const { format, sampling, stop = [] } = request;
   const ignored: string[] = [];
@@ -73,16 +73,16 @@ export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnve
   return ignored;
 }
 
-/** The fields of OpenAI's protocol for what the answer is and how it is drawn, besides schema, temperature and top-p. */
+/** Fields of OpenAI's protocol for format and sampling, except schema, temperature and top-p. */
 export function answerFields(
   request: GenerateRequest,
   kind: RemoteKind,
   isEnveloped: boolean,
-  /** A further try may have a complaint behind the assistant's words. */
+  /** A retry may have an error message after the assistant's message. */
   endsWithAssistant: boolean,
 ): Record<string, unknown> {
   const { sampling, stop = [] } = request;
-  // An envelope is asked for by its schema.
+  // An envelope is requested by its schema.
   const format = isEnveloped ? undefined : request.format;
   const { presencePenalty = 0, frequencyPenalty = 0, logitBias } = sampling;
   return {
@@ -96,7 +96,7 @@ export function answerFields(
   };
 }
 
-/** Tools and reasoning as another Formwork takes them. */
+/** Tools and reasoning as fields of another Formwork server. */
 function nativeFields({ tools, reasoning, maxToolCalls }: GenerateRequest): Record<string, unknown> {
   const active = activeTools(tools);
   return {
@@ -120,10 +120,10 @@ function nativeFields({ tools, reasoning, maxToolCalls }: GenerateRequest): Reco
   };
 }
 
-/** Throws `invalid_output` where the server broke the pattern or chose something else. */
+/** Throws `invalid_output` if the server violated the pattern or the choice. */
 export async function checkText(text: string, format: OutputFormat | undefined): Promise<void> {
   if (format === undefined || format.kind === "text") return;
-  // Loaded for the first text that needs it: who asks an embedded engine loads this module too.
+  // Loaded on demand, because users of the embedded engine load this module, too.
   const { compileChoice, compileRegex } = await import("../../constraint/index.js");
   const grammar = format.kind === "choice" ? compileChoice(format.choices) : compileRegex(format.pattern);
   if (grammar.accepts(text)) return;

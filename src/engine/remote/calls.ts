@@ -12,7 +12,7 @@ export function argumentsSource({ parameters }: Tool, { documents }: GenerateReq
   return { schemaText: argumentsSchema(parameters), ...(documents === undefined ? {} : { documents }) };
 }
 
-/** The first verdict that is not valid: arguments by the schema of their tool, which must be among the request's. */
+/** The first verdict that is not valid: arguments are checked by the schema of their tool, which must be one of the request's. */
 export async function checkCalls(
   calls: readonly ToolCall[],
   request: GenerateRequest,
@@ -27,10 +27,10 @@ export async function checkCalls(
   return { valid: true };
 }
 
-/** The calls and the reasoning that a server hands out as parts of their own. */
+/** Calls and reasoning that a server sends as separate parts. */
 export class WrittenParts {
   readonly toolCalls: ToolCall[] = [];
-  /** Of all tries: what was handed out is not taken back. */
+  /** Over all attempts: emitted parts cannot be taken back. */
   reasoning: string;
 
   constructor(reasoning = "") {

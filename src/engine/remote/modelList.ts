@@ -4,13 +4,13 @@ import type { RemoteKind } from "./protocols/protocol.js";
 import { errorOfFailure } from "./refusal.js";
 import { type Upstream, UpstreamRefusal } from "./upstream.js";
 
-/** Which models a server has, asked once, and which of them a request gets. */
+/** The models of a server, requested once, and the choice for each request. */
 export class ModelList {
   private readonly upstream: Upstream;
   private readonly kind: RemoteKind;
   private readonly configured: string | undefined;
   private names: readonly string[] | undefined;
-  /** The server holds answers to their schema by Formwork's plug-in. Known once `choose` has answered. */
+  /** Whether the server enforces schemas with Formwork's plug-in. Known after `choose`. */
   hasPlugin = false;
 
   constructor(upstream: Upstream, kind: RemoteKind, configured: string | undefined) {
@@ -19,17 +19,17 @@ export class ModelList {
     this.configured = configured;
   }
 
-  /** The model that a request without one gets, as far as it is known by now. */
+  /** The default model, if already known. */
   shown(): string {
     return this.configured ?? this.names?.[0] ?? `${this.kind} at ${this.upstream.place}`;
   }
 
-  /** The server's further models, adapters among them, as far as they are known by now. */
+  /** The server's other models, including adapters, as far as known. */
   others(): readonly string[] {
     return (this.names ?? []).filter((name) => name !== this.shown());
   }
 
-  /** The name to ask the server for. Throws `unknown_model` for one that it does not list. */
+  /** The model name to send. Throws `unknown_model` for one that the server does not list. */
   async choose(asked: string | undefined, limit: TimeLimit, waitMs: number): Promise<string> {
     this.names ??= await this.ask(limit, waitMs);
     const name = asked ?? this.configured ?? this.names[0] ?? "";
@@ -56,7 +56,7 @@ export class ModelList {
     }
   }
 
-  /** The name of SGLang's grammar backend, which its list of models does not name. */
+  /** The name of SGLang's grammar backend, which is not in its list of models. */
   private async backend(limit: TimeLimit, waitMs: number): Promise<unknown> {
     try {
       const answer = (await this.upstream.get("/server_info", limit, waitMs)) as {

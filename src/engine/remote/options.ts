@@ -1,7 +1,7 @@
 import type { EngineLog } from "../options/index.js";
 
 export interface RemoteEngineOptions {
-  /** The model to ask for. Default: the first that the server lists. */
+  /** The model to request. Default: the first that the server lists. */
   model?: string | undefined;
   /** Sent as `Authorization: Bearer`. Default: the environment's `FORMWORK_ENGINE_KEY`. */
   apiKey?: string | undefined;
@@ -10,28 +10,28 @@ export interface RemoteEngineOptions {
   modalSecret?: string | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Further tries after an invalid answer. Default 2. */
+  /** Retries after an invalid answer. Default 2. */
   repairs?: number | undefined;
-  /** Requests under way at once; more are refused with `queue_full`. Default 256. */
+  /** Maximum concurrent requests; more are rejected with `queue_full`. Default 256. */
   maxRequests?: number | undefined;
   schemaInPrompt?: boolean | undefined;
-  /** Milliseconds of a request that does not say itself. Default 600,000. */
+  /** Default time limit of a request in milliseconds. Default 600,000. */
   deadlineMs?: number | undefined;
   timeouts?: Partial<RemoteTimeouts> | undefined;
-  /** Milliseconds that compiling one schema may take. Default 2000. */
+  /** Maximum time of compiling a schema in milliseconds. Default 2000. */
   compileMs?: number | undefined;
   log?: EngineLog | undefined;
 }
 
 /** Milliseconds. */
 export interface RemoteTimeouts {
-  /** For a server that is not up yet: how long it is asked again. Default 600,000. */
+  /** How long a server that is not up yet is retried. Default 600,000. */
   cold: number;
-  /** For a server that was ready: how long refusals (`503`, `429`, no connection) are waited out. Default 30,000. */
+  /** How long a server that was ready is retried after `503`, `429` or a failed connection. Default 30,000. */
   warm: number;
-  /** From the request to the first piece of text, and from each piece to the next. Default 120,000. */
+  /** Maximum time from the request to the first piece of text, and between pieces. Default 120,000. */
   silence: number;
-  /** The first pause between two tries; each next one is twice as long, at most 10 s. Default 500. */
+  /** The first pause before a retry, doubled for each further one, up to 10 s. Default 500. */
   firstPause: number;
 }
 

@@ -6,15 +6,15 @@ const TOO_LONG =
 const ABOUT_SCHEMA = /schema|grammar|response_format|structured|guided|regex|json/i;
 const BAD_REQUEST = new Set([400, 422, 501]);
 
-/** Whether the server says no to the schema it was sent, so that a weaker constraint may do. */
+/** Whether the server rejected the schema, so that a weaker constraint may work. */
 export function refusesSchema({ status, message, parameter, inStream }: UpstreamFailure): boolean {
-  // vLLM, where its grammar library fails in compiling, says this and no more.
+  // vLLM only reports this if its grammar library fails to compile.
   if (inStream === true && status === 500 && /^internal server error$/i.test(message)) return true;
   if (!BAD_REQUEST.has(status) || TOO_LONG.test(`${parameter} ${message}`)) return false;
   return ABOUT_SCHEMA.test(`${parameter ?? ""} ${message}`);
 }
 
-/** Whether the server does not know a request field, which can be left out or called by its other name. */
+/** Whether the server rejected an unknown request field, which can be omitted or renamed. */
 export function refusedField(
   { status, parameter }: UpstreamFailure,
   body: Record<string, unknown>,
@@ -25,18 +25,18 @@ export function refusedField(
 
 const OPTIONAL_FIELDS = new Set(["max_tokens", "temperature", "top_p", "seed", "stream_options"]);
 
-/** `body` without the fields that the server does not know. */
+/** `body` without the fields unknown to the server. */
 export function withoutFields(
   body: Record<string, unknown>,
   refused: ReadonlySet<string>,
 ): Record<string, unknown> {
   if (refused.size === 0) return body;
   const kept = Object.fromEntries(Object.entries(body).filter(([field]) => !refused.has(field)));
-  // The OpenAI API's newer models know the budget by another name.
+  // Newer OpenAI models use another name for the budget.
   return refused.has("max_tokens") ? { ...kept, max_completion_tokens: body.max_tokens } : kept;
 }
 
-/** The caller's error for a refusal or failure of the server at `place`. */
+/** The caller's error for a rejection or failure of the server at `place`. */
 export function errorOfFailure(failure: UpstreamFailure, place: string): FormworkError {
   const { status, message, parameter } = failure;
   const said = message === "" ? `${status}` : `${status}: ${message}`;

@@ -22,14 +22,14 @@ import { parseServerAddress } from "./serverAddress.js";
 import { TextThenCalls } from "./textThenCalls.js";
 import { Upstream, UpstreamRefusal } from "./upstream.js";
 
-/** An engine that speaks to a server elsewhere: `vllm=URL` and its like. Throws `wrong_usage`; sends nothing yet. */
+/** Creates an engine for a remote server: `vllm=URL` etc. Throws `wrong_usage`; sends nothing yet. */
 export function createRemoteEngine(spec: string, options: RemoteEngineOptions = {}): Engine {
   return new RemoteEngine(spec, normaliseRemote(options));
 }
 
 const GREEDY: SamplingSettings = { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0 };
 
-/** Short, and real: the model has to read a prompt and write tokens under a schema. */
+/** A short real request: the model has to process a prompt and generate tokens with a schema. */
 const WARMUP_REQUEST: GenerateRequest = {
   id: "warmup",
   messages: [{ role: "user", content: 'Write {"ok":true}' }],
@@ -67,7 +67,7 @@ class RemoteEngine implements Engine {
     const protocol = PROTOCOLS[kind];
     this.kind = kind;
     this.settings = settings;
-    // Every request under way listens.
+    // One listener per running request.
     setMaxListeners(0, this.closing.signal);
     const headers = protocol.keepsConnections
       ? settings.headers
@@ -109,7 +109,7 @@ class RemoteEngine implements Engine {
       if (this.state !== "ready") await this.connect(limit);
       for await (const event of this.run(asked, limit, waitMs, compileMs)) {
         if (event.type === "finish") {
-          // Who has the answer may stop here and never come back.
+          // A caller that has the answer may stop iterating here.
           settled = true;
           close();
         }
@@ -165,7 +165,7 @@ class RemoteEngine implements Engine {
     };
   }
 
-  /** The server's memory is its own affair; here only what is known of it is forgotten. */
+  /** Only resets what is known about the server; its memory is not affected. */
   async unload(): Promise<void> {
     this.state = "idle";
   }
@@ -208,9 +208,9 @@ class RemoteEngine implements Engine {
     }
   }
 
-  /** Waits for the server on behalf of a request; `status` reports it meanwhile. */
+  /** Waits for the server on behalf of a request; `status` reports this. */
   private async connect(limit: TimeLimit): Promise<void> {
-    // A warm-up that is under way knows more.
+    // A running warm-up has more information.
     const tells = this.warming === undefined && this.state !== "loading";
     const { state, stage } = this;
     if (tells) {
@@ -227,7 +227,7 @@ class RemoteEngine implements Engine {
     }
   }
 
-  /** By a `GET`, which may be cut off and repeated as often as need be: the request itself may not. */
+  /** With a `GET`, which can be repeated after interruptions, unlike the request itself. */
   private async awaitReady(limit: TimeLimit): Promise<void> {
     const { upstream, protocol } = this.parts;
     try {
@@ -263,7 +263,7 @@ class RemoteEngine implements Engine {
         const asked = await limit.until(this.prepare(WARMUP_REQUEST, limit));
         for await (const _ of this.run(asked, limit, cold, 0));
       } catch (thrown) {
-        // A model too weak for the schema has still run.
+        // Even a model that failed the schema has run.
         if (toFormworkError(thrown).code !== "invalid_output") throw thrown;
       }
       this.state = "ready";

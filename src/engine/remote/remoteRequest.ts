@@ -11,19 +11,19 @@ import { type Envelope, envelopeOf, spellHistory } from "./envelope/envelope.js"
 import type { RemoteKind } from "./protocols/protocol.js";
 import type { PreparedSchema, SchemaCache } from "./schemaCache.js";
 
-/** A request as one kind of server is asked for it. */
+/** A request in the form for one kind of server. */
 export interface RemoteRequest {
   readonly request: GenerateRequest;
-  /** Of the document that the server writes. */
+  /** The schema of the server's document. */
   readonly schema: PreparedSchema;
-  /** The document holds the answer, and is not the answer itself. */
+  /** Set if the document contains the answer instead of being the answer. */
   readonly envelope?: Envelope;
-  /** The server is asked for a text. */
+  /** Whether text is requested from the server. */
   readonly isText: boolean;
   readonly messages: readonly ChatMessage[];
-  /** Wire names of what the server is not asked for. */
+  /** Wire names of fields that are not sent to the server. */
   readonly ignored: readonly string[];
-  /** What the server is asked for where its text opens a call; the messages are then those of the text, and the text. */
+  /** The request for the calls after the text has opened one; its messages are those of the text, followed by the text. */
   readonly calls?: RemoteRequest;
 }
 
@@ -31,11 +31,11 @@ export interface RequestPreparation {
   kind: RemoteKind;
   schemas: SchemaCache;
   schemaInPrompt: boolean;
-  /** Ends the waiting for a validator. */
+  /** Stops waiting for a validator. */
   signal: AbortSignal;
 }
 
-/** Throws, with a pointer into the request, for a schema that Formwork refuses: before anything is sent. */
+/** Throws for a schema that Formwork rejects, with a pointer into the request, before anything is sent. */
 export async function prepareRequest(
   request: GenerateRequest,
   preparation: RequestPreparation,
@@ -82,7 +82,7 @@ async function prepareAnswer(
   };
 }
 
-/** The schemas of the tools that may be called, each with its place in the request. */
+/** The schemas of the tools that may be called, each with its pointer in the request. */
 function toolSources(request: GenerateRequest): { source: SchemaSource; pointer: string }[] {
   const tools = activeTools(request.tools)?.tools ?? [];
   return tools.map((tool) => ({
@@ -107,7 +107,7 @@ async function prepareOne(
   }
 }
 
-/** The error about a schema, as one about the request that holds it at `pointer`. */
+/** Converts an error about a schema to one about the request that contains it at `pointer`. */
 function at(pointer: string, thrown: unknown): unknown {
   if (!(thrown instanceof FormworkError) || thrown.pointer === undefined) return thrown;
   const { code, message, keyword } = thrown;

@@ -1,10 +1,10 @@
 import type { ChatMessage } from "../../types.js";
 import type { Verdict } from "../validate/index.js";
 
-/** More of a failed answer than this is not shown to the model again, in characters. */
+/** Maximum characters of a failed answer that are shown to the model again. */
 const SHOWN_CHARACTERS = 8_000;
 
-/** The conversation of a further try: what the model wrote, and what is wrong with it. */
+/** The conversation of a retry: what the model wrote, and what is wrong with it. */
 export function askAgain(
   messages: readonly ChatMessage[],
   text: string,
@@ -23,7 +23,7 @@ export function askAgain(
   ];
 }
 
-/** The conversation of a further try after an answer that the budget cut and that could not be closed. */
+/** The conversation of a retry after an answer that was truncated by the budget and could not be completed. */
 export function askShorter(messages: readonly ChatMessage[]): ChatMessage[] {
   return [
     ...messages.slice(0, -1),

@@ -15,29 +15,29 @@ import type { PreparedSchema } from "./schemaCache.js";
 import { unwrapDocument } from "./unwrapDocument.js";
 import { isUnavailable, type Upstream, UpstreamRefusal, unavailable } from "./upstream.js";
 
-/** Of further tries, at least. */
+/** Minimum temperature of retries. */
 const REPAIR_TEMPERATURE = 0.7;
 
-/** What one request shares with the others of its engine. */
+/** State shared by the requests of an engine. */
 export interface RunParts {
   protocol: Protocol;
   upstream: Upstream;
   settings: RemoteSettings;
-  /** Request fields that this server has refused. */
+  /** Request fields rejected by this server. */
   refusedFields: Set<string>;
 }
 
-/** One request: tries until a document is valid, and the counters over all of them. */
+/** One request: attempts until a document is valid, and counters over all attempts. */
 export class RemoteRun {
   readonly usage: Usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, forcedTokens: 0 };
   attempts = 0;
-  /** The server has begun to answer. */
+  /** Whether the server has started to answer. */
   answered = false;
   private readonly parts: RunParts;
   private readonly asked: RemoteRequest;
   private readonly request: GenerateRequest;
   private readonly schema: PreparedSchema;
-  /** Takes what is handed out of an envelope apart. */
+  /** Splits the emitted part of an envelope. */
   private readonly reader: EnvelopeReader | undefined;
   private readonly limit: TimeLimit;
   private readonly arrivedAt = performance.now();
@@ -45,7 +45,7 @@ export class RemoteRun {
   private model: string;
   private firstTextAt: number | undefined;
   private written = new WrittenParts();
-  /** What was handed out and cannot be taken back. */
+  /** Emitted text, which cannot be taken back. */
   private shown = "";
 
   constructor(parts: RunParts, asked: RemoteRequest, model: string, limit: TimeLimit, compileMs: number) {
@@ -88,7 +88,7 @@ export class RemoteRun {
         pointer: verdict.pointer,
         message: verdict.message,
       });
-      // Not enforced after all: text of the next callers waits for the verdict.
+      // The schema is not enforced after all, so the text of later requests waits for the verdict.
       this.schema.enforced = false;
       if (this.shown !== "" || this.attempts > settings.repairs) {
         const closed = cut ? await this.closeEarlier(text) : undefined;
@@ -106,7 +106,7 @@ export class RemoteRun {
     yield { type: "finish", result: this.resultOf(this.answerIn(document), cut) };
   }
 
-  /** What the next piece of the document says to the caller. */
+  /** The events for the caller in the next piece of the document. */
   private *handOut(text: string): Generator<EngineEvent> {
     if (text === "") return;
     if (this.reader === undefined) {
@@ -116,7 +116,7 @@ export class RemoteRun {
     for (const part of this.reader.push(text)) yield part.type === "text" ? { ...part, type: "delta" } : part;
   }
 
-  /** The answer in a whole document that has been handed out. */
+  /** The answer in a complete document. */
   private answerIn(document: string): Pick<GenerateResult, "text" | "output" | "toolCalls"> {
     if (this.reader === undefined) return { text: document, output: JSON.parse(document) };
     const { text, toolCalls } = this.reader;
@@ -124,7 +124,7 @@ export class RemoteRun {
     return { text, output: this.asked.envelope?.hasDocument === true ? JSON.parse(text) : text };
   }
 
-  /** One answer of the server. Hands out `start` once, and text as it comes where nothing speaks against it. */
+  /** One answer of the server. Emits `start` once, and text as it arrives if that is safe. */
   private async *attempt(
     messages: readonly ChatMessage[],
     waitMs: number,
@@ -137,7 +137,7 @@ export class RemoteRun {
     let finish: UpstreamPiece["finish"];
     let text = "";
     let pieces = 0;
-    // White space before and after the document is not part of it: it is held back until something follows.
+    // White space around the document is not part of it, so it is withheld until something follows.
     let blank = "";
     try {
       for await (const piece of this.pieces(messages, waitMs)) {
@@ -172,7 +172,7 @@ export class RemoteRun {
       }
     } finally {
       followed?.release();
-      // A broken stream has reported no usage: a piece is about a token.
+      // A broken stream has not reported usage; a piece is about a token.
       this.add(usage ?? { promptTokens: 0, cachedTokens: 0, completionTokens: pieces, forcedTokens: 0 });
     }
     if (finish === undefined && !free && this.written.toolCalls.length === 0 && !isWhole(text)) {
@@ -184,7 +184,7 @@ export class RemoteRun {
     return { text, cut: finish === "length" };
   }
 
-  /** A further try must be able to come out differently. */
+  /** A retry must be able to give another result. */
   private sampling(): SamplingSettings {
     const { sampling } = this.request;
     if (this.attempts === 1) return sampling;
@@ -195,12 +195,12 @@ export class RemoteRun {
     };
   }
 
-  /** Text goes out at once only where it will not have to be taken back. */
+  /** Whether text can be emitted immediately, because it will not have to be taken back. */
   private showsText(): boolean {
     return this.request.incremental === true && this.schema.enforced && this.schema.mode === "schema";
   }
 
-  /** The events of the server, for the strongest constraint that it takes. */
+  /** The events of the server, with the strongest constraint that it accepts. */
   private async *pieces(messages: readonly ChatMessage[], waitMs: number): AsyncGenerator<UpstreamPiece> {
     const { protocol, upstream, refusedFields, settings } = this.parts;
     const pauses = upstream.pauses(this.limit, waitMs);
@@ -228,7 +228,7 @@ export class RemoteRun {
         for await (const event of upstream.stream(path, sent, this.limit, waitMs)) {
           const piece = protocol.read(event);
           if (piece === undefined) continue;
-          // Some servers refuse inside a stream that they have begun with a 200.
+          // Some servers reject a request in a stream that has started with a 200.
           if (piece.error !== undefined && !begun)
             throw new UpstreamRefusal({ ...piece.error, inStream: true });
           heard = true;
@@ -244,25 +244,25 @@ export class RemoteRun {
         else if (
           protocol.capabilities !== undefined &&
           refusesSchema(failure) &&
-          // A plug-in says no for a reason that a weaker constraint would only hide.
+          // A plug-in's rejection has a reason that a weaker constraint would only hide.
           !this.schema.whole &&
           this.schema.mode !== "none"
         ) {
           this.schema.mode = this.schema.mode === "schema" ? "json" : "none";
           settings.log("schema refused by the server", { mode: this.schema.mode, message: failure.message });
         } else if (protocol.capabilities !== undefined && !heard && isUnavailable(failure)) {
-          // SGLang says in its stream that its queue is full. A Formwork says 503 there when its engine has died.
+          // SGLang reports a full queue in its stream, and Formwork a 503 if its engine has died.
           await pauses.next(unavailable(upstream.place, failure));
         } else throw errorOfFailure(failure, upstream.place);
       }
     }
   }
 
-  /** The document in `text`, closed if the budget cut it and the grammar knows how, and what the validator says. */
+  /** The document in `text`, completed if it was truncated and the grammar has an ending, with the validator's verdict. */
   private async judge(text: string, cut: boolean): Promise<{ document: string; verdict: Verdict }> {
     let document = unwrapDocument(text);
     if (cut && this.parts.protocol.capabilities !== undefined) {
-      // The cut may have gone through a character.
+      // The text may be truncated inside a character.
       document = document.replace(/\uFFFD+$/, "");
       const followed = this.schema.follow();
       try {
@@ -275,7 +275,7 @@ export class RemoteRun {
     return { document, verdict: await this.check(document) };
   }
 
-  /** The independent validator's verdict on the document, and on what an envelope holds. */
+  /** The independent validator's verdict on the document and the content of an envelope. */
   private async check(document: string): Promise<Verdict> {
     const verdict = await this.checkOne(this.schema.source, document);
     const { envelope } = this.asked;
@@ -286,8 +286,8 @@ export class RemoteRun {
     sharedValidator().check(source, text, this.limit.signal);
 
   /**
-   * What a cut answer says before it leaves the schema, closed: the last resort. Undefined where the model had not begun
-   * the document, or the rest of it is not valid either.
+   * The last resort for a truncated answer: the part before it leaves the schema, completed. Undefined if the model had not started the
+   * document, or the result is not valid either.
    */
   private async closeEarlier(text: string): Promise<string | undefined> {
     const begun = this.schema.follow();
@@ -328,7 +328,7 @@ export class RemoteRun {
     this.usage.forcedTokens += usage.forcedTokens;
   }
 
-  /** What `answer` is reported as; `cut`: by the budget. */
+  /** The reported result for `answer`; `cut`: it was truncated by the budget. */
   resultOf(answer: Pick<GenerateResult, "text" | "output" | "toolCalls">, cut: boolean): GenerateResult {
     const now = performance.now();
     const firstTextAt = this.firstTextAt ?? now;
@@ -352,7 +352,7 @@ export class RemoteRun {
   }
 }
 
-/** Whether the text is whole as JSON, for servers that end a stream without saying why. */
+/** Whether the text is complete JSON, for servers that end a stream without a reason. */
 function isWhole(text: string): boolean {
   try {
     JSON.parse(unwrapDocument(text));

@@ -4,12 +4,12 @@ import type { SchemaFacts } from "./grammar/messages.js";
 import { type FollowedDocument, sharedGrammarThread } from "./grammar/thread.js";
 import type { ConstraintMode, RemoteKind } from "./protocols/protocol.js";
 
-/** A schema made ready for one kind of server, and what has been learned of it since. */
+/** A schema prepared for one kind of server, and what has been learned about it. */
 export interface PreparedSchema extends SchemaFacts {
   source: SchemaSource;
-  /** Lowered when the server refuses the schema, for this schema from then on. */
+  /** The strongest constraint to try; lowered when the server rejects the schema. */
   mode: ConstraintMode;
-  /** The server's plug-in takes the schema as it stands. */
+  /** Whether the server's plug-in enforces the schema unchanged. */
   whole?: boolean;
   /** Follows a new document. Must be released. */
   follow(): FollowedDocument;
@@ -18,7 +18,7 @@ export interface PreparedSchema extends SchemaFacts {
 const MAX_SCHEMAS = 256;
 const MAX_BYTES = 8_000_000;
 
-/** Schemas by their text, as one kind of server is sent them. */
+/** Schemas by text, prepared for one kind of server. */
 export class SchemaCache {
   private readonly kind: RemoteKind;
   private readonly compileMs: number;
@@ -32,7 +32,7 @@ export class SchemaCache {
     this.compileMs = compileMs;
   }
 
-  /** Throws what Formwork refuses, by pointer, before anything is sent. */
+  /** Throws for a schema that Formwork rejects, with a pointer, before anything is sent. */
   async prepare(source: SchemaSource): Promise<PreparedSchema> {
     const text = JSON.stringify([source.schemaText, source.documents]);
     const known = this.entries.get(text);
@@ -51,9 +51,9 @@ export class SchemaCache {
   }
 }
 
-/** For a server with Formwork's plug-in: the whole schema is sent, and is enforced. */
+/** For a server with Formwork's plug-in: the complete schema is sent and enforced. */
 export function sendWhole(schema: PreparedSchema): void {
-  // Documents beside the schema do not cross, and what was found not to be enforced stays so.
+  // Not with documents, which cannot be sent, or after the server was found not to enforce the schema.
   if (schema.whole || schema.source.documents !== undefined) return;
   schema.whole = true;
   schema.sent = schema.source.schemaText;

@@ -4,11 +4,11 @@ import type { RemoteKind } from "./protocols/protocol.js";
 
 export interface ServerAddress {
   kind: RemoteKind;
-  /** Without a slash at the end, and without the `/v1` that OpenAI clients want. */
+  /** Without a trailing slash, and without the `/v1` of OpenAI clients' base URLs. */
   baseUrl: string;
 }
 
-/** Reads `vllm=http://host:port` and its like. Throws `wrong_usage`. */
+/** Parses `vllm=http://host:port` etc. Throws `wrong_usage`. */
 export function parseServerAddress(text: string): ServerAddress {
   const equals = text.indexOf("=");
   const kind = text.slice(0, equals);

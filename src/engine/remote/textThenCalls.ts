@@ -15,15 +15,15 @@ const ASK_CALLS = `Now write these calls as one JSON document and nothing else: 
 ])}`;
 
 /**
- * One request whose answer is text and, where the model opens a call in it, calls. The text is free, as the model writes it.
- * The tag that opens a call ends it, and a second answer, held to the schemas of the tools, says which calls. No server
- * needs to know more for that than text and schemas; the second prompt begins with the first one and its answer.
+ * One request whose answer is text and, if the model opens a call in it, calls. The text is unconstrained. The tag that opens a call ends
+ * it, and a second answer, constrained to the schemas of the tools, contains the calls. This only needs text and schemas from the
+ * server. The second prompt starts with the first one and its answer.
  */
 export class TextThenCalls {
   private readonly text: RemoteRun;
   private calls: RemoteRun | undefined;
   private readonly asked: RemoteRequest;
-  /** Asks for the calls. */
+  /** Requests the calls. */
   private readonly begin: (asked: RemoteRequest) => RemoteRun;
 
   /** `asked` has `calls`. */
@@ -33,13 +33,13 @@ export class TextThenCalls {
     this.begin = (calls) => new RemoteRun(parts, calls, model, limit, 0);
   }
 
-  /** Of both answers. */
+  /** Totals of both answers. */
   get usage(): Usage {
     const { text, calls } = this;
     return calls === undefined ? text.usage : sumOf(text.usage, calls.usage);
   }
 
-  /** Answers of the server, the text apart. */
+  /** Answers of the server, except the text. */
   get attempts(): number {
     return Math.max(this.text.attempts, this.calls?.attempts ?? 0);
   }
@@ -79,7 +79,7 @@ export class TextThenCalls {
       }
     } catch (thrown) {
       const error = toFormworkError(thrown);
-      // A plug-in counts: what is left does not hold any call.
+      // A plug-in counts tokens: the remaining budget is too small for any call.
       if (error.code !== "budget_too_small") throw error;
       yield { type: "finish", result: this.text.resultOf({ text, output: text }, true) };
     }
@@ -97,7 +97,7 @@ export class TextThenCalls {
   }
 }
 
-/** The conversation that asks for the calls which `text` has opened. */
+/** The conversation for the calls that `text` has opened. */
 function withOpening(messages: readonly ChatMessage[], text: string): ChatMessage[] {
   return [
     ...messages,
@@ -106,14 +106,14 @@ function withOpening(messages: readonly ChatMessage[], text: string): ChatMessag
   ];
 }
 
-/** Text up to the tag that opens a call, and without the white space before it. */
+/** Reads text up to the tag that opens a call, without the white space before it. */
 class TextBeforeCalls {
   text = "";
-  /** The tag was met. */
+  /** Whether the tag was found. */
   isOver = false;
   private rest = "";
 
-  /** Takes what was written next; returns what of the text is known by now. */
+  /** Reads the next generated text; returns the text known so far. */
   push(written: string): string {
     this.rest += written;
     const at = this.rest.indexOf(OPENING);
@@ -123,7 +123,7 @@ class TextBeforeCalls {
     return this.take(this.rest.slice(0, open).trimEnd());
   }
 
-  /** The text is whole: returns what was held back. */
+  /** Ends the text; returns the withheld part. */
   end(): string {
     return this.take(this.rest);
   }

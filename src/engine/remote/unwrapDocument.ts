@@ -1,6 +1,6 @@
 /**
- * The document in what a model wrote: without a preceding train of thought, without a Markdown fence, without white space
- * around. Where there is no such wrapping the text stays as it is.
+ * The document in a model's output, without preceding reasoning, a Markdown fence or surrounding white space. Other text remains
+ * unchanged.
  */
 export function unwrapDocument(text: string): string {
   const answer = text.replace(/^\s*<think>[\s\S]*?<\/think>/, "").trim();

@@ -21,7 +21,7 @@ const MAX_REDIRECTS = 20;
 
 const makeError: MakeError = (code, message, details) => new FormworkError(code, message, details);
 
-/** The server rejected a request before it did anything for it. */
+/** The server rejected a request without processing it. */
 export class UpstreamRefusal extends Error {
   readonly failure: UpstreamFailure;
 
@@ -46,7 +46,7 @@ export class Upstream {
     this.settings = {
       fetch,
       headers,
-      // As long as there is time.
+      // While there is time.
       connectRetries: Number.POSITIVE_INFINITY,
       firstPauseMs: timeouts.firstPause,
       maxPauseMs: MAX_PAUSE_MS,
@@ -55,19 +55,19 @@ export class Upstream {
     };
   }
 
-  /** The limit of one request: its deadline in milliseconds, and who may cancel it. */
+  /** The limit of one request: its deadline in milliseconds, and signals that cancel it. */
   timeLimit(totalMs: number, signals: readonly (AbortSignal | undefined)[]): TimeLimit {
     return new TimeLimit({ totalMs, signals, place: this.place, makeError });
   }
 
-  /** The pauses of one request to a server that is waited for, for `waitMs`. */
+  /** The pauses of one request to a server that is retried for `waitMs`. */
   pauses(limit: TimeLimit, waitMs: number): Pauses {
     return new Pauses(this.settings, limit, waitMs);
   }
 
   /**
-   * Asks for a stream of events. Connections that cannot be made, `503` and `429` are waited out for `waitMs`; nothing that
-   * may have generated is sent twice. Throws `UpstreamRefusal` for what the server rejects.
+   * Requests a stream of events. Failed connections, `503` and `429` are retried for `waitMs`; a request that may have generated something
+   * is never sent twice. Throws `UpstreamRefusal` if the server rejects the request.
    */
   async *stream(
     path: string,
@@ -98,7 +98,7 @@ export class Upstream {
     }
   }
 
-  /** A JSON value (or text) by `GET`; the same rules. */
+  /** Requests a JSON value (or text) by `GET`, with the same rules. */
   async get(path: string, limit: TimeLimit, waitMs: number): Promise<unknown> {
     const response = await this.exchange("GET", path, undefined, limit, waitMs);
     try {
@@ -132,7 +132,7 @@ export class Upstream {
     });
   }
 
-  /** Before the first word, a server that may be starting has the time for it. */
+  /** Before the first text, a server that may be starting gets the time for it. */
   private firstSilence(waitMs: number): number {
     return Math.max(this.timeouts.silence, waitMs);
   }
@@ -143,7 +143,7 @@ export class Upstream {
   }
 }
 
-/** Whether the server may take the same request a little later. */
+/** Whether the server may accept the same request later. */
 export function isUnavailable({ status }: { status: number }): boolean {
   return status === 503 || status === 429;
 }

@@ -4,7 +4,7 @@ import { memberAt, setMember } from "./path.js";
 import { REQUEST_FIELDS } from "./table.js";
 import type { RequestValues, SettingName } from "./values.js";
 
-/** What a request is about; its settings come from the table. */
+/** The content of a request; its settings come from the table. */
 export type RequestContent = Omit<GenerateRequest, "maxTokens" | "sampling" | "reasoning">;
 
 /** The fields that have a place in the request. */
@@ -13,8 +13,8 @@ export const SETTINGS = (Object.keys(REQUEST_FIELDS) as (keyof typeof REQUEST_FI
 );
 
 /**
- * The request that `content` and the caller's `values` make: each value at its place, the table's defaults where the
- * caller says nothing, and a random seed. Every surface, the command line and the library build theirs here.
+ * Builds the request from `content` and the caller's `values`, with the table's defaults and a random seed. All surfaces, the command
+ * line and the library build their requests here.
  */
 export function buildRequest(content: RequestContent, values: RequestValues): GenerateRequest {
   const request: Record<string, unknown> = { ...content };
@@ -30,7 +30,7 @@ export function buildRequest(content: RequestContent, values: RequestValues): Ge
   return request as unknown as GenerateRequest;
 }
 
-/** Whoever says how to reason wants it, unless the effort is `none`. */
+/** Settings of reasoning turn it on, unless the effort is `none`. */
 function completeReasoning({
   enabled,
   maxTokens,

@@ -1,7 +1,7 @@
 import { REQUEST_FIELDS } from "./table.js";
 import type { RequestValues } from "./values.js";
 
-/** What a request has where its caller says nothing: the same on every surface, the command line and the library. */
+/** Default settings of requests, for all surfaces, the command line and the library. */
 export const REQUEST_DEFAULTS = {
   maxTokens: REQUEST_FIELDS.maxTokens.default,
   temperature: REQUEST_FIELDS.temperature.default,

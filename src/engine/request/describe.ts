@@ -8,13 +8,13 @@ export function requestField(name: FieldName): RequestField {
   return REQUEST_FIELDS[name];
 }
 
-/** What `surface` calls a field, the documented name first; empty where the surface does not have it. */
+/** The names of a field on `surface`, the documented one first; empty if the surface does not have it. */
 export function wireNames(name: FieldName, surface: Surface): readonly string[] {
   const names = requestField(name).names[surface];
   return names === undefined ? [] : typeof names === "string" ? [names] : names;
 }
 
-/** Whether an engine of that kind honours the field. */
+/** Whether an engine of that kind supports the field. */
 export function isHonoured(name: FieldName, engine: string): boolean {
   const { engines } = requestField(name);
   return engines === undefined || engines.includes(engine as EngineKind);

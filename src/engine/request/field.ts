@@ -1,7 +1,7 @@
-/** The routes that take a generation request, by the names their folders have in `server/surfaces`. */
+/** The surfaces for generation requests, named after their folders in `server/surfaces`. */
 export type Surface = "generate" | "chat" | "completions" | "responses" | "messages" | "ollama";
 
-/** The kinds of servers that Formwork speaks to; `engine/remote/protocols` has an entry for each. */
+/** The supported kinds of remote servers; `engine/remote/protocols` has an entry for each. */
 export type RemoteKind = "vllm" | "sglang" | "llama-server" | "openai" | "formwork";
 
 export type EngineKind = "llama" | RemoteKind;
@@ -10,15 +10,15 @@ interface FieldBase {
   /** One or two sentences for the OpenAPI document, the tables in the documents and `--help`. */
   readonly doc: string;
   /**
-   * What each surface calls it; a surface that is not named does not have it. The first name is the documented one, the
-   * others are other servers' spellings of the same. A dot leads into a nested object: `reasoning.effort`.
+   * Its names on each surface that has it. The first name is documented; the others are spellings of other servers. A dot leads into a
+   * nested object: `reasoning.effort`.
    */
   readonly names: Readonly<Partial<Record<Surface, string | readonly string[]>>>;
-  /** Where its value stands in the `GenerateRequest`. Without one the surface uses it itself. */
+  /** Path of its value in the `GenerateRequest`. Without one, the surface uses it itself. */
   readonly to?: string;
-  /** The engines that honour it; undefined: all of them. */
+  /** The engines that support it; undefined: all. */
   readonly engines?: readonly EngineKind[];
-  /** What becomes of it on the other engines: the request is refused, or the answer names it among the ignored. */
+  /** What happens on other engines: the request is rejected, or the field is listed in `ignored`. */
   readonly otherwise?: "refused" | "ignored";
   /** Its flag in `formwork generate`. */
   readonly flag?: string;
@@ -28,7 +28,7 @@ interface NumericField extends FieldBase {
   readonly minimum: number;
   readonly maximum: number;
   readonly default?: number;
-  /** A value outside of the range with which other servers spell the default: `-1`. */
+  /** A value outside of the range by which other servers denote the default: `-1`. */
   readonly alsoDefault?: number;
 }
 
@@ -79,7 +79,7 @@ export interface SchemasField extends FieldBase {
   readonly default?: undefined;
 }
 
-/** What a request is about. Its shape differs by surface: the surface's folder reads and describes it. */
+/** Content of a request. Its shape differs by surface, whose folder reads and describes it. */
 export interface ContentField extends FieldBase {
   readonly kind: "content";
   readonly default?: undefined;

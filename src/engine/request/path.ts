@@ -1,4 +1,4 @@
-/** The member that `path` leads to, one step for each name between dots; undefined where there is none. */
+/** The member at `path`, whose steps are separated by dots; undefined if there is none. */
 export function memberAt(value: unknown, path: string): unknown {
   for (const step of path.split(".")) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
@@ -7,7 +7,7 @@ export function memberAt(value: unknown, path: string): unknown {
   return value;
 }
 
-/** Sets the member that `path` leads to. Objects on the way are copied or made. */
+/** Sets the member at `path`. Objects on the way are copied or created. */
 export function setMember(target: Record<string, unknown>, path: string, value: unknown): void {
   const steps = path.split(".");
   const last = steps.pop() as string;

@@ -1,14 +1,14 @@
 import type { RequestField, Surface } from "./field.js";
 
-/** Names that one surface after the other uses for the same. */
+/** The names of a field on the surfaces, in order. */
 function everywhere(name: string): Readonly<Record<Surface, string>> {
   return { generate: name, chat: name, completions: name, responses: name, messages: name, ollama: name };
 }
 
 /**
- * Every field of a generation request. The server reads and checks requests by this table; the OpenAPI document, the
- * client's types, the flags of `formwork generate` and `docs/request-fields.md` are made of it. A new setting is an entry
- * here and the code in the engine that honours it. Its name on `/generate` is its key in snake case.
+ * All fields of generation requests. The server reads and checks requests by this table; the OpenAPI document, the client's types, the
+ * flags of `formwork generate` and `docs/request-fields.md` are derived from it. A new setting takes an entry here and the code in the
+ * engine that implements it. Its name on `/generate` is its key in snake case.
  */
 export const REQUEST_FIELDS = {
   prompt: {

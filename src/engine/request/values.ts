@@ -21,7 +21,7 @@ export type ValueOf<Field extends RequestField> = Field["kind"] extends "number"
               ? NonNullable<GenerateRequest["documents"]>
               : never;
 
-/** The fields whose value goes into the `GenerateRequest` as it is. */
+/** The fields whose value is copied to the `GenerateRequest` unchanged. */
 export type SettingName = {
   [Name in keyof Table]: Table[Name] extends { to: string } ? Name : never;
 }[keyof Table];
@@ -29,7 +29,7 @@ export type SettingName = {
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : never;
 type PlainName = Exclude<SettingName, `${string}.${string}`>;
 
-/** What a caller set, by field; a name with a dot stands in an object. Absent and undefined are the same: the default. */
+/** The caller's settings, by field; names with a dot are nested. Undefined is equivalent to absent: the default. */
 export type RequestValues = {
   readonly [Name in PlainName]?: ValueOf<Table[Name]> | undefined;
 } & {
@@ -44,7 +44,7 @@ type Snake<Name extends string> = Name extends `${infer Letter}${infer Rest}`
   ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${Snake<Rest>}`
   : Name;
 
-/** The same by the names that `/generate` has for them. */
+/** The same by their names on `/generate`. */
 export type WireValues = {
   readonly [Name in keyof RequestValues as Snake<Name>]?: Name extends "reasoning"
     ? Readonly<Record<string, unknown>>

@@ -4,24 +4,24 @@ import { ReadingPace } from "./readingPace.js";
 import type { Rows } from "./rows.js";
 import type { Sequence } from "./sequence.js";
 
-/** A row with at most this many pending tokens, or what a step reads, is decoding, with more it is reading. */
+/** A row with at most this many pending tokens, or as many as a step reads, is decoding; one with more is reading its prompt. */
 export const DECODING_TOKENS = 32;
 
 export interface BatchSettings {
-  /** Prompt tokens read in a step in which others are decoding; left out: by what they cost (`readingPace.ts`). */
+  /** Prompt tokens per step while others decode. Default: by their cost (`readingPace.ts`). */
   prefillChunk?: number;
-  /** Decode forced tokens together; off, one a step. The text is the same. */
+  /** Whether to decode forced tokens together instead of one per step. The text is the same. */
   forcedBatching: boolean;
   /**
-   * Tokens in a step up to which guesses at those to come are added (`drafts.ts`): a step of so many takes hardly longer
-   * than one of a single token. 0 or left out: none are. The text is the same.
+   * Maximum number of tokens per step with drafts (`drafts.ts`): such a step takes hardly longer than one of a single token. 0 or
+   * undefined: no drafts. The text is the same.
    */
   draftTokens?: number;
 }
 
-/** The tokens of one step: which sequences take part, with how many of their pending tokens. */
+/** The tokens of one step: the participating sequences, and how many of their pending tokens. */
 export class Batch {
-  /** Those that take part in the present step. */
+  /** The sequences in the current step. */
   readonly sequences: Sequence[] = [];
   private readonly runtime: Runtime;
   private readonly settings: BatchSettings;
@@ -31,7 +31,7 @@ export class Batch {
   private readonly pace: ReadingPace;
   private isReading = false;
 
-  /** `running`: in order of admission; `preempt` takes one of them out of it and frees its cells. */
+  /** `running`: in order of admission; `preempt` removes one of them and frees its cells. */
   constructor(
     runtime: Runtime,
     settings: BatchSettings,
@@ -52,9 +52,9 @@ export class Batch {
   }
 
   /**
-   * Fills the batch: first what decodes, then what reads, as much as the pace allows. Half of that goes to the prompt with the
-   * least left, which so does not wait for long ones; the others share the rest, in order of admission where it is little, so
-   * that long ones do not wait for ever.
+   * Fills the batch: first decoding sequences, then prompts, as much as the pace permits (chunked prefill). Half of that goes to the prompt
+   * with the fewest remaining tokens, so that it does not wait for long ones. The others share the rest, in order of admission if it is
+   * small, so that long prompts do not wait forever.
    */
   compose(): void {
     this.runtime.batchClear();
@@ -86,9 +86,9 @@ export class Batch {
     }
   }
 
-  /** Adds at most `share` of the tokens that `sequence` has to read, but leaves no lone one; returns how many. */
+  /** Adds at most `share` of the prompt tokens of `sequence`, without leaving a single one; returns how many. */
   private read(sequence: Sequence, share: number): number {
-    // Whoever gave its cells to one before it has no row.
+    // A preempted sequence has no row.
     if (sequence.row < 0) return 0;
     const pending = this.takable(sequence);
     const count = Math.min(pending, share);
@@ -96,8 +96,8 @@ export class Batch {
   }
 
   /**
-   * Runs the batch. A GPU is at work when `meanwhile` is called; a processor has finished by then. Returns the milliseconds that
-   * were spent on the model: those of the call, and those of waiting for the logits after `meanwhile`.
+   * Runs the batch. When `meanwhile` is called, a GPU is computing, while a CPU has finished. Returns the milliseconds spent on the model:
+   * the call, and waiting for the logits after `meanwhile`.
    */
   decode(meanwhile: () => void): number {
     const { runtime } = this;
@@ -113,7 +113,7 @@ export class Batch {
     return milliseconds;
   }
 
-  /** Fills what is left of a cheap step with guesses, an equal share for each sequence. They displace nobody. */
+  /** Fills the rest of a cheap step with drafts, distributed equally. They displace nothing. */
   private addDrafts(): void {
     const { draftTokens = 0 } = this.settings;
     if (draftTokens === 0 || this.sequences.length === 0) return;
@@ -123,7 +123,7 @@ export class Batch {
     for (const sequence of this.sequences) {
       const { draft, row, length, logitsRow, task } = sequence;
       if (draft === undefined || logitsRow < 0 || sequence.pending > 0) continue;
-      // Another thread would have to be asked about each guess.
+      // Each draft token would need a request to another thread.
       if (task.matcher instanceof DistantMatcher) continue;
       // The last token of the budget needs no logits after it.
       draft.guess(sequence.tokens, length, Math.min(share, sequence.remaining - 1, rows.cells.freeCells));
@@ -135,21 +135,21 @@ export class Batch {
     }
   }
 
-  /** Pending tokens that one step may take. */
+  /** Maximum pending tokens per step. */
   private takable(sequence: Sequence): number {
     return Math.min(this.wanted(sequence), sequence.pending - (isReady(sequence.task.matcher) ? 0 : 1));
   }
 
-  /** Pending tokens that one step would take with all masks there: the logits of the last one are useless without. */
+  /** Pending tokens that a step would take if all masks were ready: without its mask, the last one's logits are useless. */
   private wanted(sequence: Sequence): number {
     if (this.settings.forcedBatching && sequence.logprobs === undefined) return sequence.pending;
-    // Forced tokens that are to be described need logits of their own.
+    // Forced tokens that have to be described need their own logits.
     const known = this.settings.forcedBatching ? sequence.describedLength : sequence.promptLength;
     const reading = known - sequence.computed;
     return Math.min(sequence.pending, reading > 0 ? reading : 1);
   }
 
-  /** Adds the next `count` pending tokens of `sequence` to the batch; returns how many found room. */
+  /** Adds the next `count` pending tokens of `sequence` to the batch; returns how many fit. */
   private add(sequence: Sequence, count: number): number {
     if (count <= 0 || !this.findCells(sequence, count)) return 0;
     this.rows.cells.extend(sequence.row, count);
@@ -165,8 +165,8 @@ export class Batch {
   }
 
   /**
-   * Cells for `count` tokens: free ones, those of kept prompts, or those of the youngest running requests that are not in this batch.
-   * Those go back to the head of the queue with what they have written, and read it again when there is room.
+   * Frees cells for `count` tokens: unused ones, those of cached prompts, or those of the youngest running requests that are not in this
+   * batch. Preempted requests return to the head of the queue with their text, and process it again when there is room.
    */
   private findCells(sequence: Sequence, count: number): boolean {
     while (this.rows.cells.freeCells < count) {

@@ -1,24 +1,23 @@
 import type { Runtime, SavedCells } from "../../runtime/index.js";
 
-/** A copy of what a row held at positions [start, start + length). */
+/** A copy of a row's positions [start, start + length). */
 export interface KeptCells {
   readonly start: number;
   readonly length: number;
   readonly saved: SavedCells;
-  /** The cells themselves, where copies stay among them; else empty. */
+  /** The cells, if copies are kept among them; else empty. */
   readonly cells: Int32Array;
 }
 
 const NONE = new Int32Array(0);
 
 /**
- * Accounts for the runtime's KV cells: which row holds which tokens, and how many cells that takes
- * in all. Rows that were copied from one another share cells; a cell is free again when its last row
- * releases it. Where the runtime keeps copies among the cells, a copy holds its cells as a row does. Every change goes to
- * the runtime at once, so that the two cannot drift apart.
+ * Tracks the runtime's KV cells: which row has which cells, and how many are used. Rows copied from each other share cells; a cell is
+ * free when its last row releases it. If the runtime keeps copies among the cells, a copy holds its cells like a row. Every change is
+ * applied to the runtime immediately, so that the two stay consistent.
  *
- * Layout: `cells[row * contextLength + position]` is the number of the cell; `references[cell]` counts its rows and
- * `keepers[cell]` its copies; `free` is a stack of the cells without any, `keptAlone` counts those with copies only.
+ * Layout: `cells[row * contextLength + position]` is the number of the cell; `references[cell]` counts its rows and `keepers[cell]` its
+ * copies; `free` is a stack of unused cells, `keptAlone` counts the cells with copies only.
  */
 export class CellBook {
   private readonly runtime: Runtime;
@@ -47,7 +46,7 @@ export class CellBook {
     return this.freeCount;
   }
 
-  /** Cells without a token of a running request: free ones, and those that would be if the copies were dropped. */
+  /** Cells not used by running requests: free ones, and those with copies only. */
   get spareCells(): number {
     return this.freeCount + this.keptAlone;
   }
@@ -56,22 +55,22 @@ export class CellBook {
     return this.references.length - this.freeCount;
   }
 
-  /** How many copies there may be at once. */
+  /** Maximum number of copies. */
   get maxKept(): number {
     return this.staysInCells ? this.runtime.keptPieces : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether copies are further holders of the same cells. */
+  /** Whether copies are additional references to the same cells. */
   private get staysInCells(): boolean {
     return this.runtime.keptPieces > 0;
   }
 
-  /** Tokens that `row` holds. */
+  /** Number of tokens in `row`. */
   length(row: number): number {
     return this.lengths[row];
   }
 
-  /** Notes that `count` tokens were added to `row`, as by the batch being composed. There must be as many free cells. */
+  /** Records that `count` tokens were added to `row`, for example by the batch. Requires that many free cells. */
   extend(row: number, count: number): void {
     const start = row * this.contextLength + this.lengths[row];
     for (let i = 0; i < count; i++) {
@@ -82,7 +81,7 @@ export class CellBook {
     this.lengths[row] += count;
   }
 
-  /** Cuts `row` down to its first `length` tokens. */
+  /** Truncates `row` to its first `length` tokens. */
   truncate(row: number, length: number): void {
     const before = this.lengths[row];
     if (length >= before) return;
@@ -98,14 +97,14 @@ export class CellBook {
     this.join(target, this.cells.subarray(from, from + length));
   }
 
-  /** A copy of what `row` holds at positions [from, to). */
+  /** A copy of positions [from, to) of `row`. */
   save(row: number, from: number, to: number): KeptCells {
     const saved = this.runtime.saveCells(row, from, to);
     const start = row * this.contextLength;
     return this.kept(saved, from, to, this.cells.subarray(start + from, start + to));
   }
 
-  /** A copy of the part [from, to) of a copy; undefined where that takes more free cells than there are. */
+  /** A copy of the part [from, to) of a copy; undefined if there are not enough free cells. */
   savePart(whole: KeptCells, from: number, to: number): KeptCells | undefined {
     if (!this.staysInCells && this.freeCount < whole.length) return undefined;
     const saved = this.runtime.savePart(whole.saved, from, to);
@@ -113,8 +112,7 @@ export class CellBook {
   }
 
   /**
-   * Continues `row` up to position `to` with cells from a copy. False, and nothing is changed, where that takes more free
-   * cells than there are.
+   * Extends `row` up to position `to` with cells from a copy. Returns false and changes nothing if there are not enough free cells.
    */
   restore(row: number, { saved, start, length, cells }: KeptCells, to: number): boolean {
     if (!this.staysInCells && this.freeCount < length) return false;
@@ -136,7 +134,7 @@ export class CellBook {
     }
   }
 
-  /** Forgets everything, as after a failed batch, when nobody knows what the cache holds. */
+  /** Clears everything, for example after a failed batch, when the content of the cache is unknown. */
   reset(): void {
     for (let row = 0; row < this.lengths.length; row++) {
       this.runtime.removeCells(row, 0, -1);
@@ -152,7 +150,7 @@ export class CellBook {
     return { start, length: end - start, saved, cells: cells.slice() };
   }
 
-  /** Adds `shared` cells, which others hold, to the end of `row`. */
+  /** Appends the cells `shared`, which others hold, to `row`. */
   private join(row: number, shared: Int32Array): void {
     const start = row * this.contextLength + this.lengths[row];
     for (let i = 0; i < shared.length; i++) {

@@ -1,4 +1,4 @@
-/** What the scheduler has done since it began. Times are sums, in microseconds. */
+/** Counters of the scheduler since its start. Times are sums in microseconds. */
 export interface SchedulerCounters {
   /** Finished with a document. */
   requests: number;
@@ -12,14 +12,14 @@ export interface SchedulerCounters {
   maskMicroseconds: number;
   /** Inside the runtime's `decode`. */
   decodeMicroseconds: number;
-  /** All of `step`, `decode` included. */
+  /** All of `step`, including `decode`. */
   stepMicroseconds: number;
   steps: number;
-  /** Running requests that had to make room and start over from what they had written. */
+  /** Preemptions: running requests that had to free their cells and process their text again. */
   preemptions: number;
-  /** Documents that exceeded the limits of this thread and went on in the slow lane. */
+  /** Documents that exceeded the limits of this thread and moved to the slow lane. */
   slowLane: number;
-  /** Tokens that were guessed ahead, and those of them that were right. */
+  /** Draft tokens, and accepted draft tokens. */
   draftedTokens: number;
   draftedRight: number;
 }

@@ -3,24 +3,24 @@ import type { MatcherState, MatcherStep, ServedMatcher } from "../../constraint/
 import { FormworkError } from "../../errors.js";
 
 /**
- * A matcher whose work is done in another thread, as the scheduler sees it. `accept` sends the choice off, and until the
- * state after it is there `isReady` is false: the sequence is left out of steps that need its mask. What must follow
- * a choice is accepted over there with it, and comes back as `forcedTokens`.
+ * The scheduler's proxy of a matcher in another thread. `accept` sends the choice, and until the state after it arrives, `isReady` is
+ * false: the sequence is left out of steps that need its mask. The other thread also accepts forced tokens, which are returned as
+ * `forcedTokens`.
  *
- * Masks are within the budget, so an end is in reach of whatever they hold: that much is known before the state is.
+ * Masks respect the budget, so after any permitted token an ending is possible: this is known before the state arrives.
  */
 export class DistantMatcher implements Matcher {
   private readonly served: ServedMatcher;
   private readonly onReady: () => void;
   private state: MatcherState | undefined;
   private failure: unknown;
-  /** How many of the state's forced tokens have been taken on this side. */
+  /** Number of the state's forced tokens accepted on this side. */
   private taken = 0;
-  /** Tokens that the document may still have, forced ones of the state included. */
+  /** Remaining budget, including the state's forced tokens. */
   private left: number;
   private askedAt = 0;
 
-  /** `written`: the tokens of the document so far, of `budget` in all. `onReady` is called after each wait. */
+  /** `written`: the tokens of the document so far, out of `budget`. `onReady` is called after each wait. */
   constructor(served: ServedMatcher, written: ArrayLike<number>, budget: number, onReady: () => void) {
     this.served = served;
     this.onReady = onReady;
@@ -28,22 +28,22 @@ export class DistantMatcher implements Matcher {
     this.ask({ tokens: Array.from(written), force: true, mask: true, remaining: budget }, written.length);
   }
 
-  /** Whether the state after the last choice is there, or the reason why there will be none. */
+  /** Whether the state after the last choice has arrived or failed. */
   get isReady(): boolean {
     return this.state !== undefined || this.failure !== undefined;
   }
 
-  /** Whether tokens that must follow have come back and have not been taken. */
+  /** Whether there are forced tokens that have not been accepted on this side. */
   get hasNews(): boolean {
     return this.failure !== undefined || (this.state !== undefined && this.taken < this.state.forced.length);
   }
 
-  /** Milliseconds that the state has been waited for. */
+  /** Milliseconds since the state was requested. */
   get waitedMs(): number {
     return this.isReady ? 0 : performance.now() - this.askedAt;
   }
 
-  /** Throws what the other thread failed at. */
+  /** Throws the other thread's error. */
   check(): void {
     if (this.failure !== undefined) throw this.failure;
   }
@@ -100,7 +100,7 @@ export class DistantMatcher implements Matcher {
     return new Int32Array(0);
   }
 
-  /** Takes a step over there; `sent` tokens of it must be accepted. */
+  /** Runs a step in the other thread; `sent` tokens of it must be accepted. */
   private ask(step: MatcherStep, sent: number): void {
     this.state = undefined;
     this.taken = 0;
@@ -120,7 +120,7 @@ export class DistantMatcher implements Matcher {
   }
 }
 
-/** Whether the sequence's next choice can be made: its mask is there, or is worked out on this thread. */
+/** Whether the sequence's next choice can be made: its mask is ready, or computed in this thread. */
 export function isReady(matcher: Matcher | undefined): boolean {
   return !(matcher instanceof DistantMatcher) || matcher.isReady;
 }

@@ -1,43 +1,42 @@
 /**
- * Drafts: guesses at how an answer goes on, computed in the same batch as the token before them. Each is compared with what
- * is then chosen in its place by the logits, the mask and the random numbers that would have been used without it, so an
- * answer is the same token for token; a guess that was right saves a step. That pays where several tokens take hardly
- * longer than one, as on a GPU.
+ * Speculative decoding: draft tokens are computed in the same batch as the token before them. Each is compared with the token that is then
+ * chosen with the same logits, mask and random numbers as without it, so the answer is identical; a correct draft token saves a
+ * step. That pays off if several tokens take hardly longer than one, as on a GPU.
  *
- * A guess is what followed the last tokens where they stood before, in the prompt or in the answer: documents copy names and
- * numbers from the prompt, and the members of one object from the one before it.
- * (Prompt lookup decoding, https://github.com/apoorvumang/prompt-lookup-decoding.)
+ * A draft is what followed an earlier occurrence of the last tokens in the prompt or the answer (prompt lookup decoding,
+ * https://github.com/apoorvumang/prompt-lookup-decoding): documents repeat names and numbers from the prompt, and the members of earlier
+ * objects.
  */
 
-/** The most tokens that are guessed at once for one sequence. */
+/** Maximum draft tokens per sequence and step. */
 export const MAX_DRAFT = 16;
 
-/** Tokens that must have stood there before; one alone stands in too many places. */
+/** Minimum length of a match in tokens; a single token occurs too often. */
 const LEAST_MATCH = 2;
-/** A match of so many tokens is as good as a longer one. */
+/** Maximum length of a match in tokens. */
 const ENOUGH_MATCH = 8;
-/** How far back is looked. */
+/** Maximum search distance in tokens. */
 const MAX_LOOK_BACK = 8192;
 
 const FIRST_DRAFT = 4;
-/** Steps without a guess after one of which nothing was right; doubled each time in a row. */
+/** Number of steps without a draft after one that was entirely wrong; doubled for each consecutive one. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 32;
 
-/** The guess about one sequence, and how many tokens of one are worth computing by what became of those before. */
+/** The draft of one sequence, and the length worth computing, given the success of earlier drafts. */
 export class Draft {
-  /** The tokens that are guessed, `length` of them. */
+  /** The draft tokens, of which there are `length`. */
   readonly tokens = new Int32Array(MAX_DRAFT);
   length = 0;
-  /** The position that the first of them would have. */
+  /** The position of the first draft token. */
   start = -1;
-  /** Row of logits after the first of them in the batch being decoded; those of the others follow. */
+  /** Row of logits after the first draft token in the current batch; those of the others follow. */
   row = -1;
   private most = FIRST_DRAFT;
   private pause = 0;
   private nextPause = FIRST_PAUSE;
 
-  /** Guesses what follows the first `end` of `known`, at most `limit` tokens; `length` says how many. */
+  /** Drafts up to `limit` tokens after the first `end` of `known`; sets `length`. */
   guess(known: Int32Array, end: number, limit: number): void {
     this.length = 0;
     this.start = end;
@@ -54,7 +53,7 @@ export class Draft {
     }
   }
 
-  /** Takes note that `right` of the tokens were right. */
+  /** Records that `right` of the draft tokens were correct. */
   judge(right: number): void {
     if (right === this.length) this.most = Math.min(this.most * 2, MAX_DRAFT);
     else this.most = Math.max(FIRST_DRAFT, right + 1);
@@ -67,7 +66,7 @@ export class Draft {
   }
 }
 
-/** Where the last tokens of the first `end` of `known` stood before, the longest match: the place behind them; -1 where none. */
+/** The position after the longest earlier match of the last tokens among the first `end` of `known`; -1 if there is none. */
 function placeBefore(known: Int32Array, end: number): number {
   const last = known[end - 1];
   let best = LEAST_MATCH - 1;

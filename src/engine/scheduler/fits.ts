@@ -2,8 +2,8 @@ import { FormworkError } from "../../errors.js";
 import type { GenerationTask } from "./sequence.js";
 
 /**
- * Throws where a request cannot end well: `budget_too_small` with the smallest number of tokens that works, or
- * `prompt_too_long` where prompt and shortest answer exceed `context` tokens.
+ * Throws if a request cannot be completed: `budget_too_small` with a sufficient number of tokens, or `prompt_too_long` if prompt and
+ * shortest known answer exceed `context` tokens.
  */
 export function checkFits({ prompt, matcher, maxTokens }: GenerationTask, context: number): void {
   const least = matcher === undefined ? 1 : matcher.tokensToEnd();

@@ -3,12 +3,12 @@ import { commonLength } from "./prefixTree.js";
 import type { Sequence } from "./sequence.js";
 
 /**
- * Goes on choosing as long as what has been written is what was guessed: the logits after it are there. `choose` writes the
- * sequence's next tokens from the logits at `logitsRow`. Ends the draft; returns how many guesses were right.
+ * Continues choosing while the text matches the draft, whose logits are available. `choose` writes the sequence's next tokens from the
+ * logits at `logitsRow`. Ends the draft; returns the number of correct draft tokens.
  */
 export function followDraft(sequence: Sequence, draft: Draft, choose: () => void): number {
   let right = 0;
-  // Not so where it went to the slow lane: then its last token is read again.
+  // Unless it moved to the slow lane: its last token is then decoded again.
   while (sequence.row >= 0 && sequence.computed === draft.start + right && right < draft.length) {
     const before = right;
     right += commonLength(

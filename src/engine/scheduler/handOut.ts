@@ -2,7 +2,7 @@ import type { Runtime } from "../../runtime/index.js";
 import type { AnswerPart } from "../answer/part.js";
 import type { Sequence } from "./sequence.js";
 
-/** Hands out what has been written since the last call. True where that was the end of the answer, as with a stop text. */
+/** Emits what has been written since the last call. Returns whether that ends the answer, for example with a stop text. */
 export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): boolean {
   const { reader, listener } = sequence.task;
   const step = sequence.trace?.take();
@@ -17,12 +17,12 @@ export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): bool
   if (delta === "") return false;
   const wasInText = reader.isInText;
   for (const part of reader.push(delta)) emit(sequence, part);
-  // Those of thoughts and calls are not asked for.
+  // Not for reasoning and calls.
   if (!wasInText && !reader.isInText) sequence.logprobsToEmit = [];
   return reader.isOver;
 }
 
-/** Hands out what was held back until the answer was known to be whole. */
+/** Emits what was withheld until the answer was known to be complete. */
 export function handOutRest(sequence: Sequence): void {
   const { reader } = sequence.task;
   if (reader === undefined) return;
@@ -40,19 +40,19 @@ function emit(sequence: Sequence, part: AnswerPart): void {
   listener.part(part, logprobs);
 }
 
-/** Text that is handed out while a GPU computes the next step, and so takes no time of its own. */
+/** Text that is emitted while a GPU computes the next step, so that it takes no additional time. */
 export class HeldText {
   private readonly runtime: Runtime;
   private readonly onText: () => void;
   private readonly sequences: Sequence[] = [];
 
-  /** `onText` is called after some has been handed out. */
+  /** `onText` is called after text has been emitted. */
   constructor(runtime: Runtime, onText: () => void = () => {}) {
     this.runtime = runtime;
     this.onText = onText;
   }
 
-  /** Holds back what the sequence wrote; false where that is to be handed out now, since it may end the answer. */
+  /** Defers the sequence's text; returns false if it must be emitted now, because it may end the answer. */
   hold(sequence: Sequence): boolean {
     const { task, ending } = sequence;
     const mayWait = this.runtime.decodesAside && ending === undefined && task.reader === undefined;
@@ -60,7 +60,7 @@ export class HeldText {
     return mayWait;
   }
 
-  /** Hands out what was held: nothing for requests that have left, later for those that were preempted. */
+  /** Emits the deferred text, except of cancelled requests; later for preempted ones. */
   handOut(): void {
     if (this.sequences.length === 0) return;
     for (const sequence of this.sequences.splice(0)) {

@@ -2,8 +2,8 @@ import type { Vocabulary } from "../../vocabulary/index.js";
 import type { TokenLogprob } from "../engine.js";
 
 /**
- * Log-probabilities of written tokens, from the model's own logits: before penalties, bias, temperature and mask.
- * Holds the scratch arrays of one thread.
+ * Log-probabilities of generated tokens, from the model's own logits: before penalties, bias, temperature and mask. Contains the scratch
+ * arrays of one thread.
  */
 export class Logprobs {
   private readonly vocabulary: Vocabulary;
@@ -11,21 +11,21 @@ export class Logprobs {
   private readonly decoder = new TextDecoder();
   private readonly endings: ReadonlySet<number>;
 
-  /** `endings`: further ids that end a turn; each is allowed where the vocabulary's end token is. */
+  /** `endings`: further ids that end a turn, permitted whenever the vocabulary's end token is. */
   constructor(vocabulary: Vocabulary, endings: readonly number[] = []) {
     this.vocabulary = vocabulary;
     this.endings = new Set(endings);
     this.logits = new Float32Array(vocabulary.size);
   }
 
-  /** Keeps a row of logits before it is changed for sampling. */
+  /** Copies a row of logits before it is modified for sampling. */
   keep(logits: Float32Array): void {
     this.logits.set(logits);
   }
 
   /**
-   * Describes `token` by the row that was kept. `mask`: what was allowed; undefined where the token was forced.
-   * `top`: how many of the most probable tokens to name, allowed or not.
+   * Describes `token` by the copied row. `mask`: the permitted tokens; undefined if the token was forced. `top`: the number of most
+   * probable tokens to list, permitted or not.
    */
   describe(token: number, mask: Uint32Array | undefined, top: number): TokenLogprob {
     const { logits } = this;

@@ -1,6 +1,6 @@
 import type { CellBook, KeptCells } from "./cells.js";
 
-/** A piece of a prompt: the tokens at positions [start, start + tokens.length), and a copy of their cells. */
+/** A segment of a prompt: the tokens at positions [start, start + tokens.length), and a copy of their cells. */
 interface Segment {
   start: number;
   tokens: Int32Array;
@@ -10,25 +10,23 @@ interface Segment {
   lastUsed: number;
 }
 
-/** How much of a prompt is kept, and where. */
+/** The cached prefix of a prompt. */
 export interface PrefixMatch {
   length: number;
-  /** From the first token on, each continuing the one before. */
+  /** Consecutive segments from the first token. */
   segments: readonly Segment[];
 }
 
 /**
- * The prompts of finished requests, with copies of their KV cells. On a CPU those lie outside of the runtime's cache: attention
- * looks at every cell up to the last one taken, and for a lone token divides them between the threads whoever they belong
- * to, so what nobody uses at the moment must not lie among them. On a GPU a copy out of the cells would cross to the
- * processor's memory and back, so what is kept stays among them (`Runtime.keptPieces`) and gives way where running requests
- * need the room.
+ * The prefix cache: prompts of finished requests, with copies of their KV cells. On a CPU, copies are outside of the runtime's cells:
+ * attention reads all cells up to the last one in use, and for a single token divides them between the threads regardless of their
+ * owner, so unused data must not be among them. On a GPU, a copy outside of the cells would have to cross to main memory and back, so
+ * copies remain among the cells (`Runtime.keptPieces`) and are evicted when running requests need the room.
  *
- * A tree over tokens: what prompts have in common is saved once. Where a new prompt leaves a segment in its middle, the
- * segment is cut in two, each with a copy of exactly its own cells: one that held more would leave gaps behind when it is
- * restored, later tokens would fill them, and attention sums in the order of the cells. Least recently used ends of branches
- * go first once the copies hold more than `capacity` tokens. Exact: tokens are compared, not hashes of them.
- * (RadixAttention in SGLang keeps such a tree over the cells themselves.)
+ * A tree over tokens: common prefixes of prompts are stored once. If a new prompt diverges inside a segment, the segment is split, and
+ * each part gets a copy of exactly its own cells: a larger copy would leave gaps when restored, later tokens would fill them, and
+ * attention sums in the order of the cells. When the copies exceed `capacity` tokens, the least recently used leaves are evicted.
+ * Tokens are compared exactly, not by hashes. (RadixAttention in SGLang uses such a tree over the cells themselves.)
  */
 export class PrefixTree {
   private readonly cells: CellBook;
@@ -43,12 +41,12 @@ export class PrefixTree {
     this.capacity = capacity;
   }
 
-  /** Tokens in all copies. */
+  /** Total number of tokens in copies. */
   get tokens(): number {
     return this.held;
   }
 
-  /** The longest kept prefix of the first `limit` of `tokens`. */
+  /** The longest cached prefix of the first `limit` of `tokens`. */
   match(tokens: Int32Array, limit: number): PrefixMatch {
     const segments: Segment[] = [];
     let length = 0;
@@ -64,7 +62,7 @@ export class PrefixTree {
     return { length, segments };
   }
 
-  /** Continues `row`, which holds less of it or nothing, up to the end of `match`, or as far as whole copies find room. */
+  /** Extends `row`, which has less of it, to the end of `match`, or as far as complete copies fit. */
   restore(match: PrefixMatch, row: number): void {
     this.clock++;
     for (const segment of match.segments) {
@@ -74,7 +72,7 @@ export class PrefixTree {
     }
   }
 
-  /** Keeps the first `count` of `tokens`, whose cells `row` holds. */
+  /** Caches the first `count` of `tokens`, whose cells are in `row`. */
   keep(tokens: Int32Array, count: number, row: number): void {
     const length = Math.min(count, this.capacity);
     this.clock++;
@@ -101,7 +99,7 @@ export class PrefixTree {
     while (this.held > this.capacity) this.forget(this.leastRecentlyUsed());
   }
 
-  /** Drops what was unused for longest; false where nothing is kept. */
+  /** Evicts the least recently used entry; false if the cache is empty. */
   dropOldest(): boolean {
     if (this.roots.length === 0) return false;
     this.forget(this.leastRecentlyUsed());
@@ -112,7 +110,7 @@ export class PrefixTree {
     while (this.roots.length > 0) this.forget(this.roots[0]);
   }
 
-  /** Cuts `segment` before its token `at`, of which `row` holds the first half too; answers that half. */
+  /** Splits `segment` before its token `at`; `row` has the cells of the first part. Returns that part. */
   private cut(segment: Segment, at: number, row: number): Segment {
     const { start, tokens, parent, kept } = segment;
     const siblings = parent === undefined ? this.roots : parent.children;
@@ -141,7 +139,7 @@ export class PrefixTree {
     return { start, tokens, kept, parent, children: [], lastUsed: this.clock };
   }
 
-  /** Drops old pieces, but not `spared`, until there may be `count` more; false where only those of this very moment are left. */
+  /** Evicts old segments, except `spared`, until there is room for `count` more; false if only segments in current use are left. */
   private makeRoom(count: number, spared?: Segment): boolean {
     while (this.pieces + count > this.cells.maxKept) {
       const oldest = this.roots.length === 0 ? undefined : this.leastRecentlyUsed();
@@ -151,7 +149,7 @@ export class PrefixTree {
     return true;
   }
 
-  /** The end of a branch that was unused for longest. */
+  /** The least recently used leaf. */
   private leastRecentlyUsed(): Segment {
     let oldest: Segment | undefined;
     const open = [...this.roots];
@@ -162,7 +160,7 @@ export class PrefixTree {
     return oldest as Segment;
   }
 
-  /** Drops `segment` and what continues it. */
+  /** Removes `segment` and its continuations. */
   private forget(segment: Segment): void {
     const siblings = segment.parent === undefined ? this.roots : segment.parent.children;
     siblings.splice(siblings.indexOf(segment), 1);
@@ -181,7 +179,7 @@ function childOf(children: readonly Segment[], token: number): Segment | undefin
   return undefined;
 }
 
-/** How many tokens `known` and `tokens` from `at` on, but before `end`, have in common. */
+/** Length of the common prefix of `known` and the tokens [`at`, `end`) of `tokens`. */
 export function commonLength(known: Int32Array, tokens: Int32Array, at: number, end: number): number {
   const most = Math.min(known.length, end - at);
   let i = 0;

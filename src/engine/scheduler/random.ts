@@ -1,6 +1,6 @@
 /**
- * A small seeded generator (xoshiro128**, Blackman and Vigna, public domain): one a request, so that the
- * numbers a request draws do not depend on who else is being served.
+ * A small seeded generator (xoshiro128**, Blackman and Vigna, public domain), one per request, so that a request's random numbers do not
+ * depend on other requests.
  */
 export class RandomGenerator {
   private a: number;
@@ -8,9 +8,9 @@ export class RandomGenerator {
   private c: number;
   private d: number;
 
-  /** Any number is a seed; its bits above 2^32 count too. */
+  /** Any number is a valid seed, including its bits above 2^32. */
   constructor(seed: number) {
-    // SplitMix32 spreads neighbouring seeds far apart and never leaves the four words all zero.
+    // SplitMix32 separates adjacent seeds and never yields four zero words.
     let state = (seed ^ Math.floor(seed / 4294967296)) | 0;
     const next = () => {
       state = (state + 0x9e3779b9) | 0;

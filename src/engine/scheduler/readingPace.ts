@@ -1,56 +1,56 @@
-/** Milliseconds that reading may add to a step beside decoding, however fast decoding is: no reader of a stream notices. */
+/** Milliseconds that prefill may add to a step with decoding, however fast decoding is: not noticeable in a stream. */
 const UNNOTICED_MS = 20;
 
-/** Milliseconds that reading takes in a step, at most: whoever arrives meanwhile waits for its end. */
+/** Maximum milliseconds of prefill per step, because new requests wait for the end of the step. */
 const READING_STEP_MS = 100;
 
-/** Tokens read in a step at least: of so many none is left over for a step of its own, where it would be summed otherwise. */
+/** Minimum prompt tokens per step, so that no single token is left for a separate step, where sums would round differently. */
 const MIN_READ = 3;
 
-/** Steps of fewer tokens say little about what one token costs. */
+/** Steps with fewer tokens are ignored when estimating the cost per token. */
 const MEASURED_TOKENS = 4;
 
-/** The weight of the latest step among those before. */
+/** Weight of the latest step in the moving average. */
 const SMOOTHING = 1 / 4;
 
-/** A step that was interrupted by another program counts as one this many times as long as usual at most. */
+/** Cap on a step's time relative to the average, for steps interrupted by other programs. */
 const MAX_JUMP = 2;
 
 /**
- * How many prompt tokens a step reads. Beside decoding rows, each prompt gets as much time as each stream: a stream is half as
- * fast for a neighbour's prompt, and several prompts beside one stream are read in bulk, since rows that wait to be read leave
- * later batches empty. A step stays short enough for whoever decodes or arrives during it. What a token costs is measured, since
- * it differs by a factor of ten between machines and models. The text does not depend on the pace.
+ * Determines the number of prompt tokens per step (chunked prefill). While others decode, each prompt gets as much time as each stream: one
+ * prompt halves the speed of one stream, and several prompts next to one stream are processed in bulk, since waiting rows leave later
+ * batches empty. Steps remain short enough for decoding and newly arriving requests. The cost per token is measured, because it
+ * differs by a factor of ten between machines and models. The text does not depend on the pace.
  */
 export class ReadingPace {
   private readonly fixed: number | undefined;
-  /** Milliseconds a token of steps that read; 0 before the first. */
+  /** Milliseconds per token of steps with prefill; 0 before the first. */
   private tokenMs = 0;
   /** Milliseconds of a step that only decodes; 0 before the first. */
   private decodingMs = 0;
 
-  /** `fixed`: tokens that are read beside decoding rows, whatever they cost; alone there is no limit then. */
+  /** `fixed`: a fixed number of prompt tokens while others decode; without decoding there is then no limit. */
   constructor(fixed?: number) {
     this.fixed = fixed;
   }
 
-  /** Tokens to read of `prompts` prompts in a step in which `streams` rows decode. */
+  /** Number of tokens of `prompts` prompts in a step in which `streams` rows decode. */
   beside(streams: number, prompts = 1): number {
     if (this.fixed !== undefined) return this.fixed;
-    // The last step without reading may have been of fewer streams.
+    // The last step without prefill may have had fewer streams.
     const decodingMs = Math.max(this.decodingMs, streams * this.tokenMs);
     const fair = decodingMs * Math.max(prompts / streams, 1);
-    // Where decoding alone takes longer than a short step, reading may take as long.
+    // If decoding takes longer than a short step, prefill may take as long.
     const most = Math.max(READING_STEP_MS, decodingMs);
     return this.within(Math.max(Math.min(fair, most), UNNOTICED_MS));
   }
 
-  /** Tokens to read in a step without. */
+  /** Number of tokens in a step without decoding. */
   get alone(): number {
     return this.fixed === undefined ? this.within(READING_STEP_MS) : Number.POSITIVE_INFINITY;
   }
 
-  /** Takes note of a step: how many tokens it had, whether rows were reading, how long it took in milliseconds. */
+  /** Records a step: its number of tokens, whether it included prefill, and its time in milliseconds. */
   observe(tokens: number, reading: boolean, milliseconds: number): void {
     if (!reading) this.decodingMs = smoothed(this.decodingMs, milliseconds);
     if (tokens >= MEASURED_TOKENS) this.tokenMs = smoothed(this.tokenMs, milliseconds / tokens);

@@ -2,28 +2,28 @@ import type { Runtime } from "../../runtime/index.js";
 import { CellBook } from "./cells.js";
 import { commonLength, type PrefixMatch, PrefixTree } from "./prefixTree.js";
 
-/** A running request's row of KV cells: it holds the first `CellBook.length(row)` of `tokens`. */
+/** A running request's row of KV cells: it has the first `CellBook.length(row)` of `tokens`. */
 interface Holder {
   tokens: Int32Array;
-  /** Tokens that the row will hold once its prompt is through: what others may wait for. */
+  /** Number of tokens in the row after its prompt: other requests may wait for them. */
   promised: number;
 }
 
-/** What of a prompt need not be read. */
+/** The part of a prompt that is already in KV cells. */
 export interface SharedPrefix {
   length: number;
-  /** A running request's row, or -1, and how many of the tokens its cells hold already. */
+  /** A running request's row, or -1, and the number of tokens in its cells. */
   row: number;
   inCells: number;
-  /** What follows there, or from the first token on, by copies. */
+  /** The cached copies that continue it, or that start at the first token. */
   kept: PrefixMatch;
 }
 
 const NOTHING: PrefixMatch = { length: 0, segments: [] };
 
 /**
- * The runtime's rows, each of a running request, and the prefixes kept of finished ones. A request that begins with the
- * same tokens as another shares its cells while that one runs, and gets a copy of them afterwards.
+ * The runtime's rows, one per running request, and the prefixes of finished ones. A request that starts with the same tokens as another
+ * shares its cells while that one runs, and gets a copy of them afterwards.
  */
 export class Rows {
   readonly cells: CellBook;
@@ -31,7 +31,7 @@ export class Rows {
   private readonly sharing: boolean;
   private readonly prefixes: PrefixTree;
 
-  /** `prefixTokens`: how much is kept of finished requests' prompts; 0 keeps none, and nothing is shared. */
+  /** `prefixTokens`: capacity of the prefix cache; 0 turns off caching and sharing. */
   constructor(runtime: Runtime, prefixTokens: number) {
     this.cells = new CellBook(runtime);
     this.holders = new Array(runtime.maxSequences).fill(undefined);
@@ -52,7 +52,7 @@ export class Rows {
     return { length: Math.max(inCells, kept.length), row, inCells, kept };
   }
 
-  /** How many of the first `limit` tokens running requests will hold once they have read the prompts they are reading. */
+  /** The number of the first `limit` tokens that running requests will share when they have processed their prompts. */
   promisedLength(tokens: Int32Array, limit: number): number {
     let length = 0;
     for (let row = 0; row < this.holders.length && this.sharing; row++) {
@@ -61,7 +61,7 @@ export class Rows {
     return length;
   }
 
-  /** A row that holds `shared` of `tokens`, or as much as fits; its length is in `cells`. -1 where all rows run. */
+  /** Allocates a row with `shared` of `tokens`, or as much as fits; its length is in `cells`. -1 if all rows are in use. */
   acquire(tokens: Int32Array, shared: SharedPrefix, promised: number): number {
     const row = this.holders.indexOf(undefined);
     if (row < 0) return -1;
@@ -71,7 +71,7 @@ export class Rows {
     return row;
   }
 
-  /** Ends a row's use; the first `keep` of its tokens are kept for others. The row is free even where that throws. */
+  /** Releases a row and caches the first `keep` of its tokens. The row is free even if caching throws. */
   release(row: number, keep: number): void {
     const { tokens } = this.holders[row]!;
     this.holders[row] = undefined;
@@ -82,24 +82,24 @@ export class Rows {
     }
   }
 
-  /** Drops a kept prefix to make room; false where that cannot help. */
+  /** Evicts a cached prefix to make room; false if that cannot help. */
   dropKept(): boolean {
     return this.cells.spareCells > this.cells.freeCells && this.prefixes.dropOldest();
   }
 
-  /** Drops all kept prefixes. */
+  /** Clears the prefix cache. */
   clear(): void {
     this.prefixes.clear();
   }
 
-  /** Drops everything, running rows too, as after a failed batch. */
+  /** Clears everything, including running rows, for example after a failed batch. */
   reset(): void {
     this.prefixes.clear();
     this.cells.reset();
     this.holders.fill(undefined);
   }
 
-  /** Tokens, of the first `held` of a row, that `tokens` begins with too. */
+  /** Length of the common prefix of `tokens` and the first `held` tokens of a row. */
   private common(row: number, held: number, tokens: Int32Array, limit: number): number {
     const holder = this.holders[row];
     return holder === undefined ? 0 : commonLength(holder.tokens, tokens, 0, Math.min(held, limit));

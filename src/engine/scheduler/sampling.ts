@@ -3,20 +3,20 @@ import type { SamplingSettings } from "../../types.js";
 import type { RandomGenerator } from "./random.js";
 import { adjustLogits, type WrittenTokens } from "./written.js";
 
-// Tokens this many temperatures below the best one have less than 2e-9 of its probability each: they are
-// dropped unseen, which is what lets a nearly full mask be drawn from without weighing the whole vocabulary.
+// Tokens this many temperatures below the best one have less than 2e-9 of its probability each. They are dropped, so that sampling
+// from a nearly full mask does not need to weigh the whole vocabulary.
 const NEGLIGIBLE = 20;
 
-// Top-k and top-p need the best tokens first. Instead of sorting, candidates fall into this many bins by
-// logit; only the bin in which the limit is reached is ordered.
+// Top-k and top-p need the best tokens first. Instead of sorting, candidates are put into this many bins by logit; only the bin in
+// which the limit is reached is sorted.
 const BINS = 256;
 
 /**
- * Draws a token from logits under a mask: one pass over the allowed tokens keeps those near the best one,
- * everything after that looks only at these. Holds the scratch arrays, so one serves all sequences of a thread.
+ * Samples a token from masked logits: one pass over the permitted tokens selects those near the best one, and the rest only processes
+ * these. Contains scratch arrays, shared by all sequences of a thread.
  */
 export class Sampler {
-  /** The id that stands for all tokens which end a turn. */
+  /** The id that represents all tokens that end a turn. */
   private readonly eos: number;
   private readonly endings: readonly number[];
   private readonly candidates: Int32Array;
@@ -27,7 +27,7 @@ export class Sampler {
   /** All tokens. */
   readonly full: Uint32Array;
 
-  /** `endings`: further ids that end a turn; each counts as `eos` where `eos` is allowed. */
+  /** `endings`: further ids that end a turn; each counts as `eos` if `eos` is permitted. */
   constructor(vocabularySize: number, eos: number, endings: readonly number[] = []) {
     this.eos = eos;
     this.endings = endings.filter((id) => id !== eos && id >= 0 && id < vocabularySize);
@@ -38,7 +38,7 @@ export class Sampler {
     if ((vocabularySize & 31) !== 0) this.full[this.full.length - 1] = 2 ** (vocabularySize & 31) - 1;
   }
 
-  /** Changes `logits` in place for what does not depend on the mask. Once a row, before `sample`. */
+  /** Applies settings that do not depend on the mask to `logits`, in place. Once per row, before `sample`. */
   prepare(logits: Float32Array, settings: SamplingSettings, written: WrittenTokens | undefined): void {
     for (const ending of this.endings) {
       if (logits[ending] > logits[this.eos]) logits[this.eos] = logits[ending];
@@ -47,8 +47,8 @@ export class Sampler {
   }
 
   /**
-   * A token of `mask` (all tokens where it is undefined). Equal logits go to the lowest id.
-   * Answers -1 where the mask is empty; throws `internal` where no allowed token has a number for a logit.
+   * Samples a token of `mask` (default: of all tokens). Among equal logits, the lowest id is preferred. Returns -1 if the mask is empty;
+   * throws `internal` if the logits of all permitted tokens are NaN.
    */
   sample(
     logits: Float32Array,
@@ -92,9 +92,8 @@ export class Sampler {
   }
 
   /**
-   * Puts the allowed tokens within `window` of the best logit into `candidates`, in the order of their ids,
-   * and their logits into `values`. The best so far rises during the pass, so a second look drops
-   * those that were near only an earlier best.
+   * Puts the permitted tokens within `window` of the best logit into `candidates`, by increasing id, and their logits into `values`. The
+   * best logit increases during the pass, so a second pass removes those that were only near an earlier best.
    */
   private collect(logits: Float32Array, allowed: Uint32Array, window: number): number {
     const { candidates, values } = this;
@@ -131,14 +130,14 @@ export class Sampler {
     return kept;
   }
 
-  /** Draws among the first `count` candidates, whose `values` are logits less the best one (all <= 0). */
+  /** Samples from the first `count` candidates, whose `values` are logits minus the best one (all <= 0). */
   private draw(count: number, settings: SamplingSettings, random: RandomGenerator): number {
     const { values, bins } = this;
     const scale = 1 / settings.temperature;
     let mass = 0;
     for (let i = 0; i < count; i++) {
       const exponent = values[i] * scale;
-      // Bin 0 holds the most probable.
+      // Bin 0 has the most probable tokens.
       bins[i] = Math.min(exponent * (-BINS / NEGLIGIBLE), BINS - 1);
       values[i] = Math.exp(exponent);
       mass += values[i];
@@ -166,8 +165,8 @@ export class Sampler {
   }
 
   /**
-   * Keeps the most probable candidates until there are `limit` of them or they hold `mass`, whichever comes
-   * first, in the order of their ids; at least one. Answers how many are left.
+   * Keeps the most probable candidates, up to `limit` of them or a total probability of `mass`, whichever comes first, by increasing id; at
+   * least one. Returns their number.
    */
   private keepBest(count: number, limit: number, mass: number): number {
     const { candidates, values, bins, binMass, binCount } = this;
@@ -186,7 +185,7 @@ export class Sampler {
       massAbove += binMass[edge];
       edge++;
     }
-    // Within the edge bin the best go first, the lower id before its equal.
+    // Within the last bin, the best come first, and among equals the lower id.
     const order: number[] = [];
     for (let i = 0; i < count; i++) if (bins[i] === edge) order.push(i);
     order.sort((left, right) => values[right] - values[left] || left - right);

@@ -16,31 +16,31 @@ import { SlowLane } from "./slowLane.js";
 import { Writer } from "./writer.js";
 
 export interface SchedulerSettings extends CapacityLimits, BatchSettings {
-  /** Tokens of finished prompts that are kept for later requests; 0: nothing is kept or shared. */
+  /** Capacity of the prefix cache in tokens; 0 turns off caching and sharing. */
   prefixTokens: number;
   log: (event: string, fields: Record<string, unknown>) => void;
-  /** Called when text that was held for a GPU's step has been handed out, while that step goes on. */
+  /** Called when deferred text has been emitted during a GPU's step. */
   onHeldText?: () => void;
-  /** Takes documents whose steps exceed this thread's limits; undefined: they fail. */
+  /** Continues documents whose steps exceed this thread's limits; undefined: they fail. */
   slowLane?: ConstraintService;
 }
 
 /**
- * Beyond so many cells llama.cpp sums a lone token's attention otherwise than that of several. A repeated request must not
- * differ from the first, so the last two tokens of what it begins with are read in one batch there, though they may be kept.
+ * Beyond this many cells, llama.cpp sums the attention of a single token differently from that of several. A repeated request must give
+ * the same result as the first, so beyond it the last two tokens of a prefix are processed in one batch, even if they are cached.
  */
 const SUMMED_ALIKE = 256;
 
-/** Milliseconds that a running request may wait for the slow lane while others wait for its place. */
+/** Maximum milliseconds that a running request may wait for the slow lane while others wait for a row. */
 const PATIENCE_MS = 50;
 
-/** A request waits for another to read the prompt they share if that saves at least this many tokens. */
+/** A request waits for another to process their common prefix if that saves at least this many tokens. */
 const WORTH_WAITING = 32;
 
 /**
- * Continuous batching on one thread: each `step` admits what waits, composes one batch (the next tokens of
- * those that decode, and with the capacity left a piece of the prompts still to be read), runs it, and
- * carries every sequence whose logits came back to its next choice. Between steps anybody may submit or cancel.
+ * Continuous batching on one thread: each `step` admits waiting requests, builds one batch (the next tokens of decoding sequences and,
+ * with the remaining capacity, pieces of prompts), runs it, and advances each sequence whose logits are available to its next
+ * choice. Requests can be submitted and cancelled between steps.
  */
 export class Scheduler {
   readonly counters: SchedulerCounters = newCounters();
@@ -56,7 +56,7 @@ export class Scheduler {
   private readonly capacity: Capacity;
   private readonly slowLane: SlowLane;
 
-  /** `wake` is called when there is something to do again after `step` returned false. */
+  /** `wake` is called when there is work again after `step` returned false. */
   constructor(runtime: Runtime, settings: SchedulerSettings, wake: () => void = () => {}) {
     this.runtime = runtime;
     this.settings = settings;
@@ -76,29 +76,28 @@ export class Scheduler {
     return this.running.length;
   }
 
-  /** KV cells without a token of a running request. */
+  /** KV cells not used by running requests. */
   get freeCells(): number {
     return this.rows.cells.spareCells;
   }
 
-  /** Throws `queue_full` where another request would not find a place to wait. */
+  /** Throws `queue_full` if another request could not be queued. */
   checkQueue(): void {
     this.capacity.check(this.waiting.length, this.running.length);
   }
 
-  /** Tokens that an answer of at most `maxTokens` may have behind a prompt of this length. */
+  /** The budget of an answer of at most `maxTokens` after a prompt of this length. */
   budgetOf(promptLength: number, maxTokens: number): number {
     return Math.max(Math.min(maxTokens, this.contextLength - promptLength), 0);
   }
 
-  /** Tokens of prompt and answer together that one request may have. */
+  /** Maximum tokens of prompt and answer of a request. */
   private get contextLength(): number {
     return Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
   }
 
   /**
-   * Puts a request in the queue. Throws `queue_full`, `prompt_too_long`, or `budget_too_small` with the
-   * smallest number that works.
+   * Queues a request. Throws `queue_full`, `prompt_too_long`, or `budget_too_small` with a sufficient number.
    */
   submit(task: GenerationTask): Sequence {
     this.checkQueue();
@@ -114,13 +113,13 @@ export class Scheduler {
       if (!this.slowLane.take(sequence, thrown)) throw thrown;
     }
     sequence.givenLength = sequence.length;
-    // Log-probabilities of forced tokens are read in steps of their own.
+    // Log-probabilities of forced tokens take separate steps.
     if (this.settings.draftTokens && sequence.logprobs === undefined) sequence.draft = new Draft();
     this.waiting.push(sequence);
     return sequence;
   }
 
-  /** Takes a request out, whatever it is doing; its cells are free at once. */
+  /** Removes a request in any state; its cells are freed immediately. */
   cancel(sequence: Sequence, error: FormworkError): void {
     if (this.leave(sequence)) {
       this.counters.cancellations++;
@@ -128,12 +127,12 @@ export class Scheduler {
     }
   }
 
-  /** One batch. False where there was nothing to do. */
+  /** Runs one batch. Returns false if there was nothing to do. */
   step(): boolean {
     const startedAt = performance.now();
     this.expire(startedAt);
     this.admit(startedAt);
-    // After the admission: what comes back for a sequence that waits for a place is taken up with the place.
+    // After the admission: results for a sequence that waits for a row are processed when it gets one.
     this.settleSlowLane();
     this.batch.compose();
     if (this.batch.sequences.length === 0) {
@@ -151,12 +150,12 @@ export class Scheduler {
     return true;
   }
 
-  /** Forgets the prefixes kept of finished requests. */
+  /** Clears the prefix cache. */
   clearPrefixes(): void {
     this.rows.clear();
   }
 
-  /** Fails all requests, as when the engine is closed. */
+  /** Fails all requests, for example when the engine is closed. */
   failAll(error: FormworkError): void {
     const all = [...this.running.splice(0), ...this.waiting.splice(0)];
     this.batch.clear();
@@ -169,7 +168,7 @@ export class Scheduler {
     }
   }
 
-  /** Takes up what has come back from the slow lane since the last step. */
+  /** Processes results of the slow lane since the last step. */
   private settleSlowLane(): void {
     for (const sequence of [...this.running]) {
       const { matcher } = sequence.task;
@@ -181,7 +180,7 @@ export class Scheduler {
     }
   }
 
-  /** With an empty batch: whether another step can find more to do. Not so where all wait for the slow lane, which wakes us. */
+  /** With an empty batch: whether another step can find work. Not if all wait for the slow lane, which calls `wake`. */
   private waitsForItself(): boolean {
     const ready = ({ task }: Sequence) => isReady(task.matcher);
     return this.running.length > 0 ? this.running.some(ready) : this.waiting.some(ready);
@@ -214,7 +213,7 @@ export class Scheduler {
         continue;
       }
       if (this.finishUnasked(sequence, now)) continue;
-      // A running request is reading what this one begins with: share it when it is there.
+      // A running request is processing the same prefix: share it when it is available.
       const known = sequence.describedLength;
       const sharable = known - (known > SUMMED_ALIKE ? 2 : 1);
       const shared = this.rows.sharedPrefix(sequence.tokens, sharable);
@@ -222,7 +221,7 @@ export class Scheduler {
         i++;
         continue;
       }
-      // Some room beyond the prompt, so that what is admitted does not have to leave again at once.
+      // Some room beyond the prompt, so that an admitted request is not preempted immediately.
       const room = sequence.length - shared.inCells + DECODING_TOKENS * this.running.length;
       if (this.running.length > 0 && this.freeCells < room) return;
       const row = this.rows.acquire(sequence.tokens, shared, sequence.givenLength);
@@ -241,7 +240,7 @@ export class Scheduler {
     }
   }
 
-  /** Where all places are taken, those who have been waiting for the slow lane for long give theirs up. */
+  /** If all rows are in use, preempts requests that have waited long for the slow lane. */
   private makeRoom(): void {
     if (this.running.length < this.settings.maxSequences) return;
     for (const sequence of [...this.running]) {
@@ -255,10 +254,10 @@ export class Scheduler {
     }
   }
 
-  /** A schema that leaves nothing to choose needs no model. */
+  /** A schema with a single document needs no model. */
   private finishUnasked(sequence: Sequence, now: number): boolean {
     const { listener } = sequence.task;
-    // Without the model there are no log-probabilities either.
+    // Without the model, there are no log-probabilities.
     const finishReason = sequence.isUndescribed ? undefined : this.writer.endOf(sequence);
     if (finishReason === undefined) return false;
     sequence.startedAt = now;
@@ -269,7 +268,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Takes the cells of a running request; it goes back to the head of the queue, and reads what it has written again. */
+  /** Preempts a running request: frees its cells and returns it to the head of the queue, to process its text again. */
   private readonly preempt = (sequence: Sequence): void => {
     this.running.splice(this.running.indexOf(sequence), 1);
     this.rows.release(sequence.row, 0);
@@ -280,7 +279,7 @@ export class Scheduler {
   };
 
   /**
-   * Runs the batch; while a GPU computes it, hands out the text of the step before and computes the masks. False where it failed.
+   * Runs the batch; while a GPU computes it, emits the text of the previous step and computes the masks. Returns false if it failed.
    */
   private decode(): boolean {
     try {
@@ -305,7 +304,7 @@ export class Scheduler {
     }
   }
 
-  /** From logits to the next pending tokens of one sequence, or to its end. */
+  /** Turns logits into the next pending tokens of one sequence, or its end. */
   private advance(sequence: Sequence): void {
     this.attend(sequence, () => {
       const { fault } = sequence;
@@ -316,7 +315,7 @@ export class Scheduler {
     });
   }
 
-  /** Takes what was guessed rightly; what was guessed wrong leaves the cells. */
+  /** Accepts correct draft tokens; removes the cells of wrong ones. */
   private useDraft(sequence: Sequence): void {
     const { draft } = sequence;
     if (draft === undefined || draft.length === 0) return;
@@ -330,7 +329,7 @@ export class Scheduler {
     if (sequence.row >= 0) this.rows.cells.truncate(sequence.row, sequence.computed);
   }
 
-  /** Lets the sequence write, and passes on what it wrote; a limit of this thread sends it to the slow lane. */
+  /** Writes the sequence's next tokens and emits them; if a limit of this thread is exceeded, moves it to the slow lane. */
   private attend(sequence: Sequence, write: () => void): void {
     try {
       write();
@@ -364,11 +363,11 @@ export class Scheduler {
     this.counters.forcedTokens += tail.forcedTokens;
     this.capacity.served(now - sequence.startedAt);
     sequence.task.listener.finish(tail);
-    // Last, since keeping the prompt takes milliseconds.
+    // Last, because caching the prompt takes milliseconds.
     this.leave(sequence);
   }
 
-  /** False where the sequence had left already. */
+  /** Returns false if the sequence was already removed. */
   private leave(sequence: Sequence): boolean {
     const list = sequence.row >= 0 ? this.running : this.waiting;
     const at = list.indexOf(sequence);
@@ -379,7 +378,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Gives the row back. What cannot be kept for others, as where memory is short, does not fail this request. */
+  /** Releases the row. A failure to cache its prefix, for example without memory, does not fail this request. */
   private release(sequence: Sequence): void {
     const { row } = sequence;
     sequence.row = -1;

@@ -10,40 +10,40 @@ import { RandomGenerator } from "./random.js";
 import { Trace } from "./trace.js";
 import { penalises, WrittenTokens } from "./written.js";
 
-/** One document to write, made ready: prompt tokens, a matcher at the start of its grammar. */
+/** A prepared request: prompt tokens, and a matcher at the start of its grammar. */
 export interface GenerationTask {
   prompt: Int32Array;
-  /** Undefined: no constraint; ends at an end token or at `maxTokens`. Another one takes its place in the slow lane. */
+  /** Undefined: unconstrained; ends at an end token or `maxTokens`. Replaced by another matcher in the slow lane. */
   matcher: Matcher | undefined;
-  /** Where the document continues when a step exceeds its limits on this thread; undefined: nowhere, it fails. */
+  /** The source for continuing in the slow lane when a step exceeds this thread's limits; undefined: it fails. */
   slowLane?: ConstraintSource;
   maxTokens: number;
   sampling: SamplingSettings;
-  /** Tells the parts of the answer apart; undefined where it is all one text. */
+  /** Separates the parts of the answer; undefined if it is a single text. */
   reader?: AnswerReader;
-  /** How many alternatives to name beside each token's log-probability; undefined: no log-probabilities. */
+  /** Number of alternatives per token's log-probability; undefined: no log-probabilities. */
   topLogprobs?: number;
-  /** Tell the listener how each token came about. */
+  /** Whether to report the origin of each token. */
   trace?: boolean;
-  /** When it arrived and until when it may take, on the clock of `performance.now()`. */
+  /** Arrival and deadline, on the clock of `performance.now()`. */
   arrivedAt: number;
   deadlineAt: number;
   listener: GenerationListener;
 }
 
-/** Called from within `Scheduler.step`; must not throw. After `finish` or `fail` nothing follows. */
+/** Called from `Scheduler.step`; must not throw. `finish` or `fail` is the last call. */
 export interface GenerationListener {
   start(promptTokens: number, cachedTokens: number): void;
-  /** `logprobs`: of the tokens that this text, and what was held back before it, was written with. */
+  /** `logprobs`: of the tokens of this text and of text withheld before it. */
   part(part: AnswerPart, logprobs?: readonly TokenLogprob[]): void;
-  /** Only where the task asks for it. */
+  /** Only if the task requests it. */
   trace?(step: TraceStep): void;
   finish(outcome: GenerationOutcome): void;
   fail(error: FormworkError): void;
 }
 
 export interface GenerationOutcome {
-  /** The answer's own text. */
+  /** The answer's text. */
   text: string;
   finishReason: FinishReason;
   toolCalls?: readonly ToolCall[];
@@ -54,7 +54,7 @@ export interface GenerationOutcome {
   cachedTokens: number;
   completionTokens: number;
   forcedTokens: number;
-  /** Completion tokens of the thought before the answer. */
+  /** Completion tokens of the reasoning before the answer. */
   reasoningTokens: number;
   queueMs: number;
   prefillMs: number;
@@ -63,17 +63,16 @@ export interface GenerationOutcome {
 }
 
 /**
- * A request inside the scheduler. Its tokens are one array, prompt then answer; `computed` of them have KV
- * cells, the others are pending. Reading the prompt, decoding one token and decoding a run of forced tokens
- * are one and the same: computing what is pending.
+ * A request inside the scheduler. Its tokens are a single array, prompt then answer; `computed` of them have KV cells, the others are
+ * pending. Prefill, decoding one token and decoding a run of forced tokens are the same operation: computing pending tokens.
  */
 export class Sequence {
   readonly task: GenerationTask;
   readonly random: RandomGenerator;
   readonly promptLength: number;
-  /** The prompt, and what the schema forces every answer to begin with. */
+  /** The prompt, and the tokens with which the schema forces every answer to start. */
   givenLength: number;
-  /** The most tokens the answer may have. */
+  /** The answer's budget in tokens. */
   readonly budget: number;
   tokens: Int32Array;
   length: number;
@@ -82,32 +81,32 @@ export class Sequence {
   row = -1;
   /** The tokens that may come next; computed while the batch runs. */
   readonly mask: Uint32Array;
-  /** Row of logits in the batch being decoded, -1 where it asked for none. */
+  /** Row of logits in the current batch; -1 for none. */
   logitsRow = -1;
-  /** What is guessed of the tokens to come; undefined where that is not done. */
+  /** Draft tokens; undefined if drafts are turned off. */
   draft: Draft | undefined;
   cachedTokens = 0;
   forcedTokens = 0;
   reasoningTokens = 0;
-  /** The budget has turned down a choice or closed the document. */
+  /** Whether the budget has excluded a choice or closed the document. */
   squeezed = false;
   text = "";
-  /** What computing the mask of the batch being decoded threw. */
+  /** The error of computing the mask for the current batch. */
   fault: unknown;
   startedAt = -1;
   firstTokenAt = -1;
-  /** Up to here tokens have been handed out. */
+  /** Number of tokens that have been emitted. */
   emitted: number;
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** Kept only where a penalty looks at them. */
+  /** Only maintained if a penalty needs them. */
   readonly written: WrittenTokens | undefined;
-  /** One for each token of the answer so far that has been described; undefined where nobody asked. */
+  /** One per described token of the answer; undefined if not requested. */
   readonly logprobs: TokenLogprob[] | undefined;
-  /** Log-probabilities that have not been handed out. */
+  /** Log-probabilities that have not been emitted. */
   logprobsToEmit: TokenLogprob[] = [];
-  /** Undefined where nobody asked. */
+  /** Undefined if not requested. */
   readonly trace: Trace | undefined;
-  /** How the answer ended, while tokens of it are still to be described. */
+  /** How the answer ended, while some of its tokens remain to be described. */
   ending: FinishReason | undefined;
 
   constructor(task: GenerationTask, budget: number, maskWords: number) {
@@ -153,7 +152,7 @@ export class Sequence {
     this.written?.add(token);
   }
 
-  /** The prompt, and the tokens of the answer that need no logits: where log-probabilities are asked for, those that have one. */
+  /** The prompt, and the tokens of the answer that need no logits: with log-probabilities, those that have one. */
   get describedLength(): number {
     return this.logprobs === undefined ? this.length : this.promptLength + this.logprobs.length;
   }
@@ -163,13 +162,13 @@ export class Sequence {
     return this.logprobs !== undefined && this.logprobs.length < this.completionTokens;
   }
 
-  /** Notes the log-probability of the next token that has none. */
+  /** Records the log-probability of the next token without one. */
   describe(logprob: TokenLogprob): void {
     this.logprobs!.push(logprob);
     this.logprobsToEmit.push(logprob);
   }
 
-  /** The text of the tokens appended since the last call, whole characters only; of those described where that is asked for. */
+  /** The text of the tokens appended since the last call, as complete characters; with log-probabilities, of described tokens only. */
   takeText(bytes: readonly Uint8Array[]): string {
     const end = this.logprobs === undefined ? this.length : this.promptLength + this.logprobs.length;
     let delta = "";

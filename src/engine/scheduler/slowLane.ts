@@ -5,14 +5,14 @@ import { DistantMatcher } from "./distantMatcher.js";
 import type { Rows } from "./rows.js";
 import type { Sequence } from "./sequence.js";
 
-/** Where documents continue whose steps exceed the limits of the thread that decodes. */
+/** Continues documents whose steps exceed the limits of the decode thread. */
 export class SlowLane {
   private readonly service: ConstraintService | undefined;
   private readonly rows: Rows;
   private readonly counters: SchedulerCounters;
   private readonly wake: () => void;
 
-  /** Without a `service` nothing is taken. `wake` is called when the state of a document is there. */
+  /** Without a `service`, nothing is accepted. `wake` is called when the state of a document arrives. */
   constructor(
     service: ConstraintService | undefined,
     rows: Rows,
@@ -26,8 +26,8 @@ export class SlowLane {
   }
 
   /**
-   * Takes over a document that exceeded this thread's limits, from the tokens written so far. False where `thrown` is something
-   * else, or the document cannot continue there.
+   * Takes over a document that exceeded this thread's limits, from the tokens written so far. Returns false if `thrown` is another error,
+   * or the document cannot continue in the slow lane.
    */
   take(sequence: Sequence, thrown: unknown): boolean {
     const { task, budget } = sequence;
@@ -36,7 +36,7 @@ export class SlowLane {
     if (task.matcher instanceof DistantMatcher) return false;
     task.matcher = new DistantMatcher(this.service.open(task.slowLane), sequence.answer, budget, this.wake);
     this.counters.slowLane++;
-    // The logits of the last token are gone by the time that the mask is there: it is read again then.
+    // The logits of the last token will be overwritten before the mask arrives, so the token is decoded again.
     if (sequence.row >= 0 && sequence.pending === 0) {
       sequence.computed--;
       this.rows.cells.truncate(sequence.row, sequence.computed);

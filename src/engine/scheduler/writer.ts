@@ -7,15 +7,15 @@ import { Logprobs } from "./logprobs.js";
 import { Sampler } from "./sampling.js";
 import type { Sequence } from "./sequence.js";
 
-/** The most probable tokens that a trace names beside each one that was sampled. */
+/** Number of most probable tokens in a trace per sampled token. */
 const TRACED_ALTERNATIVES = 3;
 
-/** Choices that the budget may turn down at one position before the writer closes the document itself. */
+/** Number of choices that the budget may exclude at one position before the writer closes the document. */
 const MAX_REFUSALS = 8;
 
 /**
- * From logits to tokens: what one sequence writes next, under its mask and within its budget. The invariant that
- * keeps documents whole: after every token taken, a valid end fits the tokens that are left.
+ * Turns logits into the next tokens of a sequence, within its mask and its budget. Invariant that keeps documents complete: after every
+ * accepted token, a valid ending fits into the remaining budget.
  */
 export class Writer {
   private readonly runtime: Runtime;
@@ -37,24 +37,24 @@ export class Writer {
     this.logprobs = new Logprobs(vocabulary, runtime.model.endOfTurn);
   }
 
-  /** Appends what stands at the start of every document of this grammar. */
+  /** Appends the tokens with which every document of this grammar starts. */
   begin(sequence: Sequence): void {
     if (sequence.task.matcher !== undefined) this.appendForced(sequence);
   }
 
-  /** Appends what has come back from the slow lane; says how the document ended, where it did. */
+  /** Appends tokens from the slow lane; returns how the document ended, if it did. */
   settle(sequence: Sequence): FinishReason | undefined {
     this.appendForced(sequence);
     if (sequence.task.matcher!.mustEnd) return this.ended(sequence);
     return sequence.remaining === 0 ? this.closed(sequence) : undefined;
   }
 
-  /** The end that needs no choice, where the document is at it. */
+  /** The end of the document, if it needs no choice. */
   endOf(sequence: Sequence): FinishReason | undefined {
     return sequence.task.matcher?.mustEnd === true ? this.ended(sequence) : undefined;
   }
 
-  /** Computes the sequence's mask; needs no logits, so a batch may still be running. */
+  /** Computes the sequence's mask; needs no logits, so a batch may be running. */
   prepare(sequence: Sequence): void {
     const { matcher } = sequence.task;
     if (matcher === undefined || matcher.mustEnd || sequence.remaining === 0) return;
@@ -64,12 +64,12 @@ export class Writer {
     this.counters.maskMicroseconds += (performance.now() - maskAt) * 1000;
   }
 
-  /** Takes the next token, and what it forces, by the prepared mask and the logits of the sequence's row; or says how it ended. */
+  /** Chooses the next token, with the prepared mask and the logits of the sequence's row, and appends forced tokens; or returns how it ended. */
   write(sequence: Sequence): FinishReason | undefined {
     return sequence.task.matcher === undefined ? this.chooseFree(sequence) : this.choose(sequence);
   }
 
-  /** Chooses a token under the mask, then takes what the grammar forces after it. */
+  /** Chooses a token within the mask, then appends the tokens forced after it. */
   private choose(sequence: Sequence): FinishReason | undefined {
     const matcher = sequence.task.matcher!;
     if (matcher.mustEnd) return this.ended(sequence);
@@ -111,7 +111,7 @@ export class Writer {
     return sequence.remaining === 0 ? "length" : undefined;
   }
 
-  /** Appends a token that was sampled under `mask` from the logits that were kept, and reports it where that was asked for. */
+  /** Appends a token sampled within `mask` from the copied logits, and reports it if requested. */
   private appendChosen(sequence: Sequence, token: number, mask: Uint32Array): void {
     sequence.append(token);
     this.describe(sequence, token, mask);
@@ -127,7 +127,7 @@ export class Writer {
     sequence.trace?.add(this.runtime.vocabulary.tokens[token], origin);
   }
 
-  /** Describes the next token of the answer that was not chosen, by the logits of the sequence's row. */
+  /** Describes the next forced token of the answer, by the logits of the sequence's row. */
   describeForced(sequence: Sequence): void {
     this.logprobs.keep(this.runtime.logits(sequence.logitsRow));
     this.describe(sequence, sequence.tokens[sequence.promptLength + sequence.logprobs!.length], undefined);
@@ -138,12 +138,12 @@ export class Writer {
     sequence.describe(this.logprobs.describe(token, mask, sequence.task.topLogprobs!));
   }
 
-  /** Whether `budget` tokens are enough to end the document from where the matcher stands. */
+  /** Whether `budget` tokens are enough to complete the document from the matcher's position. */
   private reachesEnd(sequence: Sequence, budget: number): boolean {
     const matcher = sequence.task.matcher!;
     const least = matcher.tokensToEnd();
     if (least === 0 && !matcher.canEnd) {
-      // The mask promised a way on. A bug of the constraint engine, which costs a choice and not the document.
+      // The mask guaranteed an ending. This is a bug of the constraint engine, which costs a choice, not the document.
       this.log("dead_end", { text: sequence.text });
       return false;
     }
@@ -151,7 +151,7 @@ export class Writer {
     return least <= budget;
   }
 
-  /** Appends what must follow; nothing where the budget does not reach to the end that way. */
+  /** Appends forced tokens; none if the budget is too small to complete the document that way. */
   private appendForced(sequence: Sequence): void {
     const matcher = sequence.task.matcher!;
     for (;;) {
@@ -168,7 +168,7 @@ export class Writer {
     }
   }
 
-  /** Writes the shortest end. */
+  /** Writes the shortest known ending. */
   private close(sequence: Sequence): FinishReason {
     const matcher = sequence.task.matcher!;
     sequence.squeezed = true;
@@ -184,7 +184,7 @@ export class Writer {
     return sequence.squeezed ? "length" : "stop";
   }
 
-  /** The end of the budget; by the invariant the document is whole here. */
+  /** The end of the budget; by the invariant, the document is complete here. */
   private closed(sequence: Sequence): FinishReason {
     if (!sequence.task.matcher!.canEnd) {
       throw new FormworkError("internal", "The constraint engine found no way to end the document in time.");
@@ -193,7 +193,7 @@ export class Writer {
   }
 }
 
-/** Whether the logits of a choice are looked at once more after it. */
+/** Whether the logits of a choice are needed after it. */
 function isWatched({ logprobs, trace }: Sequence): boolean {
   return logprobs !== undefined || trace !== undefined;
 }

@@ -1,6 +1,6 @@
 import type { SamplingSettings } from "../../types.js";
 
-/** The distinct tokens of an answer and how often each was written: what penalties look at. */
+/** The distinct tokens of an answer with their counts, for penalties. */
 export class WrittenTokens {
   tokens = new Int32Array(64);
   counts = new Int32Array(64);
@@ -29,7 +29,7 @@ export class WrittenTokens {
   }
 }
 
-/** Whether these settings depend on what has been written. */
+/** Whether these settings depend on earlier tokens. */
 export function penalises(settings: SamplingSettings): boolean {
   return (
     settings.repetitionPenalty !== 1 ||
@@ -38,7 +38,7 @@ export function penalises(settings: SamplingSettings): boolean {
   );
 }
 
-/** Changes logits in place: penalties for what was written, then the caller's bias. */
+/** Modifies logits in place: penalties for earlier tokens, then the caller's bias. */
 export function adjustLogits(
   logits: Float32Array,
   settings: SamplingSettings,

@@ -6,11 +6,11 @@ import { createAjv } from "./dialects.js";
 import type { Judge } from "./judge.js";
 import { readSchema } from "./readSchema.js";
 
-/** Schemas compiled by Ajv, with one Ajv for each dialect. */
+/** Schemas compiled by Ajv, with one instance per dialect. */
 export class AjvJudges {
   private readonly ajvs = new Map<Dialect, AjvClass>();
 
-  /** `schema` is the value of the source's text. Throws where Ajv cannot compile it. */
+  /** `schema` is the value of the source's text. Throws if Ajv cannot compile it. */
   compile({ documents }: SchemaSource, schema: JsonValue, dialect: Dialect): Judge {
     const read = (value: JsonValue) => readSchema(value, { dialect, exact: false }) as AnySchema;
     const ajv = documents === undefined ? this.sharedAjv(dialect) : createAjv(dialect);

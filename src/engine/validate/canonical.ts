@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, JsonNumber, type JsonValue } from "../../json/index.js";
 import { canonicalNumber } from "./decimal.js";
 
-/** One text for equal values: members sorted by name, numbers by their value. Equal texts, equal values. */
+/** A text that is equal exactly for equal values: members sorted by name, numbers by value. */
 export function canonicalText(value: JsonValue): string {
   if (value instanceof JsonNumber) return canonicalNumber(value.text);
   if (isJsonArray(value)) return `[${value.map(canonicalText).join(",")}]`;

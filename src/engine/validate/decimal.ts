@@ -1,11 +1,11 @@
 /**
- * JSON numbers as the decimals that they spell, however long: compared and divided exactly, in time that depends on the
- * length of their texts alone (`1e999999999` is as cheap as `1e9`).
+ * JSON numbers of any length as exact decimals: comparison and divisibility in time that only depends on the length of their texts
+ * (`1e999999999` is as cheap as `1e9`).
  */
 export interface Decimal {
   /** -1, 0 or 1. */
   readonly sign: number;
-  /** Without zeros at either end; empty for zero. */
+  /** Without leading and trailing zeros; empty for zero. */
   readonly digits: string;
   /** The value is sign times 0.digits times ten to this. */
   readonly exponent: bigint;
@@ -13,7 +13,7 @@ export interface Decimal {
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** `text` is a JSON number. */
+/** Parses `text`, a JSON number. */
 export function decimalOf(text: string): Decimal {
   const [, minus, whole, fraction = "", power = "0"] = NUMBER.exec(text)!;
   const written = whole + fraction;
@@ -33,7 +33,7 @@ function trimZeros(digits: string): string {
   return digits.slice(0, end);
 }
 
-/** Negative, zero or positive, as `left` is less than, equal to or greater than `right`. */
+/** Negative, zero or positive if `left` is less than, equal to or greater than `right`. */
 export function compareDecimals(left: Decimal, right: Decimal): number {
   if (left.sign !== right.sign) return left.sign - right.sign;
   if (left.exponent !== right.exponent) return left.exponent < right.exponent ? -left.sign : left.sign;
@@ -45,18 +45,18 @@ export function isInteger({ digits, exponent }: Decimal): boolean {
   return exponent >= BigInt(digits.length);
 }
 
-/** Whether `value` is a whole multiple of `divisor`. */
+/** Whether `value` is an integer multiple of `divisor`. */
 export function isMultipleOf(value: Decimal, divisor: Decimal): boolean {
   if (divisor.sign === 0) return false;
   if (value.sign === 0) return true;
   const shift = lowestPlace(value) - lowestPlace(divisor);
-  // The last digit of `value` is not zero, so nothing that ends in zeros divides it.
+  // The last digit of `value` is not zero, so no number with trailing zeros divides it.
   if (shift < 0n) return false;
   const modulus = BigInt(divisor.digits);
   return ((BigInt(value.digits) % modulus) * power(10n, shift, modulus)) % modulus === 0n;
 }
 
-/** The power of ten that the last digit counts. */
+/** The power of ten of the last digit. */
 function lowestPlace({ digits, exponent }: Decimal): bigint {
   return exponent - BigInt(digits.length);
 }
@@ -71,15 +71,14 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** One text for one value, whatever its spelling. */
+/** A text that is equal for equal values, whatever their spelling. */
 export function canonicalNumber(text: string): string {
   const { sign, digits, exponent } = decimalOf(text);
   return sign === 0 ? "0" : `${sign < 0 ? "-" : ""}${digits}e${exponent}`;
 }
 
 /**
- * Whether the nearest double stands for this number and no other: it is the shortest spelling of that double. Two such
- * numbers compare as their doubles do.
+ * Whether this number is the shortest spelling of the nearest double. Two such numbers compare like their doubles.
  */
 export function isDouble(text: string): boolean {
   if (/^-?\d{1,15}$/.test(text)) return true;

@@ -6,10 +6,10 @@ import { decimalOf, isMultipleOf } from "./decimal.js";
 import { FORMAT_CHECKS } from "./formats.js";
 import { toRegExp } from "./patterns.js";
 
-/** In the order in which a schema that names no dialect is tried. */
+/** The order in which dialects are tried for a schema that names none. */
 export const DIALECTS: readonly Dialect[] = ["2020-12", "2019-09", "draft-07", "draft-04"];
 
-/** Position of each dialect in time. */
+/** The age of each dialect. */
 export const DIALECT_AGE: Readonly<Record<Dialect, number>> = {
   "draft-04": 0,
   "draft-06": 1,
@@ -27,12 +27,12 @@ export const DIALECT_URIS: Readonly<Record<Dialect, string>> = {
   "2020-12": "https://json-schema.org/draft/2020-12/schema",
 };
 
-// Each class of Ajv takes tens of milliseconds to load; only those that are needed are.
+// Each class of Ajv takes tens of milliseconds to load, so they are loaded on demand.
 const require = createRequire(import.meta.url);
 
 /**
- * An Ajv for one dialect, bent to what the specification says where Ajv by itself differs: patterns that
- * are not Unicode patterns are taken as plain ones, multiples are decimal, inherited members do not count.
+ * An Ajv instance for one dialect, adapted to the specification where Ajv differs: patterns that are not valid Unicode patterns are read
+ * without the flag, multiples are decimal, inherited members do not count.
  */
 export function createAjv(dialect: Dialect): AjvClass {
   const options: Options = {
@@ -60,7 +60,7 @@ export function createAjv(dialect: Dialect): AjvClass {
   return ajv;
 }
 
-/** The dialect that `$schema` names; undefined where it names none that is known. */
+/** The dialect of `$schema`; undefined if it is unknown. */
 export function dialectOf(schema: JsonValue): Dialect | undefined {
   const named = isJsonObject(schema) ? schema.get("$schema") : undefined;
   if (typeof named !== "string") return undefined;

@@ -7,13 +7,13 @@ import type { Judge, Verdict } from "./judge.js";
 import { withOfficialDocuments } from "./officialDocuments.js";
 import { holdsDoubles } from "./readSchema.js";
 
-/** A schema that no validator here can compile. */
+/** A schema that neither validator can compile. */
 export class UncheckableSchemaError extends Error {}
 
 interface Entry {
   source: SchemaSource;
   dialect: Dialect;
-  /** Undefined where Ajv cannot compile the schema, or is known to misjudge it. */
+  /** Undefined if Ajv cannot compile the schema, or is known to misjudge it. */
   ajv: Judge | undefined;
   /** Compiled on first need. */
   exact: Judge | undefined;
@@ -22,25 +22,25 @@ interface Entry {
 const KEPT_SCHEMAS = 256;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** Ajv holds on to parts of everything it ever compiled, removed or not. After so much of it all begin anew. */
+/** Ajv retains parts of everything it has compiled. After this much, all instances are recreated. */
 const COMPILED_SCHEMAS = 4 * KEPT_SCHEMAS;
 const COMPILED_BYTES = 2 * KEPT_BYTES;
 
 /**
- * Judges documents by schemas, with code that shares nothing with the constraint engine: Ajv where it is exact, and
- * @hyperjump/json-schema where it is not. The schema and the numbers in it and in the document decide which; neither
- * verdict is ever overruled. Compiled schemas are kept by their text, least recently used out first. Belongs in a thread of
- * its own: compiling takes long, and a pattern may take for ever.
+ * Validates documents with code that is independent of the constraint engine: Ajv if it is exact, otherwise @hyperjump/json-schema. The
+ * schema and the numbers in it and in the document decide which; no verdict is ever overruled. Compiled schemas are cached by text,
+ * and the least recently used are evicted first. Must run in a separate thread, because compiling takes long, and a pattern may take
+ * forever.
  */
 export class DocumentCheck {
   private ajvs = new AjvJudges();
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
-  /** Since there are these validators. */
+  /** Size of schemas compiled since the instances were created. */
   private compiledSchemas = 0;
   private compiledBytes = 0;
 
-  /** Compiles the schema ahead of its first document. Throws `UncheckableSchemaError`. */
+  /** Compiles the schema in advance. Throws `UncheckableSchemaError`. */
   async prepare(source: SchemaSource): Promise<void> {
     await this.entryOf(source);
   }
@@ -58,7 +58,7 @@ export class DocumentCheck {
       try {
         return entry.ajv.check(document);
       } catch (error) {
-        // Ajv follows references that lead in a circle until its stack overflows.
+        // Ajv follows cyclic references until its stack overflows.
         if (!(error instanceof RangeError)) throw error;
         entry.ajv = undefined;
       }
@@ -113,7 +113,7 @@ export class DocumentCheck {
         ajv.forget();
         break;
       } catch {
-        // A schema without `$schema` may be one of an older draft, or none that Ajv knows.
+        // A schema without `$schema` may belong to an older draft, or to none that Ajv supports.
       }
     }
     try {
@@ -124,7 +124,7 @@ export class DocumentCheck {
   }
 }
 
-/** The library is loaded for the first schema that needs it. */
+/** The library is loaded on demand. */
 async function compileExactly(source: SchemaSource, dialect: Dialect): Promise<Judge> {
   const { exactJudge } = await import("./exactJudge.js");
   return await exactJudge(source, dialect);
@@ -139,20 +139,20 @@ function forget({ ajv, exact }: Entry): void {
   exact?.forget();
 }
 
-/** Members that Ajv mistakes for those that every object has: it leaves them out, or calls them where it compares objects. */
+/** Members that Ajv confuses with inherited ones: it ignores them, or calls them when it compares objects. */
 const INHERITED_NAMES = ["__proto__", "constructor", "toString", "valueOf"];
 const INHERITED_MEMBER = new RegExp(`"(?:${INHERITED_NAMES.join("|")}|[^"]*\\\\u00[4-7][^"]*)"\\s*:`);
 
-/** Whether Ajv reads the document as it is written: in draft 4, `1.0` is no integer. */
+/** Whether Ajv reads the document exactly: in draft 4, `1.0` is not an integer. */
 function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonValue): boolean {
   const isSpelled = dialect === "draft-04" && /\d[.eE]/.test(text) && source.schemaText.includes('"integer"');
   return !isSpelled && !INHERITED_MEMBER.test(text) && holdsDoubles(text, document);
 }
 
 /**
- * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by their name alone, overlooks
- * what some keywords have evaluated, mistakes members called `__proto__` or `toString`, knows one draft at a time, and reads
- * numbers as doubles.
+ * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by name only, misses what some keywords have
+ * evaluated, confuses members called `__proto__` or `toString` with inherited ones, supports one draft at a time, and reads numbers as
+ * doubles.
  */
 function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect): boolean {
   const texts = textsInReach(source);
@@ -170,7 +170,7 @@ function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect):
   );
 }
 
-/** The schema, and of the documents those that it may lead to: what it does not name by the end of their URI, it does not. */
+/** The schema, and the documents that it may refer to: those whose URI's last part occurs in it. */
 function textsInReach({ schemaText, documents = {} }: SchemaSource): string[] {
   const texts = [schemaText];
   const left = new Map(Object.entries(documents));
@@ -188,7 +188,7 @@ function textsInReach({ schemaText, documents = {} }: SchemaSource): string[] {
   return texts;
 }
 
-/** Whether documents, or schemas within them, are of different drafts. Ajv reads all as one. */
+/** Whether documents, or schemas in them, have different drafts. Ajv assumes a single one. */
 function mixesDialects(values: readonly JsonValue[], around: Dialect): boolean {
   const dialects = new Set([around]);
   const look = (value: JsonValue): void => {
@@ -202,7 +202,7 @@ function mixesDialects(values: readonly JsonValue[], around: Dialect): boolean {
   return dialects.size > 1;
 }
 
-/** Whether `$schema` is a metaschema of somebody's own, whose vocabularies Ajv does not know. */
+/** Whether `$schema` is a custom metaschema, whose vocabularies Ajv does not support. */
 function namesVocabulary(schema: JsonValue): boolean {
   return isJsonObject(schema) && typeof schema.get("$schema") === "string" && dialectOf(schema) === undefined;
 }

@@ -42,16 +42,15 @@ import { toRegExp } from "./patterns.js";
 import { EXACT, readSchema, WHOLE_LITERAL, webUri } from "./readSchema.js";
 
 /**
- * Documents judged by @hyperjump/json-schema, which follows the specifications where Ajv does not: dynamic references, what
- * `unevaluated...` keywords see, names such as `__proto__`. Its keywords that look at numbers are replaced by exact ones, and
- * so are those that take patterns, to read them as Ajv does here. References know which schemas judge a value already.
- * Nothing is ever fetched.
+ * Validates with @hyperjump/json-schema, which follows the specifications where Ajv does not: dynamic references, `unevaluated*` keywords,
+ * names such as `__proto__`. Its keywords for numbers are replaced by exact ones, and its keywords with patterns by ones that read
+ * them like our Ajv. References detect schemas that are already being evaluated for the same value. Nothing is ever fetched.
  */
 
 let schemas = 0;
 let isSetUp = false;
 
-/** Throws where the schema cannot be compiled. */
+/** Throws if the schema cannot be compiled. */
 export async function exactJudge(source: SchemaSource, dialect: Dialect): Promise<Judge> {
   setUp();
   const uri = `https://schema.invalid/${++schemas}`;
@@ -74,7 +73,7 @@ export async function exactJudge(source: SchemaSource, dialect: Dialect): Promis
       forget: () => {},
     };
   } finally {
-    // What was compiled stands for itself, and the next schema may use the same URIs for something else.
+    // Compiled schemas are self-contained, and the next schema may use the same URIs for something else.
     for (const one of registered) unregisterSchema(one);
   }
 }
@@ -86,7 +85,7 @@ interface Output {
 
 function verdictOf({ valid, errors = [] }: Output): Verdict {
   if (valid) return { valid };
-  // The one that lies deepest says most.
+  // The deepest one is the most specific.
   let deepest = errors[0];
   for (const error of errors) {
     if (error.instanceLocation.length > deepest.instanceLocation.length) deepest = error;
@@ -98,9 +97,9 @@ function verdictOf({ valid, errors = [] }: Output): Verdict {
 
 /** A value of the document in the library's tree. */
 interface ExactNode extends JsonNode {
-  /** Beside the double that the library sees, the number as written. */
+  /** The number as written, next to the double that the library uses. */
   exact: JsonValue;
-  /** References, and what dynamic ones led to, whose schemas judge the value now. */
+  /** References, including resolved dynamic ones, that are being evaluated for the value. */
   judging?: { reference: unknown; anchors: unknown }[];
 }
 
@@ -154,8 +153,8 @@ function setUp(): void {
 }
 
 /**
- * A reference that leads back to a schema that already judges the same value says no more than that schema does, so it
- * holds. The library would follow it without end. Up to draft 7, references are read as `allOf` (`readSchema.ts`).
+ * A reference to a schema that is already being evaluated for the same value adds nothing, so it holds. The library would follow it
+ * endlessly. Up to draft 7, references are read as `allOf` (`readSchema.ts`).
  */
 function boundReferences(): void {
   for (const name of ["ref", "allOf", "draft-2020-12/dynamicRef"]) {
@@ -177,7 +176,7 @@ function boundReferences(): void {
   }
 }
 
-/** What `contains` finds counts as evaluated since draft 2020-12; the library counts it in 2019-09, too. */
+/** Items matched by `contains` count as evaluated since draft 2020-12; in the library, in 2019-09, too. */
 function limitContains(): void {
   const id = keywordUri("contains");
   const original = getKeyword<unknown>(id);
@@ -202,7 +201,7 @@ function addSimple(name: string, interpretation: (expected: never, instance: Jso
   } as never);
 }
 
-/** The library knows in each draft those that the draft names; schemas name any in any. */
+/** The library only supports the formats of each draft; schemas use any format in any draft. */
 function addFormatKeywords(): void {
   const drafts = ["draft-04", "draft-06", "draft-07", "draft-2019-09", "draft-2020-12"];
   const names = drafts.flatMap((draft) => [`${draft}/format`, `${draft}/format-assertion`]);
@@ -270,7 +269,7 @@ function addValueKeywords(): void {
   });
 }
 
-/** The canonical text of a value in a schema that was read here, or in one of the library's own. */
+/** The canonical text of a value in a schema read here, or in one of the library's. */
 function textOf(value: unknown): string {
   if (typeof value === "string" && value.startsWith(EXACT)) return value.slice(EXACT.length);
   return canonicalText(fromJavaScript(value));
@@ -324,7 +323,7 @@ function addPatternKeywords(): void {
   } as never);
 }
 
-/** The library's declarations ask for a third argument that its own keywords do not pass. */
+/** The library's type declarations require a third argument that its own keywords do not pass. */
 const compileSubschema = (schema: unknown, ast: unknown): Promise<string> =>
   (Validation.compile as unknown as (schema: unknown, ast: unknown) => Promise<string>)(schema, ast);
 
@@ -334,7 +333,7 @@ interface Context {
   dynamicAnchors?: unknown;
 }
 
-/** Whether each member of an object is valid by the schemas that `schemasOf` names for it. */
+/** Whether each member of an object is valid by the schemas that `schemasOf` returns for it. */
 function applyToMembers(
   instance: JsonNode,
   context: Context,

@@ -2,9 +2,9 @@ import { createRequire } from "node:module";
 import { domainToASCII, domainToUnicode } from "node:url";
 
 /**
- * What the formats take, for both validators: those of ajv-formats, held to their RFCs where they are looser, and those that
- * it does not know. Every format that the constraint engine enforces is here, since one that only annotated would make a
- * negation of it fail for every text (`test/formats.test.ts` compares the two).
+ * The formats of both validators: those of ajv-formats, corrected to their RFCs where they are too permissive, and those that it lacks.
+ * Includes every format that the constraint engine enforces: if one only annotated, its negation would fail for every text
+ * (`test/formats.test.ts` compares the two).
  */
 
 type Check = (text: string) => boolean;
@@ -23,8 +23,8 @@ const ajvFormats = (require("ajv-formats/dist/formats") as { fullFormats: Record
 const ajv = (name: string): Check => checkOf(ajvFormats[name]);
 
 /**
- * RFC 3339 writes the minutes of an offset behind a colon. Since there are leap seconds, offsets are of quarters of an hour.
- * ajv-formats takes any offset at a leap second, and offsets without a colon or minutes.
+ * RFC 3339 requires a colon before the minutes of an offset. Since leap seconds exist, offsets are multiples of a quarter of an hour.
+ * ajv-formats accepts any offset at a leap second, and offsets without a colon or minutes.
  */
 const OFFSET = /:(?:[0-5]\d(?:\.\d+)?(?:z|[+-]\d\d:\d\d)?|60(?:\.\d+)?(?:z|[+-]\d\d:(?:00|15|30|45))?)$/i;
 const timeLike = (name: string): Check => {
@@ -36,26 +36,26 @@ const isUriLoosely = ajv("uri");
 const isUriReferenceLoosely = ajv("uri-reference");
 const SCHEME = /^[a-z][a-z\d+.-]*:/i;
 
-/** Whether what stands behind `//` is an authority. ajv-formats takes one that is none for a path. */
+/** Whether the text after `//` is an authority. ajv-formats treats an invalid one as a path. */
 function hasAuthority(text: string): boolean {
   const authority = /^(?:[^/?#]*:)?\/\/([^/?#]*)/.exec(text)?.[1];
   return authority === undefined || /^(?:[^@]*@)?(?:\[[^\]]*\]|[^:@]*)(?::\d*)?$/.test(authority);
 }
 
 const isUri = (text: string): boolean => isUriLoosely(text) && hasAuthority(text);
-/** Quotation marks, and colons in the first segment of a relative path, are not RFC 3986's. */
+/** RFC 3986 permits no quotation marks, and no colons in the first segment of a relative path. */
 const isUriReference = (text: string): boolean =>
   !text.includes('"') &&
   (SCHEME.test(text) || !/^[^/?#]*:/.test(text)) &&
   isUriReferenceLoosely(text) &&
   hasAuthority(text);
 
-/** ucschar and iprivate of RFC 3987: all beyond ASCII but controls, surrogates, specials and non-characters. */
+/** ucschar and iprivate of RFC 3987: everything beyond ASCII except controls, surrogates, specials and noncharacters. */
 const UCS_CHARACTER =
   /(?!\p{Noncharacter_Code_Point})[\u{a0}-\u{d7ff}\u{f900}-\u{ffef}\u{10000}-\u{dffff}\u{e1000}-\u{efffd}]/gu;
 const PRIVATE_CHARACTER = /(?!\p{Noncharacter_Code_Point})[\u{e000}-\u{f8ff}\u{f0000}-\u{10ffff}]/gu;
 
-/** RFC 3987, section 3.1: an IRI is what becomes a URI when its wide characters are encoded. */
+/** RFC 3987, section 3.1: an IRI is a text that becomes a URI when its non-ASCII characters are encoded. */
 function encodeIri(text: string): string {
   const [, before, query = "", after = ""] = /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(text)!;
   const encode = (part: string) => part.replace(UCS_CHARACTER, encodeURIComponent);
@@ -64,7 +64,7 @@ function encodeIri(text: string): string {
 
 const isIriReference = (text: string): boolean => isUriReference(encodeIri(text));
 
-/** RFC 6570 with its errata: dots inside names and apostrophes in literals, which the one of ajv-formats does not know. */
+/** RFC 6570 with its errata: dots inside names and apostrophes in literals, which ajv-formats does not support. */
 const URI_TEMPLATE = (() => {
   const part = "(?:[a-z0-9_]|%[0-9a-f]{2})";
   const name = `${part}(?:\\.?${part})*(?::[1-9][0-9]{0,3}|\\*)?`;
@@ -79,7 +79,7 @@ const isIpv6 = ajv("ipv6");
 const QUOTED_LOCAL_PART = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
 const QUOTED_WIDE_LOCAL_PART = /^"(?:[ !#-[\]-~]|\\[ -~]|[^\0-\x7f])*"$/u;
 
-/** Local part and domain of an address, cut at the last `@`. */
+/** Local part and domain of an address, split at the last `@`. */
 function partsOfAddress(text: string): [local: string, domain: string] {
   const at = text.lastIndexOf("@");
   return [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
@@ -90,7 +90,7 @@ const isAddressLiteral = (domain: string): boolean => {
   return inner !== null && (inner[1] === undefined ? isIpv4 : isIpv6)(inner[2]);
 };
 
-/** RFC 5321's Mailbox at a domain of two labels or more, with the bounds on its parts. */
+/** RFC 5321's Mailbox with a domain of at least two labels, and with the length limits of its parts. */
 function isEmail(text: string): boolean {
   const [local, domain] = partsOfAddress(text);
   if (local.length > 64) return false;
@@ -115,14 +115,14 @@ const LABEL_CHARACTERS =
 
 const WIDE_DIGITS = /[\u0660-\u0669]/u;
 const WIDER_DIGITS = /[\u06f0-\u06f9]/u;
-/** Letters, and with them the digits and marks, of the scripts from right to left that host names are written in. */
+/** Letters, digits and marks of the right-to-left scripts used in host names. */
 const RIGHT_TO_LEFT =
   "[\\p{sc=Arabic}\\p{sc=Hebrew}\\p{sc=Syriac}\\p{sc=Thaana}\\p{sc=Nko}\\p{sc=Samaritan}\\p{sc=Mandaic}\\p{sc=Adlam}]";
 const HAS_RIGHT_TO_LEFT = new RegExp(
   `(?![\\p{Mn}\\u06f0-\\u06f9])${RIGHT_TO_LEFT}|${WIDE_DIGITS.source}`,
   "u",
 );
-/** RFC 5893: labels begin with a letter where one of them goes from right to left, and none goes both ways. */
+/** RFC 5893: if any label is written from right to left, labels start with a letter, and none mixes directions. */
 const DIRECTED_LABEL = new RegExp(
   `^(?:${RIGHT_TO_LEFT}(?<!\\p{Nd})(?:${RIGHT_TO_LEFT}|\\P{L})*|\\p{L}(?:(?!${RIGHT_TO_LEFT}).)*)$`,
   "u",
@@ -130,8 +130,8 @@ const DIRECTED_LABEL = new RegExp(
 const KANA_OR_HAN = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 
 /**
- * RFC 5890 to 5893: what the system's own tables of host names take as it stands, and what characters ask of their
- * surroundings. A label of letters behind the name keeps digits from being read as an address.
+ * RFC 5890 to 5893: accepted unchanged by the platform's host name tables, and with valid contexts of characters. A label of letters is
+ * appended to the name, so that digits are not read as an address.
  */
 function isIdnHostname(text: string): boolean {
   const labels = text.split(/[.\u3002\uff0e\uff61]/u);
@@ -176,7 +176,7 @@ function isWideLetter(character: string): boolean {
   return /[a-z\d-]/i.test(character) || WIDE_SCRIPTS.some(([first, last]) => point >= first && point <= last);
 }
 
-/** RFC 6531: the same with characters beyond ASCII as letters; labels need not be those of a host that can be. */
+/** RFC 6531: the same with non-ASCII characters as letters; labels need not be valid host names. */
 function isIdnEmail(text: string): boolean {
   const [local, domain] = partsOfAddress(text);
   const letters = local.replace(/[^\0-\x7f]/gu, "x");
@@ -189,7 +189,7 @@ function isIdnEmail(text: string): boolean {
   return isKnownLocal && domain.split(".").every(isLabel);
 }
 
-/** Addresses as people write them: web addresses with anything but white space behind their host. */
+/** Addresses as people write them: web addresses with anything except white space after the host. */
 function isUrl(text: string): boolean {
   const cut = /^(?:https?|ftp):\/\/([^\s/?#]*)(?:[/?#]\S*)?$/iu.exec(text);
   if (cut === null) return false;
@@ -199,7 +199,7 @@ function isUrl(text: string): boolean {
   return labels.every((label) => /^(?!-)[\w-]+(?<!-)$/.test(label.replace(UCS_CHARACTER, "x")));
 }
 
-/** RFC 4122; ajv-formats takes the URN, too. */
+/** RFC 4122; ajv-formats also accepts the URN. */
 const isUuidOrUrn = ajv("uuid");
 const isUuid = (text: string): boolean => !/^urn:/i.test(text) && isUuidOrUrn(text);
 const isUuidOfVersion =
@@ -207,7 +207,7 @@ const isUuidOfVersion =
   (text) =>
     isUuid(text) && text[14] === String(version) && /[89ab]/i.test(text[19]);
 
-/** By ECMA-262 with the flag `u`. */
+/** ECMA-262 with the flag `u`. */
 function isRegex(text: string): boolean {
   try {
     new RegExp(text, "u");
@@ -228,7 +228,7 @@ function isJson(text: string | Uint8Array): boolean {
   }
 }
 
-/** By name. Those in parentheses are contents of strings, which schemas name by other keywords. */
+/** By name. Those in parentheses are contents of strings, selected by other keywords. */
 export const FORMAT_CHECKS: Readonly<Record<string, Check>> = {
   date: ajv("date"),
   time: timeLike("time"),

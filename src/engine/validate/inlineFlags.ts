@@ -1,6 +1,6 @@
 /**
- * Inline flags of regular expressions (`(?i)`, `(?s:...)`, `(?-i)`), which JavaScript has from 2025 on: written out, so that
- * every version reads them. Letters beyond ASCII in ranges keep their case.
+ * Expands inline flags of regular expressions (`(?i)`, `(?s:...)`, `(?-i)`), which JavaScript supports since 2025, for all versions.
+ * Non-ASCII letters in ranges keep their case.
  */
 
 const GROUP = /^\(\?([ims]*)(?:-([ims]+))?([:)])/;
@@ -10,10 +10,10 @@ export function hasInlineFlags(source: string): boolean {
   return /\(\?(?:[ims]+(?:-[ims]+)?|-[ims]+)[:)]/.test(source);
 }
 
-/** The same expression without inline flags. Throws `SyntaxError` where it ends too soon. */
+/** The same expression without inline flags. Throws `SyntaxError` if it is incomplete. */
 export function writeOutFlags(source: string): string {
   let out = "";
-  /** Flags in force, for each group that is open; the whole expression first. */
+  /** The current flags per open group; the whole expression first. */
   const open = [""];
   for (let at = 0; at < source.length; ) {
     const flags = open[open.length - 1];
@@ -38,7 +38,7 @@ export function writeOutFlags(source: string): string {
   return out;
 }
 
-/** A class, an escape or a character as it reads under the flags. */
+/** A class, an escape or a character, rewritten for the flags. */
 function withFlags(token: string, flags: string): string {
   if (token === "." && flags.includes("s")) return "[\\s\\S]";
   if (token === "^" && flags.includes("m")) return `(?<![^${LINE_END}])`;
@@ -64,7 +64,7 @@ function classWithBothCases(token: string): string {
   return body + more.join("");
 }
 
-/** What the letters of ASCII within the range are in the other case. */
+/** The other case of the ASCII letters in the range. */
 function rangesInOtherCase(first: string, last: string): string[] {
   if (first.length > 1 || last.length > 1) return [];
   return ["az", "AZ"].flatMap(([from, to]) => {

@@ -1,10 +1,10 @@
 import type { JsonValue } from "../../json/index.js";
 
-/** What a validator says of a document. */
+/** A validator's verdict on a document. */
 export interface Verdict {
-  /** Whether the document meets the schema. */
+  /** Whether the document is valid. */
   valid: boolean;
-  /** JSON pointer into the document: what is at fault. */
+  /** JSON pointer to the error in the document. */
   pointer?: string;
   /** What is wrong with it. */
   message?: string;
@@ -12,8 +12,8 @@ export interface Verdict {
 
 /** A schema compiled by one library. */
 export interface Judge {
-  /** Throws where the library cannot judge this document. */
+  /** Throws if the library cannot validate this document. */
   check(document: JsonValue): Verdict;
-  /** Frees what the library keeps of the schema. */
+  /** Frees the library's data for the schema. */
   forget(): void;
 }

@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import { DATA_KEYWORDS } from "./places.js";
 
-/** A schema with an identifier of its own, and those around it. */
+/** A schema with its own identifier, and the enclosing ones. */
 interface Resource {
   readonly root: JsonObject;
   readonly uri: string;
@@ -9,8 +9,8 @@ interface Resource {
 }
 
 /**
- * Generated schemas give every subschema an identifier and still point from the root of the document. A pointer that leads
- * nowhere in its own resource is written out as one into the nearest resource around it in which it leads somewhere.
+ * Some generated schemas have an identifier in every subschema, but pointers relative to the document's root. A pointer without a target
+ * in its own resource is rewritten as one into the nearest enclosing resource in which it has a target.
  */
 export function withOuterReferences(schema: JsonValue): JsonValue {
   if (!isJsonObject(schema) || !hasIdentifiersInside(schema)) return schema;

@@ -6,11 +6,11 @@ import { FORMAT_CHECKS } from "./formats.js";
 import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
 /**
- * Schemas that mix drafts, in the words of their own draft alone: what libraries overlook, take for a keyword too early, or
- * stumble over. docs/json-schema.md says what the older and mixed spellings mean.
+ * Normalises schemas that mix drafts to keywords of their own draft, because libraries ignore, misinterpret or fail on others.
+ * docs/json-schema.md documents the meaning of older and mixed spellings.
  */
 
-/** The first draft of keywords that some library honours in older ones, too. */
+/** The first draft of keywords that some library also applies in older ones. */
 const SINCE: Readonly<Record<string, Dialect>> = {
   contains: "draft-06",
   propertyNames: "draft-06",
@@ -40,7 +40,7 @@ export function inOwnWords(schema: JsonValue, dialect: Dialect): JsonValue {
   return words.finish();
 }
 
-/** The dialect of a schema that has an identifier of its own and names one. */
+/** The dialect of a schema that has its own identifier and names one. */
 export function dialectOfResource(schema: JsonObject, around: Dialect): Dialect {
   const named = dialectOf(schema);
   if (named === undefined) return around;
@@ -49,11 +49,11 @@ export function dialectOfResource(schema: JsonObject, around: Dialect): Dialect 
   return typeof id === "string" && !id.startsWith("#") && !isAlone ? named : around;
 }
 
-/** Branches up to which they are left as they stand. */
+/** Maximum number of branches that remain unchanged. */
 const MANY_BRANCHES = 200;
 const BESIDE_VALUES = new Set(["title", "description", "$comment", "deprecated"]);
 
-/** The values that branches list, if they do nothing else; undefined also where `apart` and a value stands in two of them. */
+/** The values of branches that only list values; undefined also if `apart` is set and a value occurs in two of them. */
 function listedValues(branches: readonly JsonValue[], apart: boolean): JsonValue[] | undefined {
   const values: JsonValue[] = [];
   const seen = new Set<string>();
@@ -79,7 +79,7 @@ class Words {
   private readonly dialect: Dialect;
   private readonly schema: JsonObject;
   private readonly members = new Map<string, JsonValue>();
-  /** What has to hold besides. */
+  /** Further schemas that have to hold. */
   private readonly beside: JsonValue[] = [];
 
   constructor(dialect: Dialect, schema: JsonObject) {
@@ -123,7 +123,7 @@ class Words {
     return members;
   }
 
-  /** Thousands of values with a title each are a list of values: of as many branches libraries make code for minutes. */
+  /** Thousands of values with titles become a list of values: libraries generate code for that many branches for minutes. */
   private addBranches(keyword: "anyOf" | "oneOf", branches: readonly JsonValue[]): void {
     const listed = listedValues(branches, keyword === "oneOf");
     if (listed === undefined) this.members.set(keyword, this.read(keyword, branches as JsonValue));
@@ -139,11 +139,11 @@ class Words {
     if (MAPS_OF_SCHEMAS.has(keyword) && isJsonObject(value)) {
       return new Map([...value].map(([name, member]) => [name, this.inner(member)]));
     }
-    // Annotations that are booleans are no schemas.
+    // Boolean annotations are not schemas.
     return typeof value === "boolean" && !HOLD_SCHEMAS.has(keyword) ? value : this.inner(value);
   }
 
-  /** Anchors under the name that the keyword has in another draft. */
+  /** Anchors written with the keyword of another draft. */
   private addIdentifier(keyword: "id" | "$id", value: string): void {
     const { dialect, members, schema } = this;
     const own = dialect === "draft-04" ? "id" : "$id";
@@ -152,7 +152,7 @@ class Words {
     else members.set("$anchor", value.slice(1));
   }
 
-  /** Flags beside a bound up to draft 4, bounds of their own later. */
+  /** Flags of a bound up to draft 4, separate bounds later. */
   private addBound(keyword: "exclusiveMinimum" | "exclusiveMaximum", value: JsonValue): void {
     const isOld = this.dialect === "draft-04";
     const limit = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
@@ -169,14 +169,14 @@ class Words {
     } else this.members.set(keyword, value);
   }
 
-  /** `uuid` is of draft 2019-09; before, it is what validators made of it. Unknown names are annotations. */
+  /** `uuid` is defined since draft 2019-09; before, it depends on validators. Unknown names are annotations. */
   private addFormat(value: JsonValue): void {
     if (typeof value !== "string" || value.startsWith("(") || !Object.hasOwn(FORMAT_CHECKS, value)) return;
     const isLoose = value === "uuid" && DIALECT_AGE[this.dialect] < DIALECT_AGE["2019-09"];
     this.members.set("format", isLoose ? "guid" : value);
   }
 
-  /** What strings hold, where draft 7 says so: an annotation in later drafts. Both keywords are read at one of them. */
+  /** Contents of strings, asserted in draft 7 only and annotations later. Both keywords are processed together. */
   private addContent(keyword: "contentEncoding" | "contentMediaType"): void {
     const encoding = this.schema.get("contentEncoding");
     if (this.dialect !== "draft-07" || (keyword === "contentMediaType" && encoding !== undefined)) return;
@@ -188,7 +188,7 @@ class Words {
     if (name !== "") this.beside.push(new Map([["format", `(${name})`]]));
   }
 
-  /** One keyword up to draft 7, two later. */
+  /** `dependencies` up to draft 7, two keywords later. */
   private addDependencies(value: JsonObject): void {
     const names = new Map<string, JsonValue>();
     const schemas = new Map<string, JsonValue>();

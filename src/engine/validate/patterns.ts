@@ -1,8 +1,8 @@
 import { hasInlineFlags, writeOutFlags } from "./inlineFlags.js";
 
 /**
- * A `pattern` as JavaScript reads it: with the flag `u` where it is a Unicode pattern, plain where it is not, and with inline
- * flags, as patterns of other languages have them. Throws `SyntaxError`.
+ * Compiles a `pattern`: with the flag `u` if it is a valid Unicode pattern, otherwise without, and with inline flags, which are common in
+ * other languages. Throws `SyntaxError`.
  */
 export function toRegExp(source: string): RegExp {
   const whole = /^\(\?i\)/.exec(source);

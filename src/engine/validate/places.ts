@@ -1,4 +1,4 @@
-/** Keywords whose members are schemas under names of the author's own. */
+/** Keywords whose members are schemas under arbitrary names. */
 export const MAPS_OF_SCHEMAS = new Set([
   "properties",
   "patternProperties",
@@ -8,5 +8,5 @@ export const MAPS_OF_SCHEMAS = new Set([
   "dependencies",
 ]);
 
-/** Keywords whose values are data, whatever they look like. */
+/** Keywords whose values are data, not schemas. */
 export const DATA_KEYWORDS = new Set(["const", "enum", "default", "examples"]);

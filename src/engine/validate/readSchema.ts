@@ -8,28 +8,28 @@ import { dialectOfResource, inOwnWords } from "./ownWords.js";
 import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
 
 /**
- * A schema as the validators' libraries want it: a JavaScript value, without what they would read otherwise than the
- * specification. Up to draft 7 everything beside a `$ref` is to be ignored; `id` is a keyword of draft 4 alone, `nullable` one of
- * OpenAPI, and `$async` one of Ajv's own, which makes its verdicts promises.
+ * Converts a schema for the validators' libraries: to a JavaScript value without what they would interpret differently from the
+ * specification. Up to draft 7, siblings of `$ref` are ignored; `id` is only a keyword in draft 4, `nullable` belongs to OpenAPI, and
+ * `$async` to Ajv, in which it turns verdicts into promises.
  */
 export interface ReadingOptions {
-  /** Where the schema, or one within it, names none. */
+  /** The dialect of schemas that name none. */
   dialect: Dialect;
-  /** Numbers to compare with, `const` and `enum` by their exact texts, for keywords that expect those. */
+  /** Whether bounds, `const` and `enum` are represented by their exact texts, for keywords that expect those. */
   exact: boolean;
 }
 
-/** Before the canonical text of a value, which sets it apart from a string value: the library's own metaschemas have those. */
+/** Prefix of the canonical text of a value, to distinguish it from string values in the library's metaschemas. */
 export const EXACT = "\0";
 
 const URIS = new Set(["$id", "id", "$ref", "$dynamicRef"]);
 
-/** The library does not take schemas that are named by files. */
+/** The library does not accept `file:` URIs. */
 export function webUri(uri: string): string {
   return uri.replace(/^file:\/\/\//, "https://file.invalid/");
 }
 
-/** Whole numbers of draft 4, where `1.0` is none: what `integer` is read as. */
+/** Replacement of `integer` in draft 4, where `1.0` is not an integer. */
 export const WHOLE_LITERAL = "whole literal";
 
 const BESIDE_REFERENCE = new Set(["$ref", "$schema", "definitions", "$defs", "$comment", "title"]);
@@ -53,7 +53,7 @@ function read(schema: JsonValue, around: ReadingOptions, isRoot = false): unknow
     if (keyword === "nullable" || keyword === "$async") continue;
     if (keyword === "id" && dialect !== "draft-04" && typeof value === "string") continue;
     const member = readMember(keyword, value, options);
-    // The other library takes an object with a `$ref` for the schema referred to, and loses the definitions beside it.
+    // The other library replaces an object with a `$ref` by its target, and loses the definitions next to it.
     members.push(
       alone && options.exact && keyword === "$ref" ? ["allOf", [{ $ref: member }]] : [keyword, member],
     );
@@ -77,7 +77,7 @@ function readMember(keyword: string, value: JsonValue, options: ReadingOptions):
   return read(value, options);
 }
 
-/** A draft by the name that the libraries know, for all its spellings and its hyper-schema. */
+/** The libraries' name of a draft, for all its spellings and its hyper-schema. */
 function metaschemaOf(value: JsonValue): unknown {
   const known = dialectOf(new Map([["$schema", value]]));
   return known === undefined ? toJavaScript(value) : DIALECT_URIS[known];
@@ -88,9 +88,9 @@ function typesOfDraft4(types: JsonValue): unknown {
   return types === "integer" ? WHOLE_LITERAL : types;
 }
 
-/** Whether all numbers of a text are what doubles tell apart, so that JavaScript's own arithmetic judges them rightly. */
+/** Whether doubles distinguish all numbers of a text, so that JavaScript's arithmetic is exact for them. */
 export function holdsDoubles(text: string, value: JsonValue): boolean {
-  // Shorter numbers without an exponent need no look.
+  // Shorter numbers without an exponent need no check.
   return !/[\d.]{16}|\d[eE][+-]?\d/.test(text) || everyDouble(value);
 }
 

@@ -9,11 +9,11 @@ import type { Verdict } from "./judge.js";
 import type { CheckAnswer, CheckJob } from "./worker.js";
 
 export interface ValidatorLimits {
-  /** Threads at most; a further one starts when all others have been busy for a while. */
+  /** Maximum number of threads; another one starts when all have been busy for a while. */
   workers: number;
-  /** Milliseconds that one schema may be compiled, or one document judged, counted from when that begins. */
+  /** Maximum time of compiling a schema or validating a document in milliseconds, from its start. */
   jobMs: number;
-  /** Milliseconds that a job continues once nobody waits for it any more. */
+  /** Milliseconds that an abandoned job continues. */
   abandonedMs: number;
 }
 
@@ -21,18 +21,18 @@ const DEFAULT_LIMITS: ValidatorLimits = { workers: 4, jobMs: 10_000, abandonedMs
 
 /** Milliseconds that a job waits for a busy thread before another thread is started for it. */
 const PATIENCE_MS = 50;
-/** Old space of a thread, in megabytes. */
+/** Maximum old space of a thread in megabytes. */
 const HEAP_MB = 1024;
-/** Schemas that are known to be compiled in some thread, so that nobody waits for them again. */
+/** Maximum number of schemas recorded as compiled in some thread. */
 const KNOWN_SCHEMAS = 1024;
-/** Characters of a schema that are hashed in one turn: about half a millisecond. */
+/** Characters of a schema hashed at once, which takes about half a millisecond. */
 const NAMED_AT_ONCE = 64 * 1024;
-/** Milliseconds after which a further thread without work is ended. */
+/** Idle milliseconds after which an additional thread is terminated. */
 const FURTHER_THREAD_MS = 10_000;
-/** Milliseconds for which a schema that took too long to compile is not tried again. */
+/** Milliseconds for which a schema that took too long to compile is not retried. */
 const TIMEOUT_KEPT_MS = 60_000;
 
-/** A schema that is being compiled, or was, and how many wait for that. */
+/** A schema being compiled, or compiled, with the number of waiting callers. */
 interface Preparation {
   ready: Promise<void>;
   leave: AbortController;
@@ -44,26 +44,26 @@ interface Job extends CheckJob {
   name: string;
   resolve: (answer: CheckAnswer) => void;
   reject: (error: FormworkError) => void;
-  /** Nobody waits: the process may end before it does. */
+  /** Whether nobody waits, so that the process may end before it. */
   idle: boolean;
 }
 
 interface Thread {
   worker: Worker;
-  /** Has loaded: only from then on does the time of its jobs run. */
+  /** Whether it has loaded: the time of jobs only counts from then. */
   isLoaded: boolean;
   job: Job | undefined;
-  /** When its job began; infinite before its first one did. */
+  /** Start of its job; infinite before the first one. */
   startedAt: number;
   timer: NodeJS.Timeout | undefined;
-  /** The schemas it has compiled, by name. */
+  /** The keys of schemas it has compiled. */
   schemas: Set<string>;
 }
 
 /**
- * The independent validator, in worker threads: neither compiling a large schema nor a runaway pattern holds up the event loop.
- * Each job has a time limit of its own. One that passes it is ended together with its thread, and its request alone gets
- * `validation_timeout`; the jobs behind it go on in another thread. Whoever leaves takes a waiting job along.
+ * The independent validator, in worker threads, so that neither a large schema nor a runaway pattern blocks the event loop. Each job has a
+ * time limit. A job that exceeds it is terminated with its thread; only its request gets `validation_timeout`, and the jobs after it
+ * continue in another thread. Cancelling removes a waiting job.
  */
 export class DocumentValidator {
   private readonly limits: ValidatorLimits;
@@ -79,9 +79,8 @@ export class DocumentValidator {
   }
 
   /**
-   * Compiles the schema while the document is being written. Rejects with `unsupported_schema` where no validator can compile
-   * it, `validation_timeout` or `cancelled`. A schema that was prepared before is ready at once; one that everybody has left
-   * is given up.
+   * Compiles the schema while the document is generated. Rejects with `unsupported_schema` if no validator can compile it,
+   * `validation_timeout` or `cancelled`. A schema prepared before is ready immediately; one that all callers have cancelled is dropped.
    */
   async prepare(source: SchemaSource, signal?: AbortSignal): Promise<void> {
     const name = await this.nameOf(source);
@@ -133,7 +132,7 @@ export class DocumentValidator {
     return (await this.ask({ source, text }, await this.nameOf(source), signal)).verdict!;
   }
 
-  /** Short, whatever the schema's length. A long one is read in pieces, and others have their turn in between. */
+  /** A short key for a schema of any length. A long one is hashed in pieces, between which other work can run. */
   private async nameOf(source: SchemaSource): Promise<string> {
     const known = this.names.get(source);
     if (known !== undefined) return known;
@@ -189,7 +188,7 @@ export class DocumentValidator {
     });
   }
 
-  /** Gives waiting jobs to threads that are free, those that know the schema first. */
+  /** Assigns waiting jobs to free threads, preferring those that have compiled the schema. */
   private assign(): void {
     clearTimeout(this.patience);
     this.patience = undefined;
@@ -203,13 +202,13 @@ export class DocumentValidator {
     }
   }
 
-  /** One more thread, where all are busy for long enough and there may be another; otherwise the job waits. */
+  /** Starts another thread if all have been busy for long enough and the limit permits; otherwise the job waits. */
   private further(): Thread | undefined {
     if (this.threads.size >= this.limits.workers) return undefined;
     const latest = Math.max(...[...this.threads].map(({ startedAt }) => startedAt));
     const waitMs = latest + PATIENCE_MS - performance.now();
     if (this.threads.size === 0 || waitMs <= 0) return this.open();
-    // Where one has yet to load, its first job says when to look again.
+    // If one is still loading, its first job determines when to check again.
     if (waitMs < Number.POSITIVE_INFINITY) this.patience = setTimeout(() => this.assign(), waitMs);
     return undefined;
   }
@@ -237,7 +236,7 @@ export class DocumentValidator {
     clearTimeout(thread.timer);
     thread.job = job;
     if (thread.isLoaded) this.startTimer(thread, job);
-    // A document that waits for its verdict keeps the process alive, a schema made ready does not.
+    // A document waiting for its verdict keeps the process alive; a schema being prepared does not.
     if (!job.idle) thread.worker.ref();
     const { key, source, text } = job;
     thread.worker.postMessage({ key, source, ...(text === undefined ? {} : { text }) } satisfies CheckJob);
@@ -272,7 +271,7 @@ export class DocumentValidator {
     }, FURTHER_THREAD_MS).unref();
   }
 
-  /** Ends a thread; what it was at fails with `error`. */
+  /** Terminates a thread; its current job fails with `error`. */
   private async end(thread: Thread, error: FormworkError): Promise<void> {
     if (!this.threads.delete(thread)) return;
     clearTimeout(thread.timer);
@@ -281,7 +280,7 @@ export class DocumentValidator {
     await thread.worker.terminate();
   }
 
-  /** Nobody waits for the job any more: it is not begun, or ended soon. */
+  /** Abandons a job: it is not started, or terminated soon. */
   private abandon(job: Job): void {
     const at = this.queue.indexOf(job);
     if (at >= 0) {
@@ -318,7 +317,7 @@ function dead(cause: Error): FormworkError {
   });
 }
 
-/** Why the caller left. */
+/** The caller's reason for cancelling. */
 function reasonOf(signal: AbortSignal | undefined): FormworkError {
   return signal?.reason instanceof FormworkError ? signal.reason : cancelled();
 }
@@ -333,15 +332,15 @@ function closed(): FormworkError {
 
 let shared: DocumentValidator | undefined;
 
-/** The process's own validator; its threads start with the first schema and keep nobody alive. */
+/** The validator of this process; its threads start with the first schema and do not keep the process alive. */
 export function sharedValidator(): DocumentValidator {
   shared ??= new DocumentValidator();
   return shared;
 }
 
 /**
- * Whether `document` (JSON text, or a value) is valid by `schema` (a value, or its JSON text), as the independent validator
- * sees it. `documents`: what the schema's references may name, by absolute URI.
+ * Validates `document` (JSON text or a value) with `schema` (a value or JSON text), using the independent validator. `documents`:
+ * documents that the schema refers to, by absolute URI.
  */
 export async function validateDocument(
   schema: JsonSchema | SchemaText,

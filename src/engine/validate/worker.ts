@@ -6,7 +6,7 @@ import type { Verdict } from "./judge.js";
 export interface CheckJob {
   key: number;
   source: SchemaSource;
-  /** Undefined: only make the schema ready. */
+  /** Undefined: only compile the schema. */
   text?: string;
 }
 
@@ -14,7 +14,7 @@ export interface CheckAnswer {
   /** 0: the thread has loaded and is ready for its first job. */
   key: number;
   verdict?: Verdict;
-  /** Why there is no verdict: no validator can compile the schema, or follow it to an end. */
+  /** Why there is no verdict: no validator can compile the schema, or finish with it. */
   failure?: string;
 }
 
@@ -31,6 +31,6 @@ parentPort?.on("message", async ({ key, source, text }: CheckJob) => {
   parentPort!.postMessage(answer);
 });
 
-// Loads what nearly every schema needs, so that no job pays for it.
+// Loads what nearly every schema needs in advance.
 await documents.prepare({ schemaText: "true" });
 parentPort?.postMessage({ key: 0 } satisfies CheckAnswer);

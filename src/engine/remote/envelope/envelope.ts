@@ -13,18 +13,17 @@ import type { RemoteKind } from "../protocols/protocol.js";
 import { EnvelopeReader, NAMES } from "./reader.js";
 
 /**
- * An answer with calls of tools, or a text that is held to something, as one JSON document: what a server that enforces
- * schemas can be asked for whatever else it knows. The document is `{"reply":{"answer":...}}` or
- * `{"reply":{"calls":[{"name":...,"arguments":...}]}}`.
+ * An answer with tool calls, or constrained text, as a single JSON document, which any server that enforces schemas can generate. The
+ * document is `{"reply":{"answer":...}}` or `{"reply":{"calls":[{"name":...,"arguments":...}]}}`.
  */
 export class Envelope {
   /** The schema of the whole document. */
   readonly source: SchemaSource;
-  /** The answer is a document of the request's schema. */
+  /** Whether the answer is a document of the request's schema. */
   readonly hasDocument: boolean;
   private readonly request: GenerateRequest;
   private readonly tools: ToolSettings | undefined;
-  /** The schema of an answer that is no call; undefined where there may be none. */
+  /** The schema of an answer without calls; undefined if calls are required. */
   readonly answer: SchemaSource | undefined;
 
   constructor(request: GenerateRequest) {
@@ -36,12 +35,12 @@ export class Envelope {
     this.source = this.sourceOf(this.schema());
   }
 
-  /** Takes a document apart as it is written. */
+  /** Splits a document into parts while it is generated. */
   reader(): EnvelopeReader {
     return new EnvelopeReader(!this.hasDocument, newCallId, this.tools?.choice === "required");
   }
 
-  /** The messages for the model. `instruction` describes the document that the answer has to be. */
+  /** The messages for the model. `instruction` describes the required document. */
   messages(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
     const { tools } = this;
     const lines = [
@@ -61,7 +60,7 @@ export class Envelope {
     return withInstruction(spellHistory(messages), lines.join("\n"));
   }
 
-  /** The verdict on a whole document whose form is right: answer and arguments by the caller's own schemas. */
+  /** The verdict on a complete, well-formed envelope: answer and arguments are checked by the caller's schemas. */
   async check(document: string, check: Check): Promise<Verdict> {
     const reader = this.reader();
     reader.push(document);
@@ -97,9 +96,9 @@ export class Envelope {
   }
 }
 
-/** The envelope that `request` needs on a server of this kind; undefined where it can be asked as it is. */
+/** The envelope that `request` needs on a server of this kind; undefined if it needs none. */
 export function envelopeOf(request: GenerateRequest, kind: RemoteKind): Envelope | undefined {
-  // It knows all of that itself, and writes calls in its model's own format.
+  // It supports all of that itself, and uses the model's format of calls.
   if (kind === "formwork") return undefined;
   if (activeTools(request.tools) !== undefined) return new Envelope(request);
   const { format } = request;
@@ -109,8 +108,8 @@ export function envelopeOf(request: GenerateRequest, kind: RemoteKind): Envelope
 }
 
 /**
- * Calls that were made and their results as text: servers have parsers and templates for tools, or have not. `spell`
- * writes the calls of one turn.
+ * Earlier calls and their results as text, because not all servers have parsers and templates for tools. `spell` formats the calls of
+ * one message.
  */
 export function spellHistory(
   messages: readonly ChatMessage[],
@@ -121,7 +120,7 @@ export function spellHistory(
     if (role === "tool") {
       const text = `<tool_response>\n${content}\n</tool_response>`;
       const last = spelled.at(-1);
-      // Chat templates may want turns to alternate: the results of one turn are one message.
+      // Chat templates may require alternating roles, so the results of one turn form one message.
       if (last?.role === "user" && last.content.endsWith("</tool_response>"))
         spelled[spelled.length - 1] = { ...last, content: `${last.content}\n${text}` };
       else spelled.push({ role: "user", content: text });
@@ -137,7 +136,7 @@ export function spellHistory(
   return spelled;
 }
 
-/** A document of calls alone. */
+/** A document with calls only. */
 export function callsText(calls: readonly { name: string; arguments: string }[]): string {
   const spelled = calls.map(
     ({ name, arguments: text }) => `{"name": ${JSON.stringify(name)}, "arguments": ${text}}`,
@@ -174,7 +173,7 @@ function objectOf(properties: Record<string, JsonValue>): JsonObject {
   ]);
 }
 
-/** A pattern that is met by the whole string. */
+/** A pattern that must match the whole string. */
 function wholePattern(pattern: string): string {
   return /^\^[^|()]*\$$/.test(pattern) && !pattern.endsWith("\\$") ? pattern : `^(${pattern})$`;
 }

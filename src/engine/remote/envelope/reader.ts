@@ -13,35 +13,35 @@ export const NAMES = {
 };
 
 const SPACE = /\s/;
-/** An escape that goes on after the end of a piece, or half of a pair. */
+/** An incomplete escape at the end of a piece, or half of a surrogate pair. */
 const OPEN_ESCAPE =
   /(?:^|[^\\])(?:\\\\)*(\\(?:u[\dA-Fa-f]{0,3})?|\\u[Dd][89ABab][\dA-Fa-f]{2}(?:\\(?:u[\dA-Fa-f]{0,3})?)?)$/;
 
 /**
- * Takes a document of the envelope apart while it is written. The document is known to be the beginning of a valid one.
- * What was handed out adds up to `text` and `toolCalls`.
+ * Splits an envelope into parts while it is generated. The text so far must be the start of a valid envelope. The emitted parts add up to
+ * `text` and `toolCalls`.
  */
 export class EnvelopeReader {
   text = "";
   private readonly isAnswerString: boolean;
   private readonly callId: () => string;
-  /** What is open, outermost first: objects, the list of calls, and the objects in it as `[call`. */
+  /** Open containers, outermost first: objects, the list of calls, and the objects in it as `[call`. */
   private readonly path: string[] = [];
-  /** A name that is being written, or the last one. */
+  /** The current or last name. */
   private key = "";
   private isValueNext = false;
-  /** Takes the text of the string or value that is being read. */
+  /** Receives the text of the current string or value. */
   private sink: ((text: string) => void) | undefined;
   private end = new JsonEnd();
-  /** Of the string that is being read: what cannot be decoded yet. */
+  /** The part of the current string that cannot be decoded yet. */
   private undecoded = "";
   private callName: string | undefined;
-  /** Arguments that were written before the name. */
+  /** Arguments that came before the name. */
   private early = "";
   private parts: AnswerPart[] = [];
   private readonly calls: CallList;
 
-  /** `isAnswerString`: the answer is a string whose value is the text, and no document. */
+  /** `isAnswerString`: the answer is a string with the text, not a document. */
   constructor(isAnswerString: boolean, callId: () => string, callsMustDiffer = false) {
     this.isAnswerString = isAnswerString;
     this.callId = callId;
@@ -108,7 +108,7 @@ export class EnvelopeReader {
   }
 
   private close(): void {
-    // Whatever came last, name or arguments: the call is whole.
+    // The call is complete, whether name or arguments came last.
     if (this.path.pop() === "[call") this.parts.push(...this.calls.end());
     this.isValueNext = false;
   }
@@ -151,7 +151,7 @@ export class EnvelopeReader {
     this.parts.push(...this.calls.write(text));
   }
 
-  /** Hands on what the next piece of a JSON string, quotation marks included, stands for. */
+  /** Emits the decoded text of the next piece of a JSON string, which includes its quotes. */
   private decode(text: string, take: (decoded: string) => void): void {
     let written = this.undecoded + text;
     if (this.end.isOver) written = written.replace(/"$/, "");

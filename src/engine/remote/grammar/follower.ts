@@ -1,7 +1,7 @@
 import type { Grammar, Matcher } from "../../../constraint/index.js";
 import { Vocabulary } from "../../../vocabulary/index.js";
 
-/** Every byte a token of its own, so that a matcher follows text whatever the remote model's tokens are. */
+/** One token per byte, so that a matcher can follow text whatever the remote model's tokens are. */
 const BYTES = new Vocabulary({
   tokens: Array.from({ length: 257 }, (_, byte) => (byte < 256 ? Uint8Array.of(byte) : new Uint8Array())),
   special: [256],
@@ -11,23 +11,23 @@ const BYTES = new Vocabulary({
 const ENCODER = new TextEncoder();
 
 /**
- * Follows a document that somebody else writes against the grammar. It knows how far the text is the beginning of a valid
- * document, and how to close that. The grammar takes canonical spellings of keys and constants only, so losing the
- * text does not prove it invalid.
+ * Follows a document generated elsewhere against the grammar: determines how much of the text is the start of a valid document, and how
+ * to complete that. The grammar only accepts canonical spellings of keys and constants, so a mismatch does not prove that the text
+ * is invalid.
  */
 export class DocumentFollower {
   private readonly matcher: Matcher;
   private readonly decoder = new TextDecoder();
   /** Half of a surrogate pair at the end of a piece. */
   private half = "";
-  /** The text has left what the grammar knows, or continues after the end. */
+  /** Whether the text has left the grammar, or continues after the end. */
   lost = false;
 
   constructor(grammar: Grammar) {
     this.matcher = grammar.matcher(BYTES);
   }
 
-  /** Takes the next piece; answers the part of it that still belongs to a valid document. */
+  /** Reads the next piece; returns the part of it that belongs to a valid document. */
   push(piece: string): string {
     if (this.lost) return "";
     const text = this.half + piece;
@@ -42,7 +42,7 @@ export class DocumentFollower {
     return text.slice(0, taken);
   }
 
-  /** What to append for a valid document; undefined where the text is lost or has no end in reach. */
+  /** What to append for a valid document; undefined if the text has left the grammar or has no ending within the limit. */
   close(): string | undefined {
     if (this.lost || this.half !== "") return undefined;
     if (this.matcher.canEnd) return "";

@@ -1,7 +1,7 @@
 import type { SchemaSource, SchemaText } from "../../../types.js";
 import type { RemoteKind } from "../protocols/protocol.js";
 
-/** What the thread is asked. `follower` names a document that is followed there. */
+/** Requests to the thread. `follower` identifies a document that is followed there. */
 export type GrammarJob =
   | { type: "prepare"; source: SchemaSource; kind: RemoteKind; compileMs: number }
   | { type: "push"; source: SchemaSource; compileMs: number; follower: number; text: string }
@@ -10,16 +10,16 @@ export type GrammarJob =
 
 export interface GrammarAnswer {
   prepared?: SchemaFacts;
-  /** What `push` confirms, or what `close` appends; missing where there is no way to close. */
+  /** The text that `push` confirms, or that `close` appends; missing if there is no ending. */
   text?: string;
 }
 
-/** What a request needs to know of its schema. */
+/** The facts about a schema that a request needs. */
 export interface SchemaFacts {
-  /** As the server can enforce it. */
+  /** The schema that the server can enforce. */
   sent: SchemaText;
-  /** The server enforces all of it: an answer that breaks it is a fault, not to be expected. */
+  /** Whether the server enforces all of it, so that an invalid answer is an error of the server. */
   enforced: boolean;
-  /** The prompt's description of the schema; empty where the server adds its own. */
+  /** The prompt's description of the schema; empty if the server adds its own. */
   instruction: string;
 }

@@ -6,12 +6,12 @@ import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 
 /** Milliseconds after which a thread counts as stuck. */
 const MAX_CALL_MS = 15_000;
-/** Megabytes of the thread's heap. */
+/** Maximum heap of the thread in megabytes. */
 const MAX_HEAP_MB = 1024;
 
 /**
- * Formwork's own reading of schemas, for engines whose model runs elsewhere, in a worker thread: however long a schema
- * takes to compile, the event loop stays free. A thread that is stuck or dies is replaced; what it was asked fails.
+ * Formwork's constraint engine for remote engines, in a worker thread, so that compiling a schema never blocks the event loop. A thread
+ * that is stuck or dies is replaced; its pending requests fail.
  */
 export class GrammarThread {
   private readonly calls = new WorkerCalls<GrammarJob, GrammarAnswer>({
@@ -21,13 +21,13 @@ export class GrammarThread {
   });
   private nextFollower = 1;
 
-  /** Throws the `SchemaError`'s code and pointer, as a `FormworkError`. */
+  /** Throws a `FormworkError` with the code and pointer of the `SchemaError`. */
   async prepare(source: SchemaSource, kind: RemoteKind, compileMs: number): Promise<SchemaFacts> {
     const { prepared } = await this.ask({ type: "prepare", source, kind, compileMs });
     return prepared!;
   }
 
-  /** Follows a new document by a schema. Must be released. */
+  /** Follows a new document with a schema. Must be released. */
   follow(source: SchemaSource, compileMs: number): FollowedDocument {
     return new FollowedDocument(this, source, compileMs, this.nextFollower++);
   }
@@ -48,7 +48,7 @@ export class GrammarThread {
   }
 }
 
-/** A document that is being written elsewhere, followed in the thread. See `DocumentFollower`. */
+/** A document generated elsewhere, followed in the thread. See `DocumentFollower`. */
 export class FollowedDocument {
   private readonly thread: GrammarThread;
   private readonly source: SchemaSource;
@@ -68,7 +68,7 @@ export class FollowedDocument {
     return (await this.thread.ask({ type: "push", source, compileMs, follower, text })).text ?? "";
   }
 
-  /** What to append for a valid document, if that can be known. */
+  /** What to append for a valid document, if known. */
   async close(): Promise<string | undefined> {
     const { source, compileMs, follower } = this;
     return (await this.thread.ask({ type: "close", source, compileMs, follower })).text;
@@ -81,7 +81,7 @@ export class FollowedDocument {
 
 let shared: GrammarThread | undefined;
 
-/** The process's own thread; it starts with the first schema and keeps nobody alive. */
+/** The thread of this process; starts with the first schema, and does not keep the process alive. */
 export function sharedGrammarThread(): GrammarThread {
   shared ??= new GrammarThread();
   return shared;

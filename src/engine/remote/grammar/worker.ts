@@ -13,24 +13,24 @@ import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 
 const MAX_GRAMMARS = 128;
 const MAX_GRAMMAR_BYTES = 256 * 1024 * 1024;
-/** Characters of a schema in the prompt. */
+/** Maximum characters of a schema in the prompt. */
 const TOLD_CHARACTERS = 6_000;
 
 const grammars = new BoundedCache<Grammar>({ maxEntries: MAX_GRAMMARS, maxBytes: MAX_GRAMMAR_BYTES });
 const followers = new Map<number, DocumentFollower>();
 
-/** Compiled at most once while it is kept. */
+/** Compiled at most once while cached. */
 function grammarOf({ schemaText, documents }: SchemaSource, compileMs: number): Grammar {
   const key = JSON.stringify([schemaText, documents]);
   const grammar =
     grammars.get(key) ??
     compileSchema(schemaText, {
-      // A server orders properties as it likes.
+      // Servers may order properties differently.
       propertyOrder: "any",
       limits: { compileMs },
       ...(documents === undefined ? {} : { documents }),
     });
-  // What a grammar holds grows as documents are followed.
+  // A grammar grows while documents are followed.
   grammars.set(key, grammar, key.length + grammar.byteLength);
   return grammar;
 }
@@ -46,12 +46,12 @@ function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }):
   }
   const { schema: nearest, relaxed } = relaxSchema(schema, capabilities);
   const enforced = relaxed.length === 0;
-  // A schema that the server takes as it stands keeps its digits and its order.
+  // A schema that is sent unchanged keeps its digits and its order.
   const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : printPlainSchema(nearest);
   return { sent, enforced, instruction: describesSchema ? "" : instructionFor(schemaText, enforced) };
 }
 
-/** What the server does not enforce the model has to know in full. */
+/** The model has to know completely what the server does not enforce. */
 function instructionFor(schemaText: string, enforced: boolean): string {
   if (!enforced && schemaText.length <= TOLD_CHARACTERS) {
     return `Answer with one JSON document that is valid by this JSON Schema:\n${schemaText}`;

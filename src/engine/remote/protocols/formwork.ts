@@ -4,12 +4,12 @@ import type { ChatMessage, SchemaText } from "../../../types.js";
 import { readChunk, readFailure } from "./openAi.js";
 import type { Protocol, UpstreamPiece } from "./protocol.js";
 
-/** Another Formwork: it honours every schema, describes it to the model itself and never cuts a document. */
+/** Another Formwork server: enforces every schema, describes it to the model and never truncates a document. */
 export const formwork: Protocol = {
   kind: "formwork",
   capabilities: undefined,
   describesSchema: true,
-  // Loads the model where that has not happened.
+  // Loads the model if necessary.
   readyPath: "/warmup",
   keepsConnections: true,
   request(call) {
@@ -60,7 +60,7 @@ function splitTurns(messages: readonly ChatMessage[]): { prompt: string; system?
   return undefined;
 }
 
-/** The fields of its events that are of use here. */
+/** The fields of its events that are used here. */
 interface EventBody {
   prompt_tokens: number;
   cached_tokens: number;
@@ -94,7 +94,7 @@ function readEvent({ event, data }: ServerSentEvent): UpstreamPiece | undefined 
   }
   if (event !== "finish") return {};
   return {
-    // `length` there means that the document was closed in time: it is whole.
+    // `length` means that the document was closed early and is complete.
     finish: value.finish_reason === "length" ? "length" : "stop",
     ...(value.model === undefined ? {} : { model: value.model }),
     usage: {

@@ -3,7 +3,7 @@ import { formwork } from "./formwork.js";
 import { openAiProtocol } from "./openAi.js";
 import type { Protocol, RemoteKind, UpstreamCall } from "./protocol.js";
 
-/** What vLLM and SGLang take that OpenAI does not. Usage with every chunk: known too when the stream breaks or is left. */
+/** Fields of vLLM and SGLang beyond OpenAI's. Usage with every chunk, so that it is known if the stream breaks or is cancelled. */
 function beyondOpenAi({ sampling }: UpstreamCall): Record<string, unknown> {
   return {
     stream_options: { include_usage: true, continuous_usage_stats: true },
@@ -13,7 +13,7 @@ function beyondOpenAi({ sampling }: UpstreamCall): Record<string, unknown> {
   };
 }
 
-/** `response_format` is honoured; the older `guided_json` is ignored without a word. */
+/** `response_format` is enforced; the older `guided_json` is silently ignored. */
 const vllm = openAiProtocol({
   kind: "vllm",
   capabilities: VLLM,
@@ -28,18 +28,18 @@ const sglang = openAiProtocol({
   extra: beyondOpenAi,
 });
 
-/** Its own defaults (40 for `top_k`, 0.05 for `min_p`) are not ours, so everything is said. */
+/** Its defaults (40 for `top_k`, 0.05 for `min_p`) differ from Formwork's, so all settings are sent. */
 const llamaServer = openAiProtocol({
   kind: "llama-server",
   capabilities: LLAMA_SERVER,
   readyPath: "/health",
-  // Seen to close one request in twenty-five right after the answer before it.
+  // Observed to close the connection of one request in twenty-five right after the previous answer.
   keepsConnections: false,
   extra: ({ sampling }) => ({
     top_k: sampling.topK,
     min_p: sampling.minP,
     repeat_penalty: sampling.repetitionPenalty,
-    // It takes 32 bits, the last number of which means "any".
+    // It has 32 bits; the largest value means "random".
     seed: sampling.seed % 0xffff_ffff,
     cache_prompt: true,
   }),

@@ -11,11 +11,11 @@ export interface OpenAiProtocolOptions {
   capabilities: SchemaCapabilities;
   readyPath: string;
   keepsConnections?: boolean;
-  /** The fields that only this server has. */
+  /** Fields specific to this server. */
   extra(call: UpstreamCall): Body;
 }
 
-/** A server that speaks the OpenAI chat protocol, each with settings of its own. */
+/** A server with OpenAI's chat protocol and its specific settings. */
 export function openAiProtocol(options: OpenAiProtocolOptions): Protocol {
   return {
     kind: options.kind,
@@ -50,7 +50,7 @@ function responseFormat({ mode, schema }: UpstreamCall): Body {
   return { response_format: { type: "json_schema", json_schema: description } };
 }
 
-/** One chunk of a chat completion, a whole one of a server that does not stream, or the error that servers put into their streams after a 200. */
+/** A chunk of a chat completion, a whole completion of a server that does not stream, or an error in a stream after a 200. */
 export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | undefined {
   if (data === "[DONE]") return undefined;
   let chunk: Body;
@@ -68,7 +68,7 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
   if (choice !== undefined) {
     const { content, reasoning_content, reasoning } = (choice.delta ?? choice.message ?? {}) as Body;
     if (typeof content === "string" && content !== "") piece.text = content;
-    // The second name is that of newer versions of vLLM.
+    // Newer versions of vLLM use the second name.
     const thought = reasoning_content ?? reasoning;
     if (typeof thought === "string" && thought !== "") piece.part = { type: "reasoning", text: thought };
     if (choice.finish_reason === "abort")
@@ -89,7 +89,7 @@ export function readChunk({ event, data }: ServerSentEvent): UpstreamPiece | und
   return piece;
 }
 
-/** The error in a body: an object by OpenAI's rules, a bare text, or Formwork's own. `status` where the body has none. */
+/** The error in a body: OpenAI's object, a plain text, or Formwork's. `status` is used if the body has none. */
 export function readFailure(body: unknown, status: number): UpstreamFailure {
   if (!isRecord(body)) return { status, message: typeof body === "string" ? body.trim().slice(0, 500) : "" };
   if (typeof body.error === "string") {

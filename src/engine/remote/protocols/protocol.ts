@@ -7,22 +7,22 @@ import type { SchemaCapabilities } from "../relax/capabilities.js";
 
 export type { RemoteKind } from "../../request/index.js";
 
-/** How the server is held to the schema: by the schema, to any JSON object, or by the prompt alone. */
+/** The constraint requested from the server: the schema, any JSON object, or only the prompt. */
 export type ConstraintMode = "schema" | "json" | "none";
 
 export interface UpstreamCall {
   model: string;
   messages: readonly ChatMessage[];
-  /** As the server can enforce it. */
+  /** The schema that the server can enforce. */
   schema: SchemaText;
-  /** For a server that takes them beside the schema. */
+  /** For a server that supports documents in addition to the schema. */
   documents: Readonly<Record<string, SchemaText>> | undefined;
   mode: ConstraintMode;
   maxTokens: number;
   sampling: SamplingSettings;
   /** Further fields of OpenAI's protocol: penalties, stop texts, patterns and choices. */
   answer: Readonly<Record<string, unknown>>;
-  /** The answer is text: no schema goes with it. */
+  /** Whether the answer is text, without a schema. */
   isText: boolean;
 }
 
@@ -33,45 +33,45 @@ export interface UpstreamUsage {
   forcedTokens: number;
 }
 
-/** What one event of the server's stream says; fields that it does not speak of are missing. */
+/** The content of an event of the server's stream; unset fields are missing. */
 export interface UpstreamPiece {
   text?: string;
-  /** Of a server that hands out calls and reasoning as parts of their own. */
+  /** For a server that sends calls and reasoning as separate parts. */
   part?: AnswerPart;
-  /** Why the text ends: `stop`, or `length` where the budget cut it. */
+  /** Why the text ends: `stop`, or `length` if the budget truncated it. */
   finish?: "stop" | "length";
   usage?: UpstreamUsage;
   model?: string;
   error?: UpstreamFailure;
 }
 
-/** A refusal or failure, in a body or in a stream. */
+/** A rejection or failure, in a body or in a stream. */
 export interface UpstreamFailure {
   status: number;
   message: string;
-  /** Told in a stream that had begun with a 200 and had brought no text: nothing was generated. */
+  /** Whether it came in a stream that had started with a 200 but contained no text, so that nothing was generated. */
   inStream?: boolean;
-  /** The request field at fault, where the server names one. */
+  /** The rejected request field, if the server names one. */
   parameter?: string | undefined;
-  /** The code of a Formwork server. */
+  /** The error code, if it is a Formwork server. */
   code?: ErrorCode | undefined;
-  /** JSON pointer of a Formwork server. */
+  /** The JSON pointer, if it is a Formwork server. */
   pointer?: string | undefined;
 }
 
-/** How to speak with one kind of server. */
+/** The protocol of one kind of server. */
 export interface Protocol {
   readonly kind: RemoteKind;
-  /** What it enforces; undefined: every schema, as it stands. */
+  /** The schema features that it enforces; undefined: all. */
   readonly capabilities: SchemaCapabilities | undefined;
-  /** It describes the schema to the model itself. */
+  /** Whether it describes the schema to the model itself. */
   readonly describesSchema: boolean;
-  /** A path whose `GET` answers 2xx once the server can generate. Asked while it is not known to be ready. */
+  /** A path whose `GET` returns 2xx when the server can generate. Requested until the server is known to be ready. */
   readonly readyPath: string;
-  /** Connections may be used again. A server that closes them at times of its own choosing breaks the next request. */
+  /** Whether connections may be reused. A server that closes them unpredictably breaks the next request. */
   readonly keepsConnections: boolean;
-  /** Where a document is asked for; `body` goes there, by `writeJson`. The answer is a stream of events. */
+  /** Path of generation requests; `body` is sent as written by `writeJson`. The answer is a stream of events. */
   request(call: UpstreamCall): { path: string; body: Record<string, unknown> };
-  /** What an event says; undefined: nothing. */
+  /** The content of an event; undefined if it has none. */
   read(event: ServerSentEvent): UpstreamPiece | undefined;
 }

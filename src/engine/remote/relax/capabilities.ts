@@ -1,25 +1,25 @@
-/** What one kind of server is known to enforce when it is given a JSON Schema. The rest is checked here. */
+/** The JSON Schema features that a kind of server is known to enforce. Formwork checks the rest. */
 export interface SchemaCapabilities {
   /**
-   * Keywords that it does not enforce, of those that remote engines can be sent (`keywordFacts`). llama.cpp's own grammar,
-   * llguidance and XGrammar, which the servers of today build upon, enforce all of them alike.
+   * Keywords that it does not enforce, among those that can be sent to remote engines (`keywordFacts`). llama.cpp's grammar, llguidance and
+   * XGrammar, on which current servers are based, enforce all of them.
    */
   withoutKeywords: ReadonlySet<string>;
   /** Values of `format` that it enforces. */
   formats: ReadonlySet<string>;
-  /** Longest `minLength` and `maxLength` that do not slow it down, unbound it or crash it. */
+  /** Maximum `minLength` and `maxLength` that do not slow it down, are not ignored and do not crash it. */
   longestString: number;
-  /** It takes `format` and a bound on the length in one schema. */
+  /** Whether it supports `format` together with length bounds. */
   lengthWithFormat: boolean;
   /** The same for `minItems` and `maxItems`. */
   longestArray: number;
-  /** Deepest nesting. */
+  /** Maximum nesting depth. */
   depth: number;
 }
 
 const COMMON_FORMATS = ["date", "time", "date-time", "uuid"];
 
-/** XGrammar by default, llguidance where that one refuses. */
+/** XGrammar by default, llguidance if XGrammar rejects the schema. */
 export const VLLM: SchemaCapabilities = {
   withoutKeywords: new Set(),
   formats: new Set([...COMMON_FORMATS, "email", "ipv4", "ipv6", "hostname", "duration", "uri"]),
@@ -29,10 +29,10 @@ export const VLLM: SchemaCapabilities = {
   depth: 48,
 };
 
-/** XGrammar too, but a schema with anything in it that XGrammar would pass over is refused as a whole. */
+/** Also XGrammar, but a schema with anything that XGrammar would ignore is rejected. */
 export const SGLANG: SchemaCapabilities = { ...VLLM, lengthWithFormat: false };
 
-/** A grammar of its own, or llguidance, as it was built. A schema it cannot read is dropped without a word. */
+/** Its own grammar, or llguidance, depending on the build. A schema that it cannot parse is silently ignored. */
 export const LLAMA_SERVER: SchemaCapabilities = {
   withoutKeywords: new Set(),
   formats: new Set(COMMON_FORMATS),
@@ -42,7 +42,7 @@ export const LLAMA_SERVER: SchemaCapabilities = {
   depth: 32,
 };
 
-/** "Structured outputs" of the OpenAI API, which other servers copy. */
+/** "Structured outputs" of the OpenAI API, as also offered by other servers. */
 export const OPENAI: SchemaCapabilities = {
   withoutKeywords: new Set(["minLength", "maxLength"]),
   formats: new Set([...COMMON_FORMATS, "email", "ipv4", "ipv6", "hostname", "duration"]),

@@ -1,11 +1,11 @@
 import { isJsonArray, isJsonObject, JsonNumber, type JsonValue, writeJson } from "../../../json/index.js";
 
-// Schemas as JavaScript values that lose nothing: numbers that a double would round stay as they are written, and names that
-// objects would move to the front, or not have as their own, carry a mark.
+// Schemas as lossless JavaScript values: numbers that a double would round keep their text, and names that objects would move to the
+// front, or not have as own members, carry a mark.
 
 const MARK = "\0";
 const needsMark = (name: string): boolean => /^\d+$/.test(name) || name === "__proto__";
-/** How the name of a member is written in such a value. */
+/** The encoded name of a member in such a value. */
 export const marked = (name: string): string => (needsMark(name) ? MARK + name : name);
 export const unmarked = (name: string): string => (name.startsWith(MARK) ? name.slice(MARK.length) : name);
 
@@ -19,7 +19,7 @@ export function toPlainSchema(value: JsonValue): unknown {
   return Object.fromEntries(
     [...value].map(([name, member]) => [
       marked(name),
-      // The names that it lists are looked for among those of the properties.
+      // The names that it lists are looked up among the properties.
       name === "required" && isJsonArray(member) ? member.map(markedString) : toPlainSchema(member),
     ]),
   );
@@ -29,7 +29,7 @@ function markedString(value: JsonValue): unknown {
   return typeof value === "string" ? marked(value) : toPlainSchema(value);
 }
 
-/** The text of what was made of such a value. */
+/** The JSON text of such a value. */
 export function printPlainSchema(value: unknown): string {
   return writeJson(toJson(value));
 }

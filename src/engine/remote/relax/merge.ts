@@ -1,15 +1,15 @@
 import { keywordFacts } from "../../../constraint/index.js";
 import { isSchemaObject, type SchemaObject } from "./schemaObject.js";
 
-/** What two schemas say of the same value, as one schema, and the keywords of `right` that could not be taken in. */
+/** The conjunction of two schemas as one schema, and the keywords of `right` that could not be merged. */
 export interface Merged {
   schema: SchemaObject;
   lost: string[];
 }
 
 /**
- * `left` and `right` together. Exact for types, bounds, enumerations, properties and items; a keyword that both have and
- * that cannot be joined keeps `left`'s value. References are taken as they are.
+ * Merges `left` and `right`. Exact for types, bounds, enumerations, properties and items; a keyword that both have and that cannot be
+ * merged keeps `left`'s value. References remain unchanged.
  */
 export function merge(left: SchemaObject, right: SchemaObject): Merged {
   const schema: SchemaObject = { ...left };
@@ -20,7 +20,7 @@ export function merge(left: SchemaObject, right: SchemaObject): Merged {
     return merged.schema;
   };
 
-  // Keys that one side declares come under the other side's rule for undeclared keys.
+  // Keys that one side declares are subject to the other side's rule for undeclared keys.
   if (isSchemaObject(left.properties) || isSchemaObject(right.properties)) {
     const properties: SchemaObject = {};
     const ofLeft = isSchemaObject(left.properties) ? left.properties : {};

@@ -1,9 +1,9 @@
-/** Lookaround, boundaries, back-references, named groups, property classes: not every server's regular expressions have them. */
+/** Lookaround, boundaries, back-references, named groups, property classes: not supported by all servers. */
 const UNCOMMON = /\(\?[=!<]|\\[bBkpPcux]|\\[1-9]/;
 
 /**
- * `pattern` as one that matches the whole text, the only kind that all servers read alike; undefined where that takes
- * more than adding what may stand before and after.
+ * Converts `pattern` to one that matches the whole text, which all servers interpret equally; undefined if that takes more than adding
+ * a prefix and a suffix.
  */
 export function anchoredPattern(pattern: string): string | undefined {
   if (UNCOMMON.test(pattern)) return undefined;
@@ -11,7 +11,7 @@ export function anchoredPattern(pattern: string): string | undefined {
   const end = /(^|[^\\])(\\\\)*\$$/.test(pattern);
   const inner = pattern.slice(start ? 1 : 0, end ? -1 : undefined);
   const { alternatives, anchors } = survey(inner);
-  // Each alternative has anchors of its own: `^a|b$` does not match the whole string.
+  // Each alternative has its own anchors: `^a|b$` does not match the whole string.
   if (anchors || (alternatives && (start || end))) return undefined;
   if (start && end) return pattern;
   return `^${start ? "" : ".*"}(${inner})${end ? "" : ".*"}$`;

@@ -2,7 +2,7 @@ import type { JsonSchema } from "../../../types.js";
 import { marked } from "./lossless.js";
 import { isSchemaObject, type SchemaObject } from "./schemaObject.js";
 
-/** Finds what references inside one schema point to. */
+/** Resolves references inside one schema. */
 export class References {
   private readonly root: JsonSchema;
   private readonly named = new Map<string, JsonSchema>();
@@ -12,7 +12,7 @@ export class References {
     this.collect(root);
   }
 
-  /** The target of `reference`, or undefined where it is not in this schema. */
+  /** The target of `reference`; undefined if it is not in this schema. */
   resolve(reference: string): JsonSchema | undefined {
     if (reference === "#") return this.root;
     if (reference.startsWith("#/")) return this.follow(this.root, reference.slice(1));
@@ -36,7 +36,7 @@ export class References {
     return isSchemaObject(value) || typeof value === "boolean" ? value : undefined;
   }
 
-  /** Every `$id` and `$anchor`, wherever it stands. */
+  /** All `$id`s and `$anchor`s, anywhere. */
   private collect(value: unknown): void {
     if (Array.isArray(value)) {
       for (const item of value) this.collect(item);

@@ -8,9 +8,9 @@ import { anchoredPattern } from "./pattern.js";
 import { References } from "./references.js";
 import { isSchemaObject, type SchemaObject } from "./schemaObject.js";
 
-/** A keyword that the server is not sent, or not as it stands: it is checked here. */
+/** A keyword that is not sent to the server, or not unchanged, so that Formwork checks it. */
 export interface Relaxation {
-  /** JSON pointer to the schema that holds it. */
+  /** JSON pointer to its schema. */
   pointer: string;
   keyword: string;
 }
@@ -20,17 +20,17 @@ export interface RelaxedSchema {
   relaxed: readonly Relaxation[];
 }
 
-/** More alternatives than this are not multiplied out. */
+/** Maximum number of alternatives when multiplying out. */
 const MAX_ALTERNATIVES = 16;
 
-/** Schemas visited at most: merging what refers to itself would go on down to the greatest depth. */
+/** Maximum number of schemas visited, since merging recursive schemas would continue to the maximum depth. */
 const MAX_VISITS = 5_000;
 
 /**
- * A schema that a server with `capabilities` enforces as it stands, as near to `schema` as that allows. `allOf` is merged,
- * `oneOf` becomes `anyOf`, siblings of alternatives and references move into them, references are gathered under `$defs`;
- * what is left over is dropped and listed. Where a schema is vague (no `type`, further properties not mentioned) the
- * result may be narrower: documents stay valid, the model rambles less.
+ * The closest schema to `schema` that a server with `capabilities` enforces completely. `allOf` is merged, `oneOf` becomes `anyOf`,
+ * siblings of alternatives and references move into them, references are collected under `$defs`; the rest is dropped and listed. For an
+ * unspecific schema (without `type`, or not mentioning further properties), the result may be narrower: documents remain valid, and
+ * the model digresses less.
  */
 export function relaxSchema(schema: JsonSchema, capabilities: SchemaCapabilities): RelaxedSchema {
   return new Relaxer(schema, capabilities).run();
@@ -41,7 +41,7 @@ class Relaxer {
   private readonly capabilities: SchemaCapabilities;
   private readonly references: References;
   private readonly relaxed = new Map<string, Relaxation>();
-  /** Names under `$defs` of the reference targets met so far. */
+  /** Names under `$defs` of the reference targets so far. */
   private readonly names = new Map<JsonSchema, string>();
   private readonly definitions: Record<string, SchemaObject> = {};
   private visits = 0;
@@ -79,7 +79,7 @@ class Relaxer {
     return this.visitOwn(flat, pointer, depth);
   }
 
-  /** `schema` without `allOf`, and without a reference that has siblings: their targets are merged in. */
+  /** `schema` with `allOf`, and references with siblings, replaced by merging their targets. */
   private flatten(schema: SchemaObject, pointer: string, within: Set<unknown>): SchemaObject {
     const { allOf, ...own } = schema;
     let flat: SchemaObject = own;
@@ -118,7 +118,7 @@ class Relaxer {
   private branchesOf(flat: SchemaObject, pointer: string): readonly unknown[] | undefined {
     if (Array.isArray(flat.anyOf)) return flat.anyOf;
     if (Array.isArray(flat.oneOf)) {
-      // Whether exactly one holds is seen at the end only.
+      // Whether exactly one holds is only checked at the end.
       this.drop(pointer, "oneOf");
       return flat.oneOf;
     }
@@ -224,7 +224,7 @@ class Relaxer {
       const inner = this.visit(value, pointerTo(`${pointer}/properties`, unmarked(key)), depth + 1);
       if (value !== false && !isImpossible(inner)) properties[key] = inner;
     }
-    // Servers enforce `required` for declared keys only.
+    // Servers only enforce `required` for declared keys.
     for (const key of Array.isArray(own.required) ? (own.required as string[]) : []) {
       if (!Object.hasOwn(properties, key) && rest !== false) {
         properties[key] = this.visit(rest ?? true, `${pointer}/additionalProperties`, depth + 1);
@@ -233,7 +233,7 @@ class Relaxer {
     if (Object.keys(properties).length > 0) own.properties = properties;
     else delete own.properties;
     if (patterns.length > 0) {
-      // Keys by pattern are keys that are not declared, for a server that does not know patterns.
+      // For a server without support for patterns, keys by pattern are undeclared keys.
       const others =
         rest === undefined || rest === false
           ? []
@@ -247,7 +247,7 @@ class Relaxer {
     }
   }
 
-  /** What `patternProperties` allows as values, where the server does not know it. */
+  /** The values permitted by `patternProperties`, for a server that does not support it. */
   private patternValues(flat: SchemaObject, pointer: string, depth: number): SchemaObject[] {
     const patterns = isSchemaObject(flat.patternProperties) ? Object.entries(flat.patternProperties) : [];
     return patterns
@@ -259,7 +259,7 @@ class Relaxer {
   }
 
   private visitArray(own: SchemaObject, flat: SchemaObject, pointer: string, depth: number): void {
-    // Before 2020-12 a list of `items` was what `prefixItems` is now, and `additionalItems` what `items` is.
+    // Before 2020-12, a list of `items` had the meaning of today's `prefixItems`, and `additionalItems` that of `items`.
     const older = Array.isArray(flat.items);
     const prefix = older ? flat.items : own.prefixItems;
     const rest = older ? flat.additionalItems : own.items;
@@ -273,7 +273,7 @@ class Relaxer {
     }
     if (rest === false) own.items = false;
     else if (isSchemaObject(rest)) own.items = this.visit(rest, `${pointer}/${restName}`, depth + 1);
-    // Where only the length is bounded XGrammar takes the list for one without items, and fails.
+    // With bounds on the length only, XGrammar assumes a list without items, and fails.
     else if (!Array.isArray(prefix) || Number(own.minItems) > prefix.length) own.items = {};
     else delete own.items;
   }
@@ -288,14 +288,14 @@ function restricts(keyword: string): boolean {
   return keywordFacts(keyword)?.restricts === true;
 }
 
-/** Whether `keyword` says anything of values of `type`. */
+/** Whether `keyword` restricts values of `type`. */
 function concerns(keyword: string, type: unknown): boolean {
   const own = keywordFacts(keyword)?.type;
   if (own === undefined || type === undefined) return true;
   return includesType(type, own) || (own === "number" && includesType(type, "integer"));
 }
 
-/** Two parts contradict each other: no value is left. */
+/** Two parts contradict each other, so no value is valid. */
 function isImpossible({ type, enum: values }: SchemaObject): boolean {
   return (Array.isArray(type) && type.length === 0) || (Array.isArray(values) && values.length === 0);
 }
