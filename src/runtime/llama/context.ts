@@ -1,6 +1,8 @@
 /** KV cells and compute buffers: the memory of a model besides its weights. */
 import { FormworkError } from "../../errors.js";
-import type { Pointer } from "./abi.js";
+import type { ContextParams, Pointer } from "./abi.js";
+import { ContextDecoder } from "./contextDecoder.js";
+import type { Decoder } from "./decoder.js";
 import { spelled } from "./model.js";
 import type { NativeLlama } from "./native.js";
 import type { KvType, LlamaSettings } from "./options.js";
@@ -38,35 +40,64 @@ export function contextSize(settings: LlamaSettings, trainedContext: number): Co
   return { contextLength, cells: Math.ceil(Math.max(contextLength, wanted) / CELL_STEP) * CELL_STEP };
 }
 
-/** Size of `cells` KV cells in bytes, by the model's shape; models with unusual attention need less. */
-export function cellBytes({ call }: NativeLlama, model: Pointer, cells: number, kvType: KvType): number {
-  const headWidth = call.llama_model_n_embd(model) / call.llama_model_n_head(model);
-  const width = headWidth * call.llama_model_n_head_kv(model) * 2;
-  return cells * call.llama_model_n_layer(model) * width * CELL_TYPES[kvType].bytes;
+/** What the size of a KV cell depends on. */
+export interface CellShape {
+  layers: number;
+  headWidth: number;
+  /** Heads of keys and of values. */
+  keyHeads: number;
+}
+
+/** Bytes that `cells` KV cells take; models with unusual attention take less. */
+export function cellBytes({ layers, headWidth, keyHeads }: CellShape, cells: number, kvType: KvType): number {
+  return cells * layers * headWidth * keyHeads * 2 * CELL_TYPES[kvType].bytes;
+}
+
+/** Of a model that the library has loaded. */
+function cellShape({ call }: NativeLlama, model: Pointer): CellShape {
+  return {
+    layers: call.llama_model_n_layer(model),
+    headWidth: call.llama_model_n_embd(model) / call.llama_model_n_head(model),
+    keyHeads: call.llama_model_n_head_kv(model),
+  };
+}
+
+/** `ggml_type` of cells. */
+export function cellType(kvType: KvType): number {
+  return CELL_TYPES[kvType].type;
 }
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
+const REMEDY = "Ask for a smaller context, fewer cells or quantised ones.";
+
 /**
- * Creates the context in a separate thread, without blocking the caller. Throws `model_unavailable` with an alternative if there is
- * not enough memory: a system that overcommits memory would otherwise kill the process later, without a message.
+ * Throws `model_unavailable` with what to ask for instead where the memory is not there: a system that promises more
+ * memory than it has would end the process later, without a word.
+ */
+export function checkCellMemory(cells: number, bytes: number): void {
+  const available = process.availableMemory();
+  if (bytes > available) {
+    throw new FormworkError(
+      "model_unavailable",
+      `${cells} KV cells take ${megabytes(bytes)} of memory, ${megabytes(available)} are free. ${REMEDY}`,
+    );
+  }
+}
+
+/**
+ * A context of the library for `model`, made on a thread of its own: the caller's is free meanwhile. Throws
+ * `model_unavailable` where its memory is not there.
  */
 export async function makeContext(
   native: NativeLlama,
   model: Pointer,
   settings: LlamaSettings,
   size: ContextSize,
-): Promise<Pointer> {
+): Promise<Decoder> {
   const { call } = native;
-  const remedy = "Ask for a smaller context, fewer cells or quantised ones.";
-  const needed = cellBytes(native, model, size.cells, settings.kvType);
-  const available = process.availableMemory();
-  if (native.gpus.length === 0 && needed > available) {
-    throw new FormworkError(
-      "model_unavailable",
-      `${size.cells} KV cells take ${megabytes(needed)} of memory, ${megabytes(available)} are free. ${remedy}`,
-    );
-  }
+  const bytes = cellBytes(cellShape(native, model), size.cells, settings.kvType);
+  if (native.gpus.length === 0) checkCellMemory(size.cells, bytes);
   const params = call.llama_context_default_params();
   params.n_ctx = size.cells;
   params.n_batch = settings.batchCapacity;
@@ -78,19 +109,28 @@ export async function makeContext(
   params.n_outputs_max_per_seq = 0;
   params.n_threads = settings.threads;
   params.n_threads_batch = settings.threads;
-  params.type_k = CELL_TYPES[settings.kvType].type;
-  params.type_v = CELL_TYPES[settings.kvType].type;
-  // One pool of cells for all sequences, so that sharing a prefix is free.
+  params.type_k = cellType(settings.kvType);
+  params.type_v = cellType(settings.kvType);
+  // One pool of cells for all sequences: sharing a prefix then costs nothing.
   params.kv_unified = true;
-  const made = await native.aside("llama_init_from_model", model, params);
-  if (made !== null) return made;
-  // The other thread cannot report why it failed, so retry in this one.
-  const { result: context, messages } = native.listening(() => call.llama_init_from_model(model, params));
-  if (context === null) {
-    throw new FormworkError(
-      "model_unavailable",
-      `The context of ${size.cells} KV cells could not be made: ${spelled(messages)}. ${remedy}`,
-    );
-  }
-  return context;
+  const context =
+    (await native.aside("llama_init_from_model", model, params)) ?? makeHere(native, model, params, size);
+  return new ContextDecoder({
+    ...{ call, context, maxSequences: settings.maxSequences, keptPieces: settings.keptPieces },
+    vocabularySize: call.llama_vocab_n_tokens(call.llama_model_get_vocab(model)),
+    decodesAside: native.gpus.length > 0 && settings.gpuLayers !== 0,
+    cellBytes: bytes,
+  });
+}
+
+/** Once more, on this thread: another one cannot report why it failed. */
+function makeHere(native: NativeLlama, model: Pointer, params: ContextParams, size: ContextSize): Pointer {
+  const { result: context, messages } = native.listening(() =>
+    native.call.llama_init_from_model(model, params),
+  );
+  if (context !== null) return context;
+  throw new FormworkError(
+    "model_unavailable",
+    `The context of ${size.cells} KV cells could not be made: ${spelled(messages)}. ${REMEDY}`,
+  );
 }

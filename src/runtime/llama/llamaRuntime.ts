@@ -1,19 +1,15 @@
-import koffi from "koffi";
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage } from "../../types.js";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import { type PromptTokenizer, promptTokens } from "../promptTokens.js";
 import type { ModelDescription, OtherThreads, PromptOptions, Runtime, SavedCells } from "../runtime.js";
-import type { NativeBatch, Pointer } from "./abi.js";
-import type { LlamaFunctions } from "./native.js";
+import type { Decoder } from "./decoder.js";
 import type { RowSplitTrial } from "./rowSplit.js";
-import { HeldCells, NativeCells } from "./savedCells.js";
 import type { ThreadGovernor } from "./threadGovernor.js";
+import { TokenBatch } from "./tokenBatch.js";
 
 export interface LlamaRuntimeParts {
-  call: LlamaFunctions;
-  model: Pointer;
-  context: Pointer;
+  decoder: Decoder;
   description: ModelDescription;
   vocabulary: Vocabulary;
   tokenize(text: string, parseSpecial: boolean): Int32Array;
@@ -22,25 +18,19 @@ export interface LlamaRuntimeParts {
   promptTokenizer: PromptTokenizer;
   contextLength: number;
   maxSequences: number;
-  batchCapacity: number;
-  cellCapacity: number;
   logitRows: number;
   keptPieces: number;
-  decodesAside: boolean;
-  /** Controls the number of threads; null for a fixed number. */
+  /** Decides the number of threads; null leaves it as it is. */
   governor: ThreadGovernor | null;
   /** Controls how threads divide a matrix; null for the library's default. */
   rowSplit: RowSplitTrial | null;
-  bytes: { model: number; context: number };
+  /** Bytes of the weights. */
+  modelBytes: number;
+  /** Frees the library's model, which holds the vocabulary. */
+  freeModel(): void;
 }
 
-/**
- * One model and one context of llama.cpp.
- *
- * The batch is native memory, filled through typed arrays: `llama_batch` is a struct of parallel arrays with one element per token;
- * only its count changes between decodes. Its `seq_id` array has a pointer per token, each to one element of `sequences`, set once.
- * Logits are read from the library's memory: one row of `vocabulary.size` floats per token that requested them, in batch order.
- */
+/** One model of llama.cpp: its vocabulary and templates, a decoder for its weights, and the threads they run on. */
 export class LlamaRuntime implements Runtime {
   readonly model: ModelDescription;
   readonly vocabulary: Vocabulary;
@@ -53,71 +43,32 @@ export class LlamaRuntime implements Runtime {
   readonly decodesAside: boolean;
 
   private readonly parts: LlamaRuntimeParts;
-  private readonly call: LlamaFunctions;
-  private readonly context: Pointer;
-  private readonly memory: Pointer;
-
-  private readonly batch: NativeBatch;
-  private readonly allocations: Pointer[] = [];
-  private readonly tokens: Int32Array;
-  private readonly positions: Int32Array;
-  private readonly sequences: Int32Array;
-  private readonly wanted: Int8Array;
-  private count = 0;
-  private rows = 0;
-
+  private readonly decoder: Decoder;
+  private readonly batch: TokenBatch;
   private decodedRows = 0;
   private others: OtherThreads = { cpuMs: () => 0, busy: () => 0 };
-  /** The number of threads last set in the library. */
+  /** The number of threads that the decoder was last given. */
   private threads: number;
-  private logitsFound = false;
-  private logitsAddress: Pointer = null;
-  private rowViews: Float32Array[] = [];
   private closed = false;
-  /** Free sequences of the library for cached prefixes. */
-  private readonly holders: number[];
 
   constructor(parts: LlamaRuntimeParts) {
     this.parts = parts;
-    this.call = parts.call;
+    this.decoder = parts.decoder;
     this.threads = parts.governor?.threads ?? 0;
-    this.context = parts.context;
     this.model = parts.description;
     this.vocabulary = parts.vocabulary;
     this.contextLength = parts.contextLength;
     this.maxSequences = parts.maxSequences;
-    this.batchCapacity = parts.batchCapacity;
-    this.cellCapacity = parts.cellCapacity;
+    this.batchCapacity = parts.decoder.batchCapacity;
+    this.cellCapacity = parts.decoder.cellCapacity;
     this.logitRows = parts.logitRows;
     this.keptPieces = parts.keptPieces;
-    this.decodesAside = parts.decodesAside;
-    // After those of requests and the one for copying cells.
-    this.holders = Array.from({ length: parts.keptPieces }, (_, i) => parts.maxSequences + 1 + i);
-    this.memory = parts.call.llama_get_memory(parts.context);
-
-    const capacity = parts.batchCapacity;
-    const token = this.allocate(capacity * 4);
-    const position = this.allocate(capacity * 4);
-    const sequenceCount = this.allocate(capacity * 4);
-    const sequence = this.allocate(capacity * 4);
-    const sequencePointer = this.allocate(capacity * 8);
-    const wanted = this.allocate(capacity);
-    this.tokens = new Int32Array(token.memory);
-    this.positions = new Int32Array(position.memory);
-    this.sequences = new Int32Array(sequence.memory);
-    this.wanted = new Int8Array(wanted.memory);
-    new Int32Array(sequenceCount.memory).fill(1);
-    const pointers = new BigUint64Array(sequencePointer.memory);
-    for (let i = 0; i < capacity; i++) pointers[i] = sequence.address + BigInt(i * 4);
-    this.batch = {
-      n_tokens: 0,
-      token: token.address,
-      embd: null,
-      pos: position.address,
-      n_seq_id: sequenceCount.address,
-      seq_id: sequencePointer.address,
-      logits: wanted.address,
-    };
+    this.decodesAside = parts.decoder.decodesAside;
+    this.batch = new TokenBatch(this.batchCapacity, {
+      tokens: parts.vocabulary.size,
+      sequences: parts.maxSequences,
+      rows: parts.logitRows,
+    });
   }
 
   tokenize(text: string, parseSpecial = false): Int32Array {
@@ -138,32 +89,15 @@ export class LlamaRuntime implements Runtime {
   }
 
   batchClear(): void {
-    this.count = 0;
-    this.rows = 0;
+    this.batch.clear();
   }
 
   batchAdd(token: number, position: number, sequence: number, wantLogits: boolean): number {
-    const at = this.count;
-    if (at >= this.batchCapacity) {
-      throw new FormworkError("internal", `The batch is full at ${this.batchCapacity} tokens.`);
-    }
-    if (wantLogits && this.rows >= this.logitRows) {
-      throw new FormworkError("internal", `A batch gives at most ${this.logitRows} rows of logits.`);
-    }
-    // Ids out of range would make the library read invalid memory.
-    if (token < 0 || token >= this.vocabulary.size || sequence < 0 || sequence >= this.maxSequences) {
-      throw new FormworkError("internal", `There is no token ${token} or no sequence ${sequence}.`);
-    }
-    this.tokens[at] = token;
-    this.positions[at] = position;
-    this.sequences[at] = sequence;
-    this.wanted[at] = wantLogits ? 1 : 0;
-    this.count = at + 1;
-    return wantLogits ? this.rows++ : -1;
+    return this.batch.add(token, position, sequence, wantLogits);
   }
 
   batchSize(): number {
-    return this.count;
+    return this.batch.count;
   }
 
   shareProcessors(others: OtherThreads): void {
@@ -173,147 +107,79 @@ export class LlamaRuntime implements Runtime {
   decode(): void {
     if (this.closed) throw new FormworkError("internal", "The runtime is closed.");
     this.decodedRows = 0;
-    if (this.count === 0) return;
-    this.batch.n_tokens = this.count;
-    const code = this.parts.governor === null ? this.run() : this.runGoverned(this.parts.governor);
-    if (code !== 0) throw new FormworkError("internal", decodeFailure(code, this.count, this.cellCapacity));
-    this.decodedRows = this.rows;
-    this.logitsFound = false;
+    if (this.batch.count === 0) return;
+    const { governor } = this.parts;
+    if (governor === null) this.run();
+    else this.runGoverned(governor);
+    this.decodedRows = this.batch.rows;
   }
 
   logits(row: number): Float32Array {
     if (row < 0 || row >= this.decodedRows) {
       throw new FormworkError("internal", `The last batch has no logits in row ${row}.`);
     }
-    // A GPU may still be computing when `decode` returns; requesting logits waits for it.
-    if (!this.logitsFound) this.findLogits();
-    return this.rowViews[row];
+    return this.decoder.logits(row);
   }
 
   removeCells(sequence: number, from: number, to: number): void {
-    if (!this.call.llama_memory_seq_rm(this.memory, sequence, from, to)) {
-      throw new FormworkError(
-        "internal",
-        `Cells [${from}, ${to}) of sequence ${sequence} cannot be removed.`,
-      );
-    }
+    this.decoder.removeCells(sequence, from, to);
   }
 
   copyCells(source: number, target: number, from: number, to: number): void {
-    this.call.llama_memory_seq_cp(this.memory, source, target, from, to);
+    this.decoder.copyCells(source, target, from, to);
   }
 
   saveCells(sequence: number, from: number, to: number): SavedCells {
-    if (this.keptPieces > 0) return this.hold(sequence, from, to);
-    return this.passing((passage) => {
-      this.copyCells(sequence, passage, from, to);
-      return NativeCells.of(this.call, this.context, passage);
-    });
+    return this.decoder.saveCells(sequence, from, to);
   }
 
   savePart(saved: SavedCells, from: number, to: number): SavedCells {
-    if (saved instanceof HeldCells) return this.hold(saved.sequence, from, to);
-    return this.passing((passage) => {
-      (saved as NativeCells).writeTo(this.call, this.context, passage);
-      this.removeCells(passage, 0, from);
-      this.removeCells(passage, to, -1);
-      return NativeCells.of(this.call, this.context, passage);
-    });
+    return this.decoder.savePart(saved, from, to);
   }
 
   restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void {
-    if (saved instanceof HeldCells) {
-      this.copyCells(saved.sequence, sequence, from, to);
-      return;
-    }
-    this.passing((passage) => {
-      (saved as NativeCells).writeTo(this.call, this.context, passage);
-      this.copyCells(passage, sequence, from, to);
-    });
+    this.decoder.restoreCells(sequence, saved, from, to);
   }
 
   memoryBytes(): { model: number; context: number } {
-    return { ...this.parts.bytes };
+    return { model: this.parts.modelBytes, context: this.decoder.cellBytes };
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.rowViews = [];
     this.decodedRows = 0;
-    this.call.llama_free(this.context);
-    this.call.llama_model_free(this.parts.model);
-    for (const allocation of this.allocations) koffi.free(allocation);
+    this.decoder.close();
+    this.parts.freeModel();
+    this.batch.free();
   }
 
-  private hold(sequence: number, from: number, to: number): SavedCells {
-    return new HeldCells(this.call, this.memory, this.holders, sequence, from, to);
-  }
-
-  /** The library only copies whole sequences, so the part is first shared with an additional sequence, which is otherwise empty. */
-  private passing<T>(work: (passage: number) => T): T {
-    const passage = this.maxSequences;
-    try {
-      return work(passage);
-    } finally {
-      this.removeCells(passage, 0, -1);
-    }
-  }
-
-  private run(): number {
+  private run(): void {
     const trial = this.parts.rowSplit;
-    if (trial === null || trial.settled || this.count !== 1)
-      return this.call.llama_decode(this.context, this.batch);
+    if (trial === null || trial.settled || this.batch.count !== 1) {
+      this.decoder.decode(this.batch);
+      return;
+    }
     const began = performance.now();
-    const code = this.call.llama_decode(this.context, this.batch);
+    this.decoder.decode(this.batch);
     trial.observe(performance.now() - began);
-    return code;
   }
 
-  private runGoverned(governor: ThreadGovernor): number {
+  private runGoverned(governor: ThreadGovernor): void {
     const { others } = this;
     const threads = governor.threadsBeside(others.busy());
     if (threads !== this.threads) {
       this.threads = threads;
-      this.call.llama_set_n_threads(this.context, threads, threads);
+      this.decoder.setThreads(threads);
     }
     const began = performance.now();
     const othersBefore = others.cpuMs();
     const cpu = process.cpuUsage();
-    const code = this.run();
+    this.run();
     const { user, system } = process.cpuUsage(cpu);
     const now = performance.now();
     const own = (user + system) / 1000 - (others.cpuMs() - othersBefore);
     // Decodes with fewer threads than chosen are no evidence about the choice.
     if (threads === governor.threads) governor.observe(now - began, own, now);
-    return code;
   }
-
-  /** The library moves its output buffer when it grows; only then the views are recreated. */
-  private findLogits(): void {
-    const address = this.call.llama_get_logits(this.context);
-    if (address === null) throw new FormworkError("internal", "The backend returned no logits.");
-    if (address !== this.logitsAddress) {
-      this.logitsAddress = address;
-      this.rowViews = [];
-    }
-    this.logitsFound = true;
-    const size = this.vocabulary.size;
-    for (let row = this.rowViews.length; row < this.decodedRows; row++) {
-      this.rowViews.push(new Float32Array(koffi.view(address + BigInt(row * size * 4), size * 4)));
-    }
-  }
-
-  private allocate(bytes: number): { address: bigint; memory: ArrayBuffer } {
-    const address = koffi.alloc("uint8_t", bytes) as bigint;
-    this.allocations.push(address);
-    return { address, memory: koffi.view(address, bytes) };
-  }
-}
-
-function decodeFailure(code: number, tokens: number, cells: number): string {
-  if (code === 1) return `No room for ${tokens} more tokens among the ${cells} KV cells.`;
-  if (code === 2) return "The decode was aborted.";
-  if (code === -1) return "The batch is invalid: positions of a sequence must continue where its cells end.";
-  return `The backend failed to decode ${tokens} tokens (code ${code}).`;
 }

@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import { chooseBuild } from "../builds/choose.js";
 import type { Runtime } from "../runtime.js";
-import type { Pointer } from "./abi.js";
-import { cellBytes, contextSize, makeContext } from "./context.js";
+import { contextSize } from "./context.js";
+import type { Decoder } from "./decoder.js";
 import { keepVocabulary, knownVocabulary } from "./knownVocabulary.js";
 import { LlamaRuntime } from "./llamaRuntime.js";
 import { metadata } from "./model.js";
@@ -13,7 +13,7 @@ import { OtherPrograms } from "./otherPrograms.js";
 import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
 import { readVocabulary } from "./vocabulary.js";
-import { addTerms, loadWeights } from "./weights.js";
+import { loadWeights } from "./weights.js";
 
 /**
  * Loads a model in this thread: libraries, weights, vocabulary, KV cells. Calls into the library block. Throws `model_unavailable`
@@ -31,34 +31,30 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
   const store = settings.vocabularies;
   const known = store === null ? undefined : knownVocabulary(settings.path, store);
   const prepared = known === undefined ? undefined : heard(settings, known.vocabulary);
-  const { model, terms, bytes } = await weights;
-  let context: Pointer = null;
+  const loaded = await weights;
+  let decoder: Decoder | null = null;
   try {
-    const trainedContext = call.llama_model_n_ctx_train(model);
-    const size = contextSize(settings, trainedContext);
+    const size = contextSize(settings, loaded.trainedContext);
     settings.onStage("vocabulary");
-    const words = readVocabulary(call, model, known);
+    const words = readVocabulary(call, loaded.model, known);
     settings.onStage("context");
     const isPrepared = words.vocabulary === known?.vocabulary;
     const [made, ready] = await Promise.allSettled([
-      makeContext(native, model, settings, size),
+      loaded.makeDecoder(size),
       isPrepared ? prepared : heard(settings, words.vocabulary),
     ]);
     if (made.status === "rejected") throw made.reason;
-    context = made.value;
+    decoder = made.value;
     if (ready.status === "rejected") throw ready.reason;
     if (store !== null && !isPrepared) keepVocabulary(settings.path, store, words.facts);
-    addTerms(native, context, terms);
     const split = settings.threads > 1 ? findRowSplit(native) : null;
     return new LlamaRuntime({
-      call,
-      model,
-      context,
+      decoder,
       description: {
         id: settings.id ?? basename(settings.path).replace(/\.gguf$/i, ""),
-        architecture: metadata(native, model, "general.architecture"),
-        parameters: Number(call.llama_model_n_params(model)),
-        trainedContext,
+        architecture: metadata(native, loaded.model, "general.architecture"),
+        parameters: loaded.parameters,
+        trainedContext: loaded.trainedContext,
         endOfTurn: words.endOfTurn,
       },
       vocabulary: words.vocabulary,
@@ -68,25 +64,20 @@ export async function loadLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ru
       promptTokenizer: words.promptTokenizer,
       contextLength: size.contextLength,
       maxSequences: settings.maxSequences,
-      batchCapacity: call.llama_n_batch(context),
-      cellCapacity: call.llama_n_ctx(context),
       logitRows: settings.logitRows,
       keptPieces: settings.keptPieces,
-      decodesAside: native.gpus.length > 0 && settings.gpuLayers !== 0,
-      // With a GPU, CPU threads only wait.
+      // A GPU does the work itself; its threads only wait.
       governor:
         settings.adaptThreads && settings.threads > 1 && native.gpus.length === 0
           ? new ThreadGovernor(settings.threads, processorsLeft())
           : null,
       rowSplit: split === null ? null : new RowSplitTrial(split),
-      bytes: {
-        model: bytes,
-        context: cellBytes(native, model, call.llama_n_ctx(context), settings.kvType),
-      },
+      modelBytes: loaded.bytes,
+      freeModel: loaded.free,
     });
   } catch (error) {
-    if (context !== null) call.llama_free(context);
-    call.llama_model_free(model);
+    decoder?.close();
+    loaded.free();
     throw error;
   }
 }

@@ -44,21 +44,23 @@ function checkBeginning(path: string): void {
 }
 
 /**
- * Loads the weights; small files in a separate thread. Throws `model_unavailable` if the file is damaged or the model's kind is not
- * supported.
+ * Loads the file, a small one on a thread of its own; with `vocabularyOnly` all but the weights. Throws `model_unavailable` where the file is damaged or the model is of a
+ * kind that cannot be used.
  */
 export async function loadModel(
   native: NativeLlama,
   settings: LlamaSettings,
-  path = settings.path,
+  vocabularyOnly = false,
 ): Promise<Pointer> {
+  const { path } = settings;
   checkBeginning(path);
   const { call } = native;
   const params = call.llama_model_default_params();
   placeLayers(native, settings, params);
   params.load_mode = settings.mmap ? LOAD_MODE_MMAP : LOAD_MODE_NONE;
-  const isSmall = statSync(path).size < SOON_LOADED;
-  // The other thread reports neither progress nor reasons, so large files, and those that fail there, are loaded here.
+  params.vocab_only = vocabularyOnly;
+  const isSmall = vocabularyOnly || statSync(path).size < SOON_LOADED;
+  // Another thread reports neither progress nor why it failed: large files, and those that fail there, are loaded here.
   const aside = isSmall ? await native.aside("llama_model_load_from_file", path, params) : null;
   const model = aside ?? loadHere(native, params, path, settings.onProgress);
   if (aside !== null) settings.onProgress?.(1);

@@ -28,8 +28,6 @@ const LLAMA_FUNCTIONS = {
   llama_model_load_from_file: [pointer, ["const char *", modelParamsType]],
   llama_model_free: ["void", [pointer]],
   llama_init_from_model: [pointer, [pointer, contextParamsType]],
-  llama_adapter_lora_init: [pointer, [pointer, "const char *"]],
-  llama_set_adapters_lora: ["int32_t", [pointer, pointer, "size_t", pointer]],
   llama_free: ["void", [pointer]],
   llama_n_ctx: ["uint32_t", [pointer]],
   llama_n_batch: ["uint32_t", [pointer]],
@@ -99,13 +97,6 @@ export interface LlamaFunctions {
   llama_model_load_from_file(path: string, params: ModelParams): Pointer;
   llama_model_free(model: Pointer): void;
   llama_init_from_model(model: Pointer, params: ContextParams): Pointer;
-  llama_adapter_lora_init(model: Pointer, path: string): Pointer;
-  llama_set_adapters_lora(
-    context: Pointer,
-    adapters: BigUint64Array,
-    count: number,
-    scales: Float32Array,
-  ): number;
   llama_free(context: Pointer): void;
   llama_n_ctx(context: Pointer): number;
   llama_n_batch(context: Pointer): number;
@@ -179,7 +170,9 @@ export interface LlamaFunctions {
 export interface NativeLlama {
   readonly build: LibraryBuild;
   readonly call: LlamaFunctions;
-  /** The GPUs found by the build's backend; empty for none. */
+  /** The library of tensor operations that the others are made with. */
+  readonly ggmlBase: LibraryHandle;
+  /** The GPUs that the build's backend has found; empty where it has none, and for a build without one. */
   readonly gpus: readonly LibraryDevice[];
   /** Runs `work`; returns its result and the library's log during that time, from warning level. */
   listening<T>(work: () => T): { result: T; messages: string[] };
@@ -191,19 +184,21 @@ export interface NativeLlama {
   ): Promise<Pointer>;
 }
 
-function bind(
+/** Puts each of `functions` of `library` into `into`, by its name without `prefix`. Throws `model_unavailable` where one is missing. */
+export function bind(
   library: LibraryHandle,
   file: string,
   functions: Record<string, Signature>,
   into: Record<string, unknown>,
-) {
+  prefix = "",
+): void {
   for (const [name, [result, parameters]] of Object.entries(functions)) {
     try {
-      into[name] = library.func(name, result, parameters as never);
+      into[name] = library.func(prefix + name, result, parameters as never);
     } catch (cause) {
       throw new FormworkError(
         "model_unavailable",
-        `${file} has no function ${name}: it is not the llama.cpp this binding is written for. ` +
+        `${file} has no function ${prefix}${name}: it is not the llama.cpp this binding is written for. ` +
           `Install version ${PLATFORM_PACKAGE_VERSION} of the @node-llama-cpp platform package.`,
         { cause },
       );
@@ -269,13 +264,9 @@ function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
   bind(llama, build.llama, LLAMA_FUNCTIONS, bound);
   checkAbi(llama);
   bind(ggml, build.ggml, GGML_FUNCTIONS, bound);
-  // ggml re-exports the functions of its dependency ggml-base; symbol lookup finds them, except on Windows.
-  bind(
-    open(build.ggml.replace(/ggml(\.[\w.]+)?(\.\w+)$/, "ggml-base$2")),
-    build.ggml,
-    GGML_BASE_FUNCTIONS,
-    bound,
-  );
+  // ggml exports the functions of ggml-base through its dependency; the lookup follows it except on Windows.
+  const ggmlBase = open(build.ggml.replace(/ggml(\.[\w.]+)?(\.\w+)$/, "ggml-base$2"));
+  bind(ggmlBase, build.ggml, GGML_BASE_FUNCTIONS, bound);
   const call = bound as unknown as LlamaFunctions;
 
   // Without a callback, the library writes to stderr, so silence requires a native function: any that takes no arguments and returns a
@@ -326,7 +317,7 @@ function loadNative(build: LibraryBuild, libraryLog: LibraryLog): NativeLlama {
       `No llama.cpp CPU backend in ${build.folder} fits this processor.`,
     );
   }
-  return { build, call, gpus: build.backend === null ? [] : devices.gpus, listening, aside };
+  return { build, call, ggmlBase, gpus: build.backend === null ? [] : devices.gpus, listening, aside };
 }
 
 const loaded = new Map<string, NativeLlama>();

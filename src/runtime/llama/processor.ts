@@ -31,20 +31,29 @@ export function processorHas(native: NativeLlama, feature: string): boolean {
 
 const bufferTypesType = koffi.proto("void *", ["void *"]);
 
+/** The processor as a device of the library. */
+export function processorDevice({ call }: NativeLlama): Pointer {
+  return call.ggml_backend_reg_dev_get(call.ggml_backend_reg_by_name("CPU"), 0);
+}
+
+/** The kinds of memory, by name, in which the backend arranges weights as its faster kernels want them. */
+export function arrangingMemory(native: NativeLlama): ReadonlyMap<string, Pointer> {
+  const found = new Map<string, Pointer>();
+  const list = processorFunction(native, "ggml_backend_dev_get_extra_bufts");
+  if (list === null) return found;
+  const types = koffi.call(list, bufferTypesType, processorDevice(native));
+  for (let i = 0; types !== null; i++) {
+    const type = koffi.decode(types, i * koffi.sizeof("void *"), "void *") as Pointer;
+    if (type === null) break;
+    found.set(native.call.ggml_backend_buft_name(type), type);
+  }
+  return found;
+}
+
 /**
  * Whether the backend stores weights in tiles for the CPU's matrix unit (AMX). CPUID is not sufficient: a system or a container may
  * disable the unit, and the backend then works without it.
  */
 export function hasMatrixUnit(native: NativeLlama): boolean {
-  const { call } = native;
-  const list = processorFunction(native, "ggml_backend_dev_get_extra_bufts");
-  if (list === null) return false;
-  const device = call.ggml_backend_reg_dev_get(call.ggml_backend_reg_by_name("CPU"), 0);
-  const types = koffi.call(list, bufferTypesType, device);
-  if (types === null) return false;
-  for (let i = 0; ; i++) {
-    const type = koffi.decode(types, i * koffi.sizeof("void *"), "void *") as Pointer;
-    if (type === null) return false;
-    if (call.ggml_backend_buft_name(type) === "AMX") return true;
-  }
+  return arrangingMemory(native).has("AMX");
 }

@@ -1,46 +1,50 @@
-/** Loads the weights of the file, or the same ones repacked for this CPU. */
-import { statSync } from "node:fs";
-import { FormworkError } from "../../errors.js";
+/** Which weights are computed with, and by whom: those of the file by the library, or arranged ones by our forward pass. */
 import { type ArrangedWeights, arrangedWeights, discardArranged } from "../weights/store.js";
 import type { Pointer } from "./abi.js";
-import { loadModel, spelled } from "./model.js";
+import { type ContextSize, cellBytes, cellType, checkCellMemory, makeContext } from "./context.js";
+import type { Decoder } from "./decoder.js";
+import { ForwardDecoder } from "./forward/forwardDecoder.js";
+import { type ForwardWeights, readForwardWeights } from "./forward/weights.js";
+import { loadModel } from "./model.js";
 import type { NativeLlama } from "./native.js";
 import type { LlamaSettings } from "./options.js";
 import { hasMatrixUnit, processorHas } from "./processor.js";
 
-export interface LoadedWeights {
+export interface LoadedModel {
+  /** What the library has loaded: the vocabulary at least. */
   model: Pointer;
-  /** Terms to add to the model's products; null if there are none. Freed with the model. */
-  terms: Pointer;
-  /** Total size in bytes. */
+  /** Positions the model was trained on. */
+  trainedContext: number;
+  parameters: number;
+  /** Of the weights. */
   bytes: number;
+  /** Makes room for KV cells. Throws `model_unavailable` where there is no memory for them. To be called once. */
+  makeDecoder(size: ContextSize): Promise<Decoder>;
+  /** Frees the library's model. A decoder is closed before. */
+  free(): void;
 }
 
-/** Loads the model. Throws what `loadModel` throws; if repacking fails, the file's weights are loaded. */
-export async function loadWeights(native: NativeLlama, settings: LlamaSettings): Promise<LoadedWeights> {
+/** Loads the model. Throws what `loadModel` throws; where arranging fails, the library computes with the file's own weights. */
+export async function loadWeights(native: NativeLlama, settings: LlamaSettings): Promise<LoadedModel> {
   const arranged = arrangedFor(native, settings);
   if (arranged !== null) {
     try {
-      return await loadParts(native, settings, arranged);
+      return await loadArranged(native, settings, arranged);
     } catch (error) {
       settings.onNote("arranged_weights_discarded", { reason: reasonOf(error) });
       discardArranged(arranged);
     }
   }
+  const { call } = native;
   const model = await loadModel(native, settings);
-  return { model, terms: null, bytes: bytesOf(native, model) };
-}
-
-/** Makes `context` add the terms to its products. */
-export function addTerms({ call }: NativeLlama, context: Pointer, terms: Pointer): void {
-  if (terms === null) return;
-  const code = call.llama_set_adapters_lora(
-    context,
-    BigUint64Array.of(terms as bigint),
-    1,
-    Float32Array.of(1),
-  );
-  if (code !== 0) throw new FormworkError("internal", `The library did not take the adapter (code ${code}).`);
+  return {
+    model,
+    trainedContext: call.llama_model_n_ctx_train(model),
+    parameters: Number(call.llama_model_n_params(model)),
+    bytes: Number(call.llama_model_size(model)),
+    makeDecoder: (size) => makeContext(native, model, settings, size),
+    free: () => call.llama_model_free(model),
+  };
 }
 
 function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeights | null {
@@ -63,25 +67,45 @@ function arrangedFor(native: NativeLlama, settings: LlamaSettings): ArrangedWeig
   }
 }
 
-async function loadParts(
+async function loadArranged(
   native: NativeLlama,
   settings: LlamaSettings,
   arranged: ArrangedWeights,
-): Promise<LoadedWeights> {
-  const model = await loadModel(native, settings, arranged.base);
-  const { result: terms, messages } = native.listening(() =>
-    native.call.llama_adapter_lora_init(model, arranged.terms),
-  );
-  if (terms !== null) return { model, terms, bytes: bytesOf(native, model) + statSync(arranged.terms).size };
-  native.call.llama_model_free(model);
-  throw new FormworkError(
-    "model_unavailable",
-    `${arranged.terms} could not be loaded: ${spelled(messages)}.`,
-  );
-}
-
-function bytesOf({ call }: NativeLlama, model: Pointer): number {
-  return Number(call.llama_model_size(model));
+): Promise<LoadedModel> {
+  // The vocabulary is read on a thread of its own, while this one reads the weights.
+  const vocabulary = loadModel(native, settings, true);
+  const freeVocabulary = () => void vocabulary.then(native.call.llama_model_free, () => {});
+  let weights: ForwardWeights;
+  try {
+    weights = readForwardWeights(native, arranged.path);
+  } catch (error) {
+    freeVocabulary();
+    throw error;
+  }
+  const { shape } = weights;
+  let isTaken = false;
+  return {
+    model: await vocabulary,
+    trainedContext: shape.trainedContext,
+    parameters: shape.parameters,
+    bytes: weights.bytes,
+    async makeDecoder({ cells }) {
+      checkCellMemory(cells, cellBytes(shape, cells, settings.kvType));
+      isTaken = true;
+      return new ForwardDecoder(native, weights, {
+        maxSequences: settings.maxSequences,
+        batchCapacity: settings.batchCapacity,
+        logitRows: settings.logitRows,
+        cellCapacity: cells,
+        cellType: cellType(settings.kvType),
+        threads: settings.threads,
+      });
+    },
+    free: () => {
+      if (!isTaken) weights.free();
+      freeVocabulary();
+    },
+  };
 }
 
 function reasonOf(error: unknown): string {

@@ -11,10 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { float, ggufBytes } from "../gguf/file.js";
+import { float, type GgufTensorData, type GgufValue, ggufBytes } from "../gguf/file.js";
 import { readGgufHeader } from "../gguf/header.js";
 import { arrangedWeights, discardArranged } from "./store.js";
-import { blockSums, rankOf } from "./twoParts.js";
 
 const F32 = 0;
 const Q4_0 = 2;
@@ -36,31 +35,50 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const COLUMNS = 64;
-const ROWS = 8;
-const ones = Float32Array.of(1, 2, 3, 4);
-/** Sixteen blocks of scale 1, minimum -0.5 and ascending weights. */
-const weights = Uint8Array.from({ length: ((ROWS * COLUMNS) / 32) * 20 }, (_, i) =>
+const WIDTH = 64;
+/** Blocks of scale 1, minimum -0.5 and ascending weights. */
+const weights = Uint8Array.from({ length: ((2 * WIDTH * WIDTH) / 32) * 20 }, (_, i) =>
   i % 20 < 4 ? [0x00, 0x3c, 0x00, 0xb8][i % 20] : (i * 7) & 255,
 );
 
-function modelBytes({ architecture = "llama", rows = ROWS, files = 1 } = {}): Buffer {
-  const matrix = (name: string) => ({
-    ...{ name, dimensions: [COLUMNS, rows], type: Q4_1, bytes: (weights.length * rows) / ROWS },
-    data: () => weights.subarray(0, (weights.length * rows) / ROWS),
-  });
+interface Change {
+  pairs?: Record<string, GgufValue>;
+  /** Beyond those of the model. */
+  tensor?: GgufTensorData;
+  /** The type of the matrices of the layer. */
+  type?: number;
+}
+
+function modelBytes({ pairs = {}, tensor, type = Q4_1 }: Change = {}): Buffer {
+  const matrix = (name: string, columns: number, rows: number) => {
+    const bytes = ((columns * rows) / 32) * 20;
+    return { ...{ name, type, bytes }, dimensions: [columns, rows], data: () => weights.subarray(0, bytes) };
+  };
+  const norm = (name: string) => ({ name, dimensions: [WIDTH], values: new Float32Array(WIDTH).fill(2) });
+  const square = (name: string) => matrix(`blk.0.${name}.weight`, WIDTH, WIDTH);
   return ggufBytes(
     {
-      "general.architecture": architecture,
-      "split.count": files,
+      "general.architecture": "llama",
+      "llama.block_count": 1,
+      "llama.context_length": 128,
+      "llama.embedding_length": WIDTH,
+      "llama.feed_forward_length": 2 * WIDTH,
+      "llama.attention.head_count": 2,
+      "llama.attention.layer_norm_rms_epsilon": float(1e-5),
       "llama.rope.freq_base": float(1e4),
       "a.list": ["x", "yy"],
+      ...pairs,
     },
     [
-      matrix("blk.0.attn_q.weight"),
-      { name: "output_norm.weight", dimensions: [4], values: ones },
-      matrix("token_embd.weight"),
-      matrix("blk.0.ffn_down.weight"),
+      { ...matrix("token_embd.weight", WIDTH, 16), type: Q4_1 },
+      norm("output_norm.weight"),
+      norm("blk.0.attn_norm.weight"),
+      ...["attn_q", "attn_k", "attn_v", "attn_output"].map(square),
+      norm("blk.0.ffn_norm.weight"),
+      matrix("blk.0.ffn_gate.weight", WIDTH, 2 * WIDTH),
+      matrix("blk.0.ffn_up.weight", WIDTH, 2 * WIDTH),
+      matrix("blk.0.ffn_down.weight", 2 * WIDTH, WIDTH),
+      ...(tensor === undefined ? [] : [tensor]),
     ],
   );
 }
@@ -74,40 +92,44 @@ function dataOf(file: string, name: string, bytes: number): Uint8Array {
   );
 }
 
-const types = (file: string) =>
-  Object.fromEntries(readGgufHeader(file).tensors.map(({ name, type }) => [name, type]));
-
 describe("arranged weights", () => {
-  it("are a model of the same pairs and tensors and an adapter for it", () => {
-    const { base, terms, made } = arrangedWeights(path, store)!;
+  it("are in two parts, one matrix where several share an input", () => {
+    const { path: file, made } = arrangedWeights(path, store)!;
     expect(made).toBe(true);
-    const header = readGgufHeader(base);
-    expect([...header.scalars]).toEqual([...readGgufHeader(path).scalars]);
-    expect(header.arrays.get("a.list")).toEqual(readGgufHeader(path).arrays.get("a.list"));
-    expect(types(base)).toEqual({
-      "blk.0.attn_q.weight": Q4_0,
-      "output_norm.weight": F32,
-      "blk.0.ffn_down.weight": Q4_0,
-      "token_embd.weight": Q4_1,
+    const { tensors, scalars } = readGgufHeader(file);
+    expect(
+      Object.fromEntries(tensors.map(({ name, type, dimensions }) => [name, [type, ...dimensions]])),
+    ).toEqual({
+      "token_embd.weight": [Q4_1, WIDTH, 16],
+      "output_norm.weight": [F32, WIDTH],
+      "output.weight": [Q4_0, WIDTH, 16],
+      "output.terms": [F32, 16, 2],
+      "blk.0.attn_norm.weight": [F32, WIDTH],
+      "blk.0.ffn_norm.weight": [F32, WIDTH],
+      "blk.0.attn_qkv.weight": [Q4_0, WIDTH, 3 * WIDTH],
+      "blk.0.attn_qkv.terms": [F32, 3 * WIDTH, 2],
+      "blk.0.attn_output.weight": [Q4_0, WIDTH, WIDTH],
+      "blk.0.attn_output.terms": [F32, WIDTH, 2],
+      "blk.0.ffn_gate_up.weight": [Q4_0, WIDTH, 4 * WIDTH],
+      "blk.0.ffn_gate_up.terms": [F32, 4 * WIDTH, 2],
+      "blk.0.ffn_down.weight": [Q4_0, 2 * WIDTH, WIDTH],
+      "blk.0.ffn_down.terms": [F32, WIDTH, 4],
     });
-    expect(dataOf(base, "output_norm.weight", 16)).toEqual(new Uint8Array(ones.buffer));
-    expect(dataOf(base, "token_embd.weight", weights.length)).toEqual(weights);
-    // A block of the base is one of the file without its minimum.
-    expect(dataOf(base, "blk.0.attn_q.weight", 18)).toEqual(
-      Uint8Array.from([...weights.subarray(0, 2), ...weights.subarray(4, 20)]),
-    );
-    expect(types(terms)).toEqual({
-      "blk.0.attn_q.weight.lora_a": Q4_1,
-      "blk.0.attn_q.weight.lora_b": F32,
-      "blk.0.ffn_down.weight.lora_a": Q4_1,
-      "blk.0.ffn_down.weight.lora_b": F32,
+    expect(JSON.parse(scalars.get("formwork.shape") as string)).toEqual({
+      ...{ layers: 1, width: WIDTH, heads: 2, keyHeads: 2, headWidth: 32, feedForward: 2 * WIDTH },
+      ...{ vocabulary: 16, trainedContext: 128, epsilon: Math.fround(1e-5), frequencyBase: 1e4 },
+      parameters: WIDTH * 16 + 3 * WIDTH + 4 * WIDTH * WIDTH + 3 * 2 * WIDTH * WIDTH,
     });
-    expect(readGgufHeader(terms).scalars.get("general.type")).toBe("adapter");
-    const sums = blockSums(COLUMNS);
-    expect(dataOf(terms, "blk.0.ffn_down.weight.lora_a", sums.length)).toEqual(sums);
-    const rank = rankOf(COLUMNS);
-    const b = new Float32Array(dataOf(terms, "blk.0.ffn_down.weight.lora_b", ROWS * rank * 4).buffer);
-    expect(b).toEqual(Float32Array.from({ length: ROWS * rank }, () => 7.5));
+    expect(dataOf(file, "token_embd.weight", 640)).toEqual(weights.subarray(0, 640));
+    // Each matrix begins a block of the same weights, without its minimum.
+    const block = Uint8Array.from([...weights.subarray(0, 2), ...weights.subarray(4, 20)]);
+    const joined = dataOf(file, "blk.0.attn_qkv.weight", (3 * WIDTH * WIDTH * 18) / 32);
+    for (const part of [0, 1, 2]) {
+      const start = (part * WIDTH * WIDTH * 18) / 32;
+      expect(joined.subarray(start, start + 18)).toEqual(block);
+    }
+    const terms = new Float32Array(dataOf(file, "blk.0.ffn_down.terms", WIDTH * 4 * 4).buffer);
+    expect(terms).toEqual(Float32Array.from({ length: WIDTH * 4 }, () => 7.5));
   });
 
   it("are made once, and anew when the file is another one", () => {
@@ -116,7 +138,7 @@ describe("arranged weights", () => {
     utimesSync(path, new Date(), new Date(Date.now() + 5000));
     const second = arrangedWeights(path, store)!;
     expect(second.made).toBe(true);
-    expect(second.base).not.toBe(first.base);
+    expect(second.path).not.toBe(first.path);
     expect(readdirSync(store)).toHaveLength(1);
     discardArranged(second);
     expect(arrangedWeights(path, store)!.made).toBe(true);
@@ -134,12 +156,21 @@ describe("arranged weights", () => {
     expect(readdirSync(store)).toHaveLength(2);
   });
 
-  it("are not there for a file without such weights", () => {
-    const others = [{ architecture: "phi3" }, { rows: 4 }, { files: 2 }].map((one) => modelBytes(one));
-    for (const bytes of [...others, ggufBytes({ a: 1 })]) {
-      writeFileSync(path, bytes);
-      expect(arrangedWeights(path, store)).toBeNull();
-    }
+  const vector = (name: string) => ({ name, dimensions: [WIDTH], values: new Float32Array(WIDTH) });
+  it.each<[string, Change]>([
+    ["another architecture", { pairs: { "general.architecture": "phi3" } }],
+    ["one of several files", { pairs: { "split.count": 2 } }],
+    ["a setting that changes what is computed", { pairs: { "llama.rope.scaling.type": "yarn" } }],
+    ["experts", { pairs: { "llama.expert_count": 8 } }],
+    ["values of another width", { pairs: { "llama.attention.value_length": 16 } }],
+    ["heads that are rotated in part", { pairs: { "llama.rope.dimension_count": 16 } }],
+    ["a layer that is not there", { pairs: { "llama.block_count": 2 } }],
+    ["a bias", { tensor: vector("blk.0.attn_q.bias") }],
+    ["a tensor of another size", { pairs: { "llama.feed_forward_length": 96 } }],
+    ["weights of another type", { type: 20 }],
+  ])("are not made of %s", (_, change) => {
+    writeFileSync(path, modelBytes(change));
+    expect(arrangedWeights(path, store)).toBeNull();
   });
 
   it("leave nothing half done behind", () => {

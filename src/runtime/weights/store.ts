@@ -13,41 +13,38 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { readGgufHeader } from "../gguf/header.js";
-import { arrange, canBeArranged } from "./arrange.js";
+import { arrange, arrangeable } from "./arrange.js";
 
-/** A model whose weights are the sum of two parts: a model file and an adapter. */
+/** A file of arranged weights. */
 export interface ArrangedWeights {
-  base: string;
-  terms: string;
-  /** Whether this call created them. */
+  path: string;
+  /** True where it was made by this call. */
   made: boolean;
 }
 
-/** Incremented when the repacked layout changes. */
-const LAYOUT = 1;
+/** Changes when the same file would be arranged in another way. */
+const LAYOUT = 2;
 const SOURCE = "source.json";
+const WEIGHTS = "weights.gguf";
 const DRAFT_LIFETIME_MS = 3_600_000;
 
 /**
- * The weights of the model file at `path` as two parts, from `folder` or created now (a second per 100 MB). Null if the file has no
- * weights that benefit. Throws the file system's errors, and leaves nothing incomplete behind.
+ * The weights of the model file at `path`, arranged, from `folder` or made now (a second for 100 MB). Null where the
+ * file has no weights for which that pays. Throws what the file system throws, and leaves nothing half done behind.
  */
 export function arrangedWeights(path: string, folder: string): ArrangedWeights | null {
   const source = realpathSync(path);
   const target = join(folder, keyOf(source));
-  const found = (made: boolean): ArrangedWeights => ({
-    base: join(target, "base.gguf"),
-    terms: join(target, "terms.gguf"),
-    made,
-  });
+  const found = (made: boolean): ArrangedWeights => ({ path: join(target, WEIGHTS), made });
   if (exists(join(target, SOURCE))) return found(false);
   const header = readGgufHeader(path);
-  if (!canBeArranged(header)) return null;
+  const shape = arrangeable(header);
+  if (shape === null) return null;
   mkdirSync(folder, { recursive: true });
   removeStale(folder);
   const draft = mkdtempSync(join(folder, `${basename(target)}-`));
   try {
-    arrange(path, header, join(draft, "base.gguf"), join(draft, "terms.gguf"));
+    arrange(path, header, shape, join(draft, WEIGHTS));
     writeFileSync(join(draft, SOURCE), `${JSON.stringify({ path: source })}\n`);
     renameSync(draft, target);
   } catch (error) {
@@ -58,9 +55,9 @@ export function arrangedWeights(path: string, folder: string): ArrangedWeights |
   return found(true);
 }
 
-/** Deletes repacked weights that cannot be loaded, so that they are recreated. */
-export function discardArranged({ base }: ArrangedWeights): void {
-  rmSync(join(base, ".."), { recursive: true, force: true });
+/** Deletes arranged weights that cannot be loaded, so that they are made anew. */
+export function discardArranged({ path }: ArrangedWeights): void {
+  rmSync(join(path, ".."), { recursive: true, force: true });
 }
 
 /** Files are identified by path, size and modification time. */
