@@ -74,7 +74,7 @@ async function prove(build: LibraryBuild): Promise<ProofReport> {
   const folder = mkdtempSync(join(tmpdir(), "formwork-proof-"));
   try {
     const path = join(folder, "model.gguf");
-    writeTinyModel(path, { tokenizer: "bpe", width: 128, quantised: true });
+    writeTinyModel(path, { tokenizer: "bpe", width: 128, quantised: "q4_0" });
     compare(await logitsOf(path, build, -1), await logitsOf(path, build, 0));
     return { devices: gpus };
   } finally {

@@ -78,7 +78,7 @@ describe.skipIf(!works)("Vulkan (skipped where its package or a driver is missin
     expect(devices[0]).toMatchObject({ name: "Vulkan0" });
     expect(devices[0].totalBytes).toBeGreaterThan(1e8);
     const path = join(folder, "model.gguf");
-    writeTinyModel(path, { tokenizer: "bpe", width: 128, quantised: true });
+    writeTinyModel(path, { tokenizer: "bpe", width: 128, quantised: "q4_0" });
     const settings = { path, build, maxSequences: 2, contextLength: 256, batchCapacity: 64, threads: 1 };
     const runtime = await loadLlamaRuntime({ ...settings, keptPieces: 2 });
     const read = (tokens: readonly number[], from: number, sequence: number): Float32Array => {

@@ -13,17 +13,18 @@ export interface TinyModelOptions {
   trainedContext?: number;
   /** Width of the model, a multiple of 64. Default 64. */
   width?: number;
-  /** Whether to store the matrices as Q4_0, like real models, instead of as floats. */
-  quantised?: boolean;
+  /** Store the matrices in blocks, as models in use do, instead of as floats. */
+  quantised?: "q4_0" | "q4_1";
 }
 
 const HEADS = 2;
 
-const Q4_0 = 2;
-const Q4_0_BLOCK = 32;
-const Q4_0_BYTES = 18;
-/** 1/64 in half precision. */
-const Q4_0_SCALE = 0x2400;
+/** Weights of a block, and of each type its number and the bytes of a block. */
+const BLOCK = 32;
+const TYPES = { q4_0: { type: 2, bytes: 18 }, q4_1: { type: 3, bytes: 20 } } as const;
+/** 1/64 and -1/8 in half precision. */
+const SCALE = 0x2400;
+const MINIMUM = 0xb000;
 
 const NORMAL = 1;
 const UNKNOWN = 2;
@@ -104,14 +105,16 @@ function randomWeights(count: number, seed: number): Float32Array {
   return values;
 }
 
-/** A matrix of random blocks: a scale, then 32 weights of four bits. */
-function randomBlocks(count: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array((count / Q4_0_BLOCK) * Q4_0_BYTES);
+/** A matrix of random blocks: a scale, for Q4_1 the least weight, then 32 weights of four bits. */
+function randomBlocks(kind: keyof typeof TYPES, count: number, seed: number): Uint8Array {
+  const size = TYPES[kind].bytes;
+  const bytes = new Uint8Array((count / BLOCK) * size);
   const values = randomWeights(bytes.length, seed);
   for (let at = 0; at < bytes.length; at++) bytes[at] = (values[at] + 1) * 128;
-  for (let at = 0; at < bytes.length; at += Q4_0_BYTES) {
-    bytes[at] = Q4_0_SCALE & 255;
-    bytes[at + 1] = Q4_0_SCALE >> 8;
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < bytes.length; at += size) {
+    view.setUint16(at, SCALE, true);
+    if (kind === "q4_1") view.setUint16(at + 2, MINIMUM, true);
   }
   return bytes;
 }
@@ -148,9 +151,10 @@ export function writeTinyModel(path: string, options: TinyModelOptions): void {
     const seed = tensors.length + 1;
     if (dimensions.length === 1) {
       tensors.push({ name, dimensions, values: new Float32Array(count).fill(1) });
-    } else if (options.quantised) {
-      const blocks = randomBlocks(count, seed);
-      tensors.push({ name, dimensions, type: Q4_0, bytes: blocks.length, data: () => blocks });
+    } else if (options.quantised !== undefined) {
+      const { type } = TYPES[options.quantised];
+      const blocks = randomBlocks(options.quantised, count, seed);
+      tensors.push({ name, dimensions, type, bytes: blocks.length, data: () => blocks });
     } else {
       tensors.push({ name, dimensions, values: randomWeights(count, seed) });
     }

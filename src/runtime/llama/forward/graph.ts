@@ -77,8 +77,11 @@ export class GraphBuilder {
       ggml.free(context);
       throw new FormworkError("internal", `There is no memory for a batch of ${sizes.tokens} tokens.`);
     }
-    const view = (tensor: Pointer) =>
-      koffi.view(ggml.get_data(tensor) as bigint, Number(ggml.nbytes(tensor)));
+    const view = (tensor: Pointer): ArrayBuffer => {
+      const address = ggml.get_data(tensor);
+      // What no operation needs has no memory: the mask, in a model of one layer when nobody asks for logits.
+      return address === null ? new ArrayBuffer(0) : koffi.view(address, Number(ggml.nbytes(tensor)));
+    };
     const size = weights.shape.vocabulary;
     const rows = logits === null ? null : new Float32Array(view(logits));
     return {
