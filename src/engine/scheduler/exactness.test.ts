@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileSchema } from "../../constraint/index.js";
+import { arrangedFolder } from "../../models/index.js";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { loadLlamaRuntime, type Runtime } from "../../runtime/index.js";
 import type { JsonSchema } from "../../types.js";
@@ -34,6 +35,8 @@ const SETTINGS = {
   batchCapacity: 56,
   logitRows: 8,
   threads: 1,
+  // As the engine loads them: arranged where this processor is faster with that.
+  arrangedFolder: arrangedFolder(),
 };
 
 function load(): Promise<Runtime> {

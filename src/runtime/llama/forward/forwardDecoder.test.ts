@@ -150,7 +150,7 @@ describe.runIf(fitting)("our forward pass", () => {
       expect({ ...ours.model }).toEqual({ ...library.model });
       try {
         fc.assert(
-          fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+          fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
             const [theirs, own] = [new Follower(library), new Follower(ours)];
             try {
               for (const one of steps) {
@@ -166,7 +166,7 @@ describe.runIf(fitting)("our forward pass", () => {
               own.end();
             }
           }),
-          { numRuns: 60 },
+          { numRuns: 200 },
         );
       } finally {
         library.close();
