@@ -49,7 +49,7 @@ export async function benchCompare(options: CompareOptions): Promise<Results> {
     .filter((value) => value !== null);
   if (one.length > 0) {
     results.ratios.push(
-      ratio("time per output token, 1 stream, against the bare llama_decode loop", median(one), median(raw)),
+      ratio("time per output token, 1 stream, against the bare decode loop", median(one), median(raw)),
     );
   }
   return results;

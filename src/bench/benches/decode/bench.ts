@@ -11,10 +11,10 @@ import { prefixRatio } from "./prefix.js";
 /** Milliseconds of each step of a bare decode loop on the same libraries: the floor under every engine. */
 export type RawDecode = () => Promise<number[]>;
 
-/** Milliseconds of one `llama_decode` by its number of tokens, with logits after the last and after each. */
+/** Milliseconds of one decode by its number of tokens, with logits after the last and after each. */
 export type RawBatches = () => Promise<{ tokens: number; oneRowMs: number; allRowsMs: number }[]>;
 
-/** Time inside `llama_decode` and in the whole decode loop since the engine's start, in microseconds. */
+/** Time inside the runtime's decode and in the whole decode loop since the engine's start, in microseconds. */
 export type StepTimes = () => { decode: number; step: number };
 
 export interface DecodeOptions extends Omit<SessionOptions, "targets" | "plan"> {
@@ -62,7 +62,7 @@ export async function benchDecode(options: DecodeOptions): Promise<Results> {
       `${tokens}: ${oneRowMs.toFixed(1)}${tokens > 1 ? ` (${allRowsMs.toFixed(1)})` : ""}`,
   );
   results.notes.push(
-    `One llama_decode in ms by its tokens, with logits after the last (after each): ${batches.join(", ")}.`,
+    `One decode in ms by its tokens, with logits after the last (after each): ${batches.join(", ")}.`,
   );
   return results;
 }
@@ -118,10 +118,10 @@ function decodeRatios(
     .map(timePerOutputToken)
     .filter((one) => one !== null);
   if (freeTimes.length > 0)
-    found.push(ratio("free, against the bare llama_decode loop", median(freeTimes), rawMs));
+    found.push(ratio("free, against the bare decode loop", median(freeTimes), rawMs));
   if (step > 0)
     found.push(
-      ratio("time of all steps outside llama_decode, in seconds", (step - decode) / 1e6, step / 1e6, {
+      ratio("time of all steps outside the model, in seconds", (step - decode) / 1e6, step / 1e6, {
         atMost: 0.05,
       }),
     );

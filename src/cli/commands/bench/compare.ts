@@ -18,7 +18,7 @@ export const command = defineCommand({
   ],
   notes:
     "Both sides get the same prompts, schemas, seeds and budgets, alternately. The independent validator checks\n" +
-    "every answer. The bare llama_decode loop is measured as the lower bound.",
+    "every answer. The bare decode loop is measured as the lower bound.",
   async run({ values, terminal, signal }) {
     const { benchCompare } = await import("../../../bench/index.js");
     const streams = levelsOf(values["bench.concurrency"]);

@@ -58,7 +58,7 @@ export function rawDecodeOf(settings: RawSettings): RawDecode {
     });
 }
 
-/** What one `llama_decode` of several tokens takes, by their number: what batching and guessing can gain here. */
+/** What one decode of several tokens takes, by their number: what batching and guessing can gain here. */
 export function rawBatchesOf(settings: RawSettings): RawBatches {
   return () =>
     withModel(settings, (runtime, tokens) => {
