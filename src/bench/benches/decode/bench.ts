@@ -117,8 +117,7 @@ function decodeRatios(
   const freeTimes = samplesOf(results.samples, free)
     .map(timePerOutputToken)
     .filter((one) => one !== null);
-  if (freeTimes.length > 0)
-    found.push(ratio("free, against the bare decode loop", median(freeTimes), rawMs));
+  if (freeTimes.length > 0) found.push(ratio("free, against the bare decode loop", median(freeTimes), rawMs));
   if (step > 0)
     found.push(
       ratio("time of all steps outside the model, in seconds", (step - decode) / 1e6, step / 1e6, {
