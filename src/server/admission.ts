@@ -4,8 +4,8 @@ import type { BodyBudget } from "./bodyBudget.js";
 import type { AppEnvironment } from "./services.js";
 
 /**
- * Counts limits before a body is read: who would find no place to wait, or no room for the body, is turned away at once. The
- * share is held until the request is answered.
+ * Checks limits before a body is read: a request that could not be queued, or whose body exceeds the budget, is rejected immediately.
+ * The share of the budget is held until the request is answered.
  */
 export function admit(budget: BodyBudget, engine: Engine): MiddlewareHandler<AppEnvironment> {
   return async (context, next) => {

@@ -19,14 +19,14 @@ import { failureResponse } from "./surfaces/failure.js";
 import { addSurfaces } from "./surfaces/index.js";
 import type { Telemetry } from "./telemetry.js";
 
-/** The server without a socket: `app.request(...)` answers as a server at an address would. */
+/** The server without a socket: `app.request(...)` answers like a listening server. */
 export function createApp(parts: {
   engine: Engine;
   config: ServerConfig;
   log: Log;
   openRequests?: OpenRequests;
   telemetry?: Telemetry | undefined;
-  /** Host names that requests may name; undefined: any. */
+  /** Permitted host names of requests; undefined: any. */
   hosts?: OriginRules["hosts"];
 }): App {
   const openRequests = parts.openRequests ?? new OpenRequests();
@@ -67,7 +67,7 @@ export function createApp(parts: {
   }
 }
 
-/** Answers 405 with `Allow` where a path exists but the method does not. */
+/** Answers 405 with `Allow` if the path exists but not with this method. */
 function refuseOtherMethods(app: App): void {
   const methodsOf = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {

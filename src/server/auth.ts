@@ -2,16 +2,16 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { FormworkError } from "../errors.js";
 
-/** Paths that say nothing worth a key: the page itself and the sign of life that probes ask for. */
+/** Paths that need no key: the page and the health check. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/", "/health"]);
 
-/** Asks every other path for one of `keys`, as a bearer token or in `x-api-key`; without keys everything is open. */
+/** Requires one of `keys` for all other paths, as a bearer token or in `x-api-key`; without keys, everything is open. */
 export function requireKey(keys: readonly string[]): MiddlewareHandler {
   const digests = keys.map(digest);
   return async (context, next) => {
     if (digests.length > 0 && !OPEN_PATHS.has(context.req.path) && context.req.method !== "OPTIONS") {
       const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
-      // Where Anthropic's clients put it.
+      // The header of Anthropic's clients.
       const given = bearer ?? context.req.header("x-api-key");
       if (given === undefined || !isOneOf(digest(given), digests)) {
         const complaint = given === undefined ? "Send a key" : "This key is not known here; send a valid one";
@@ -22,7 +22,7 @@ export function requireKey(keys: readonly string[]): MiddlewareHandler {
   };
 }
 
-/** Compares every digest whatever it finds, so that the time taken reveals nothing. */
+/** Compares all digests in any case, so that timing reveals nothing. */
 function isOneOf(given: Buffer, digests: readonly Buffer[]): boolean {
   let found = false;
   for (const known of digests) found = timingSafeEqual(given, known) || found;

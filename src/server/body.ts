@@ -4,17 +4,17 @@ import { isObjectPart, JsonDocument } from "../json/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./bodyFields.js";
 
-/** No request is nested deeper than this, and recursion over such a value could end the process. */
+/** Maximum nesting of a body; recursion over deeper values could crash the process. */
 const MAX_NESTING = 1000;
 
-/** Bytes of a body that become text in one turn. */
+/** Bytes of a body decoded at once. */
 const DECODED_AT_ONCE = 256 * 1024;
 
 /**
- * The request's body as a JSON object, whatever its `Content-Type` says. Nothing in it is rounded or put in another order, and
- * of schemas no values are made.
+ * The request's body as a JSON object, whatever its `Content-Type` is. Numbers are not rounded, members are not reordered, and schemas
+ * are not converted to values.
  * `share` counts its bytes as they come in.
- * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, or `cancelled` where the client left.
+ * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, or `cancelled` if the client disconnected.
  */
 export async function readBody(request: Request, limitBytes: number, share?: BodyShare): Promise<Fields> {
   const encoding = request.headers.get("content-encoding");
@@ -35,7 +35,7 @@ async function readBytes(request: Request, limitBytes: number, share?: BodyShare
   if (declared > limitBytes) throw tooLarge();
   try {
     if (declared <= SMALL_BODY_BYTES) {
-      // The HTTP parser holds the sender to the length it declared.
+      // The HTTP parser enforces the declared length.
       share?.take(declared);
       return new Uint8Array(await request.arrayBuffer());
     }
@@ -51,7 +51,7 @@ async function readBytes(request: Request, limitBytes: number, share?: BodyShare
     return Buffer.concat(chunks, length);
   } catch (thrown) {
     if (thrown instanceof FormworkError) throw thrown;
-    // Nothing but the connection can fail here.
+    // Only the connection can fail here.
     throw new FormworkError("cancelled", "The client closed the connection while sending.", {
       cause: thrown,
     });
@@ -59,8 +59,8 @@ async function readBytes(request: Request, limitBytes: number, share?: BodyShare
 }
 
 /**
- * The text, piece by piece. V8 keeps a string that was decoded from a megabyte or more outside of its heap, where each character
- * takes some fifty times as long to read.
+ * Decodes the text piece by piece. V8 stores strings decoded from a megabyte or more outside of its heap, where reading a character
+ * takes about fifty times as long.
  */
 async function decode(bytes: Uint8Array): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -76,7 +76,7 @@ async function decode(bytes: Uint8Array): Promise<string> {
   }
 }
 
-/** Long bodies are checked piece by piece, so that others are answered in between. */
+/** Long bodies are checked piece by piece, so that other requests are answered in between. */
 async function parse(text: string): Promise<JsonDocument> {
   try {
     return await JsonDocument.readInTurns(text, turn, { depth: MAX_NESTING });

@@ -1,20 +1,19 @@
 import { FormworkError } from "../errors.js";
 
-/** Limits over all requests that the server holds at one time. */
+/** Limits over all open requests. */
 export interface BodyLimits {
-  /** Requests with a body. */
+  /** Maximum number of requests with a body. */
   bodies: number;
-  /** Bytes of bodies larger than `SMALL_BODY_BYTES`. */
+  /** Maximum total bytes of bodies larger than `SMALL_BODY_BYTES`. */
   bytes: number;
 }
 
-/** Bodies up to this size are limited by their number alone: a few large ones, sent slowly, must not keep them out. */
+/** Bodies up to this size are only limited in number, so that a few large ones, sent slowly, cannot block them. */
 export const SMALL_BODY_BYTES = 64 * 1024;
 
 /**
- * What bodies may take together. A body is counted from the moment that its request arrives until the request is answered,
- * since its text and what was read from it live that long; its bytes are counted as they come in, so that
- * announcing a large body takes nothing from others.
+ * The budget of all bodies. A body counts from the arrival of its request until the request is answered, because its text and values
+ * live that long. Its bytes count as they arrive, so that announcing a large body takes nothing from others.
  */
 export class BodyBudget {
   private readonly limits: BodyLimits;
@@ -25,7 +24,7 @@ export class BodyBudget {
     this.limits = limits;
   }
 
-  /** Throws `queue_full` where no further body may be read now. */
+  /** Throws `queue_full` if no further body may be read now. */
   enter(): BodyShare {
     if (this.bodies >= this.limits.bodies) throw crowded(`${this.bodies} requests are open`);
     this.bodies++;
@@ -51,11 +50,11 @@ export class BodyBudget {
   }
 }
 
-/** One request's part of the budget. */
+/** A request's share of the budget. */
 export interface BodyShare {
-  /** Counts bytes that have come in. Throws `queue_full` where there is no room for them. */
+  /** Counts received bytes. Throws `queue_full` if they exceed the budget. */
   take(length: number): void;
-  /** Gives the share back; calling it again does nothing. */
+  /** Releases the share. Idempotent. */
   leave(): void;
 }
 

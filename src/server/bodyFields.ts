@@ -18,47 +18,47 @@ export interface NumberRange {
   integer?: boolean;
 }
 
-/** Members of one object, or items of one list, that are read: a body of millions would stop the server for everybody. */
+/** Maximum number of members of an object or items of a list: a body with millions would block the server. */
 const MAX_PARTS = 20_000;
 
 /**
- * Reads the members of a request body, one type check each. `null` counts as absent, as many clients
- * send it for a setting left alone. `unread` names the members that nobody has asked for.
+ * Reads the members of a request body, with type checks. `null` counts as absent, because many clients send it for unset settings.
+ * `unread` lists the members that were not read.
  */
 export class Fields {
   private readonly members: ReadonlyMap<string, JsonPart>;
   private readonly pointer: string;
-  /** How `unread` names this object: `options.`, `messages[].`. */
+  /** Prefix of this object in `unread`: `options.`, `messages[].`. */
   private readonly label: string;
   private readonly asked = new Set<string>();
   private readonly inner = new Map<JsonContainer, Fields>();
 
-  /** `object` is the one that `pointer` names in its document. Throws `invalid_request` where it has too many members. */
+  /** `object` is at `pointer` in its document. Throws `invalid_request` if it has too many members. */
   constructor(object: JsonContainer, pointer = "", label = "") {
     this.members = few(pointer, () => object.members(MAX_PARTS));
     this.pointer = pointer;
     this.label = label;
   }
 
-  /** The member itself; undefined where it is absent or `null`. */
+  /** The member; undefined if it is absent or `null`. */
   get(name: string): Exclude<JsonPart, null> | undefined {
     this.asked.add(name);
     return this.members.get(name) ?? undefined;
   }
 
-  /** Marks members as of no consequence, such as what a client repeats from an answer. */
+  /** Marks members as irrelevant, such as those that clients repeat from an answer. */
   disregard(...names: readonly string[]): void {
     for (const name of names) this.asked.add(name);
   }
 
-  /** Marks a member as honoured where its value asks for what is done anyway. */
+  /** Marks a member as supported if its value is the default behaviour. */
   concede(name: string, ...values: readonly (string | number | boolean)[]): void {
     const given = this.members.get(name);
     const value = given instanceof JsonNumber ? given.toNumber() : given;
     if (values.includes(value as string | number | boolean)) this.asked.add(name);
   }
 
-  /** The members, here and in the objects read, that were given and never asked for. Each name once. */
+  /** The members, here and in nested objects, that were given but not read. Each name once. */
   unread(): string[] {
     const own = [...this.members]
       .filter(([name, value]) => value !== null && !this.asked.has(name))
@@ -66,7 +66,7 @@ export class Fields {
     return [...new Set([...own, ...[...this.inner.values()].flatMap((fields) => fields.unread())])];
   }
 
-  /** The names of all members, in their order. */
+  /** The names of all members, in order. */
   names(): string[] {
     return [...this.members.keys()];
   }
@@ -103,7 +103,7 @@ export class Fields {
     return this.enter(value, this.pointerOf(name), `${this.label}${name}.`);
   }
 
-  /** The same reader for the same object, so that `unread` sees what any of them asked for. */
+  /** Returns the same reader for the same object, so that `unread` covers all reads. */
   private enter(value: JsonContainer, pointer: string, label: string): Fields {
     let fields = this.inner.get(value);
     if (fields === undefined) {
@@ -113,7 +113,7 @@ export class Fields {
     return fields;
   }
 
-  /** The items, without a look into them. */
+  /** The items, without reading them. */
   list(name: string): readonly JsonPart[] | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
@@ -121,7 +121,7 @@ export class Fields {
     throw this.invalid(name, `must be a list, not ${kindOf(value)}`);
   }
 
-  /** A list of objects, each with its own pointer. `noun` names one of them in the complaint. */
+  /** A list of objects, each with its own pointer. `noun` denotes one of them in error messages. */
   objects(name: string, noun: string): readonly Fields[] | undefined {
     return this.list(name)?.map((item, index) => {
       const pointer = pointerTo(this.pointerOf(name), index);
@@ -130,14 +130,14 @@ export class Fields {
     });
   }
 
-  /** One of a few words. */
+  /** One of several words. */
   choice<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     const value = this.string(name);
     if (value === undefined || words.includes(value as Word)) return value as Word | undefined;
     throw this.invalid(name, `must be ${listOf(words)}, not ${JSON.stringify(value.slice(0, 64))}`);
   }
 
-  /** Strings that are not empty, at most `maxItems`; a single one counts as a list. */
+  /** Up to `maxItems` non-empty strings; a single one counts as a list. */
   strings(name: string, maxItems: number): readonly string[] | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
@@ -148,13 +148,13 @@ export class Fields {
     return list as readonly string[];
   }
 
-  /** The member as it was written, by its JSON text. */
+  /** The member's JSON text. */
   text(name: string): string | undefined {
     const value = this.get(name);
     return value === undefined ? undefined : textOfPart(value);
   }
 
-  /** A JSON Schema, an object or a boolean, as it was written; or the JSON text of one. */
+  /** The text of a JSON Schema: an object, a boolean, or a string with its JSON text. */
   schema(name: string): SchemaText | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
@@ -186,7 +186,7 @@ export class Fields {
     });
   }
 
-  /** `complaint` completes a sentence that begins with the member's name. */
+  /** `complaint` completes a sentence that starts with the member's name. */
   invalid(name: string, complaint: string): FormworkError {
     return new FormworkError("invalid_request", `\`${name}\` ${complaint}.`, {
       pointer: this.pointerOf(name),
@@ -204,7 +204,7 @@ function isSchemaText(text: string): boolean {
   }
 }
 
-/** What `read` makes of the parts of what `pointer` names. Throws `invalid_request` where they are too many. */
+/** The result of `read` for the parts of the value at `pointer`. Throws `invalid_request` if there are too many. */
 function few<Parts>(pointer: string, read: () => Parts): Parts {
   try {
     return read();

@@ -9,17 +9,17 @@ import {
 } from "./options/index.js";
 import { isLoopback } from "./origin.js";
 
-/** What a server promises and where its limits are. docs/server-options.md lists what is in the table of options. */
+/** Configuration of a server. docs/server-options.md lists the options from the table. */
 export type ServerConfig = {
   [Name in ServerOptionName]: ServerOptionValue<(typeof SERVER_OPTIONS)[Name]>;
 } & {
-  /** Requests with a body that may be open at one time, and the bytes that large bodies may take together. */
+  /** Maximum number of open requests with a body, and maximum total bytes of large bodies. */
   bodies: BodyLimits;
   /** Reported by `/health` and `/openapi.json`. */
   version: string;
 };
 
-/** What holds where a setting is left out. */
+/** The default configuration. */
 export const DEFAULT_SERVER_CONFIG: Omit<ServerConfig, "version"> = {
   ...(Object.fromEntries(SERVER_OPTION_ENTRIES.map(([name, option]) => [name, option.default])) as Pick<
     ServerConfig,
@@ -28,13 +28,13 @@ export const DEFAULT_SERVER_CONFIG: Omit<ServerConfig, "version"> = {
   bodies: { bodies: 1024, bytes: 64 * 1024 * 1024 },
 };
 
-/** The defaults with `overrides` on top; an undefined override counts as absent. */
+/** The defaults with `overrides`; an undefined override counts as absent. */
 export function serverConfig(overrides: Partial<ServerConfig> = {}): ServerConfig {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   return { ...DEFAULT_SERVER_CONFIG, version: version(), ...given };
 }
 
-/** Throws `wrong_usage` where the server would be open to more than its owner may think. */
+/** Throws `wrong_usage` for configurations that expose the server unintentionally. */
 export function checkExposure({ apiKeys, open }: Pick<ServerConfig, "apiKeys" | "open">, host: string): void {
   if (apiKeys.some((key) => key.trim() === "")) {
     throw new FormworkError(

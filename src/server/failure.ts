@@ -1,15 +1,15 @@
 import { type ErrorBody, FormworkError, toFormworkError } from "../errors.js";
 
 /**
- * The caller's error for a thrown value. When `signal` has been aborted its reason is the truth,
- * whatever the engine threw on the way out. What is not of the error family is a bug: its text stays in the log.
+ * The caller's error for a thrown value. If `signal` was aborted, its reason counts, not what the engine threw as a consequence. Other
+ * errors than `FormworkError` are bugs, whose text is only logged.
  */
 export function failureOf(thrown: unknown, signal?: AbortSignal): FormworkError {
   if (signal?.aborted && signal.reason instanceof FormworkError) return signal.reason;
   return toFormworkError(thrown);
 }
 
-/** The body every route but `/v1` answers a failure with. */
+/** The error body of all routes except `/v1`. */
 export function errorBody(error: FormworkError): ErrorBody {
   if (error.code !== "internal") return error.toBody();
   return {

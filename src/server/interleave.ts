@@ -1,7 +1,6 @@
 /**
- * The values of several sources as they come, each with the index of its source. A source is asked for its next value
- * once the one before has been taken. Where one fails, the others are ended and its error is thrown; leaving early ends
- * them all.
+ * The values of several sources as they arrive, each with the index of its source. A source's next value is requested after the
+ * previous one has been consumed. If one fails, the others are ended and its error is thrown; leaving early ends all.
  */
 export async function* interleave<Value>(
   sources: readonly AsyncIterator<Value>[],
@@ -26,7 +25,7 @@ export async function* interleave<Value>(
 
 function step<Value>(source: AsyncIterator<Value>, index: number): Promise<[IteratorResult<Value>, number]> {
   const result = source.next().then((value): [IteratorResult<Value>, number] => [value, index]);
-  // It may fail while nobody waits; whoever takes the next value sees the error.
+  // It may fail while nobody waits; the error is thrown with the next value.
   result.catch(() => {});
   return result;
 }

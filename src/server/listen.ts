@@ -10,38 +10,38 @@ import { OpenRequests } from "./openRequests.js";
 import { knownHosts } from "./origin.js";
 import { openTelemetry } from "./telemetry.js";
 
-/** What to serve, and where. */
+/** Options of `startServer`. */
 export interface StartServerOptions {
-  /** Answers the requests; closed with the server. */
+  /** The engine; closed with the server. */
   engine: Engine;
-  /** Default 127.0.0.1: this machine only. */
+  /** Address to listen on. Default 127.0.0.1: this machine only. */
   host?: string;
-  /** 0 takes a free one. Default 8080. */
+  /** Port to listen on; 0 for any free one. Default 8080. */
   port?: number;
-  /** Settings other than the defaults. */
+  /** Overrides of the default configuration. */
   config?: Partial<ServerConfig>;
   /** Default: JSON lines on stderr. */
   log?: Log;
 }
 
-/** A server that is listening. */
+/** A listening server. */
 export interface RunningServer {
-  /** Where it listens: `http://127.0.0.1:8080`. */
+  /** Its URL: `http://127.0.0.1:8080`. */
   url: string;
-  /** The port it listens on. */
+  /** Its port. */
   port: number;
   /**
-   * Takes no more connections, lets running requests finish for `drainMs`, cancels the rest and closes
-   * the engine. Resolves when all of it is over; calling it again waits for the same end.
+   * Stops accepting connections, lets running requests finish for `drainMs`, cancels the rest and closes the engine. Resolves when this
+   * is done; further calls wait for the same.
    */
   close(): Promise<void>;
 }
 
-/** How long a request may take to arrive in whole, and how long a quiet connection stays open. */
+/** Maximum time for receiving a request, and keep-alive time of idle connections. */
 const ARRIVAL_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 
-/** Serves `engine` over HTTP. Throws `wrong_usage` where the address cannot be had. */
+/** Serves `engine` over HTTP. Throws `wrong_usage` if the address is not available. */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { engine, host = "127.0.0.1", port = 8080, log = createLog() } = options;
   const config = serverConfig(options.config);
@@ -61,7 +61,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     log.info({ in_flight: openRequests.count }, "shutting down");
     const noConnections = new Promise((resolve) => server.close(resolve));
     await openRequests.drain(config.drainMs);
-    // Answers whose request has ended are still on their way out; what is left after that is idle.
+    // Answers of finished requests may still be in transit; connections left after that are idle.
     setTimeout(() => server.closeAllConnections(), 1000).unref();
     server.closeIdleConnections();
     await noConnections;
@@ -79,7 +79,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   };
 }
 
-/** The server over `fetch`; nothing listens yet. */
+/** The server as a `fetch` function, without a socket. */
 function httpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
   const answer = getRequestListener(fetch, { hostname: "localhost" });
   const server = createServer({ requestTimeout: ARRIVAL_MS, keepAliveTimeout: KEEP_ALIVE_MS });
@@ -87,25 +87,25 @@ function httpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
     probeHalfClosed(incoming, outgoing);
     void answer(incoming, outgoing);
   });
-  // Node would drop a request whose client has closed its own direction, and with it the answer.
+  // Node would drop a request, and its answer, if the client has half-closed the connection.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   return server;
 }
 
-/** The first pause between two probes of a half-closed connection, doubled after each, and the longest, in milliseconds. */
+/** Initial and maximum pause between probes of a half-closed connection in milliseconds; doubled after each probe. */
 const FIRST_PROBE_MS = 20;
 const LONGEST_PROBE_MS = 20_000;
 
-/** What may stand between two pieces of a stream and means nothing there, by content type. */
+/** Text without meaning that may be inserted into a stream, by content type. */
 const FILLERS: readonly (readonly [type: string, filler: string])[] = [
   ["text/event-stream", ":\n\n"],
   ["application/x-ndjson", "\n"],
 ];
 
 /**
- * A client that has closed its direction may still want the answer, or may have left: both look alike. Something to read
- * decides: interim responses before the answer begins, fillers within a stream. The system of a client that has left
- * replies to the first with a reset, and the next one fails.
+ * A client that has half-closed its connection may still want the answer, or may have disconnected; both look the same. To find out,
+ * something is written: interim responses before the answer starts, fillers within a stream. The system of a disconnected client
+ * replies to the first one with a reset, and the next write fails.
  */
 function probeHalfClosed(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { socket } = incoming;
@@ -122,7 +122,7 @@ function probeHalfClosed(incoming: IncomingMessage, outgoing: ServerResponse): v
   });
 }
 
-/** False where there is nothing that could be written without becoming part of the answer. */
+/** Returns false if nothing can be written without becoming part of the answer. */
 function writeProbe(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
   if (outgoing.writableEnded) return false;
   if (!outgoing.headersSent) {
@@ -155,7 +155,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   return new FormworkError("wrong_usage", message, { cause });
 }
 
-/** `host` as a URL spells it; the addresses that mean "all" become one that can be opened. */
+/** `host` in URL syntax; addresses that mean "all interfaces" become one that can be opened. */
 function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;

@@ -3,16 +3,16 @@ import { type LogSink, openLogSink } from "./logSink.js";
 
 /** Structured events: fields first, a sentence second. A pino logger is one. */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error"> & {
-  /** Lines that nobody read and that were dropped. */
+  /** Number of lines dropped because the reader was too slow. */
   readonly dropped?: number;
 };
 
-/** From which level on events are written; `silent` writes none. */
+/** Minimum level of logged events; `silent` logs none. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 /**
- * One line of JSON an event, on stderr, so that stdout stays free for answers. Never blocks: lines that the reader does
- * not take are dropped and counted, and the next line that gets through is preceded by one that says how many.
+ * Logs one line of JSON per event on stderr, so that stdout remains free for answers. Never blocks: lines that the reader does not
+ * accept are dropped and counted, and the next line is preceded by one with their number.
  */
 export function createLog(level: LogLevel = "info", sink?: LogSink): Log {
   let target = level === "silent" ? undefined : sink;

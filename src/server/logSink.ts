@@ -1,23 +1,23 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** Where log lines go. `write` returns at once, whatever the reader does. */
+/** Destination of log lines. `write` never blocks. */
 export interface LogSink {
-  /** Takes one line, its line break included; false where it was dropped. */
+  /** Writes one line, including its line break; returns false if it was dropped. */
   write(line: string): boolean;
 }
 
-/** Bytes that may wait for a slow reader of a socket before lines are dropped. */
+/** Maximum bytes buffered for a slow reader of a socket before lines are dropped. */
 const MAX_WAITING_BYTES = 1 << 20;
 
 /**
- * The sink for a file descriptor. A log that nobody reads must not stop a server, so a full pipe drops lines:
+ * The sink for a file descriptor. A log without a reader must not block the server, so a full pipe drops lines:
  *
  * | descriptor | how it is written |
  * |---|---|
- * | file | synchronously: a disk takes what it gets |
- * | pipe or terminal (Linux) | through a description of its own that is in non-blocking mode; others who share the pipe keep theirs |
- * | anything else | asynchronously, with a bound on what waits |
+ * | file | synchronously |
+ * | pipe or terminal (Linux) | through a separate open file description in non-blocking mode, which does not affect others that share the pipe |
+ * | anything else | asynchronously, with a bounded buffer |
  */
 export function openLogSink(descriptor: number): LogSink {
   const kind = fstatSync(descriptor);
@@ -27,13 +27,13 @@ export function openLogSink(descriptor: number): LogSink {
       const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
       return new PipeSink(openSync(`/proc/self/fd/${descriptor}`, flags));
     } catch {
-      // No /proc here: as anywhere else.
+      // Without /proc: as on other systems.
     }
   }
   return new SocketSink(descriptor);
 }
 
-/** A descriptor in non-blocking mode. A pipe may take a part of a line: the rest is written before the next one. */
+/** A descriptor in non-blocking mode. A pipe may accept a part of a line: the rest is written before the next one. */
 class PipeSink implements LogSink {
   private readonly descriptor: number;
   private rest: Buffer | undefined;
@@ -56,7 +56,7 @@ class PipeSink implements LogSink {
     return true;
   }
 
-  /** What did not fit; undefined where all did. */
+  /** The rest that did not fit, if any. */
   private put(bytes: Buffer): Buffer | undefined {
     try {
       const written = writeSync(this.descriptor, bytes);

@@ -4,7 +4,7 @@ import type { Engine, EngineState, EngineStatistics, GenerateResult } from "../e
 const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
 const STATES: readonly EngineState[] = ["idle", "loading", "ready", "failed"];
 
-/** What `/metrics` shows: the server's own measurements and, at each reading, the engine's counters. */
+/** The metrics of `/metrics`: the server's measurements and, read on each request, the engine's counters. */
 export class Metrics {
   private readonly registry = new Registry();
   private readonly requests: Counter<"route" | "status">;

@@ -8,7 +8,7 @@ import { timingMembers, usageMembers } from "./usage.js";
 
 const ACCEPTED_ID = /^[\w.:-]{1,128}$/;
 
-/** Gives each request its id, and one log line and its metrics when its answer is complete. */
+/** Assigns request ids, and records a log line and metrics when an answer is complete. */
 export function observe({ log, metrics, telemetry }: Services): MiddlewareHandler<AppEnvironment> {
   return async (context, next) => {
     const arrived = performance.now();
@@ -23,7 +23,7 @@ export function observe({ log, metrics, telemetry }: Services): MiddlewareHandle
     const route = context.res.status === 404 ? "other" : routePath(context, -1);
     const conclude = (results: readonly GenerateResult[] = [], failure?: FormworkError) => {
       const milliseconds = performance.now() - arrived;
-      // A stream that fails has sent its 200 already; here its outcome counts.
+      // A failed stream has already sent its 200; its outcome counts here.
       const status = failure?.status ?? context.res.status;
       metrics.observeRequest(route, status, milliseconds);
       for (const result of results) metrics.observeResult(result);
@@ -55,7 +55,7 @@ export function observe({ log, metrics, telemetry }: Services): MiddlewareHandle
   };
 }
 
-/** As the caller sees it: no longer than that, whatever was sent. */
+/** Maximum length of a request id. */
 function loggedFailure(failure: FormworkError): Record<string, unknown> {
   const { code, error, pointer } = failure.toBody();
   return { code, error, pointer };

@@ -1,16 +1,16 @@
 import { FormworkError } from "../errors.js";
 
-/** A request under way. */
+/** A running request. */
 export interface OpenRequest {
-  /** Aborts when the client leaves or the server gives up waiting for it at shutdown. */
+  /** Aborts when the client disconnects or the grace period at shutdown ends. */
   readonly signal: AbortSignal;
-  /** Aborts it as one whose client has left. */
+  /** Aborts it because its client has disconnected. */
   abandon(): void;
-  /** Says that nothing is left to do for it. Calling it again does nothing. */
+  /** Marks it as finished. Idempotent. */
   end(): void;
 }
 
-/** The requests that hold the engine: who leaves is cancelled, and a shutdown waits for the rest. */
+/** The requests that use the engine: cancelled when their clients disconnect, and awaited at shutdown. */
 export class OpenRequests {
   private readonly controllers = new Set<AbortController>();
   private waiting: (() => void)[] = [];
@@ -24,7 +24,7 @@ export class OpenRequests {
     return this.closed;
   }
 
-  /** Throws `engine_unavailable` once the server is closing. */
+  /** Throws `engine_unavailable` while the server is closing. */
   begin(client: AbortSignal): OpenRequest {
     if (this.closed) throw shuttingDown();
     const controller = new AbortController();
@@ -44,7 +44,7 @@ export class OpenRequests {
     };
   }
 
-  /** Takes no new requests; resolves when all have ended, after `limitMs` by aborting them. */
+  /** Rejects new requests; resolves when all have ended, aborting them after `limitMs`. */
   async drain(limitMs: number): Promise<void> {
     this.closed = true;
     if (this.controllers.size === 0) return;

@@ -2,25 +2,25 @@ import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
 import { FormworkError } from "../errors.js";
 
-/** What decides whether a browser's page may make this server work. */
+/** Settings that determine whether a browser's page may use this server. */
 export interface OriginRules {
-  /** Web origins that may; `*` is all. A page of this server's own always may. */
+  /** Permitted web origins; `*` is all. The server's own page is always permitted. */
   corsOrigins: readonly string[];
-  /** Host names that requests may name; undefined: any. */
+  /** Permitted host names of requests; undefined: any. */
   hosts: ReadonlySet<string> | undefined;
 }
 
-/** Paths that do no work and say nothing worth protecting. */
+/** Paths that do no work and need no protection. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/", "/health"]);
 
-/** Content types that a page may send to any server without asking it first (Fetch, "CORS-safelisted"). */
+/** Content types that a page may send to any server without a preflight request (Fetch, "CORS-safelisted"). */
 const UNASKED_TYPES = /^(?:text\/plain|multipart\/form-data|application\/x-www-form-urlencoded)\b/i;
 
 /**
- * Keeps pages of other origins from using a server that their reader can reach and they cannot: a browser sends a "simple"
- * request without asking, and the answer's being unreadable to the page does not undo the work. And keeps out names that
- * have been pointed at this machine (DNS rebinding), which would make such a page one of our own.
- * Programs that are not browsers send none of these headers and are left alone.
+ * Prevents pages of other origins from using a server that is only reachable for their reader: browsers send "simple" requests without a
+ * preflight, and the work is done even if the page cannot read the answer. Also rejects foreign host names that resolve to this
+ * machine (DNS rebinding), by which such a page would count as same-origin. Programs other than browsers send none of these
+ * headers and are not affected.
  */
 export function guardOrigin({ corsOrigins, hosts }: OriginRules): MiddlewareHandler {
   return async (context, next) => {
@@ -50,7 +50,7 @@ export function guardOrigin({ corsOrigins, hosts }: OriginRules): MiddlewareHand
   };
 }
 
-/** The host names of a server that listens on `host`: for a loopback address those of this machine, otherwise any. */
+/** The permitted host names of a server that listens on `host`: for a loopback address those of this machine, otherwise any. */
 export function knownHosts(
   host: string,
   allowedHosts: readonly string[],
@@ -59,7 +59,7 @@ export function knownHosts(
   if (allowedHosts.includes("*")) return undefined;
   if (allowedHosts.length > 0)
     return new Set([...allowedHosts.map((name) => name.toLowerCase()), "localhost"]);
-  // A rebound page has no key; and behind a public address stand proxies with names of their own.
+  // A rebound page has no key, and public addresses are used through proxies with other names.
   return isLoopback(host) && !hasKeys ? new Set(["localhost", host.toLowerCase()]) : undefined;
 }
 
@@ -68,7 +68,7 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Addresses cannot be rebound; names must be known, and a known `.example.com` stands for all names below it. */
+/** Addresses cannot be rebound; names must be permitted, where `.example.com` permits all subdomains. */
 function isKnownHost(host: string, hosts: ReadonlySet<string>): boolean {
   const name = hostName(host);
   if (isIP(name) !== 0 || name.endsWith(".localhost") || hosts.has(name)) return true;
@@ -84,7 +84,7 @@ function hostName(host: string): string {
 }
 
 function isForeign(origin: string | undefined, site: string | undefined, host: string | undefined): boolean {
-  // Browsers of today say it themselves; `none` is a person who typed the address.
+  // Current browsers report it; `none` means that a person entered the address.
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   return origin !== undefined && (host === undefined || !sameHost(origin, host));
 }

@@ -11,16 +11,16 @@ import {
 import { JsonNumber } from "../json/index.js";
 import type { Fields } from "./bodyFields.js";
 
-/** The settings that a request gave. */
+/** The settings of a request. */
 export interface GivenSettings {
   values: RequestValues;
-  /** The name under which each was given. */
+  /** The name by which each was given. */
   names: ReadonlyMap<SettingName, string>;
 }
 
 /**
- * The settings of a request on `surface`, read and checked by the table of request fields. Where a field has several
- * names the first that is there counts. Throws `invalid_request` with the member's pointer.
+ * Reads and checks the settings of a request on `surface` by the table of request fields. If a field has several names, the first that
+ * is present counts. Throws `invalid_request` with the member's pointer.
  */
 export function readSettings(fields: Fields, surface: Surface, maxTokensLimit: number): GivenSettings {
   const values: Record<string, unknown> = {};
@@ -34,7 +34,7 @@ export function readSettings(fields: Fields, surface: Surface, maxTokensLimit: n
   return { values, names };
 }
 
-/** How many answers a request asks for; undefined where it does not say. */
+/** The number of answers that a request asks for, if given. */
 export function readCount(fields: Fields, surface: Surface): number | undefined {
   return readSetting(fields, "n", surface)?.value as number | undefined;
 }
@@ -47,7 +47,7 @@ function readSetting(
 ): { value: unknown; name: string } | undefined {
   let given: { value: unknown; name: string } | undefined;
   for (const wireName of wireNames(name, surface)) {
-    // Every spelling is read, so that a second one of the same field does not count as unknown.
+    // All spellings are read, so that a second one of the same field does not count as unknown.
     const limit = name === "maxTokens" ? maxTokensLimit : undefined;
     const value = readAt(fields, wireName, requestField(name), limit);
     if (value !== undefined) given ??= { value, name: wireName };

@@ -11,24 +11,24 @@ import type { ServerConfig } from "./config.js";
 import { isServedName } from "./models.js";
 import type { GivenSettings } from "./readSettings.js";
 
-/** What a caller asked for, whichever surface it came by. */
+/** A caller's request, from any surface. */
 export interface GenerationInput extends GivenSettings {
-  /** What the request is about. */
+  /** The content of the request. */
   content: Omit<RequestContent, "id">;
-  /** How many answers. Default 1. */
+  /** Number of answers. Default 1. */
   count?: number | undefined;
 }
 
-/** What goes to the engine, one request for each answer. */
+/** The requests for the engine, one per answer. */
 export interface PlannedGeneration {
   requests: readonly GenerateRequest[];
-  /** Wire names of settings that this engine does not honour. */
+  /** Wire names of settings that this engine does not support. */
   ignored: readonly string[];
 }
 
 /**
- * The one way from a surface to the engine: fills in the defaults and the server's limits, resolves aliases of the model,
- * and sorts out what this engine cannot honour. Throws `invalid_request` where that may not be ignored.
+ * Turns a surface's request into engine requests: applies defaults and the server's limits, resolves model aliases, and handles settings
+ * that this engine does not support. Throws `invalid_request` for those that must not be ignored.
  */
 export function planGeneration(
   id: string,
@@ -62,7 +62,7 @@ export function planGeneration(
   return { requests: several(request, count), ignored: unable("ignored") };
 }
 
-/** The same request `count` times, each with an id and a seed of its own. */
+/** `count` copies of the request, each with its own id and seed. */
 function several(request: GenerateRequest, count: number): GenerateRequest[] {
   if (count === 1) return [request];
   return Array.from({ length: count }, (_, index) => ({
@@ -72,7 +72,7 @@ function several(request: GenerateRequest, count: number): GenerateRequest[] {
   }));
 }
 
-/** Whether the answer is a whole document, text of a pattern or a choice, which the budget closes but never cuts. */
+/** Whether the answer is a document, or text by a pattern or a choice, which the budget closes but never truncates. */
 export function isConstrained({ format }: Pick<GenerateRequest, "format">): boolean {
   return format?.kind !== "text";
 }

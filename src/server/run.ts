@@ -5,7 +5,7 @@ import { failureOf } from "./failure.js";
 import { interleave } from "./interleave.js";
 import type { OpenRequest } from "./openRequests.js";
 
-/** The results of requests whose events nobody wants to see. The request has ended when this settles. */
+/** The results of requests that are not streamed. The requests have ended when this settles. */
 export async function runWhole(
   engine: Engine,
   requests: readonly GenerateRequest[],
@@ -35,23 +35,22 @@ async function resultOf(
   throw endedEarly();
 }
 
-/** How the events of one or several answers look on the wire. Each method returns the text to send. */
+/** The wire format of a stream of one or several answers. Each method returns the text to send. */
 export interface EventFormat {
-  /** An event of the answer `index`. */
+  /** An event of answer number `index`. */
   event(event: EngineEvent, index: number): string;
   /** After the last event of all answers. */
   end(results: readonly GenerateResult[]): string;
-  /** In place of what would have come. */
+  /** Replaces the rest of the stream after an error. */
   error(error: FormworkError): string;
 }
 
-/** What became of a streamed request: its results, or why there are none. */
+/** The outcome of a streamed request: its results, or the error. */
 export type StreamOutcome = { results: readonly GenerateResult[] } | { error: FormworkError };
 
 /**
- * The events of requests as a stream of bytes that ends with `end` or `error`, always. Resolves when the first event is
- * there, so that whatever fails before still gets a real HTTP status: that is thrown. `onEnd` is called once, when the
- * stream is over or its reader has left.
+ * The events of requests as a stream of bytes, which always ends with `end` or `error`. Resolves with the first event; errors before are
+ * thrown, so that they get an HTTP error status. `onEnd` is called once, at the end of the stream or when its reader disconnects.
  */
 export async function runStreamed(
   engine: Engine,
@@ -82,7 +81,7 @@ export async function runStreamed(
     onEnd(outcome);
   };
 
-  /** The text of the next event that has one; undefined after the last. */
+  /** The text of the next event that has any; undefined after the last. */
   const next = async (): Promise<string | undefined> => {
     for (;;) {
       const { value, done } = first ?? (await events.next());

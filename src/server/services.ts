@@ -9,32 +9,32 @@ import type { OpenRequests } from "./openRequests.js";
 import type { StreamOutcome } from "./run.js";
 import type { Telemetry } from "./telemetry.js";
 
-/** What every route works with. */
+/** Dependencies of all routes. */
 export interface Services {
   engine: Engine;
   config: ServerConfig;
   log: Log;
   metrics: Metrics;
   openRequests: OpenRequests;
-  /** Where a collector is named. */
+  /** Set if a collector is configured. */
   telemetry: Telemetry | undefined;
 }
 
-/** What a request carries on its way through the routes. */
+/** Variables of a request in the routes. */
 export interface AppEnvironment {
-  /** Node's own response, where a socket is behind the request. */
+  /** Node's response, if the request came through a socket. */
   Bindings: { outgoing?: { setHeader(name: string, value: string): unknown } };
   Variables: {
     requestId: string;
-    /** Of a request with a body: its part of what all bodies may take. */
+    /** For a request with a body: its share of the budget of all bodies. */
     body?: BodyShare;
-    /** What the engine is asked, once it is known; of several answers the first. */
+    /** The engine request, when known; with several answers, the first. */
     request?: GenerateRequest;
-    /** Set where a request failed. */
+    /** Set if the request failed. */
     failure?: FormworkError;
-    /** Set where answers were made. */
+    /** Set if there were answers. */
     results?: readonly GenerateResult[];
-    /** Set where the answer is a stream: settles at its end. */
+    /** Set if the answer is a stream; settles at its end. */
     streamed?: Promise<StreamOutcome>;
   };
 }

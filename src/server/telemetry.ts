@@ -13,11 +13,11 @@ export interface RequestEnd {
   failure: FormworkError | undefined;
 }
 
-/** Traces and metrics of one server, by OpenTelemetry's names for HTTP servers and for generative models. */
+/** Traces and metrics of a server, by OpenTelemetry's conventions for HTTP servers and generative models. */
 export interface Telemetry {
-  /** A request has arrived. The function ends its span. */
+  /** Starts the span of a request. The returned function ends it. */
   begin(method: string, path: string, headers: Headers): (end: RequestEnd) => void;
-  /** Sends what is left. */
+  /** Flushes pending data. */
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ const PACKAGES = [
   ],
 ].map((name) => `@opentelemetry/${name}`);
 
-/** What the semantic conventions call the routes that generate. */
+/** Operation names of the generation routes in the semantic conventions. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   "/v1/chat/completions": "chat",
   "/v1/responses": "chat",
@@ -45,9 +45,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 
 /**
- * Telemetry where `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector; undefined where it does not. The other variables of
- * OpenTelemetry (`OTEL_SERVICE_NAME`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` ...) are
- * read by its own packages. Throws `wrong_usage` where those are not installed.
+ * Telemetry, if `OTEL_EXPORTER_OTLP_ENDPOINT` is set; otherwise undefined. OpenTelemetry's packages read its other variables
+ * (`OTEL_SERVICE_NAME`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, ...). Throws `wrong_usage` if
+ * they are not installed.
  *
  * Names: OpenTelemetry semantic conventions for HTTP and for generative AI (spans, and metrics of model servers).
  */
@@ -87,7 +87,7 @@ export async function openTelemetry(environment: NodeJS.ProcessEnv): Promise<Tel
   return {
     begin: (method, path, headers) => recorder.begin(method, path, headers),
     async close() {
-      // A collector that is gone must not keep the server from ending.
+      // An unreachable collector must not prevent the server from exiting.
       await Promise.allSettled([tracerProvider.shutdown(), meterProvider.shutdown()]);
     },
   };
@@ -159,7 +159,7 @@ class Recorder {
     };
   }
 
-  /** The caller's span, by the header `traceparent` of W3C Trace Context. */
+  /** The caller's span, from the header `traceparent` of W3C Trace Context. */
   #parent(headers: Headers): Context {
     const { ROOT_CONTEXT, trace } = this.#api;
     const [, traceId, spanId, flags] =
@@ -200,7 +200,7 @@ class Recorder {
     }
   }
 
-  /** What the engine did in turn, as spans of its own, from the times that it reports at the end. */
+  /** The stages of the engine as child spans, from the times that it reports at the end. */
   #stages(span: Span, arrived: number, { timings }: GenerateResult): void {
     const parent = this.#api.trace.setSpan(this.#api.ROOT_CONTEXT, span);
     let at = arrived;

@@ -1,7 +1,7 @@
 import type { GenerateResult } from "../engine/index.js";
 import type { Usage } from "../types.js";
 
-/** What several answers to one prompt took together: the prompt counts once. */
+/** The total usage of several answers to one prompt, which counts once. */
 export function totalUsage(results: readonly GenerateResult[]): Required<Usage> {
   const sum = (count: (usage: Usage) => number) =>
     results.reduce((total, { usage }) => total + count(usage), 0);
@@ -14,7 +14,7 @@ export function totalUsage(results: readonly GenerateResult[]): Required<Usage> 
   };
 }
 
-/** Tokens by the names that `/generate` and the log have for them. */
+/** Token counts with the names of `/generate` and the log. */
 export function usageMembers(results: readonly GenerateResult[]) {
   const { promptTokens, cachedTokens, completionTokens, forcedTokens, reasoningTokens } = totalUsage(results);
   return {
@@ -26,7 +26,7 @@ export function usageMembers(results: readonly GenerateResult[]) {
   };
 }
 
-/** Milliseconds by the names that `/generate` and the log have for them. */
+/** Times in milliseconds with the names of `/generate` and the log. */
 export function timingMembers({ timings }: GenerateResult) {
   return {
     queue_ms: rounded(timings.queueMs),

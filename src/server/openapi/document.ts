@@ -4,7 +4,7 @@ import { generateContract } from "../surfaces/generate/contract.js";
 import { answer } from "./failures.js";
 import { schemas } from "./schemas.js";
 
-/** What `/openapi.json` answers: every route, what it takes and what it answers, failures included. */
+/** The OpenAPI document of `/openapi.json`: all routes with requests, answers and errors. */
 export function openapiDocument(config: Pick<ServerConfig, "version" | "apiKeys">): Record<string, unknown> {
   const secured = config.apiKeys.length > 0;
   return {
@@ -81,7 +81,7 @@ const paths = {
       security: [],
       responses: { "200": { description: "The page.", content: { "text/html": {} } } },
     },
-    // For clients of services with one address for each endpoint.
+    // For clients configured with one URL per endpoint.
     post: { ...generateContract.operation, operationId: "generateAtRoot" },
   },
   "/v1/models": {

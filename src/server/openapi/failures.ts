@@ -10,7 +10,7 @@ const facts = {
 };
 const optional = ["pointer", "keyword", "retry_after"];
 
-/** The shapes of failures, one for each family of surfaces. */
+/** The schemas of errors, one per family of surfaces. */
 export const failureShapes: Record<string, Shape> = {
   Failure: object({ error: string, ...facts }, optional),
   OpenaiFailure: object(
@@ -26,7 +26,7 @@ export const failureShapes: Record<string, Shape> = {
   ),
 };
 
-/** The failures a generation can end in, by status, with the codes that `code` may hold. */
+/** The possible errors of a generation, by status, with the values of `code`. */
 export function failures(shape: string): Record<string, unknown> {
   const byStatus = new Map<number, string[]>();
   for (const [code, { status }] of Object.entries(ERROR_CODES)) {

@@ -1,7 +1,7 @@
 import { answer, failures, json } from "./failures.js";
 import type { Shape } from "./shapes.js";
 
-/** A route that generates: its schemas, and the operation that refers to them. */
+/** A generation route: its schemas, and the operation that refers to them. */
 export interface GenerationContract {
   path: string;
   operation: Shape;
@@ -12,11 +12,11 @@ export interface GenerationDescription {
   path: string;
   operationId: string;
   summary: string;
-  /** Names of the schemas of the request, the answer and the failures. */
+  /** Names of the schemas of request, answer and errors. */
   request: string;
   answer: string;
   failure: string;
-  /** What a stream consists of, and its content type. */
+  /** The content and content type of a stream. */
   events: string;
   eventType?: string;
   schemas: Record<string, Shape>;
@@ -30,7 +30,7 @@ const requestId = {
   description: "Comes back in the answer's header of the same name; made up where absent.",
 };
 
-/** The contract of a surface, put together from its parts. */
+/** Builds the contract of a surface. */
 export function generationContract(description: GenerationDescription): GenerationContract {
   const { path, operationId, summary, request, failure, events, schemas } = description;
   const type = description.eventType ?? "text/event-stream";

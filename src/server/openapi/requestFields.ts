@@ -9,8 +9,8 @@ import {
 type Schema = Record<string, unknown>;
 
 /**
- * The members of a request on `surface`, by the table of request fields. `shapes` describes by wire name what the table
- * leaves to the surface; further members of it that the table does not know are the surface's own.
+ * The members of a request on `surface`, from the table of request fields. `shapes` has the schemas, by wire name, that the table leaves
+ * to the surface, and additional members of the surface.
  */
 export function requestMembers(surface: Surface, shapes: Readonly<Record<string, Schema>>): Schema {
   const members: Schema = {};
@@ -28,11 +28,11 @@ export function requestMembers(surface: Surface, shapes: Readonly<Record<string,
   return members;
 }
 
-/** Adds the member that `path` names; a dot leads into an object, which is made where it is missing. */
+/** Adds the member at `path`; a dot leads into an object, which is created if missing. */
 function add(members: Schema, path: string, shape: Schema): void {
   const dot = path.indexOf(".");
   if (dot < 0) {
-    // An object that others have added to keeps what they added.
+    // Keeps what other fields have added to the object.
     members[path] = { ...shape, ...(members[path] as Schema | undefined) };
     return;
   }

@@ -2,7 +2,7 @@ import { contracts } from "../surfaces/contracts.js";
 import { failureShapes } from "./failures.js";
 import { boolean, count, list, milliseconds, object, reference, type Shape, string } from "./shapes.js";
 
-/** The shapes that `/openapi.json` refers to. */
+/** The schemas that `/openapi.json` refers to. */
 export const schemas: Record<string, Shape> = {
   ...Object.assign({}, ...contracts.map((contract) => contract.schemas)),
   ...failureShapes,

@@ -1,4 +1,4 @@
-/** The pieces that the schemas of several routes are made of. */
+/** Building blocks of the schemas of several routes. */
 export type Shape = Record<string, unknown>;
 
 export const string = { type: "string" };
@@ -9,13 +9,13 @@ export const strings = { type: "array", items: string };
 export const reference = (name: string): Shape => ({ $ref: `#/components/schemas/${name}` });
 export const list = (items: Shape): Shape => ({ type: "array", items });
 
-/** An object whose members are all there, but for those named in `optional`; more may come. */
+/** An object with all members required, except those in `optional`; others are permitted. */
 export function object(properties: Shape, optional: readonly string[] = []): Shape {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: "object", properties, required };
 }
 
-/** An object whose members may all be missing, but for those in `required`. */
+/** An object with all members optional, except those in `required`. */
 export function open(properties: Shape, required: readonly string[] = []): Shape {
   return { type: "object", properties, ...(required.length > 0 && { required: [...required] }) };
 }
@@ -31,7 +31,7 @@ export const textContent = {
   anyOf: [string, { type: "null" }, list(open({ type: string, text: string, refusal: string }))],
 };
 
-/** A message of a conversation, as OpenAI's chat spells it. */
+/** A message of a conversation in the format of OpenAI's chat API. */
 export const message = open(
   {
     role: { enum: ["system", "developer", "user", "assistant", "tool", "function"] },
@@ -80,7 +80,7 @@ export const logprob = open(
   ["token", "logprob"],
 );
 
-/** The tokens that one step wrote. */
+/** The tokens of one step. */
 export const traceStep = object({
   at_ms: milliseconds,
   tokens: list(

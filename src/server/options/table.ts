@@ -1,8 +1,8 @@
 import type { ServerOption } from "./option.js";
 
 /**
- * Every option of a server. `ServerConfig`, its defaults, the flags of `formwork serve` and docs/server-options.md follow from
- * this table.
+ * All options of a server. `ServerConfig`, its defaults, the flags of `formwork serve` and docs/server-options.md are derived from this
+ * table.
  */
 export const SERVER_OPTIONS = {
   apiKeys: {

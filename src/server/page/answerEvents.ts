@@ -17,7 +17,7 @@ export type Origin = "sampled" | "changed" | "forced" | "closed";
 
 export interface Token {
   text: string;
-  /** Undefined where the engine does not say. */
+  /** Undefined if the engine does not report it. */
   origin?: Origin;
   logprob?: number;
   masked_logprob?: number;
@@ -48,7 +48,7 @@ export interface Failure {
   keyword?: string;
 }
 
-/** An answer that is an error, before the stream or in it. */
+/** An error, before the stream or in it. */
 export class AnswerError extends Error {
   readonly failure: Failure;
 
@@ -58,7 +58,7 @@ export class AnswerError extends Error {
   }
 }
 
-/** Sends `body`, yields the events up to `finish`. Throws `AnswerError`, or what `fetch` throws. */
+/** Sends `body` and yields the events up to `finish`. Throws `AnswerError`, or what `fetch` throws. */
 export async function* answerEvents(
   body: string,
   key: string,
@@ -93,7 +93,7 @@ async function readFailure(response: Response): Promise<Failure> {
   try {
     return JSON.parse(text) as Failure;
   } catch {
-    // A proxy in between answers in its own way.
+    // A proxy may answer in another format.
     return { error: `The server answered ${response.status}.`, status: response.status };
   }
 }

@@ -14,7 +14,7 @@ interface CallView {
 
 const ORIGINS: readonly Origin[] = ["sampled", "changed", "forced", "closed"];
 
-/** An answer as it comes: its tokens, the tree that grows of them, and what it cost. */
+/** Displays an answer as it arrives: tokens, tree, and cost. */
 export class AnswerView {
   private readonly tokens = new TokenView(byId("answer", HTMLElement), byId("inspector", HTMLElement));
   private readonly grown = byId("grown", HTMLElement);
@@ -26,12 +26,12 @@ export class AnswerView {
   private said = "";
   private readonly counts = new Map<Origin, number>();
 
-  /** Brings the answer into sight, where the page is too narrow to have it beside the request. */
+  /** Scrolls to the answer if the page is too narrow to show it next to the request. */
   reveal(): void {
     if (this.section.getBoundingClientRect().top > innerHeight / 2) this.section.scrollIntoView();
   }
 
-  /** Begins another answer. */
+  /** Starts another answer. */
   clear(mode: Mode): void {
     this.mode = mode;
     this.section.dataset["mode"] = mode;
@@ -58,7 +58,7 @@ export class AnswerView {
         this.showCounts();
         return;
       case "delta":
-        // Where the engine traces, the text came with the trace.
+        // With a trace, the text is in the trace.
         if (this.steps.length === 0) this.tokens.add(event.data);
         this.addText(event.data.text);
         return;
@@ -78,7 +78,7 @@ export class AnswerView {
     }
   }
 
-  /** The answer as a turn of a conversation. */
+  /** The answer as a message of a conversation. */
   get message(): Message {
     const calls = this.calls.map(({ id, name, text }) => ({
       id,

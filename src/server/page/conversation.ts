@@ -4,8 +4,7 @@ import type { Message } from "./request.js";
 type Call = NonNullable<Message["tool_calls"]>[number];
 
 /**
- * The turns of the chat before the next prompt. Where the model has called tools, the caller writes what they answer: fields
- * for that stand at the end.
+ * The messages of the chat before the next prompt. After tool calls, it ends with fields for the results.
  */
 export class Conversation {
   private readonly list: HTMLElement;
@@ -13,7 +12,7 @@ export class Conversation {
   private messages: Message[] = [];
   private answers: { call: Call; field: HTMLInputElement }[] = [];
 
-  /** `list` holds the turns; `reset` begins another conversation; `onChange` is called after each change. */
+  /** `list` contains the messages; `reset` starts another conversation; `onChange` is called after each change. */
   constructor(list: HTMLElement, reset: HTMLButtonElement, onChange: () => void) {
     this.list = list;
     this.reset = reset;
@@ -25,7 +24,7 @@ export class Conversation {
     this.show();
   }
 
-  /** The turns so far, with what the tools answer. */
+  /** The messages so far, with the tools' results. */
   get earlier(): Message[] {
     const results = this.answers.map(
       ({ call, field }): Message => ({ role: "tool", tool_call_id: call.id, content: field.value }),
@@ -33,7 +32,7 @@ export class Conversation {
     return [...this.messages, ...results];
   }
 
-  /** Tools have been called: the next turn may be their answers alone. */
+  /** Whether tools have been called, so that the next request may consist of their results. */
   get isWaiting(): boolean {
     return this.answers.length > 0;
   }
@@ -43,7 +42,7 @@ export class Conversation {
     this.show();
   }
 
-  /** Appends what was sent since the last turn, and the answer to it. */
+  /** Appends the sent messages and the answer. */
   add(sent: readonly Message[], answer: Message): void {
     this.messages = [...sent, answer];
     this.show();

@@ -1,4 +1,4 @@
-/** The element with this id, which the page's markup has. */
+/** The element with this id in the page's markup. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`The page has no ${kind.name} #${id}.`);

@@ -15,10 +15,10 @@ import {
 import { tags } from "@lezer/highlight";
 import { placeOf } from "./place.js";
 
-/** The page's own key: it sends the request. */
+/** The key that sends the request, handled by the page. */
 const GENERATE = "Mod-Enter";
 
-/** Colours come from the page, whose custom properties reach into the shadow tree. */
+/** Colours are the page's custom properties, which also apply in the shadow tree. */
 const theme = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "var(--field)", fontSize: "0.8125rem" },
   "&.cm-focused": { outline: "none" },
@@ -76,7 +76,7 @@ class Refusal extends WidgetType {
 
 const refuse = StateEffect.define<{ at: number; message: string } | undefined>();
 
-/** The complaint under its line; gone with the next change of the text. */
+/** An error message under its line; removed with the next change. */
 const refusal = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(shown, transaction) {
@@ -94,11 +94,11 @@ const refusal = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-/** An editor for JSON in `host`. It lives in a shadow tree, where a strict policy lets its styles be. */
+/** A JSON editor in `host`. It uses a shadow tree, in which a strict content security policy permits its styles. */
 export class JsonEditor {
   private readonly view: EditorView;
 
-  /** `label` names it; `onChange` is called after each change of its text. */
+  /** `label` is its accessible name; `onChange` is called after each change of its text. */
   constructor(host: HTMLElement, label: string, onChange: () => void) {
     const root = host.attachShadow({ mode: "open" });
     this.view = new EditorView({
@@ -135,12 +135,12 @@ export class JsonEditor {
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text } });
   }
 
-  /** Shows a complaint under the line that `pointer`, and within it `keyword`, lead to. */
+  /** Shows an error message under the line of `pointer` and, within it, `keyword`. */
   refuse(message: string, pointer: string, keyword?: string): void {
     this.refuseAt(message, placeOf(this.view.state, pointer, keyword));
   }
 
-  /** Shows a complaint under the line that holds the character at `offset`. */
+  /** Shows an error message under the line of the character at `offset`. */
   refuseAt(message: string, offset: number): void {
     const at = Math.min(offset, this.view.state.doc.length);
     const scroll = EditorView.scrollIntoView(at, { y: "center" });

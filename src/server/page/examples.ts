@@ -2,7 +2,7 @@ import type { Linked } from "./link.js";
 
 export type Example = { name: string } & Pick<Linked, "mode"> & Partial<Linked>;
 
-/** Laid out as people write JSON: short values on one line. */
+/** Formats JSON with short values on one line. */
 const PERSON = `{
   "type": "object",
   "properties": {

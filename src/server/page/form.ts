@@ -8,13 +8,13 @@ import type { Linked } from "./link.js";
 import { type Message, type Mode, type PageRequest, SETTING_NAMES, type SettingName } from "./request.js";
 import { toolTexts } from "./toolTexts.js";
 
-/** Why a request cannot be sent, and how that is shown at the field in question. */
+/** Why a request cannot be sent, and where to show the message. */
 export interface FormFault {
   message: string;
   show(): void;
 }
 
-/** Failures whose pointer leads into the schema and not into the request. */
+/** Error codes whose pointer leads into the schema, not into the request. */
 const SCHEMA_CODES: ReadonlySet<string | undefined> = new Set([
   "invalid_schema",
   "unsupported_schema",
@@ -23,7 +23,7 @@ const SCHEMA_CODES: ReadonlySet<string | undefined> = new Set([
   "step_limit",
 ]);
 
-/** The fields of the page: what they hold, and complaints where they belong. */
+/** The fields of the page: their values and error messages. */
 export class Form {
   private readonly form = byId("form", HTMLFormElement);
   private readonly example = byId("example", HTMLSelectElement);
@@ -39,7 +39,7 @@ export class Form {
   private readonly conversation: Conversation;
   private readonly onChange: () => void;
   private shownMode: Mode = "document";
-  /** What the fields of each mode were left with. */
+  /** The last values of each mode. */
   private readonly prompts = new Map<Mode, string>();
 
   constructor(onChange: () => void) {
@@ -61,7 +61,7 @@ export class Form {
     this.example.addEventListener("change", () => this.fill(EXAMPLES[Number(this.example.value)]));
   }
 
-  /** Puts the first example of each mode into its fields. */
+  /** Fills the fields of each mode with its first example. */
   start(): void {
     for (const mode of ["regex", "chat", "document"] as const) {
       this.showMode(mode);
@@ -97,7 +97,7 @@ export class Form {
     };
   }
 
-  /** Puts texts into the fields, as an example or a link has them. */
+  /** Fills the fields from an example or a link. */
   fill(given: Partial<Linked>): void {
     if (given.prompt !== undefined) this.prompt.value = given.prompt;
     if (given.system !== undefined) this.system.value = given.system;
@@ -114,7 +114,7 @@ export class Form {
     this.onChange();
   }
 
-  /** The first reason why this cannot be sent; undefined where it can. */
+  /** The first reason why the request cannot be sent; undefined if it can. */
   fault({ mode, prompt, schema, tools, regex }: PageRequest): FormFault | undefined {
     if (prompt === "" && !(mode === "chat" && this.conversation.isWaiting)) {
       return this.at(this.prompt, "Write a prompt.");
@@ -124,16 +124,16 @@ export class Form {
     return regex === "" ? this.at(this.regex, "Write a pattern.") : undefined;
   }
 
-  /** The turn is over: the next one follows on it. */
+  /** Ends a turn of the conversation. */
   answered(sent: readonly Message[], answer: Message): void {
     this.conversation.add(sent, answer);
-    // Once tools have answered, the model may speak.
+    // After tool results, the model may answer with text.
     if (this.conversation.isWaiting) this.toolChoice.value = "auto";
     this.prompt.value = "";
     this.onChange();
   }
 
-  /** Takes complaints away. */
+  /** Removes error messages. */
   accept(): void {
     this.schema.accept();
     this.tools.accept();
@@ -141,7 +141,7 @@ export class Form {
     for (const field of this.form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
   }
 
-  /** Shows a failure of the server at the line or the field it is about. */
+  /** Shows a server's error at its line or field. */
   refuse({ error, code, pointer = "", keyword, status }: Failure): void {
     if (this.mode === "document" && SCHEMA_CODES.has(code)) this.schema.refuse(error, pointer, keyword);
     else if (this.mode === "chat" && pointer.startsWith("/tools"))
@@ -180,7 +180,7 @@ export class Form {
   }
 }
 
-/** Where in the list of tools a pointer into the request leads. OpenAI's `{type, function}` counts as the function itself. */
+/** Converts a pointer into the request to one into the list of tools. OpenAI's `{type, function}` counts as the function. */
 function placeInTools(pointer: string, json: string): string {
   const [, index = "", rest] = /^\/tools(?:\/(\d+))?(.*)$/.exec(pointer) ?? ["", "", ""];
   if (index === "") return rest;

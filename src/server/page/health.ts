@@ -1,4 +1,4 @@
-/** What `GET /health` says, which asks for no key and loads no model. */
+/** The answer of `GET /health`, which needs no key and loads no model. */
 export interface Health {
   engine: "idle" | "loading" | "ready" | "failed";
   model: string;
@@ -17,7 +17,7 @@ const STAGES: Readonly<Record<string, string>> = {
   warmup: "warming up",
 };
 
-/** Asks for the state again and again, more often while a model loads; undefined where the server does not answer. */
+/** Polls the state, more often while a model loads; undefined if the server does not answer. */
 export function watchHealth(report: (health: Health | undefined) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = async () => {
@@ -26,7 +26,7 @@ export function watchHealth(report: (health: Health | undefined) => void): () =>
     try {
       health = (await (await fetch("health")).json()) as Health;
     } catch {
-      // Said by `undefined`.
+      // Reported as `undefined`.
     }
     report(health);
     clearTimeout(timer);
@@ -36,7 +36,7 @@ export function watchHealth(report: (health: Health | undefined) => void): () =>
   return () => void ask();
 }
 
-/** The state in a few words. */
+/** A short description of the state. */
 export function stateText({ engine, stage, progress }: Health): string {
   if (engine === "idle") return "idle, loads with the first request";
   if (engine !== "loading") return engine;

@@ -1,17 +1,17 @@
 /**
- * Where a JSON text that comes in pieces would be broken into lines by a printer. The text itself stays as it is: what
- * `push` answers are its pieces, each with the indentation of the line that begins before it.
+ * Finds line breaks and indentation for a JSON text that arrives in pieces, without changing the text: `push` returns its pieces, each with
+ * the indentation of the line that starts before it.
  */
 export class Layout {
   private depth = 0;
   private isInString = false;
   private isEscaped = false;
-  /** The last character outside of strings, white space left out. */
+  /** The last character outside of strings, except white space. */
   private last = "";
-  /** The text has line breaks of its own. */
+  /** Whether the text has its own line breaks. */
   private isBroken = false;
 
-  /** `breakBefore`: levels of indentation of a line that begins here; undefined: none does. */
+  /** `breakBefore`: indentation of a line that starts here, in levels; undefined: no line break. */
   push(text: string): { text: string; breakBefore: number | undefined }[] {
     const pieces: { text: string; breakBefore: number | undefined }[] = [];
     for (const character of text) {

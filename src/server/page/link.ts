@@ -1,16 +1,16 @@
 import { type Mode, type PageRequest, SETTING_NAMES, type SettingName } from "./request.js";
 
-/** Characters of a fragment that are read; more is no link of this page. */
+/** Maximum length of a fragment; longer ones are not links of this page. */
 const MAX_LINK_LENGTH = 500_000;
 
 const TEXTS = ["system", "prompt", "schema", "tools", "regex"] as const;
 
-/** What a link may carry: neither keys nor the turns of a conversation. */
+/** The fields in a link: neither keys nor messages of a conversation. */
 export type Linked = Partial<Pick<PageRequest, (typeof TEXTS)[number] | "mode" | "toolChoice">> & {
   settings: Partial<Record<SettingName, string>>;
 };
 
-/** The request as the fragment of an address, which browsers send to no server. Only what its mode uses. */
+/** The request as a URL fragment, which browsers do not send to servers. Only has the fields of its mode. */
 export function toFragment(request: PageRequest): string {
   const { mode, system, prompt, settings } = request;
   const subject = { document: "schema", chat: "tools", regex: "regex" } as const;
@@ -21,7 +21,7 @@ export function toFragment(request: PageRequest): string {
   return `#${words}`;
 }
 
-/** What a fragment carries, as text; undefined where it is none of this page's. Whatever it holds, it is only shown. */
+/** Reads a fragment; undefined if it is not one of this page. Its content is only displayed. */
 export function fromFragment(fragment: string): Linked | undefined {
   if (fragment.length > MAX_LINK_LENGTH) return undefined;
   const words = new URLSearchParams(fragment.replace(/^#/, ""));

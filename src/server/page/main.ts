@@ -22,7 +22,7 @@ const askHealth = watchHealth((health) => {
   const engine = health?.engine ?? "unknown";
   state.dataset["engine"] = engine;
   const text = health === undefined ? "the server does not answer" : `${health.model}: ${stateText(health)}`;
-  // Written only where it changed: a screen reader reads each change.
+  // Only written if changed, because screen readers read each change.
   const shown = byId("state-text", HTMLElement);
   if (shown.textContent !== text) shown.textContent = text;
   if (running !== undefined && engine === "loading" && health !== undefined && !message.dataset["writing"])
@@ -34,7 +34,7 @@ function say(text: string, tone: "plain" | "good" | "bad" = "plain"): void {
   message.className = tone;
 }
 
-/** What depends on the request, after each change of it. */
+/** Updates what depends on the request, after each change. */
 function onChange(): void {
   const request = form.read();
   if (form.fault(request) !== undefined) {
@@ -104,7 +104,7 @@ function textOf({ error, pointer }: Failure): string {
   return pointer === undefined || pointer === "" ? error : `${error} (${pointer})`;
 }
 
-/** Puts text on the clipboard, also where the page was not served over TLS and the newer way is closed. */
+/** Copies text to the clipboard, also without TLS, where the newer API is not available. */
 async function copy(text: string, done: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
@@ -131,7 +131,7 @@ makeTabs(byId("languages", HTMLElement), (name) => {
   onChange();
 });
 
-/** A link is only shown: whoever opens it decides whether to send. */
+/** A link only fills the fields: the user decides whether to send. */
 function openLink(): void {
   const linked = fromFragment(location.hash);
   if (linked?.mode === undefined) return;
@@ -158,7 +158,7 @@ byId("share", HTMLButtonElement).addEventListener("click", () => {
   void copy(location.href, "Link copied.");
 });
 window.addEventListener("hashchange", openLink);
-// It scrolls: by keyboard too.
+// Scrollable, also by keyboard.
 snippet.tabIndex = 0;
 form.start();
 openLink();

@@ -1,13 +1,13 @@
-/** What a JSON text that comes in pieces consists of, in order. Scalars are as written; strings come as they grow. */
+/** The elements of a JSON text that arrives in pieces, in order. Scalars are as written; strings arrive in parts. */
 export interface JsonListener {
   open(kind: "object" | "array"): void;
   close(): void;
-  /** The name of the member whose value comes next. */
+  /** The name of the next member. */
   name(name: string): void;
-  /** A string begins; `more` follows for each piece of it. */
+  /** A string starts; `more` follows for each part. */
   string(): void;
   more(text: string): void;
-  /** The string is over. */
+  /** The string ends. */
   stringEnd(): void;
   /** A number, `true`, `false` or `null`. */
   scalar(text: string): void;
@@ -16,17 +16,17 @@ export interface JsonListener {
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /**
- * Reads JSON piece by piece, every character once, and tells a listener what it meets. Expects valid JSON: what is none is
- * passed on as far as it can be.
+ * Parses JSON piece by piece, reading each character once, and reports the elements to a listener. Expects valid JSON; other text is
+ * reported as far as possible.
  */
 export class JsonPieces {
   private readonly listener: JsonListener;
-  /** For each open array or object, whether it is an object. */
+  /** By open container: whether it is an object. */
   private readonly isObject: boolean[] = [];
   private isNameNext = false;
   private state: "between" | "string" | "name" | "scalar" = "between";
   private held = "";
-  /** An escape sequence that is not over: the backslash and what followed. */
+  /** An incomplete escape sequence, backslash included. */
   private escape = "";
 
   constructor(listener: JsonListener) {
@@ -38,7 +38,7 @@ export class JsonPieces {
     this.flush();
   }
 
-  /** The text is over: so is a number at its end. */
+  /** Ends the text, and with it a number at its end. */
   end(): void {
     if (this.state === "scalar") this.endScalar();
   }
@@ -101,7 +101,7 @@ export class JsonPieces {
     }
   }
 
-  /** Hands on what there is of a string; half of a surrogate pair waits for the other half. */
+  /** Reports the available part of a string; half of a surrogate pair waits for the other half. */
   private flush(): void {
     if (this.state !== "string" || this.held === "") return;
     const isHalf = /[\ud800-\udbff]$/.test(this.held);

@@ -3,12 +3,12 @@ import type { EditorState } from "@codemirror/state";
 import type { SyntaxNode } from "@lezer/common";
 import { pointerSteps } from "../../json/index.js";
 
-/** Milliseconds that parsing the text may take before what is there already has to do. */
+/** Maximum milliseconds for parsing the text; then the tree so far is used. */
 const PARSE_MS = 200;
 
 /**
- * Where in a JSON text a pointer leads: at the name of the member or at the item, and at the member `keyword` in there where
- * there is one. Steps that lead nowhere are left out, so it is always the nearest place.
+ * The position of a pointer's target in a JSON text: of the member's name or the item, and of the member `keyword` inside it if there is
+ * one. Steps without a target are ignored, so the result is the nearest position.
  */
 export function placeOf(state: EditorState, pointer: string, keyword?: string): number {
   const tree = ensureSyntaxTree(state, state.doc.length, PARSE_MS) ?? syntaxTree(state);
@@ -29,7 +29,7 @@ export function placeOf(state: EditorState, pointer: string, keyword?: string): 
   return place;
 }
 
-/** The last member of this name: the one that counts. */
+/** The last member with this name, which is the one that counts. */
 function memberOf(
   object: SyntaxNode,
   name: string,

@@ -1,4 +1,4 @@
-/** What the page asks for: as its fields hold it, and as `POST /generate` takes it. */
+/** The page's request: its fields, and the body of `POST /generate`. */
 export type Mode = "document" | "chat" | "regex";
 
 export interface Message {
@@ -12,14 +12,14 @@ export interface PageRequest {
   mode: Mode;
   system: string;
   prompt: string;
-  /** JSON texts, sent as they are: numbers and the order of names stay as written. */
+  /** JSON texts, sent unchanged, so that numbers and the order of names are preserved. */
   schema: string;
   tools: string;
   toolChoice: "auto" | "required" | "none";
   regex: string;
-  /** Of a conversation, the turns before the prompt. */
+  /** The messages of a conversation before the prompt. */
   earlier: readonly Message[];
-  /** Numbers as they were typed; empty takes the server's default. */
+  /** Numbers as typed; empty for the server's default. */
   settings: Readonly<Record<SettingName, string>>;
 }
 
@@ -46,7 +46,7 @@ export function membersOf(request: PageRequest): [name: string, json: string][] 
   return members;
 }
 
-/** The whole conversation in OpenAI's form; where tools have just answered there need not be a prompt. */
+/** The conversation in OpenAI's format; after tool results, the prompt is optional. */
 export function messagesOf({ system, earlier, prompt }: PageRequest): Message[] {
   const messages: Message[] = system === "" ? [] : [{ role: "system", content: system }];
   messages.push(...earlier);
@@ -54,14 +54,14 @@ export function messagesOf({ system, earlier, prompt }: PageRequest): Message[] 
   return messages;
 }
 
-/** The settings that have a value, as JSON numbers. */
+/** The settings with a value, as JSON numbers. */
 export function settingsOf({ settings }: PageRequest): [name: SettingName, number: string][] {
   return SETTING_NAMES.flatMap((name) =>
     settings[name].trim() === "" ? [] : [[name, String(Number(settings[name]))] as [SettingName, string]],
   );
 }
 
-/** A JSON object of members whose values are JSON texts already. */
+/** A JSON object from members whose values are JSON texts. */
 export function objectText(members: readonly (readonly [name: string, json: string])[]): string {
   return `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",")}}`;
 }

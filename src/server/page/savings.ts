@@ -1,11 +1,11 @@
 import type { TraceStep } from "./answerEvents.js";
 
-/** Steps of a single token that must be there for their median to mean something. */
+/** Minimum number of single-token steps for a meaningful median. */
 const MIN_SAMPLES = 3;
 
 /**
- * Milliseconds that forced tokens saved, about: each would have been a step of its own, which takes what the steps of a
- * single token took at the median. Undefined where there are too few of those.
+ * Estimates the milliseconds saved by forced tokens: each would have been a separate step, with the median time of single-token steps.
+ * Undefined if there are too few of those.
  */
 export function savedMs(steps: readonly TraceStep[]): number | undefined {
   const alone: number[] = [];
@@ -13,7 +13,7 @@ export function savedMs(steps: readonly TraceStep[]): number | undefined {
   for (let i = 0; i < steps.length; i++) {
     const tokens = steps[i].tokens.length;
     const isLast = i === steps.length - 1;
-    // What was forced at the end needs no decoding at all: there the sampled token's own step is over.
+    // Tokens forced at the end need no decoding: the sampled token's step is already over.
     const took = isLast ? 0 : steps[i + 1].at_ms - steps[i].at_ms;
     if (tokens > 1) together.push({ tokens: isLast ? tokens - 1 : tokens, took });
     else if (!isLast) alone.push(took);

@@ -1,6 +1,6 @@
 /**
- * Makes a tab list of the buttons in `list`, by the pattern of the WAI: one tab stop, arrow keys, Home and End. `onSelect`
- * receives the selected tab's `data-value`. Answers a function that selects another.
+ * Turns the buttons in `list` into a tab list by the WAI pattern: one tab stop, arrow keys, Home and End. `onSelect` receives the selected
+ * tab's `data-value`. Returns a function that selects another tab.
  */
 export function makeTabs(list: HTMLElement, onSelect: (value: string) => void): (value: string) => void {
   const tabs = [...list.querySelectorAll<HTMLButtonElement>("[role=tab]")];

@@ -16,8 +16,8 @@ const SENTENCES: Readonly<Record<Origin, (token: Token) => Sentence>> = {
 };
 
 /**
- * An answer as the tokens it was written with. One tab stop: arrow keys go from token to token, and what the model thought
- * of the one under the pointer or the focus stands in `inspector`.
+ * Displays an answer as tokens. It is one tab stop: arrow keys move between tokens, and `inspector` shows the model's probabilities for
+ * the token under the pointer or with the focus.
  */
 export class TokenView {
   private readonly root: HTMLElement;
@@ -36,7 +36,7 @@ export class TokenView {
     root.addEventListener("keydown", (event) => this.onKey(event));
   }
 
-  /** Begins another answer; `isJson`: it is shown in lines. */
+  /** Starts another answer; `isJson`: it is displayed in lines. */
   clear(isJson: boolean): void {
     this.tokens.length = 0;
     this.spans.length = 0;
@@ -51,7 +51,7 @@ export class TokenView {
   }
 
   add(token: Token): void {
-    // A token that only begins a character shows with the one that ends it.
+    // An incomplete part of a character is displayed with the token that completes it.
     if (token.text === "") return;
     const index = this.tokens.push(token) - 1;
     const span = element("span", {
@@ -61,7 +61,7 @@ export class TokenView {
     });
     const pieces = this.layout?.push(token.text) ?? [{ text: token.text, breakBefore: undefined }];
     for (const { text, breakBefore } of pieces) {
-      // Lines are broken by generated content: the text itself, read or copied, stays the model's.
+      // Line breaks are generated content, so the text, read or copied, remains the model's.
       if (breakBefore !== undefined) span.append(element("i", { "data-break": lineBreak(breakBefore) }));
       span.append(text);
     }
@@ -99,7 +99,7 @@ export class TokenView {
     this.focus(target);
   }
 
-  /** The next token, in this direction, that was changed. */
+  /** The next changed token in this direction. */
   private nextChanged(step: 1 | -1): number {
     for (let at = this.current + step; at >= 0 && at < this.tokens.length; at += step) {
       if (this.tokens[at].origin === "changed") return at;
@@ -126,7 +126,7 @@ export class TokenView {
   }
 }
 
-/** The most probable tokens, with what the schema ruled out struck through. */
+/** The most probable tokens; those excluded by the schema are struck through. */
 function alternatives(top: readonly Alternative[]): HTMLElement {
   const list = element("ul", { "aria-label": "Most probable for the model" });
   for (const { token, logprob, allowed } of top) {
@@ -145,7 +145,7 @@ function lineBreak(depth: number): string {
   return `\n${"  ".repeat(depth)}`;
 }
 
-/** A token's text with its white space made visible. */
+/** A token's text with visible white space. */
 function visible(text: string): string {
   return text.replaceAll(" ", "·").replaceAll("\n", "↵").replaceAll("\t", "⇥");
 }

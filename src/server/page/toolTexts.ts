@@ -1,6 +1,6 @@
 import { isArrayPart, isObjectPart, JsonDocument, textOfPart } from "../../json/index.js";
 
-/** One of the functions that a request describes, with its parts as they were written. */
+/** A function of a request, with its parts as written. */
 export interface ToolText {
   name: string;
   description: string | undefined;
@@ -8,11 +8,11 @@ export interface ToolText {
   parameters: string;
   /** The whole function. */
   text: string;
-  /** It stands in OpenAI's `{type, function}`. */
+  /** Whether it is inside OpenAI's `{type, function}`. */
   isWrapped: boolean;
 }
 
-/** The functions in a JSON text of tools, bare or in OpenAI's `{type, function}`. */
+/** The functions in a JSON text of tools, directly or in OpenAI's `{type, function}`. */
 export function toolTexts(json: string): ToolText[] {
   const { root } = JsonDocument.read(json.trim());
   if (!isArrayPart(root)) return [];

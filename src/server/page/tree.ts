@@ -9,7 +9,7 @@ interface Branch {
   children: number;
 }
 
-/** A JSON document as nested lists that grow while its text comes. What is nested can be folded. */
+/** Displays a JSON document as nested lists that grow as its text arrives. Nested lists can be collapsed. */
 export class Tree {
   private readonly root: HTMLUListElement;
   private readonly branches: Branch[] = [];
@@ -17,7 +17,7 @@ export class Tree {
   private name: string | undefined;
   private string: HTMLElement | undefined;
 
-  /** `parent` holds the tree; `label` names it to those who do not see it. */
+  /** `parent` contains the tree; `label` is its accessible name. */
   constructor(parent: HTMLElement, label: string) {
     this.root = element("ul", { class: "tree", "aria-label": label });
     parent.append(this.root);
@@ -70,7 +70,7 @@ export class Tree {
     branch.count.textContent = branch.isObject ? `{${branch.children}}` : `[${branch.children}]`;
   }
 
-  /** The name of a member, or the place of an item. */
+  /** The name of a member, or the index of an item. */
   private label(): HTMLElement[] {
     const branch = this.branches.at(-1);
     if (branch === undefined) return [];

@@ -13,7 +13,7 @@ interface Page {
   headers: Record<string, string>;
 }
 
-/** `/` and `/openapi.json`: the server explained to people and to programs. */
+/** `/` and `/openapi.json`. */
 export function addPageRoutes(app: App, { config }: Services): void {
   let page: Promise<Page> | undefined;
   app.get("/", async (context) => {
@@ -28,7 +28,7 @@ export function addPageRoutes(app: App, { config }: Services): void {
   app.get("/openapi.json", (context) => context.json(openapiDocument(config)));
 }
 
-/** The page, and a policy under which it may run its own script and style and talk to this server only. */
+/** The page, with a content security policy that only permits its script and style, and requests to this server. */
 async function loadPage(): Promise<Page> {
   const html = await readFile(compiledEntry(import.meta.url, "../page/index.html"), "utf8");
   const hash = (tag: string) => {

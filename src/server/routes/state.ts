@@ -3,7 +3,7 @@ import { FormworkError } from "../../errors.js";
 import { failureOf } from "../failure.js";
 import type { App, Services } from "../services.js";
 
-/** `/health`, `/ready`, `/warmup`, `/metrics`: what the engine is up to, and a way to get it ready. */
+/** `/health`, `/ready`, `/warmup`, `/metrics`. */
 export function addStateRoutes(app: App, { engine, config, log, metrics, openRequests }: Services): void {
   app.get("/health", (context) => {
     const { state, model, modelLoaded, stage, progress, error } = engine.status();

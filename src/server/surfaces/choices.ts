@@ -2,7 +2,7 @@ import type { Fields } from "../bodyFields.js";
 
 const MAX_CHOICES = 4096;
 
-/** Texts of which the answer is to be one; undefined where the member is absent. */
+/** The permitted answers; undefined if the member is absent. */
 export function readChoices(fields: Fields, name: string): readonly string[] | undefined {
   const list = fields.list(name);
   if (list === undefined) return undefined;

@@ -6,7 +6,7 @@ import { messagesContract } from "./messages/contract.js";
 import { ollamaContracts } from "./ollama/contract.js";
 import { responsesContract } from "./responses/contract.js";
 
-/** What `/openapi.json` says of each surface. */
+/** The OpenAPI contracts of all surfaces. */
 export const contracts: readonly GenerationContract[] = [
   generateContract,
   chatContract,

@@ -6,18 +6,18 @@ import { anthropicErrorBody } from "./messages/errors.js";
 import { openaiErrorBody } from "./openai/errors.js";
 import type { ErrorShape } from "./surface.js";
 
-/** The shape of failures by the beginning of the path; the first that fits counts. */
+/** The error format by prefix of the path; the first match counts. */
 const SHAPES: readonly [path: RegExp, shape: ErrorShape][] = [
   [/^\/v1\/messages(?:\/|$)/, anthropicErrorBody],
   [/^\/v1(?:\/|$)/, openaiErrorBody],
 ];
 
-/** `error` as a response in the shape of the surface at the path, with `Retry-After` where waiting helps. */
+/** `error` as a response in the format of the surface, with `Retry-After` if waiting helps. */
 export function failureResponse(context: Context, error: FormworkError): Response {
   const shape = SHAPES.find(([path]) => path.test(context.req.path))?.[1] ?? errorBody;
   const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
   if (error.retryable) headers["retry-after"] = String(Math.ceil(error.retryAfterSeconds ?? 1));
-  // Clients of OpenAI and Anthropic would send what fails in the same way again.
+  // Prevents clients of OpenAI and Anthropic from retrying requests that would fail again.
   if (error.status >= 500) headers["x-should-retry"] = String(error.retryable);
   if (error.status === 401) headers["www-authenticate"] = "Bearer";
   return context.body(`${writeJson(shape(error))}\n`, error.status as 400, headers);

@@ -1,7 +1,7 @@
 import type { GenerateResult } from "../../engine/index.js";
 import type { AnswerHead } from "./surface.js";
 
-/** The member `ignored` of an answer: what the surface and what the engine did not honour; no member where that is nothing. */
+/** The member `ignored` of an answer: fields that the surface or the engine does not support; omitted if there are none. */
 export function ignoredMember(
   head: AnswerHead,
   results: readonly GenerateResult[] = [],

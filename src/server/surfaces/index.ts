@@ -10,11 +10,11 @@ import { addModelRoutes } from "./openai/models.js";
 import { responsesSurface } from "./responses/index.js";
 import { addGenerationRoute } from "./route.js";
 
-/** Every way to ask the engine for something. */
+/** All surfaces. */
 export function addSurfaces(app: App, services: Services): void {
   const generate = generateSurface(services.config.aliases);
   addGenerationRoute(app, services, "/generate", generate);
-  // Clients of services with one address for each endpoint post to the bare address.
+  // Clients configured with one URL per endpoint post to `/`.
   addGenerationRoute(app, services, "/", generate);
   addGenerationRoute(app, services, "/v1/chat/completions", chatSurface);
   addGenerationRoute(app, services, "/v1/responses", responsesSurface);

@@ -3,7 +3,7 @@ import type { RequestValues } from "../../engine/request/index.js";
 import type { Fields } from "../bodyFields.js";
 import { rounded } from "../usage.js";
 
-/** `logprobs` asks for them, `top_logprobs` says how many alternatives. */
+/** `logprobs` requests them, `top_logprobs` sets the number of alternatives. */
 export function withLogprobs(fields: Fields, values: RequestValues): RequestValues {
   const { logprobs: alternatives, ...others } = values;
   if (fields.boolean("logprobs")) return { ...others, logprobs: alternatives ?? 0 };
@@ -13,7 +13,7 @@ export function withLogprobs(fields: Fields, values: RequestValues): RequestValu
   return others;
 }
 
-/** A token's log-probabilities: the model's own, and what the mask left of it. */
+/** A token's log-probabilities: the model's own, and those among the permitted tokens. */
 export function toLogprob({ token, bytes, logprob, maskedLogprob, forced, top }: TokenLogprob) {
   return {
     token,
@@ -25,7 +25,7 @@ export function toLogprob({ token, bytes, logprob, maskedLogprob, forced, top }:
   };
 }
 
-/** What a step wrote, and what the model thought of it. */
+/** The tokens of a step, with the model's probabilities. */
 export function toTraceStep({ atMs, tokens }: TraceStep) {
   return {
     at_ms: rounded(atMs),
@@ -45,7 +45,7 @@ function toTop(top: TokenLogprob["top"]) {
   return top.map((one) => ({ ...one, bytes: [...one.bytes], logprob: finite(one.logprob) }));
 }
 
-/** JSON has no infinity; OpenAI's servers send this in its place. */
+/** JSON has no infinity; OpenAI's servers send this instead. */
 function finite(logprob: number): number {
   return Number.isFinite(logprob) ? logprob : -9999;
 }

@@ -8,7 +8,7 @@ import { runStreamed, runWhole, type StreamOutcome } from "../run.js";
 import type { App, AppEnvironment, Services } from "../services.js";
 import type { AnswerHead, SurfaceCall, SurfaceDefinition } from "./surface.js";
 
-/** Serves `definition` at `path`: body in, whole answer or stream out. The same steps for every surface. */
+/** Serves `definition` at `path`: body in, whole answer or stream out, in the same steps for every surface. */
 export function addGenerationRoute<Call extends SurfaceCall>(
   app: App,
   services: Services,
@@ -35,7 +35,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
     if (!call.streamed) {
       const results = await runWhole(engine, plan.requests, openRequest);
       context.set("results", results);
-      // The line break is for people with curl.
+      // The line break is for use with curl.
       return context.body(`${writeJson(definition.answer(results, call, head))}\n`, 200, {
         "content-type": "application/json; charset=utf-8",
       });
@@ -48,7 +48,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
   });
 }
 
-/** Has the model loaded, and answers in the words of the surface. */
+/** Loads the model, and answers in the surface's format. */
 async function load(
   context: Context<AppEnvironment>,
   { engine, config, openRequests }: Services,
@@ -75,7 +75,7 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** A promise of how a stream ends, for the log and the metrics. */
+/** The outcome of a stream, for the log and the metrics. */
 function streamEnd({ log }: Services, requestId: string) {
   let onEnd: (outcome: StreamOutcome) => void = () => {};
   const outcome = new Promise<StreamOutcome>((resolve) => {
@@ -94,20 +94,20 @@ function streamResponse(
   stream: ReadableStream<Uint8Array>,
   type = "text/event-stream; charset=utf-8",
 ): Response {
-  // Known before the headers are written: whoever probes for a client that has left needs to know what it may write.
+  // Set before the headers are written, because probing a disconnected client depends on it.
   context.env?.outgoing?.setHeader("content-type", type);
   return context.body(stream, 200, {
     "content-type": type,
     "cache-control": "no-cache",
-    // Reverse proxies that buffer answers would hold the events back.
+    // Reverse proxies that buffer answers would delay the events.
     "x-accel-buffering": "no",
   });
 }
 
-/** The most names in the header; the answer's `ignored` has them all. */
+/** Maximum number of names in the header; the answer's `ignored` has all. */
 const MAX_HEADER_NAMES = 32;
 
-/** Names separated by commas; a header holds ASCII only. */
+/** Names separated by commas; headers are ASCII only. */
 function headerList(names: readonly string[]): string {
   return names
     .slice(0, MAX_HEADER_NAMES)

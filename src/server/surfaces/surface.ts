@@ -5,42 +5,42 @@ import type { ServerConfig } from "../config.js";
 import type { GenerationInput } from "../request.js";
 import type { EventFormat } from "../run.js";
 
-/** A request as a surface has read it. */
+/** A request read by a surface. */
 export interface SurfaceCall {
   input: GenerationInput;
   streamed: boolean;
-  /** What of the request is not honoured, beside the members that nobody reads. */
+  /** Unsupported members of the request, besides those that are not read. */
   ignored?: readonly string[];
 }
 
-/** What every answer says of its request. */
+/** Facts about the request for answers. */
 export interface AnswerHead {
   requestId: string;
   /** Seconds since 1970. */
   created: number;
-  /** The name that the caller asked for; without one, the model's own. */
+  /** The requested model name, or the model's own. */
   model: string;
-  /** Names of members that were not honoured. */
+  /** Names of members that had no effect. */
   ignored: readonly string[];
 }
 
-/** One way to ask the engine over HTTP. `addGenerationRoute` serves it. */
+/** One HTTP API of the engine, served by `addGenerationRoute`. */
 export interface SurfaceDefinition<Call extends SurfaceCall = SurfaceCall> {
   /** Default `text/event-stream`. */
   readonly streamType?: string;
   /** Throws `missing_field` and `invalid_request`. */
   read(fields: Fields, config: ServerConfig): Call;
-  /** Where the API has a request that loads the model and generates nothing. */
+  /** For APIs with a request that only loads the model. */
   readonly loading?: {
-    /** The model that such a request names; undefined for any other request. */
+    /** The model of such a request; undefined for other requests. */
     model(fields: Fields): string | undefined;
     answer(head: AnswerHead): unknown;
   };
   /** The body of a whole answer, for `writeJson`. */
   answer(results: readonly GenerateResult[], call: Call, head: AnswerHead): unknown;
-  /** The form of a streamed one. Made for each request, so it may keep state. */
+  /** The format of a stream. Created per request, so it may have state. */
   stream(call: Call, head: AnswerHead): EventFormat;
 }
 
-/** The body of a failure, in the shape of a surface. */
+/** The error body in the surface's format. */
 export type ErrorShape = (error: FormworkError) => Record<string, unknown>;

@@ -4,7 +4,7 @@ import { expressionOf, KEY_VARIABLE, membersOf, quoted, type Snippet } from "./s
 
 const NAMES = { temperature: "temperature", max_tokens: "maxOutputTokens", seed: "seed" } as const;
 
-/** For the AI SDK and Formwork's provider. */
+/** For the AI SDK with Formwork's provider. */
 export const aiSdk: Snippet = (request, { baseUrl, hasKey }) => {
   const key = hasKey ? `, apiKey: process.env.${KEY_VARIABLE}` : "";
   const [names, results] = {
@@ -55,7 +55,7 @@ function toolMember({ name, description, parameters }: ToolText) {
   return [JSON.stringify(name), `tool({\n${members}})`] as const;
 }
 
-/** A conversation in the AI SDK's own form. */
+/** A conversation in the AI SDK's format. */
 function modelMessages(messages: readonly Message[]): object[] {
   const names = new Map<string, string>();
   return messages.map(({ role, content, tool_calls: calls = [], tool_call_id: id = "" }) => {

@@ -6,7 +6,7 @@ import { typescript } from "./typescript.js";
 
 export type { Snippet, SnippetSite } from "./snippet.js";
 
-/** By the values of the tabs in the page. */
+/** By the values of the page's tabs. */
 export const SNIPPETS = { curl, python, typescript, aiSdk } as const satisfies Record<string, Snippet>;
 
 export type SnippetName = keyof typeof SNIPPETS;

@@ -42,12 +42,12 @@ function subject({ mode, regex, toolChoice }: PageRequest): string[] {
   return ["tools=tools", `tool_choice="${toolChoice}"`, "parallel_tool_calls=False"];
 }
 
-/** JSON cannot hold three quotes in a row, so it fits a raw string as it is. */
+/** JSON cannot contain three consecutive quotes, so it fits into a raw string unchanged. */
 function rawText(name: string, json: string): string {
   return `${name} = json.loads(r"""\n${json.trim()}\n""")`;
 }
 
-/** Strings, lists and objects of JSON mean the same in Python; `null` is the one word among messages that does not. */
+/** JSON's strings, lists and objects mean the same in Python; in messages, only `null` differs. */
 function listOf(messages: readonly object[]): string {
   const texts = messages.map((message) => {
     const members = Object.entries(message).map(

@@ -2,28 +2,28 @@ import { parseJson, writeJson } from "../../../json/index.js";
 import type { PageRequest } from "../request.js";
 import { toolTexts } from "../toolTexts.js";
 
-/** What a snippet is made of beside the request. */
+/** Input of a snippet besides the request. */
 export interface SnippetSite {
-  /** The server's address, without a slash at its end. */
+  /** The server's URL, without a trailing slash. */
   baseUrl: string;
-  /** The server asks for a key: snippets read it from the environment. */
+  /** Whether the server requires a key, which snippets read from the environment. */
   hasKey: boolean;
 }
 
-/** A program that sends exactly this request. The request's JSON texts are valid: that was seen before. */
+/** A program that sends exactly this request. The request's JSON texts must be valid. */
 export type Snippet = (request: PageRequest, site: SnippetSite) => string;
 
-/** The environment variable that snippets take the key from. */
+/** The environment variable for the key in snippets. */
 export const KEY_VARIABLE = "FORMWORK_API_KEY";
 
-/** All lines of `text` but the first, moved in. Strings of JSON hold no line breaks, so what they mean stays. */
+/** Indents all lines of `text` except the first. JSON strings contain no line breaks, so the meaning is unchanged. */
 export function indented(text: string, spaces: number): string {
   return text.replaceAll("\n", `\n${" ".repeat(spaces)}`);
 }
 
 /**
- * A JSON text as an expression of TypeScript: itself, or, where JavaScript would round its numbers or reorder its names, the
- * text in quotes. `isExact` says which.
+ * A JSON text as a TypeScript expression: itself, or a string with the text if JavaScript would round its numbers or reorder its names.
+ * `isExact` tells which.
  */
 export function literalOf(json: string): { isExact: boolean; code: string } {
   const text = json.trim();
@@ -32,13 +32,13 @@ export function literalOf(json: string): { isExact: boolean; code: string } {
   return { isExact, code: isExact ? text : JSON.stringify(text) };
 }
 
-/** The same where a text in quotes is of no use. */
+/** The same if a string is not accepted. */
 export function expressionOf(json: string): string {
   const { isExact, code } = literalOf(json);
   return isExact ? code : `JSON.parse(${code})`;
 }
 
-/** Tools as OpenAI spells them. */
+/** Tools in OpenAI's format. */
 export function openaiTools(json: string): string {
   return listOf(toolTexts(json).map(({ text }) => `{ "type": "function", "function": ${text} }`));
 }
@@ -52,7 +52,7 @@ function listOf(texts: readonly string[]): string {
   return `[\n  ${texts.join(",\n  ")}\n]`;
 }
 
-/** The members of an object literal of TypeScript, those without a value left out. */
+/** The members of a TypeScript object literal, without undefined ones. */
 export function membersOf(members: readonly (readonly [name: string, code: string | undefined])[]): string {
   return members
     .filter(([, code]) => code !== undefined)
@@ -60,7 +60,7 @@ export function membersOf(members: readonly (readonly [name: string, code: strin
     .join("");
 }
 
-/** Undefined for an empty text: a member that is left out. */
+/** Undefined for an empty text, so that the member is omitted. */
 export function quoted(text: string): string | undefined {
   return text === "" ? undefined : JSON.stringify(text);
 }

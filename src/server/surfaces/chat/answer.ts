@@ -7,7 +7,7 @@ import { openaiUsage } from "../openai/usage.js";
 import type { AnswerHead } from "../surface.js";
 import type { ChatCall } from "./read.js";
 
-/** The members that completions and their chunks begin with. */
+/** The first members of completions and chunks. */
 export function completionHead({ requestId, created, model }: AnswerHead) {
   return { id: `chatcmpl-${requestId}`, created, model };
 }

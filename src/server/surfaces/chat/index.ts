@@ -3,7 +3,7 @@ import { chatCompletion } from "./answer.js";
 import { type ChatCall, readChat } from "./read.js";
 import { chatChunks } from "./stream.js";
 
-/** `POST /v1/chat/completions`, as OpenAI's clients and those of vLLM and llama-server call it. */
+/** `POST /v1/chat/completions`, for clients of OpenAI, vLLM and llama-server. */
 export const chatSurface: SurfaceDefinition<ChatCall> = {
   read: readChat,
   answer: chatCompletion,

@@ -11,11 +11,11 @@ import { readToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 
 export interface ChatCall extends SurfaceCall {
-  /** Streams end with a chunk that reports tokens. */
+  /** Whether streams end with a usage chunk. */
   includesUsage: boolean;
-  /** Calls are answered in the older form of `functions`. */
+  /** Whether calls are returned in the older form of `functions`. */
   usesFunctions: boolean;
-  /** The answer tells of its reasoning. */
+  /** Whether the answer includes reasoning. */
   includesReasoning: boolean;
 }
 
@@ -48,7 +48,7 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
   };
 }
 
-/** The assistant's last words are continued, unless the caller says otherwise as clients of vLLM do. */
+/** Whether to continue a final assistant message: true unless the caller opts out with vLLM's fields. */
 function continuesLast(fields: Fields, messages: readonly ChatMessage[]): boolean {
   const last = messages[messages.length - 1];
   const isPossible = last.role === "assistant" && last.toolCalls === undefined;
@@ -60,13 +60,13 @@ function continuesLast(fields: Fields, messages: readonly ChatMessage[]): boolea
   return isPossible && (continues ?? opensAnswer !== true);
 }
 
-/** Whether the answer includes reasoning, as vLLM and OpenRouter spell it. The model reasons either way. */
+/** Whether the answer includes reasoning, by the fields of vLLM and OpenRouter. The model reasons in any case. */
 function includesReasoning(fields: Fields): boolean {
   const isExcluded = fields.object("reasoning")?.boolean("exclude") ?? false;
   return (fields.boolean("include_reasoning") ?? true) && !isExcluded;
 }
 
-/** Text is all that is spoken here. */
+/** Rejects modalities other than text. */
 function refuseSound(fields: Fields): void {
   const modalities = fields.list("modalities") ?? [];
   if (modalities.some((one) => one !== "text")) throw fields.invalid("modalities", 'may hold "text" only');

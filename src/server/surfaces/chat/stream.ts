@@ -10,7 +10,7 @@ import type { ChatCall } from "./read.js";
 
 const DONE = "data: [DONE]\n\n";
 
-/** OpenAI's chunks: the role, the parts of the message, the reason for the end, the usage where asked for, `[DONE]`. */
+/** OpenAI's chunks: the role, the parts of the message, the finish reason, usage if requested, `[DONE]`. */
 export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
   const base = { ...completionHead(head), object: "chat.completion.chunk" };
   const usage = call.includesUsage ? { usage: null } : {};

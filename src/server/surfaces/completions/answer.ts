@@ -30,7 +30,7 @@ export function completion(results: readonly GenerateResult[], { input }: Comple
   };
 }
 
-/** The same in chunks, each a completion of its own. */
+/** The same in chunks, each in the form of a completion. */
 export function completionChunks({ input, includesUsage }: CompletionsCall, head: AnswerHead): EventFormat {
   const base = completionHead(head);
   const written: number[] = [];
@@ -58,7 +58,7 @@ export function completionChunks({ input, includesUsage }: CompletionsCall, head
   };
 }
 
-/** Log-probabilities by column, as this API has them. `offset` is where the first token stands in the text. */
+/** Log-probabilities in this API's columns. `offset` is the position of the first token in the text. */
 function columns(logprobs: readonly TokenLogprob[], offset: number) {
   let at = offset;
   return {

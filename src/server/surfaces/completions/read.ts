@@ -7,11 +7,11 @@ import { readFormat, withStrict } from "../openai/format.js";
 import type { SurfaceCall } from "../surface.js";
 
 export interface CompletionsCall extends SurfaceCall {
-  /** Streams end with a chunk that reports tokens. */
+  /** Whether streams end with a usage chunk. */
   includesUsage: boolean;
 }
 
-/** The body of `POST /v1/completions`. The prompt is the user's turn of a conversation: models here are made for those. */
+/** The body of `POST /v1/completions`. The prompt becomes a user message, because models are trained for conversations. */
 export function readCompletions(fields: Fields, { maxTokensLimit }: ServerConfig): CompletionsCall {
   const prompt = readPrompt(fields);
   if (fields.get("suffix") !== undefined) throw fields.invalid("suffix", "is not possible here");

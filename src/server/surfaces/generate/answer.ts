@@ -14,23 +14,23 @@ export interface Answer extends AnswerPart {
   generation_time_ms: number;
   /** Token counts. */
   usage: ReturnType<typeof usageMembers>;
-  /** Where the time went, in milliseconds. */
+  /** Times of the stages in milliseconds. */
   timings: ReturnType<typeof timingMembers>;
   /** The model that answered. */
   model: string;
-  /** Names the request in the log. */
+  /** The request id, as in the log. */
   request_id: string;
-  /** With `n` above 1: all answers; the members above are those of the first. */
+  /** All answers, with `n` above 1; the members above are those of the first. */
   outputs?: readonly AnswerPart[];
-  /** Members of the request that were not honoured. */
+  /** Members of the request that had no effect. */
   ignored?: readonly string[];
   /** Further names for `output`. */
   [alias: string]: unknown;
 }
 
-/** What each of several answers has of its own. */
+/** The members of each of several answers. */
 export interface AnswerPart {
-  /** The document as the engine wrote it; text, where no JSON was asked for; null beside calls of tools. */
+  /** The document as generated; text, if no JSON was requested; null with tool calls. */
   output: RawJson;
   finish_reason: FinishReason;
   tool_calls?: readonly { id: string; name: string; arguments: RawJson }[];
@@ -39,7 +39,7 @@ export interface AnswerPart {
   trace?: readonly unknown[];
 }
 
-/** `results` as the wire has them, for `writeJson`; each of `aliases` repeats the output. */
+/** `results` in wire format, for `writeJson`; each of `aliases` repeats the output. */
 export function toAnswer(
   results: readonly GenerateResult[],
   isJson: boolean,

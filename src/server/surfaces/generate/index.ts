@@ -6,7 +6,7 @@ import type { AnswerHead, SurfaceDefinition } from "../surface.js";
 import { toAnswer } from "./answer.js";
 import { type GenerateCall, readGenerate } from "./read.js";
 
-/** `POST /generate`: a prompt and a schema in, a document out; whole, or as server-sent events. */
+/** `POST /generate`: prompt and schema in, document out, whole or as server-sent events. */
 export function generateSurface(aliases: readonly string[]): SurfaceDefinition<GenerateCall> {
   return {
     read: readGenerate,

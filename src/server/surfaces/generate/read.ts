@@ -9,7 +9,7 @@ import { readToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 
 export interface GenerateCall extends SurfaceCall {
-  /** The output is a JSON document and not text. */
+  /** Whether the output is a JSON document, not text. */
   isJson: boolean;
 }
 
@@ -48,7 +48,7 @@ function readConversation(fields: Fields): ChatMessage[] {
   return messages;
 }
 
-/** With tools alone, even none, the answer is text or calls. */
+/** With `tools` and no format, even with an empty list, the answer is text or calls. */
 function readSchema(fields: Fields, hasTools: boolean): Pick<RequestContent, "schema" | "format"> {
   const schema = fields.schema("schema");
   if (schema !== undefined) return { schema };
@@ -56,7 +56,7 @@ function readSchema(fields: Fields, hasTools: boolean): Pick<RequestContent, "sc
   throw fields.missing("schema");
 }
 
-/** `regex` or `choice`, which take the place of a schema. */
+/** `regex` or `choice`, which replace a schema. */
 function readFormat(fields: Fields): Pick<RequestContent, "schema" | "format"> | undefined {
   const pattern = fields.string("regex");
   const choices = readChoices(fields, "choice");

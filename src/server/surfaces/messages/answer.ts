@@ -5,7 +5,7 @@ import { totalUsage } from "../../usage.js";
 import { ignoredMember } from "../ignored.js";
 import type { AnswerHead, SurfaceCall } from "../surface.js";
 
-/** A message at its beginning; a stream fills it in. */
+/** An empty message, at the start of a stream. */
 export function emptyMessage(head: AnswerHead, results: readonly GenerateResult[] = []) {
   return {
     id: `msg_${head.requestId}`,
@@ -31,7 +31,7 @@ export function wholeMessage(result: GenerateResult, call: SurfaceCall, head: An
   return { ...emptyMessage(head, [result]), content, ...stopOf(result, call), usage: anthropicUsage(result) };
 }
 
-/** Why it ended. A document that the budget closed is whole, so it has ended its turn. */
+/** The stop reason. A document that was closed early is complete, so it is `end_turn`. */
 export function stopOf({ finishReason, toolCalls = [], stopText }: GenerateResult, { input }: SurfaceCall) {
   const stop = (stop_reason: string, stop_sequence: string | null = null) => ({ stop_reason, stop_sequence });
   if (toolCalls.length > 0 || finishReason === "tool_calls") return stop("tool_use");
@@ -40,7 +40,7 @@ export function stopOf({ finishReason, toolCalls = [], stopText }: GenerateResul
   return isConstrained(input.content) ? { ...stop("end_turn"), closed_early: true } : stop("max_tokens");
 }
 
-/** Tokens by the names of Anthropic's API, which does not count the cached part of the prompt among the input. */
+/** Usage in Anthropic's format, in which input tokens exclude cached ones. */
 export function anthropicUsage(result: GenerateResult) {
   const { promptTokens, cachedTokens, completionTokens } = totalUsage([result]);
   return {

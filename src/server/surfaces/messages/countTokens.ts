@@ -6,7 +6,7 @@ import { planGeneration } from "../../request.js";
 import type { App, Services } from "../../services.js";
 import { readAnthropic } from "./read.js";
 
-/** `POST /v1/messages/count_tokens`: how many tokens the prompt of that message has. */
+/** `POST /v1/messages/count_tokens`: the number of tokens of the message's prompt. */
 export function addCountTokensRoute(app: App, { engine, config, openRequests }: Services): void {
   app.post("/v1/messages/count_tokens", async (context) => {
     const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
@@ -24,10 +24,10 @@ export function addCountTokensRoute(app: App, { engine, config, openRequests }: 
   });
 }
 
-/** Begins the request and leaves it once the engine has read the prompt: it tells the tokens before it writes any. */
+/** Starts the request and cancels it when the engine has reported the length of the prompt, before it generates. */
 async function promptTokens(engine: Engine, request: GenerateRequest, signal: AbortSignal): Promise<number> {
   for await (const event of engine.generate(request, signal)) {
-    // Some servers behind a remote engine tell them at the end only.
+    // Some remote servers only report it at the end.
     if (event.type === "start" && event.promptTokens > 0) return event.promptTokens;
     if (event.type === "finish") return event.result.usage.promptTokens;
   }

@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<number, string>> = {
   504: "timeout_error",
 };
 
-/** What `/v1/messages` answers a failure with: the facts of every other route, and where Anthropic's clients look. */
+/** The error body of `/v1/messages`: the common members, in addition to Anthropic's. */
 export function anthropicErrorBody(error: FormworkError): Record<string, unknown> {
   const { error: message, ...facts } = errorBody(error);
   const type = TYPES[facts.status] ?? (facts.status < 500 ? "invalid_request_error" : "api_error");

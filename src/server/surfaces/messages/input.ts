@@ -1,7 +1,7 @@
 import type { ChatMessage, ToolCall } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
 
-/** The conversation as Anthropic's API has it: results of tools are blocks of the user's turn. Throws with pointers. */
+/** The conversation in Anthropic's format, in which tool results are blocks of a user message. Throws with pointers. */
 export function readConversation(fields: Fields): ChatMessage[] {
   const list = fields.objects("messages", "A message");
   if (list === undefined || list.length === 0) throw fields.missing("messages");
@@ -20,7 +20,7 @@ function readSystem(fields: Fields): string {
   return fields.get("system") === undefined ? "" : readTexts(fields, "system");
 }
 
-/** Results first, as each answers a call of the turn before; then what the user says. */
+/** Tool results first, because they answer calls of the previous message; then the user's text. */
 function readUser(message: Fields, role: "user" | "system"): ChatMessage[] {
   const content = message.get("content");
   if (content === undefined) throw message.missing("content");
@@ -82,7 +82,7 @@ function readTexts(fields: Fields, member: string): string {
   return (fields.objects(member, "A block") ?? []).map(readBlock).join("\n\n");
 }
 
-/** A block that is text, or that holds some: a document with its title, a search result with where it is from. */
+/** A block that contains text: also a document with its title, or a search result with its source. */
 function readBlock(block: Fields): string {
   const type = block.string("type");
   if (type === "search_result") {

@@ -7,7 +7,7 @@ import { completeTools, type ReadChoice, readTool, refuseTwins, type ToolSetting
 import type { SurfaceCall } from "../surface.js";
 import { readConversation } from "./input.js";
 
-/** The body of `POST /v1/messages`, as Anthropic's clients send it. */
+/** The body of `POST /v1/messages`. */
 export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig): SurfaceCall {
   fields.concede("service_tier", "auto", "standard_only");
   fields.concede("speed", "standard");
@@ -27,7 +27,7 @@ export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig):
   };
 }
 
-/** `output_config.format`, and the same under its first name. */
+/** `output_config.format`, or its earlier name. */
 function readFormat(fields: Fields): ReadFormat {
   const format = fields.object("output_config")?.object("format") ?? fields.object("output_format");
   if (format === undefined) return { content: TEXT };
@@ -58,7 +58,7 @@ function readChoice(choice: Fields | undefined): ReadChoice {
   return { choice: { name: name ?? "" } };
 }
 
-/** `thinking` is on, off, or left to the model, which then thinks where it can. */
+/** `thinking` is on, off or adaptive, which turns reasoning on if the model supports it. */
 function withThinking(fields: Fields, values: RequestValues): RequestValues {
   const thinking = fields.object("thinking");
   const type = thinking?.choice("type", ["enabled", "disabled", "adaptive", "between_tools"]);

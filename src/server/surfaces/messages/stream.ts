@@ -8,8 +8,8 @@ import { anthropicErrorBody } from "./errors.js";
 type BlockType = "text" | "thinking" | "tool_use";
 
 /**
- * The events of a message: `message_start`; each block between `content_block_start` and `content_block_stop`;
- * `message_delta` with the reason for the end, `message_stop`.
+ * The events of a message: `message_start`; each block between `content_block_start` and `content_block_stop`; `message_delta` with the
+ * stop reason; `message_stop`.
  */
 export class MessageEvents implements EventFormat {
   private readonly call: SurfaceCall;
@@ -67,7 +67,7 @@ export class MessageEvents implements EventFormat {
     return serverSentEvent({ ...facts, type }, type);
   }
 
-  /** Makes sure that a block of that type is being written. */
+  /** Opens a block of that type unless one is open. */
   private open(type: BlockType, facts: Record<string, unknown>): string {
     if (this.current === type) return "";
     const closed = this.close();

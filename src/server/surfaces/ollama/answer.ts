@@ -8,7 +8,7 @@ import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
 import type { AnswerHead, SurfaceCall } from "../surface.js";
 
-/** What an answer, or a line of a streamed one, says. */
+/** The content of an answer, or of a line of a stream. */
 export interface Said {
   text: string;
   logprobs?: readonly TokenLogprob[] | undefined;
@@ -16,7 +16,7 @@ export interface Said {
   toolCalls?: readonly ToolCall[] | undefined;
 }
 
-/** How the two routes put that: as a message, or as a bare text. */
+/** The formats of the two routes: a message, or a text. */
 export type SaidShape = (said: Said) => Record<string, unknown>;
 
 export const asMessage: SaidShape = ({ text, reasoning, toolCalls = [], logprobs }) => ({
@@ -57,7 +57,7 @@ export function ollamaAnswer(shape: SaidShape, result: GenerateResult, call: Sur
   };
 }
 
-/** The answer to a request that had the model loaded and nothing more. */
+/** The answer to a request that only loaded the model. */
 export function loadedAnswer(shape: SaidShape, head: AnswerHead) {
   return { ...lineHead(head), ...shape({ text: "" }), done: true, done_reason: "load" };
 }
@@ -82,7 +82,7 @@ function endOf(result: GenerateResult, { input }: SurfaceCall, head: AnswerHead)
   };
 }
 
-/** One line of JSON for each piece; calls of tools come whole. */
+/** One line of JSON per piece; tool calls are sent whole. */
 export function ollamaLines(shape: SaidShape, call: SurfaceCall, head: AnswerHead): EventFormat {
   const line = (facts: Record<string, unknown>) => `${writeJson(facts).replace(/[\r\n]/g, " ")}\n`;
   const piece = (said: Said) => line({ ...lineHead(head), ...shape(said), done: false });

@@ -29,7 +29,7 @@ const members = requestMembers("ollama", {
   messages,
   logprobs: boolean,
 });
-/** A request that names the model alone has it loaded. */
+/** A request with only a model loads it. */
 const orLoading = (content: string) => ({ anyOf: [{ required: [content] }, { required: ["model"] }] });
 
 function only(names: readonly string[]): Record<string, unknown> {

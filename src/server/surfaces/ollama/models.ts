@@ -14,7 +14,7 @@ const DETAILS = {
 
 const KEPT_MS = 24 * 3_600_000;
 
-/** What Ollama's clients ask before they generate: the models, those that are loaded, one of them, the version. */
+/** Routes that Ollama's clients query before they generate: models, loaded models, one model, version. */
 export function addOllamaModelRoutes(app: App, { engine, config }: Services): void {
   const modified_at = new Date().toISOString();
   const names = () => listedNames(engine.status(), config.servedModelNames);
@@ -33,7 +33,7 @@ export function addOllamaModelRoutes(app: App, { engine, config }: Services): vo
   app.get("/api/ps", (context) => {
     const { modelLoaded, model } = engine.status();
     const loaded = { name: model, model, size: 0, size_vram: 0, digest: "", details: DETAILS };
-    // Clients want a time; the server says when it unloads the model to nobody.
+    // Clients require a time, but the server has no fixed time of unloading.
     const expires_at = new Date(Date.now() + KEPT_MS).toISOString();
     return context.json({ models: modelLoaded ? [{ ...loaded, expires_at }] : [] });
   });

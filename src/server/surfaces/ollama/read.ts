@@ -38,7 +38,7 @@ export function readOllamaGenerate(fields: Fields, config: ServerConfig): Surfac
   return readCall(fields, config, { messages });
 }
 
-/** Ollama's names end in a tag; there is one model here. */
+/** Removes Ollama's tag from the name of the model. */
 export function withoutTag(name: string): string {
   return name.replace(/:latest$/, "");
 }
@@ -60,7 +60,7 @@ function readCall(
   };
 }
 
-/** `format`: nothing, `json` for any object, or a schema. */
+/** `format`: undefined, `json` for any object, or a schema. */
 function readFormat(fields: Fields): Pick<RequestContent, "schema" | "format"> {
   const format = fields.get("format");
   if (format === undefined || format === "") return TEXT;
@@ -70,7 +70,7 @@ function readFormat(fields: Fields): Pick<RequestContent, "schema" | "format"> {
 
 const { choices: EFFORTS } = REQUEST_FIELDS["reasoning.effort"];
 
-/** `think`: on, off, or how much. */
+/** `think`: on, off, or an effort. */
 function withThinking(fields: Fields, values: RequestValues): RequestValues {
   const think = fields.get("think");
   if (think === undefined) return values;
@@ -78,7 +78,7 @@ function withThinking(fields: Fields, values: RequestValues): RequestValues {
   return { ...values, reasoning: { effort: fields.choice("think", EFFORTS) } };
 }
 
-/** The model that a request without anything to answer wants loaded. */
+/** The model to load, for a request without a prompt or messages. */
 export function modelToLoad(fields: Fields): string | undefined {
   const isEmpty = (fields.get("prompt") ?? "") === "" && (fields.list("messages") ?? []).length === 0;
   const model = isEmpty ? fields.string("model") : undefined;
@@ -112,7 +112,7 @@ function readMessage(message: Fields): ChatMessage {
   return { ...read, ...(name !== undefined && { name }) };
 }
 
-/** Calls have no ids here: results answer them in their order. */
+/** Calls have no ids in this API: results refer to them in order. */
 function withCallIds(messages: readonly ChatMessage[]): ChatMessage[] {
   let count = 0;
   const open: { id: string; name: string }[] = [];

@@ -11,7 +11,7 @@ import {
 
 const named = open({ name: string, description: string, schema: jsonSchema, strict: boolean }, ["schema"]);
 
-/** The spellings of what the answer is held to, by wire name. */
+/** The fields for the answer's format, by wire name. */
 export const formatShapes: Record<string, Shape> = {
   response_format: open(
     {

@@ -1,6 +1,6 @@
 import type { Fields } from "../../bodyFields.js";
 
-/** Members that clients of OpenAI, vLLM, SGLang and llama-server spell out, and the values that ask for what is done anyway. */
+/** Members sent by clients of OpenAI, vLLM, SGLang and llama-server, with the values that match the default behaviour. */
 const DONE_ANYWAY: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
   add_special_tokens: [false],
   best_of: [1],
@@ -27,7 +27,7 @@ const DONE_ANYWAY: Readonly<Record<string, readonly (string | number | boolean)[
   verbosity: ["medium"],
 };
 
-/** Marks as honoured what asks for nothing else than what is done. */
+/** Marks members as supported if their value matches the default behaviour. */
 export function concedeDefaults(fields: Fields): void {
   for (const [name, values] of Object.entries(DONE_ANYWAY)) fields.concede(name, ...values);
 }

@@ -1,13 +1,13 @@
 import type { GenerateResult } from "../../../engine/index.js";
 
-/** Why an answer ended, in words that clients of OpenAI understand. */
+/** The finish reason in OpenAI's terms. */
 export interface OpenaiFinish {
   finish_reason: "stop" | "length" | "tool_calls" | "function_call";
-  /** A whole document that the budget closed: such clients take `length` for one cut off, and throw it away. */
+  /** Whether the budget closed a complete document: OpenAI's clients discard answers with `length` as truncated. */
   closed_early?: true;
 }
 
-/** `isConstrained`: the answer is whole whatever the budget. */
+/** `isConstrained`: the answer is complete whatever the budget. */
 export function openaiFinish(
   { finishReason, toolCalls = [] }: GenerateResult,
   isConstrained: boolean,

@@ -4,12 +4,12 @@ import type { SchemaText } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
 import { readChoices } from "../choices.js";
 
-/** What the answer is held to, and what that says of closed objects. */
+/** The answer's format, and its setting of closed objects. */
 export interface ReadFormat {
   content: Pick<RequestContent, "schema" | "format">;
-  /** The caller's name for it, where there is one. */
+  /** The caller's name for it, if any. */
   member?: string;
-  /** `strict: true`: closed, whatever else the request says. */
+  /** `strict: true`: closed, regardless of other settings. */
   strict?: boolean;
 }
 
@@ -17,9 +17,8 @@ export const TEXT: ReadFormat["content"] = { schema: "true", format: { kind: "te
 const ANY_OBJECT = '{"type":"object"}';
 
 /**
- * What the answer is held to, in all the spellings that servers of OpenAI's chat have: `response_format`,
- * `structured_outputs`, `guided_json` and its kin (vLLM), `regex` (SGLang), `json_schema` (llama-server). Text where there
- * is none.
+ * The answer's format, in all the spellings of servers with OpenAI's chat API: `response_format`, `structured_outputs`, `guided_json` etc.
+ * (vLLM), `regex` (SGLang), `json_schema` (llama-server). Text if there is none.
  */
 export function readFormat(fields: Fields): ReadFormat {
   const found = [
@@ -38,7 +37,7 @@ export function readFormat(fields: Fields): ReadFormat {
   return found[0] ?? { content: TEXT };
 }
 
-/** `values` with what `strict` says of closed objects. */
+/** `values` with the setting of closed objects by `strict`. */
 export function withStrict(values: RequestValues, { strict }: Pick<ReadFormat, "strict">): RequestValues {
   return strict === true ? { ...values, additionalMembers: "closed" } : values;
 }
@@ -51,7 +50,7 @@ function readResponseFormat(fields: Fields): ReadFormat | undefined {
   if (type === "text") return undefined;
   const member = "response_format";
   if (type === "json_schema") return { ...readNamedSchema(format.object("json_schema") ?? format), member };
-  // llama-server and others take a schema here too.
+  // llama-server and others also accept a schema here.
   const schema = format.schema("schema") ?? format.schema("response_schema");
   return { content: { schema: schema ?? ANY_OBJECT }, member };
 }
@@ -68,7 +67,7 @@ export function readNamedSchema(fields: Fields): ReadFormat {
   };
 }
 
-/** The schema with the description at its root, where it has none of its own: that is where the prompt says of it. */
+/** The schema with the description at its root, unless it has one, so that it is part of the prompt. */
 function describe(schema: SchemaText, description: string | undefined): SchemaText {
   if (description === undefined || description === "") return schema;
   const root = parseJson(schema);

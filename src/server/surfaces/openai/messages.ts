@@ -12,12 +12,12 @@ const ROLES: Readonly<Record<string, ChatRole>> = {
 };
 const ROLE_NAMES = Object.keys(ROLES);
 
-/** The conversation in `name`, as OpenAI's chat spells it; undefined where it is absent. Throws with pointers. */
+/** The conversation in the member `name`, in OpenAI's chat format; undefined if it is absent. Throws with pointers. */
 export function readMessages(fields: Fields, name: string): ChatMessage[] | undefined {
   const list = fields.objects(name, "A message");
   if (list === undefined) return undefined;
   if (list.length === 0) throw fields.missing(name);
-  // A result in the older form names its function and not the call.
+  // A result in the older form names the function instead of the call.
   const lastCallOf = new Map<string, string>();
   return list.map((message, index) => {
     const read = readMessage(message, `call_${index}`, lastCallOf);
@@ -30,7 +30,7 @@ function readMessage(fields: Fields, callId: string, lastCallOf: ReadonlyMap<str
   const given = fields.choice("role", ROLE_NAMES);
   if (given === undefined) throw fields.missing("role");
   const role = ROLES[given];
-  // What clients repeat from an answer as their library has read it.
+  // Members that clients repeat from an answer.
   fields.disregard("annotations", "parsed");
   const name = fields.string("name");
   const message: ChatMessage = {
@@ -44,7 +44,7 @@ function readMessage(fields: Fields, callId: string, lastCallOf: ReadonlyMap<str
   return { ...message, ...(toolCallId !== undefined && { toolCallId }) };
 }
 
-/** Text, or OpenAI's list of parts. An assistant that called tools may have said nothing. */
+/** Text, or OpenAI's list of parts. Optional for an assistant message with tool calls. */
 function readContent(fields: Fields, role: ChatRole): string {
   const content = fields.get("content");
   const refusal = role === "assistant" ? fields.string("refusal") : undefined;

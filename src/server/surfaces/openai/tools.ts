@@ -10,8 +10,8 @@ const NAME = /^[\w.:/-]{1,128}$/;
 const NO_PARAMETERS = '{"type":"object","properties":{}}';
 
 /**
- * `tools`, `tool_choice` and `parallel_tool_calls` as OpenAI's chat and Responses spell them, and the older `functions` and
- * `function_call`; undefined where there are no tools.
+ * `tools`, `tool_choice` and `parallel_tool_calls` of OpenAI's chat and Responses APIs, and the older `functions` and `function_call`;
+ * undefined if there are no tools.
  */
 export function readToolSettings(fields: Fields): ToolSettings | undefined {
   const isOlder = fields.get("tools") === undefined && fields.get("functions") !== undefined;
@@ -21,7 +21,7 @@ export function readToolSettings(fields: Fields): ToolSettings | undefined {
   return completeTools(fields, tools, choice, parallel && !isOlder);
 }
 
-/** What a caller says of tools, once `tools` are read: none left, none called, or names that must be known. */
+/** The caller's choice, for the given tools; names must be known. */
 export function completeTools(
   fields: Fields,
   tools: readonly Tool[],
@@ -45,7 +45,7 @@ export function completeTools(
 
 export interface ReadChoice {
   choice: ToolChoice;
-  /** The tools that may be called, where not all may. */
+  /** The tools that may be called, if not all may. */
   allowed?: readonly string[];
 }
 
@@ -61,7 +61,7 @@ function readTools(fields: Fields, member: string): Tool[] {
   return tools;
 }
 
-/** One function; `member` is where its schema stands. */
+/** A function; `member` is the name of its schema. */
 export function readTool(fields: Fields, member: string): Tool {
   const name = fields.string("name");
   if (name === undefined) throw fields.missing("name");
@@ -76,7 +76,7 @@ export function readTool(fields: Fields, member: string): Tool {
   };
 }
 
-/** Two tools of one name would be ambiguous in the answer. */
+/** Rejects tools with equal names, which would be ambiguous in the answer. */
 export function refuseTwins(fields: Fields, member: string, tools: readonly Tool[]): void {
   const names = tools.map(({ name }) => name);
   const twin = names.find((name, index) => names.indexOf(name) < index);

@@ -1,7 +1,7 @@
 import type { GenerateResult } from "../../../engine/index.js";
 import { totalUsage } from "../../usage.js";
 
-/** Tokens as chat completions and completions report them. */
+/** Usage in the format of chat completions and completions. */
 export function openaiUsage(results: readonly GenerateResult[]): Record<string, unknown> {
   const { promptTokens, cachedTokens, completionTokens, forcedTokens, reasoningTokens } = totalUsage(results);
   return {

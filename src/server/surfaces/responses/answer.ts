@@ -6,7 +6,7 @@ import type { AnswerHead } from "../surface.js";
 import { type OutputItem, outputItems } from "./items.js";
 import type { ResponsesCall } from "./read.js";
 
-/** A response at any moment of its life. */
+/** A response in any state. */
 export function responseObject(
   { echo }: ResponsesCall,
   head: AnswerHead,
@@ -34,12 +34,12 @@ export function responseObject(
   };
 }
 
-/** Text that the budget cut; a document is closed in time and whole. */
+/** Whether text was truncated by the budget; a document is always complete. */
 export function isCut({ finishReason }: GenerateResult, { input }: ResponsesCall): boolean {
   return finishReason === "length" && !isConstrained(input.content);
 }
 
-/** The response at its end. `output` where a stream has put it together. */
+/** The finished response. `output`: the items of a stream. */
 export function finishedResponse(
   result: GenerateResult,
   call: ResponsesCall,

@@ -5,7 +5,7 @@ import { readText } from "../openai/messages.js";
 const ROLES = ["system", "developer", "user", "assistant"] as const;
 const TYPES = ["message", "function_call", "function_call_output", "reasoning"] as const;
 
-/** The conversation in `input`: a text, or items as an earlier answer had them. Throws with pointers. */
+/** The conversation in `input`: a text, or items of earlier answers. Throws with pointers. */
 export function readInput(fields: Fields): ChatMessage[] {
   const input = fields.get("input");
   if (typeof input === "string" && input !== "") return [{ role: "user", content: input }];
@@ -59,7 +59,7 @@ function readItem(item: Fields, type: Exclude<(typeof TYPES)[number], "reasoning
   return { role: "assistant", content: "", toolCalls: [call] };
 }
 
-/** The calls that follow an assistant's words belong to the same turn. */
+/** Calls that follow an assistant's text belong to the same message. */
 function append(messages: ChatMessage[], message: ChatMessage): void {
   const last = messages.at(-1);
   if (message.toolCalls === undefined || last?.role !== "assistant") {

@@ -40,7 +40,7 @@ export function callItem(
   };
 }
 
-/** All items of an answer: reasoning, text, calls. Text is there, empty or not, unless tools are called. */
+/** All items of an answer: reasoning, text, calls. There is a text item, possibly empty, unless tools are called. */
 export function outputItems(result: GenerateResult, id: string, isCut: boolean): OutputItem[] {
   const { reasoning, text, toolCalls = [], logprobs = [] } = result;
   const items: ((id: string) => OutputItem)[] = [];

@@ -10,13 +10,13 @@ import type { SurfaceCall } from "../surface.js";
 import { readInput } from "./input.js";
 
 export interface ResponsesCall extends SurfaceCall {
-  /** What the answer repeats of its request, as it was written. */
+  /** Members of the request that the answer repeats, as written. */
   echo: Readonly<Record<string, unknown>>;
 }
 
 const LOGPROBS = "message.output_text.logprobs";
 
-/** The body of `POST /v1/responses`. Nothing is kept from one request to the next. */
+/** The body of `POST /v1/responses`. The server keeps no state between requests. */
 export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig): ResponsesCall {
   refuseState(fields);
   const messages = readInput(fields);
@@ -43,7 +43,7 @@ export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig):
   };
 }
 
-/** What only a server that keeps answers can do. */
+/** Members that require a stateful server. */
 function refuseState(fields: Fields): void {
   for (const name of ["previous_response_id", "conversation", "prompt"]) {
     if (fields.get(name) !== undefined) {
@@ -67,7 +67,7 @@ function readTextFormat(text: Fields | undefined): ReadFormat {
   return type === "json_object" ? { content: { schema: '{"type":"object"}' } } : readNamedSchema(format);
 }
 
-/** Without `include` nobody reads them, unless alternatives are asked for. */
+/** Only with `include`, or if alternatives are requested. */
 function withLogprobs({ logprobs, ...values }: RequestValues, isIncluded: boolean): RequestValues {
   if (!isIncluded && (logprobs ?? 0) === 0) return values;
   return { ...values, logprobs: logprobs ?? 0 };

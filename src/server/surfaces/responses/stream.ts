@@ -8,15 +8,15 @@ import { finishedResponse, isCut, responseObject } from "./answer.js";
 import { callItem, messageItem, type OutputItem, reasoningItem, reasoningPart, textPart } from "./items.js";
 import type { ResponsesCall } from "./read.js";
 
-/** The item that is being written. */
+/** The open item. */
 type OpenItem =
   | { kind: "message"; text: string; logprobs: unknown[] }
   | { kind: "reasoning"; text: string }
   | { kind: "call"; text: string; id: string; name: string };
 
 /**
- * The events of a response: `response.created`, `response.in_progress`; for each item `output_item.added`, its parts piece
- * by piece, `output_item.done`; then `response.completed` or `response.incomplete`. Each has the next sequence number.
+ * The events of a response: `response.created`, `response.in_progress`; for each item `output_item.added`, its parts in pieces,
+ * `output_item.done`; then `response.completed` or `response.incomplete`. Events are numbered consecutively.
  */
 export class ResponseEvents implements EventFormat {
   private readonly call: ResponsesCall;
@@ -58,7 +58,7 @@ export class ResponseEvents implements EventFormat {
 
   error(error: FormworkError): string {
     const { error: described } = openaiErrorBody(error) as { error: { message: string; code: string } };
-    // Once at the top, as the API has it, and once as an object, which makes OpenAI's clients throw.
+    // At the top level, as in the API, and as an object, which makes OpenAI's clients throw.
     return this.send("error", { ...described, error: described });
   }
 
@@ -66,7 +66,7 @@ export class ResponseEvents implements EventFormat {
     return serverSentEvent({ ...facts, type, sequence_number: this.sequence++ }, type);
   }
 
-  /** Makes sure that an item of that kind is being written. */
+  /** Opens an item of that kind unless one is open. */
   private open(kind: "message" | "reasoning"): string {
     if (this.current?.kind === kind) return "";
     const item: OpenItem = kind === "message" ? { kind, text: "", logprobs: [] } : { kind, text: "" };
@@ -105,7 +105,7 @@ export class ResponseEvents implements EventFormat {
     return this.send("response.function_call_arguments.delta", { ...this.place(item), delta: text });
   }
 
-  /** Ends the item that is being written, if there is one. */
+  /** Closes the open item, if any. */
   private close(isCutOff = false): string {
     const item = this.current;
     if (item === undefined) return "";
@@ -129,7 +129,7 @@ export class ResponseEvents implements EventFormat {
     return text;
   }
 
-  /** An answer without a word is an empty message. */
+  /** An answer without text is an empty message. */
   private finishItems(result: GenerateResult): string {
     const isEmpty = this.current === undefined && this.output.length === 0;
     return (isEmpty ? this.open("message") : "") + this.close(isCut(result, this.call));
