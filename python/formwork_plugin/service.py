@@ -33,7 +33,7 @@ _MAX_SLOWDOWN = 4
 
 
 class ServiceError(Exception):
-    """What the service refuses, with the body of Formwork's errors."""
+    """A rejection by the service, with the body of Formwork's errors."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.body = body

@@ -36,18 +36,18 @@ export function planGeneration(
   engine: Engine,
   config: Pick<ServerConfig, "maxTokensLimit" | "requestTimeoutMs" | "servedModelNames">,
 ): PlannedGeneration {
-  const unable = (policy: "refused" | "ignored") =>
+  const unable = (policy: "rejected" | "ignored") =>
     [...names]
       .filter(([name]) => !isHonoured(name, engine.kind))
       .filter(([name]) => (requestField(name).otherwise ?? "ignored") === policy)
       .map(([, wireName]) => wireName);
-  const [refused] = unable("refused");
-  if (refused !== undefined)
+  const [rejected] = unable("rejected");
+  if (rejected !== undefined)
     throw new FormworkError(
       "invalid_request",
-      `\`${refused}\` is not possible with the engine ${engine.kind}.`,
+      `\`${rejected}\` is not possible with the engine ${engine.kind}.`,
       {
-        pointer: `/${refused.replaceAll(".", "/")}`,
+        pointer: `/${rejected.replaceAll(".", "/")}`,
       },
     );
   const { model = "" } = values;

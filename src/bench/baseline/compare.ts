@@ -4,17 +4,17 @@ import { msPerToken, timePerOutputToken } from "../summary.js";
 
 /** How much worse is too much. */
 export interface Thresholds {
-  /** Share by which a time may grow or a throughput shrink. Default 0.1. */
+  /** Allowed growth of a time or decrease of a throughput, as a fraction. Default 0.1. */
   time: number;
-  /** Points (0 ... 1) by which a rate may fall. Default 0.02. */
+  /** Allowed decrease of a rate, from 0 to 1. Default 0.02. */
   rate: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = { time: 0.1, rate: 0.02 };
 
 /**
- * `regression`: worse by more than the threshold, and that with the whole 95 % interval. `worse` / `better`:
- * beyond noise, but not past the threshold. `same`: the interval holds no change.
+ * `regression`: worse by more than the threshold with the whole 95 % interval. `worse` / `better`: beyond noise, but within the
+ * threshold. `same`: the interval includes no change.
  */
 export type Verdict = "regression" | "worse" | "same" | "better";
 
@@ -33,7 +33,7 @@ export interface Comparison {
   after: string;
   thresholds: Thresholds;
   changes: Change[];
-  /** What makes the two hard to compare: another machine, other cases, other settings. */
+  /** Differences that limit the comparison: another machine, other cases, other settings. */
   warnings: string[];
   regressions: number;
 }
@@ -41,9 +41,9 @@ export interface Comparison {
 interface Metric {
   name: string;
   kind: "ratio" | "difference";
-  /** Undefined or null: this sample says nothing about it. */
+  /** Undefined or null: not available for this sample. */
   value(sample: Sample): number | null;
-  /** Answers with an error say nothing about times. */
+  /** Answers with errors are excluded from times. */
   onlyAnswered: boolean;
 }
 
@@ -59,8 +59,8 @@ const METRICS: readonly Metric[] = [
 ];
 
 /**
- * What changed between two results, target by target and concurrency by concurrency, paired by case. A target
- * is paired with the one of the same name, or with the only other one where both sides have one.
+ * Compares two results by target and concurrency, paired by case. A target is paired with the one of the same name, or, if both sides
+ * have a single target, with that.
  */
 export function compareResults(
   before: Results,
@@ -117,7 +117,7 @@ function estimateChange(
 }
 
 function judge(metric: Metric, { interval }: PairedEstimate, thresholds: Thresholds): Verdict {
-  // Turned so that more is worse; 0 means no change.
+  // Oriented so that more is worse; 0 means no change.
   const [low, high] =
     metric.kind === "ratio" ? [interval[0] - 1, interval[1] - 1] : [-interval[1], -interval[0]];
   const threshold = metric.kind === "ratio" ? thresholds.time : thresholds.rate;
@@ -127,11 +127,11 @@ function judge(metric: Metric, { interval }: PairedEstimate, thresholds: Thresho
   return "same";
 }
 
-/** Validity of 100 % is a promise and has no noise: one invalid answer to a case that was always valid breaks it. */
+/** Validity of 100 % is guaranteed and has no noise: a single invalid answer to a case that was always valid is a regression. */
 function lostValidity(before: readonly Sample[], after: readonly Sample[]): boolean {
   if (before.length === 0 || !before.every((sample) => sample.valid)) return false;
   const known = new Set(before.map((sample) => sample.case));
-  // An answer that never came is a matter of success, not of validity.
+  // A missing answer counts for success, not for validity.
   return after.some((sample) => known.has(sample.case) && sample.error === null && !sample.valid);
 }
 

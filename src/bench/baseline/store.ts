@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
 import { type Results, readResults } from "../results.js";
 
-/** Baselines are results under a name in one folder, to be kept beside the code they speak of. */
+/** Baselines are named results in one folder, to be versioned with the code. */
 export async function saveBaseline(folder: string, name: string, results: Results): Promise<string> {
   if (!results.complete) {
     throw new FormworkError(
@@ -30,7 +30,7 @@ export interface BaselineEntry {
   samples: number;
 }
 
-/** The baselines of a folder by name; none where there is no folder. */
+/** The baselines of a folder by name; none if the folder does not exist. */
 export async function listBaselines(folder: string): Promise<BaselineEntry[]> {
   const files = await readdir(folder).catch(() => []);
   const names = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));

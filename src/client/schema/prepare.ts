@@ -105,7 +105,7 @@ async function validateWith(schema: StandardSchema, output: JsonValue): Promise<
   const pointer = pointerOf(first?.path);
   throw new ClientError(
     "invalid_output",
-    `The document fits the JSON Schema, but your ${schema["~standard"].vendor} schema refuses it` +
+    `The document fits the JSON Schema, but your ${schema["~standard"].vendor} schema rejects it` +
       `${pointer === "" ? "" : ` at ${pointer}`}: ${first?.message ?? "no reason given"}`,
     { pointer },
   );
@@ -116,7 +116,7 @@ async function validateBy(validate: (value: JsonValue) => unknown, output: JsonV
     return await validate(output);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ClientError("invalid_output", `Your own check refuses the document: ${reason}`, { cause });
+    throw new ClientError("invalid_output", `Your check rejects the document: ${reason}`, { cause });
   }
 }
 

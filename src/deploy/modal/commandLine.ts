@@ -142,7 +142,7 @@ const FAILURES: readonly {
   {
     when: /environment\b.*not found|no environment/i,
     code: "not_found",
-    next: "There is no such environment on Modal: `uvx modal environment list` shows those there are.",
+    next: "Modal has no such environment; `uvx modal environment list` lists them.",
   },
 ];
 
@@ -161,7 +161,7 @@ function modalFailure(words: readonly string[], result: CommandResult): Formwork
     return new FormworkError(
       "upstream_error",
       "The image could not be built. The lines above this one are the build's log; its end:\n" +
-        `${said}\nThe step that failed stands in the app file under \`image\`. Layers before it are kept: the next ` +
+        `${said}\nThe failed step is in the app file under \`image\`. Layers before it are kept: the next ` +
         "run continues from there.",
     );
   }

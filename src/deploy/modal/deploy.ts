@@ -161,7 +161,7 @@ async function checkAppFile(modal: ModalCommandLine, path: string): Promise<Reco
     return found.objects;
   } catch (cause) {
     const said = cause instanceof FormworkError ? cause.message : String(cause);
-    throw new FormworkError("invalid_request", `Modal's package refuses ${path}:\n${said}`, { cause });
+    throw new FormworkError("invalid_request", `Modal's package rejects ${path}:\n${said}`, { cause });
   }
 }
 

@@ -83,7 +83,7 @@ class RemoteEngine implements Engine {
     this.counts.requests++;
     if (this.active >= maxRequests) {
       this.counts.failures++;
-      throw new FormworkError("queue_full", `${maxRequests} requests are under way.`, {
+      throw new FormworkError("queue_full", `${maxRequests} requests are already running.`, {
         retryAfterSeconds: 1,
       });
     }

@@ -249,7 +249,7 @@ export class RemoteRun {
           this.schema.mode !== "none"
         ) {
           this.schema.mode = this.schema.mode === "schema" ? "json" : "none";
-          settings.log("schema refused by the server", { mode: this.schema.mode, message: failure.message });
+          settings.log("schema rejected by the server", { mode: this.schema.mode, message: failure.message });
         } else if (protocol.capabilities !== undefined && !heard && isUnavailable(failure)) {
           // SGLang reports a full queue in its stream, and Formwork a 503 if its engine has died.
           await pauses.next(unavailable(upstream.place, failure));

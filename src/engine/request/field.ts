@@ -19,7 +19,7 @@ interface FieldBase {
   /** The engines that support it; undefined: all. */
   readonly engines?: readonly EngineKind[];
   /** What happens on other engines: the request is rejected, or the field is listed in `ignored`. */
-  readonly otherwise?: "refused" | "ignored";
+  readonly otherwise?: "rejected" | "ignored";
   /** Its flag in `formwork generate`. */
   readonly flag?: string;
 }

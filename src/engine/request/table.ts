@@ -251,7 +251,7 @@ export const REQUEST_FIELDS = {
       ollama: "top_logprobs",
     },
     to: "topLogprobs",
-    otherwise: "refused",
+    otherwise: "rejected",
     engines: ["llama"],
   },
   trace: {
@@ -284,7 +284,7 @@ export const REQUEST_FIELDS = {
     doc: "Schemas by absolute URI, for references that leave the schema.",
     names: everywhere("documents"),
     to: "documents",
-    otherwise: "refused",
+    otherwise: "rejected",
   },
   schemaInPrompt: {
     kind: "boolean",

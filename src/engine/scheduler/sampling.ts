@@ -212,6 +212,6 @@ function noNumbers(): FormworkError {
   return new FormworkError(
     "model_unavailable",
     "The model computes no numbers (NaN): its file is damaged, or its weights do not suit this processor. " +
-      "Compare the file's checksum with its source, or get it anew; `--weights file` computes them as they are stored.",
+      "Compare the file's checksum with its source, or download it again; `--weights file` computes them as they are stored.",
   );
 }

@@ -64,7 +64,7 @@ class Reader {
   fail(reason: string): never {
     throw new FormworkError(
       "model_unavailable",
-      `${this.path} is not a whole GGUF model file: ${reason}. Check the path, or get the file anew.`,
+      `${this.path} is not a complete GGUF model file: ${reason}. Check the path, or download the file again.`,
     );
   }
 

@@ -108,7 +108,7 @@ class Walk {
       if (keyword === undefined) this.unknown(name, given, resource);
       else if (voided && name !== "$ref" && keyword.vocabulary !== "core") {
         if (keyword.holds !== "none" || this.document.keywords.restricts(name))
-          this.warn(`stands beside "$ref", which makes it void in ${resource.dialect}`);
+          this.warn(`is ignored next to "$ref" in ${resource.dialect}`);
       } else {
         this.form(keyword, given, resource);
         if (keyword.holds !== "none") this.subschemas(keyword, given, resource, node);

@@ -27,10 +27,10 @@ function subsetsOf(children: readonly SchemaLiteral[], demands: Demands): Option
   const isExact = goals.isExact(within);
   if (children.length > MAX_SUBSET_BRANCHES) {
     if (isExact) {
-      const what = `\`anyOf\` of more than ${MAX_SUBSET_BRANCHES} under a negated \`unevaluated\` keyword`;
+      const what = `\`anyOf\` with more than ${MAX_SUBSET_BRANCHES} branches under a negated \`unevaluated*\` keyword`;
       throw new SchemaError(
         "unsupported_schema",
-        `${what} cannot be honoured.`,
+        `${what} cannot be enforced.`,
         demands.node.location,
         "anyOf",
       );

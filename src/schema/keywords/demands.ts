@@ -89,7 +89,7 @@ export function demandKeywords(demands: Demands): void {
   for (const { keyword, given } of assertionsOf(demands.node)) {
     if (keyword.demand !== undefined) keyword.demand(given, demands);
     else if (keyword.track === undefined && keyword.readBy === undefined) {
-      const message = `"${keyword.name}" cannot be honoured.`;
+      const message = `"${keyword.name}" cannot be enforced.`;
       throw new SchemaError("unsupported_schema", message, demands.node.location, keyword.name);
     }
   }

@@ -64,7 +64,7 @@ export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral)
   for (const { keyword, given } of assertionsOf(literal.node)) {
     if (keyword.fail !== undefined) keyword.fail(given, failures);
     else if (keyword.readBy === undefined) {
-      const message = `"${keyword.name}" cannot be negated: it stands under "not", "if", "oneOf" or the like.`;
+      const message = `"${keyword.name}" cannot be negated, but it occurs under "not", "if", "oneOf" or a similar keyword.`;
       throw new SchemaError("unsupported_schema", message, literal.node.location, keyword.name);
     }
   }

@@ -31,7 +31,7 @@ export const required = keyword({
   // `required: false` occurs in many schemas written for draft 3, and restricts nothing.
   asserts: (node) => isNames(node.keyword("required")),
   fault(value) {
-    if (value === true) return "must be an array of strings, beside the properties that it names";
+    if (value === true) return "must be an array of strings, next to `properties`";
     return value === false || isNames(value) ? undefined : "must be an array of strings";
   },
   note: (value) => (value === false ? "is false, as in draft 3: it restricts nothing" : undefined),

@@ -112,7 +112,7 @@ const paths = {
       },
       responses: {
         "200": answer("The tokens.", "AnthropicTokenCount"),
-        "400": answer("Something in the request is at fault.", "AnthropicFailure"),
+        "400": answer("The request is invalid.", "AnthropicFailure"),
       },
     },
   },

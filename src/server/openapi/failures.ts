@@ -4,8 +4,8 @@ import { object, type Shape, string } from "./shapes.js";
 const facts = {
   status: { type: "integer", minimum: 400, maximum: 599 },
   code: { enum: Object.keys(ERROR_CODES) },
-  pointer: { type: "string", description: "JSON pointer into the schema or the body: what is at fault." },
-  keyword: { type: "string", description: "The schema keyword at fault." },
+  pointer: { type: "string", description: "JSON pointer to the cause, in the schema or the body." },
+  keyword: { type: "string", description: "The schema keyword that caused the error." },
   retry_after: { type: "number", description: "Seconds." },
 };
 const optional = ["pointer", "keyword", "retry_after"];

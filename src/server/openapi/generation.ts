@@ -49,7 +49,7 @@ export function generationContract(description: GenerationDescription): Generati
           headers: {
             "x-formwork-ignored": {
               schema: { type: "string" },
-              description: "Members of the request that were not honoured, separated by commas.",
+              description: "Members of the request that had no effect, separated by commas.",
             },
           },
           content: { ...whole.content, [type]: { schema: { type: "string", description: events } } },

@@ -25,7 +25,7 @@ export const jsonSchema = {
   description: "JSON Schema of any draft from 4 to 2020-12; `$schema` names it, 2020-12 otherwise.",
 };
 
-export const ignored = { ...strings, description: "Members of the request that were not honoured." };
+export const ignored = { ...strings, description: "Members of the request that had no effect." };
 
 export const textContent = {
   anyOf: [string, { type: "null" }, list(open({ type: string, text: string, refusal: string }))],

@@ -17,15 +17,15 @@ export interface CompareOptions extends Omit<SessionOptions, "targets" | "plan">
   sampling: SessionOptions["plan"]["sampling"];
 }
 
-/** What one stream is to reach against a peer, in time per output token over whole answers. */
+/** Goal for one stream against a peer, in time per output token over whole answers. */
 const REACH: Readonly<Record<string, Reach>> = {
   "llama-server": { atMost: 0.4 },
   "node-llama-cpp": { atMost: 0.25 },
 };
 
 /**
- * The same prompts, schemas, seeds and budgets to both sides in turns, every answer checked by the validator;
- * beside it the bare decode loop of the same libraries as the limit.
+ * Sends the same prompts, schemas, seeds and budgets to both sides, alternately, and validates every answer. Also measures the bare decode
+ * loop of the same libraries as the lower bound.
  */
 export async function benchCompare(options: CompareOptions): Promise<Results> {
   const { ours, peer, streams, runs, rawDecode, sampling } = options;

@@ -8,7 +8,7 @@ import type { Target } from "../../target.js";
 import { VariantTarget } from "../../targets/variant.js";
 import { prefixRatio } from "./prefix.js";
 
-/** Milliseconds of each step of a bare decode loop on the same libraries: the floor under every engine. */
+/** Milliseconds of each step of a bare decode loop with the same libraries: the lower bound for any engine. */
 export type RawDecode = () => Promise<number[]>;
 
 /** Milliseconds of one decode by its number of tokens, with logits after the last and after each. */
@@ -19,7 +19,7 @@ export type StepTimes = () => { decode: number; step: number };
 
 export interface DecodeOptions extends Omit<SessionOptions, "targets" | "plan"> {
   ours: Target;
-  /** node-llama-cpp; left out where it is not to be compared with. */
+  /** node-llama-cpp, if it is to be measured. */
   peer?: Target | undefined;
   rawDecode: RawDecode;
   rawBatches: RawBatches;
@@ -29,8 +29,8 @@ export interface DecodeOptions extends Omit<SessionOptions, "targets" | "plan"> 
 }
 
 /**
- * One stream, milliseconds a token: the bare loop, our engine free and constrained, and the peer free and with
- * its own grammar, on the eight schemas in turns.
+ * Milliseconds per token of one stream: the bare loop, our engine free and constrained, and the peer free and with its own grammar, on the
+ * eight schemas, alternately.
  */
 export async function benchDecode(options: DecodeOptions): Promise<Results> {
   const { ours, peer, rawDecode, stepTimes, runs, sampling } = options;

@@ -5,15 +5,15 @@ import { BENCH_SCHEMAS } from "../../schemas/index.js";
 import { median } from "../../statistics/distribution.js";
 import type { Target } from "../../target.js";
 
-/** Prefixes that nothing before began with; each is asked twice, with another question behind it. */
+/** New prefixes; each is sent twice, with different questions after it. */
 const PREFIXES = 3;
 
-/** What the time to the first token is to fall to. */
+/** Goal for the ratio of the times to the first token. */
 const REACH = 0.3;
 
 /**
- * The time to the first token where a long prompt (some 800 tokens) begins as one before it, over that of the one
- * before. Undefined where the target does not report it.
+ * The time to the first token of a long prompt (about 800 tokens) with a cached prefix, divided by that of the first prompt with the
+ * prefix. Undefined if the target does not report it.
  */
 export async function prefixRatio(
   target: Target,

@@ -1,28 +1,28 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JsonSchema } from "../../../types.js";
 
-/** What is measured, and against what. */
+/** Options of the bench. */
 export interface HostileOptions {
   /** A server of Formwork's that is ready. */
   url: string;
   schemas: Readonly<Record<string, JsonSchema>>;
-  /** Hostile requests at once in the second part; 0 leaves it out. */
+  /** Number of concurrent hostile requests in the second part; 0 skips it. */
   together: number;
   /** Milliseconds after which a hostile client gives up. */
   timeoutMs: number;
-  /** Milliseconds of the ordinary client alone, and again beside neighbours with ordinary schemas. */
+  /** Milliseconds of the ordinary client alone, and next to neighbours with ordinary schemas. */
   aloneMs: number;
   onCase?: (result: HostileCase) => void;
   signal?: AbortSignal;
 }
 
-/** One hostile schema, or several at once, beside the ordinary client. Times are in milliseconds, memory in bytes. */
+/** One or several concurrent hostile schemas next to the ordinary client. Times are in milliseconds, memory in bytes. */
 export interface HostileCase {
   name: string;
-  /** How each was answered: status and code, or `left` where the client gave up. */
+  /** The answer to each: status and code, or `left` after a timeout of the client. */
   answers: string[];
   hostileMs: number;
-  /** The slowest answer to the ordinary client while it lasted, and to `/health`. */
+  /** The slowest answer to the ordinary client during that time, and of `/health`. */
   ordinaryMs: number;
   healthMs: number;
   memory: ProcessMemory;
@@ -44,27 +44,27 @@ export interface OrdinaryTimes {
 export interface HostileResults {
   alone: OrdinaryTimes;
   /**
-   * The controls: beside a neighbour whose schema is ordinary, and beside as many as hostile ones come together. What those cost
-   * more than these is the hostile schema's doing; the rest is the model's, which computes for both.
+   * The controls: next to one neighbour with an ordinary schema, and next to as many as there are concurrent hostile requests. The excess
+   * over these is the effect of hostile schemas; the rest is that of the model, which computes for both.
    */
   besideOne: OrdinaryTimes;
   besideMany: OrdinaryTimes | undefined;
   memoryBefore: ProcessMemory;
-  /** After everything, when memory has had time to be given back. */
+  /** At the end, after memory has had time to be freed. */
   memoryAfter: ProcessMemory;
   cases: HostileCase[];
 }
 
-/** How much worse things may get: added latency, `/health`, memory kept. */
+/** Goals: added latency, `/health`, retained memory. */
 export const HOSTILE_REACH = { addedMs: 250, healthMs: 50, memoryBytes: 600e6, restarts: 0 };
 
-/** Milliseconds between two looks at `/health`. */
+/** Milliseconds between requests of `/health`. */
 const HEALTH_EVERY_MS = 20;
 
 /** How long the ordinary client runs before anything is measured. */
 const WARM_MS = 4000;
 
-/** How long memory gets to be given back: idle workers are ended. */
+/** Time for memory to be freed: idle workers are terminated. */
 const SETTLE_MS = 15_000;
 
 const ORDINARY: JsonSchema = {
@@ -77,7 +77,7 @@ const ORDINARY: JsonSchema = {
   additionalProperties: false,
 };
 
-/** A schema of usual length; each `variant` is another one, so that its prompt is read anew. */
+/** A schema of ordinary length; each `variant` differs, so that its prompt is not cached. */
 function usualSchema(variant: number): JsonSchema {
   return {
     type: "object",
@@ -113,10 +113,10 @@ function usualSchema(variant: number): JsonSchema {
   };
 }
 
-/** Every hostile schema alone and then several at once, beside a client with an ordinary wish. */
+/** Runs each hostile schema alone and then several at once, next to a client with an ordinary request. */
 export async function benchHostile(options: HostileOptions): Promise<HostileResults> {
   const { url, schemas, together, aloneMs, onCase, signal } = options;
-  // The first requests of a server pay for code that later ones find compiled.
+  // The first requests of a server are slower, because its code is not compiled yet.
   await beside(url, () => pause(WARM_MS));
   const alone = timesOf(await beside(url, () => pause(aloneMs)));
   let variant = 0;
@@ -186,7 +186,7 @@ function timesOf({ ordinary, health }: Measured): OrdinaryTimes {
   };
 }
 
-/** The ordinary client's times and those of `/health` while `work` lasts, at least one each. */
+/** The times of the ordinary client and of `/health` during `work`, at least one each. */
 async function beside(url: string, work: () => Promise<unknown>): Promise<Measured> {
   let over = false;
   const ordinary: number[] = [];
@@ -229,7 +229,7 @@ async function post(
   return { status: response.status, text: await response.text() };
 }
 
-/** Asks for a document of `schema` beside the ordinary client; says how that was answered. */
+/** Requests a document with `schema` next to the ordinary client; returns how it was answered. */
 async function otherRequest({ url, timeoutMs }: HostileOptions, schema: JsonSchema): Promise<string> {
   const body = JSON.stringify({
     prompt: "Write what fits, with ein paar Wörter, 日本語 and 🙂.",
@@ -244,7 +244,7 @@ async function otherRequest({ url, timeoutMs }: HostileOptions, schema: JsonSche
   }
 }
 
-/** What the metrics say of memory and restarts. */
+/** Memory and restarts, from the metrics. */
 async function readFacts(url: string): Promise<{ memory: ProcessMemory; restarts: number }> {
   const text = await fetch(new URL("/metrics", url)).then((response) => response.text());
   const value = (name: string) => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1]);

@@ -1,9 +1,9 @@
 import type { JsonSchema } from "../../../types.js";
 
 /**
- * Schemas that are small, or look ordinary, and cost a constraint engine dearly, by name. Each kind of cost has a few: what
- * multiplies (alternatives, references, negations), what counts (bounds of length and number), what makes automata explode
- * (patterns), and what is merely large (texts, enumerations, properties). `scale` 1 is what a server must bear.
+ * Schemas that are small or look ordinary but are expensive for a constraint engine, by name. There are some for each kind of cost:
+ * combinatorial (alternatives, references, negations), counting (bounds of length and number), exploding automata (patterns), and
+ * sheer size (texts, enumerations, properties). A server must withstand `scale` 1.
  */
 export function hostileSchemas(scale = 1): Record<string, JsonSchema> {
   return { ...multiplying(scale), ...counting(scale), ...patterns(scale), ...large(scale), ...recursive() };
@@ -19,14 +19,14 @@ function members(count: number, make: (index: number) => [string, unknown]): Sch
   return Object.fromEntries(times(count, make));
 }
 
-/** `$defs` in a row, each made of references to the one before. */
+/** A chain of `$defs`, each with references to the previous one. */
 function ladder(height: number, ground: Schema, step: (below: Schema, index: number) => Schema): Schema {
   const $defs: Schema = { step0: ground };
   for (let i = 1; i <= height; i++) $defs[`step${i}`] = step({ $ref: `#/$defs/step${i - 1}` }, i);
   return { $ref: `#/$defs/step${height}`, $defs };
 }
 
-/** `depth` schemas, one within the other. */
+/** `depth` nested schemas. */
 function nested(depth: number, innermost: Schema, around: (inner: Schema, index: number) => Schema): Schema {
   let schema = innermost;
   for (let i = 0; i < depth; i++) schema = around(schema, i);

@@ -1,6 +1,6 @@
 import { HOSTILE_REACH, type HostileCase, type HostileResults, type OrdinaryTimes } from "./bench.js";
 
-/** The worst of all cases beside what is to be reached. */
+/** The worst values of all cases, with the goals. */
 export function hostileSummary({ alone, cases, memoryBefore, memoryAfter }: HostileResults) {
   const worst = (read: (one: HostileCase) => number) => Math.max(0, ...cases.map(read));
   const kept = memoryAfter.server + memoryAfter.engine - memoryBefore.server - memoryBefore.engine;
@@ -13,7 +13,7 @@ export function hostileSummary({ alone, cases, memoryBefore, memoryAfter }: Host
   };
 }
 
-/** One line a case: how it was answered, and what others felt of it. */
+/** One line per case: how it was answered, and its effect on others. */
 export function hostileLine({ name, answers, hostileMs, ordinaryMs, healthMs, memory }: HostileCase): string {
   const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)}`.padStart(6);
   const milliseconds = (time: number) => `${Math.round(time)}`.padStart(7);
@@ -27,7 +27,7 @@ export function hostileLine({ name, answers, hostileMs, ordinaryMs, healthMs, me
 export const HOSTILE_HEADER =
   "ordinary health hostile engine server\n  ms      ms      ms      MB    MB  schema";
 
-/** The last lines: the worst case of each, and what is to be reached. */
+/** The last lines: the worst values and the goals. */
 export function hostileText(results: HostileResults): string {
   const { addedMs, healthMs, memoryBytes, restarts, faults } = hostileSummary(results);
   const { alone, besideOne, besideMany } = results;

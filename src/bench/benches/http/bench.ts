@@ -15,13 +15,13 @@ export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
   folder: string;
   /** Names of our targets; any other is a peer. */
   ours: readonly string[];
-  /** Resident bytes of our server's engine now and at most; undefined where it does not report them. */
+  /** Current and peak resident memory of our server's engine in bytes; undefined if it does not report them. */
   memory?: () => Promise<{ now: number; peak: number } | undefined>;
-  /** Milliseconds of exchanges with a server that does nothing: the part of HTTP that is not ours. */
+  /** Milliseconds of exchanges with a server that does nothing: the part of HTTP's overhead that is not ours. */
   bareExchanges?: () => Promise<number[]>;
 }
 
-/** N streams through a real server for a time: streamed and whole answers, and a peer's server if one is given. */
+/** Keeps N requests in flight on a real server for a time, streamed and whole, and on a peer's server if given. */
 export async function benchHttp(options: HttpOptions): Promise<Results> {
   const plan: LoadPlan = { ...options.plan, cases: benchSuite.cases };
   const title = `HTTP, ${plan.streams.join(", ")} streams`;

@@ -7,7 +7,7 @@ import { median } from "../../statistics/distribution.js";
 import type { RequirementSet, Side } from "./sets.js";
 import { measure, type Tools, tools } from "./tools.js";
 
-/** What the ratio of the two tools is to be at least. */
+/** Goal for the ratio of the two tools. */
 export const REACH = 6.9;
 
 const OURS: readonly Side[] = ["uv", "uv, bytecode"];
@@ -15,10 +15,10 @@ const THEIRS: readonly Side[] = ["pip", "pip, constrained", "pip, lock"];
 
 export interface ImageBenchOptions {
   set: RequirementSet;
-  /** Times that each side installs; the set's own number when left out. */
+  /** Installs per side. Default: depends on the set. */
   runs?: number | undefined;
   sides?: readonly Side[];
-  /** The Python to install into; found, or fetched by uv, when left out. */
+  /** The Python to install into. Default: one that is found or downloaded by uv. */
   python?: string | undefined;
   /** Where Formwork keeps the uv that it measures. */
   cacheFolder: string;
@@ -32,17 +32,17 @@ export interface ImageBenchResult {
   packages: number;
   versions: { pip: string; uv: string; python: string };
   environment: Environment;
-  /** Seconds of each run, in the order they were made. */
+  /** Seconds of each run, in order. */
   sides: Record<string, { seconds: number[]; median: number }>;
-  /** Ours over the other side's: uv's time over pip's. */
+  /** uv's time divided by pip's. */
   ratios: Record<string, number>;
-  /** The other way round, as people say it. */
+  /** The inverse. */
   times_faster: Record<string, number>;
   reach: string;
   reached: boolean | null;
 }
 
-/** Installs the set with each side in turns, each time into a new environment and from empty caches. */
+/** Installs the set with each side, alternately, each time into a new environment and from empty caches. */
 export async function benchImage(options: ImageBenchOptions): Promise<ImageBenchResult> {
   const { set } = options;
   const sides = options.sides ?? set.sides;
@@ -56,7 +56,7 @@ export async function benchImage(options: ImageBenchOptions): Promise<ImageBench
     const seconds = new Map<Side, number[]>(sides.map((side) => [side, []]));
     let number = 0;
     for (let run = 0; run < runs; run++) {
-      // In turns, and the other way round every second time: a network that changes favours nobody.
+      // Alternately, in reverse order every second time, so that a changing network favours no side.
       const order = run % 2 === 0 ? sides : [...sides].reverse();
       for (const side of order) {
         tell(`${side}, run ${run + 1} of ${runs}`);
@@ -103,7 +103,7 @@ function toResult(
   };
 }
 
-/** The result as a few lines for people. */
+/** The result as text. */
 export function imageText(result: ImageBenchResult): string {
   const { versions, environment } = result;
   const width = Math.max(...Object.keys(result.sides).map((name) => name.length));
@@ -122,9 +122,9 @@ export function imageText(result: ImageBenchResult): string {
 }
 
 /**
- * Whether there is room to keep all installations until the end. File systems are slow to make files where they have
- * just deleted as many (ext4 without a journal looks for inodes that were not used in the last minutes), so that each
- * side would pay for the one before it. Throws where not even one has room.
+ * Whether there is room to keep all installations until the end. File systems create files slowly right after deleting many (ext4 without
+ * a journal searches for inodes that were not used in the last minutes), so each side would pay for the previous one. Throws if there
+ * is not even room for one.
  */
 async function spaceFor(
   folder: string,

@@ -3,15 +3,14 @@ import { fileURLToPath } from "node:url";
 export type RequirementSetName = "small" | "full";
 
 /**
- * `pip`: resolves and installs what somebody wrote down, as an image without a lock does; what it finds may be newer than
- * the lock. `pip, constrained`: the same with the lock as a bound, so that it finds the same. `pip, lock`: pip with
- * everything resolved beforehand. `uv`: installs the lock. `uv, bytecode`: the same with the compilation that pip always
- * does, on all cores: what the generated image runs.
+ * `pip`: resolves and installs a plain list of requirements, as in an image without a lock file; versions may be newer than the lock.
+ * `pip, constrained`: the same with the lock as constraints. `pip, lock`: pip installs the lock. `uv`: installs the lock. `uv, bytecode`:
+ * the same with compilation to bytecode on all cores, which pip always does: what the generated image runs.
  */
 export const SIDES = ["pip", "pip, constrained", "pip, lock", "uv", "uv, bytecode"] as const;
 export type Side = (typeof SIDES)[number];
 
-/** Packages to install: as somebody writes them down, and resolved beforehand. */
+/** Packages to install: a plain list of requirements, and the lock file. */
 export interface RequirementSet {
   name: string;
   description: string;
@@ -19,17 +18,17 @@ export interface RequirementSet {
   lock: string;
   /** The Python that the lock was made for. */
   python: string;
-  /** Who installs it by default. */
+  /** Default sides. */
   sides: readonly Side[];
-  /** Times that each side installs it by default. */
+  /** Default number of installs per side. */
   runs: number;
-  /** Disk space that one installation takes, in GiB: what it leaves, and half as much while it works. */
+  /** Disk space of one installation in GiB: its result, and half as much temporarily. */
   diskGiB: number;
-  /** Whether an installation fills so much memory that where the memory comes from matters; see `settle.ts`. */
+  /** Whether an installation fills so much memory that the origin of the memory matters; see `settle.ts`. */
   fillsMemory: boolean;
 }
 
-/** The files lie beside what they belong to; the full set is the image's own. */
+/** The small set's files are in this folder; the full set is that of the image. */
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSet>> = {
@@ -50,7 +49,7 @@ export const REQUIREMENT_SETS: Readonly<Record<RequirementSetName, RequirementSe
     requirements: file("../../../deploy/modal/requirements/vllm.in"),
     lock: file("../../../deploy/modal/requirements/vllm.lock"),
     python: "3.12",
-    // Gigabytes each: only the two that the ratio is made of, and the image's own way.
+    // Gigabytes each: only the two sides of the ratio, and that of the image.
     sides: ["pip", "uv", "uv, bytecode"],
     runs: 1,
     diskGiB: 14,

@@ -1,13 +1,12 @@
-/** Brings the machine into the same state before each installation that is timed. */
+/** Brings the machine into the same state before each timed installation. */
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runTool } from "../../peers/runTool.js";
 
 /**
- * Writes out what earlier runs left in memory, and fills the free memory, but at most `most` bytes of it, with pages that can be taken
- * back at once: the cached pages of an empty file. A virtual machine gets memory that it never used, or gave back, from
- * the machine below page by page, at half a gigabyte a second, and who installs first would pay for it. Returns what
- * releases the pages again.
+ * Flushes dirty pages, and fills up to `most` bytes of the free memory with pages that can be reclaimed at once: the cached pages of an
+ * empty file. A virtual machine receives memory that it has not used yet, or has returned, from its host page by page, at half a gigabyte
+ * per second, which would slow the first installation down. Returns a function that releases the pages.
  */
 export async function settle(folder: string, most: number): Promise<() => Promise<void>> {
   // Windows has no such program.
@@ -27,10 +26,10 @@ export async function settle(folder: string, most: number): Promise<() => Promis
 }
 
 const PIECE = 4 << 20;
-/** Left alone, so that nothing has to make room meanwhile. */
+/** Memory left free. */
 const SPARE = 512 << 20;
 
-/** Bytes that hold nothing at all, not even cached files; 0 where the system does not say. */
+/** Free memory in bytes, excluding caches; 0 if unknown. */
 async function freeMemory(): Promise<number> {
   const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
   const free = Number(/^MemFree:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;

@@ -17,7 +17,7 @@ export interface Tools {
   countPackages(set: RequirementSet): Promise<number>;
 }
 
-/** Finds or installs what is measured. Throws `FormworkError("wrong_usage")` where no fitting Python is to be had. */
+/** Finds or installs the tools. Throws `FormworkError("wrong_usage")` if there is no suitable Python. */
 export async function tools(
   cacheFolder: string,
   pythonVersion: string,
@@ -58,7 +58,7 @@ async function findPython(uv: string, version: string, tell: (text: string) => v
   try {
     return (await runTool(uv, ["python", "find", version])).trim();
   } catch {
-    // None that uv can use: it brings its own where it can reach them.
+    // None that uv can use: uv downloads one if possible.
   }
   try {
     tell(`Fetching Python ${version}`);
@@ -85,8 +85,8 @@ async function newestPip(uv: string, python: string, folder: string): Promise<st
 }
 
 /**
- * Seconds that one side takes to install the set into a new environment in `folder`, from empty caches. Only the
- * installation is timed, not the making of the environment.
+ * Seconds that one side takes to install the set into a new environment in `folder`, from empty caches, without the time for creating the
+ * environment.
  */
 export async function measure(
   side: Side,
@@ -141,7 +141,7 @@ function commandOf(
     case "pip":
       return [...pip, "--requirement", set.requirements];
     case "pip, constrained":
-      // The lock bounds the answer, which pip still has to find.
+      // The lock only constrains the result: pip still has to resolve it.
       return [...pip, "--requirement", set.requirements, "--constraint", set.lock];
     case "pip, lock":
       return [...pip, "--no-deps", "--requirement", set.lock];
@@ -153,7 +153,7 @@ function commandOf(
 }
 
 async function run(command: string[], signal: AbortSignal | undefined): Promise<void> {
-  // Wheels on this machine's disk would spare one tool the network.
+  // Wheels on this machine's disk would save one tool the network.
   const { PIP_FIND_LINKS: _links, UV_FIND_LINKS: _uvLinks, ...environment } = process.env;
   const child = spawn(command[0]!, command.slice(1), {
     env: environment,

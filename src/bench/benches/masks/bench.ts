@@ -18,27 +18,27 @@ export interface MaskBenchOptions {
   /** Folder with `cases.ndjson.gz`, `vocabulary.json` and, for peers, `tokenizer.json`. */
   cases: string;
   shard: Shard;
-  /** File for what became of each case, one line of JSON each. */
+  /** File for the outcome of each case, one line of JSON each. */
   out?: string;
-  /** Engines to run over the same cases, in turns with ours. */
+  /** Engines to run over the same cases, alternating with ours. */
   peers?: readonly PeerName[];
   /**
-   * A public vocabulary in place of the cases' own; the documents are tokenised anew. Runs in turns with the cases' own
-   * vocabulary, which then stands among the peers. Without other peers.
+   * A public vocabulary to use instead of the cases' own, alternating with the latter, which is then reported as a peer. Not with other
+   * peers.
    */
   vocabulary?: VocabularyName;
-  /** Also masks near the end of a budget. */
+  /** Whether to measure masks near the end of a budget, too. */
   nearEnd?: boolean;
-  /** Cases to list that took longest for their first mask, and for any other. */
+  /** Number of slowest cases to list, by first mask and by any other mask. */
   worst?: number;
   /** Folder for the charts. */
   charts?: string;
   signal?: AbortSignal;
-  /** Told as the bench goes: cases done. */
+  /** Called with the number of finished cases. */
   progress?: (done: number) => void;
 }
 
-/** What `--json` prints as one line. */
+/** The line printed with `--json`. */
 export interface MaskBenchResult extends MaskFigures {
   vocabulary: number;
   /** Masks near the end of a budget, in microseconds. */
@@ -46,7 +46,7 @@ export interface MaskBenchResult extends MaskFigures {
   /** The slowest cases, the slowest first, in microseconds. */
   worst?: { first: SlowCase[]; mask: SlowCase[] };
   peers?: MaskFigures[];
-  /** Ours over the peer's, by `<peer> <what>`; absent without peers. */
+  /** Our value divided by the peer's, by `<peer> <figure>`; absent without peers. */
   ratios?: Record<string, number>;
 }
 
@@ -55,12 +55,12 @@ export interface SlowCase {
   us: number;
 }
 
-/** Turns into which the cases are split where peers run too: what slows the machine down then hits both sides. */
+/** Number of slices of the cases with peers, so that disturbances of the machine affect both sides. */
 const TURNS = 16;
 
 /**
- * Runs every case of the shard: each document token by token, timing mask and taking the token together.
- * Throws `wrong_usage` where the folder cannot be read or a peer cannot be prepared.
+ * Runs all cases of the shard: follows each document token by token, timing mask and accept together. Throws `wrong_usage` if the folder
+ * cannot be read or a peer cannot be prepared.
  */
 export async function benchMasks(options: MaskBenchOptions): Promise<MaskBenchResult> {
   if (options.vocabulary !== undefined && (options.peers ?? []).length > 0)

@@ -8,10 +8,10 @@ const TOP = 46;
 const BOTTOM = 44;
 const COLOURS = ["#0b6e4f", "#b5482a", "#3d5a98"];
 
-/** Percentiles on the horizontal axis, evenly spaced: the tail is what the chart is for. */
+/** Percentiles on the horizontal axis, evenly spaced to emphasise the tail. */
 const SHOWN = ["p50", "p75", "p90", "p95", "p99", "p99.5", "p99.9"];
 
-/** The distribution of one kind of time for each engine, as an SVG file of its own. Times in microseconds. */
+/** The distributions of one kind of time, by engine, as an SVG file. Times in microseconds. */
 export function distributionChart(
   title: string,
   key: "mask_us" | "ttfm_us",

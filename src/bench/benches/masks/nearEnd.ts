@@ -3,9 +3,9 @@ import { FormworkError } from "../../../errors.js";
 import type { MaskCase } from "./cases.js";
 import { figuresOf, Samples } from "./samples.js";
 
-/** Tokens left beyond those that the way to the end takes, in turns. */
+/** Remaining tokens beyond the length of the ending, alternately. */
 const TO_SPARE = [0, 1, 2, 3, 5, 9, 14, 40];
-/** Tokens of a document that are followed. */
+/** Maximum tokens per document. */
 const MAX_TOKENS = 60;
 
 /** Times masks near the end of a budget, each as if the budget ended soon after the token before it. Microseconds. */
@@ -19,7 +19,7 @@ export class NearEndRun {
     this.mask = new Uint32Array(vocabulary.maskWords);
   }
 
-  /** The first valid document of a case; none where the schema is refused. */
+  /** The first valid document of a case; none if the schema is rejected. */
   run(one: MaskCase): void {
     const test = one.tests.find(({ valid }) => valid);
     if (test === undefined) return;

@@ -4,12 +4,12 @@ import { compiledEntry } from "../../../system/index.js";
 import type { MaskFigures } from "../../results.js";
 import type { MaskCase } from "./cases.js";
 
-/** How the figures with the vocabulary of the cases themselves are named beside those of another. */
+/** Name of the figures with the cases' own vocabulary. */
 const OWN_VOCABULARY = "own vocabulary";
 
 /**
- * The same engine with the cases' own vocabulary, case by case in turns: in a thread with modules and a heap of its own,
- * so that neither side finds what the other has worked out.
+ * The same engine with the cases' own vocabulary, alternating case by case, in a thread with separate modules and heap, so that the sides
+ * share no caches.
  */
 export class OwnVocabularyRun {
   private readonly worker: Worker;

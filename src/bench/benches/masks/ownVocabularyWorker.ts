@@ -3,7 +3,7 @@ import { prepareFormats } from "../../../constraint/index.js";
 import { type MaskCase, readVocabulary } from "./cases.js";
 import { MaskRun } from "./run.js";
 
-// A case comes in, an empty message goes out when it has been run; for null the figures of all cases.
+// Receives a case and answers with an empty message when it has run; answers null with the figures of all cases.
 
 await prepareFormats();
 const run = new MaskRun(await readVocabulary(workerData as string));

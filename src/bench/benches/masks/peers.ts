@@ -11,7 +11,7 @@ import type { MaskFigures } from "../../results.js";
 import type { Shard } from "../../shard.js";
 import { figuresOf, Samples } from "./samples.js";
 
-/** Engines that ours is measured against. xgrammar brings PyTorch with it. */
+/** Engines to compare with. xgrammar depends on PyTorch. */
 export const PEERS = ["llguidance", "xgrammar"] as const;
 export type PeerName = (typeof PEERS)[number];
 
@@ -19,8 +19,8 @@ const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("./peers/run.py", import.meta.url));
 
 /**
- * A Python that has the peer installed at the version that `peers/requirements-*.txt` pins: made on first use, kept in
- * the cache folder. Throws `wrong_usage` where there is no Python or the download fails.
+ * A Python environment with the peer at the version pinned in `peers/requirements-*.txt`, created on first use in the cache folder. Throws
+ * `wrong_usage` if there is no Python or the download fails.
  */
 export async function preparePython(peer: PeerName, signal?: AbortSignal): Promise<string> {
   const file = fileURLToPath(new URL(`./peers/requirements-${peer}.txt`, import.meta.url));
@@ -57,7 +57,7 @@ export class PeerRun {
     this.folder = folder;
   }
 
-  /** Runs one shard. Throws `internal` with what the script wrote where it fails. */
+  /** Runs one shard. If the script fails, throws `internal` with its output. */
   async shard(shard: Shard, signal?: AbortSignal): Promise<void> {
     const scratch = await mkdtemp(join(tmpdir(), "formwork-peer-"));
     const raw = join(scratch, "times");

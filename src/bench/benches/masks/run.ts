@@ -5,7 +5,7 @@ import type { MaskFigures } from "../../results.js";
 import type { MaskCase, MaskTest } from "./cases.js";
 import { figuresOf, Samples } from "./samples.js";
 
-/** What became of one case; written to `--out`, one a line. */
+/** The outcome of one case, written to `--out` as a line. */
 export interface CaseOutcome {
   id: string;
   /** Compiling and the first mask; the slowest mask with its token. Microseconds. */
@@ -15,20 +15,20 @@ export interface CaseOutcome {
   code?: string;
   pointer?: string;
   keyword?: string;
-  /** Numbers of the valid documents that were refused, and of the invalid ones let through. */
+  /** Numbers of valid documents that were rejected, and of invalid ones that were accepted. */
   validation_error?: number[];
   invalidation_error?: number[];
-  /** A defect: something else than a `SchemaError` was thrown. */
+  /** A defect: an error other than a `SchemaError`. */
   exception?: string;
   timeout?: true;
 }
 
-/** Milliseconds a case may take in all. */
+/** Maximum milliseconds per case. */
 const CASE_LIMIT_MS = 60_000;
 
 /**
- * Runs cases one after the other and keeps the times: of compiling and the first mask, and of each mask with
- * taking the token that follows. Microseconds, as the peers' runner counts them.
+ * Runs cases sequentially and records times in microseconds: of compiling with the first mask, and of each mask with accepting the next
+ * token, like the peers' runner.
  */
 export class MaskRun {
   readonly maskTimes = new Samples();
@@ -47,7 +47,7 @@ export class MaskRun {
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.mask = new Uint32Array(vocabulary.maskWords);
-    // What a vocabulary needs once, whatever the schema, as the peers' tokenizers prepare it when they are made.
+    // Preparations per vocabulary, which the peers' tokenizers do when they are created.
     compileSchema(true).matcher(vocabulary).fillMask(this.mask);
   }
 
@@ -87,7 +87,7 @@ export class MaskRun {
   private compile(one: MaskCase, outcome: CaseOutcome): Grammar | undefined {
     const began = performance.now();
     try {
-      // Documents of the world keep no order: some of these have other properties first.
+      // Real documents have any order of members.
       const grammar = compileSchema(one.schema, { propertyOrder: "any" });
       grammar.matcher(this.vocabulary).fillMask(this.mask);
       const taken = (performance.now() - began) * 1000;

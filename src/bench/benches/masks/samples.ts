@@ -1,6 +1,6 @@
 import { quantile } from "../../statistics/distribution.js";
 
-/** A growing list of measured times, kept as 32-bit floats: there are millions. */
+/** A growing list of measured times, stored as 32-bit floats because there are millions. */
 export class Samples {
   private values = new Float32Array(1 << 12);
   private count = 0;
@@ -35,7 +35,7 @@ export class Samples {
 /** Percentiles reported. */
 const PERCENTILES = [50, 75, 90, 95, 99, 99.5, 99.9, 99.99] as const;
 
-/** Mean, percentiles and maximum, in the unit of the samples; all 0 where there is none. */
+/** Mean, percentiles and maximum, in the unit of the samples; all 0 without samples. */
 export function figuresOf(samples: Samples): Record<string, number> {
   const sorted = samples.sorted();
   let sum = 0;

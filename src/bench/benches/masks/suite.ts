@@ -17,7 +17,7 @@ export interface SuiteGroup {
 
 export interface SuiteTest {
   description: string;
-  /** The data as it was written: `1.0` is an integer in some drafts only. */
+  /** The data as text, since `1.0` is an integer in some drafts only. */
   text: string;
   valid: boolean;
 }
@@ -26,27 +26,27 @@ export interface SuiteOptions {
   /** File of groups, one line of JSON each, gzipped. */
   cases: string;
   shard: Shard;
-  /** File for every group that is not right, one line of JSON each. */
+  /** File for groups with differences, one line of JSON each. */
   out?: string;
-  /** Documents that remote references of the groups may name. */
+  /** Documents for remote references of the groups. */
   documents?: Readonly<Record<string, JsonSchema>>;
   signal?: AbortSignal;
 }
 
 export interface SuiteFigures {
   groups: number;
-  /** Every verdict of the group as the suite has it. */
+  /** All verdicts of the group match the suite. */
   right: number;
   wrong: number;
-  /** The schema was refused, with pointer and keyword. */
+  /** The schema was rejected, with pointer and keyword. */
   refused: number;
   tests: number;
   wrong_tests: number;
-  /** Refused or failed with something else than a `SchemaError`: defects. */
+  /** Failed with another error than a `SchemaError`: a defect. */
   failures: number;
 }
 
-/** What was not right in one group. */
+/** The differences in one group. */
 export interface GroupOutcome {
   draft: string;
   file: string;
@@ -66,8 +66,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 };
 
 /**
- * What the suite's files take `format` for: from 2019-09 on `format.json` wants the annotation that it is by default,
- * `optional/format/...` the assertion that it may be made. One keyword, two settings.
+ * The suite's settings of `format`: since 2019-09, `format.json` expects annotations, the default, and `optional/format/...` assertions.
  */
 function formatsOf(group: SuiteGroup): "assert" | "annotate" {
   const isAnnotation = group.draft === "draft2019-09" || group.draft === "draft2020-12";
@@ -116,7 +115,7 @@ function parseGroup(line: string): SuiteGroup {
   };
 }
 
-/** One group: whether the engine lets through exactly the data that is valid. */
+/** One group: whether the engine accepts exactly the valid data. */
 function judgeGroup(group: SuiteGroup, documents?: Readonly<Record<string, JsonSchema>>): GroupOutcome {
   const outcome: GroupOutcome = { draft: group.draft, file: group.file, group: group.group };
   let grammar: Grammar;
@@ -130,7 +129,7 @@ function judgeGroup(group: SuiteGroup, documents?: Readonly<Record<string, JsonS
     const wrong = group.tests.filter((test) => grammar.accepts(test.text) !== test.valid);
     if (wrong.length > 0) outcome.wrong = wrong;
   } catch (thrown) {
-    // A schema that no document meets is refused too: right, where the suite has no valid data for it.
+    // A schema without valid documents is rejected, which is correct if the suite has no valid data for it.
     if (thrown instanceof FormworkError && thrown.pointer !== undefined) {
       const neverValid = group.tests.every((test) => !test.valid);
       if (thrown.code === "unsatisfiable_schema" && neverValid) return outcome;

@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
 /**
- * A tokenizer in a thread of its own: its tables are half a million objects, which the collector would go through
- * between the masks that are timed.
+ * A tokenizer in a separate thread: its tables have half a million objects, which the garbage collector would traverse between timed
+ * masks.
  */
 export class Tokenizer {
   private readonly worker: Worker;
@@ -19,7 +19,7 @@ export class Tokenizer {
     });
   }
 
-  /** The tokens of each text; texts that spell special tokens are taken for ordinary ones. One call at a time. */
+  /** The tokens of each text; spellings of special tokens count as ordinary text. One call at a time. */
   async tokenise(texts: readonly string[]): Promise<number[][]> {
     this.worker.postMessage(texts);
     const [tokens] = (await once(this.worker, "message")) as [number[][]];

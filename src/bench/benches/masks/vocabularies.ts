@@ -2,7 +2,7 @@ import { Vocabulary } from "../../../constraint/index.js";
 import { FormworkError } from "../../../errors.js";
 import { Tokenizer } from "./tokenizer.js";
 
-/** Public vocabularies larger than the cases' own, by the name that `--vocabulary` takes. */
+/** Public vocabularies larger than the cases' own, by their name for `--vocabulary`. */
 export const VOCABULARY_NAMES = ["cl100k_base", "o200k_base"] as const;
 export type VocabularyName = (typeof VOCABULARY_NAMES)[number];
 
@@ -13,8 +13,8 @@ interface Ranks {
 }
 
 /**
- * A public vocabulary and its tokenizer, which the caller closes. Throws `wrong_usage` where the package that ships it is
- * not installed.
+ * A public vocabulary and its tokenizer, which the caller must close. Throws `wrong_usage` if the package with the vocabulary is not
+ * installed.
  */
 export async function publicVocabulary(
   name: VocabularyName,

@@ -8,10 +8,10 @@ import { readCases, readVocabulary } from "./cases.js";
 export interface WalkOptions {
   cases: string;
   shard: Shard;
-  /** Tokens a document may take. */
+  /** Budget of a document in tokens. */
   budget: number;
   seed: number;
-  /** File for every walk that went wrong, one line of JSON each. */
+  /** File for failed walks, one line of JSON each. */
   out?: string;
   signal?: AbortSignal;
   progress?: (done: number) => void;
@@ -32,8 +32,8 @@ export interface WalkFigures {
 type Outcome = { text: string } | { fault: string };
 
 /**
- * Random walks: for each schema that compiles, tokens drawn at random from the masks until the document ends
- * or the budget forces the shortest way out. What comes out is judged by the independent validator.
+ * Random walks: for each schema that compiles, random tokens from the masks until the document ends or the budget forces the shortest
+ * known ending. The independent validator checks the documents.
  */
 export async function benchWalks(options: WalkOptions): Promise<WalkFigures> {
   const vocabulary = await readVocabulary(options.cases);
@@ -81,7 +81,7 @@ export async function benchWalks(options: WalkOptions): Promise<WalkFigures> {
   return figures;
 }
 
-/** Draws documents from masks. */
+/** Generates random documents from masks. */
 export class Walker {
   private readonly vocabulary: Vocabulary;
   private readonly mask: Uint32Array;
@@ -94,7 +94,7 @@ export class Walker {
     this.state = seed | 1;
   }
 
-  /** One document, or what went wrong: a dead end, a way out that is longer than promised, broken UTF-8. */
+  /** One document, or the error: a dead end, an ending longer than promised, malformed UTF-8. */
   walk(grammar: Grammar, budget: number): Outcome {
     const { mask, vocabulary } = this;
     const matcher = grammar.matcher(vocabulary);
@@ -106,7 +106,7 @@ export class Walker {
       if (token === vocabulary.eos) return this.finish(tokens);
       if (!matcher.accept(token))
         return { fault: `token ${token} of the mask refused after ${this.show(tokens)}` };
-      // The token may have led further from the end than the budget allows: then another way is taken.
+      // The token may have led further from the end than the budget permits; then another one is used.
       if (tokens.length + 1 + matcher.tokensToEnd() > budget) {
         matcher.rollback(1);
         break;
@@ -136,7 +136,7 @@ export class Walker {
     return JSON.stringify(new TextDecoder().decode(this.vocabulary.bytesOf(tokens)).slice(-200));
   }
 
-  /** One of the mask's tokens; the low ids, short tokens that make structure, more often than their number. -1 for none. */
+  /** A random token of the mask, preferring low ids, which are short structural tokens; -1 for none. */
   private draw(): number {
     const words = this.mask.length;
     const last = this.random() < 0.6 ? Math.min(words, 32) : words;

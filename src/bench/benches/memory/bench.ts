@@ -28,16 +28,16 @@ export interface MemoryOptions {
   signal?: AbortSignal;
 }
 
-/** More than the compiled schemas that the engine and the validator keep, so that theirs come and go too. */
+/** More than the engine and the validator cache, so that cached schemas are evicted, too. */
 const SCHEMAS = 400;
 
 /**
- * What counts as flat: memory at the last mark over that at the first. A process that is mostly JavaScript's heap grows a
- * little before it settles.
+ * Maximum ratio of the memory at the last and first mark that counts as constant. A process that mainly consists of JavaScript's heap
+ * grows a little before it settles.
  */
 const FLAT = { engine: 1.05, server: 1.25 };
 
-/** A short request of many: a prompt that no other has, one of 400 schemas, an answer of a few tokens. */
+/** A short request: a unique prompt, one of 400 schemas, an answer of a few tokens. */
 function shortCase(number: number): TaskCase {
   const schema = {
     type: "object",
@@ -56,7 +56,7 @@ function shortCase(number: number): TaskCase {
   };
 }
 
-/** Many short requests on one server, and what its processes weigh after some of them: a leak shows as a slope. */
+/** Sends many short requests to one server and measures the memory of its processes: a leak shows as a slope. */
 export async function benchMemory(options: MemoryOptions): Promise<Results> {
   const { target, requests, streams, sampling, validate, signal } = options;
   const title = `Memory over ${requests} short requests, ${streams} streams`;
@@ -65,7 +65,7 @@ export async function benchMemory(options: MemoryOptions): Promise<Results> {
     title,
     created: new Date().toISOString(),
   });
-  // Every request in flight listens to it.
+  // One listener per running request.
   if (signal !== undefined) setMaxListeners(0, signal);
   const warmup = await target.warmup(signal);
   journal.addTarget({ name: target.name, kind: target.kind, facts: await target.describe(), warmup });

@@ -8,17 +8,17 @@ export interface SoakOptions {
   /** A server of Formwork's that is ready. */
   url: string;
   requests: number;
-  /** How often the engine process is killed, spread evenly over the requests. */
+  /** Number of times the engine process is killed, evenly spread over the requests. */
   kills: number;
-  /** Requests under way at any time. */
+  /** Concurrent requests. */
   streams: number;
-  /** The share of hostile requests, between 0 and 1, and their schemas. */
+  /** The fraction of hostile requests, and their schemas. */
   hostileShare: number;
   hostile: readonly JsonSchema[];
   seed: number;
-  /** Milliseconds after which the client of a hostile schema leaves. */
+  /** Milliseconds after which the client of a hostile schema disconnects. */
   timeoutMs: number;
-  /** Kills the engine process; false where there was none to kill. */
+  /** Kills the engine process; false if there was none. */
   killEngine(): Promise<boolean>;
   readMemory(): Promise<MemoryReading | undefined>;
   validate: Validate;
@@ -27,19 +27,19 @@ export interface SoakOptions {
 }
 
 /**
- * How a request ended. `valid`: a document that the validator accepts, or one of the choices. `refused`: an error that is the
- * caller's (4xx). `lost`: a 500 or 503 that says that the engine process ended or is busy. `left`: its client went away on
- * purpose. `late`: past the server's time limit. Of the others there may be none.
+ * The outcome of a request. `valid`: a document that the validator accepts, or one of the choices. `rejected`: a caller's error (4xx).
+ * `lost`: a 500 or 503 because the engine process died or is busy. `left`: the client disconnected on purpose. `late`: beyond the
+ * server's time limit. The others must not occur.
  */
-export type SoakOutcome = "valid" | "refused" | "lost" | "left" | "late" | "wrong" | "fault" | "hung";
+export type SoakOutcome = "valid" | "rejected" | "lost" | "left" | "late" | "wrong" | "error" | "hung";
 
 export interface SoakResults {
   requests: number;
   kills: number;
   seconds: number;
-  /** How many requests of each kind ended how. */
+  /** Number of requests by kind and outcome. */
   outcomes: Record<string, Partial<Record<SoakOutcome, number>>>;
-  /** What was wrong: at most some dozens of examples. */
+  /** Examples of errors, up to a few dozen. */
   faults: string[];
   readings: { answers: number; memory: MemoryReading }[];
 }
@@ -47,7 +47,7 @@ export interface SoakResults {
 const HANG_MS = 120_000;
 const MAX_FAULTS = 40;
 
-/** Errors of a request that the death of the engine process took along, or that found too many others. */
+/** Error codes of requests that were lost with the engine process, or rejected because of load. */
 const LOST: ReadonlySet<unknown> = new Set([
   "engine_unavailable",
   "engine_crashed",
@@ -55,7 +55,7 @@ const LOST: ReadonlySet<unknown> = new Set([
   "not_ready",
 ]);
 
-/** Mixed requests, hostile ones among them, on a server whose engine process is killed again and again. */
+/** Sends mixed requests, including hostile ones, to a server whose engine process is killed repeatedly. */
 export async function benchSoak(options: SoakOptions): Promise<SoakResults> {
   const { requests, kills, streams, hostile, hostileShare, timeoutMs, signal } = options;
   const mix: Mix = { hostile, hostileShare, timeoutMs, hangMs: HANG_MS };
@@ -84,7 +84,7 @@ export async function benchSoak(options: SoakOptions): Promise<SoakResults> {
       const { outcome, detail } = await ask(options, request);
       const counts = (results.outcomes[request.kind] ??= {});
       counts[outcome] = (counts[outcome] ?? 0) + 1;
-      const isFault = outcome === "wrong" || outcome === "fault" || outcome === "hung";
+      const isFault = outcome === "wrong" || outcome === "error" || outcome === "hung";
       if (isFault && results.faults.length < MAX_FAULTS) {
         results.faults.push(`${outcome} (${request.kind}): ${detail}`);
       }
@@ -117,7 +117,7 @@ async function ask(
     return { outcome: failure(response.status, text), detail: `${response.status} ${text.slice(0, 300)}` };
   } catch (thrown) {
     options.signal?.throwIfAborted();
-    const outcome = !patience.aborted ? "fault" : request.leaveMs === HANG_MS ? "hung" : "left";
+    const outcome = !patience.aborted ? "error" : request.leaveMs === HANG_MS ? "hung" : "left";
     const { message, cause } = thrown as Error;
     return { outcome, detail: `${message} ${cause instanceof Error ? cause.message : ""}` };
   }
@@ -128,12 +128,12 @@ function failure(status: number, text: string): SoakOutcome {
   try {
     ({ code } = JSON.parse(text) as { code?: unknown });
   } catch {
-    return "fault";
+    return "error";
   }
-  if (code === undefined) return "fault";
+  if (code === undefined) return "error";
   if (LOST.has(code)) return "lost";
   if (code === "timeout") return "late";
-  return status < 500 ? "refused" : "fault";
+  return status < 500 ? "rejected" : "error";
 }
 
 async function judge(

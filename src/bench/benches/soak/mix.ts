@@ -1,21 +1,21 @@
 import type { JsonSchema } from "../../../types.js";
 
-/** One request of the mix: its body for `/generate`, and what a right answer looks like. */
+/** One request of the mix: its body for `/generate`, and the expected answer. */
 export interface MixedRequest {
   kind: "record" | "list" | "enumeration" | "choice" | "leaver" | "hostile";
   body: Record<string, unknown>;
-  /** Milliseconds after which the client leaves, whatever has come. */
+  /** Milliseconds after which the client disconnects. */
   leaveMs: number;
-  /** The schema of the document; absent where the answer is one of `choice`. */
+  /** The schema of the document; absent if the answer is one of `choice`. */
   schema?: JsonSchema;
   choice?: readonly string[];
 }
 
 export interface Mix {
   hostile: readonly JsonSchema[];
-  /** Of all requests, between 0 and 1. */
+  /** Fraction of all requests. */
   hostileShare: number;
-  /** Milliseconds after which the client of a hostile schema leaves. */
+  /** Milliseconds after which the client of a hostile schema disconnects. */
   timeoutMs: number;
   /** Milliseconds after which any other request counts as hung. */
   hangMs: number;
@@ -24,7 +24,7 @@ export interface Mix {
 /** More than the compiled schemas that the engine and the validator keep. */
 const SCHEMAS = 400;
 
-/** Of ten ordinary clients one leaves after so many milliseconds. */
+/** One in ten ordinary clients disconnects after this many milliseconds. */
 const LEAVE_MS = 150;
 
 const CHOICE = ["north", "south", "east", "west"];

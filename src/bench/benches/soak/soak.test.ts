@@ -56,18 +56,18 @@ test("kills as often as it was asked to and reads memory three times", async () 
 
 test.each([
   ["a wrong document", 200, '{"output":"other"}', "wrong"],
-  ["an error of the server's own", 500, '{"code":"internal"}', "fault"],
-  ["an error without a code", 503, "gone", "fault"],
-])("%s is a fault", async (_, status, body, outcome) => {
+  ["an error of the server's own", 500, '{"code":"internal"}', "error"],
+  ["an error without a code", 503, "gone", "error"],
+])("%s is an error", async (_, status, body, outcome) => {
   const results = await soak(always(status, body));
   expect(soakFaults(results)).toBe(40);
   expect(results.faults[0]).toMatch(outcome);
 });
 
-test("what a death takes along, and what the caller is refused, is none", async () => {
+test("what a death takes along, and what is rejected, is none", async () => {
   const lost = await soak(always(503, '{"code":"engine_unavailable"}'));
-  const refused = await soak(always(400, '{"code":"schema_too_large"}'));
-  expect([soakFaults(lost), soakFaults(refused)]).toEqual([0, 0]);
+  const rejected = await soak(always(400, '{"code":"schema_too_large"}'));
+  expect([soakFaults(lost), soakFaults(rejected)]).toEqual([0, 0]);
   expect(lost.outcomes["hostile"]).toHaveProperty("lost");
-  expect(refused.outcomes["hostile"]).toHaveProperty("refused");
+  expect(rejected.outcomes["hostile"]).toHaveProperty("rejected");
 });

@@ -35,7 +35,7 @@ function propose(found: Inspection, file: string): MigrationProposal {
   if (others.length > 0) {
     notes.push(
       `${part.name} is taken; ${others.join(" and ")} ${others.length > 1 ? "ask" : "asks"} for a GPU as well: ` +
-        "deploy each model as an app of its own (--app, --file).",
+        "deploy each model as a separate app (--app, --file).",
     );
   }
   if (typeof found.app === "string") options.app = found.app;

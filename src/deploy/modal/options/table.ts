@@ -183,7 +183,7 @@ export const MODAL_OPTIONS = {
   adapters: {
     kind: "texts",
     flag: "--adapter <name=repository>",
-    doc: "a LoRA adapter that vLLM or SGLang serves under a name of its own; may be repeated",
+    doc: "a LoRA adapter that vLLM or SGLang serves under a separate name; may be repeated",
   },
   engineArguments: {
     kind: "words",

@@ -166,7 +166,7 @@ class Reporter(threading.Thread):
             raise
 
     def opened(self, report, kind):
-        """The port is open: reports it, how long the whole start took, and what is deployed."""
+        """Reports that the port is open, the time of the whole start, and what is deployed."""
         self.is_open = True
         self.report(report)
         seconds = round(time.time() - self.began, 1)

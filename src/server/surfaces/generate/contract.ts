@@ -24,7 +24,7 @@ const finishReason = {
 const part = {
   output: {
     description:
-      "The document; text for `regex`, `choice` and text; null beside calls of tools. The configuration key `aliases` names members that repeat it.",
+      "The document; text for `regex`, `choice` and text; null with tool calls. The configuration key `aliases` names members that repeat it.",
   },
   finish_reason: finishReason,
   tool_calls: list(object({ id: string, name: string, arguments: {} })),
