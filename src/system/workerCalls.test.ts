@@ -62,6 +62,13 @@ test.each([
     .toBe("again");
 });
 
+test("waiting for another call does not count as being stuck", async () => {
+  const calls = open(2000);
+  await calls.call({ type: "echo" });
+  const all = Array.from({ length: 4 }, () => calls.call({ type: "work", value: 600 }));
+  expect(await Promise.all(all)).toHaveLength(4);
+});
+
 test("closing fails what is under way", async () => {
   const calls = open();
   const failed = failureOf(calls.call({ type: "spin" }));

@@ -16,14 +16,13 @@ interface Reply {
 interface Pending {
   resolve: (answer: never) => void;
   reject: (error: Error) => void;
-  timer: NodeJS.Timeout;
   keepsAlive: boolean;
 }
 
 export interface WorkerCallsOptions {
   /** The compiled file that the thread runs; it calls `answerCalls`. */
   entry: string;
-  /** Milliseconds after which a running call counts as stuck. */
+  /** Milliseconds after which a running call counts as stuck; waiting for those before it does not count. */
   maxCallMs: number;
   /** Maximum heap of the thread in megabytes. */
   maxHeapMb: number;
@@ -52,6 +51,7 @@ export class WorkerCalls<Request, Answer> {
   private readonly pending = new Map<number, Pending>();
   private nextKey = 1;
   private waiting = 0;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerCallsOptions) {
     this.options = options;
@@ -65,11 +65,9 @@ export class WorkerCalls<Request, Answer> {
     return new Promise((resolve, reject) => {
       const worker = this.thread();
       const key = this.nextKey++;
-      const { maxCallMs } = this.options;
-      const timer = setTimeout(() => this.fail(worker, `it took more than ${maxCallMs} ms`), maxCallMs);
-      if (!keepsAlive) timer.unref();
-      else if (this.waiting++ === 0) worker.ref();
-      this.pending.set(key, { resolve, reject, timer, keepsAlive });
+      if (keepsAlive && this.waiting++ === 0) worker.ref();
+      this.pending.set(key, { resolve, reject, keepsAlive });
+      if (this.pending.size === 1) this.watch(worker);
       worker.postMessage({ key, request } satisfies Call);
     });
   }
@@ -99,11 +97,20 @@ export class WorkerCalls<Request, Answer> {
     return worker;
   }
 
+  /** The first of the pending calls begins to run. */
+  private watch(worker: Worker): void {
+    clearTimeout(this.timer);
+    if (this.pending.size === 0) return;
+    const { maxCallMs } = this.options;
+    // A thread that keeps the process alive does so by itself.
+    this.timer = setTimeout(() => this.fail(worker, `it took more than ${maxCallMs} ms`), maxCallMs).unref();
+  }
+
   private settle(worker: Worker, { key, answer, error }: Reply): void {
     const pending = this.pending.get(key);
     if (pending === undefined || worker !== this.worker) return;
     this.pending.delete(key);
-    clearTimeout(pending.timer);
+    this.watch(worker);
     if (pending.keepsAlive && --this.waiting === 0) worker.unref();
     if (error === undefined) pending.resolve(answer as never);
     else pending.reject(FormworkError.fromBody(error));
@@ -113,11 +120,11 @@ export class WorkerCalls<Request, Answer> {
     if (worker !== this.worker) return;
     this.worker = undefined;
     this.waiting = 0;
+    clearTimeout(this.timer);
     void worker.terminate();
     const failed = [...this.pending.values()];
     this.pending.clear();
-    failed.forEach(({ reject, timer }, index) => {
-      clearTimeout(timer);
+    failed.forEach(({ reject }, index) => {
       reject(new WorkerFailure(reason, index === 0));
     });
   }

@@ -18,7 +18,7 @@ export interface RemoteEngineOptions {
   /** Default time limit of a request in milliseconds. Default 600,000. */
   deadlineMs?: number | undefined;
   timeouts?: Partial<RemoteTimeouts> | undefined;
-  /** Maximum time of compiling a schema in milliseconds. Default 2000. */
+  /** Maximum time of compiling a schema in milliseconds, a last resort: counted work decides first. Default 20,000. */
   compileMs?: number | undefined;
   log?: EngineLog | undefined;
 }
@@ -66,7 +66,7 @@ export function normaliseRemote(options: RemoteEngineOptions): RemoteSettings {
     schemaInPrompt: options.schemaInPrompt ?? true,
     deadlineMs: options.deadlineMs ?? 600_000,
     timeouts: { cold: 600_000, warm: 30_000, silence: 120_000, firstPause: 500, ...options.timeouts },
-    compileMs: options.compileMs ?? 2_000,
+    compileMs: options.compileMs ?? 20_000,
     log: options.log ?? (() => {}),
   };
 }

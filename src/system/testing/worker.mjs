@@ -10,4 +10,5 @@ answerCalls(({ type, value }) => {
   if (type === "refuse") throw new FormworkError("unsupported_schema", "No.", { pointer: "/a" });
   if (type === "exit") process.exit(1);
   if (type === "spin") for (;;);
+  if (type === "work") for (const end = performance.now() + value; performance.now() < end; );
 });

@@ -1,11 +1,11 @@
-import { FormworkError } from "../../../errors.js";
+import { FormworkError, LimitError } from "../../../errors.js";
 import { compiledEntry, WorkerCalls, WorkerFailure } from "../../../system/index.js";
 import type { SchemaSource } from "../../../types.js";
 import type { RemoteKind } from "../protocols/protocol.js";
 import type { GrammarAnswer, GrammarJob, SchemaFacts } from "./messages.js";
 
-/** Milliseconds after which a thread counts as stuck. */
-const MAX_CALL_MS = 15_000;
+/** Milliseconds after which a thread counts as stuck: a last resort, since the work of its calls is counted. */
+const MAX_CALL_MS = 30_000;
 /** Maximum heap of the thread in megabytes. */
 const MAX_HEAP_MB = 1024;
 
@@ -33,19 +33,30 @@ export class GrammarThread {
   }
 
   async ask(job: Exclude<GrammarJob, { type: "release" }>): Promise<GrammarAnswer> {
-    try {
-      return await this.calls.call(job);
-    } catch (thrown) {
-      if (!(thrown instanceof WorkerFailure)) throw thrown;
-      throw new FormworkError("internal", `The schema could not be read: ${thrown.message}`, {
-        cause: thrown,
-      });
+    for (;;) {
+      try {
+        return await this.calls.call(job);
+      } catch (thrown) {
+        if (!(thrown instanceof WorkerFailure)) throw thrown;
+        if (thrown.isCulprit) throw tooExpensive(thrown);
+        // The thread ended over another schema, and what it knew of documents with it.
+        if (job.type !== "prepare") throw threadLost(thrown);
+      }
     }
   }
 
   release(follower: number): void {
     this.calls.notify({ type: "release", follower });
   }
+}
+
+function tooExpensive(cause: WorkerFailure): LimitError {
+  return new LimitError("compileMs", `The schema costs too much to read: ${cause.message}.`);
+}
+
+function threadLost(cause: WorkerFailure): FormworkError {
+  const message = "The thread that followed the document ended.";
+  return new FormworkError("engine_unavailable", message, { cause, retryAfterSeconds: 1 });
 }
 
 /** A document generated elsewhere, followed in the thread. See `DocumentFollower`. */

@@ -16,6 +16,9 @@ const MAX_GRAMMAR_BYTES = 256 * 1024 * 1024;
 /** Maximum characters of a schema in the prompt. */
 const TOLD_CHARACTERS = 6_000;
 
+/** One thread reads for everybody: some two seconds to compile, and as much for a piece of a document. Real schemas take a tenth. */
+const COUNTED_LIMITS = { compileWork: 60_000_000, stepWork: 60_000_000, memoryBytes: 192 << 20 };
+
 const grammars = new BoundedCache<Grammar>({ maxEntries: MAX_GRAMMARS, maxBytes: MAX_GRAMMAR_BYTES });
 const followers = new Map<number, DocumentFollower>();
 
@@ -27,7 +30,7 @@ function grammarOf({ schemaText, documents }: SchemaSource, compileMs: number): 
     compileSchema(schemaText, {
       // Servers may order properties differently.
       propertyOrder: "any",
-      limits: { compileMs },
+      limits: { ...COUNTED_LIMITS, compileMs },
       ...(documents === undefined ? {} : { documents }),
     });
   // A grammar grows while documents are followed.

@@ -280,3 +280,16 @@ test("where nothing was relaxed, what the sent schema accepts the schema accepts
     for (const document of accepted) expect([document, whole(document)]).toEqual([document, true]);
   }
 });
+
+test("references that double at each level are merged once each", () => {
+  const $defs: Record<string, JsonSchema> = {
+    d0: { type: "object", properties: { a: { type: "integer" } } },
+  };
+  for (let i = 1; i <= 60; i++) {
+    const before = `#/$defs/d${i - 1}`;
+    $defs[`d${i}`] = { allOf: [{ $ref: before }, { $ref: before }], required: [`r${i}`] };
+  }
+  const { sent, relaxed } = relax({ $ref: "#/$defs/d60", maxProperties: 99, $defs });
+  expect((sent as { required: string[] }).required).toHaveLength(60);
+  expect(relaxed).toEqual([" maxProperties"]);
+});

@@ -23,7 +23,7 @@ export interface RelaxedSchema {
 /** Maximum number of alternatives when multiplying out. */
 const MAX_ALTERNATIVES = 16;
 
-/** Maximum number of schemas visited, since merging recursive schemas would continue to the maximum depth. */
+/** Maximum number of schemas visited or merged, since merging recursive schemas would continue to the maximum depth. */
 const MAX_VISITS = 5_000;
 
 /**
@@ -72,15 +72,23 @@ class Relaxer {
       for (const keyword of Object.keys(schema)) this.drop(pointer, keyword);
       return {};
     }
-    const flat = this.flatten(schema, pointer, new Set());
+    const flat = this.flatten(schema, pointer, new Set(), new Set());
     const branches = this.branchesOf(flat, pointer);
     if (branches !== undefined) return this.visitBranches(flat, branches, pointer, depth);
     if (typeof flat.$ref === "string") return this.visitReference(flat, pointer, depth);
     return this.visitOwn(flat, pointer, depth);
   }
 
-  /** `schema` with `allOf`, and references with siblings, replaced by merging their targets. */
-  private flatten(schema: SchemaObject, pointer: string, within: Set<unknown>): SchemaObject {
+  /**
+   * `schema` with `allOf`, and references with siblings, replaced by merging their targets. `taken`: the targets merged so far,
+   * each once, since a second time adds nothing.
+   */
+  private flatten(
+    schema: SchemaObject,
+    pointer: string,
+    within: Set<unknown>,
+    taken: Set<unknown>,
+  ): SchemaObject {
     const { allOf, ...own } = schema;
     let flat: SchemaObject = own;
     const parts: [part: unknown, pointer: string][] = Array.isArray(allOf)
@@ -102,11 +110,13 @@ class Relaxer {
         target = Object.keys(rest).length === 0 ? found : { ...rest, allOf: [found] };
       }
       if (target === true) continue;
-      if (!isSchemaObject(target) || within.has(target)) {
+      if (!isSchemaObject(target) || within.has(target) || this.visits++ > MAX_VISITS) {
         this.drop(partPointer, "allOf");
         continue;
       }
-      const inner = this.flatten(target, partPointer, new Set(within).add(target));
+      if (taken.has(target)) continue;
+      taken.add(target);
+      const inner = this.flatten(target, partPointer, new Set(within).add(target), taken);
       if (typeof inner.$ref === "string") this.drop(partPointer, "$ref");
       const merged = merge(flat, inner);
       flat = merged.schema;
