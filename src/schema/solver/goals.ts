@@ -149,11 +149,14 @@ export class Goals {
   }
 
   /** A literal for the values with these canonical spellings. */
-  values(values: readonly Binary[], positive: boolean): ValuesLiteral {
+  values(given: readonly Binary[], positive: boolean): ValuesLiteral {
+    const set = new Set(given);
+    // Equal values, such as `1` and `1.0`, are one: how many there are is counted.
+    const values = set.size === given.length ? given : [...set];
     const key = `=${[...values].sort().join("\n")}`;
     let even = this.literals.get(key) as ValuesLiteral | undefined;
     if (even === undefined) {
-      even = { kind: "values", id: this.nextLiteral, values, set: new Set(values), positive: true };
+      even = { kind: "values", id: this.nextLiteral, values, set, positive: true };
       this.literals.set(key, even);
       this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
       this.nextLiteral += 2;
