@@ -57,7 +57,7 @@ function routesOf(exchanges: readonly Exchange[]): Record<string, Reply[]> {
   return routes;
 }
 
-describe.each(["vllm", "sglang", "vllm-plugin"])("%s", (name) => {
+describe.each(["vllm", "sglang", "vllm-plugin", "sglang-plugin"])("%s", (name) => {
   const fixture = read<Fixture>(name);
   test.each(fixture.scenarios)("$name", async ({ name: title, exchanges, outcome }) => {
     const scenario = scenarios.find((one) => one.name === title);
