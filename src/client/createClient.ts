@@ -1,5 +1,4 @@
 import { toAnswer, toChatAnswer } from "./answer.js";
-import { callOptions, toBody, toChatBody } from "./body.js";
 import type {
   Answer,
   ChatAnswer,
@@ -13,6 +12,7 @@ import type {
 import type { Connection } from "./connection.js";
 import { ClientError } from "./errors.js";
 import { HttpConnection } from "./httpConnection.js";
+import { callOptions, toBody, toChatBody } from "./requestBody.js";
 import { type OutputOf, prepareSchema, type SchemaInput } from "./schema/prepare.js";
 import { EventChatStream, EventDocumentStream } from "./streams.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FormworkError } from "../errors.js";
-import { neverConnected } from "./failures.js";
+import { neverConnected } from "./fetchFailures.js";
 import {
   connectionError,
   type ExchangeRequest,

@@ -1,6 +1,6 @@
 import { FormworkError } from "../errors.js";
-import { readErrorBody, readRetryAfter } from "./body.js";
-import { connectionError, type MakeError, neverConnected } from "./failures.js";
+import { readErrorBody, readRetryAfter } from "./answerBody.js";
+import { connectionError, type MakeError, neverConnected } from "./fetchFailures.js";
 import { type PauseSettings, Pauses } from "./pauses.js";
 import type { TimeLimit } from "./timeLimit.js";
 

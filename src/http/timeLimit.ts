@@ -1,5 +1,5 @@
 import { FormworkError } from "../errors.js";
-import type { MakeError } from "./failures.js";
+import type { MakeError } from "./fetchFailures.js";
 
 /** The longest delay of a timer, in milliseconds. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

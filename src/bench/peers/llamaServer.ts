@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readEventStream } from "../../http/index.js";
 import { pythonEnvironment } from "../../system/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
-import { failedAnswer } from "../targets/answer.js";
+import { failedAnswer } from "../targets/failedAnswer.js";
 import { LineProcess } from "./lineProcess.js";
 import { type PeerSettings, systemMessage } from "./settings.js";
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { FormworkError } from "../../errors.js";
 import { preparedFolder } from "../../system/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
-import { failedAnswer } from "../targets/answer.js";
+import { failedAnswer } from "../targets/failedAnswer.js";
 import { LineProcess } from "./lineProcess.js";
 import { runTool } from "./runTool.js";
 import { type PeerSettings, systemMessage } from "./settings.js";

@@ -10,7 +10,7 @@ import type { MaskFigures, Results } from "../results.js";
 import { resultsFromMasks } from "../run/collect.js";
 import { launchBrowser } from "../testing/browser.js";
 import { simulatedResults } from "../testing/simulatedRun.js";
-import { duration, percent } from "./format.js";
+import { duration, percent } from "./numberFormat.js";
 import { renderPage } from "./page.js";
 
 const cases = builtInSuite("extraction").cases.slice(0, 6);

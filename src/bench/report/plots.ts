@@ -1,6 +1,6 @@
 import type { Change } from "../baseline/compare.js";
 import type { Results, Summary } from "../results.js";
-import { number, percent } from "./format.js";
+import { number, percent } from "./numberFormat.js";
 import { maskPlot, stagePlot, throughputPlot } from "./plots/bars.js";
 import { type ForestRow, forestPlot } from "./plots/forest.js";
 import { latencyPlot } from "./plots/latency.js";

@@ -1,6 +1,6 @@
 import type { Change, Verdict } from "../baseline/compare.js";
 import type { Results, Summary } from "../results.js";
-import { dollars, duration, interval, medianOf, NONE, number, percent, rate } from "./format.js";
+import { dollars, duration, interval, medianOf, NONE, number, percent, rate } from "./numberFormat.js";
 
 /** Tables that the terminal, the Markdown summary and the page have in common. */
 export interface Table {

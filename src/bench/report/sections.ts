@@ -1,5 +1,5 @@
 import type { Results } from "../results.js";
-import { duration, interval, number, percent, rateInterval } from "./format.js";
+import { duration, interval, number, percent, rateInterval } from "./numberFormat.js";
 import { escapeHtml } from "./plots/svg.js";
 import { caseTable, type Table } from "./rows.js";
 

@@ -3,8 +3,8 @@ import { builtInSuite } from "../../tasks/index.js";
 import { compareResults } from "../baseline/compare.js";
 import type { Results } from "../results.js";
 import { simulatedResults } from "../testing/simulatedRun.js";
-import { duration, number, percent } from "./format.js";
 import { renderMarkdown } from "./markdown.js";
+import { duration, number, percent } from "./numberFormat.js";
 import { renderText } from "./text.js";
 
 const cases = builtInSuite("extraction").cases.slice(0, 6);

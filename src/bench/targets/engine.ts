@@ -2,7 +2,7 @@ import type { Engine, GenerateRequest } from "../../engine/index.js";
 import { toFormworkError } from "../../errors.js";
 import { toSchemaText } from "../../json/index.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
-import { failedAnswer } from "./answer.js";
+import { failedAnswer } from "./failedAnswer.js";
 
 export interface EngineTargetOptions {
   name: string;

@@ -1,7 +1,7 @@
 import { type Client, isWarm, waitUntilWarm } from "../../client/index.js";
 import { toFormworkError } from "../../errors.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
-import { failedAnswer } from "./answer.js";
+import { failedAnswer } from "./failedAnswer.js";
 
 /** A bench waits as long as a server may take; its own limit ends what takes longer. */
 const PATIENCE_MS = 600_000;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { fillPlaceholders, Placeholder, type Values } from "./chartValues.js";
 import {
   horizontalPodAutoscaler,
   type KubernetesObject,
@@ -6,7 +7,6 @@ import {
   scaledObject,
 } from "./objects.js";
 import type { KubernetesOptions } from "./options.js";
-import { fillPlaceholders, Placeholder, type Values } from "./values.js";
 
 /** Plain manifests by file name, with a kustomization that lists them: `kubectl apply -k FOLDER`. */
 export function manifests(options: KubernetesOptions): Record<string, string> {

@@ -1,5 +1,5 @@
 import { CONTAINER_PORT } from "../docker/options.js";
-import { asText, plus, type Values } from "./values.js";
+import { asText, plus, type Values } from "./chartValues.js";
 
 /** An object as Kubernetes takes it. */
 export type KubernetesObject = { apiVersion: string; kind: string; [member: string]: unknown };

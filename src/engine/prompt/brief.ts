@@ -7,7 +7,7 @@ import {
   membersOf,
   printPart,
   resolveReference,
-} from "./keywords.js";
+} from "./schemaReader.js";
 
 /** Maximum depth of nested members. */
 const DEPTH = 6;

@@ -8,7 +8,7 @@ import {
   membersOf,
   printPart,
   resolveReference,
-} from "./keywords.js";
+} from "./schemaReader.js";
 
 /**
  * A JSON Schema as a short type, similar to TypeScript: what a model needs to write good content. The mask guarantees validity, so the

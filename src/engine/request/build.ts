@@ -1,8 +1,8 @@
 import type { GenerateRequest, ReasoningSettings } from "../engine.js";
 import type { RequestField } from "./field.js";
 import { memberAt, setMember } from "./path.js";
+import type { RequestValues, SettingName } from "./requestValues.js";
 import { REQUEST_FIELDS } from "./table.js";
-import type { RequestValues, SettingName } from "./values.js";
 
 /** The content of a request; its settings come from the table. */
 export type RequestContent = Omit<GenerateRequest, "maxTokens" | "sampling" | "reasoning">;

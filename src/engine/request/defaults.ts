@@ -1,5 +1,5 @@
+import type { RequestValues } from "./requestValues.js";
 import { REQUEST_FIELDS } from "./table.js";
-import type { RequestValues } from "./values.js";
 
 /** Default settings of requests, for all surfaces, the command line and the library. */
 export const REQUEST_DEFAULTS = {

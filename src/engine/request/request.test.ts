@@ -4,9 +4,9 @@ import type { GenerateRequest, ReasoningSettings } from "../engine.js";
 import { buildRequest, type RequestContent } from "./build.js";
 import { FIELD_NAMES, fieldSchema, isHonoured, requestField, wireNames } from "./describe.js";
 import type { Surface } from "./field.js";
+import type { SettingName, ValueOf } from "./requestValues.js";
 import type { REQUEST_FIELDS } from "./table.js";
 import { fieldsPage } from "./testing/page.js";
-import type { SettingName, ValueOf } from "./values.js";
 
 const SURFACES: readonly Surface[] = ["generate", "chat", "completions", "responses", "messages", "ollama"];
 const content = {

@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
-import { DATA_KEYWORDS } from "./places.js";
+import { DATA_KEYWORDS } from "./schemaPlaces.js";
 
 /** A schema with its own identifier, and the enclosing ones. */
 interface Resource {

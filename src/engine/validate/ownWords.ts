@@ -3,7 +3,7 @@ import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue 
 import { canonicalText } from "./canonical.js";
 import { DIALECT_AGE, dialectOf } from "./dialects.js";
 import { FORMAT_CHECKS } from "./formats.js";
-import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
+import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./schemaPlaces.js";
 
 /**
  * Normalises schemas that mix drafts to keywords of their own draft, because libraries ignore, misinterpret or fail on others.

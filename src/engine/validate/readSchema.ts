@@ -5,7 +5,7 @@ import { isDouble } from "./decimal.js";
 import { DIALECT_AGE, DIALECT_URIS, dialectOf } from "./dialects.js";
 import { withOuterReferences } from "./outerReferences.js";
 import { dialectOfResource, inOwnWords } from "./ownWords.js";
-import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./places.js";
+import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./schemaPlaces.js";
 
 /**
  * Converts a schema for the validators' libraries: to a JavaScript value without what they would interpret differently from the

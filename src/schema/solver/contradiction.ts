@@ -114,7 +114,7 @@ function describe(parts: Level): Contradiction {
     .slice(0, MAX_NAMED)
     .map(({ node, name }) => (isHere ? `"${name}"` : `"${name}" at ${node.location || "the root"}`));
   const more = named.length > MAX_NAMED ? " and others" : "";
-  const message =
-    listed.length === 0 ? "nothing is allowed" : `${listed.join(", ")}${more} leave no value together`;
+  const verb = named.length === 1 ? "leaves no value" : "leave no value together";
+  const message = listed.length === 0 ? "nothing is allowed" : `${listed.join(", ")}${more} ${verb}`;
   return { location, keyword: last?.name, message };
 }

@@ -1,4 +1,4 @@
-import { answer, failures, json } from "./failures.js";
+import { answer, failures, json } from "./errorSchemas.js";
 import type { Shape } from "./shapes.js";
 
 /** A generation route: its schemas, and the operation that refers to them. */

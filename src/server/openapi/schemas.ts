@@ -1,5 +1,5 @@
 import { contracts } from "../surfaces/contracts.js";
-import { failureShapes } from "./failures.js";
+import { failureShapes } from "./errorSchemas.js";
 import { boolean, count, list, milliseconds, object, reference, type Shape, string } from "./shapes.js";
 
 /** The schemas that `/openapi.json` refers to. */

@@ -2,7 +2,7 @@ import { AnswerError, answerEvents, type Failure } from "./answerEvents.js";
 import { AnswerView } from "./answerView.js";
 import { byId } from "./dom.js";
 import { Form } from "./form.js";
-import { stateText, watchHealth } from "./health.js";
+import { stateText, watchHealth } from "./healthState.js";
 import { fromFragment, toFragment } from "./link.js";
 import { membersOf, messagesOf, objectText, type PageRequest } from "./request.js";
 import { SNIPPETS, type SnippetName } from "./snippets/index.js";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { compiledEntry } from "../../system/index.js";
-import { openapiDocument } from "../openapi/document.js";
+import { openapiDocument } from "../openapi/openApiDocument.js";
 import type { App, Services } from "../services.js";
 
 interface Page {

@@ -2,8 +2,8 @@ import type { Context } from "hono";
 import type { FormworkError } from "../../errors.js";
 import { writeJson } from "../../json/index.js";
 import { errorBody } from "../failure.js";
-import { anthropicErrorBody } from "./messages/errors.js";
-import { openaiErrorBody } from "./openai/errors.js";
+import { anthropicErrorBody } from "./messages/errorBody.js";
+import { openaiErrorBody } from "./openai/errorBody.js";
 import type { ErrorShape } from "./surface.js";
 
 /** The error format by prefix of the path; the first match counts. */

@@ -5,8 +5,8 @@ import { generateSurface } from "./generate/index.js";
 import { addCountTokensRoute } from "./messages/countTokens.js";
 import { messagesSurface } from "./messages/index.js";
 import { ollamaChatSurface, ollamaGenerateSurface } from "./ollama/index.js";
-import { addOllamaModelRoutes } from "./ollama/models.js";
-import { addModelRoutes } from "./openai/models.js";
+import { addOllamaModelRoutes } from "./ollama/modelRoutes.js";
+import { addModelRoutes } from "./openai/modelRoutes.js";
 import { responsesSurface } from "./responses/index.js";
 import { addGenerationRoute } from "./route.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TargetRequest } from "../../target.js";
-import { failedAnswer } from "../../targets/answer.js";
+import { failedAnswer } from "../../targets/failedAnswer.js";
 import { SimulatedTarget } from "../../testing/simulated.js";
 import { prefixRatio } from "./prefix.js";
 

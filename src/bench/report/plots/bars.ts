@@ -1,4 +1,4 @@
-import { duration, number } from "../format.js";
+import { duration, number } from "../numberFormat.js";
 import {
   bar,
   dot,

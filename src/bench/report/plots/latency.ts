@@ -1,5 +1,5 @@
 import { quantile } from "../../statistics/distribution.js";
-import { duration } from "../format.js";
+import { duration } from "../numberFormat.js";
 import {
   bar,
   horizontalAxis,

@@ -5,8 +5,8 @@ import type { ServerConfig } from "../../config.js";
 import { readCount, readSettings } from "../../readSettings.js";
 import { withLogprobs } from "../logprobs.js";
 import { concedeDefaults } from "../openai/defaults.js";
-import { readFormat, withStrict } from "../openai/format.js";
 import { readMessages } from "../openai/messages.js";
+import { readFormat, withStrict } from "../openai/responseFormat.js";
 import { readToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 

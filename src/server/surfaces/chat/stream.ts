@@ -2,7 +2,7 @@ import type { EngineEvent } from "../../../engine/index.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
 import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
-import { openaiErrorBody } from "../openai/errors.js";
+import { openaiErrorBody } from "../openai/errorBody.js";
 import { openaiUsage } from "../openai/usage.js";
 import type { AnswerHead } from "../surface.js";
 import { chatFinish, completionHead } from "./answer.js";

@@ -3,7 +3,7 @@ import { isConstrained } from "../../request.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
 import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
-import { openaiErrorBody } from "../openai/errors.js";
+import { openaiErrorBody } from "../openai/errorBody.js";
 import { openaiFinish } from "../openai/finish.js";
 import { openaiUsage } from "../openai/usage.js";
 import type { AnswerHead } from "../surface.js";

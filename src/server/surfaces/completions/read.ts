@@ -3,7 +3,7 @@ import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
 import { readCount, readSettings } from "../../readSettings.js";
 import { concedeDefaults } from "../openai/defaults.js";
-import { readFormat, withStrict } from "../openai/format.js";
+import { readFormat, withStrict } from "../openai/responseFormat.js";
 import type { SurfaceCall } from "../surface.js";
 
 export interface CompletionsCall extends SurfaceCall {

@@ -2,7 +2,7 @@ import type { RequestContent, RequestValues } from "../../../engine/request/inde
 import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
 import { readSettings } from "../../readSettings.js";
-import { type ReadFormat, readNamedSchema, TEXT } from "../openai/format.js";
+import { type ReadFormat, readNamedSchema, TEXT } from "../openai/responseFormat.js";
 import { completeTools, type ReadChoice, readTool, refuseTwins, type ToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 import { readConversation } from "./input.js";

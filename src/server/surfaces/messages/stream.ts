@@ -3,7 +3,7 @@ import type { FormworkError } from "../../../errors.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
 import type { AnswerHead, SurfaceCall } from "../surface.js";
 import { anthropicUsage, emptyMessage, stopOf } from "./answer.js";
-import { anthropicErrorBody } from "./errors.js";
+import { anthropicErrorBody } from "./errorBody.js";
 
 type BlockType = "text" | "thinking" | "tool_use";
 

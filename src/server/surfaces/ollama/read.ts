@@ -4,8 +4,8 @@ import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
 import { readSettings } from "../../readSettings.js";
 import { withLogprobs } from "../logprobs.js";
-import { TEXT } from "../openai/format.js";
 import { readFunction } from "../openai/messages.js";
+import { TEXT } from "../openai/responseFormat.js";
 import { readToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 

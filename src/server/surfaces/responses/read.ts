@@ -4,7 +4,7 @@ import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
 import { readSettings } from "../../readSettings.js";
 import { concedeDefaults } from "../openai/defaults.js";
-import { type ReadFormat, readNamedSchema, TEXT, withStrict } from "../openai/format.js";
+import { type ReadFormat, readNamedSchema, TEXT, withStrict } from "../openai/responseFormat.js";
 import { readToolSettings } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 import { readInput } from "./input.js";

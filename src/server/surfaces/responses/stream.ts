@@ -2,7 +2,7 @@ import type { EngineEvent, GenerateResult } from "../../../engine/index.js";
 import type { FormworkError } from "../../../errors.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
 import { toLogprob } from "../logprobs.js";
-import { openaiErrorBody } from "../openai/errors.js";
+import { openaiErrorBody } from "../openai/errorBody.js";
 import type { AnswerHead } from "../surface.js";
 import { finishedResponse, isCut, responseObject } from "./answer.js";
 import { callItem, messageItem, type OutputItem, reasoningItem, reasoningPart, textPart } from "./items.js";

@@ -1,7 +1,7 @@
 import type { ServerConfig } from "../config.js";
 import { contracts } from "../surfaces/contracts.js";
 import { generateContract } from "../surfaces/generate/contract.js";
-import { answer } from "./failures.js";
+import { answer } from "./errorSchemas.js";
 import { schemas } from "./schemas.js";
 
 /** The OpenAPI document of `/openapi.json`: all routes with requests, answers and errors. */
