@@ -56,6 +56,7 @@ describe("an engine process that is stuck", () => {
     await engine.warmup();
     const { pid } = engine;
     process.kill(pid!, "SIGSTOP");
+    const lost = outcome(engine, requestOf(true));
     const coming = setInterval(() => void outcome(engine, requestOf(true, { deadlineMs: 50 })), 60);
     try {
       await expect.poll(wasStuck, { timeout: 30_000 }).toBe(true);
@@ -64,6 +65,7 @@ describe("an engine process that is stuck", () => {
     }
     await expect.poll(() => outcome(engine, requestOf({ const: 1 })), { timeout: 30_000 }).toBe("1");
     expect(engine.pid).not.toBe(pid);
+    expect(await lost).toMatchObject({ message: expect.stringContaining("no longer responded") });
   });
 
   it("is ended although nobody waits", async () => {

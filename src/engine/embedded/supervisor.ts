@@ -19,6 +19,8 @@ const HOPELESS = 3;
  * Pings are counted instead of time, so that a suspended machine does not kill the process.
  */
 export const WATCH = { everyMs: 5000, unanswered: 12 };
+/** How a process that the watchdog killed ended. */
+const STUCK = "it no longer responded";
 
 /**
  * Manages one engine process: starts it on demand, restarts it with growing pauses when it dies, and stops it on request. Knows the
@@ -35,6 +37,8 @@ export class Supervisor {
   private progress: number | undefined;
   private failure: FormworkError | undefined;
   private failedAt = 0;
+  /** The process is being killed by the watchdog. */
+  private isStuck = false;
   private startedAt = 0;
   private loadMs = 3000;
   private readonly pauses = new RestartPauses();
@@ -168,6 +172,7 @@ export class Supervisor {
     });
     this.process = process;
     this.unanswered = 0;
+    this.isStuck = false;
     if (this.holding || this.waiters.length > 0) process.hold();
     process.send({ type: "load", settings: this.settings });
     for (const message of this.unsent.splice(0)) process.send(message);
@@ -240,7 +245,7 @@ export class Supervisor {
     }
     const error = new FormworkError(
       "engine_unavailable",
-      `The engine process ended and is being restarted: ${endOfLife(end)}.`,
+      `The engine process ended and is being restarted: ${this.isStuck ? STUCK : endOfLife(end)}.`,
       { retryAfterSeconds: Math.ceil((pause + this.loadMs) / 1000) },
     );
     this.failure = error;
@@ -258,6 +263,7 @@ export class Supervisor {
     if (this.state !== "ready" || this.process === undefined) return;
     if (this.unanswered >= this.watch.unanswered) {
       this.log("engine_stuck", { unanswered: this.unanswered, pid: this.pid });
+      this.isStuck = true;
       this.process.kill();
       return;
     }

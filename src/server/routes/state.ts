@@ -24,8 +24,8 @@ export function addStateRoutes(app: App, { engine, config, log, metrics, openReq
     if (openRequests.closing)
       throw new FormworkError("not_ready", "The server is shutting down.", { retryAfterSeconds: 5 });
     if (state === "ready") return context.json({ status: "ready", model });
-    const reason = error === undefined ? "" : `: ${error}`;
-    throw new FormworkError("not_ready", `The engine is ${state}${reason}.`, { retryAfterSeconds });
+    const reason = error === undefined ? "." : `: ${error}`;
+    throw new FormworkError("not_ready", `The engine is ${state}${reason}`, { retryAfterSeconds });
   });
 
   app.get("/warmup", async (context) => {
