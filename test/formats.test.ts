@@ -125,3 +125,15 @@ test.each(CASES)("%s is what both validators take", { timeout: 120_000 }, async 
 test("every format that the engine knows is known to the validators", () => {
   expect(formatNames().filter((name) => FORMAT_CHECKS[name] === undefined)).toEqual([]);
 });
+
+test.each([...formatNames()])("only strings lack the format %s", (format) => {
+  for (const numbers of ["plain", "all"] as const)
+    for (const schema of [{ not: { format } }, { oneOf: [{ format }, {}] }]) {
+      const grammar = compileSchema(schema, { numbers });
+      const matcher = grammar.matcher(vocabulary);
+      const mask = new Uint32Array(vocabulary.maskWords);
+      matcher.fillMask(mask);
+      const first = allowedTokens(mask, 256).map((byte) => String.fromCharCode(byte));
+      expect(first.filter((character) => character.trim() !== "")).toEqual(['"']);
+    }
+});

@@ -1,7 +1,7 @@
 import { SchemaError } from "../../errors.js";
 import { OBJECT } from "../../grammar/index.js";
 import type { SchemaNode } from "../document/index.js";
-import type { Branch, Option } from "../solver/branch.js";
+import { type Branch, follow, type Option } from "../solver/branch.js";
 import type { Goals } from "../solver/goals.js";
 import type { Literal, SchemaLiteral } from "../solver/literal.js";
 import { assertionsOf } from "./demands.js";
@@ -48,10 +48,7 @@ export class Failures {
       literals: literals.map((literal) => ({ literal: this.goals.target(literal), within: [] })),
       types,
       ...seen,
-      apply: (branch) => {
-        branch.limitTypes(types);
-        apply(branch);
-      },
+      apply,
     });
   }
 }
@@ -71,8 +68,7 @@ export function failSchema(goals: Goals, branch: Branch, literal: SchemaLiteral)
   const ways = joinMembers(failures.ways);
   if (ways.length === 0) return false;
   if (ways.length === 1) {
-    branch.pending.push(...ways[0].literals);
-    ways[0].apply?.(branch);
+    follow(branch, ways[0]);
     return branch.types !== 0;
   }
   // The simplest ways to fail come first: they are kept if there are too many.

@@ -237,6 +237,13 @@ export class Branch {
   }
 }
 
+/** Adds what holds in this way to the branch. */
+export function follow(branch: Branch, { literals, types, apply }: Option): void {
+  branch.pending.push(...literals);
+  if (types !== undefined) branch.limitTypes(types);
+  apply?.(branch);
+}
+
 export type NumberParts = { -readonly [K in keyof NumberShape]: NumberShape[K] | undefined } & {
   notMultipleOf: readonly Decimal[];
   excluded: readonly Decimal[];

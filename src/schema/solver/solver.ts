@@ -3,7 +3,7 @@ import { ARRAY, hasValue, MAX_SOME_REQUIREMENTS, OBJECT, type Shape } from "../.
 import { demandSchema } from "../keywords/demands.js";
 import { failSchema } from "../keywords/failures.js";
 import { buildShape } from "../shapes/build.js";
-import { Branch, type Choice, type Option } from "./branch.js";
+import { Branch, type Choice, follow, type Option } from "./branch.js";
 import { alreadyFails, isConsistent, isImplied, isOut } from "./consistency.js";
 import type { Goals } from "./goals.js";
 import type { Literal, OpenSchema, SchemaLiteral } from "./literal.js";
@@ -235,11 +235,6 @@ export function tooManyAlternatives(limit: number, location: string): SchemaErro
 function takeChoice(branch: Branch): Choice | undefined {
   const index = branch.choices.findIndex((choice) => !choice.negative);
   return branch.choices.splice(Math.max(index, 0), 1)[0];
-}
-
-function follow(branch: Branch, option: Option): void {
-  branch.pending.push(...option.literals);
-  option.apply?.(branch);
 }
 
 /**
