@@ -7,32 +7,32 @@ export interface Operand {
   description: string;
   /** Default true. */
   required?: boolean;
-  /** Takes all the words that are left. Only the last operand may. */
+  /** Whether it takes all remaining words. Only for the last operand. */
   several?: boolean;
 }
 
-/** What a command is given when it runs. */
+/** Input of a running command. */
 export interface Invocation<Values = Record<string, unknown>> {
   values: Values;
-  /** The operands as written; an absent optional one is missing from the end. */
+  /** The operands; absent optional ones are missing at the end. */
   operands: readonly string[];
   terminal: Terminal;
   /** Aborts at the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
-  /** All commands, this one included. */
+  /** All commands, including this one. */
   registry: readonly RegistryEntry[];
 }
 
 /**
- * A command: what it takes, how it is explained, what it does. The module that holds one is loaded when
- * the command is called or completed, so it may import its settings but loads what it works with in `run`.
+ * A command: its settings, help and action. Its module is loaded when the command is called or completed, so it may import its settings,
+ * but should load everything else in `run`.
  */
 export interface Command<S extends Settings = Settings> {
   operands?: readonly Operand[];
   settings: S;
-  /** Keys of the settings that help and completion show, if not all. The others still take effect. */
+  /** Keys of the settings shown in help and completion, if not all. The others still take effect. */
   shown?: readonly string[];
-  /** Command lines that work, without the leading `formwork`, and what each does. */
+  /** Example command lines without `formwork`, and what each does. */
   examples: readonly (readonly [line: string, meaning: string])[];
   /** A paragraph under the flags. */
   notes?: string;

@@ -28,7 +28,7 @@ type ServeName = {
   [Name in FlagName]: Table[Name] extends { only: "serve" } ? Name : never;
 }[FlagName];
 
-/** Which engine a command uses, and how that is set up: the options that have a flag. */
+/** The engine of a command and its options, as far as they have flags. */
 export const engineSettings = {
   ...(settingsOf((option) => option.only === undefined) as {
     readonly [Name in Exclude<FlagName, ServeName> as KeyOf<Name>]: SettingOf<Name>;
@@ -36,7 +36,7 @@ export const engineSettings = {
   ...cacheSettings,
 };
 
-/** The options of an engine that only `serve` has flags for. */
+/** Engine options that only have flags in `serve`. */
 export const serveSettings = settingsOf((option) => option.only === "serve") as {
   readonly [Name in ServeName as KeyOf<Name>]: SettingOf<Name>;
 };
@@ -51,18 +51,18 @@ function settingsOf(isWanted: (option: EngineOption) => boolean): unknown {
 
 type EngineValues = Partial<ValuesOf<typeof engineSettings> & ValuesOf<typeof serveSettings>>;
 
-/** The engine's options as the values of the flags give them. */
+/** The engine's options, from the values of the flags. */
 export function engineOptions(values: EngineValues): EngineOptions {
   const options = valuesByRow(
     OPTION_NAMES.map((name) => [name, engineOption(name)]),
     values,
   );
-  // An address alone is that of another Formwork.
+  // A URL alone denotes another Formwork server.
   if (/^https?:/.test(`${options["engine"]}`)) options["engine"] = `formwork=${options["engine"]}`;
   return options;
 }
 
-/** The flags with which another `formwork` is given the values of the options `names`. */
+/** The flags that pass the options `names` to another `formwork` process. */
 export function engineFlags(values: EngineValues, names: readonly OptionName[]): string[] {
   return names.flatMap((name) => {
     const { flag = "", key = name } = engineOption(name);
@@ -75,15 +75,15 @@ export function engineFlags(values: EngineValues, names: readonly OptionName[]):
 }
 
 /**
- * The engine that `values` describe; nothing is loaded yet. `log` receives what the engine reports.
- * Throws `wrong_usage` where the values do not fit together.
+ * Creates the engine described by `values`; loads nothing yet. `log` receives the engine's log events. Throws `wrong_usage` for
+ * inconsistent values.
  */
 export async function openEngine(
   values: EngineValues & Partial<ValuesOf<typeof cacheSettings>>,
   log?: EngineLog,
 ): Promise<Engine> {
   const { createEngine } = await import("../engine/index.js");
-  // The engine process looks for models where its environment says.
+  // The engine process finds models through its environment.
   if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;
   return createEngine({ ...engineOptions(values), log });
 }
@@ -98,8 +98,8 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Shows on a terminal's stderr what `engine` does until it is ready or `stop` is called. Where stderr is not a terminal, one
- * plain line for each stage that takes long.
+ * Shows the progress of `engine` on stderr until it is ready or `stop` is called. If stderr is not a terminal, prints one line per long
+ * stage.
  */
 export async function watchEngine(
   engine: Pick<Engine, "status">,

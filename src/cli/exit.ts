@@ -1,6 +1,6 @@
 import type { ErrorCode, FormworkError } from "../errors.js";
 
-/** What the process ends with. Interrupts end with 128 + the signal, as shells have it. */
+/** Exit codes. Interrupts end with 128 + the signal, as in shells. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -34,7 +34,7 @@ const REFUSED_SCHEMA: ReadonlySet<ErrorCode> = new Set([
   "schema_too_large",
 ]);
 
-/** The exit code that belongs to `error`. */
+/** The exit code for `error`. */
 export function exitCodeOf({ code }: FormworkError): number {
   if (REFUSED_SCHEMA.has(code)) return EXIT.refusedSchema;
   return WRONG_USE.has(code) ? EXIT.wrongUse : EXIT.failed;

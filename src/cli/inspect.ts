@@ -21,7 +21,7 @@ export async function commandLines(
   return (await Promise.all(lines)).flat();
 }
 
-/** Every setting that any command has, by its key in the configuration file. */
+/** All settings of all commands, by key in the configuration file. */
 export async function settingsOf(registry: readonly RegistryEntry[]): Promise<Record<string, Setting>> {
   const lines = await commandLines(registry);
   return Object.assign({}, ...lines.map(({ command }) => command.settings)) as Record<string, Setting>;

@@ -10,17 +10,17 @@ for (const [name, code] of [
   ["SIGTERM", EXIT.terminated],
 ] as const) {
   process.on(name, () => {
-    // Who asks twice does not want to wait for a clean end.
+    // A second interrupt exits immediately.
     if (interrupt.signal.aborted) process.exit(code);
     interrupt.abort(code);
   });
 }
-// A reader that has seen enough (`| head`) is not a failure.
+// A reader that closes the pipe (`| head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.done);
   throw error;
 });
 
 const exitCode = await runProgram(process.argv.slice(2), registry, processTerminal(), interrupt.signal);
-// What was printed may still be on its way into a pipe; nothing else is worth staying for.
+// Waits for output that is still being written to a pipe, and nothing else.
 process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));

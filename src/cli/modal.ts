@@ -21,7 +21,7 @@ import {
 } from "./config/setting.js";
 import type { Terminal } from "./terminal/terminal.js";
 
-/** Which app on Modal a command is about. */
+/** The app on Modal for a command. */
 export const modalAppSettings = {
   "modal.app": text({ flag: "--app <name>", description: "the app's name on Modal", fallback: "formwork" }),
   "modal.environment": text({
@@ -34,7 +34,7 @@ export const modalAppSettings = {
   }),
 };
 
-/** The settings that say which app is meant. */
+/** The settings that identify the app. */
 export const MODAL_APP_KEYS = Object.keys(modalAppSettings) as (keyof typeof modalAppSettings)[];
 
 type Table = typeof MODAL_OPTIONS;
@@ -48,7 +48,7 @@ type ValueOf<Option> = Option extends { kind: "choice"; choices: readonly (infer
         ? readonly string[]
         : string | undefined;
 
-/** All settings of a deployment: one for each row of the table. */
+/** All settings of a deployment, one per row of the table. */
 export const modalSettingsFlags = {
   ...(Object.fromEntries(
     OPTION_NAMES.map((name) => [`modal.${name}`, settingOf(modalOption(name))]),
@@ -56,7 +56,7 @@ export const modalSettingsFlags = {
   ...modalAppSettings,
 };
 
-/** The setting of the command line that a row stands for. */
+/** The command-line setting of a row. */
 function settingOf(option: ModalOption): Setting<unknown> {
   const { flag, doc } = option;
   const base = { flag, description: doc.replaceAll("`", "") };
@@ -79,7 +79,7 @@ function settingOf(option: ModalOption): Setting<unknown> {
   }
 }
 
-/** The part of a command's values that a deployment understands. */
+/** The deployment's part of a command's values. */
 export function modalOptions(values: Partial<ValuesOf<typeof modalSettingsFlags>>): ModalOptions {
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values)) {
@@ -110,7 +110,7 @@ export async function openModal(
   });
 }
 
-/** A list that the file may also write as a single text. */
+/** A list, which may be a single string in the file. */
 function oneOrSeveral(base: { flag: string; description: string }): Setting<readonly string[]> {
   const plain = list(base);
   return { ...plain, readJson: (value) => plain.readJson(typeof value === "string" ? [value] : value) };

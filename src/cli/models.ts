@@ -12,7 +12,7 @@ export const cacheSettings = {
   }),
 };
 
-/** The environment as the models folder reads it, with the cache that was asked for. */
+/** The environment variables for `models`, with the given cache folder. */
 export function modelEnvironment(
   terminal: Terminal,
   cache: string | undefined,
@@ -20,7 +20,7 @@ export function modelEnvironment(
   return cache === undefined ? terminal.environment : { ...terminal.environment, FORMWORK_CACHE: cache };
 }
 
-/** Shows how far a download is. */
+/** Shows the progress of a download. */
 export function showDownload(
   line: ProgressLine,
   name: string,

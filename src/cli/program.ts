@@ -9,15 +9,14 @@ import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit.js";
 import { settingsOf } from "./inspect.js";
 import type { Terminal } from "./terminal/terminal.js";
 
-/** The setting every command has: it names the file that the others may stand in. */
+/** The setting of all commands that names the configuration file. */
 const config = text({
   flag: "--config <file>",
   description: "configuration file; formwork.config.json in this folder, if present, by default",
 });
 
 /**
- * Runs the command line `words` (without the program's name) and resolves to the exit code. Whatever fails
- * goes to stderr.
+ * Runs the command line `words` (without the program's name) and resolves to the exit code. Errors are printed on stderr.
  */
 export async function runProgram(
   words: readonly string[],
@@ -44,7 +43,7 @@ export async function runProgram(
     await program.parseAsync(asked as string[], { from: "user" });
     return exitCode;
   } catch (thrown) {
-    // Help and version end with 0; commander has reported other mistakes itself.
+    // Help and version exit with 0; commander has already reported other errors.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
     if (signal.aborted && typeof signal.reason === "number") return signal.reason;
     const error = toFormworkError(thrown);
@@ -59,7 +58,7 @@ type Action = (
   operands: string[],
 ) => Promise<void>;
 
-/** Adds `entries` to `parent`; only the one that `words` call for is loaded and gets its flags. */
+/** Adds `entries` to `parent`; only the one selected by `words` is loaded and gets its flags. */
 async function addCommands(
   parent: CommanderCommand,
   entries: readonly RegistryEntry[],
@@ -76,7 +75,7 @@ async function addCommands(
   }
 }
 
-/** What all levels have in common: output goes through the terminal and nobody ends the process. */
+/** Common settings of all levels: output goes through the terminal, and commander does not exit the process. */
 function describe(command: CommanderCommand, { stdout, stderr }: Terminal): CommanderCommand {
   return command
     .exitOverride()
@@ -124,7 +123,7 @@ function configure(target: CommanderCommand, command: Command, action: Action): 
   });
 }
 
-/** The setting's flag and, for a switch, the one that turns it off. */
+/** The setting's flag and, for a switch, its negation. */
 function optionsOf(key: string, setting: Setting): Option[] {
   const { fallback, choices } = setting;
   const facts = [variableOf(key)];
@@ -154,13 +153,13 @@ async function readSettings(
   const file = await loadConfigFile(workingFolder, named);
   if (file !== undefined) {
     const isForeign = keysOf(file).some((key) => !Object.hasOwn(settings, key));
-    // Only a key that is not this command's own makes it worth loading the others.
+    // The other commands are only loaded if a key is not this command's own.
     if (isForeign) refuseUnknownKeys(file, new Set(Object.keys(await settingsOf(registry))));
   }
   return resolveSettings(settings, { flags, environment, file });
 }
 
-/** `error` on stderr: for people, or with `--json` as the line that the server would answer with. */
+/** Prints `error` on stderr, as text, or with `--json` as the server's error body. */
 function tell(error: FormworkError, words: readonly string[], { stderr, environment }: Terminal): void {
   if (words.includes("--json")) {
     stderr.write(`${JSON.stringify(error.toBody())}\n`);

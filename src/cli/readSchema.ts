@@ -7,14 +7,14 @@ import { text } from "./config/setting.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /**
- * The JSON text of the schema in the file `named`, on standard input (`-`) or in `named` itself where that is JSON text.
- * Throws `wrong_usage` where nothing can be read and `invalid_schema` where it is not JSON.
+ * The JSON text of the schema in the file `named`, from standard input (`-`), or in `named` itself if that is JSON text. Throws
+ * `wrong_usage` if it cannot be read, and `invalid_schema` if it is not JSON.
  */
 export async function readSchema(named: string, terminal: Terminal): Promise<SchemaText> {
   return toSchemaText(await readText(named, "the schema", terminal), label(named));
 }
 
-/** The flag that `readDocuments` reads. */
+/** The flag for `readDocuments`. */
 export const documentsSetting = text({
   flag: "--documents <file>",
   description: "file with a JSON object of schemas by absolute URI, for references that leave the schema",
@@ -22,8 +22,7 @@ export const documentsSetting = text({
 });
 
 /**
- * The documents in the file `named`, by URI, each as it is written there. Throws `wrong_usage` where nothing can be read or the
- * file holds something else.
+ * The JSON texts of the documents in the file `named`, by URI. Throws `wrong_usage` if it cannot be read or has another content.
  */
 export async function readDocuments(
   named: string | undefined,

@@ -12,7 +12,7 @@ const apiKey: Setting<string | undefined> = {
   readJson: (value) => (typeof value === "string" ? value : keys.readJson(value)[0]),
 };
 
-/** What opens the proxy in front of a deployment on Modal. */
+/** Credentials for Modal's proxy in front of a deployment. */
 const modalTokenSettings = {
   modalKey: {
     ...(settingOf(engineOption("modalKey")) as Setting<string | undefined>),
@@ -21,15 +21,15 @@ const modalTokenSettings = {
   modalSecret: settingOf(engineOption("modalSecret")) as Setting<string | undefined>,
 };
 
-/** How a command reaches a server that runs elsewhere. */
+/** How a command reaches a remote server. */
 export const remoteSettings = {
   apiKey,
   ...modalTokenSettings,
 };
 
 /**
- * A client of the server at `url`; `healthUrl` is the whole address of `/health` where another server answers it.
- * Throws `wrong_usage` where either is not a URL.
+ * Creates a client of the server at `url`; `healthUrl` is the full URL of `/health`, if another server answers it. Throws `wrong_usage`
+ * if either is not a URL.
  */
 export async function openClient(
   url: string,

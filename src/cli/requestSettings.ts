@@ -10,7 +10,7 @@ import type { Setting } from "./config/setting.js";
 
 type Table = typeof REQUEST_FIELDS;
 
-/** The fields of a request that are plain values and have a flag. */
+/** Request fields with plain values and a flag. */
 type FlagName = {
   [Name in SettingName]: Table[Name] extends { flag: string } ? Name : never;
 }[SettingName];
@@ -19,7 +19,7 @@ type SettingOf<Field extends RequestField> = Setting<
   Field extends { default: number | boolean | string } ? ValueOf<Field> : ValueOf<Field> | undefined
 >;
 
-/** The flags of `formwork generate` that set a field of the request, made of the table of fields. */
+/** The flags of `formwork generate` for request fields, from the table of fields. */
 export const requestSettings = Object.fromEntries(
   Object.entries(REQUEST_FIELDS as Readonly<Record<string, RequestField>>)
     .filter(([, field]) => field.flag !== undefined && field.to !== undefined)

@@ -17,7 +17,7 @@ type KeyOf<Name extends ServerOptionName> = Table[Name] extends { key: infer Key
   ? Key
   : Name;
 
-/** The flags of `formwork serve` that set an option of the server, made from the table of options. */
+/** The flags of `formwork serve` for server options, from the table of options. */
 export const serverSettings = Object.fromEntries(
   SERVER_OPTION_ENTRIES.filter(([, { flag }]) => flag !== undefined).map(([name, option]) => [
     option.key ?? name,
@@ -25,7 +25,7 @@ export const serverSettings = Object.fromEntries(
   ]),
 ) as { readonly [Name in FlagName as KeyOf<Name>]: Setting<ServerOptionValue<Table[Name]>> };
 
-/** The server's options as the values of the flags give them. */
+/** The server's options, from the values of the flags. */
 export function serverOptions(values: ValuesOf<typeof serverSettings>): Partial<ServerConfig> {
   return valuesByRow(SERVER_OPTION_ENTRIES, values) as Partial<ServerConfig>;
 }

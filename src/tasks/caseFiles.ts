@@ -12,25 +12,25 @@ import { judgeSignature } from "./judge/signature.js";
 import { judgeDocument } from "./suites/functions.js";
 import type { Suite, TaskCase, TaskStep } from "./task.js";
 
-/** One step as a `*.case.json` writes it. */
+/** A step in a `*.case.json`. */
 export type StepFile =
   | { task?: "generate"; prompt: string; system?: string; schema: JsonSchema; max_tokens?: number }
   | { task: "ir"; prompt: string }
-  /** Without `ir` the document of the step before is taken. */
+  /** Default: the document of the previous step. */
   | { task: "code"; language: CodeLanguage; ir?: FunctionIr };
 
-/** What a `*.case.json` says the last document must be. Without one, validity alone counts. */
+/** The expectation for the last document in a `*.case.json`. Without one, only validity counts. */
 export type ExpectationFile =
   | { gold: JsonValue; tolerance?: number }
   | { signature: FunctionIr }
   | { tests: CodeTest[] };
 
-/** A file `NAME.case.json`: one step spelled out, or several under `steps`. Its name is the case's id. */
+/** A file `NAME.case.json`: one step, or several under `steps`. Its name is the case's id. */
 export type CaseFile = (StepFile | { steps: StepFile[] }) & { expect?: ExpectationFile };
 
 /**
- * Reads a folder of `*.case.json` as a suite named after the folder, cases by file name. Throws `wrong_usage`
- * with the file and the field at fault.
+ * Reads a folder of `*.case.json` as a suite named after the folder, sorted by file name. Throws `wrong_usage`, naming the file and the
+ * invalid field.
  */
 export async function readSuite(folder: string): Promise<Suite> {
   let names: string[];
@@ -58,7 +58,7 @@ export async function readSuite(folder: string): Promise<Suite> {
   return { name: suite, description: `${files.length} cases of ${folder}`, cases };
 }
 
-/** Turns the content of a case file into a case. `source` names it in errors. */
+/** Converts the content of a case file to a case. `source` is its name in errors. */
 export function caseFromFile(content: unknown, suite: string, id: string, source: string): TaskCase {
   const fail = (pointer: string, message: string): never => {
     throw new FormworkError("wrong_usage", `${source}: ${message}`, { pointer });

@@ -2,14 +2,14 @@ import type { JsonSchema } from "../types.js";
 import type { FunctionIr, IrType } from "./ir.js";
 import type { TaskRequest } from "./task.js";
 
-/** Languages that code can be produced in. */
+/** Supported languages. */
 export type CodeLanguage = "typescript" | "python";
 
 export const CODE_LANGUAGES: readonly CodeLanguage[] = ["typescript", "python"];
 
-/** A function as a structured document: the model writes the lines of the body, the rest is known. */
+/** A function as a document, in which the model writes the lines of the body. */
 export interface CodeDocument {
-  /** What it is written in. */
+  /** The language. */
   language: CodeLanguage;
   /** The function's name. */
   name: string;
@@ -45,8 +45,8 @@ const TYPES: Record<CodeLanguage, Record<IrType, string>> = {
 };
 
 /**
- * JSON Schema (2020-12) of `CodeDocument`. With an IR, everything that the IR settles is a constant: the
- * engine writes it without asking the model, and the code cannot drift from the signature.
+ * JSON Schema (2020-12) of `CodeDocument`. With an IR, everything that the IR determines is a constant: the engine writes it without
+ * consulting the model, and the code cannot deviate from the signature.
  */
 export function codeSchema(language: CodeLanguage, ir?: FunctionIr): JsonSchema {
   const text = { type: "string", minLength: 1, maxLength: 60 };
@@ -85,7 +85,7 @@ export function codeSchema(language: CodeLanguage, ir?: FunctionIr): JsonSchema 
   };
 }
 
-/** What an IR settles of the code. */
+/** The parts of the code that an IR determines. */
 export function codeSignature(
   language: CodeLanguage,
   ir: FunctionIr,
@@ -98,7 +98,7 @@ export function codeSignature(
   };
 }
 
-/** Two functions in each language, as the model sees the task and as it should answer. */
+/** Two examples per language: the task and the expected answer. */
 const EXAMPLES: Record<CodeLanguage, string> = {
   typescript: `// Return the smallest number of a list.
 function smallest(values: number[]): number {

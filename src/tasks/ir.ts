@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../types.js";
 import type { TaskRequest } from "./task.js";
 
-/** The types a function's intermediate representation speaks of, in no language in particular. */
+/** The types in an intermediate representation, independent of a language. */
 export const IR_TYPES = [
   "integer",
   "number",
@@ -25,9 +25,9 @@ export const IR_EFFECTS = [
   "raises",
 ] as const;
 
-/** The intermediate representation of one function: what it is for, before there is code. */
+/** The intermediate representation of a function, before there is code. */
 export interface FunctionIr {
-  /** One sentence: what the function is for. */
+  /** One sentence about the purpose of the function. */
   intent: string;
   /** Name, parameters and result. */
   signature: {
@@ -37,7 +37,7 @@ export interface FunctionIr {
   };
   /** Empty for a pure function. */
   effects: (typeof IR_EFFECTS)[number][];
-  /** What holds before and after a call. */
+  /** Pre- and postconditions. */
   assertions: { kind: "before" | "after"; text: string }[];
 }
 
@@ -106,7 +106,7 @@ export function irRequest(prompt: string): TaskRequest {
   return { system: SYSTEM, prompt: `Task: "${prompt}"`, schema: irSchema, maxTokens: 400 };
 }
 
-/** Whether a document has the parts of a `FunctionIr` that later steps read. */
+/** Whether a document has the parts of a `FunctionIr` that later steps need. */
 export function isFunctionIr(value: unknown): value is FunctionIr {
   if (typeof value !== "object" || value === null) return false;
   const signature = (value as Partial<FunctionIr>).signature;

@@ -91,7 +91,7 @@ async function readInput({ values, terminal }: Invocation<Values>): Promise<Gene
   };
 }
 
-/** The values of the flags that the table of request fields made. */
+/** The values of the flags from the table of request fields. */
 function settingsFrom(values: Values): RequestValues {
   const names = Object.keys(requestSettings) as (keyof typeof requestSettings)[];
   return Object.fromEntries(names.map((name) => [name, values[name]]));

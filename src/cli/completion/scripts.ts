@@ -1,6 +1,6 @@
 import type { CompletedPlace } from "./words.js";
 
-/** A script for bash: a function that looks up what may follow the words so far. */
+/** A script for bash: a function that looks up the possible next words. */
 export function bashCompletion(places: readonly CompletedPlace[]): string {
   const follow = places.map(({ path, commands, flags }) => {
     const words = [...commands.map(({ name }) => name), ...flags.map(({ name }) => name), "--help"];
@@ -42,14 +42,14 @@ complete -o filenames -F _formwork formwork
 `;
 }
 
-/** A script for zsh: the bash one through zsh's own bridge. */
+/** A script for zsh: the bash script, through zsh's compatibility layer. */
 export function zshCompletion(places: readonly CompletedPlace[]): string {
   return `#compdef formwork
 autoload -U +X bashcompinit && bashcompinit
 ${bashCompletion(places)}`;
 }
 
-/** A script for fish: one line a word. */
+/** A script for fish: one line per word. */
 export function fishCompletion(places: readonly CompletedPlace[]): string {
   const lines = places.flatMap(({ path, commands, flags }) => {
     const words = path === "" ? [] : path.split(" ");

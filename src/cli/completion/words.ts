@@ -5,13 +5,13 @@ import { commandLines } from "../inspect.js";
 export interface CompletedFlag {
   name: string;
   description: string;
-  /** Takes a value. */
+  /** Whether it takes a value. */
   takesValue: boolean;
-  /** The values it may take; empty where anything goes. */
+  /** The possible values; empty if any are. */
   choices: readonly string[];
 }
 
-/** What may follow the words that lead to a place on the command line. */
+/** The possible next words at one place of the command line. */
 export interface CompletedPlace {
   /** `""`, `models`, `models list`, ... */
   path: string;
@@ -19,7 +19,7 @@ export interface CompletedPlace {
   flags: readonly CompletedFlag[];
 }
 
-/** Every place that `registry` has, the empty command line first. */
+/** All places in `registry`, starting with the empty command line. */
 export async function describeWords(registry: readonly RegistryEntry[]): Promise<CompletedPlace[]> {
   const places: CompletedPlace[] = [];
   addGroups(registry, [], places);

@@ -2,18 +2,18 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { FormworkError } from "../../errors.js";
 
-/** The name looked for in the working folder where no other file is named. */
+/** The default name, in the working folder. */
 const CONFIG_FILE = "formwork.config.json";
 
 /** A configuration file as read. */
 export interface ConfigFile {
   path: string;
-  /** The folder that relative paths in it start from. */
+  /** The base folder of relative paths. */
   folder: string;
   content: object;
 }
 
-/** The member of `file` under a dotted key; undefined where there is none. */
+/** The member of `file` at a dotted key; undefined if there is none. */
 export function memberAt(file: ConfigFile, key: string): unknown {
   let value: unknown = file.content;
   for (const name of key.split(".")) {
@@ -23,15 +23,15 @@ export function memberAt(file: ConfigFile, key: string): unknown {
   return value;
 }
 
-/** The dotted keys of all members of `file` that hold no further members. */
+/** The dotted keys of all leaves of `file`. */
 export function keysOf(file: ConfigFile): string[] {
-  // Editors look the file's own schema up by this member.
+  // Editors find the file's schema by this member.
   return leaves(file.content, "").filter((key) => key !== "$schema");
 }
 
 /**
- * The file at `named`, or the one in `folder` if there is one. Throws `wrong_usage` where a named file is
- * missing or a file is not a JSON object.
+ * The file `named`, or the default one in `folder`, if present. Throws `wrong_usage` if a named file is missing or a file is not a JSON
+ * object.
  */
 export async function loadConfigFile(
   folder: string,

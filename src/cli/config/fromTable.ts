@@ -1,11 +1,11 @@
 import { choice, integer, list, number, type Setting, text, toggle } from "./setting.js";
 
-/** What a row of a table says that has a flag: a field of a request, an option of an engine or of a server. */
+/** A table row with a flag: a request field, or an option of an engine or a server. */
 export interface TableRow {
   readonly kind: string;
   readonly doc: string;
   readonly flag?: string;
-  /** The setting's name, where it is not the row's. */
+  /** The setting's name, if it differs from the row's. */
   readonly key?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -13,11 +13,11 @@ export interface TableRow {
   readonly choices?: readonly string[];
   readonly isSecret?: boolean;
   readonly off?: string;
-  /** The flag counts in this many of the row's units. */
+  /** Units of the row per unit of the flag. */
   readonly flagUnit?: number;
 }
 
-/** The setting of the command line that a row stands for. */
+/** The command-line setting of a row. */
 export function settingOf(row: TableRow): Setting<unknown> {
   const base = {
     flag: row.flag ?? "",
@@ -56,7 +56,7 @@ export function settingOf(row: TableRow): Setting<unknown> {
   }
 }
 
-/** What `values`, by the names of settings, say of the rows that have a flag: by the names of the rows, in their units. */
+/** Converts `values` of settings to values of rows, with the names and units of the rows. */
 export function valuesByRow(
   rows: readonly (readonly [name: string, row: TableRow])[],
   values: Readonly<Record<string, unknown>>,

@@ -3,7 +3,7 @@ import { FormworkError } from "../../errors.js";
 import { type ConfigFile, keysOf, memberAt } from "./file.js";
 import { Complaint, flagName, type Setting, type Settings, type ValuesOf, variableOf } from "./setting.js";
 
-/** Where values may come from, the strongest first. */
+/** The sources of values, by descending precedence. */
 export interface Sources {
   /** Flags by the key of their setting: text, a list of texts, or whether a switch is on. */
   flags: Readonly<Record<string, string | string[] | boolean | undefined>>;
@@ -11,7 +11,7 @@ export interface Sources {
   file: ConfigFile | undefined;
 }
 
-/** A value for each setting: flag over environment over file over fallback. Throws `wrong_usage` by name. */
+/** A value for each setting: flag, environment variable, file, fallback, in this order of precedence. Throws `wrong_usage`, naming the source. */
 export function resolveSettings<S extends Settings>(settings: S, sources: Sources): ValuesOf<S> {
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(settings)) values[key] = chosenValue(key, setting, sources);
@@ -22,7 +22,7 @@ function chosenValue(key: string, setting: Setting, { flags, environment, file }
   const flag = flags[key];
   if (flag !== undefined) return named(flagName(setting), () => readFlag(setting, flag));
   const variable = environment[variableOf(key)];
-  // An empty variable counts as absent, but not where a key was meant: no key must not mean an open server.
+  // An empty variable counts as absent, except for keys: an empty key must not result in an open server.
   const isForgottenKey = variable === "" && setting.isSecret === true && setting.isList === true;
   if (variable !== undefined && (variable !== "" || isForgottenKey)) {
     return named(variableOf(key), () => setting.readText(variable));
@@ -51,10 +51,10 @@ function named<Value>(name: string, read: () => Value): Value {
   }
 }
 
-/** Throws `wrong_usage` naming a member of `file` that no setting in `known` stands for. */
+/** Throws `wrong_usage`, naming a member of `file` that is not a setting in `known`. */
 export function refuseUnknownKeys(file: ConfigFile, known: ReadonlySet<string>): void {
   for (const key of keysOf(file)) {
-    // A setting may hold an object of its own.
+    // The value of a setting may be an object.
     const names = key.split(".");
     if (names.some((_, index) => known.has(names.slice(0, index + 1).join(".")))) continue;
     const near = nearest(key, known);

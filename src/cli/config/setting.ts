@@ -1,38 +1,37 @@
 /**
- * A setting: one value that a command takes, and the three places it may come from. Its name in
- * `formwork.config.json` is the key under which a command lists it (dots lead into nested objects); the
- * environment variable follows from that name: `maxTokens` is FORMWORK_MAX_TOKENS.
+ * A setting: a value of a command, with three sources. Its name in `formwork.config.json` is the key under which the command lists it
+ * (dots lead into nested objects); the environment variable is derived from that name: `maxTokens` is FORMWORK_MAX_TOKENS.
  */
 export interface Setting<Value = unknown> {
-  /** As commander spells it: `--max-tokens <count>`. Without a placeholder it is a switch. */
+  /** In commander's syntax: `--max-tokens <count>`. Without a placeholder, it is a switch. */
   readonly flag: string;
   readonly description: string;
-  /** What `--no-...` does, for a switch that is on where nobody says anything. */
+  /** Description of `--no-...`, for a switch that is on by default. */
   readonly off?: string;
-  /** What a caller may write; shown in help and offered by completion. */
+  /** The permitted values, shown in help and offered by completion. */
   readonly choices?: readonly string[];
-  /** Paths in the file are relative to the file, on the command line to the working folder. */
+  /** Whether it is a path. Paths in the file are relative to the file, on the command line to the working folder. */
   readonly isPath?: boolean;
-  /** Holds a secret: better kept out of the file and of the process list. */
+  /** Whether it is a secret, which should not be in the file or the process list. */
   readonly isSecret?: boolean;
-  /** The flag may be repeated; the variable holds values separated by commas. */
+  /** Whether the flag may be repeated; the variable has values separated by commas. */
   readonly isList?: boolean;
-  /** The value where nobody says anything. */
+  /** The default value. */
   readonly fallback: Value;
-  /** A value as text, from a flag or a variable. Throws a `Complaint`. */
+  /** Parses a value from a flag or a variable. Throws a `Complaint`. */
   readText(text: string): Value;
-  /** A value from the file. Throws a `Complaint`. */
+  /** Reads a value from the file. Throws a `Complaint`. */
   readJson(value: unknown): Value;
 }
 
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** What a command receives: a value for each of its settings. */
+/** The values of a command's settings. */
 export type ValuesOf<S extends Settings> = {
   readonly [Key in keyof S]: S[Key] extends Setting<infer Value> ? Value : never;
 };
 
-/** Completes the sentence "NAME ..." about an unsuitable value. */
+/** Completes the sentence "NAME ..." about an invalid value. */
 export class Complaint extends Error {}
 
 interface Base {
@@ -67,7 +66,7 @@ interface Range {
   maximum?: number;
 }
 
-/** A whole number. */
+/** An integer. */
 export function integer(base: Base & Range & { fallback: number }): Setting<number>;
 export function integer(base: Base & Range): Setting<number | undefined>;
 export function integer(base: Base & Range & { fallback?: number }): Setting<number | undefined> {
@@ -107,7 +106,7 @@ function rangeText(minimum: number, maximum: number): string {
   return minimum === -Infinity ? ` of at most ${maximum}` : ` from ${minimum} to ${maximum}`;
 }
 
-/** On or off; `--name` and `--no-name`. Undefined where nobody says and the command decides. */
+/** On or off: `--name` and `--no-name`. Undefined if not set, so that the command decides. */
 export function toggle(base: Base & { fallback: boolean; off?: string }): Setting<boolean>;
 export function toggle(base: Base): Setting<boolean | undefined>;
 export function toggle(base: Base & { fallback?: boolean; off?: string }): Setting<boolean | undefined> {
@@ -126,7 +125,7 @@ export function toggle(base: Base & { fallback?: boolean; off?: string }): Setti
   };
 }
 
-/** One of a few words. */
+/** One of several words. */
 export function choice<const Word extends string>(
   base: Base & { choices: readonly Word[]; fallback: Word },
 ): Setting<Word>;
@@ -183,7 +182,7 @@ export function flagName(setting: Setting): string {
   return /--[\w-]+/.exec(setting.flag)?.[0] ?? setting.flag;
 }
 
-/** Whether the flag stands without a value. */
+/** Whether the flag has no value. */
 export function isSwitch(setting: Setting): boolean {
   return !/[<[]/.test(setting.flag);
 }

@@ -2,7 +2,7 @@ import type { Terminal } from "./terminal.js";
 
 const BAR_WIDTH = 24;
 
-/** A progress line on stderr. Draws nothing where stderr is not a terminal. */
+/** A progress line on stderr. Draws nothing if stderr is not a terminal. */
 export class ProgressLine {
   private readonly stderr: Terminal["stderr"];
   private readonly active: boolean;
@@ -13,7 +13,7 @@ export class ProgressLine {
     this.active = stderr.isTTY === true && environment["TERM"] !== "dumb";
   }
 
-  /** Shows `text`, with a bar where `share` (0 ... 1) is known. */
+  /** Shows `text`, with a bar if `share` (0 to 1) is given. */
   update(text: string, share?: number): void {
     if (!this.active) return;
     const line = share === undefined ? text : `${bar(share)} ${text}`;
@@ -23,7 +23,7 @@ export class ProgressLine {
     this.drawn = cut;
   }
 
-  /** Takes the line away again. */
+  /** Removes the line. */
   clear(): void {
     if (this.drawn === "") return;
     this.stderr.write("\r\u001b[2K");

@@ -1,4 +1,4 @@
-/** The two ends of the program: answers go to `stdout`, all else to `stderr`. */
+/** Input and output of the program: answers go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
   stdout: { write(text: string): unknown; isTTY?: boolean };
   stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };

@@ -6,11 +6,11 @@ import { type ConfinedLimits, runConfined } from "./confined.js";
 import type { Judgement } from "./judgement.js";
 import { nodeCommand, pythonCommand } from "./runners.js";
 
-/** One call of a produced function. */
+/** A call of a generated function. */
 export interface CodeTest {
-  /** What it is called with. */
+  /** The arguments. */
   arguments: JsonValue[];
-  /** What it must return. */
+  /** The expected result. */
   returns: JsonValue;
 }
 
@@ -24,9 +24,9 @@ export interface ProducedCode {
 type CallResult = { value?: JsonValue; error?: string };
 
 /**
- * Runs produced code shut in (see `runConfined`) and calls its function with the arguments of each test.
- * Complete: the code loads and has the function. Correct: the share of tests whose result is the expected
- * one. Undefined correctness: the interpreter is not on this machine.
+ * Runs generated code in a sandbox (see `runConfined`) and calls its function with the arguments of each test. Completeness: the code
+ * loads and has the function. Correctness: the fraction of tests with the expected result; undefined if the interpreter is not
+ * installed.
  */
 export async function judgeCode(
   produced: ProducedCode,

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 
-/** What a program that nobody trusts may use up. */
+/** Resource limits of an untrusted program. */
 export interface ConfinedLimits {
   /** Milliseconds from start to end. */
   wallMs: number;
@@ -25,17 +25,17 @@ export interface ConfinedOutcome {
 }
 
 /**
- * Runs `command` as a process of its own without environment, without a network where the system can take it
- * away (an empty network namespace), with limits of time, memory, output and file size; then kills its whole
- * process group. Keeping files and further processes out of reach is up to `command`: the runners beside this
- * file start interpreters with that switched off. Never throws; `missing` means there is no such command.
+ * Runs `command` in a separate process without environment variables, without network access if the system supports that (an empty network
+ * namespace), and with limits on time, memory, output and file size; then kills its process group. Preventing access to files and
+ * processes is up to `command`: the runners start interpreters with these features disabled. Never throws; `missing` means that
+ * there is no such command.
  */
 export function runConfined(
   command: readonly string[],
   input: string,
   limits: ConfinedLimits = DEFAULT_LIMITS,
 ): Promise<ConfinedOutcome> {
-  // CPU seconds, no file larger than 0 blocks, no core dumps; then the command in place of the shell.
+  // CPU seconds, no files larger than 0 blocks, no core dumps; then the command replaces the shell.
   const cpuSeconds = Math.ceil(limits.wallMs / 1000) + 1;
   const limited = ["sh", "-c", `ulimit -t ${cpuSeconds} -f 0 -c 0; exec "$@"`, "sh", ...command];
   const [file, ...args] = [...withoutNetwork(), ...limited];
@@ -87,7 +87,7 @@ export function runConfined(
 
 let networkPrefix: readonly string[] | undefined;
 
-/** The command that takes the network away, where the system has one that works for this user. */
+/** The command that removes network access, if the system has one that works for this user. */
 export function withoutNetwork(): readonly string[] {
   if (networkPrefix === undefined) {
     const prefix = ["unshare", "-r", "-n"];
@@ -111,7 +111,7 @@ function killGroup(pid: number | undefined): void {
 function residentBytes(pid: number | undefined): number {
   if (pid === undefined || process.platform !== "linux") return 0;
   try {
-    // statm counts pages; the second field is what is resident.
+    // statm counts pages; the second field is the resident size.
     return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;
   } catch {
     return 0;

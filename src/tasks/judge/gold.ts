@@ -3,14 +3,14 @@ import type { JsonValue } from "../../types.js";
 import type { Judgement } from "./judgement.js";
 
 export interface GoldOptions {
-  /** Numbers may differ by this share of the gold value. Default 0. */
+  /** Relative tolerance of numbers. Default 0. */
   tolerance?: number;
 }
 
 /**
- * Compares a document with the gold answer, leaf by leaf. Only what the gold answer names is judged. Strings
- * are compared without regard to case, outer punctuation and runs of white space; a list of plain values as a
- * bag, a list of objects in order (a missing or a surplus element counts as one wrong leaf).
+ * Compares a document with the reference answer, leaf by leaf. Only members of the reference are judged. Strings are compared ignoring
+ * case, outer punctuation and runs of white space; lists of plain values ignoring order; lists of objects in order (a missing or
+ * surplus element counts as one wrong leaf).
  */
 export function judgeGold(gold: JsonValue, actual: JsonValue, options: GoldOptions = {}): Judgement {
   const tally: Tally = { leaves: 0, present: 0, right: 0, wrong: [] };
@@ -80,7 +80,7 @@ function compareLists(
       }
     }
   }
-  // An empty gold list is one leaf: that nothing was invented.
+  // An empty reference list counts as one leaf: nothing must be invented.
   const surplus = items.length - gold.length;
   if (surplus > 0 || gold.length === 0) {
     tally.leaves += 1;

@@ -1,20 +1,20 @@
 /**
- * How good one answer is. Three questions kept apart, since a small model behind a mask answers the first
- * always, the second mostly and the third seldom:
- * - validity (does it fit the schema) is up to the validator, not decided here;
- * - completeness: the share of what was asked for that is there and not empty, 0 ... 1;
- * - correctness: the share of it that is right, 0 ... 1; undefined where right and wrong cannot be judged.
+ * The quality of an answer. There are three separate criteria, because with a mask, a small model always satisfies the first, mostly the
+ * second and seldom the third:
+ * - validity (conformance to the schema) is determined by the validator, not here;
+ * - completeness: the fraction of the requested parts that are present and not empty, 0 to 1;
+ * - correctness: the fraction that is correct, 0 to 1; undefined if it cannot be judged.
  */
 export interface Judgement {
-  /** Share of what was asked for that is there, 0 ... 1. */
+  /** Fraction of the requested parts that are present, 0 to 1. */
   completeness: number;
-  /** Share of it that is right, 0 ... 1; undefined where it cannot be judged. */
+  /** Fraction that is correct, 0 to 1; undefined if it cannot be judged. */
   correctness: number | undefined;
-  /** One line for a person: what was wrong. Empty when all was right. */
+  /** One line about errors; empty if there are none. */
   detail: string;
 }
 
-/** A case is right only as a whole. */
+/** Whether the case is entirely correct. */
 export function isCorrect(judgement: Judgement): boolean {
   return judgement.correctness === undefined ? judgement.completeness === 1 : judgement.correctness === 1;
 }

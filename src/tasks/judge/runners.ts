@@ -1,11 +1,10 @@
 /**
- * The two programs that call a produced function. Each reads a job `{source, name, calls, mark}` from its
- * standard input, runs the source shut in, calls the function once for each list of arguments and writes one
- * line a result: the mark, a space, JSON `{"loaded": true}` first, then `{"value": ...}` or `{"error": "..."}`.
- * The mark is random, so that the source cannot write results itself.
+ * The two programs that call a generated function. Each reads a job `{source, name, calls, mark}` from standard input, runs the source in
+ * a sandbox, calls the function once per list of arguments, and writes one line per result: the mark, a space, and JSON: first
+ * `{"loaded": true}`, then `{"value": ...}` or `{"error": "..."}`. The mark is random, so that the source cannot forge results.
  */
 
-/** Node's own switches: no files, no child processes, no workers, no native modules, no code from strings. */
+/** Node's flags: no files, no child processes, no workers, no native modules, no code from strings. */
 export function nodeCommand(): string[] {
   const permission = process.allowedNodeEnvironmentFlags.has("--permission")
     ? "--permission"
@@ -27,8 +26,8 @@ export function pythonCommand(): string[] {
   return ["python3", "-I", "-S", "-c", PYTHON_RUNNER];
 }
 
-// The source runs in a context of its own that has the language and nothing else: no process, no require, no
-// import. The permission switches hold even where something climbs out of the context.
+// The source runs in a separate context that only has the language: no process, no require, no import. The permission flags also apply
+// if it escapes from the context.
 const NODE_RUNNER = `
 "use strict";
 const vm = require("node:vm");
@@ -66,8 +65,8 @@ for (const args of job.calls) {
 process.exit(0);
 `;
 
-// Modules are imported before the audit hook is armed; from then on every event but the few named is refused,
-// for good: an audit hook cannot be taken off.
+// Modules are imported before the audit hook is installed. From then on, all events except the listed ones are rejected, permanently,
+// because audit hooks cannot be removed.
 const PYTHON_RUNNER = `
 import sys, json, io, signal
 def main():

@@ -3,10 +3,9 @@ import { type FunctionIr, isFunctionIr } from "../ir.js";
 import type { Judgement } from "./judgement.js";
 
 /**
- * Judges the IR of a function by what can be judged: its name, the number and types of its
- * parameters in order, what it returns, and that a pure function is called pure. Names of parameters and the
- * wording of intent and assertions are free. `integer` where `number` is meant, or the other way, is a fault.
- * Complete: intent, parameters (where there are any) and assertions are there and not blank.
+ * Judges the IR of a function: its name, the number and types of its parameters in order, its return type, and whether a pure function is
+ * marked as pure. Names of parameters and the wording of intent and assertions are free. Confusing `integer` and `number` is an error.
+ * Completeness: intent, parameters (if there are any) and assertions are present and not blank.
  */
 export function judgeSignature(gold: FunctionIr, document: JsonValue | undefined): Judgement {
   if (!isFunctionIr(document))

@@ -27,7 +27,7 @@ const job = record({
 
 const SYSTEM = "Extract what the text says. Use its own words; null where it says nothing.";
 
-/** Facts out of short texts, as a form would want them. */
+/** Extraction of facts from short texts. */
 export const extraction: Suite = {
   name: "extraction",
   description: "Seventeen short texts and the facts in them: contacts, orders, events, measurements, jobs.",

@@ -2,7 +2,7 @@ import type { JsonSchema } from "../../types.js";
 import type { Suite } from "../task.js";
 import { goldCases, record } from "./gold.js";
 
-/** What an assistant may call: a name, what it does, and the schema of its arguments. */
+/** A tool: name, description, and the schema of its arguments. */
 const TOOLS: readonly { name: string; purpose: string; arguments: JsonSchema }[] = [
   {
     name: "get_weather",

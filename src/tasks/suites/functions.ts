@@ -13,19 +13,19 @@ import type { Judgement } from "../judge/judgement.js";
 import { judgeSignature } from "../judge/signature.js";
 import type { TaskCase, TaskStep } from "../task.js";
 
-/** A function to be described and written, with what is needed to judge both. */
+/** A function to describe and write, with data for judging both. */
 export interface FunctionProblem {
   prompt: string;
-  /** The IR a careful person would write. */
+  /** The reference IR. */
   ir: FunctionIr;
   tests: readonly CodeTest[];
-  /** The lines of a right body in each language. */
+  /** The lines of a correct body in each language. */
   bodies: Record<CodeLanguage, string[]>;
 }
 
 /**
- * Four cases a problem: prompt -> IR judged by its signature; reference IR -> code in each language, executed;
- * and the whole way prompt -> IR -> TypeScript, executed.
+ * Four cases per function: prompt -> IR, judged by its signature; reference IR -> code in each language, executed; and
+ * prompt -> IR -> TypeScript, executed.
  */
 export function functionCases(suite: string, problems: readonly FunctionProblem[]): TaskCase[] {
   return problems.flatMap(({ prompt, ir, tests, bodies }) => {

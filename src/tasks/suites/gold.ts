@@ -7,12 +7,12 @@ export interface GoldCase {
   prompt: string;
   system?: string;
   schema: JsonSchema;
-  /** The right answer; only what it names is judged. */
+  /** The reference answer; only its members are judged. */
   gold: JsonValue;
   maxTokens?: number;
 }
 
-/** Cases of one request with a known answer; `shared` is the system message of those that have none of their own. */
+/** Cases of one request with a known answer; `shared` is the default system message. */
 export function goldCases(suite: string, cases: readonly GoldCase[], shared?: string): TaskCase[] {
   return cases.map(({ id, prompt, system = shared, schema, gold, maxTokens = 300 }) => ({
     id,

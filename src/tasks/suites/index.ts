@@ -17,7 +17,7 @@ export const SUITES: readonly Suite[] = [
   schemas,
 ];
 
-/** A built-in suite by name. Throws `wrong_usage` with the names there are. */
+/** A built-in suite by name. Throws `wrong_usage` with the known names. */
 export function builtInSuite(name: string): Suite {
   const suite = SUITES.find((one) => one.name === name);
   if (suite === undefined) {

@@ -6,7 +6,7 @@ import { ProgressLine } from "../../terminal/progress.js";
 import type { Terminal } from "../../terminal/terminal.js";
 import type { BenchValues } from "./benchSettings.js";
 
-/** Engines that a bench can fetch and start, to measure beside Formwork's. */
+/** Engines that a bench can download and start, for comparison. */
 export const PEERS = ["llama-server", "node-llama-cpp"];
 
 /** An embedded engine with these settings, as a target called `name`. */

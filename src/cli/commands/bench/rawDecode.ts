@@ -10,10 +10,10 @@ const STEPS = 128;
 const SHAPES = [1, 2, 4, 8, 16, 32];
 const REPEATS = 12;
 
-/** How the model is loaded, and whether its weights are computed as the file has them. */
+/** How the model is loaded, and whether its weights are repacked. */
 type RawSettings = PeerSettings & Pick<BenchValues, "weights">;
 
-/** Loads the model for one sequence, has it read a short prompt, and calls `measure` with the prompt's tokens. */
+/** Loads the model for one sequence, processes a short prompt, and calls `measure` with its tokens. */
 async function withModel<Result>(
   { modelPath, threads, contextLength, weights }: RawSettings,
   measure: (runtime: Runtime, tokens: Int32Array) => Result,
@@ -38,8 +38,8 @@ async function withModel<Result>(
 }
 
 /**
- * The bare decode loop: the model's own libraries, one sequence, one token a step with its logits, no mask, no
- * sampling, no process in between. Milliseconds of each step.
+ * The bare decode loop: the libraries only, one sequence, one token per step with its logits, without mask, sampling or another process.
+ * Returns the milliseconds of each step.
  */
 export function rawDecodeOf(settings: RawSettings): RawDecode {
   return () =>
@@ -50,7 +50,7 @@ export function rawDecodeOf(settings: RawSettings): RawDecode {
         runtime.batchClear();
         const row = runtime.batchAdd(tokens[step % tokens.length], tokens.length + step, 0, true);
         runtime.decode();
-        // On a GPU the step is over when its logits are there.
+        // On a GPU, the step ends when its logits are available.
         runtime.logits(row);
         steps.push(performance.now() - began);
       }
@@ -58,7 +58,7 @@ export function rawDecodeOf(settings: RawSettings): RawDecode {
     });
 }
 
-/** What one decode of several tokens takes, by their number: what batching and guessing can gain here. */
+/** Time of one decode by number of tokens: the potential of batching and speculative decoding. */
 export function rawBatchesOf(settings: RawSettings): RawBatches {
   return () =>
     withModel(settings, (runtime, tokens) => {

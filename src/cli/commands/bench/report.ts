@@ -37,7 +37,7 @@ export const command = defineCommand({
   },
 });
 
-/** Results as they are; lines of mask figures as results of their own. */
+/** Results; lines of mask figures are converted to results. */
 async function readAny(path: string): Promise<Results> {
   const { readResults, resultsFromMasks } = await import("../../../bench/index.js");
   const lines = await readFile(path, "utf8").then(

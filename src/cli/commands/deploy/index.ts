@@ -1,6 +1,6 @@
 import type { RegistryEntry } from "../../command.js";
 
-/** Servers on GPUs elsewhere. */
+/** Deployments. */
 export const deployCommands: readonly RegistryEntry[] = [
   {
     name: "deploy",

@@ -104,7 +104,7 @@ function tell(event: DeployEvent, { stderr }: Terminal): void {
   }
 }
 
-/** The end of a deployment, or of its rehearsal, for people. */
+/** The summary of a deployment or a dry run. */
 function summary(report: DeployReport, settings: ModalSettings, warmHours: number): string {
   const { cost } = report;
   const { gpus, concurrency, keepWarm } = settings;

@@ -4,7 +4,7 @@ import { MODAL_APP_KEYS, modalOptions, modalSettingsFlags, openModal } from "../
 
 export const command = defineCommand({
   settings: modalSettingsFlags,
-  // The others count where a schedule deploys the app again.
+  // The others apply if a schedule deploys the app again.
   shown: [
     ...MODAL_APP_KEYS,
     ...["modal.minContainers", "modal.maxContainers", "modal.bufferContainers"],

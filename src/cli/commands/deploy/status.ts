@@ -10,7 +10,7 @@ export const command = defineCommand({
     ...modalSettingsFlags,
     json: jsonToggle(),
   },
-  // The others only price an app that keeps no record of what it was deployed with.
+  // The others only matter for the price of an app without a record of its settings.
   shown: [...MODAL_APP_KEYS, "json"],
   examples: [
     ["status", "containers, addresses, last deployment and last cold start of the app"],
@@ -31,7 +31,7 @@ export const command = defineCommand({
     if (values.json) {
       terminal.stdout.write(`${JSON.stringify({ ...status, cost })}\n`);
     } else {
-      // Containers of the health function cost next to nothing, and say nothing of themselves.
+      // Containers of the health function cost next to nothing, and report nothing.
       const hourly =
         cost.perContainerHour * status.containers.filter((one) => one.state !== undefined).length;
       terminal.stdout.write(
@@ -56,7 +56,7 @@ function describe(status: AppStatus): string {
   );
   for (const { id, since, state, stage } of containers) {
     const doing = stage === undefined ? "" : ` (${stage})`;
-    // Containers of the health function and of downloads say nothing of themselves.
+    // Containers of the health function and of downloads report nothing.
     lines.push(
       `             ${id} since ${since}${state === undefined ? ", no GPU server" : `, ${state}${doing}`}`,
     );

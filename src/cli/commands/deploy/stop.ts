@@ -27,7 +27,7 @@ export const command = defineCommand({
   },
 });
 
-/** Asks on the terminal. Throws `FormworkError("wrong_usage")` where there is nobody to ask. */
+/** Asks on the terminal. Throws `FormworkError("wrong_usage")` if it is not interactive. */
 async function isConfirmed(app: string, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new FormworkError(

@@ -43,7 +43,7 @@ export const command = defineCommand({
           line.update(`${stage}, ${Math.floor(elapsedMs / 1000)} s`, progress),
       });
       line.clear();
-      // What the container itself measured, where this call started one.
+      // The container's own measurements, if this call started one.
       const { containers } = await describeApp(modal, values["modal.app"]);
       const { seconds, stages = {}, ended = 0 } = containers["last cold start"] ?? {};
       const coldStart = seconds !== undefined && ended >= began ? { seconds, stages } : undefined;

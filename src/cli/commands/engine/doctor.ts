@@ -60,7 +60,7 @@ function versionText(version: string | null, release: string): string {
   return version === release ? version : `${version}, where ${release} is needed`;
 }
 
-/** Lines of the library that are shown of a build that does not work; --json has more. */
+/** Maximum log lines shown for a failed build; --json has more. */
 const MAX_LOG_LINES = 8;
 
 function attemptLines({ build, failure, isTried, devices, log }: Attempt): string[] {

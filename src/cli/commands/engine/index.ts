@@ -1,6 +1,6 @@
 import type { RegistryEntry } from "../../command.js";
 
-/** The libraries that run models on this machine. */
+/** Libraries for running models on this machine. */
 export const engineCommands: readonly RegistryEntry[] = [
   {
     name: "doctor",

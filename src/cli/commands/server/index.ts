@@ -1,6 +1,6 @@
 import type { RegistryEntry } from "../../command.js";
 
-/** A server here, and one elsewhere. */
+/** Local and remote servers. */
 export const serverCommands: readonly RegistryEntry[] = [
   {
     name: "serve",

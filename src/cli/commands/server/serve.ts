@@ -75,7 +75,7 @@ export const command = defineCommand({
   },
 });
 
-/** Loads the model. A failure that may pass is reported and left to the first request. */
+/** Loads the model. Temporary failures are reported, and the first request tries again. */
 async function warm(engine: Engine, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const progress = await watchEngine(engine, terminal);
   try {
@@ -93,7 +93,7 @@ async function warm(engine: Engine, terminal: Terminal, signal: AbortSignal): Pr
   }
 }
 
-/** A request that works as pasted. */
+/** A request that can be pasted into a shell. */
 function invitation(url: string, { apiKey }: Values): string {
   const body = {
     prompt: "Ada Lovelace, born in London in 1815, mathematician",

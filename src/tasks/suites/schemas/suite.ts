@@ -4,7 +4,7 @@ import { largeSchemas } from "./large.js";
 import { mediumSchemas } from "./medium.js";
 import { smallSchemas } from "./small.js";
 
-/** Schemas as they are met in the wild, from 90 to 4,000 characters; nothing is right or wrong but the form. */
+/** Real-world schemas of 90 to 4,000 characters; only the form is judged. */
 export const schemas: Suite = {
   name: "schemas",
   description: "Eleven schemas by size: small (4), medium (4), large (3). Judged by validity alone.",
