@@ -227,19 +227,18 @@ function jointClasses(
   b: ByteAutomaton,
 ): { classOf: Uint8Array; count: number; ofA: number[]; ofB: number[] } {
   const classOf = new Uint8Array(256);
-  const known = new Map<number, number>();
+  // One more than the joint class of each pair of classes, 0 for none yet.
+  const known = new Uint16Array(a.classCount * b.classCount);
   const ofA: number[] = [];
   const ofB: number[] = [];
   for (let byte = 0; byte < 256; byte++) {
-    const key = a.classOf[byte] * 256 + b.classOf[byte];
-    let joint = known.get(key);
-    if (joint === undefined) {
-      joint = ofA.length;
-      known.set(key, joint);
+    const key = a.classOf[byte] * b.classCount + b.classOf[byte];
+    if (known[key] === 0) {
       ofA.push(a.classOf[byte]);
       ofB.push(b.classOf[byte]);
+      known[key] = ofA.length;
     }
-    classOf[byte] = joint;
+    classOf[byte] = known[key] - 1;
   }
   return { classOf, count: ofA.length, ofA, ofB };
 }
