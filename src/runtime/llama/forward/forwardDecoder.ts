@@ -48,6 +48,8 @@ export class ForwardDecoder implements Decoder {
   private readonly rows: Uint8Array[];
   private readonly rowBytes: number;
   private readonly found: Int32Array;
+  /** Cells from here on were never written: they may hold anything. */
+  private written = 0;
   /** By their sizes, the most recently used last. */
   private readonly graphs = new Map<number, ForwardGraph>();
   private workBytes = 0;
@@ -73,8 +75,6 @@ export class ForwardDecoder implements Decoder {
     if (this.cellBuffer === null) {
       throw new FormworkError("model_unavailable", "There is no memory for the KV cells.");
     }
-    // What was never written is multiplied with nothing, but must be a number.
-    ggml.backend_buffer_clear(this.cellBuffer, 0);
     this.rowBytes = layers[0].rowBytes;
     this.rows = layers.flatMap(({ keys, values }) =>
       [keys, values].map(
@@ -105,6 +105,7 @@ export class ForwardDecoder implements Decoder {
     const end = Math.max(table.end, found[count - 1] + 1);
     const cells = Math.min(this.cellCapacity, Math.ceil(end / CELL_STEP) * CELL_STEP);
     const graph = this.graphOf(count, rows, cells);
+    this.clearTo(cells);
     for (let i = 0; i < count; i++) table.take(found[i], batch.sequences[i], batch.positions[i]);
     let row = 0;
     for (let i = 0; i < count; i++) {
@@ -150,6 +151,7 @@ export class ForwardDecoder implements Decoder {
       throw new FormworkError("internal", noRoom(count, this.cellCapacity));
     }
     for (let i = 0; i < count; i++) this.table.take(cells[i], sequence, from + i);
+    this.clearTo(this.table.end);
     copy.writeTo(this.rows, cells, from);
   }
 
@@ -163,6 +165,16 @@ export class ForwardDecoder implements Decoder {
     ggml.backend_buffer_free(this.cellBuffer);
     ggml.free(this.cellContext);
     this.weights.free();
+  }
+
+  /**
+   * Has all cells before `end` hold numbers: attention may multiply what it then hides. Not all cells at once, because
+   * memory that nobody touches costs nothing.
+   */
+  private clearTo(end: number): void {
+    if (end <= this.written) return;
+    for (const rows of this.rows) rows.fill(0, this.written * this.rowBytes, end * this.rowBytes);
+    this.written = end;
   }
 
   private graphOf(tokens: number, rows: number, cells: number): ForwardGraph {

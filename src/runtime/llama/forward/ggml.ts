@@ -54,7 +54,6 @@ const FUNCTIONS = {
   backend_free: ["void", [P]],
   backend_alloc_ctx_tensors_from_buft: [P, [P, P]],
   backend_buffer_free: ["void", [P]],
-  backend_buffer_clear: ["void", [P, "uint8_t"]],
   backend_buffer_get_size: [size, [P]],
   backend_tensor_set: ["void", [P, P, size, size]],
   backend_graph_compute: ["int", [P, P]],

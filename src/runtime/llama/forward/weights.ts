@@ -111,21 +111,25 @@ class TensorStore {
 
   /** Reads every tensor from the file. */
   fill(path: string, dataOffset: number): void {
+    const { ggml } = this;
+    const sizes = this.described.map(({ name }) => Number(ggml.nbytes(this.tensors.get(name)!)));
+    const passage = new Uint8Array(
+      Math.max(...sizes.filter((_, i) => this.repacked.has(this.described[i].name)), 0),
+    );
     const file = openSync(path, "r");
     try {
-      for (const { name, offset } of this.described) {
+      this.described.forEach(({ name, offset }, i) => {
         const tensor = this.tensors.get(name)!;
-        const bytes = Number(this.ggml.nbytes(tensor));
+        const bytes = sizes[i];
         if (this.repacked.has(name)) {
           // The library arranges a whole tensor at once.
-          const whole = new Uint8Array(bytes);
-          readInto(whole, file, dataOffset + offset, path);
-          this.ggml.backend_tensor_set(tensor, whole, 0, bytes);
+          readInto(passage.subarray(0, bytes), file, dataOffset + offset, path);
+          ggml.backend_tensor_set(tensor, passage, 0, bytes);
         } else {
-          const memory = new Uint8Array(koffi.view(this.ggml.get_data(tensor) as bigint, bytes));
+          const memory = new Uint8Array(koffi.view(ggml.get_data(tensor) as bigint, bytes));
           readInto(memory, file, dataOffset + offset, path);
         }
-      }
+      });
     } finally {
       closeSync(file);
     }
