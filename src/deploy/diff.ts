@@ -4,8 +4,8 @@ const CONTEXT = 3;
 type Step = { kind: " " | "-" | "+"; text: string };
 
 /**
- * What changes from `before` to `after`, in the unified form that `diff -u` prints, or an empty string.
- * Meant for files of some hundred lines: time and memory grow with the product of the two lengths.
+ * The differences between `before` and `after` in unified format, or an empty string. For files of some hundred lines: time and memory
+ * grow with the product of the two lengths.
  */
 export function unifiedDiff(before: string, after: string, name: string): string {
   if (before === after) return "";
@@ -35,7 +35,7 @@ export function unifiedDiff(before: string, after: string, name: string): string
   return output.join("\n") + "\n";
 }
 
-/** Where a hunk begins and how long it is; one without lines names the line before it. */
+/** Start and length of a hunk; an empty one refers to the line before it. */
 function range(start: number, count: number): string {
   return `${count === 0 ? start - 1 : start},${count}`;
 }
@@ -49,7 +49,7 @@ function hunkEnd(steps: readonly Step[], index: number): number {
   return Math.min(steps.length, lastChange + CONTEXT + 1);
 }
 
-/** The shortest way from one list of lines to the other, by the longest common subsequence. */
+/** The shortest edit script between two lists of lines, by the longest common subsequence. */
 function lineSteps(before: readonly string[], after: readonly string[]): Step[] {
   const width = after.length + 1;
   // common[i * width + j]: length of the longest common subsequence of before[i ...] and after[j ...].

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { FormworkError } from "../errors.js";
 import { runCommand } from "../system/index.js";
 
-/** The folder that this package lies in: the same from the sources and from the build. */
+/** The folder of this package, from the sources as well as from the build. */
 const PACKAGE_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 
 async function versionOf(packageFolder: string): Promise<string> {
@@ -16,7 +16,7 @@ async function versionOf(packageFolder: string): Promise<string> {
   return manifest.version;
 }
 
-/** The version of the llama.cpp libraries that this Formwork's binding was made for. */
+/** The version of the llama.cpp libraries required by this Formwork. */
 export function libraryVersion(): string {
   const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "package.json"), "utf8")) as {
     optionalDependencies: Record<string, string>;
@@ -25,17 +25,16 @@ export function libraryVersion(): string {
 }
 
 export interface PackageOptions {
-  /** `local` packs a Formwork; anything else is a version on npm. Default `local`. */
+  /** `local` packs Formwork; anything else is a version on npm. Default `local`. */
   version?: string;
-  /** The package to pack; this very Formwork when left out. */
+  /** The package to pack. Default: this Formwork. */
   packageFolder?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Puts Formwork with a lock of its own dependencies into `folder`, ready for `npm ci` in an image. The tarball's name
- * holds a hash of its content, and files that are right already stay as they are, so that layers stay cached exactly as
- * long as nothing has changed.
+ * Writes Formwork with a lock file of its dependencies to `folder`, ready for `npm ci` in an image. The tarball's name contains a hash of
+ * its content, and unchanged files are not rewritten, so that layers remain cached until something changes.
  */
 export async function preparePackage(folder: string, options: PackageOptions = {}): Promise<void> {
   const { version = "local", packageFolder = PACKAGE_FOLDER, signal } = options;
@@ -44,7 +43,7 @@ export async function preparePackage(folder: string, options: PackageOptions = {
   await writeLock(folder, formwork, signal);
 }
 
-/** Packs a Formwork: what runs here is what will run there. Resolves with the name of the tarball. */
+/** Packs Formwork. Resolves with the name of the tarball. */
 async function pack(packageFolder: string, folder: string, signal?: AbortSignal): Promise<string> {
   await stat(join(packageFolder, "dist", "cli", "main.js")).catch((cause) => {
     throw new FormworkError(
@@ -55,7 +54,7 @@ async function pack(packageFolder: string, folder: string, signal?: AbortSignal)
   });
   const version = await versionOf(packageFolder);
   const packed = join(folder, `formwork-${version}.tgz`);
-  // A user's own npm settings cannot change what is packed.
+  // Independent of the user's npm settings.
   await npm(["pack", "--ignore-scripts", "--pack-destination", folder], packageFolder, signal);
   const hash = createHash("sha256")
     .update(await readFile(packed))

@@ -1,7 +1,7 @@
 import { FormworkError } from "../errors.js";
 import { gpuPrices } from "../system/index.js";
 
-/** Other spellings that Modal takes. `H100!` asks for exactly an H100 where `H100` may be upgraded. */
+/** Other spellings on Modal. `H100!` requests exactly an H100, while `H100` may be upgraded. */
 const SPELLINGS: Readonly<Record<string, string>> = {
   A10G: "A10",
   A100: "A100-40GB",
@@ -11,16 +11,16 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 
 const MAX_GPUS_PER_CONTAINER = 8;
 
-/** One GPU request: what Modal is asked for and what it costs. */
+/** A GPU request and its cost. */
 export interface GpuRequest {
-  /** As Modal takes it, for example `A100-80GB:2`. */
+  /** In Modal's syntax, for example `A100-80GB:2`. */
   spelling: string;
   /** The entry of the price table. */
   name: string;
   count: number;
-  /** US dollars an hour for all of them; 0 where the price is not known. */
+  /** US dollars per hour for all GPUs; 0 if unknown. */
   dollarsPerHour: number;
-  /** Memory of all of them in gigabytes; undefined where it is not known. */
+  /** Memory of all GPUs in gigabytes; undefined if unknown. */
   memoryGigabytes: number | undefined;
 }
 
@@ -32,8 +32,8 @@ export function gpuNames(): string[] {
 }
 
 /**
- * `L40S`, `h100:2` and the like. Throws `FormworkError("invalid_request")` for a name that Modal does not
- * have, with the nearest one that it has: Modal itself would say so only after the image is built.
+ * Parses `L40S`, `h100:2` etc. Throws `FormworkError("invalid_request")` for an unknown name, with the most similar known one: Modal would
+ * only reject it after the image is built.
  */
 export function parseGpu(text: string, unchecked = false): GpuRequest {
   const [type = "", countText, ...rest] = text.trim().split(":");
@@ -67,17 +67,17 @@ export function parseGpu(text: string, unchecked = false): GpuRequest {
   };
 }
 
-/** What a deployment costs, in US dollars, GPUs only. */
+/** The cost of a deployment in US dollars, GPUs only. */
 export interface CostEstimate {
   /** One container for an hour. */
   perContainerHour: number;
-  /** An hour with the containers that are always kept. */
+  /** An hour with the minimum number of containers. */
   idlePerHour: number;
-  /** An hour with as many containers as there may be. */
+  /** An hour with the maximum number of containers. */
   busiestPerHour: number;
-  /** 1,000 requests on a busy container, `concurrency` of them at once. */
+  /** 1,000 requests on a busy container, `concurrency` at a time. */
   perThousandRequests: number;
-  /** One request that finds nothing warm: start, work, and the time until the container is given back. */
+  /** One request without a warm container: start, work, and the idle time until the container stops. */
   perLonelyRequest: number;
   pricesOf: string;
 }
@@ -103,7 +103,7 @@ export function estimateCost(plan: {
   };
 }
 
-/** The known name that shares the longest beginning; L40S where none shares any. */
+/** The known name with the longest common prefix; L40S if there is none. */
 function nearest(spelled: string): string {
   let best = "L40S";
   let bestLength = 0;

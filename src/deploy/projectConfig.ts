@@ -7,8 +7,8 @@ import type { ModalOptions } from "./modal/options/index.js";
 const FILE = "formwork.config.json";
 
 /**
- * Writes options under `modal` in the project's configuration and leaves everything else as it is; resolves
- * to the file's path. Throws `FormworkError("wrong_usage")` where the file is there and holds no JSON object.
+ * Writes options under `modal` in the project's configuration, leaving everything else unchanged; resolves to the file's path. Throws
+ * `FormworkError("wrong_usage")` if the file exists but is not a JSON object.
  */
 export async function saveModalOptions(folder: string, options: ModalOptions): Promise<string> {
   const path = join(folder, FILE);

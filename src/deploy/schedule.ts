@@ -38,7 +38,7 @@ export function parseKeepWarm(text: string): WarmWindow[] {
   return merged(windows);
 }
 
-/** Cron fields at which the number of kept containers may change; none where the whole week is warm. */
+/** Cron fields at which the number of kept containers may change; none if the whole week is covered. */
 export function warmCrons(windows: readonly WarmWindow[]): string[] {
   if (warmHoursOfWeek(windows) * 60 === WEEK) return [];
   const daysAt = new Map<number, Set<number>>();
@@ -56,7 +56,7 @@ export function isWarmAt(windows: readonly WarmWindow[], day: number, minute: nu
   return windows.some(({ from, to }) => (from <= at && at < to) || at + WEEK < to);
 }
 
-/** Hours a week that lie in a window. */
+/** Hours per week in windows. */
 export function warmHoursOfWeek(windows: readonly WarmWindow[]): number {
   return windows.reduce((minutes, { from, to }) => minutes + to - from, 0) / 60;
 }
@@ -70,7 +70,7 @@ function merged(windows: readonly WarmWindow[]): WarmWindow[] {
     if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
     else joined.push({ from, to });
   }
-  // What runs over the end of the week may reach the windows at its beginning.
+  // A window across the end of the week may overlap those at its start.
   const last = joined.at(-1);
   while (last !== undefined && joined[0] !== last && joined[0]!.from + WEEK <= last.to) {
     last.to = Math.max(last.to, joined.shift()!.to + WEEK);

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { FormworkError } from "../errors.js";
 
 /**
- * Writes files below `folder`; those that hold the same text already are left alone. A file that differs is its owner's:
- * throws `wrong_usage` by its name, before anything is written, unless `overwrite`.
+ * Writes files below `folder`, skipping unchanged ones. A file that differs belongs to the user: throws `wrong_usage` with its name before
+ * anything is written, unless `overwrite` is set.
  */
 export async function writeFiles(
   folder: string,

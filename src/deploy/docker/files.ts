@@ -1,10 +1,10 @@
 import { CONTAINER_PORT, type ContainerOptions, IMAGES } from "./options.js";
 
-/** Where Formwork lies in the image, and the folder beside the Dockerfile that it is copied from. */
+/** Formwork's folder in the image, and the folder next to the Dockerfile from which it is copied. */
 const HOME = "/opt/formwork";
 export const PACKAGE_FOLDER = ".formwork/node";
 
-/** The Dockerfile: dependencies in a stage of their own, then a small image that runs as an ordinary user. */
+/** The Dockerfile: a separate stage for dependencies, then a small image that runs as an unprivileged user. */
 export function dockerfile(options: ContainerOptions): string {
   return `\
 # syntax=docker/dockerfile:1
@@ -56,13 +56,13 @@ function cudaBase(): string {
   return `FROM ${IMAGES.cuda}`;
 }
 
-/** What is not sent to the builder: everything but the package. */
+/** Excludes everything except the package from the build context. */
 export const DOCKERIGNORE = `\
 *
 !${PACKAGE_FOLDER.split("/")[0]}
 `;
 
-/** The service, up to the variables that say what it serves. */
+/** The service, up to the variables of the model. */
 const serviceHead = (options: ContainerOptions) => `\
   formwork:
     build: .
@@ -76,7 +76,7 @@ const serviceHead = (options: ContainerOptions) => `\
       FORMWORK_API_KEY: \${FORMWORK_API_KEY:?Set FORMWORK_API_KEY to the key that callers send}
 `;
 
-/** What no service of ours needs is taken from it. */
+/** Drops privileges that our services do not need. */
 const CONFINED = `\
     read_only: true
     tmpfs:
@@ -87,7 +87,7 @@ const CONFINED = `\
       - no-new-privileges:true
 `;
 
-/** Formwork alone, with its model in a volume. */
+/** Formwork only, with its model in a volume. */
 export function compose(options: ContainerOptions): string {
   return `\
 # Formwork alone: docker compose up. Written by \`formwork deploy docker\`.
@@ -101,7 +101,7 @@ volumes:
 `;
 }
 
-/** Formwork in front of vLLM, which carries the plug-in: the engine is reachable from Formwork alone. */
+/** Formwork in front of vLLM with the plug-in; only Formwork can reach the engine. */
 export function composeWithVllm(options: ContainerOptions): string {
   return `\
 # Formwork in front of vLLM with Formwork's constraint engine inside: docker compose -f compose.vllm.yaml up.

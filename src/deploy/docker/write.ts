@@ -6,14 +6,14 @@ import type { ContainerOptions } from "./options.js";
 
 export interface WriteOptions {
   folder: string;
-  /** Write over files that differ. */
+  /** Whether to overwrite files that differ. */
   overwrite: boolean;
-  /** The package that goes into the image; this very Formwork when left out. */
+  /** The package for the image. Default: this Formwork. */
   packageFolder?: string;
   signal?: AbortSignal;
 }
 
-/** Everything that `docker compose up` needs. Resolves with the files written, by their path from the folder. */
+/** Writes everything that `docker compose up` needs. Resolves with the written files, relative to the folder. */
 export async function writeContainerFiles(options: ContainerOptions, where: WriteOptions): Promise<string[]> {
   const { folder, overwrite, packageFolder, signal } = where;
   const written = await writeFiles(folder, overwrite, {

@@ -1,6 +1,6 @@
 import type { KubernetesOptions } from "./options.js";
 
-/** A value of the chart, to be filled in by Helm: an expression, as a number or as text. */
+/** A value of the chart, filled in by Helm: an expression, as a number or as text. */
 export class Placeholder {
   readonly expression: string;
   readonly isText: boolean;
@@ -10,7 +10,7 @@ export class Placeholder {
     this.isText = isText;
   }
 
-  /** A mark that survives YAML; `fillPlaceholders` turns it into Helm's own spelling. */
+  /** A mark that survives YAML; `fillPlaceholders` turns it into Helm's syntax. */
   toString(): string {
     return `@@${this.isText ? "text" : "number"} ${this.expression}@@`;
   }
@@ -20,12 +20,12 @@ export class Placeholder {
   }
 }
 
-/** The options themselves in plain manifests, placeholders in the templates of the chart. */
+/** The options in plain manifests, placeholders in the chart's templates. */
 export type Values = {
   readonly [Key in keyof KubernetesOptions]: KubernetesOptions[Key] | Placeholder;
 };
 
-/** As text, which is how Kubernetes wants some numbers. */
+/** As text, which Kubernetes requires for some numbers. */
 export function asText(value: string | number | undefined | Placeholder): string | Placeholder {
   return value instanceof Placeholder ? new Placeholder(value.expression, true) : String(value);
 }
@@ -36,7 +36,7 @@ export function plus(value: number | Placeholder, more: number): number | Placeh
     : value + more;
 }
 
-/** Marks in YAML text as Helm spells them; a mark inside a longer text is put in as it is. */
+/** Replaces marks in YAML text with Helm's syntax. */
 export function fillPlaceholders(yaml: string): string {
   return yaml
     .replace(

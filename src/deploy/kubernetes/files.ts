@@ -66,7 +66,7 @@ function chartValues(options: KubernetesOptions): Values {
   };
 }
 
-/** A template; members that depend on a value stand only where it is set. */
+/** A template; members that depend on a value are only present if it is set. */
 function template(object: KubernetesObject): string {
   return fillPlaceholders(yaml(object))
     .replace(/^ *storageClassName: .*$/m, optional(".Values.storageClass"))
@@ -78,6 +78,6 @@ function optional(condition: string): (line: string) => string {
 }
 
 function yaml(value: unknown): string {
-  // Placeholders become their marks; long lines stay whole, so that a mark is never broken.
+  // Placeholders become marks; long lines are not folded, so that a mark is never split.
   return stringify(JSON.parse(JSON.stringify(value)), { lineWidth: 0, aliasDuplicateObjects: false });
 }

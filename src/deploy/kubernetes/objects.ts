@@ -1,13 +1,13 @@
 import { CONTAINER_PORT } from "../docker/options.js";
 import { asText, plus, type Values } from "./chartValues.js";
 
-/** An object as Kubernetes takes it. */
+/** A Kubernetes object. */
 export type KubernetesObject = { apiVersion: string; kind: string; [member: string]: unknown };
 
-/** Where the model is kept. */
+/** The folder of the model. */
 const CACHE = "/cache";
 
-/** The group and user of the image. */
+/** Group and user id of the image. */
 const USER = 1000;
 
 /** The objects by file name, in the order in which to apply them. */
@@ -32,7 +32,7 @@ const metadata = (values: Values) => ({
   labels: labels(values),
 });
 
-/** Pods never speak to the API: no token is mounted. */
+/** Pods never use the API, so no token is mounted. */
 function serviceAccount(values: Values): KubernetesObject {
   return {
     apiVersion: "v1",
@@ -50,13 +50,13 @@ function service(values: Values): KubernetesObject {
     spec: {
       selector: labels(values),
       ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }],
-      // One caller's requests reach one replica, whose prompt cache knows the conversation.
+      // A caller's requests are routed to one replica, whose prefix cache has the conversation.
       sessionAffinity: "ClientIP",
     },
   };
 }
 
-/** A stateful set, so that each replica keeps its own volume with the model, whatever the storage class can share. */
+/** A stateful set, so that each replica has its own volume with the model, whatever access modes the storage class supports. */
 function statefulSet(values: Values): KubernetesObject {
   return {
     apiVersion: "apps/v1",
@@ -86,7 +86,7 @@ function podSpec(values: Values): Record<string, unknown> {
   return {
     serviceAccountName: values.name,
     automountServiceAccountToken: false,
-    // Draining, and a little more for the process to end.
+    // The drain time, plus time for the process to exit.
     terminationGracePeriodSeconds: plus(values.drainSeconds, 20),
     securityContext: {
       runAsNonRoot: true,
@@ -109,11 +109,11 @@ function podSpec(values: Values): Record<string, unknown> {
             valueFrom: { secretKeyRef: { name: values.name, key: "FORMWORK_API_KEY" } },
           },
         ],
-        // The model may have to be fetched first; /health answers all the while, so a start is never taken for a hang.
+        // The model may have to be downloaded first; /health answers all the time, so a start does not look like a hang.
         startupProbe: probe("/health", 2, 60),
         readinessProbe: probe("/ready", 5, 1),
         livenessProbe: probe("/health", 10, 6),
-        // Endpoints need a moment to forget a pod that ends.
+        // Endpoints take a moment to remove a terminating pod.
         lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
         resources: resources(values),
         securityContext: {
@@ -135,7 +135,7 @@ function probe(path: string, periodSeconds: number, failureThreshold: number): R
   return { httpGet: { path, port: "http" }, periodSeconds, failureThreshold, timeoutSeconds: 3 };
 }
 
-/** No limit on the processor: a limit throttles every token; memory is bounded, as it cannot be given back. */
+/** No CPU limit, because it would throttle every token; memory is limited, because it cannot be reclaimed. */
 function resources({ cpu, memory, gpus }: Values): Record<string, unknown> {
   const gpu = gpus === 0 ? {} : { "nvidia.com/gpu": asText(gpus) };
   return { requests: { cpu: asText(cpu), memory }, limits: { memory, ...gpu } };
@@ -150,7 +150,7 @@ function podDisruptionBudget(values: Values): KubernetesObject {
   };
 }
 
-/** In: the port, from this namespace. Out: names, and HTTPS for the model. */
+/** Ingress: the port, from this namespace. Egress: DNS, and HTTPS for the model. */
 function networkPolicy(values: Values): KubernetesObject {
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -175,7 +175,7 @@ function networkPolicy(values: Values): KubernetesObject {
 
 const METRIC = "formwork_http_requests_in_flight";
 
-/** Needs an adapter that serves Prometheus metrics to the custom metrics API. */
+/** Requires an adapter that provides Prometheus metrics to the custom metrics API. */
 export function horizontalPodAutoscaler(values: Values): KubernetesObject {
   return {
     apiVersion: "autoscaling/v2",
@@ -194,7 +194,7 @@ export function horizontalPodAutoscaler(values: Values): KubernetesObject {
           },
         },
       ],
-      // A start costs a load of the model: go up at once, down slowly.
+      // A start has to load the model: scale up immediately, down slowly.
       behavior: {
         scaleUp: { stabilizationWindowSeconds: 0 },
         scaleDown: { stabilizationWindowSeconds: 300 },

@@ -1,10 +1,10 @@
 import { FormworkError } from "../../errors.js";
 
-/** What scales the replicas: Kubernetes' own autoscaler on a Prometheus metric, KEDA, or nobody. */
+/** How replicas are scaled: by Kubernetes' autoscaler on a Prometheus metric, by KEDA, or not at all. */
 export type Scaler = "hpa" | "keda" | "none";
 
 export interface KubernetesOptions {
-  /** The name of everything, a DNS label. */
+  /** The name of all objects, a DNS label. */
   name: string;
   namespace: string;
   image: string;
@@ -12,26 +12,26 @@ export interface KubernetesOptions {
   minReplicas: number;
   maxReplicas: number;
   scaler: Scaler;
-  /** Where Prometheus answers, for KEDA. */
+  /** URL of Prometheus, for KEDA. */
   prometheusUrl: string;
-  /** Requests in flight for each replica, above which another one is started. */
+  /** Running requests per replica above which another one is started. */
   targetInFlight: number;
-  /** Cores and memory as Kubernetes writes them. */
+  /** CPU and memory in Kubernetes' notation. */
   cpu: string;
   memory: string;
   /** NVIDIA GPUs of a replica. */
   gpus: number;
-  /** Size and class of the volume that each replica keeps its model in. */
+  /** Size and storage class of each replica's volume for the model. */
   storage: string;
   storageClass: string | undefined;
-  /** Seconds that running requests get when a replica ends. */
+  /** Grace period of running requests when a replica stops, in seconds. */
   drainSeconds: number;
 }
 
 const QUANTITY = /^\d+(?:\.\d+)?(?:m|[kMGTPE]i?)?$/;
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,50}[a-z0-9])?$/;
 
-/** Throws `wrong_usage` that names the flag. */
+/** Throws `wrong_usage`, naming the flag. */
 export function checkKubernetesOptions(options: KubernetesOptions): KubernetesOptions {
   for (const key of ["cpu", "memory", "storage"] as const) {
     if (!QUANTITY.test(options[key]))

@@ -3,7 +3,7 @@ import { writeFiles } from "../writeFiles.js";
 import { chart, manifests } from "./files.js";
 import type { KubernetesOptions } from "./options.js";
 
-/** Writes plain manifests, or a chart; resolves with the files that changed, by their path from `folder`. */
+/** Writes plain manifests or a chart; resolves with the changed files, relative to `folder`. */
 export async function writeKubernetesFiles(
   options: KubernetesOptions,
   where: { folder: string; helm: boolean; overwrite: boolean },

@@ -6,16 +6,15 @@ export type AppFileChoice = "ask" | "regenerate" | "keep";
 
 export interface AppFileReport {
   path: string;
-  /** `kept`: it differs from what the settings would give, and that was asked for. */
+  /** `kept`: it differs from the result of the settings, as requested. */
   state: "new" | "unchanged" | "regenerated" | "kept";
-  /** What differs, in unified form; empty where nothing does. */
+  /** The differences in unified format; empty if there are none. */
   diff: string;
 }
 
 /**
- * Writes the app file, which is the user's once it is there: where it differs from `text`, somebody has to
- * choose. `onDiff` sees the difference before anything happens to the file. Throws
- * `FormworkError("wrong_usage")` when a choice is needed and none was made.
+ * Writes the app file. An existing file belongs to the user: if it differs from `text`, the user has to choose. `onDiff` receives the
+ * difference before the file is changed. Throws `FormworkError("wrong_usage")` if a choice is required and none was made.
  */
 export async function writeAppFile(
   path: string,

@@ -7,12 +7,12 @@ import {
   runCommand,
 } from "../../system/index.js";
 
-/** The release of Modal's package that Formwork drives by default. */
+/** Default version of Modal's package. */
 export const MODAL_VERSION = "1.6.4";
 
-/** Runs Modal's own command line and Python, in an environment of Formwork's own. */
+/** Runs Modal's command line and Python in an environment managed by Formwork. */
 export interface ModalCommandLine {
-  /** The command that stands for `modal`. */
+  /** The command for `modal`. */
   readonly command: readonly string[];
   /** The Python that can `import modal`. */
   readonly python: readonly string[];
@@ -23,7 +23,7 @@ export interface ModalCommandLine {
 }
 
 export interface CommandLineOptions extends EnvironmentOptions {
-  /** The release of the package. */
+  /** The version of the package. */
   version?: string;
   /** The environment on Modal. */
   environment?: string | undefined;
@@ -36,7 +36,7 @@ export async function modalCommandLine(options: CommandLineOptions = {}): Promis
   return { command: [python, "-m", "modal"], python: [python], environment: options.environment };
 }
 
-/** Runs `modal ...`. Throws a `FormworkError` that says what to do next when it fails. */
+/** Runs `modal ...`. If it fails, throws a `FormworkError` with the next step. */
 export async function runModal(
   modal: ModalCommandLine,
   words: readonly string[],
@@ -70,7 +70,7 @@ export async function runModalJson(
   }
 }
 
-/** Runs one of Formwork's Python programs (a file) beside Modal's package; its last line is JSON. */
+/** Runs one of Formwork's Python programs (a file) with Modal's package; its last line is JSON. */
 export async function runHelper(
   modal: ModalCommandLine,
   file: string,
@@ -92,14 +92,14 @@ function modalEnvironment(modal: ModalCommandLine): NodeJS.ProcessEnv {
     ...modal.variables,
     ...(modal.environment === undefined ? {} : { MODAL_ENVIRONMENT: modal.environment }),
     PYTHONUNBUFFERED: "1",
-    // Modal fits its tables and log lines to the terminal; these lines are read by a program.
+    // Modal fits its output to the terminal, but this output is parsed.
     COLUMNS: "400",
-    // No __pycache__ beside the user's app file.
+    // No __pycache__ next to the user's app file.
     PYTHONDONTWRITEBYTECODE: "1",
   };
 }
 
-/** What Modal's failures mean, with the next step. The first that fits wins. */
+/** Explanations of Modal's errors, with the next step. The first match wins. */
 const FAILURES: readonly {
   when: RegExp;
   code: ErrorCode;
@@ -150,8 +150,8 @@ const FAILURES: readonly {
 function modalFailure(words: readonly string[], result: CommandResult): FormworkError {
   const lines = unframed(`${result.stdout}\n${result.stderr}`);
   const said = lines.slice(-15).join("\n");
-  // The error may stand above a long traceback or warnings at exit, so everything said counts; but the log of a
-  // failed image build may hold any words at all, so there only its end does.
+  // The error may precede a long traceback or warnings at exit, so the whole output is searched. The log of a failed image build may
+  // contain any text, so only its end is searched.
   const built = lines.some((line) => /image build|build (?:for im-\S+ )?failed|building image/i.test(line));
   const searched = built ? said.replaceAll("\n", " ") : lines.join(" ");
   for (const { when, code, next } of FAILURES) {
@@ -169,7 +169,7 @@ function modalFailure(words: readonly string[], result: CommandResult): Formwork
   return new FormworkError("upstream_error", `${name} failed with status ${result.status}:\n${said}`);
 }
 
-/** The lines that say something, without the frames that Modal draws around its errors. */
+/** The informative lines, without the frames that Modal draws around errors. */
 function unframed(text: string): string[] {
   return text
     .split("\n")

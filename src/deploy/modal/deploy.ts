@@ -17,17 +17,17 @@ import { type DeployedApp, DOWNLOAD_NAME, deployedAs, renderApp } from "./templa
 
 export interface DeployOptions {
   settings: ModalSettings;
-  /** The project: relative paths start here. */
+  /** The project's folder, the base of relative paths. */
   folder: string;
-  /** What to do with an app file that differs from what the settings give. */
+  /** What to do with an app file that differs from the result of the settings. */
   choice: AppFileChoice;
-  /** Write and check only. */
+  /** Only write and check. */
   dryRun: boolean;
-  /** Fetch the weights into their volume before the app is published. */
+  /** Whether to download the weights to their volume before the app is published. */
   download: boolean;
-  /** Modal's command line; asked for once the app file is written. */
+  /** Modal's command line; requested after the app file has been written. */
   modal: () => Promise<ModalCommandLine>;
-  /** The Formwork that goes into the image; this very one when left out. */
+  /** The package for the image. Default: this Formwork. */
   packageFolder?: string;
   signal?: AbortSignal;
   onEvent?: (event: DeployEvent) => void;
@@ -43,27 +43,27 @@ export interface DeployReport {
   app: string;
   file: string;
   fileState: AppFileReport["state"];
-  /** What the file registers with Modal, by name. */
+  /** The objects that the file registers with Modal, by name. */
   objects: Record<string, string>;
-  /** Absent in a dry run, like all that follows. */
+  /** Absent in a dry run, like the following members. */
   url?: string;
   healthUrl?: string;
   dashboardUrl?: string;
-  /** Seconds that building the image took; 0 when every layer was there already. */
+  /** Seconds for building the image; 0 if all layers existed. */
   imageBuildSeconds?: number;
-  /** Seconds that fetching the weights took, and their size. */
+  /** Seconds for downloading the weights, and their size. */
   downloadSeconds?: number;
   weightsBytes?: number;
   totalSeconds: number;
-  /** Seconds that the start of a container is expected to take, by stage. */
+  /** Estimated seconds of a container's start, by stage. */
   coldStart: ColdStart;
   cost: CostEstimate;
 }
 
-/** For estimates, until there are figures of the deployment's own. */
+/** For estimates, until there are measurements of the deployment. */
 const TYPICAL_REQUEST_SECONDS = 4;
 
-/** From settings to a running app. Throws `FormworkError`s that name the next step. */
+/** Deploys an app with the given settings. Throws `FormworkError`s with the next step. */
 export async function deployToModal(options: DeployOptions): Promise<DeployReport> {
   const { settings } = options;
   const began = performance.now();
@@ -136,14 +136,14 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   return result;
 }
 
-/** What a deployment of `settings` costs with requests that take so long. Times are in seconds. */
+/** The cost of a deployment with `settings` and requests of the given duration. Times are in seconds. */
 export function costOf(
   settings: ModalSettings,
   secondsPerRequest: number,
   coldStartSeconds: number,
 ): CostEstimate {
   const { maxContainers, concurrency, scaledownWindow } = settings;
-  // With a schedule, containers are kept at its times only.
+  // With a schedule, containers are only kept at its times.
   const minContainers = settings.keepWarm === undefined ? settings.minContainers : 0;
   const gpu = settings.gpus[0]!;
   return estimateCost({
@@ -152,7 +152,7 @@ export function costOf(
   });
 }
 
-/** Imports the file with the real package. Throws `FormworkError("invalid_request")` that names the line at fault. */
+/** Imports the file with Modal's package. Throws `FormworkError("invalid_request")`, naming the line. */
 async function checkAppFile(modal: ModalCommandLine, path: string): Promise<Record<string, string>> {
   try {
     const found = (await runHelper(modal, pythonProgram("check.py"), [path])) as {
@@ -165,7 +165,7 @@ async function checkAppFile(modal: ModalCommandLine, path: string): Promise<Reco
   }
 }
 
-/** Modal deploys an app whose secrets are not there; its containers then fail to start. */
+/** Modal deploys apps with missing secrets, whose containers then fail to start. */
 async function checkSecrets(modal: ModalCommandLine, settings: ModalSettings): Promise<void> {
   const wanted = Object.keys(settings.secrets);
   if (wanted.length === 0) return;
@@ -182,14 +182,14 @@ async function checkSecrets(modal: ModalCommandLine, settings: ModalSettings): P
   );
 }
 
-/** Layers are built one after the other: the log shows the time of each. */
+/** Layers are built sequentially; the log has the time of each. */
 export function imageBuildSeconds(log: string): number {
   let seconds = 0;
   for (const [, time] of log.matchAll(/Built image im-\S+ in ([\d.]+)\s?s/g)) seconds += Number(time);
   return Math.round(seconds * 10) / 10;
 }
 
-/** What differs from the app that is deployed, one `name before -> after` each; nothing where none is. */
+/** Differences from the deployed app, one `name before -> after` each; empty if none is deployed. */
 async function changesOf(modal: ModalCommandLine, app: string, next: DeployedApp): Promise<string[]> {
   const live = await describeApp(modal, app).catch((thrown: unknown) => {
     if (thrown instanceof FormworkError && thrown.code === "not_found") return undefined;
@@ -203,7 +203,7 @@ async function changesOf(modal: ModalCommandLine, app: string, next: DeployedApp
     .map((key) => `${key} ${shown(before[key])} -> ${shown(next[key])}`);
 }
 
-/** What the download printed at its end; nothing where it printed nothing. */
+/** The last output of the download; empty if there is none. */
 function weightsReport(log: string): Pick<DeployReport, "downloadSeconds" | "weightsBytes"> {
   const line = /^\{"weights": (\{.*\})\}$/m.exec(log)?.[1];
   if (line === undefined) return {};

@@ -4,21 +4,21 @@ import type { ModelRepository } from "../../models/index.js";
 import { gpuNames, parseGpu } from "../prices.js";
 import type { ModalSettings } from "./settings.js";
 
-/** Share of a GPU's memory that engines use by default. */
+/** Fraction of a GPU's memory that engines use by default. */
 const USABLE = 0.9;
 
-/** Gigabytes of each GPU that activations, graphs and the runtime take. */
+/** Gigabytes per GPU for activations, graphs and the runtime. */
 const RUNTIME_GIGABYTES = 2;
 
-/** Positions for which there has to be room: fewer than the context, which requests rarely fill all at once. */
+/** Minimum tokens in the KV cache: fewer than the context length, which requests rarely fill at the same time. */
 const POSITIONS = 8192;
 
 const GIGA = 1e9;
 
-/** What a model needs, in gigabytes. */
+/** A model's memory requirements in gigabytes. */
 export interface ModelFootprint {
   weights: number;
-  /** Keys and values of one position, or undefined where the configuration does not say. */
+  /** KV cache per token; undefined if unknown. */
   perPosition: number | undefined;
 }
 
@@ -38,8 +38,8 @@ export function footprintOf({ weightBytes, config }: ModelRepository): ModelFoot
 }
 
 /**
- * Throws `invalid_request` where weights and a cache of some thousand positions exceed a GPU that was asked for, with
- * the cheapest that holds them: an engine would say so only after the image is built and the weights are loaded.
+ * Throws `invalid_request` if weights and a cache of some thousand tokens exceed a requested GPU, with the cheapest sufficient one. An
+ * engine would only report it after the image is built and the weights are loaded.
  */
 export function checkFit(settings: ModalSettings, footprint: ModelFootprint): void {
   const positions = Math.min(settings.contextLength ?? POSITIONS, POSITIONS);
@@ -63,7 +63,7 @@ function fits(gigabytes: number, memory: number, count: number): boolean {
   return gigabytes + RUNTIME_GIGABYTES * count <= memory * USABLE;
 }
 
-/** The cheapest request that holds so much, one GPU before several. */
+/** The cheapest GPU request with that much memory, preferring a single GPU. */
 function smallest(gigabytes: number): string | undefined {
   for (const count of [1, 2, 4, 8]) {
     for (const name of gpuNames()) {

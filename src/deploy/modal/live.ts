@@ -3,7 +3,7 @@ import { type ModalCommandLine, runHelper, runModal, runModalJson } from "./comm
 import { pythonProgram } from "./support.js";
 import type { DeployedApp } from "./template/index.js";
 
-/** The autoscaler of the GPU server; undefined leaves a value as it is. Times are in seconds. */
+/** Settings of the GPU server's autoscaler; undefined values remain unchanged. Times are in seconds. */
 export interface AutoscalerChange {
   minContainers?: number | undefined;
   maxContainers?: number | undefined;
@@ -11,13 +11,13 @@ export interface AutoscalerChange {
   scaledownWindow?: number | undefined;
 }
 
-/** What Modal's package reports of a deployed app. */
+/** Modal's information about a deployed app. */
 export interface LiveApp {
   url: string;
   healthUrl: string | null;
-  /** What each container said last, by its id, and `last cold start`. */
+  /** The last report of each container, by id, and `last cold start`. */
   containers: Record<string, ContainerNote>;
-  /** What is deployed, by the app's own record; null where it keeps none. */
+  /** The deployed settings, by the app's record; null if it has none. */
   deployed: DeployedApp | null;
   /** Only with modal >= 1.6. */
   autoscaler: Record<string, number | null> | null;
@@ -37,7 +37,7 @@ export interface ContainerNote {
 
 export interface AppStatus {
   app: string;
-  /** As Modal calls it: `deployed`, `stopped`, ... */
+  /** Modal's state: `deployed`, `stopped`, ... */
   state: string;
   url: string | undefined;
   healthUrl: string | undefined;
@@ -45,19 +45,19 @@ export interface AppStatus {
   lastColdStart:
     | { seconds: number; ended: string; kind: string | undefined; stages: Record<string, number> | undefined }
     | undefined;
-  /** What is deployed, by the app's own record. */
+  /** The deployed settings, by the app's record. */
   deployed: DeployedApp | undefined;
   /** The newest deployment. */
   deployment: { version: string; at: string; by: string } | undefined;
   autoscaler: Record<string, number | null> | undefined;
 }
 
-/** Throws `FormworkError("not_found")` with the next step where no such app is deployed. */
+/** Throws `FormworkError("not_found")` with the next step if the app is not deployed. */
 export async function describeApp(modal: ModalCommandLine, app: string): Promise<LiveApp> {
   return (await runHelper(modal, pythonProgram("live.py"), ["describe", app])) as LiveApp;
 }
 
-/** Changes the autoscaler at once; the next deployment sets it back to what the app file says. */
+/** Changes the autoscaler immediately; the next deployment resets it to the app file's settings. */
 export async function autoscale(
   modal: ModalCommandLine,
   app: string,
@@ -72,7 +72,7 @@ export async function autoscale(
   await runHelper(modal, pythonProgram("live.py"), ["autoscale", app, JSON.stringify(settings)]);
 }
 
-/** Writes down what is deployed, for `status` and `scale` from any machine. */
+/** Records the deployed settings, for `status` and `scale` on any machine. */
 export async function recordDeployment(
   modal: ModalCommandLine,
   app: string,
@@ -83,7 +83,7 @@ export async function recordDeployment(
 
 type Row = Record<string, string | null>;
 
-/** All that is known of an app without waking it. */
+/** Everything known about an app without starting a container. */
 export async function appStatus(modal: ModalCommandLine, app: string): Promise<AppStatus> {
   const rows = (await runModalJson(modal, ["app", "list"])) as Row[];
   const row =
@@ -146,7 +146,7 @@ export async function appStatus(modal: ModalCommandLine, app: string): Promise<A
   };
 }
 
-/** Prints an app's log line by line; with `follow` until the signal or the app's end. */
+/** Prints an app's log; with `follow`, until the signal or the app's end. */
 export async function appLogs(
   modal: ModalCommandLine,
   app: string,
@@ -163,7 +163,7 @@ export async function appLogs(
   });
 }
 
-/** Ends an app and its containers for good; weights and compiled kernels stay in their volumes. */
+/** Stops an app and its containers permanently; weights and compiled kernels remain in their volumes. */
 export async function stopApp(modal: ModalCommandLine, app: string): Promise<void> {
   await runModal(modal, ["app", "stop", app, "--yes"]);
 }

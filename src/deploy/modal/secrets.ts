@@ -9,7 +9,7 @@ export interface SecretRow {
   createdAt: string | undefined;
 }
 
-/** Names only: Modal does not give values back. */
+/** Names only; Modal does not return values. */
 export async function listSecrets(modal: ModalCommandLine): Promise<SecretRow[]> {
   const rows = (await runModalJson(modal, ["secret", "list"])) as {
     name: string;
@@ -18,7 +18,7 @@ export async function listSecrets(modal: ModalCommandLine): Promise<SecretRow[]>
   return rows.map((row) => ({ name: row.name, createdAt: row.created_at ?? undefined }));
 }
 
-/** Creates a secret, or replaces one. Values never stand on a command line, where others could read them. */
+/** Creates or replaces a secret. Values are never passed on a command line, where others could read them. */
 export async function setSecret(
   modal: ModalCommandLine,
   name: string,
@@ -35,8 +35,7 @@ export async function setSecret(
 }
 
 /**
- * `KEY=VALUE` words; a lone `KEY` takes the value of that environment variable. Throws
- * `FormworkError("wrong_usage")` for a word that is neither.
+ * Parses `KEY=VALUE`; `KEY` alone takes the value of that environment variable. Throws `FormworkError("wrong_usage")` for anything else.
  */
 export function readSecretWords(
   words: readonly string[],
@@ -64,7 +63,7 @@ export function readSecretWords(
   return values;
 }
 
-/** A proxy token: what clients send to get past Modal's door. The secret is shown only once. */
+/** A proxy token, with which clients pass Modal's proxy. The secret is only shown once. */
 export interface ProxyToken {
   key: string;
   secret: string;

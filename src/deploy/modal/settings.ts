@@ -4,10 +4,10 @@ import type { DeployEngine, DeployMode } from "./options/index.js";
 import { checkTimeZone, invalid, OptionReader } from "./options/index.js";
 import type { DeployedApp } from "./template/record.js";
 
-/** Seconds that an idle container lives on, by mode. */
+/** Idle time of a container before it stops, in seconds, by mode. */
 export const SCALEDOWN_SECONDS: Readonly<Record<DeployMode, number>> = { dev: 120, prod: 300, demo: 600 };
 
-/** Options with every choice made. */
+/** Options with all defaults applied. */
 export interface ModalSettings {
   app: string;
   model: string;
@@ -62,7 +62,7 @@ export interface KeepWarm {
   isAlways: boolean;
 }
 
-/** A LoRA adapter under the name that callers use. */
+/** A LoRA adapter, by its name for callers. */
 export interface Adapter {
   name: string;
   repository: string;
@@ -74,12 +74,12 @@ const DEFAULT_MODELS: Readonly<Record<DeployEngine, string>> = {
   llama: "qwen3-4b-q4_k_m",
 };
 
-/** Formwork's own engine gains little from more sequences than this. */
+/** The embedded engine gains little from more sequences than this. */
 const DEFAULT_CONCURRENCY: Readonly<Record<DeployEngine, number>> = { vllm: 32, sglang: 32, llama: 16 };
 
 /**
- * Checks options once and fills in the rest; later ones win over earlier ones.
- * Throws `FormworkError("invalid_request")` with a pointer into the configuration file.
+ * Checks options and applies defaults; later options take precedence over earlier ones. Throws `FormworkError("invalid_request")` with a
+ * pointer into the configuration file.
  */
 export function modalSettings(...layers: readonly unknown[]): ModalSettings {
   const options = new OptionReader(layers);
@@ -161,7 +161,7 @@ function readAdapter(text: string): Adapter {
   throw invalid("adapters", `must be written NAME=OWNER/REPOSITORY, not "${text}"`);
 }
 
-/** What each option allows by itself and the others rule out. */
+/** Checks combinations of options. */
 function checkTogether(settings: ModalSettings): void {
   const { minContainers, maxContainers, concurrency, maxConcurrency, volumes, engine } = settings;
   if (minContainers > maxContainers) {
@@ -203,7 +203,7 @@ function readKeepWarm(text: string, timeZone: string): KeepWarm {
   return { text, windows, timeZone, isAlways: warmCrons(windows).length === 0 };
 }
 
-/** The settings of an app by its own record, as far as costs depend on them. */
+/** The settings of an app, by its record, that determine its costs. */
 export function deployedSettings(deployed: DeployedApp): ModalSettings {
   const { gpus, model, concurrency, minContainers, maxContainers, scaledownWindow } = deployed;
   const { keepWarm, timeZone } = deployed;

@@ -5,18 +5,18 @@ import { preparePackage } from "../package.js";
 import type { ModalSettings } from "./settings.js";
 import { SUPPORT_FOLDER } from "./template/index.js";
 
-/** One of the Python programs that come with this package. */
+/** The path of one of this package's Python programs. */
 export function pythonProgram(name: string): string {
   return fileURLToPath(new URL(`./python/${name}`, import.meta.url));
 }
 
 export interface SupportOptions {
-  /** The package to pack; this very Formwork when left out. */
+  /** The package to pack. Default: this Formwork. */
   packageFolder?: string;
   signal?: AbortSignal;
 }
 
-/** Puts what goes into the image beside the app file: the engine's lock, and Formwork with a lock of its own. */
+/** Writes the content of the image next to the app file: the engine's lock file, and Formwork with its own. */
 export async function prepareSupport(
   folder: string,
   settings: ModalSettings,

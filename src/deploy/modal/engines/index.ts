@@ -14,5 +14,5 @@ export {
   type ModelFiles,
 } from "./profile.js";
 
-/** The engines that a deployment can run, by the name of the option `engine`. */
+/** The engines of deployments, by value of the option `engine`. */
 export const ENGINES: Readonly<Record<DeployEngine, EngineProfile>> = { vllm, sglang, llama };

@@ -5,7 +5,7 @@ import type { ModalSettings } from "../settings.js";
 import { COMPILED_PATH, type EngineProfile, HUB_ENVIRONMENT, type ModelFiles } from "./profile.js";
 
 /**
- * Formwork's own engine on a GGUF file: nothing is compiled and no graphs are captured at the start.
+ * Formwork's embedded engine with a GGUF file: no compilation or graph capture at the start.
  *
  * The base holds CUDA 12: the library's CUDA 12 build runs on every driver from 525 on, and on data-centre cards also where
  * its CUDA 13 build, which holds code of a newer toolkit for them, does not.
@@ -14,13 +14,13 @@ export const llama: EngineProfile = {
   title: "Formwork's own engine",
   base: "nvidia/cuda:12.9.1-runtime-ubuntu22.04",
   systemPackages: ["libgomp1"],
-  // The second holds the CUDA 12 build alone, the first what belongs to either.
+  // The second contains only the CUDA 12 build, the first what both builds need.
   nodePackages: ["@node-llama-cpp/linux-x64-cuda", "@node-llama-cpp/linux-x64-cuda-ext"],
   environment: () => ({
     ...HUB_ENVIRONMENT,
     // Tables prepared from the model's vocabulary.
     FORMWORK_CACHE: `${COMPILED_PATH}/formwork`,
-    // A start without the GPU is an error there, not a slow server.
+    // A start without the GPU is an error, not a slow server.
     FORMWORK_ACCELERATOR: "cuda",
   }),
   start: undefined,
@@ -32,7 +32,7 @@ export const llama: EngineProfile = {
   coldStart: () => ({ container: 20, initialising: 5 }),
 };
 
-/** The file that a known model's name or `hf:OWNER/REPOSITORY/FILE.gguf` stands for. */
+/** The file of a known model or of `hf:OWNER/REPOSITORY/FILE.gguf`. */
 function files({ model, revision }: ModalSettings): ModelFiles {
   let source: ModelFiles | undefined;
   try {

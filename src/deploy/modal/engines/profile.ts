@@ -1,48 +1,48 @@
 import type { ModalSettings } from "../settings.js";
 
-/** Inside a container: where the engine listens. Only Formwork, beside it, may call it. */
+/** Address of the engine inside a container. Only Formwork in the same container may call it. */
 export const ENGINE_PORT = 8100;
 
-/** Where the volumes lie in a container. */
+/** Mount points of the volumes in a container. */
 export const MODELS_PATH = "/cache/models";
 export const COMPILED_PATH = "/cache/compiled";
 
-/** Where Formwork lies in the image. */
+/** Formwork's folder in the image. */
 export const FORMWORK_PATH = "/opt/formwork";
 
-/** Which files of a repository on the hub make up a model. */
+/** The files of a model in a repository on the hub. */
 export interface ModelFiles {
   repository: string;
   revision: string | undefined;
-  /** The one file to load, where it is one; several parts count as their first. Undefined: all that the engine reads. */
+  /** The file to load, or the first part of a split model. Undefined: all files that the engine reads. */
   file: string | undefined;
 }
 
 /** Seconds of a cold start, by stage. */
 export type ColdStart = Readonly<Record<string, number>>;
 
-/** What differs between the engines in a deployment. */
+/** The differences between engines in a deployment. */
 export interface EngineProfile {
   title: string;
   /** The image's base. */
   base: string;
   /** Packages of the operating system. */
   systemPackages: readonly string[];
-  /** Packages of npm beside Formwork, in a layer before it. */
+  /** Additional npm packages, in a layer before Formwork. */
   nodePackages: readonly string[];
   environment(settings: ModalSettings): Readonly<Record<string, string>>;
-  /** The words before the model on the engine's command line; undefined where Formwork's own engine serves. */
+  /** The words before the model on the engine's command line; undefined for the embedded engine. */
   start: readonly string[] | undefined;
-  /** The rest of that command line, or of `formwork serve`'s; one list an option. */
+  /** The rest of that command line, or of `formwork serve`; one list per option. */
   commandLine(settings: ModalSettings): string[][];
   files(settings: ModalSettings): ModelFiles;
-  /** What a start without a snapshot takes, beyond reading the weights. */
+  /** Time of a start without a snapshot, except reading the weights. */
   coldStart(settings: ModalSettings): ColdStart;
 }
 
-/** The environment in which the hub's library keeps weights in their volume. */
+/** Environment variables that make the hub's library store weights in their volume. */
 export const HUB_ENVIRONMENT = {
-  // As in a volume that was mounted at ~/.cache/huggingface, so that older apps' weights are found.
+  // The layout of a volume mounted at ~/.cache/huggingface, so that weights of older apps are found.
   HF_HUB_CACHE: `${MODELS_PATH}/hub`,
   HF_XET_HIGH_PERFORMANCE: "1",
   TORCH_CPP_LOG_LEVEL: "FATAL",
@@ -51,13 +51,13 @@ export const HUB_ENVIRONMENT = {
 /** CUDA of the torch in the locks; `devel` because vLLM and SGLang compile kernels at run time. */
 export const CUDA_DEVEL = "nvidia/cuda:13.0.2-devel-ubuntu22.04";
 
-/** Has vLLM and SGLang find the plug-in, in every process of theirs. */
+/** Makes vLLM and SGLang find the plug-in in all their processes. */
 export const PLUGIN_ENVIRONMENT = {
   PYTHONPATH: `${FORMWORK_PATH}/node_modules/formwork/python`,
   FORMWORK_PLUGIN_NODE: "/usr/local/bin/node",
 };
 
-/** Options that vLLM and SGLang spell alike. */
+/** Options with the same name in vLLM and SGLang. */
 export function sharedArguments(settings: ModalSettings): string[][] {
   const gpuCount = settings.gpus[0]!.count;
   const { dtype, quantization, trustRemoteCode } = settings;
@@ -71,7 +71,7 @@ export function sharedArguments(settings: ModalSettings): string[][] {
   ];
 }
 
-/** `NAME=REPOSITORY` of each adapter, behind the option that `word` names. */
+/** The option `word`, followed by `NAME=REPOSITORY` of each adapter. */
 export function adapterArguments({ adapters }: ModalSettings, word: string): string[][] {
   if (adapters.length === 0) return [];
   return [["--enable-lora"], [word, ...adapters.map(({ name, repository }) => `${name}=${repository}`)]];

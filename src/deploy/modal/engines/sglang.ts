@@ -18,7 +18,7 @@ export const sglang: EngineProfile = {
   nodePackages: [],
   environment: ({ snapshot, structuredOutputs }) => ({
     ...HUB_ENVIRONMENT,
-    // Below it lie the caches of everything that compiles there.
+    // The parent of all compilation caches.
     SGLANG_CACHE_DIR: `${COMPILED_PATH}/sglang`,
     ...(snapshot && { TORCHINDUCTOR_COMPILE_THREADS: "1" }),
     ...(structuredOutputs === "formwork" && PLUGIN_ENVIRONMENT),

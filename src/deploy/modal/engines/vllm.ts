@@ -22,7 +22,7 @@ export const vllm: EngineProfile = {
     TORCHINDUCTOR_CACHE_DIR: `${COMPILED_PATH}/inductor`,
     TRITON_CACHE_DIR: `${COMPILED_PATH}/triton`,
     FLASHINFER_WORKSPACE_BASE: COMPILED_PATH,
-    // `/sleep` and `/wake_up` exist in this mode only; they are reachable inside the container alone.
+    // `/sleep` and `/wake_up` only exist in this mode; they are only reachable inside the container.
     ...(snapshot && { VLLM_SERVER_DEV_MODE: "1", TORCHINDUCTOR_COMPILE_THREADS: "1" }),
     ...(structuredOutputs === "formwork" && PLUGIN_ENVIRONMENT),
   }),
@@ -37,7 +37,7 @@ function commandLine(settings: ModalSettings): string[][] {
   return [
     ...sharedArguments(settings),
     ["--max-num-seqs", String(concurrency)],
-    // Without it, and its like in SGLang, cached prompt tokens are not reported.
+    // Required, like its counterpart in SGLang, for reporting cached prompt tokens.
     ["--enable-prompt-tokens-details"],
     ...(contextLength === undefined ? [] : [["--max-model-len", String(contextLength)]]),
     ...(memoryUtilization === undefined

@@ -4,12 +4,12 @@ import { FormworkError } from "../../../errors.js";
 const LAST_WORDS_MILLISECONDS = 1000;
 
 /**
- * A child that leads a process group of its own, so that ending it ends what it started. Its output goes to
- * the container's log, and the last lines of it are kept for error messages.
+ * A child process with its own process group, so that terminating it also terminates its children. Its output goes to the container's
+ * log, and the last lines are kept for error messages.
  */
 export class Child {
   readonly name: string;
-  /** Resolves when the process has ended, with words that say how. */
+  /** Resolves when the process has ended, with a description of how. */
   readonly ended: Promise<string>;
   readonly #process: ChildProcess;
   readonly #lastLines: string[] = [];
@@ -32,7 +32,7 @@ export class Child {
       this.#process.once("exit", (code, signal) => {
         this.#running = false;
         const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`;
-        // Its last words may still be on their way; a process of its own that lives on may hold the pipes open.
+        // Its last output may still arrive; a surviving child process may keep the pipes open.
         this.#process.once("close", () => resolve(how));
         setTimeout(() => resolve(how), LAST_WORDS_MILLISECONDS).unref();
       });
@@ -43,24 +43,24 @@ export class Child {
     return this.#running;
   }
 
-  /** The error to raise when it ended on its own. */
+  /** The error to throw if it ended unexpectedly. */
   failure(how: string): FormworkError {
     const tail = this.#lastLines.slice(-12).join("\n");
     return new FormworkError("engine_unavailable", `${this.name} ${how}.${tail === "" ? "" : `\n${tail}`}`);
   }
 
-  /** Asks it to end and, after `graceSeconds`, makes it. Resolves when it has ended. */
+  /** Asks it to end and kills it after `graceSeconds`. Resolves when it has ended. */
   async stop(graceSeconds: number): Promise<void> {
     if (!this.#running) return;
     this.#process.kill("SIGTERM");
     const timer = setTimeout(() => this.#killGroup(), graceSeconds * 1000);
     await this.ended;
     clearTimeout(timer);
-    // What the child started itself goes too, if anything of it is left.
+    // Also kills remaining children of the child.
     this.#killGroup();
   }
 
-  /** Ends it at once, with what it started: it does not answer any more. `ended` says so. */
+  /** Kills an unresponsive child and its children immediately. `ended` reports that. */
   kill(): void {
     if (this.#running) this.#killGroup();
   }
@@ -81,7 +81,7 @@ export class Child {
   }
 }
 
-/** Resolves after `milliseconds`, or at once when the child ends: then with words that say how. */
+/** Resolves after `milliseconds`, or when the child ends, then with a description of how. */
 export async function pause(milliseconds: number, child: Child): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const elapsed = new Promise<undefined>((resolve) => {

@@ -10,30 +10,29 @@ export type ContainerState = "new" | "loading" | "booted" | "ready" | "draining"
 
 export interface ContainerReport {
   state: ContainerState;
-  /** What is going on while `loading`. */
+  /** The stage while `loading`. */
   stage?: string;
   error?: string;
-  /** Milliseconds that the stages of this start took. */
+  /** Milliseconds of the stages of this start. */
   stages: Record<string, number>;
-  /** Times that the engine ended by itself, or hung, and was started again. */
+  /** Restarts of the engine after it died or hung. */
   engineRestarts: number;
-  /** Times that the server ended by itself and was started again beside the engine. */
+  /** Restarts of the server after it died next to a running engine. */
   serverRestarts: number;
 }
 
-/** An engine, or a server, that ends more often than this is not worth starting again. */
+/** Maximum number of restarts of an engine or a server. */
 const MAX_RESTARTS = 3;
 
-/** Seconds that one inference of a running engine may take, first compilation included. */
+/** Maximum seconds of one inference of a running engine, including the first compilation. */
 const INFERENCE_SECONDS = 600;
 
-/** Seconds that the engine may take to end once nobody calls it. */
+/** Grace period of the engine in seconds. */
 const ENGINE_STOP_SECONDS = 10;
 
 /**
- * What happens in a container, step by step: `boot` starts the engine and proves it with real inferences,
- * `open` serves it on the public port, `drain` lets requests finish and ends everything. Nothing listens on
- * the public port before a real inference has finished.
+ * The steps of a container: `boot` starts the engine and tests it with real inferences, `open` serves it on the public port, `drain` lets
+ * requests finish and shuts everything down. Nothing listens on the public port before a real inference has finished.
  */
 export class Container {
   readonly #settings: ContainerSettings;
@@ -63,8 +62,8 @@ export class Container {
   }
 
   /**
-   * Starts the engine and waits until a real inference has finished; then puts it to sleep, if it is to be snapshot.
-   * Formwork's own engine is started with its server: Modal sends nothing before `open` is done.
+   * Starts the engine and waits until a real inference has finished; then puts it to sleep if a snapshot will be taken. The embedded engine
+   * is started with its server, since Modal sends no requests before `open` has finished.
    */
   async boot(): Promise<void> {
     this.#expect("new");
@@ -80,7 +79,7 @@ export class Container {
     });
   }
 
-  /** Wakes the engine if it sleeps, and opens the public port. Resolves when the whole way through it is warm. */
+  /** Wakes the engine if it sleeps, and opens the public port. Resolves when a request through the port has succeeded. */
   async open(): Promise<void> {
     this.#expect("booted");
     await this.#orFail(async () => {
@@ -93,17 +92,17 @@ export class Container {
     });
   }
 
-  /** Takes no new requests, lets those in flight finish, ends server and engine. May be called at any time. */
+  /** Rejects new requests, lets running ones finish, ends server and engine. Can be called at any time. */
   async drain(): Promise<void> {
     this.#state = "draining";
     this.#probe?.stop();
-    // The server ends its own waiting at `drainSeconds`; a little more keeps the two from racing.
+    // The server stops waiting after `drainSeconds`; a little more avoids a race between the two.
     await this.#server?.stop(this.#settings.drainSeconds + 5);
     await this.#engine?.stop(ENGINE_STOP_SECONDS);
     this.#state = "drained";
   }
 
-  /** Formwork's own engine serves; there is none beside it. */
+  /** Whether the embedded engine is used, without a separate engine process. */
   get #isAlone(): boolean {
     return this.#settings.command.length === 0;
   }
@@ -135,14 +134,14 @@ export class Container {
     void server.ended.then((how) => this.#serverEnded(server, how));
   }
 
-  /** From here on the engine is looked after. */
+  /** Starts supervising the engine. */
   #ready(): void {
     this.#state = "ready";
     this.#probe?.stop();
     this.#probe = new Probe(this.#settings, () => void (this.#engine ?? this.#server)?.kill());
   }
 
-  /** The server died beside a loaded engine, which is worth minutes: start the server alone again, a few times at most. */
+  /** The server died, but the engine, which takes minutes to load, runs: restarts only the server, a few times at most. */
   async #serverEnded(server: Child, how: string): Promise<void> {
     if (this.#ending() || server !== this.#server) return;
     if (this.#serverRestarts >= MAX_RESTARTS) {
@@ -157,7 +156,7 @@ export class Container {
     }
   }
 
-  /** The engine died under a running server, which answers 503 meanwhile: start it again, a few times at most. */
+  /** The engine died, and the server answers 503: restarts the engine, a few times at most. */
   async #engineEnded(engine: Child, how: string): Promise<void> {
     if (this.#ending() || engine !== this.#engine) return;
     if (this.#state !== "ready" || this.#engineRestarts >= MAX_RESTARTS) {

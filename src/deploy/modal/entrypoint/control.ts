@@ -9,7 +9,7 @@ export async function listenForSteps(
   port: number,
 ): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => void answer(container, request, response));
-  // A boot takes as long as the engine does: no limit of the server's own may cut it off.
+  // A boot takes as long as the engine needs, so the HTTP server must have no time limit.
   server.requestTimeout = 0;
   server.timeout = 0;
   await new Promise<void>((resolve, reject) => {

@@ -2,13 +2,13 @@ import { FormworkError } from "../../../errors.js";
 import { type Child, pause } from "./children.js";
 import type { ContainerSettings } from "./settings.js";
 
-/** Between two looks at an engine that is still loading. */
+/** Polling interval while an engine is loading. */
 const POLL_MILLISECONDS = 500;
 
-/** Engines compile for several batch shapes: three requests find them, as the engines' own examples do. */
+/** Engines compile for several batch shapes; three requests cover them, as in the engines' examples. */
 const WARMUP_REQUESTS = 3;
 
-/** One document that the schema forces nearly whole: any model can answer it, and the mask is exercised. */
+/** A document that is nearly completely forced by its schema: any model can write it, and the mask is exercised. */
 const WARMUP_SCHEMA = {
   type: "object",
   properties: { ready: { enum: ["yes"] } },
@@ -16,13 +16,13 @@ const WARMUP_SCHEMA = {
   additionalProperties: false,
 };
 
-/** Where each engine is put to sleep and woken; both exist inside the container only. */
+/** Paths for putting engines to sleep and waking them; only reachable inside the container. */
 const SLEEP_PATHS: Readonly<Record<string, { sleep: string; wake: string }>> = {
   vllm: { sleep: "/sleep?level=1", wake: "/wake_up" },
   sglang: { sleep: "/release_memory_occupation", wake: "/resume_memory_occupation" },
 };
 
-/** Waits until the engine says that it is up. Throws when it ends or `seconds` are over. */
+/** Waits until the engine reports that it is up. Throws if it ends or after `seconds`. */
 export async function waitForEngine(
   settings: ContainerSettings,
   child: Child,
@@ -37,7 +37,7 @@ export async function waitForEngine(
   throw new FormworkError("timeout", `The engine was not up after ${seconds} s. Raise modal.startupTimeout.`);
 }
 
-/** Runs real inferences under a schema through the engine. Throws when one fails or does not honour the schema. */
+/** Runs real inferences with a schema through the engine. Throws if one fails or violates the schema. */
 export async function proveEngine(settings: ContainerSettings, seconds: number): Promise<void> {
   for (let request = 0; request < WARMUP_REQUESTS; request++) await proveEngineOnce(settings, seconds);
 }
@@ -61,7 +61,7 @@ export async function proveEngineOnce(settings: ContainerSettings, seconds: numb
   }
 }
 
-/** Gives the GPU's memory back for the time of a snapshot. */
+/** Frees the GPU's memory for the duration of a snapshot. */
 export async function putToSleep(settings: ContainerSettings): Promise<void> {
   await post(settings.engineUrl + sleepPaths(settings).sleep, 300, {});
 }
@@ -118,7 +118,7 @@ async function post(url: string, seconds: number, body: unknown): Promise<Respon
   return answer;
 }
 
-/** What Formwork's own server asks of callers; engines beside it ignore the header. */
+/** Credentials for Formwork's server; engines ignore the header. */
 function ownKey(): Record<string, string> {
   const key = process.env["FORMWORK_API_KEY"]?.split(",")[0];
   return key === undefined ? {} : { authorization: `Bearer ${key}` };

@@ -3,7 +3,7 @@ import { Container } from "./container.js";
 import { listenForSteps } from "./control.js";
 import { containerSettings } from "./settings.js";
 
-// The container's own program. The generated app starts it and triggers each step.
+// The container's program. The generated app starts it and triggers each step.
 try {
   const settings = containerSettings(process.env);
   const container = new Container(settings);

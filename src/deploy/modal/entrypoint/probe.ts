@@ -1,15 +1,15 @@
 import { proveEngineOnce } from "./inference.js";
 import type { ContainerSettings } from "./settings.js";
 
-/** Small inferences in a row that have to fail before an engine counts as stuck. */
+/** Number of consecutive failed probes after which an engine counts as stuck. */
 const MAX_FAILURES = 2;
 
-/** Seconds that the small inference may take: it may have to wait behind requests that take all of the engine. */
+/** Time limit of a probe in seconds; it may have to wait for requests that occupy the engine. */
 const PROBE_SECONDS = 120;
 
 /**
- * Notices an engine that hangs: where no generation has finished for `probeSeconds`, the engine has to answer a small
- * inference of its own. After two failures in a row, with nothing answered meanwhile, `onStuck` is called, once.
+ * Detects a hung engine: if no generation has finished for `probeSeconds`, the engine is probed with a small inference. After two
+ * consecutive failures without a finished generation, `onStuck` is called, once.
  */
 export class Probe {
   readonly #settings: ContainerSettings;
@@ -57,7 +57,7 @@ export class Probe {
   }
 }
 
-/** Generations that the server has finished since its start; 0 where it does not say. */
+/** Generations finished by the server since its start; 0 if unknown. */
 async function answeredGenerations({ port }: ContainerSettings): Promise<number> {
   const key = process.env["FORMWORK_API_KEY"]?.split(",")[0];
   try {
@@ -67,7 +67,7 @@ async function answeredGenerations({ port }: ContainerSettings): Promise<number>
     });
     return Number(/^formwork_output_token_seconds_count (\d+)/m.exec(await answer.text())?.[1] ?? 0);
   } catch {
-    // The server is being started again.
+    // The server is restarting.
     return 0;
   }
 }

@@ -1,37 +1,37 @@
 import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../../errors.js";
 
-/** What the generated app passes to the container's program in the environment variable `FORMWORK_CONTAINER`. */
+/** The settings that the generated app passes to the container's program in the variable `FORMWORK_CONTAINER`. */
 export interface ContainerSettings {
   /** The engine's kind, for `formwork serve --engine KIND=URL`. */
   engine: string;
-  /** Where inferences are tried: the engine's address inside the container, or Formwork's own where there is no other. */
+  /** URL for test inferences: the engine's inside the container, or Formwork's if there is no separate engine. */
   engineUrl: string;
-  /** The engine's command line; empty where Formwork's own engine serves. */
+  /** The engine's command line; empty for the embedded engine. */
   command: readonly string[];
-  /** The name under which the engine serves the model. */
+  /** The engine's name of the model. */
   model: string;
-  /** The public port; open only once a real inference has finished. */
+  /** The public port; opened after a real inference has finished. */
   port: number;
-  /** The port that takes the steps, on 127.0.0.1. 0 takes a free one. */
+  /** The control port, on 127.0.0.1; 0 for any free one. */
   controlPort: number;
-  /** Put the engine to sleep after `boot`, for a memory snapshot, and wake it in `open`. */
+  /** Whether to put the engine to sleep after `boot`, for a memory snapshot, and wake it in `open`. */
   sleep: boolean;
-  /** How long the engine may take to answer its first inference. */
+  /** Time limit for the engine's first inference. */
   bootSeconds: number;
-  /** How long requests in flight may take at the end. */
+  /** Grace period of running requests at shutdown. */
   drainSeconds: number;
-  /** How long one request may take. */
+  /** Time limit of a request. */
   requestSeconds: number;
-  /** After so long without an answer the engine has to prove itself with a small inference. */
+  /** Time without an answer after which the engine is probed. */
   probeSeconds: number;
-  /** The command that serves on the public port; this package's own `formwork serve` when left out. */
+  /** The command that serves the public port. Default: this package's `formwork serve`. */
   serveCommand: readonly string[];
 }
 
 export const SETTINGS_VARIABLE = "FORMWORK_CONTAINER";
 
-/** Throws `FormworkError("wrong_usage")` when the variable is missing or lacks something. */
+/** Throws `FormworkError("wrong_usage")` if the variable is missing or incomplete. */
 export function containerSettings(environment: NodeJS.ProcessEnv): ContainerSettings {
   const text = environment[SETTINGS_VARIABLE];
   if (text === undefined) {
@@ -86,7 +86,7 @@ function ownServeCommand({
     process.execPath,
     main,
     "serve",
-    // Who may call is decided by Modal's proxy in front, and by the key where there is one.
+    // Access is controlled by Modal's proxy and, if set, the key.
     ...["--host", "0.0.0.0", "--open"],
     ...["--port", String(port)],
     ...["--drain-timeout", String(drainSeconds)],

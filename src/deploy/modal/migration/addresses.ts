@@ -1,12 +1,12 @@
 import type { Inspection, Part } from "./inspection.js";
 
-/** An endpoint of the old app and what becomes of it. `WORKSPACE` stands for the name of the workspace. */
+/** An endpoint of the old app and its replacement. `WORKSPACE` represents the name of the workspace. */
 export interface EndpointChange {
   before: string;
   after: string;
 }
 
-/** Address by address, what callers have to change. */
+/** What callers have to change, by URL. */
 export function endpointChanges(found: Inspection): EndpointChange[] {
   const app = typeof found.app === "string" ? found.app : "APP";
   const region = (part: Part) =>
@@ -16,7 +16,7 @@ export function endpointChanges(found: Inspection): EndpointChange[] {
       const label = given["label"];
       const own = part.name === name ? `${app}-${name}` : `${app}-${part.name}-${name}`;
       const address = `https://WORKSPACE--${host(typeof label === "string" ? label : own)}.modal.run`;
-      // What serves a whole application keeps its paths: those of OpenAI's API are Formwork's as well.
+      // A web server keeps its paths, because Formwork has those of OpenAI's API, too.
       if (kind !== "fastapi_endpoint" && kind !== "web_endpoint") {
         return { before: `${address}/...`, after: `${server(app)}/... (the same paths below /v1)` };
       }
@@ -41,12 +41,12 @@ function server(app: string, region = "REGION"): string {
 function route(endpoint: string, app: string): string {
   if (/health/i.test(endpoint)) return `GET https://WORKSPACE--${host(app)}-health.modal.run/health`;
   if (/warm/i.test(endpoint)) return `GET ${server(app)}/warmup`;
-  // The bare address answers as /generate does, so clients need the new host alone.
+  // `/` behaves like /generate, so clients only need the new host.
   if (/generat|infer|complet|predict/i.test(endpoint)) return `POST ${server(app)}/generate`;
   return `${server(app)} (no route of that name; see the routes of \`formwork serve\`)`;
 }
 
-/** What callers have to do, or will see. */
+/** Notes for callers. */
 export function clientChanges(found: Inspection): string[] {
   const isOpen = found.parts.some(
     (part) =>

@@ -32,7 +32,7 @@ const PRECISIONS: Readonly<Record<string, NonNullable<ModalOptions["dtype"]>>> =
   },
 };
 
-/** Options of vLLM and SGLang, in both spellings, and what becomes of them. */
+/** Options of vLLM and SGLang, in both spellings, with their replacements. */
 const CARRIED: Readonly<Record<string, Carry>> = {
   max_model_len: whole("contextLength"),
   context_length: whole("contextLength"),
@@ -51,7 +51,7 @@ const CARRIED: Readonly<Record<string, Carry>> = {
   lora_paths: adapters,
 };
 
-/** What the deployment decides by itself, so that nobody misses it. */
+/** Options that the deployment sets itself. */
 const DECIDED = new Set([
   ...[
     "model",

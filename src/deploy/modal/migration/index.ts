@@ -13,15 +13,15 @@ export interface MigrationProposal {
   /** For the key `modal` of `formwork.config.json`. */
   options: ModalOptions;
   endpoints: EndpointChange[];
-  /** What clients of the old app have to do, or will see. */
+  /** Notes for clients of the old app. */
   clients: string[];
-  /** What was not carried over, and why. */
+  /** Settings that were not carried over, with reasons. */
   notes: string[];
 }
 
 /**
- * Reads an app (classes with endpoints, a GPU server, or a web server that runs `vllm serve` or SGLang) without running it,
- * and proposes what Formwork would deploy instead. Throws `FormworkError` when the file cannot be read or holds no such app.
+ * Analyses an app (classes with endpoints, a GPU server, or a web server that runs `vllm serve` or SGLang) without running it, and
+ * proposes an equivalent Formwork deployment. Throws `FormworkError` if the file cannot be read or has no such app.
  */
 export async function proposeMigration(modal: ModalCommandLine, file: string): Promise<MigrationProposal> {
   const found = (await runHelper(modal, pythonProgram("inspect_app.py"), [file])) as Inspection;
@@ -48,7 +48,7 @@ function propose(found: Inspection, file: string): MigrationProposal {
   return { options, endpoints: endpointChanges(found), clients: clientChanges(found), notes };
 }
 
-/** The settings check what was read, before anybody puts it into a file: what they reject is named instead. */
+/** Validates the settings that were read; rejected ones are listed instead. */
 function dropInvalid({ options, notes }: Draft<ModalOptions>): void {
   for (;;) {
     try {
@@ -64,7 +64,7 @@ function dropInvalid({ options, notes }: Draft<ModalOptions>): void {
   }
 }
 
-/** The part that costs: what asks for a GPU, else the first class with endpoints. */
+/** The main part: the one with a GPU, else the first class with endpoints. */
 function costliestPart({ parts }: Inspection, file: string): { part: Part; others: string[] } {
   const onGpu = parts.filter((one) => one.arguments["gpu"] !== undefined);
   const part = onGpu[0] ?? parts.find((one) => one.kind === "cls" && one.endpoints.length > 0);
@@ -94,7 +94,7 @@ function readModel(found: Inspection, { options, notes }: Draft<ModalOptions>): 
   }
 }
 
-/** What stands around the class or function: prompts, sampling, schedules, variables. None of it has a place in a deployment. */
+/** Prompts, sampling, schedules and variables of the app, which have no place in a deployment. */
 function readSurroundings(found: Inspection, { notes }: Draft<ModalOptions>): void {
   if (found.templates.length > 0) {
     notes.push(
@@ -125,7 +125,7 @@ function readSurroundings(found: Inspection, { notes }: Draft<ModalOptions>): vo
   }
 }
 
-/** Where the hub keeps its files and how it fetches them: the deployment sets these. */
+/** Variables of the hub's library, which the deployment sets. */
 const HUB_VARIABLES = new Set([
   ...["HF_HOME", "HF_HUB_CACHE", "HF_HUB_ENABLE_HF_TRANSFER", "HF_XET_HIGH_PERFORMANCE"],
   ...["HF_HUB_DOWNLOAD_TIMEOUT", "VLLM_CACHE_ROOT", "VLLM_SERVER_DEV_MODE"],

@@ -1,4 +1,4 @@
-/** A value of the old app as far as it can be read without running it; `{expression}` is source that cannot. */
+/** A statically known value of the old app, or `{expression}` with its source. */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 
 /** A decorated class or function of the old app. */
@@ -10,37 +10,37 @@ export interface Part {
   endpoints: { name: string; kind: string; arguments: Record<string, Value> }[];
 }
 
-/** What `inspect_app.py` says of a file. */
+/** The result of `inspect_app.py`. */
 export interface Inspection {
   app: Value;
   parts: Part[];
   models: string[];
   packages: string[];
-  /** What the engine is given, by keyword or option, dashes as underscores. */
+  /** Arguments of the engine, by keyword or option, with underscores instead of dashes. */
   engine: Record<string, Value>;
   /** Variables that the images set. */
   environment: Record<string, Value>;
-  /** What the sampling parameters of the engine are given. */
+  /** The sampling parameters. */
   sampling: Record<string, Value>;
-  /** Constants that look like the template of a prompt. */
+  /** Constants that look like prompt templates. */
   templates: string[];
-  /** Variables of the environment whose default was taken for their value. */
+  /** Environment variables whose default was assumed. */
   defaults: Record<string, Value>;
 }
 
-/** What is read of an app, bit by bit. */
+/** Accumulates what is read from an app. */
 export interface Draft<Options> {
   options: Options;
-  /** What was not carried over, or has to be looked at, and why. */
+  /** Settings that were not carried over or need attention, with reasons. */
   notes: string[];
 }
 
-/** Whether only running the file could tell a value. */
+/** Whether a value is only known at run time. */
 export function isUnknown(value: Value): value is { expression: string } {
   return typeof value === "object" && value !== null && !Array.isArray(value) && "expression" in value;
 }
 
-/** A value as a note quotes it: JSON, or the source of what cannot be known. */
+/** A value for a note: JSON, or the source of an unknown one. */
 export function shown(value: Value): string {
   return isUnknown(value) ? value.expression : JSON.stringify(value);
 }

@@ -2,7 +2,7 @@ import type { ModalOptions } from "../options/index.js";
 import { SCALEDOWN_SECONDS } from "../settings.js";
 import { type Draft, isTexts, isUnknown, type Part, shown, type Value } from "./inspection.js";
 
-/** Arguments with a whole number that an option takes as it is, under today's names and older ones. */
+/** Integer arguments that map directly to an option, by current and older names. */
 const COUNTS: Readonly<Record<string, keyof ModalOptions>> = {
   min_containers: "minContainers",
   keep_warm: "minContainers",
@@ -24,7 +24,7 @@ const COUNTS: Readonly<Record<string, keyof ModalOptions>> = {
 
 type Read = (value: Value, draft: Draft<ModalOptions>) => boolean;
 
-/** The other arguments that have an option. Each says whether it could read the value. */
+/** The other arguments with an option. Each returns whether it could read the value. */
 const READERS: Readonly<Record<string, Read>> = {
   scaledown_window: readScaledown,
   container_idle_timeout: readScaledown,
@@ -43,10 +43,10 @@ const READERS: Readonly<Record<string, Read>> = {
   },
 };
 
-/** What the deployment decides by itself, or what is read elsewhere: nobody misses these. */
+/** Arguments that the deployment sets itself or that are read elsewhere. */
 const DECIDED = new Set([
   ...["image", "port", "name", "include_source", "serialized", "experimental_options", "secrets", "volumes"],
-  // Of a schedule more is said where all of the file's are.
+  // Schedules are reported together.
   "schedule",
 ]);
 
@@ -55,7 +55,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   cloud: "Modal chooses; edit the app file to pin one",
 };
 
-/** What the decorators of a class or function ask for: carried over where there is an option, named where there is none. */
+/** Arguments of decorators: carried over if there is an option, otherwise listed. */
 export function readPart(part: Part, draft: Draft<ModalOptions>): void {
   const { options, notes } = draft;
   options.mode = "prod";
@@ -72,14 +72,14 @@ export function readPart(part: Part, draft: Draft<ModalOptions>): void {
       );
   }
   if (part.arguments["gpu"] === undefined) readGpu(null, draft);
-  // One figure says both how many requests the engine takes and where Modal starts another container.
+  // A single value sets both the engine's concurrency and the threshold for another container.
   if (options.targetConcurrency !== undefined && options.concurrency === undefined)
     options.concurrency = options.targetConcurrency;
 }
 
 function readCount(name: string, value: Value, { options, notes }: Draft<ModalOptions>): boolean {
   const option = COUNTS[name];
-  // Two values are a request and a limit: the request is what has to be there.
+  // Two values are a request and a limit; the request counts.
   const [count, limit] = [value].flat();
   if (option === undefined || typeof count !== "number") return false;
   if (limit !== undefined) notes.push(`The limit of ${name}=${shown(value)} is not carried over.`);

@@ -3,7 +3,7 @@ import { MODELS_PATH } from "../engines/index.js";
 import type { ModalOptions } from "../options/index.js";
 import { type Draft, type Inspection, objectName, type Part } from "./inspection.js";
 
-/** Secrets by name, and the volume that holds the hub's cache as Formwork lays it out. */
+/** Secrets by name, and the volume with the hub's cache in Formwork's layout. */
 export function readStorage(found: Inspection, part: Part, { options, notes }: Draft<ModalOptions>): void {
   const secrets = [part.arguments["secrets"] ?? []].flat().map(objectName);
   const named = secrets.filter((name) => name !== undefined);
@@ -25,7 +25,7 @@ export function readStorage(found: Inspection, part: Part, { options, notes }: D
   }
 }
 
-/** Whether the hub's cache lies in the folder `hub` of what is mounted at `path`, as it does in Formwork's volume. */
+/** Whether the hub's cache is in the folder `hub` of the volume mounted at `path`, as in Formwork's volume. */
 function holdsHub(path: string, environment: Inspection["environment"]): boolean {
   const { HF_HOME: home, HF_HUB_CACHE: hub } = environment;
   if (typeof hub === "string") return hub.replace(/\/$/, "") === `${path}/hub`;

@@ -1,7 +1,7 @@
 import { FormworkError } from "../../../errors.js";
 import { modalOption, OPTION_NAMES, type OptionName } from "./table.js";
 
-/** The keys that `modal` may hold: those of the table, volumes in an object of their own. */
+/** The permitted keys of `modal`: those of the table, with volumes in a nested object. */
 const KEYS = [...new Set(OPTION_NAMES.map((name) => name.split(".")[0]!))];
 
 /** Values of unknown origin, read one by one. */
@@ -30,7 +30,7 @@ export class OptionReader {
     return value;
   }
 
-  /** A name that Modal takes for an app or a volume. */
+  /** A valid name of an app or a volume on Modal. */
   name(name: OptionName): string | undefined {
     const value = this.text(name);
     if (value !== undefined && !isObjectName(value)) {
@@ -50,7 +50,7 @@ export class OptionReader {
     return list;
   }
 
-  /** Names of regions; Modal itself would reject a wrong one only after the image is built. */
+  /** Names of regions; Modal would only reject a wrong one after the image is built. */
   region(name: OptionName): string[] | undefined {
     const names = this.texts(name);
     const wrong = names?.find((one) => !REGION.test(one));
@@ -64,7 +64,7 @@ export class OptionReader {
     return value;
   }
 
-  /** One of the words that the table lists. */
+  /** One of the table's words. */
   choice<Word extends string>(name: OptionName): Word | undefined {
     const option = modalOption(name);
     const choices = option.kind === "choice" ? option.choices : [];
@@ -75,7 +75,7 @@ export class OptionReader {
     return value as Word | undefined;
   }
 
-  /** A whole number in the table's range; `maximum` narrows it. */
+  /** An integer in the table's range; `maximum` narrows it. */
   whole(name: OptionName, maximum = Infinity): number | undefined {
     const option = modalOption(name);
     const [least, most] = option.kind === "whole" ? [option.minimum, option.maximum] : [0, 0];
@@ -111,7 +111,7 @@ export class OptionReader {
     return Object.fromEntries(entries) as Record<string, string[]>;
   }
 
-  /** The value of an option; one with a dot in its name stands in an object. */
+  /** The value of an option; names with a dot are nested. */
   #value(name: OptionName): unknown {
     const [key = name, inner] = name.split(".");
     const value = this.#values.get(key);

@@ -1,8 +1,8 @@
-/** How a value of a deployment's option is written. */
+/** The kind of a deployment option's value. */
 export type OptionKind =
-  /** Any text that is not empty. */
+  /** Non-empty text. */
   | { readonly kind: "text" }
-  /** A name that Modal takes for an app or a volume. */
+  /** A valid name of an app or a volume on Modal. */
   | { readonly kind: "name" }
   | { readonly kind: "choice"; readonly choices: readonly string[] }
   | { readonly kind: "whole"; readonly minimum: number; readonly maximum: number }
@@ -18,17 +18,17 @@ export type OptionKind =
 
 /** One option of a deployment. */
 export type ModalOption = OptionKind & {
-  /** As commander spells it. */
+  /** In commander's syntax. */
   readonly flag: string;
   /** A sentence without its full stop, for `--help` and docs/modal-options.md. */
   readonly doc: string;
-  /** The value where nothing is said, for docs/modal-options.md: a value, or words where it depends on others. */
+  /** The default for docs/modal-options.md: a value, or a description if it depends on others. */
   readonly default?: string;
 };
 
 /**
- * Every option of a deployment, under its key in `modal` of `formwork.config.json`. Types, checks, flags, environment
- * variables and docs/modal-options.md follow from this table. Times are in seconds.
+ * All options of a deployment, by key in `modal` of `formwork.config.json`. Types, checks, flags, environment variables and
+ * docs/modal-options.md are derived from this table. Times are in seconds.
  */
 export const MODAL_OPTIONS = {
   app: { kind: "name", flag: "--app <name>", doc: "the app's name on Modal", default: "formwork" },
@@ -341,7 +341,7 @@ type Table = typeof MODAL_OPTIONS;
 export type OptionName = keyof Table;
 export const OPTION_NAMES = Object.keys(MODAL_OPTIONS) as OptionName[];
 
-/** An option by its name, seen as any of them. */
+/** An option by name, without the narrow type of its entry. */
 export function modalOption(name: OptionName): ModalOption {
   return MODAL_OPTIONS[name];
 }
@@ -363,7 +363,7 @@ type ValueOf<Option> = Option extends { kind: "choice"; choices: readonly (infer
 /** The names without those of volumes, which are nested. */
 type PlainName = Exclude<OptionName, `volumes.${string}`>;
 
-/** The key `modal` of `formwork.config.json`: everything may be left out. */
+/** The key `modal` of `formwork.config.json`; all members are optional. */
 export type ModalOptions = { -readonly [Name in PlainName]?: ValueOf<Table[Name]> } & {
   volumes?: { models?: string; compiled?: string };
 };

@@ -10,7 +10,7 @@ import { schedule } from "./schedule.js";
 import { server } from "./server.js";
 
 /**
- * The app file for Modal, as Python: the same settings give the same text. `version` is Formwork's own.
+ * The app file for Modal, in Python; deterministic for given settings. `version` is Formwork's.
  */
 export function renderApp(settings: ModalSettings, version: string): string {
   return [
@@ -82,7 +82,7 @@ secrets = [${secrets.length === 0 ? "" : `\n${secrets.join("\n")}\n`}]
 `;
 }
 
-/** Modal takes a single GPU as a text and several as a list in order of preference. */
+/** Modal accepts a single GPU as a string, and several as a list in order of preference. */
 function gpuArgument(settings: ModalSettings): string | string[] {
   const spellings = settings.gpus.map((gpu) => gpu.spelling);
   return spellings.length === 1 ? spellings[0]! : spellings;

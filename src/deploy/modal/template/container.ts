@@ -4,10 +4,10 @@ import type { ModalSettings } from "../settings.js";
 import { CONTROL_PORT, PUBLIC_PORT } from "./names.js";
 import { python } from "./python.js";
 
-/** Where the container's program lies in the image. */
+/** Path of the container's program in the image. */
 const ENTRYPOINT = `${FORMWORK_PATH}/node_modules/formwork/dist/deploy/modal/entrypoint/main.js`;
 
-/** The engine's command line, and how the hooks of the class speak to the program that runs it. */
+/** The engine's command line, and how the class's hooks control the program that runs it. */
 export function container(settings: ModalSettings): string {
   return [commands(settings), STEPS, REPORTER].join("\n\n");
 }

@@ -3,10 +3,10 @@ import type { ModalSettings } from "../settings.js";
 import { DOWNLOAD_NAME } from "./names.js";
 import { python } from "./python.js";
 
-/** Where the volume of weights keeps a marker for each model that is there whole. */
+/** Folder of markers for completely downloaded models, in the volume of weights. */
 const MARKERS = `${MODELS_PATH}/formwork`;
 
-/** Files that neither vLLM nor SGLang reads; pickled weights count only where there are no safetensors. */
+/** Files that neither vLLM nor SGLang reads; pickled weights are only used without safetensors. */
 const UNREAD = [
   "original/*",
   "onnx/*",
@@ -30,8 +30,8 @@ const PATTERNS_OF_FILE = `\
             raise RuntimeError(f"{REPOSITORY} has no file {MODEL_FILE}: its files are {', '.join(sorted(sizes))}")`;
 
 /**
- * Weights are fetched on a CPU before the app is published. One writer at a time; a marker says that a model is whole,
- * with the sizes of its files, so that a container with a GPU never loads half of one.
+ * Weights are downloaded on a CPU before the app is published, by one writer at a time. A marker with the sizes of its files confirms that
+ * a model is complete, so that a GPU container never loads an incomplete one.
  */
 export function download(settings: ModalSettings): string {
   const { file } = ENGINES[settings.engine].files(settings);

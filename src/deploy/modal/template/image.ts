@@ -4,10 +4,10 @@ import type { ModalSettings } from "../settings.js";
 import { SUPPORT_FOLDER } from "./names.js";
 import { python } from "./python.js";
 
-/** Versions that every generated app pins. */
+/** Versions pinned in all generated apps. */
 const PYTHON_VERSION = "3.12";
 const UV_VERSION = "0.13.9";
-/** The time zones of scheduled functions; the small image has none. */
+/** Time zone data for scheduled functions, which the small image lacks. */
 const TIME_ZONES_VERSION = "2026.6";
 
 export function image(settings: ModalSettings): string {
@@ -51,7 +51,7 @@ small = modal.Image.debian_slim(python_version=${python(PYTHON_VERSION)})${
 `;
 }
 
-/** Libraries of the engine in the folder above Formwork's, where Node finds them, in a layer that outlives it. */
+/** The engine's libraries, in the parent of Formwork's folder, where Node finds them, in a layer that is cached longer. */
 function nodeLayer(packages: string): string {
   const folder = FORMWORK_PATH.slice(0, FORMWORK_PATH.lastIndexOf("/"));
   return `

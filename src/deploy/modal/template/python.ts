@@ -1,4 +1,4 @@
-/** A value as Python writes it. */
+/** A value as a Python literal. */
 export type PythonValue =
   | string
   | number

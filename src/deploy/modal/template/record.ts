@@ -1,7 +1,7 @@
 import type { ModalSettings } from "../settings.js";
 import type { PythonValue } from "./python.js";
 
-/** What is deployed, as the app itself records it. */
+/** The deployed settings, as recorded by the app. */
 export interface DeployedApp {
   formwork: string;
   engine: string;

@@ -4,9 +4,9 @@ import { SERVER_NAME } from "./names.js";
 import { oneLine, python } from "./python.js";
 
 /**
- * Functions that keep containers at the times of `keepWarm`. Each works out from the clock what should be kept now, so
- * that it does not matter which of them runs, or runs late; one more runs after the hours that a change to or from
- * daylight saving time can leave out. None where the whole week is warm.
+ * Functions that keep containers warm at the times of `keepWarm`. Each determines from the clock how many to keep, so that it does not
+ * matter which one runs, or whether it is late. An additional one runs after the hours that a change to daylight saving time can skip.
+ * None if the whole week is covered.
  */
 export function schedule(settings: ModalSettings): string[] {
   const { text, windows, timeZone } = settings.keepWarm!;

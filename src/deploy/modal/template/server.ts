@@ -2,7 +2,7 @@ import { type ModalSettings, SCALEDOWN_SECONDS } from "../settings.js";
 import { SERVER_NAME } from "./names.js";
 import { python } from "./python.js";
 
-/** Seconds that Modal grants a container beyond what its requests get, and grants at most. */
+/** Seconds of Modal's grace period beyond that of requests, and its maximum. */
 const ENGINE_END = 15;
 const MAX_GRACE = 3600;
 
@@ -41,7 +41,7 @@ ${settings.snapshot ? SNAPSHOT_HOOKS : HOOKS}
 `;
 }
 
-/** A schedule keeps containers at its times, but for one that covers the whole week. */
+/** Whether a schedule controls the kept containers; not if it covers the whole week. */
 function keptContainers({ keepWarm, minContainers }: ModalSettings): number {
   if (keepWarm === undefined) return minContainers;
   return keepWarm.isAlways ? Math.max(1, minContainers) : 0;
