@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from "node:os";
 import { promisify } from "node:util";
 
-/** Where and with what a measurement was made. */
+/** The environment of a measurement. */
 export interface Environment {
   cpu: string;
   cores: number;
@@ -11,13 +11,13 @@ export interface Environment {
   os: string;
   node: string;
   formwork: string;
-  /** Commit of the working tree, `+` behind it where files differ from it; null outside a repository. */
+  /** Commit of the working tree, followed by `+` if files differ; null outside of a repository. */
   revision: string | null;
   /** Load average over the last minute before the measurement began. */
   load: number;
   /**
-   * Milliseconds of a fixed piece of work on one core, the best of a few: distinguishes a slower machine from slower
-   * software when two results are compared.
+   * Milliseconds of a fixed piece of work on one core, the best of several runs. Distinguishes a slower machine from slower software when
+   * results are compared.
    */
   calibration_ms: number;
 }
@@ -42,7 +42,7 @@ export function packageVersion(): string {
   return String(manifest.version);
 }
 
-/** Work that touches memory and arithmetic and nothing of this project. About 10 ms. */
+/** Work on memory and arithmetic, independent of this project. About 10 ms. */
 function calibrate(): number {
   const values = new Float64Array(1 << 16);
   let best = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import type { Results, Summary } from "./results.js";
 
-/** What a bench prints last with `--json`: the raw figures of all sides, and ours over the other side's by name. */
+/** The last line of a bench with `--json`: the figures of all sides, and the ratios of ours to the other's by name. */
 export function toLine(results: Results): Record<string, unknown> {
   const sides: Record<string, unknown> = {};
   for (const summary of results.summaries.filter((one) => one.case === null)) {

@@ -1,8 +1,8 @@
 import { gpuPrices } from "../system/index.js";
 
 /**
- * US dollars an hour of a machine, from a name or a number: `local` is a machine of one's own (electricity is left out),
- * `modal-h100` one GPU of the table of prices, in small letters. Undefined for anything else.
+ * US dollars per hour of a machine, from a name or a number: `local` is free (ignoring electricity), `modal-h100` is a GPU of the price
+ * table, in lower case. Undefined for anything else.
  */
 export function pricePerHour(text: string): number | undefined {
   if (text === "local") return 0;

@@ -3,18 +3,18 @@ import { comparePairs } from "./statistics/bootstrap.js";
 import { median } from "./statistics/distribution.js";
 import { groupBy } from "./summary.js";
 
-/** What is to be reached: at most or at least this ratio. */
+/** A goal: at most or at least this ratio. */
 export type Reach = { atMost: number } | { atLeast: number };
 
-/** One side's samples and what is read from them. */
+/** One side's samples, and the figure to read. */
 export interface Side {
   samples: readonly Sample[];
   value: (sample: Sample) => number | null;
 }
 
 /**
- * Ours over the other side's, paired by case: each case by the median of its answers, the cases by their
- * geometric mean. Undefined where the sides have no case in common.
+ * The ratio of ours to the other side's, paired by case: the geometric mean over cases of the ratios of medians. Undefined if the sides have
+ * no case in common.
  */
 export function ratioByCase(name: string, ours: Side, other: Side, reach?: Reach): Ratio | undefined {
   const mine = valuesByCase(ours);
@@ -47,7 +47,7 @@ export function ratio(name: string, ours: number, other: number, reach?: Reach):
   };
 }
 
-/** Samples of one target, and of one concurrency where it is given. */
+/** Samples of one target, optionally of one concurrency. */
 export function samplesOf(samples: readonly Sample[], target: string, concurrency?: number): Sample[] {
   return samples.filter(
     (one) => one.target === target && (concurrency === undefined || one.concurrency === concurrency),

@@ -4,10 +4,10 @@ import type { Environment } from "./environment.js";
 import type { Rate } from "./statistics/bootstrap.js";
 import type { Distribution, Interval } from "./statistics/distribution.js";
 
-/** The version of the file's layout: raised when a reader of the old one would misread the new one. */
+/** The version of the file format; incremented for incompatible changes. */
 export const RESULTS_VERSION = 1;
 
-/** The content of a `results.json`. Times are in milliseconds, shares 0 ... 1; null means "not reported". */
+/** The content of a `results.json`. Times are in milliseconds, rates from 0 to 1; null means "not reported". */
 export interface Results {
   formwork_bench: typeof RESULTS_VERSION;
   /** The bench's name. */
@@ -15,11 +15,11 @@ export interface Results {
   /** ISO 8601. */
   created: string;
   title: string;
-  /** The command that made it, as typed. */
+  /** The command line, as typed. */
   command: string;
-  /** False where the run was interrupted. */
+  /** False if the run was interrupted. */
   complete: boolean;
-  /** Same fingerprint: same cases, prompts, schemas, settings and targets. */
+  /** Equal for the same cases, prompts, schemas, settings and targets. */
   fingerprint: string;
   environment: Environment;
   settings: Record<string, string | number | boolean | null>;
@@ -27,9 +27,9 @@ export interface Results {
   samples: Sample[];
   cold_starts: ColdStart[];
   summaries: Summary[];
-  /** Ours over the other side's. */
+  /** Our value divided by the other side's. */
   ratios: Ratio[];
-  /** Figures of `bench masks`, one entry an engine. */
+  /** Figures of `bench masks`, one entry per engine. */
   masks: MaskFigures[];
   notes: string[];
 }
@@ -45,7 +45,7 @@ export interface TargetFacts {
 export interface Sample {
   target: string;
   case: string;
-  /** Requests in flight at once while this was measured. */
+  /** Concurrent requests during the measurement. */
   concurrency: number;
   run: number;
   /** Milliseconds since 1970. */
@@ -56,17 +56,17 @@ export interface Sample {
   cached_tokens: number | null;
   completion_tokens: number | null;
   forced_tokens: number | null;
-  /** Further tries beyond the first. */
+  /** Number of retries. */
   retries: number;
   finish_reason: string | null;
   stages: Record<string, number>;
   error: { code: string; message: string } | null;
-  /** The validator's verdict over all documents of the case. */
+  /** The validator's verdict on all documents of the case. */
   valid: boolean;
   completeness: number;
-  /** Null where answers cannot be judged right or wrong. */
+  /** Null if correctness cannot be judged. */
   correctness: number | null;
-  /** What was wrong with it, for a person. */
+  /** A description of errors. */
   detail: string;
 }
 
@@ -79,7 +79,7 @@ export interface ColdStart {
   first_answer_ms: number;
 }
 
-/** All samples of one target at one concurrency; `case` null is all cases together. */
+/** Summary of the samples of one target at one concurrency; `case` is null for all cases. */
 export interface Summary {
   target: string;
   concurrency: number;
@@ -87,28 +87,28 @@ export interface Summary {
   requests: number;
   /** Answered without an error. */
   success: Rate;
-  /** Of all requests: accepted by the validator. */
+  /** Fraction of all requests accepted by the validator. */
   valid: Rate;
-  /** Of all requests: nothing missing. */
+  /** Fraction of all requests with complete answers. */
   complete: Rate;
-  /** Of those that can be judged. */
+  /** Fraction of correct answers among those that can be judged. */
   correct: Rate | null;
-  /** Mean share of what is right, over the same. */
+  /** Mean correctness of the same answers. */
   correctness: number | null;
   latency_ms: Distribution | null;
   first_token_ms: Distribution | null;
-  /** After the first token, a token. */
+  /** Time per token after the first. */
   time_per_output_token_ms: Distribution | null;
-  /** The whole answer's time over its tokens. */
+  /** The whole answer's time divided by its tokens. */
   ms_per_token: Distribution | null;
   /** While all streams are busy. */
   output_tokens_per_second: number | null;
   forced_share: number | null;
   completion_tokens: number | null;
   retries: number;
-  /** US dollars, where a price is known. */
+  /** US dollars, if a price is known. */
   cost_per_1000: number | null;
-  /** Time in which at least one request was in flight. */
+  /** Time with at least one running request. */
   busy_seconds: number;
   /** Mean milliseconds by stage. */
   stages: Record<string, number>;
@@ -121,12 +121,12 @@ export interface Ratio {
   other: number;
   ratio: number;
   interval: Interval | null;
-  /** The number to reach, as text. */
+  /** The goal, as text. */
   reach: string | null;
   reached: boolean | null;
 }
 
-/** The line that `bench masks` (or a peer's runner over the same cases) prints. */
+/** The line printed by `bench masks` (or by a peer's runner for the same cases). */
 export interface MaskFigures {
   engine: string;
   schemas: number;
@@ -140,7 +140,7 @@ export interface MaskFigures {
   ttfm_us: Record<string, number>;
 }
 
-/** Reads a `results.json`. Throws `wrong_usage` for a file that is none, or is of another version. */
+/** Reads a `results.json`. Throws `wrong_usage` for other files and versions. */
 export async function readResults(path: string): Promise<Results> {
   let content: unknown;
   try {

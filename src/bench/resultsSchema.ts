@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../types.js";
 import { RESULTS_VERSION } from "./results.js";
 
-/** JSON Schema (2020-12) of a `results.json` of this version, for those who read it with other tools. */
+/** JSON Schema (2020-12) of a `results.json` of this version, for other tools. */
 export const resultsSchema: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: `Results of formwork bench, layout ${RESULTS_VERSION}`,

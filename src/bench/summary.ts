@@ -3,8 +3,8 @@ import { describeRate, describeValues } from "./statistics/bootstrap.js";
 import { mean } from "./statistics/distribution.js";
 
 /**
- * Summaries of all samples: one for each target and concurrency, and one for each case in it. Times are those
- * of answers without an error; rates are over all requests.
+ * Summaries of all samples: one per target and concurrency, and one per case in it. Times are those of answers without errors; rates are
+ * over all requests.
  */
 export function summarise(samples: readonly Sample[], dollarsPerHour?: number): Summary[] {
   const summaries: Summary[] = [];
@@ -25,8 +25,8 @@ function summariseGroup(
   const answered = samples.filter((sample) => sample.error === null);
   const judged = samples.filter((sample) => sample.correctness !== null);
   const busySeconds = busyTime(samples) / 1000;
-  // The time of all streams over their number: what is idle at the end of a turn, when the last long answer
-  // is still being written, says nothing about a server under steady load.
+  // The total time of all streams divided by their number: idle streams at the end of a slice, during the last long answer, do not
+  // represent a server under steady load.
   const streamSeconds =
     answered.reduce((total, sample) => total + sample.latency_ms, 0) / samples[0].concurrency / 1000;
   const tokens = sum(answered, (sample) => sample.completion_tokens);
@@ -59,20 +59,20 @@ function summariseGroup(
   };
 }
 
-/** Milliseconds a token once the first is there. */
+/** Milliseconds per token after the first. */
 export function timePerOutputToken(sample: Sample): number | null {
   const { completion_tokens: tokens, first_token_ms: first } = sample;
   if (tokens === null || first === null || tokens < 2) return null;
   return (sample.latency_ms - first) / (tokens - 1);
 }
 
-/** Milliseconds a token over the whole answer, prompt included. */
+/** Milliseconds per token over the whole answer, including the prompt. */
 export function msPerToken(sample: Sample): number | null {
   const tokens = sample.completion_tokens;
   return tokens === null || tokens === 0 ? null : sample.latency_ms / tokens;
 }
 
-/** Milliseconds in which at least one of the samples was in flight. */
+/** Milliseconds during which at least one of the samples was running. */
 export function busyTime(samples: readonly Sample[]): number {
   const spans = samples.map((sample) => [sample.started, sample.started + sample.latency_ms]);
   spans.sort((a, b) => a[0] - b[0]);

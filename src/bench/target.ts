@@ -1,23 +1,23 @@
 import type { JsonSchema } from "../types.js";
 
 /**
- * Something that answers requests and can be measured: the embedded engine, a server at an address, or a peer
- * that the bench started itself. Implementations live in `targets/`.
+ * Something that answers requests and can be measured: the embedded engine, a server at a URL, or a peer started by the bench.
+ * Implementations are in `targets/`.
  */
 export interface Target {
   /** Unique within a run; the column heading. */
   readonly name: string;
   /** `engine`, `url`, `llama-server`, `node-llama-cpp`. */
   readonly kind: string;
-  /** Model, versions, settings: what a reader needs to do the same again. */
+  /** Model, versions, settings: what is needed to reproduce the measurement. */
   describe(): Promise<Record<string, string | number | boolean>>;
-  /** Whether a request would meet a loaded model. Never loads one. */
+  /** Whether the model is loaded. Never loads one. */
   isWarm(signal?: AbortSignal): Promise<boolean>;
-  /** Loads what is to be loaded; times in milliseconds by stage, as far as the target reports them. */
+  /** Loads the model; returns times in milliseconds by stage, as far as the target reports them. */
   warmup(signal?: AbortSignal): Promise<WarmupTimes>;
-  /** Gives the model's memory back, for cold starts; absent where the target cannot. */
+  /** Unloads the model, for cold starts; absent if the target cannot. */
   cool?(): Promise<void>;
-  /** One answer. Throws nothing but the signal's own abort: failures are part of the answer. */
+  /** Requests one answer. Only throws if the signal aborts: errors are part of the answer. */
   generate(request: TargetRequest, signal?: AbortSignal): Promise<TargetAnswer>;
   close(): Promise<void>;
 }
@@ -35,13 +35,13 @@ export interface TargetRequest {
   temperature: number;
   topP: number;
   seed: number;
-  /** Tell the model the schema in the prompt: left to the target where undefined. */
+  /** Whether the prompt describes the schema. Default: the target decides. */
   schemaInPrompt?: boolean;
   /** `free`: without the schema's mask. Default `schema`. */
   constraint?: "schema" | "free";
 }
 
-/** What came back, and when. Null stands for what the target does not report. */
+/** An answer with times. Null means not reported by the target. */
 export interface TargetAnswer {
   text: string;
   error: { code: string; message: string } | null;
@@ -51,7 +51,7 @@ export interface TargetAnswer {
   cached_tokens: number | null;
   completion_tokens: number | null;
   forced_tokens: number | null;
-  /** Tries it took, on the target's side. */
+  /** Number of attempts by the target. */
   attempts: number;
   finish_reason: string | null;
   /** Milliseconds by stage: `queue`, `compile`, `prefill`, `decode`. */

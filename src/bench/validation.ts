@@ -1,7 +1,7 @@
 import { validateDocument } from "../engine/index.js";
 import type { JsonSchema } from "../types.js";
 
-/** The independent validator's verdict on a text, as the bench asks for it. */
+/** The independent validator's verdict on a text. */
 export async function validateText(
   schema: JsonSchema,
   text: string,

@@ -3,11 +3,11 @@ import type { Client } from "../../client/index.js";
 import { BENCH_SCHEMAS } from "../schemas/index.js";
 import { LineProcess } from "./lineProcess.js";
 
-/** As long as a short answer takes: a process that was idle meanwhile wakes more slowly than one that was not. */
+/** The time of a short answer, because an idle process wakes more slowly than a busy one. */
 const ANSWER_MS = 100;
 const EXCHANGES = 30;
 
-/** Nothing but Node's own HTTP server, in a process of its own: a request's JSON is read, and the answer is always the same. */
+/** Node's HTTP server in a separate process: parses a request's JSON and always sends the same answer. */
 const PROGRAM = `
 const { createServer } = require("node:http");
 const answer = {
@@ -35,8 +35,8 @@ process.stdin.on("end", () => process.exit(0)).resume();
 `;
 
 /**
- * Milliseconds of each of some exchanges with a bare server that are not its own time: what the client, the sockets and Node
- * take of every server's overhead on this machine. `open`: the client that is measured, for the server at an address.
+ * Milliseconds of overhead of several exchanges with a bare server: the part of the client, the sockets and Node in any server's overhead
+ * on this machine. `open` creates the measured client for a URL.
  */
 export async function bareExchanges(
   open: (url: string) => Promise<Client>,

@@ -3,9 +3,8 @@ import { createInterface } from "node:readline";
 import { FormworkError } from "../../errors.js";
 
 /**
- * A peer's process that speaks in lines: what it says on standard output arrives line by line, what it says
- * on standard error is kept for the error message. Ends when its standard input closes, and is killed where it
- * does not.
+ * A peer's process with a line-based protocol on standard output; its standard error is kept for error messages. It is expected to end when
+ * its standard input closes, and is killed otherwise.
  */
 export class LineProcess {
   private readonly child: ChildProcess;
@@ -31,7 +30,7 @@ export class LineProcess {
     this.child.stdin!.write(`${line}\n`);
   }
 
-  /** The next line. Throws `engine_unavailable` when the process has ended. */
+  /** The next line. Throws `engine_unavailable` if the process has ended. */
   next(): Promise<string> {
     const line = this.lines.shift();
     if (line !== undefined) return Promise.resolve(line);

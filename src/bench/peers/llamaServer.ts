@@ -6,10 +6,10 @@ import { failedAnswer } from "../targets/failedAnswer.js";
 import { LineProcess } from "./lineProcess.js";
 import { type PeerSettings, systemMessage } from "./settings.js";
 
-/** The package that carries llama-server as a Python module; one version, so that figures can be compared. */
+/** The Python package with llama-server, pinned so that figures are comparable. */
 const XLLAMACPP = "2026.10.11549";
 
-// Everything not named here is llama-server's own default.
+// Everything else is llama-server's default.
 const SERVER = `
 import sys, json, xllamacpp
 settings = json.loads(sys.argv[1])
@@ -29,8 +29,8 @@ sys.stdin.read()
 `;
 
 /**
- * llama-server as a peer: the real server in a process of its own, out of a virtual environment that the bench
- * makes for it, spoken to over HTTP as its users do (`/v1/chat/completions` with `response_format`, streamed).
+ * llama-server as a peer: the real server in a separate process, from a virtual environment created by the bench, used over HTTP like by its
+ * users (`/v1/chat/completions` with `response_format`, streamed).
  */
 export class LlamaServerTarget implements Target {
   readonly name = "llama-server";
@@ -149,7 +149,7 @@ function toBody(request: TargetRequest, system: string | undefined) {
     max_tokens: maxTokens,
     temperature,
     top_p: topP,
-    // The bench compares like with like: no filter that the other side does not apply.
+    // No filter that the other side does not apply.
     top_k: 0,
     min_p: 0,
     seed,

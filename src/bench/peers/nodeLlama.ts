@@ -11,7 +11,7 @@ import { type PeerSettings, systemMessage } from "./settings.js";
 
 const PACKAGE = "node-llama-cpp";
 
-// Runs in the peer's own folder, where the import finds the package. A line in is a request, a line out its answer.
+// Runs in the peer's folder, where the import finds the package. Each input line is a request, each output line its answer.
 const PROGRAM = `
 import { createInterface } from "node:readline";
 import { getLlama, LlamaChatSession } from "node-llama-cpp";
@@ -64,8 +64,8 @@ interface Reply {
 }
 
 /**
- * node-llama-cpp as a peer: in a process and a folder of its own, on exactly the shared libraries that this
- * project loads, with the grammar that it makes of a schema itself. One request at a time.
+ * node-llama-cpp as a peer: in a separate process and folder, with the shared libraries that this project loads, and the grammar that it
+ * derives from a schema. One request at a time.
  */
 export class NodeLlamaTarget implements Target {
   readonly name: string;
@@ -112,7 +112,7 @@ export class NodeLlamaTarget implements Target {
     await this.close();
   }
 
-  /** Requests wait for each other: the peer has one sequence. The waiting counts, as it would for a user. */
+  /** Requests wait for each other, because the peer has one sequence. Waiting counts, as it would for a user. */
   generate(request: TargetRequest): Promise<TargetAnswer> {
     const began = performance.now();
     const answer = this.turn.then(() => this.ask(request, began));
@@ -166,14 +166,14 @@ export class NodeLlamaTarget implements Target {
   }
 }
 
-/** Where the shared libraries of this platform lie that the project itself uses, and which version they are. */
+/** Folder and version of this platform's shared libraries, as used by the project. */
 function librariesPackage(): { name: string; folder: string; version: string } {
   const require = createRequire(import.meta.url);
   const system = { darwin: "mac", win32: "win" }[process.platform as string] ?? process.platform;
   const machine = system === "mac" && process.arch === "arm64" ? "arm64-metal" : process.arch;
   const name = `@node-llama-cpp/${system}-${machine}`;
   try {
-    // The package exports no manifest; its entry lies one folder below it.
+    // The package exports no manifest; its entry is one folder below it.
     const folder = dirname(dirname(require.resolve(name)));
     return { name, folder, version: require(join(folder, "package.json")).version };
   } catch (cause) {
@@ -189,14 +189,14 @@ function librariesVersion(): string {
   return librariesPackage().version;
 }
 
-/** The package alone, without its own builds and scripts. */
+/** Installs the package without its builds and scripts. */
 async function install(folder: string, version: string): Promise<void> {
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"];
   await runTool("npm", ["install", ...quiet, `${PACKAGE}@${version}`], folder);
 }
 
-/** Puts this project's libraries where the package looks for its own. Anew each time: a checkout may have moved. */
+/** Links this project's libraries to where the package looks for its own, each time, because a checkout may have moved. */
 async function linkLibraries(folder: string): Promise<void> {
   const libraries = librariesPackage();
   const link = join(folder, "node_modules", libraries.name);

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { FormworkError } from "../../errors.js";
 
-/** Runs a program to its end. Throws `engine_unavailable` with what it said. */
+/** Runs a program to its end. Throws `engine_unavailable` with its output. */
 export async function runTool(command: string, args: readonly string[], folder?: string): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(command, [...args], {

@@ -1,21 +1,21 @@
 import type { TargetRequest } from "../target.js";
 
-/** What both sides of a comparison share, so that neither is measured with a setting the other lacks. */
+/** Settings shared by both sides of a comparison. */
 export interface PeerSettings {
-  /** The folder for what is fetched. */
+  /** The folder for downloads. */
   cacheFolder: string;
   /** The GGUF file that both sides load. */
   modelPath: string;
   threads: number;
-  /** Requests decoded side by side. */
+  /** Parallel requests. */
   parallel: number;
-  /** Positions a request may take. */
+  /** Context length per request. */
   contextLength: number;
-  /** Tell the model the schema in the system message, as our engine does; off where the request does so itself. */
+  /** Whether to add the schema to the system message, like our engine; off if the request already contains it. */
   schemaInPrompt: boolean;
 }
 
-/** The system message for a peer, which never describes the schema to the model by itself. */
+/** The system message for a peer, which does not describe the schema to the model itself. */
 export function systemMessage(
   { system, schema, constraint }: TargetRequest,
   { schemaInPrompt }: PeerSettings,

@@ -3,7 +3,7 @@ import type { Results } from "../results.js";
 import { changeTable, overviewTable, ratioTable, type Table } from "./rows.js";
 import { conclusion } from "./text.js";
 
-/** A summary for a pull request: what was measured, the figures, what changed; the rest folded away. */
+/** A summary for a pull request: what was measured, figures and changes, with collapsed details. */
 export function renderMarkdown(results: Results, comparison?: Comparison): string {
   const { environment } = results;
   const parts = [`### ${results.title}${results.complete ? "" : " (interrupted)"}`];

@@ -1,10 +1,10 @@
 import type { Rate } from "../statistics/bootstrap.js";
 import type { Distribution, Interval } from "../statistics/distribution.js";
 
-/** Printed where there is no figure. */
+/** Printed for missing figures. */
 export const NONE = "–";
 
-/** Three significant digits, as people write them. */
+/** Three significant digits. */
 export function number(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   if (value === 0) return "0";
@@ -13,7 +13,7 @@ export function number(value: number | null | undefined, digits = 3): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: 0, maximumFractionDigits: decimals });
 }
 
-/** Milliseconds with the unit that fits. */
+/** A time with a suitable unit. */
 export function duration(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined || !Number.isFinite(milliseconds)) return NONE;
   if (milliseconds >= 60_000) return `${number(milliseconds / 60_000)} min`;
@@ -27,7 +27,7 @@ export function percent(share: number | null | undefined): string {
   return `${number(share * 100)} %`;
 }
 
-/** `17 of 20`, with the share and what it may really be. */
+/** `17 of 20`, with the rate and its interval. */
 export function rate(value: Rate | null): string {
   if (value === null) return NONE;
   return `${percent(value.value)} (${value.yes} of ${value.of})`;

@@ -8,9 +8,8 @@ import { SCRIPT, STYLE } from "./style.js";
 import { conclusion } from "./text.js";
 
 /**
- * Results as one page that needs nothing else: no script from elsewhere, no font, no image, no request (a
- * content security policy in the page says so to the browser). Several results stand one under the other; a
- * comparison belongs to the first.
+ * Results as a self-contained page: no external scripts, fonts, images or requests, enforced by a content security policy. Several results
+ * are listed one below the other; a comparison belongs to the first.
  */
 export function renderPage(all: readonly Results[], comparison?: Comparison): string {
   const title = all.map((results) => results.title).join(" · ");

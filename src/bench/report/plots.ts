@@ -7,7 +7,7 @@ import { latencyPlot } from "./plots/latency.js";
 import { figure } from "./plots/svg.js";
 import { changeLabel } from "./rows.js";
 
-/** All plots that the figures allow. */
+/** All plots for which there are figures. */
 export function resultPlots(results: Results): string[] {
   const plots = [];
   const totals = results.summaries.filter((summary) => summary.case === null);
@@ -41,7 +41,7 @@ export function resultPlots(results: Results): string[] {
   return plots.map(figure);
 }
 
-/** What changed against the baseline: times as ratios, rates as differences. */
+/** Changes against the baseline: times as ratios, rates as differences. */
 export function comparisonPlots(changes: readonly Change[]): string[] {
   const several = new Set(changes.map((change) => `${change.target} ${change.concurrency}`)).size > 1;
   const rows = (kind: Change["kind"]): ForestRow[] =>

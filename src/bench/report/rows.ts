@@ -2,13 +2,13 @@ import type { Change, Verdict } from "../baseline/compare.js";
 import type { Results, Summary } from "../results.js";
 import { dollars, duration, interval, medianOf, NONE, number, percent, rate } from "./numberFormat.js";
 
-/** Tables that the terminal, the Markdown summary and the page have in common. */
+/** Tables shared by the terminal, the Markdown summary and the page. */
 export interface Table {
   head: string[];
   rows: string[][];
 }
 
-/** One row a target and concurrency. */
+/** One row per target and concurrency. */
 export function overviewTable(results: Results): Table {
   const wide = results.summaries.some((summary) => summary.concurrency !== 1);
   const columns: [string, (summary: Summary) => string][] = [
@@ -43,7 +43,7 @@ export function overviewTable(results: Results): Table {
   };
 }
 
-/** One row a case, target and concurrency. */
+/** One row per case, target and concurrency. */
 export function caseTable(results: Results): Table {
   const cases = results.summaries.filter((summary) => summary.case !== null);
   return {
@@ -110,7 +110,7 @@ export function changeTable(changes: readonly Change[]): Table {
   };
 }
 
-/** `1.25x` for a ratio, `-3 points` for a difference of shares. */
+/** `1.25x` for a ratio, `-3 points` for a difference of rates. */
 export function changeLabel(change: Pick<Change, "kind">, value: number): string {
   if (change.kind === "ratio") return `${value.toFixed(2)}x`;
   const points = value * 100;

@@ -5,7 +5,7 @@ import { caseTable, type Table } from "./rows.js";
 
 const TEXT_COLUMNS = new Set(["first fault", "verdict"]);
 
-/** A table that can be scrolled by keyboard and sorted where there is something to sort. */
+/** A table that can be scrolled by keyboard, and sorted if it has several rows. */
 export function htmlTable(table: Table, label: string): string {
   const sortable = table.rows.length > 2;
   const head = table.head.map((name) => {
@@ -32,7 +32,7 @@ function verdictClass(cell: string): string {
   return "";
 }
 
-/** The figures a reader looks for first, of the first target. */
+/** The most important figures of the first target. */
 export function tiles(results: Results): string {
   const entries: [name: string, figure: string, note: string][] = [];
   const first = results.summaries.find((summary) => summary.case === null);

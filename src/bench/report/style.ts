@@ -1,4 +1,4 @@
-/** The page's look: light and dark by the reader's system, or by the button. No colour carries meaning alone. */
+/** The page's style: light or dark by system setting or button. No information is conveyed by colour alone. */
 export const STYLE = `
 :root { color-scheme: light dark; --page:#fbfbfa; --card:#ffffff; --ink:#1c1f23; --soft:#5d6570; --edge:#e1e4e8; --grid:#eceef1;
   --accent:#0b62c4; --good:#16794a; --bad:#b3261e; --plain:#5d6570;
@@ -46,7 +46,7 @@ ${[0, 1, 2, 3, 4, 5, 6, 7].map((n) => `svg .series-${n} { fill:var(--s${n}); } s
 @media print { button, .skip { display:none; } }
 `;
 
-/** The page works without it; it adds sorting and the choice of light or dark. */
+/** Optional script: adds sorting and the choice of light or dark. */
 export const SCRIPT = `
 document.querySelector("#theme").addEventListener("click", () => {
   const root = document.documentElement;

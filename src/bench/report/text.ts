@@ -24,7 +24,7 @@ export function conclusion(comparison: Comparison): string {
   return regressions === 1 ? "1 regression." : `${regressions} regressions.`;
 }
 
-/** Columns side by side, the first to the left, the others to the right. */
+/** Aligned columns, the first to the left, the others to the right. */
 export function aligned(table: Table): string {
   const lines = [table.head, ...table.rows];
   const widths = table.head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
@@ -38,7 +38,7 @@ export function aligned(table: Table): string {
     .join("\n");
 }
 
-/** A wide table of few rows reads better turned: a line a figure, a column a target. */
+/** Transposes a wide table with few rows: one line per figure, one column per target. */
 function turned(table: Table): string {
   const [names, ...figures] = table.head.map((head, column) => [
     head,

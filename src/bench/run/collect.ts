@@ -10,7 +10,7 @@ export interface ResultsHead {
   environment: Environment;
 }
 
-/** Everything a journal holds as results. */
+/** Converts a journal to results. */
 export function collectResults(
   journal: Journal,
   head: ResultsHead,
@@ -28,7 +28,7 @@ export function collectResults(
   };
 }
 
-/** Results without a measurement, to be filled. */
+/** Empty results. */
 function emptyResults(head: ResultsHead, title: string, created = new Date().toISOString()): Results {
   return {
     formwork_bench: RESULTS_VERSION,
@@ -50,7 +50,7 @@ function emptyResults(head: ResultsHead, title: string, created = new Date().toI
   };
 }
 
-/** Lines of `bench masks` or of a peer's runner over the same cases, as results that the report opens. */
+/** Converts lines of `bench masks`, or of a peer's runner for the same cases, to results for the report. */
 export async function resultsFromMasks(lines: readonly MaskFigures[], command: string): Promise<Results> {
   const environment = await captureEnvironment();
   const results = emptyResults({ kind: "masks", command, settings: {}, environment }, "Masks");

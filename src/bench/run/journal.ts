@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FormworkError } from "../../errors.js";
 import type { ColdStart, Sample, TargetFacts } from "../results.js";
 
-/** What a journal's first line says. */
+/** The first line of a journal. */
 export interface JournalHead {
   fingerprint: string;
   title: string;
@@ -18,8 +18,8 @@ type Entry =
   | { type: "sample"; value: Sample };
 
 /**
- * What a run has measured so far, a line an entry, written as it is measured: nothing is lost to Ctrl-C, a
- * crash or a full disk but the sample that was under way. A line that was cut off is dropped on reading.
+ * The measurements of a run, one line per entry, written immediately, so that Ctrl-C, a crash or a full disk only lose the current sample.
+ * A truncated line is ignored when reading.
  */
 export class Journal {
   readonly head: JournalHead;
@@ -47,7 +47,7 @@ export class Journal {
     return journal;
   }
 
-  /** Opens a run to go on with it. Throws `wrong_usage` where `fingerprint` is not that of the journal. */
+  /** Opens a run to resume it. Throws `wrong_usage` if `fingerprint` differs from the journal's. */
   static resume(folder: string, fingerprint: string): Journal {
     const path = journalPath(folder);
     if (!existsSync(path)) throw new FormworkError("wrong_usage", `There is no run to resume in ${folder}.`);
@@ -68,7 +68,7 @@ export class Journal {
     }
     const journal = new Journal(path, first.value);
     for (const entry of entries) journal.keep(entry);
-    // What was cut off must not run into the next line.
+    // Terminates a truncated line.
     if (!text.endsWith("\n")) appendFileSync(path, "\n");
     return journal;
   }

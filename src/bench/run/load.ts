@@ -5,12 +5,12 @@ import type { Journal } from "./journal.js";
 import { measureCase, type Validate } from "./measure.js";
 import type { SamplingPlan } from "./plan.js";
 
-/** Requests one after the other on each of N streams, for a time: what a server meets under load. */
+/** Sends requests sequentially on each of N streams for a given time: a server under load. */
 export interface LoadPlan {
   cases: readonly TaskCase[];
-  /** Streams side by side; each level on its own. */
+  /** Parallel streams; each level is measured separately. */
   streams: readonly number[];
-  /** Milliseconds for each target and level, in `slices` turns. */
+  /** Milliseconds per target and level, divided into `slices`. */
   durationMs: number;
   slices: number;
   sampling: SamplingPlan;
@@ -26,14 +26,14 @@ export interface LoadOptions {
 }
 
 /**
- * Keeps every stream busy for the time of the plan; targets take turns by slices. A request under way at the
- * end of a slice is finished and counted. Returns false where the signal ended it early.
+ * Keeps all streams busy for the time of the plan; targets alternate by slices. A request running at the end of a slice is finished and
+ * counted. Returns false if the signal ended it early.
  */
 export async function runLoad(options: LoadOptions): Promise<boolean> {
   const { plan, targets, journal, signal } = options;
   const total = plan.streams.length * plan.slices * targets.length;
   let done = 0;
-  // Every request in flight listens to it.
+  // One listener per running request.
   if (signal !== undefined) setMaxListeners(0, signal);
   try {
     for (const streams of plan.streams) {

@@ -4,16 +4,15 @@ import type { Sample } from "../results.js";
 import type { Target, TargetAnswer } from "../target.js";
 import type { SamplingPlan, Unit } from "./plan.js";
 
-/** Whether a text is a document of the schema; `message` says why not. */
+/** Whether a text is valid against the schema; `message` is the reason if not. */
 export type Validate = (
   schema: JsonSchema,
   text: string,
 ) => Promise<{ valid: boolean; message?: string | undefined }>;
 
 /**
- * Runs all steps of one case and judges the outcome. A step that fails ends the case: its error, or the reason
- * why the next request could not be built, is the sample's. The times of the steps add up; the first token is
- * that of the first step. Judging is not timed.
+ * Runs all steps of a case and judges the outcome. A failed step ends the case; its error, or the reason why the next request could not be
+ * built, becomes the sample's. The times of the steps are added; the first token is that of the first step. Judging is not timed.
  */
 export async function measureCase(
   target: Target,

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { TaskCase } from "../../tasks/index.js";
 
-/** What is to be measured. Everything that a repetition must share is in its fingerprint. */
+/** A plan of measurements. Its fingerprint covers everything that a repetition must share. */
 export interface Plan {
   title: string;
   cases: readonly TaskCase[];
-  /** Names of the targets, in the order in which they were given. */
+  /** Names of the targets, in the given order. */
   targets: readonly string[];
   /** Times each case is measured. */
   runs: number;
-  /** Requests in flight at once: each level is measured on its own. */
+  /** Levels of concurrent requests, measured separately. */
   concurrency: readonly number[];
   sampling: SamplingPlan;
 }
@@ -17,7 +17,7 @@ export interface Plan {
 export interface SamplingPlan {
   temperature: number;
   topP: number;
-  /** Run `n` of a case uses `seed + n`, the same for every target. */
+  /** Run `n` of a case uses `seed + n` for all targets. */
   seed: number;
 }
 
@@ -29,13 +29,12 @@ export interface Unit {
   concurrency: number;
 }
 
-/** Units of one target that run side by side; blocks run one after the other. */
+/** Units of one target that run concurrently; blocks run sequentially. */
 export type Block = readonly Unit[];
 
 /**
- * The order of measuring. Targets take turns, case by case where one request is in flight and repetition by
- * repetition where several are, and who goes first rotates: what the machine does meanwhile (heat, neighbours)
- * meets all of them alike.
+ * The order of measurements. Targets alternate, by case with one request at a time, otherwise by repetition, and the first one rotates, so
+ * that disturbances of the machine (heat, neighbours) affect all equally.
  */
 export function orderBlocks(plan: Plan): Block[] {
   const blocks: Block[] = [];
@@ -58,10 +57,10 @@ export function unitKey(unit: { target: string; case: string; run: number; concu
   return JSON.stringify([unit.target, unit.case, unit.run, unit.concurrency]);
 }
 
-/** Sixteen hexadecimal digits: equal for plans whose results may be put together. */
+/** Sixteen hexadecimal digits, equal for plans whose results may be combined. */
 export function fingerprintOf(plan: Plan): string {
   const cases = plan.cases.map((one) => {
-    // Later steps depend on answers; the reference stands for them.
+    // Later steps depend on answers, represented by the reference.
     const requests = one.steps.map((step, index) => {
       if (index === 0 || one.reference !== undefined) return step.request(one.reference ?? []);
       return step.task;

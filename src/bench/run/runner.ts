@@ -10,11 +10,11 @@ export interface RunOptions {
   targets: readonly Target[];
   journal: Journal;
   validate: Validate;
-  /** Requests to each warm target before anything counts. Default 2. */
+  /** Number of uncounted requests to each warm target. Default 2. */
   warmupRequests?: number;
-  /** `refuse` throws `not_ready` for a target that is not warm instead of warming it. Default `warm`. */
+  /** `refuse`: throw `not_ready` for a cold target instead of warming it up. Default `warm`. */
   coldTargets?: "warm" | "refuse";
-  /** Measure this many cold starts of each target first. Default 0. */
+  /** Number of cold starts to measure per target first. Default 0. */
   coldStarts?: number;
   onProgress?: (progress: RunProgress) => void;
   signal?: AbortSignal;
@@ -27,9 +27,8 @@ export interface RunProgress {
 }
 
 /**
- * Measures a plan into its journal: cold starts if asked for, then warm-up, which is never counted, then every
- * unit that the journal does not hold yet, in the order of the plan. Returns false where the signal ended it
- * early; what was measured is in the journal anyway.
+ * Measures a plan into its journal: cold starts if requested, then the warm-up, which does not count, then all units that are not in the
+ * journal, in the order of the plan. Returns false if the signal ended it early; measurements so far are in the journal.
  */
 export async function runPlan(options: RunOptions): Promise<boolean> {
   const { plan, targets, journal, signal } = options;
@@ -50,7 +49,7 @@ export async function runPlan(options: RunOptions): Promise<boolean> {
     for (const block of blocks) {
       const target = targets.find((one) => one.name === block[0].target)!;
       if (!(await target.isWarm(signal))) {
-        // It went to sleep meanwhile: what follows would measure its start.
+        // It has scaled down: further requests would measure its start.
         report(`warming ${target.name} again`);
         await target.warmup(signal);
       }
@@ -120,7 +119,7 @@ async function warm(target: Target, options: RunOptions): Promise<void> {
   }
   const facts = await target.describe();
   journal.addTarget({ name: target.name, kind: target.kind, facts, warmup: wasWarm ? null : times });
-  // A case that the target refuses does not warm it: others are tried before it is given up.
+  // A case that the target rejects does not warm it up: others are tried before giving up.
   let warmed = 0;
   let failure = "";
   for (let i = 0; warmed < warmupRequests && i < warmupRequests + 4; i++) {
@@ -133,7 +132,7 @@ async function warm(target: Target, options: RunOptions): Promise<void> {
   }
 }
 
-/** A request that is not counted: the first step of a case, with a seed no measured run uses. */
+/** An uncounted request: the first step of a case, with a seed that no measured run uses. */
 function answerOnce(
   target: Target,
   plan: Plan,

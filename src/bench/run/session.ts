@@ -14,14 +14,14 @@ export interface SessionOptions extends Omit<RunOptions, "journal" | "plan" | "t
   plan: Plan;
   targets: readonly Target[];
   head: ResultsHead;
-  /** Where the journal is kept; the reports go there too. */
+  /** Folder of the journal and the reports. */
   folder: string;
-  /** Go on with the run in `folder`. */
+  /** Whether to resume the run in `folder`. */
   resume?: boolean;
   dollarsPerHour?: number;
 }
 
-/** Measures a plan, or the rest of one, and gives what its folder's journal holds then. Closes no target. */
+/** Measures a plan, or the rest of one, and returns the content of its journal. Closes no targets. */
 export async function runSession(options: SessionOptions): Promise<Results> {
   const { plan, head, folder, resume = false, dollarsPerHour } = options;
   const journal = openJournal(folder, plan, resume);

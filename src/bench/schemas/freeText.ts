@@ -1,6 +1,6 @@
 import type { BenchSchema } from "./index.js";
 
-/** Most of the document is the model's own words; the schema settles little. */
+/** Most of the document is free text; the schema determines little. */
 export const freeText: readonly BenchSchema[] = [
   {
     id: "7-recipe",

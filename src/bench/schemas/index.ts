@@ -4,7 +4,7 @@ import { freeText } from "./freeText.js";
 import { keyHeavy } from "./keyHeavy.js";
 import { mixed } from "./mixed.js";
 
-/** One of the eight: a prompt and a schema that stand for a kind of use. */
+/** One of the eight: a prompt and a schema that represent a use case. */
 export interface BenchSchema {
   id: string;
   kind: "key-heavy" | "mixed" | "free-text";
@@ -13,12 +13,11 @@ export interface BenchSchema {
   maxTokens: number;
 }
 
-/** Eight schemas from short to long and from key-heavy to free text; every comparison with a peer uses them. */
+/** Eight schemas from short to long and from key-heavy to free text, used in all comparisons with peers. */
 export const BENCH_SCHEMAS: readonly BenchSchema[] = [...keyHeavy, ...mixed, ...freeText];
 
 /**
- * The eight as a suite. The schema is part of the system message, so that every side reads the same in the
- * same words whatever it would have said by itself.
+ * The eight as a suite. The schema is part of the system message, so that all sides get the same prompt.
  */
 export const benchSuite: Suite = {
   name: "eight-schemas",

@@ -8,7 +8,7 @@ const object = (properties: Record<string, unknown>): Record<string, unknown> =>
   additionalProperties: false,
 });
 
-/** Most of the document is settled by the schema: keys, constants, flags, short codes. */
+/** The schema determines most of the document: keys, constants, flags, short codes. */
 export const keyHeavy: readonly BenchSchema[] = [
   {
     id: "1-verdict",

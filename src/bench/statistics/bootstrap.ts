@@ -5,8 +5,8 @@ const DRAWS = 2000;
 const SEED = 0x5eed;
 
 /**
- * 95 % interval of `statistic` by the percentile bootstrap: the values are drawn anew with replacement, 2,000
- * times, from a fixed seed. The point itself where there is but one value.
+ * 95 % interval of `statistic` by the percentile bootstrap: values are resampled with replacement 2,000 times, from a fixed seed. For a
+ * single value, the value itself.
  */
 function bootstrapInterval(values: readonly number[], statistic: (sorted: Float64Array) => number): Interval {
   const random = seededRandom(SEED);
@@ -19,7 +19,7 @@ function bootstrapInterval(values: readonly number[], statistic: (sorted: Float6
   return intervalOf(results);
 }
 
-/** What `values` look like; undefined for none. */
+/** The distribution of `values`; undefined if empty. */
 export function describeValues(values: readonly number[]): Distribution | undefined {
   if (values.length === 0) return undefined;
   const sorted = Float64Array.from(values).sort();
@@ -33,7 +33,7 @@ export function describeValues(values: readonly number[]): Distribution | undefi
   };
 }
 
-/** A share of yes answers with its 95 % interval. */
+/** A rate with its 95 % interval. */
 export interface Rate {
   value: number;
   interval: Interval;
@@ -42,8 +42,7 @@ export interface Rate {
 }
 
 /**
- * The share of `true`, with the Wilson interval: for shares, unlike the bootstrap, it stays honest at 0 and 1
- * (20 of 20 right is no proof of 100 %).
+ * The fraction of `true`, with the Wilson interval, which, unlike the bootstrap, is meaningful at 0 and 1 (20 of 20 does not prove 100 %).
  */
 export function describeRate(answers: readonly boolean[]): Rate | undefined {
   const of = answers.length;
@@ -64,16 +63,16 @@ export interface Pair {
 }
 
 export interface PairedEstimate {
-  /** `ratio`: after over before, geometric mean over the cases. `difference`: after minus before, mean. */
+  /** `ratio`: after divided by before, geometric mean over cases. `difference`: after minus before, mean. */
   value: number;
   interval: Interval;
   cases: number;
 }
 
 /**
- * Compares two series case by case, so that easy and hard cases do not blur each other. A case counts by the
- * medians (`ratio`) or means (`difference`) of its runs; the interval is a bootstrap over cases and over the
- * runs within them. Undefined where no case has measurements on both sides.
+ * Compares two series case by case, so that easy and hard cases are not mixed. A case counts with the medians (`ratio`) or means
+ * (`difference`) of its runs; the interval is a bootstrap over cases and their runs. Undefined if no case has measurements on both
+ * sides.
  */
 export function comparePairs(
   pairs: readonly Pair[],

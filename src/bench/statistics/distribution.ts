@@ -1,4 +1,4 @@
-/** What a set of measurements looks like. Times are in the unit of the values. */
+/** Distribution of a set of measurements, in the unit of the values. */
 export interface Distribution {
   count: number;
   mean: number;
@@ -12,7 +12,7 @@ export interface Distribution {
 /** Lower and upper bound. */
 export type Interval = [number, number];
 
-/** The value below which a `share` (0 ... 1) of the values lies, interpolated between neighbours. NaN for none. */
+/** The quantile `share` (0 to 1) of the values, interpolated; NaN if empty. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return Number.NaN;
   const position = share * (sorted.length - 1);

@@ -6,13 +6,13 @@ import { failedAnswer } from "./failedAnswer.js";
 
 export interface EngineTargetOptions {
   name: string;
-  /** Makes a fresh engine: called once, and again after each `cool`. */
+  /** Creates an engine: called once, and again after each `cool`. */
   create: () => Engine;
-  /** Settings to be shown with the results. */
+  /** Settings to report with the results. */
   facts?: Record<string, string | number | boolean>;
 }
 
-/** The engine inside this process (its model runs in a process of its own), or a remote one behind its contract. */
+/** An engine object in this process: an embedded engine, whose model runs in a child process, or a remote one. */
 export class EngineTarget implements Target {
   readonly name: string;
   readonly kind = "engine";
@@ -48,7 +48,7 @@ export class EngineTarget implements Target {
     return { total_ms: performance.now() - began, stages };
   }
 
-  /** A new engine, so that the start of its process is part of the next cold start. */
+  /** Creates a new engine, so that the start of its process is part of the next cold start. */
   async cool(): Promise<void> {
     await this.engine.close();
     this.engine = this.create();

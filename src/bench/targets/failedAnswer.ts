@@ -1,6 +1,6 @@
 import type { TargetAnswer } from "../target.js";
 
-/** An answer that is none: what went wrong, and after how long. */
+/** A failed answer: the error, and the time until it occurred. */
 export function failedAnswer(code: string, message: string, latency_ms: number): TargetAnswer {
   return {
     text: "",

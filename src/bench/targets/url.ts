@@ -3,17 +3,17 @@ import { toFormworkError } from "../../errors.js";
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 import { failedAnswer } from "./failedAnswer.js";
 
-/** A bench waits as long as a server may take; its own limit ends what takes longer. */
+/** The client has no time limit; the bench has its own. */
 const PATIENCE_MS = 600_000;
 
-/** A Formwork server at an address, through the client that its users have: streamed or whole. */
+/** A Formwork server at a URL, through Formwork's client, streamed or whole. */
 export class UrlTarget implements Target {
   readonly name: string;
   readonly kind = "url";
   private readonly client: Client;
   private readonly mode: "stream" | "whole";
 
-  /** `whole` answers have no first token that could be seen from here: the server's own figure is taken. */
+  /** For `whole` answers, the client cannot observe the first token, so the server's figure is used. */
   constructor(name: string, client: Client, mode: "stream" | "whole" = "stream") {
     this.name = name;
     this.client = client;

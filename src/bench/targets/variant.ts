@@ -1,6 +1,6 @@
 import type { Target, TargetAnswer, TargetRequest, WarmupTimes } from "../target.js";
 
-/** Another target's requests changed in one way, under a name of its own: both sides of a comparison share one model. */
+/** A target with modified requests of another, under a separate name, so that both sides of a comparison share one model. */
 export class VariantTarget implements Target {
   readonly name: string;
   readonly kind: string;

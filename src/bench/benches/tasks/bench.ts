@@ -4,7 +4,7 @@ import { builtInSuite, readSuite, type Suite, type TaskCase } from "../../../tas
 import type { Results } from "../../results.js";
 import { runSession, type SessionOptions } from "../../run/session.js";
 
-/** Suites by name, or by folder (from `workingFolder`) where the name has a slash or dot in it. Throws `wrong_usage`. */
+/** Suites by name, or by folder (relative to `workingFolder`) if the name has a slash or dot. Throws `wrong_usage`. */
 export function findSuites(names: readonly string[], workingFolder: string): Promise<Suite[]> {
   return Promise.all(
     names.map(async (name) =>
@@ -14,8 +14,8 @@ export function findSuites(names: readonly string[], workingFolder: string): Pro
 }
 
 /**
- * The cases of all suites whose id matches one of the patterns (`*` stands for anything; none means all). With
- * several suites the ids carry the suite's name. Throws `wrong_usage` where nothing matches.
+ * The cases of all suites whose id matches one of the patterns (`*` matches any text; no patterns match all). With several suites, ids
+ * include the suite's name. Throws `wrong_usage` if nothing matches.
  */
 export function selectCases(suites: readonly Suite[], patterns: readonly string[] = []): TaskCase[] {
   const several = suites.length > 1;

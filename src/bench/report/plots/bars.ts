@@ -18,7 +18,7 @@ import {
 const LEFT = 170;
 const ROW = 34;
 
-/** Where the time went: a bar a row, stacked by stage in the order of first appearance. */
+/** Times by stage: one stacked bar per row, with stages in the order of first appearance. */
 export function stagePlot(
   title: string,
   rows: readonly { name: string; stages: Readonly<Record<string, number>> }[],
@@ -67,7 +67,7 @@ export function stagePlot(
   };
 }
 
-/** Output tokens a second over requests in flight: a line a target; bars where only one level was measured. */
+/** Output tokens per second by concurrency: one line per target, or bars if only one level was measured. */
 export function throughputPlot(
   series: readonly { name: string; points: readonly { concurrency: number; tokensPerSecond: number }[] }[],
 ): Plot {

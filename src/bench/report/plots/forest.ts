@@ -14,14 +14,14 @@ import {
 } from "./svg.js";
 
 const LEFT = 12;
-// Each row has its name on a line of its own: names may be long.
+// Each row's name is on a separate line, because names may be long.
 const ROW = 34;
 
 export interface ForestRow {
   name: string;
   value: number;
   interval: Interval | null;
-  /** Decides the colour. */
+  /** Determines the colour. */
   kind: "good" | "bad" | "plain";
 }
 

@@ -25,7 +25,7 @@ export interface Lane {
   series: number;
 }
 
-/** How latencies spread: a histogram a lane, with the median and the 90th and 99th of a hundred marked. */
+/** Distributions of latencies: one histogram per lane, with the median and the 90th and 99th percentile marked. */
 export function latencyPlot(lanes: readonly Lane[]): Plot {
   const sorted = lanes.map((lane) => ({ ...lane, values: Float64Array.from(lane.values).sort() }));
   const all = sorted.flatMap((lane) => [...lane.values]);

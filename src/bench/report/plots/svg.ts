@@ -1,17 +1,17 @@
-/** What all plots share: text made safe, scales, ticks, the frame. Plain functions that return markup. */
+/** Shared functions of plots: escaping, scales, ticks, the frame. They return markup. */
 
-/** The width of every plot in its own units; it is scaled to the page. */
+/** The width of plots in SVG units; scaled to the page. */
 export const WIDTH = 600;
 
-/** Text as HTML or SVG content or attribute value. */
+/** Escapes text for HTML or SVG content and attribute values. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 export interface Plot {
-  /** What it shows, in a few words. */
+  /** A short title. */
   title: string;
-  /** What a reader should take from it, for those who cannot see it. */
+  /** A description for readers who cannot see it. */
   summary: string;
   height: number;
   body: string;
@@ -21,7 +21,7 @@ export interface Plot {
 
 let lastId = 0;
 
-/** A plot as a figure: the drawing, named and described, and its figures as a table to open. */
+/** A plot as a figure: the drawing with title and description, and its figures as a collapsible table. */
 export function figure(plot: Plot): string {
   const id = `plot-${(lastId += 1)}`;
   const cells = (tag: string, row: readonly string[]): string =>
@@ -52,7 +52,7 @@ export function linear(from: number, to: number, start: number, end: number): Sc
   return (value) => start + ((value - from) / span) * (end - start);
 }
 
-/** The same by magnitude; values must be positive. */
+/** A logarithmic scale; values must be positive. */
 export function logarithmic(from: number, to: number, start: number, end: number): Scale {
   const inner = linear(Math.log(from), Math.log(to), start, end);
   return (value) => inner(Math.log(value));
@@ -69,7 +69,7 @@ export function ticks(from: number, to: number, count = 6): number[] {
   return values;
 }
 
-/** 1, 2, 5, 10, ... within [from, to]; every power of ten alone where that would be too many. */
+/** 1, 2, 5, 10, ... within [from, to]; only powers of ten if there would be too many. */
 export function logarithmicTicks(from: number, to: number): number[] {
   const decades = Math.log10(to / from);
   const factors = decades > 4 ? [1] : decades > 1.5 ? [1, 3] : [1, 1.5, 2, 3, 5, 7];
@@ -91,7 +91,7 @@ export function line(x1: number, y1: number, x2: number, y2: number, kind: strin
   return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" class="${kind}"/>`;
 }
 
-/** A bar; `hint` is shown on hovering. */
+/** A bar; `hint` is its tooltip. */
 export function bar(x: number, y: number, width: number, height: number, kind: string, hint: string): string {
   const size = `x="${round(x)}" y="${round(y)}" width="${round(Math.max(width, 0))}" height="${round(Math.max(height, 0))}"`;
   return `<rect ${size} class="${kind}"><title>${escapeHtml(hint)}</title></rect>`;
@@ -118,7 +118,7 @@ export function horizontalAxis(
     .join("\n");
 }
 
-/** Names of the colours in order, above the drawing. */
+/** A legend above the drawing. */
 export function legend(names: readonly string[], x: number, y: number): string {
   let left = x;
   return names
