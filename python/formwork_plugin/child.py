@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence as Listing
 from typing import Any
 
@@ -28,10 +28,10 @@ Entry = tuple[Sequence, Listing[int]]
 """A sequence and its drafts."""
 
 _MAX_STARTS = 3
-"""Failed starts in a row, beyond those that a sequence is to blame for, after which all sequences fail."""
+"""Failed starts in a row after which all sequences fail."""
 
 _MAX_DEATHS = 3
-"""Deaths of the child while a sequence is tried alone, after which that sequence fails."""
+"""Deaths of the child over one sequence alone after which that sequence fails; one or two may have come from outside."""
 
 
 class Child:
@@ -66,16 +66,17 @@ class Child:
         """The sequence at its start, and the milliseconds it took. Raises ServiceError for what is refused."""
         with self._lock:
             self._settle()
-            for attempt in (1, 2):
+            for attempt in range(1, _MAX_DEATHS + 1):
                 try:
                     answer = self._compile(handle, spec)
                     break
                 except ServiceDied as error:
                     self._restart(error)
-                    if error.timed_out or attempt == 2:
-                        raise ServiceError(
-                            {"error": f"While compiling the schema {error}.", "status": 400, "code": "schema_too_large"}
-                        ) from error
+                    if error.timed_out or attempt == _MAX_DEATHS:
+                        reason = f"While compiling the schema {error}."
+                        # Not every engine passes the reason on.
+                        logger.error("Formwork: a request is rejected: %s", reason)
+                        raise ServiceError({"error": reason, "status": 400, "code": "schema_too_large"}) from error
             sequence = Sequence(spec, handle, self, answer["least"])
             self._sequences[handle] = sequence
             return sequence, answer["milliseconds"]
@@ -154,16 +155,20 @@ class Child:
     def _restart(self, error: ServiceDied) -> None:
         """A new child, with each sequence that goes on in it; their logs are sent with the next step."""
         began = time.monotonic()
-        for _ in range(_MAX_STARTS + len(self._sequences)):
+        failed_starts = 0
+        deaths: Counter[int] = Counter()
+        while failed_starts < _MAX_STARTS:
             self._service.close()
             self.restarts += 1
             try:
                 self._service = Service(self._start, self._options.compile_seconds)
             except (OSError, ServiceDied, ServiceError) as again:
                 logger.warning("Formwork: the constraint engine could not be started: %s", again)
+                failed_starts += 1
                 continue
+            failed_starts = 0
             self.forgotten.clear()
-            count = self._bring_back()
+            count = self._bring_back(deaths)
             if count is not None:
                 took = 1000 * (time.monotonic() - began)
                 logger.warning("Formwork: %s; started again in %.0f ms with %d requests.", error, took, count)
@@ -171,17 +176,23 @@ class Child:
         for sequence in list(self._sequences.values()):
             sequence.fail("the constraint engine could not be started again")
 
-    def _bring_back(self) -> int | None:
-        """Compiles the sequences that go on, and counts them; None where that has ended the child."""
+    def _bring_back(self, deaths: Counter[int]) -> int | None:
+        """Compiles the sequences that go on, and counts them; None where the child has died over one of them.
+
+        `deaths`: how often it has, by handle.
+        """
         alive = [sequence for sequence in list(self._sequences.values()) if sequence.failure is None]
         for sequence in alive:
             sequence.begin_again()
             try:
                 self._compile(sequence.handle, sequence.spec)
-            except (ServiceDied, ServiceError) as error:
+            except ServiceError as error:
                 sequence.fail(f"after a restart {error}")
-                if isinstance(error, ServiceDied):
-                    return None
+            except ServiceDied as error:
+                deaths[sequence.handle] += 1
+                if error.timed_out or deaths[sequence.handle] == _MAX_DEATHS:
+                    sequence.fail(f"after a restart {error}")
+                return None
         return len(alive)
 
 

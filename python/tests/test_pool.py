@@ -10,7 +10,10 @@ import time
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from formwork_plugin.child import Child
+from formwork_plugin.log import logger
 from formwork_plugin.options import read_options
 from formwork_plugin.pool import Pool, Sequence, Spec
 from formwork_plugin.service import ServiceDied, ServiceError, Start
@@ -187,6 +190,59 @@ class PoolCase(unittest.TestCase):
             timer.join()
             for each in sequences:
                 self.assert_person(each)
+
+    def kill_before_compiling(self, child: Child, times: int, handle: int | None = None) -> None:
+        """Kills the child right before it is to compile: any sequence, or that with `handle`."""
+        plain = child._compile
+        left = times
+
+        def compile_(which: int, spec: Spec) -> dict[str, Any]:
+            nonlocal left
+            if left > 0 and handle in (None, which):
+                left -= 1
+                os.kill(child.pid, signal.SIGKILL)
+            return plain(which, spec)
+
+        child._compile = compile_  # type: ignore[method-assign]
+
+    def lone_child(self) -> tuple[Pool, Child]:
+        pool = Pool(start_of(), replace(self.options, children=1))
+        self.addCleanup(pool.close)
+        return pool, pool.children[0]
+
+    def test_a_schema_is_compiled_though_its_child_is_killed_twice(self) -> None:
+        pool, child = self.lone_child()
+        self.kill_before_compiling(child, 2)
+        sequence = pool.compile(Spec("json", PERSON, ENDS, 80))
+        self.run_to_end([sequence], 80)
+        self.assert_person(sequence)
+
+    def test_a_schema_that_ends_its_child_each_time_is_rejected_and_said_in_the_log(self) -> None:
+        pool, child = self.lone_child()
+        self.kill_before_compiling(child, 1000)
+        with self.assertLogs(logger, "ERROR") as logs, self.assertRaisesRegex(ServiceError, "While compiling"):
+            pool.compile(Spec("json", PERSON, ENDS, 80))
+        self.assertIn("rejected", logs.output[-1])
+
+    def test_a_child_killed_twice_while_it_recovers_loses_nothing(self) -> None:
+        pool, child = self.lone_child()
+        sequences = [pool.compile(Spec("json", PERSON, ENDS, 80)) for _ in range(3)]
+        self.kill_before_compiling(child, 2)
+        os.kill(child.pid, signal.SIGKILL)
+        self.run_to_end(sequences, 80)
+        for each in sequences:
+            self.assert_person(each)
+
+    def test_a_sequence_over_which_a_child_cannot_recover_fails_alone(self) -> None:
+        pool, child = self.lone_child()
+        sequences = [pool.compile(Spec("json", PERSON, ENDS, 80)) for _ in range(3)]
+        self.kill_before_compiling(child, 1000, sequences[1].handle)
+        os.kill(child.pid, signal.SIGKILL)
+        pool.step([(each, ()) for each in sequences])
+        self.assertIsNotNone(sequences[1].failure)
+        self.run_to_end(sequences, 80)
+        for each in (sequences[0], sequences[2]):
+            self.assert_person(each)
 
     def test_a_child_that_is_stopped_is_ended_and_its_requests_fail_or_go_on(self) -> None:
         pool = Pool(start_of(), replace(self.options, step_seconds=0.5, children=1))

@@ -97,6 +97,8 @@ const TEXTS = [
 const counts = new Map();
 let failures = 0;
 
+// What has come so far, where there is no time for the rest.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, report);
 const work = [
   ...Array.from({ length: Number(values.conversations) }, (_, seed) => () => converse(seed)),
   ...Array.from({ length: Number(values.texts) }, (_, seed) => () => askForText(seed)),
@@ -106,9 +108,13 @@ await Promise.all(
     for (let one = work.shift(); one !== undefined; one = work.shift()) await one();
   }),
 );
-for (const [what, count] of [...counts].sort()) console.log(`${String(count).padStart(4)}  ${what}`);
-console.log(failures === 0 ? "every answer is valid" : `${failures} failures`);
-process.exit(failures === 0 ? 0 : 1);
+report();
+
+function report() {
+  for (const [what, count] of [...counts].sort()) console.log(`${String(count).padStart(4)}  ${what}`);
+  console.log(failures === 0 ? "every answer is valid" : `${failures} failures`);
+  process.exit(failures === 0 && counts.size > 0 ? 0 : 1);
+}
 
 async function converse(seed) {
   const { name, tool_choice, earlier = [], format = false, temperature = 1 } = KINDS[seed % KINDS.length];

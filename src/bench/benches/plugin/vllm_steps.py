@@ -4,8 +4,9 @@ Run with the Python of an environment that has vLLM (formwork bench plugin does)
 
     PYTHONPATH=python python src/bench/benches/plugin/vllm_steps.py MODEL_FOLDER [--batches 1,8,32] [--runs 5] [--kills 0]
 
-Prints one line of JSON: median times of `grammar_bitmask` in milliseconds, by batch and backend; the longest gap of four
-running requests, with and without a new schema of 50 KB being compiled; the outcome of killing the child.
+Prints one line of JSON: median times of `grammar_bitmask` in milliseconds and the backend's share of a step, by batch and
+backend; the longest gap of four running requests, with and without a new schema of 50 KB being compiled; the outcome of
+killing the child.
 """
 
 from __future__ import annotations
@@ -255,10 +256,13 @@ def large_schema(seed: int, size: int = 50_000) -> dict[str, Any]:
 
 def summary(times: list[tuple[float, float]]) -> dict[str, float]:
     masks = sorted(masks for masks, _ in times)
+    spent = statistics.mean(masks + tokens for masks, tokens in times)
     return {
         "median_ms": round(statistics.median(masks), 3),
         "p99_ms": round(masks[int(len(masks) * 0.99)], 3),
         "tokens_ms": round(statistics.median(tokens for _, tokens in times), 3),
+        # Requests without a schema take the forward pass alone.
+        "share": round(spent / (spent + 1000 * PASS_SECONDS), 3),
     }
 
 
@@ -274,7 +278,7 @@ def main() -> None:
     batches = [int(batch) for batch in arguments.batches.split(",")]
     bench = Bench(arguments.folder, max([*batches, 8]))
     managers = {plugin.BACKEND: bench.manager(), "xgrammar": bench.manager()}
-    figures: dict[str, Any] = {"steps": {}}
+    figures: dict[str, Any] = {"pass_ms": 1000 * PASS_SECONDS, "steps": {}}
     for backend, manager in managers.items():
         bench.steps(manager, backend, 1, 100, PASS_SECONDS)
     # Asynchronous scheduling wants the masks as soon as the tokens are known; otherwise the engine has the forward pass
