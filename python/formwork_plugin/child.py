@@ -31,7 +31,7 @@ _MAX_STARTS = 3
 """Failed starts in a row after which all sequences fail."""
 
 _MAX_DEATHS = 3
-"""Deaths of the child over one sequence alone after which that sequence fails; one or two may have come from outside."""
+"""Deaths of the child over one sequence alone after which that one fails; one or two may have come from outside."""
 
 
 class Child:
