@@ -72,4 +72,22 @@ describe("a schema without a type", () => {
     expect(writes({ type: "object", minProperties: 1, propertyNames: names }, { b: 1 })).toBe(true);
     expect(writes({ type: "object", not: { propertyNames: { not: { items: {} } } } }, { b: 1 })).toBe(true);
   });
+
+  test.each<JsonSchema>([
+    { properties: { a: { $ref: "#" } }, required: ["a"] },
+    { properties: { a: { properties: { b: { $ref: "#" } }, required: ["b"] } }, required: ["a"] },
+    { $ref: "#/$defs/z", $defs: { z: { required: ["a"], additionalProperties: { $ref: "#/$defs/z" } } } },
+    { items: { $ref: "#" }, minItems: 1 },
+  ])("always finds an end where it would need itself: %j", (schema) => {
+    const grammar = compileSchema(schema, { additionalMembers: "closed" });
+    for (let depth = 0; depth < 5; depth++) {
+      for (const opening of ["[", '{"a":', '{"a":{"b":']) {
+        const matcher = grammar.matcher(bytes);
+        const begun = new TextEncoder().encode(opening.repeat(depth));
+        if (![...begun].every((byte) => matcher.accept(byte))) continue;
+        for (const token of matcher.closingTokens()) expect(matcher.accept(token)).toBe(true);
+        expect(matcher.canEnd).toBe(true);
+      }
+    }
+  });
 });

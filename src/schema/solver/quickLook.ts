@@ -56,7 +56,7 @@ export class QuickLook {
     const choice = others.find(({ keyword }) => keyword.quickChoice !== undefined)?.keyword;
     if (choice !== undefined)
       return others.length === 1 && !onlyIntegers && choice.quickChoice!(node, types, this);
-    const left = types ?? ALL_TYPES;
+    const left = types ?? (this.goals.options.closed ? preferredTypes(others) : ALL_TYPES);
     // Types that no keyword besides `type` restricts.
     let free = left;
     for (const { keyword } of others) free &= ~keyword.concerns;
@@ -111,4 +111,15 @@ export class QuickLook {
           )),
     );
   }
+}
+
+/**
+ * The types that a closed document may be limited to where the schema states none: those whose members or items its keywords
+ * are about. Values of other types are no proof then.
+ */
+function preferredTypes(assertions: readonly Assertion<Keyword>[]): number {
+  let types = 0;
+  for (const { keyword } of assertions)
+    if ((keyword.concerns & ~(OBJECT | ARRAY)) === 0) types |= keyword.concerns;
+  return types === 0 ? ALL_TYPES : types;
 }
