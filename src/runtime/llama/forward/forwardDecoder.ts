@@ -24,7 +24,9 @@ export interface ForwardDecoderOptions {
 
 /** Attention looks at a multiple of so many cells: graphs are made for few sizes, and hidden cells cost little. */
 const CELL_STEP = 256;
-/** Graphs that are kept: one takes half a megabyte, and a millisecond to make. */
+/** More tokens than any batch holds, so that the sizes of a graph make one number. */
+const MAX_TOKENS = 1 << 16;
+/** Graphs that are kept: one takes up to a megabyte, and a millisecond to make. */
 const MAX_GRAPHS = 32;
 /** The end of a range of positions that is open. */
 const OPEN_END = 0x7fffffff;
@@ -178,7 +180,7 @@ export class ForwardDecoder implements Decoder {
   }
 
   private graphOf(tokens: number, rows: number, cells: number): ForwardGraph {
-    const key = tokens + 1024 * (rows + 1024 * (cells / CELL_STEP));
+    const key = tokens + MAX_TOKENS * (rows + MAX_TOKENS * (cells / CELL_STEP));
     let graph = this.graphs.get(key);
     if (graph !== undefined) {
       this.graphs.delete(key);
