@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { BLOCK, Q4_0_BYTES, Q4_1_BYTES, splitRows } from "./twoParts.js";
+import { BLOCK, blockSums, Q4_0_BYTES, Q4_1_BYTES, splitRows } from "./twoParts.js";
 
 /** A half-precision number by its bits, by the standard's own formula. */
 function half(bits: number): number {
@@ -65,4 +65,20 @@ it("every weight is the sum of its two parts, in the rows where the matrix is pu
     }),
     { numRuns: 200 },
   );
+});
+
+it.each([32, 96, 128, 576, 1536])("the sums of %i columns are those of their blocks", (columns) => {
+  const bytes = blockSums(columns);
+  const blocks = columns / BLOCK;
+  expect(bytes).toHaveLength(blocks * blocks * Q4_1_BYTES);
+  for (let row = 0; row < blocks; row++) {
+    for (let i = 0; i < blocks; i++) {
+      const at = (row * blocks + i) * Q4_1_BYTES;
+      const words = [bytes[at] | (bytes[at + 1] << 8), bytes[at + 2] | (bytes[at + 3] << 8)];
+      const [scale, minimum] = words.map(half);
+      for (let w = 0; w < BLOCK; w++) {
+        expect(scale * quantised(bytes, at + 4, w) + minimum).toBe(row === i ? 1 : 0);
+      }
+    }
+  }
 });

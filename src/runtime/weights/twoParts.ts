@@ -10,6 +10,9 @@
  * where the second term is the same for all 32 weights of a block. So a product with the matrix is the product with the
  * Q4_0 matrix, plus each block's term times the sum of that block of the input. Nothing is rounded but the terms, to the
  * 24 bits of a float where `m` and `d` have 11 each.
+ *
+ * The library rounds the input of a product with Q4_1 to eight bits. The sums are of that rounded input, as they are in the
+ * product with the whole matrix: otherwise the errors of the two parts would no longer make up for each other.
  */
 
 /** Weights that share a scale. */
@@ -54,6 +57,24 @@ export function splitRows(
     }
   }
 }
+
+/**
+ * A Q4_1 matrix whose product with an input of `columns` numbers is the sums of its blocks: row `r` holds ones in block `r` and
+ * zeros elsewhere, with scale 1 and minimum 0.
+ */
+export function blockSums(columns: number): Uint8Array {
+  const blocks = columns / BLOCK;
+  const bytes = new Uint8Array(blocks * blocks * Q4_1_BYTES);
+  const words = new Uint16Array(bytes.buffer);
+  for (let at = 0; at < words.length; at += Q4_1_BYTES / 2) words[at] = HALF_ONE;
+  for (let row = 0; row < blocks; row++) {
+    const at = (row * blocks + row) * Q4_1_BYTES;
+    bytes.fill(0x11, at + 4, at + Q4_1_BYTES);
+  }
+  return bytes;
+}
+
+const HALF_ONE = 0x3c00;
 
 /** The value of every half-precision number by its bits. */
 const HALF: Float32Array = Float32Array.from({ length: 1 << 16 }, (_, bits) => {

@@ -7,6 +7,7 @@ import { processorFunction } from "../processor.js";
 /** Numbers of `ggml_type`. */
 export const F32 = 0;
 export const F16 = 1;
+export const Q4_1 = 3;
 export const I32 = 26;
 export const I64 = 27;
 
@@ -37,7 +38,6 @@ const FUNCTIONS = {
   add_inplace: [P, [P, P, P]],
   mul_mat: [P, [P, P, P]],
   out_prod: [P, [P, P, P]],
-  sum_rows: [P, [P, P]],
   swiglu: [P, [P, P]],
   rope_ext: [P, [P, P, P, P, "int", "int", "int", "float", "float", "float", "float", "float", "float"]],
   flash_attn_ext: [P, [P, P, P, P, P, "float", "float", "float"]],

@@ -145,12 +145,11 @@ class Pass {
         attended = ggml.get_rows(context, attended, this.outputs);
         stream = ggml.get_rows(context, stream, this.outputs);
       }
-      const tokens = isLast ? sizes.rows : sizes.tokens;
-      stream = ggml.add(context, this.product(layer.attn_output, attended, tokens), stream);
-      const wide = this.product(layer.ffn_gate_up, this.normal(stream, layer.ffn_norm), tokens);
-      stream = ggml.add(context, this.product(layer.ffn_down, ggml.swiglu(context, wide), tokens), stream);
+      stream = ggml.add(context, this.product(layer.attn_output, attended), stream);
+      const wide = this.product(layer.ffn_gate_up, this.normal(stream, layer.ffn_norm));
+      stream = ggml.add(context, this.product(layer.ffn_down, ggml.swiglu(context, wide)), stream);
     }
-    const logits = this.product(weights.head, this.normal(stream, weights.outputNorm), sizes.rows);
+    const logits = this.product(weights.head, this.normal(stream, weights.outputNorm));
     ggml.set_output(logits);
     ggml.build_forward_expand(graph, logits);
     return logits;
@@ -167,14 +166,12 @@ class Pass {
     return ggml.mul(context, ggml.rms_norm(context, values, this.weights.shape.epsilon), scale);
   }
 
-  /** The matrix times `tokens` columns. */
-  private product({ columns, weights, terms }: Matrix, values: Pointer, tokens: number): Pointer {
+  /** The matrix times a column for each token. */
+  private product({ weights, terms, sums }: Matrix, values: Pointer): Pointer {
     const { ggml, context } = this;
     const product = ggml.mul_mat(context, weights, values);
     if (terms === null) return product;
-    const blocks = columns / TERM_BLOCK;
-    const sums = ggml.sum_rows(context, ggml.reshape_3d(context, values, TERM_BLOCK, blocks, tokens));
-    const byBlock = ggml.transpose(context, ggml.reshape_2d(context, sums, blocks, tokens));
+    const byBlock = ggml.transpose(context, ggml.mul_mat(context, sums, values));
     return ggml.add_inplace(context, product, ggml.out_prod(context, terms, byBlock));
   }
 
@@ -182,7 +179,7 @@ class Pass {
     const { ggml, context, graph, weights, sizes } = this;
     const { heads, keyHeads, headWidth } = weights.shape;
     const { tokens } = sizes;
-    const all = this.product(layer.attn_qkv, values, tokens);
+    const all = this.product(layer.attn_qkv, values);
     const headBytes = headWidth * 4;
     const rowBytes = (heads + 2 * keyHeads) * headBytes;
     const turned = this.rotated(
@@ -227,9 +224,6 @@ class Pass {
     );
   }
 }
-
-/** Inputs that share a term. */
-const TERM_BLOCK = 32;
 
 /** Bytes of `width` numbers of a cell, and the tensors of one layer's cells. */
 export function newLayerCells(

@@ -5,10 +5,11 @@ import { FormworkError } from "../../../errors.js";
 import { type GgufTensor, readGgufHeader } from "../../gguf/header.js";
 import { type LAYER_MATRICES, SHAPE_KEY } from "../../weights/arrange.js";
 import type { ModelShape } from "../../weights/shape.js";
+import { BLOCK, blockSums } from "../../weights/twoParts.js";
 import type { Pointer } from "../abi.js";
 import type { NativeLlama } from "../native.js";
 import { arrangingMemory, processorDevice } from "../processor.js";
-import { type GgmlFunctions, ggmlFunctions, newContext } from "./ggml.js";
+import { type GgmlFunctions, ggmlFunctions, newContext, Q4_1 } from "./ggml.js";
 
 /** A matrix, by its tensors: `weights` of `columns` columns each row, and what is to be added for each block of the input. */
 export interface Matrix {
@@ -17,6 +18,8 @@ export interface Matrix {
   weights: Pointer;
   /** Null where the weights are whole. */
   terms: Pointer;
+  /** The matrix of `blockSums`, where there are terms. */
+  sums: Pointer;
 }
 
 type LayerMatrix = keyof typeof LAYER_MATRICES;
@@ -71,6 +74,8 @@ class TensorStore {
   private readonly contexts: Pointer[] = [];
   private readonly buffers: Pointer[] = [];
   private readonly tensors = new Map<string, Pointer>();
+  /** The matrices of `blockSums`, by their columns. */
+  private readonly sums = new Map<number, Pointer>();
   private readonly described: readonly GgufTensor[];
   private readonly repacked: ReadonlySet<string>;
 
@@ -94,6 +99,23 @@ class TensorStore {
       host,
       described.filter((one) => !this.repacked.has(one.name)),
     );
+    this.makeSums(host);
+  }
+
+  private makeSums(host: Pointer): void {
+    const split = this.described.filter(({ name }) => this.repacked.has(name));
+    const widths = [...new Set(split.map(({ dimensions }) => dimensions[0]))];
+    const made = widths.map((columns) => ({
+      ...{ name: `sums.${columns}`, type: Q4_1, offset: 0 },
+      dimensions: [columns, columns / BLOCK],
+    }));
+    this.make(host, made);
+    for (const { name, dimensions } of made) {
+      const tensor = this.tensors.get(name)!;
+      const bytes = blockSums(dimensions[0]);
+      this.ggml.backend_tensor_set(tensor, bytes, 0, bytes.length);
+      this.sums.set(dimensions[0], tensor);
+    }
   }
 
   private make(memory: Pointer, tensors: readonly GgufTensor[]): void {
@@ -141,6 +163,7 @@ class TensorStore {
     const matrix = (name: string, columns: number, rows: number): Matrix => ({
       ...{ columns, rows, weights: tensor(`${name}.weight`) },
       terms: this.tensors.get(`${name}.terms`) ?? null,
+      sums: this.sums.get(columns) ?? null,
     });
     const { width, heads, keyHeads, headWidth, feedForward, vocabulary } = shape;
     const layers = Array.from({ length: shape.layers }, (_, l): Layer => {
