@@ -1,6 +1,6 @@
 /**
  * All errors belong to one family. The `code` is stable, so clients branch on it; messages may change.
- * Each code has one HTTP status and tells whether the same request may succeed when retried.
+ * Each code has one HTTP status; `retryable` means that the same request may succeed when retried.
  */
 export const ERROR_CODES = {
   invalid_request: { status: 400, retryable: false },

@@ -11,8 +11,8 @@ export interface ClientErrorDetails extends ErrorDetails {
 }
 
 /**
- * The error that clients throw. `retryable` tells whether the same call may succeed later. It does not imply that nothing was
- * generated: when that is certain, the client has already retried.
+ * The error that clients throw. If `retryable`, the same call may succeed later; something may have been
+ * generated all the same, because the client itself retries when it is certain that nothing was.
  */
 export class ClientError extends FormworkError {
   /** The request id, if the server answered. */

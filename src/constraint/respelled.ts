@@ -1,6 +1,6 @@
 import { parseDecimal, plainText } from "../grammar/index.js";
 
-/** A string, or a number with an exponent. What is no JSON may be cut anywhere: it is rejected all the same. */
+/** A string, or a number with an exponent. Where the text is not JSON, matches are arbitrary, and it is rejected anyway. */
 const SCALAR = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+/g;
 
 /** Zeros that a number may gain, and characters that it may have, to be written without its exponent. */

@@ -25,7 +25,7 @@ interface Thread {
 
 /**
  * The threads of a configuration inside a string, combined into one reader. Texts that are followed byte by byte (keys that the
- * schema names, excluded values) are left out; `hasTexts` tells whether they matter.
+ * schema names, excluded values) are left out; `hasTexts` is set if there are any that matter.
  */
 export class Threads {
   readonly reader: Reader;

@@ -9,7 +9,7 @@ import { FormworkError } from "../../../errors.js";
 import { pythonEnvironment } from "../../../system/index.js";
 import type { MaskFigures } from "../../results.js";
 import type { Shard } from "../../shard.js";
-import { figuresOf, Samples } from "./samples.js";
+import { Tally } from "./tally.js";
 
 /** Engines to compare with. xgrammar depends on PyTorch. */
 export const PEERS = ["llguidance", "xgrammar"] as const;
@@ -40,16 +40,7 @@ export class PeerRun {
   private readonly peer: PeerName;
   private readonly python: string;
   private readonly folder: string;
-  private readonly maskTimes = new Samples();
-  private readonly firstMaskTimes = new Samples();
-  private readonly counts = {
-    schemas: 0,
-    passing: 0,
-    compile_errors: 0,
-    validation_errors: 0,
-    invalidation_errors: 0,
-    timeouts: 0,
-  };
+  private readonly tally = new Tally();
 
   constructor(peer: PeerName, python: string, folder: string) {
     this.peer = peer;
@@ -64,10 +55,11 @@ export class PeerRun {
     try {
       const parameters = [SCRIPT, this.peer, this.folder, `${shard.index}/${shard.count}`, raw];
       const { stdout } = await run(this.python, parameters, { signal, maxBuffer: 1 << 26 });
-      const counts = JSON.parse(stdout.trim().split("\n").at(-1)!) as typeof this.counts;
-      for (const key of Object.keys(this.counts) as (keyof typeof counts)[]) this.counts[key] += counts[key];
-      this.maskTimes.append(await floats(`${raw}.mask`));
-      this.firstMaskTimes.append(await floats(`${raw}.first`));
+      const counts = JSON.parse(stdout.trim().split("\n").at(-1)!) as Tally["counts"];
+      for (const key of Object.keys(this.tally.counts) as (keyof typeof counts)[])
+        this.tally.counts[key] += counts[key];
+      this.tally.maskTimes.append(await floats(`${raw}.mask`));
+      this.tally.firstMaskTimes.append(await floats(`${raw}.first`));
     } catch (cause) {
       if (signal?.aborted) throw cause;
       throw new FormworkError("internal", `${this.peer} failed: ${(cause as Error).message}`, { cause });
@@ -77,13 +69,7 @@ export class PeerRun {
   }
 
   figures(): MaskFigures {
-    return {
-      engine: this.peer,
-      ...this.counts,
-      masks: this.maskTimes.length,
-      mask_us: figuresOf(this.maskTimes),
-      ttfm_us: figuresOf(this.firstMaskTimes),
-    };
+    return this.tally.figures(this.peer);
   }
 }
 

@@ -1,9 +1,8 @@
 import { compileSchema, type Grammar, type Vocabulary } from "../../../constraint/index.js";
 import { FormworkError } from "../../../errors.js";
-
 import type { MaskFigures } from "../../results.js";
 import type { MaskCase, MaskTest } from "./cases.js";
-import { figuresOf, Samples } from "./samples.js";
+import { Tally } from "./tally.js";
 
 /** The outcome of one case, written to `--out` as a line. */
 export interface CaseOutcome {
@@ -31,18 +30,9 @@ const CASE_LIMIT_MS = 60_000;
  * token, like the peers' runner.
  */
 export class MaskRun {
-  readonly maskTimes = new Samples();
-  readonly firstMaskTimes = new Samples();
+  private readonly tally = new Tally();
   private readonly vocabulary: Vocabulary;
   private readonly mask: Uint32Array;
-  private readonly counts = {
-    schemas: 0,
-    passing: 0,
-    compile_errors: 0,
-    validation_errors: 0,
-    invalidation_errors: 0,
-    timeouts: 0,
-  };
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
@@ -54,10 +44,10 @@ export class MaskRun {
   run(one: MaskCase): CaseOutcome {
     const outcome: CaseOutcome = { id: one.id };
     const deadline = performance.now() + CASE_LIMIT_MS;
-    this.counts.schemas++;
+    this.tally.counts.schemas++;
     const grammar = this.compile(one, outcome);
     if (grammar === undefined) {
-      this.counts.compile_errors++;
+      this.tally.counts.compile_errors++;
       return outcome;
     }
     const refused: number[] = [];
@@ -69,18 +59,18 @@ export class MaskRun {
       if (!accepted && test.valid) refused.push(number);
     }
     if (outcome.timeout) {
-      this.counts.timeouts++;
+      this.tally.counts.timeouts++;
       return outcome;
     }
     if (refused.length > 0) {
       outcome.validation_error = refused;
-      this.counts.validation_errors++;
+      this.tally.counts.validation_errors++;
     }
     if (letThrough.length > 0) {
       outcome.invalidation_error = letThrough;
-      this.counts.invalidation_errors++;
+      this.tally.counts.invalidation_errors++;
     }
-    if (refused.length + letThrough.length === 0) this.counts.passing++;
+    if (refused.length + letThrough.length === 0) this.tally.counts.passing++;
     return outcome;
   }
 
@@ -91,7 +81,7 @@ export class MaskRun {
       const grammar = compileSchema(one.schema, { propertyOrder: "any" });
       grammar.matcher(this.vocabulary).fillMask(this.mask);
       const taken = (performance.now() - began) * 1000;
-      this.firstMaskTimes.push(taken);
+      this.tally.firstMaskTimes.push(taken);
       outcome.first_us = Math.round(taken);
       return grammar;
     } catch (thrown) {
@@ -106,7 +96,8 @@ export class MaskRun {
   }
 
   private follow(grammar: Grammar, test: MaskTest, deadline: number, outcome: CaseOutcome): boolean {
-    const { mask, maskTimes } = this;
+    const { mask } = this;
+    const { maskTimes } = this.tally;
     let slowest = 0;
     try {
       const matcher = grammar.matcher(this.vocabulary);
@@ -133,13 +124,7 @@ export class MaskRun {
   }
 
   figures(): MaskFigures {
-    return {
-      engine: "formwork",
-      ...this.counts,
-      masks: this.maskTimes.length,
-      mask_us: figuresOf(this.maskTimes),
-      ttfm_us: figuresOf(this.firstMaskTimes),
-    };
+    return this.tally.figures("formwork");
   }
 }
 

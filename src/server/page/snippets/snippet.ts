@@ -23,7 +23,7 @@ export function indented(text: string, spaces: number): string {
 
 /**
  * A JSON text as a TypeScript expression: itself, or a string with the text if JavaScript would round its numbers or reorder its names.
- * `isExact` tells which.
+ * `isExact` is false for the latter.
  */
 export function literalOf(json: string): { isExact: boolean; code: string } {
   const text = json.trim();
