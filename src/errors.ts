@@ -105,6 +105,12 @@ export class FormworkError extends Error {
     return ERROR_CODES[this.code].retryable;
   }
 
+  /** The same error with another pointer, for a schema that is part of a larger text. */
+  at(pointer: string): FormworkError {
+    const { code, message, keyword, retryAfterSeconds } = this;
+    return new FormworkError(code, message, { pointer, keyword, retryAfterSeconds, cause: this });
+  }
+
   /** Shortens long messages and pointers, which may quote what a caller sent. */
   toBody(): ErrorBody {
     return {

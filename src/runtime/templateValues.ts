@@ -17,6 +17,8 @@ export function templateValues(
     ...(tools === undefined ? {} : { tools: tools.map(toolValue) }),
     add_generation_prompt: openAnswer,
     enable_thinking: thinking,
+    // DeepSeek's and Kimi's name.
+    thinking,
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
   };
 }

@@ -5,16 +5,21 @@ import type { CallLayout, CallOpening } from "./layout.js";
 import { literals } from "./literals.js";
 import { membersOf } from "./members.js";
 
+/** A tool with the pointer of its schema in the request, for errors. */
+interface LocatedTool extends Tool {
+  pointer: string;
+}
+
 /** The grammar of calls in the model's format, constrained to the tools. */
 export class CallWriter {
   readonly isList: boolean;
-  private readonly tools: readonly Tool[];
+  private readonly tools: readonly LocatedTool[];
   private readonly layout: CallLayout;
   private readonly parallel: boolean;
   private readonly documents: SchemaSource["documents"];
 
   constructor(
-    tools: readonly Tool[],
+    tools: readonly LocatedTool[],
     layout: CallLayout,
     parallel: boolean,
     documents: SchemaSource["documents"],
@@ -81,16 +86,16 @@ export class CallWriter {
 
   private nameAndArguments(): Segment[] {
     const { afterName, afterArguments, isNameQuoted } = this.layout;
-    const of = this.tools.map((tool, index): Segment[] => [
+    const of = this.tools.map((tool): Segment[] => [
       ...literals(`${isNameQuoted ? JSON.stringify(tool.name).slice(1, -1) : tool.name}${afterName}`),
-      ...this.argumentsOf(tool, index),
+      ...this.argumentsOf(tool),
     ]);
     return [{ kind: "oneOf", of }, ...literals(afterArguments)];
   }
 
-  private argumentsOf(tool: Tool, index: number): Segment[] {
+  private argumentsOf(tool: LocatedTool): Segment[] {
     const { members } = this.layout;
-    const pointer = `/tools/${index}/parameters`;
+    const { pointer } = tool;
     if (members === undefined) return [this.document(argumentsSchema(tool.parameters), pointer)];
     return membersOf(tool)!.flatMap(({ key, isRequired, value }): Segment[] => {
       const { beforeKey, beforeValue, beforeJson = beforeValue, padding, closing, afterClosing } = members;

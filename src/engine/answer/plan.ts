@@ -117,6 +117,11 @@ export function activeTools(settings: ToolSettings | undefined): ToolSettings | 
   return { tools, choice: { name }, parallel: false };
 }
 
+/** The pointer of a tool's schema in the request. */
+export function parametersPointer(settings: ToolSettings | undefined, tool: Tool): string {
+  return `/tools/${settings?.tools.indexOf(tool)}/parameters`;
+}
+
 /** An id of a call: nine letters and digits, as some chat templates require. */
 export function newCallId(): string {
   const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -133,14 +138,18 @@ function contentOf({ format, schemaText, documents }: AnswerRequest): Segment {
   return format;
 }
 
-function thought({ reasoning, maxTokens }: AnswerRequest, layout: ReasoningLayout): Segment[] {
-  const limit = Math.max(
-    1,
-    Math.min(reasoning?.maxTokens ?? Math.floor(maxTokens * REASONING_SHARE), maxTokens),
-  );
+/** Tokens after which reasoning is closed. */
+export function reasoningBudget({
+  reasoning,
+  maxTokens,
+}: Pick<AnswerRequest, "reasoning" | "maxTokens">): number {
+  return Math.max(1, Math.min(reasoning?.maxTokens ?? Math.floor(maxTokens * REASONING_SHARE), maxTokens));
+}
+
+function thought(request: AnswerRequest, layout: ReasoningLayout): Segment[] {
   return [
     ...literals(layout.opening),
-    { kind: "text", until: layout.closing, maxTokens: limit },
+    { kind: "text", until: layout.closing, maxTokens: reasoningBudget(request) },
     ...literals(layout.after),
   ];
 }
@@ -152,7 +161,8 @@ function withCalls(
   { calls, contentOpening }: AnswerFormats,
 ): Segment[] {
   const content = contentOf(request);
-  const writer = new CallWriter(tools, calls, parallel, request.documents);
+  const located = tools.map((tool) => ({ ...tool, pointer: parametersPointer(request.tools, tool) }));
+  const writer = new CallWriter(located, calls, parallel, request.documents);
   if (choice !== "auto") return writer.calls();
   if (contentOpening !== undefined)
     return [{ kind: "oneOf", of: [[...literals(contentOpening), content], writer.calls()] }];

@@ -3,6 +3,7 @@ import { RawJson } from "../../json/index.js";
 import { activeTools } from "../answer/plan.js";
 import type { GenerateRequest, OutputFormat } from "../engine.js";
 import type { RemoteKind } from "./protocols/protocol.js";
+import { ignoredReasoning, reasoningFields } from "./reasoningFields.js";
 
 /** Fields for constrained text by kind of server; other kinds get a document that contains the text. */
 const FORMATS: Readonly<Partial<Record<RemoteKind, (format: OutputFormat) => Record<string, unknown>>>> = {
@@ -56,11 +57,10 @@ export function holdsText(kind: RemoteKind): boolean {
 /** Wire names of the request's fields that are not sent to servers of this kind. */
 export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnveloped: boolean): string[] {
   const { format, sampling, stop = [] } = request;
-  const ignored: string[] = [];
+  const ignored = ignoredReasoning(request, kind);
   const note = (isIgnored: boolean, name: string) => {
     if (isIgnored) ignored.push(name);
   };
-  note(request.reasoning?.enabled === true && kind !== "formwork", "reasoning");
   note(request.topLogprobs !== undefined, "logprobs");
   note(
     request.continueAssistant === true && (isEnveloped || CONTINUATION[kind] === undefined),
@@ -92,31 +92,20 @@ export function answerFields(
     ...(stop.length === 0 || format?.kind !== "text" ? {} : { stop }),
     ...(format === undefined || format.kind === "text" ? {} : FORMATS[kind]?.(format)),
     ...(request.continueAssistant === true && !isEnveloped && endsWithAssistant ? CONTINUATION[kind] : {}),
-    ...(kind === "formwork" ? nativeFields(request) : {}),
+    ...reasoningFields(request, kind),
+    ...(kind === "formwork" ? toolFields(request) : {}),
   };
 }
 
-/** Tools and reasoning as fields of another Formwork server. */
-function nativeFields({ tools, reasoning, maxToolCalls }: GenerateRequest): Record<string, unknown> {
+/** Tools as fields of another Formwork server. */
+function toolFields({ tools, maxToolCalls }: GenerateRequest): Record<string, unknown> {
   const active = activeTools(tools);
+  if (active === undefined) return {};
   return {
-    ...(active === undefined
-      ? {}
-      : {
-          tools: active.tools.map((tool) => ({ ...tool, parameters: new RawJson(tool.parameters) })),
-          tool_choice: active.choice,
-          parallel_tool_calls: active.parallel,
-          ...(maxToolCalls === undefined ? {} : { max_tool_calls: maxToolCalls }),
-        }),
-    ...(reasoning === undefined
-      ? {}
-      : {
-          reasoning: {
-            enabled: reasoning.enabled,
-            ...(reasoning.maxTokens === undefined ? {} : { max_tokens: reasoning.maxTokens }),
-            ...(reasoning.effort === undefined ? {} : { effort: reasoning.effort }),
-          },
-        }),
+    tools: active.tools.map((tool) => ({ ...tool, parameters: new RawJson(tool.parameters) })),
+    tool_choice: active.choice,
+    parallel_tool_calls: active.parallel,
+    ...(maxToolCalls === undefined ? {} : { max_tool_calls: maxToolCalls }),
   };
 }
 

@@ -14,26 +14,55 @@ export function refusesSchema({ status, message, parameter, inStream }: Upstream
   return ABOUT_SCHEMA.test(`${parameter ?? ""} ${message}`);
 }
 
-/** Whether the server rejected an unknown request field, which can be omitted or renamed. */
+/**
+ * Fields that can be omitted or renamed if a server rejects them, each with the names under which the answer lists it as ignored.
+ * `byValue`: the server may accept other values. `inMessage`: vLLM names it only in the message.
+ */
+const OPTIONAL_FIELDS: Readonly<Record<string, { ignored?: string; byValue?: true; inMessage?: true }>> = {
+  max_tokens: {},
+  temperature: { ignored: "temperature" },
+  top_p: { ignored: "top_p" },
+  seed: { ignored: "seed" },
+  stream_options: {},
+  chat_template_kwargs: { ignored: "reasoning", inMessage: true },
+  reasoning_effort: { ignored: "reasoning_effort", byValue: true, inMessage: true },
+  thinking_token_budget: { ignored: "reasoning.max_tokens", inMessage: true },
+  thinking_budget_tokens: { ignored: "reasoning.max_tokens", inMessage: true },
+};
+
+/** The request field that the server rejected, if it can be omitted or renamed; for `withoutFields`. */
 export function refusedField(
-  { status, parameter }: UpstreamFailure,
+  { status, parameter, message }: UpstreamFailure,
   body: Record<string, unknown>,
 ): string | undefined {
-  if (!BAD_REQUEST.has(status) || parameter === undefined) return undefined;
-  return OPTIONAL_FIELDS.has(parameter) && Object.hasOwn(body, parameter) ? parameter : undefined;
+  if (!BAD_REQUEST.has(status)) return undefined;
+  const field = Object.keys(OPTIONAL_FIELDS).find(
+    (name) =>
+      Object.hasOwn(body, name) &&
+      (parameter === undefined
+        ? OPTIONAL_FIELDS[name].inMessage && message.includes(name)
+        : parameter === name),
+  );
+  return field === undefined ? undefined : keyOf(field, body);
 }
 
-const OPTIONAL_FIELDS = new Set(["max_tokens", "temperature", "top_p", "seed", "stream_options"]);
+function keyOf(field: string, body: Record<string, unknown>): string {
+  return OPTIONAL_FIELDS[field]?.byValue ? `${field}=${body[field]}` : field;
+}
 
-/** `body` without the fields unknown to the server. */
+/** `body` without the fields that the server rejected, and the names of those that the caller should know of. */
 export function withoutFields(
   body: Record<string, unknown>,
   refused: ReadonlySet<string>,
-): Record<string, unknown> {
-  if (refused.size === 0) return body;
-  const kept = Object.fromEntries(Object.entries(body).filter(([field]) => !refused.has(field)));
-  // Newer OpenAI models use another name for the budget.
-  return refused.has("max_tokens") ? { ...kept, max_completion_tokens: body.max_tokens } : kept;
+): { body: Record<string, unknown>; ignored: readonly string[] } {
+  const omitted = Object.keys(body).filter((field) => refused.has(keyOf(field, body)));
+  if (omitted.length === 0) return { body, ignored: [] };
+  const kept = Object.fromEntries(Object.entries(body).filter(([field]) => !omitted.includes(field)));
+  return {
+    // Newer OpenAI models use another name for the budget.
+    body: omitted.includes("max_tokens") ? { ...kept, max_completion_tokens: body.max_tokens } : kept,
+    ignored: omitted.flatMap((field) => OPTIONAL_FIELDS[field]?.ignored ?? []),
+  };
 }
 
 /** The caller's error for a rejection or failure of the server at `place`. */

@@ -1,6 +1,6 @@
 import { FormworkError } from "../../errors.js";
 import type { ChatMessage, SchemaSource } from "../../types.js";
-import { activeTools } from "../answer/plan.js";
+import { activeTools, parametersPointer } from "../answer/plan.js";
 import type { GenerateRequest } from "../engine.js";
 import { PLAIN_CALLS, spellPlainCalls, toolInstruction } from "../prompt/formats/plain.js";
 import { withInstruction } from "../prompt/prompt.js";
@@ -47,10 +47,15 @@ export async function prepareRequest(
   const instruction = toolInstruction(active.tools, PLAIN_CALLS, true);
   const [text, calls] = await Promise.all([
     prepareAnswer(rest, preparation),
-    prepareAnswer({ ...request, tools: { ...active, choice: "required" } }, preparation),
+    prepareAnswer({ ...withoutReasoning(request), tools: { ...active, choice: "required" } }, preparation),
   ]);
   const messages = withInstruction(spellHistory(request.messages, spellPlainCalls), instruction);
   return { ...text, messages, calls };
+}
+
+/** The calls follow text, before which the model has reasoned. */
+function withoutReasoning(request: GenerateRequest): GenerateRequest {
+  return request.reasoning === undefined ? request : { ...request, reasoning: { enabled: false } };
 }
 
 /** One answer of the server. */
@@ -87,7 +92,7 @@ function toolSources(request: GenerateRequest): { source: SchemaSource; pointer:
   const tools = activeTools(request.tools)?.tools ?? [];
   return tools.map((tool) => ({
     source: argumentsSource(tool, request),
-    pointer: `/tools/${request.tools?.tools.indexOf(tool)}/parameters`,
+    pointer: parametersPointer(request.tools, tool),
   }));
 }
 
@@ -110,10 +115,5 @@ async function prepareOne(
 /** Converts an error about a schema to one about the request that contains it at `pointer`. */
 function at(pointer: string, thrown: unknown): unknown {
   if (!(thrown instanceof FormworkError) || thrown.pointer === undefined) return thrown;
-  const { code, message, keyword } = thrown;
-  return new FormworkError(code, message, {
-    pointer: `${pointer}${thrown.pointer}`,
-    ...(keyword === undefined ? {} : { keyword }),
-    cause: thrown,
-  });
+  return thrown.at(`${pointer}${thrown.pointer}`);
 }

@@ -8,6 +8,7 @@ import { type Check, checkCalls, WrittenParts } from "./calls.js";
 import type { EnvelopeReader } from "./envelope/reader.js";
 import type { RemoteSettings } from "./options.js";
 import type { Protocol, UpstreamPiece, UpstreamUsage } from "./protocols/protocol.js";
+import { namesAsked } from "./reasoningFields.js";
 import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
 import type { RemoteRequest } from "./remoteRequest.js";
 import { askAgain, askShorter } from "./repair.js";
@@ -45,6 +46,8 @@ export class RemoteRun {
   private model: string;
   private firstTextAt: number | undefined;
   private written = new WrittenParts();
+  /** Names of fields that this server rejected. */
+  private ignored: readonly string[] = [];
   /** Emitted text, which cannot be taken back. */
   private shown = "";
 
@@ -221,7 +224,8 @@ export class RemoteRun {
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),
       });
-      const sent = withoutFields(body, refusedFields);
+      const { body: sent, ignored } = withoutFields(body, refusedFields);
+      this.ignored = namesAsked(ignored, this.request);
       let heard = false;
       let begun = false;
       try {
@@ -332,6 +336,7 @@ export class RemoteRun {
   resultOf(answer: Pick<GenerateResult, "text" | "output" | "toolCalls">, cut: boolean): GenerateResult {
     const now = performance.now();
     const firstTextAt = this.firstTextAt ?? now;
+    const ignored = [...new Set([...this.asked.ignored, ...this.ignored])];
     return {
       ...answer,
       finishReason: answer.toolCalls !== undefined ? "tool_calls" : cut ? "length" : "stop",
@@ -347,7 +352,7 @@ export class RemoteRun {
       model: this.model,
       attempts: this.attempts,
       ...(this.written.reasoning === "" ? {} : { reasoning: this.written.reasoning }),
-      ...(this.asked.ignored.length === 0 ? {} : { ignored: this.asked.ignored }),
+      ...(ignored.length === 0 ? {} : { ignored }),
     };
   }
 }

@@ -302,7 +302,6 @@ export const REQUEST_FIELDS = {
       responses: "reasoning.enabled",
     },
     to: "reasoning.enabled",
-    engines: ["llama", "formwork"],
   },
   "reasoning.maxTokens": {
     kind: "integer",
@@ -316,7 +315,7 @@ export const REQUEST_FIELDS = {
       messages: "thinking.budget_tokens",
     },
     to: "reasoning.maxTokens",
-    engines: ["llama", "formwork"],
+    engines: ["llama", "vllm", "llama-server", "formwork"],
   },
   "reasoning.effort": {
     kind: "choice",
@@ -329,7 +328,6 @@ export const REQUEST_FIELDS = {
       messages: "output_config.effort",
     },
     to: "reasoning.effort",
-    engines: ["llama", "formwork"],
   },
   stream: {
     kind: "boolean",

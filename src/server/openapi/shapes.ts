@@ -43,6 +43,7 @@ export const message = open(
           id: string,
           type: string,
           function: open({ name: string, arguments: { type: ["string", "object"] } }),
+          custom: open({ name: string, input: string }),
         },
         ["id"],
       ),
@@ -60,6 +61,21 @@ const functionShape = open({ name: string, description: string, parameters: json
 export const tools = list(
   open({ type: { const: "function" }, function: functionShape, ...(functionShape["properties"] as Shape) }),
 );
+
+const customFormat = {
+  ...open({ type: { enum: ["text", "grammar"] } }, ["type"]),
+  description: "`text`, or `grammar` with `syntax` `regex` and the pattern as `definition`.",
+};
+const customShape = open({ name: string, description: string, format: customFormat }, ["name"]);
+/** Functions, and custom tools, whose input is a text. */
+export const toolsAndCustom = list({
+  anyOf: [
+    tools["items"],
+    open({ type: { const: "custom" }, custom: customShape, ...(customShape["properties"] as Shape) }, [
+      "type",
+    ]),
+  ],
+});
 export const toolChoice = {
   anyOf: [{ enum: ["auto", "none", "required", "any"] }, open({ type: string, name: string })],
 };

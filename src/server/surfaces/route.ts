@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { FormworkError } from "../../errors.js";
 import { writeJson } from "../../json/index.js";
 import { readBody } from "../body.js";
 import { failureOf } from "../failure.js";
@@ -33,7 +34,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
     context.set("request", plan.requests[0]);
     const openRequest = openRequests.begin(context.req.raw.signal);
     if (!call.streamed) {
-      const results = await runWhole(engine, plan.requests, openRequest);
+      const results = await located(call, runWhole(engine, plan.requests, openRequest));
       context.set("results", results);
       // The line break is for use with curl.
       return context.body(`${writeJson(definition.answer(results, call, head))}\n`, 200, {
@@ -42,10 +43,22 @@ export function addGenerationRoute<Call extends SurfaceCall>(
     }
     const requests = plan.requests.map((request) => ({ ...request, incremental: true }));
     const { outcome, onEnd } = streamEnd(services, requestId);
-    const stream = await runStreamed(engine, requests, openRequest, definition.stream(call, head), onEnd);
+    const format = definition.stream(call, head);
+    const stream = await located(call, runStreamed(engine, requests, openRequest, format, onEnd));
     context.set("streamed", outcome);
     return streamResponse(context, stream, definition.streamType);
   });
+}
+
+/** `answer`, with pointers into the body in its error. Schemas are checked before a stream starts. */
+async function located<Answer>({ relocate }: SurfaceCall, answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (relocate === undefined || !(thrown instanceof FormworkError) || thrown.pointer === undefined)
+      throw thrown;
+    throw thrown.at(relocate(thrown.pointer));
+  }
 }
 
 /** Loads the model, and answers in the surface's format. */

@@ -11,6 +11,8 @@ export interface SurfaceCall {
   streamed: boolean;
   /** Unsupported members of the request, besides those that are not read. */
   ignored?: readonly string[];
+  /** Converts a pointer in the engine's errors to one into the body. */
+  relocate?(pointer: string): string;
 }
 
 /** Facts about the request for answers. */

@@ -203,7 +203,6 @@ describe("would change what the answer is and are refused", () => {
   test.each<[path: Path, body: object, pointer: string]>([
     ["/v1/chat/completions", { ebnf: 'root ::= "a"' }, "/ebnf"],
     ["/v1/chat/completions", { response_format: { type: "structural_tag" } }, "/response_format/type"],
-    ["/v1/chat/completions", { tools: [{ type: "custom", custom: { name: "f" } }] }, "/tools/0/type"],
     ["/v1/chat/completions", { documents: [{ title: "T", text: "One" }] }, "/documents"],
     ["/v1/chat/completions", { continue_final_message: true }, "/continue_final_message"],
     ["/v1/chat/completions", { top_logprobs: 2 }, "/top_logprobs"],
@@ -211,7 +210,7 @@ describe("would change what the answer is and are refused", () => {
     [
       "/v1/chat/completions",
       { messages: [user, { role: "assistant", tool_calls: [{ id: "c", type: "custom", custom: {} }] }] },
-      "/messages/1/tool_calls/0/type",
+      "/messages/1/tool_calls/0/custom/name",
     ],
     ["/v1/responses", { tools: [{ type: "web_search" }] }, "/tools/0/type"],
     ["/v1/responses", { input: [{ type: "reasoning", id: "r", summary: [] }] }, "/input"],

@@ -1,7 +1,9 @@
 import type { GenerateResult } from "../../../engine/index.js";
+import type { ToolCall } from "../../../types.js";
 import { isConstrained } from "../../request.js";
 import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
+import { customInput } from "../openai/customTools.js";
 import { openaiFinish } from "../openai/finish.js";
 import { openaiUsage } from "../openai/usage.js";
 import type { AnswerHead } from "../surface.js";
@@ -36,19 +38,28 @@ export function chatFinish(result: GenerateResult, { input, usesFunctions }: Cha
   return finish;
 }
 
-function toMessage(result: GenerateResult, { usesFunctions, includesReasoning }: ChatCall) {
+function toMessage(result: GenerateResult, { usesFunctions, includesReasoning, customTools }: ChatCall) {
   const { text, toolCalls = [], reasoning } = result;
-  const functions = toolCalls.map(({ id, name, arguments: written }) => ({
-    id,
-    type: "function",
-    function: { name, arguments: written },
-  }));
-  const calls = usesFunctions ? { function_call: functions[0]?.function } : { tool_calls: functions };
+  const [first] = toolCalls;
+  const calls = usesFunctions
+    ? { function_call: first && functionOf(first) }
+    : { tool_calls: toolCalls.map((call) => toToolCall(call, customTools)) };
   return {
     role: "assistant",
-    content: functions.length > 0 && text === "" ? null : text,
+    content: toolCalls.length > 0 && text === "" ? null : text,
     refusal: null,
     ...(reasoning !== undefined && includesReasoning && { reasoning_content: reasoning }),
-    ...(functions.length > 0 && calls),
+    ...(toolCalls.length > 0 && calls),
   };
+}
+
+function functionOf({ name, arguments: written }: ToolCall) {
+  return { name, arguments: written };
+}
+
+function toToolCall(call: ToolCall, customTools: ReadonlySet<string>) {
+  const { id, name } = call;
+  return customTools.has(name)
+    ? { id, type: "custom", custom: { name, input: customInput(call.arguments) } }
+    : { id, type: "function", function: functionOf(call) };
 }

@@ -12,11 +12,17 @@ import {
   strings,
   toolChoice,
   tools,
+  toolsAndCustom,
 } from "../../openapi/shapes.js";
 import { formatShapes, openaiFinishShapes, openaiUsageShape } from "../openai/contract.js";
 
 const toolCalls = list(
-  open({ id: string, type: { const: "function" }, function: object({ name: string, arguments: string }) }),
+  open({
+    id: string,
+    type: { enum: ["function", "custom"] },
+    function: object({ name: string, arguments: string }),
+    custom: object({ name: string, input: string }),
+  }),
 );
 
 export const chatContract = generationContract({
@@ -32,7 +38,7 @@ export const chatContract = generationContract({
       requestMembers("chat", {
         messages,
         ...formatShapes,
-        tools,
+        tools: toolsAndCustom,
         functions: tools,
         tool_choice: toolChoice,
         function_call: toolChoice,

@@ -15,6 +15,8 @@ export interface ChatCall extends SurfaceCall {
   includesUsage: boolean;
   /** Whether calls are returned in the older form of `functions`. */
   usesFunctions: boolean;
+  /** Names of the custom tools, whose input is a text. */
+  customTools: ReadonlySet<string>;
   /** Whether the answer includes reasoning. */
   includesReasoning: boolean;
 }
@@ -26,12 +28,12 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
   refuseSound(fields);
   concedeDefaults(fields);
   const format = readFormat(fields);
-  const tools = readToolSettings(fields);
+  const tools = readToolSettings(fields, true);
   const { values, names } = readSettings(fields, "chat", maxTokensLimit);
   const content: Omit<RequestContent, "id"> = {
     messages,
     ...format.content,
-    ...(tools !== undefined && { tools }),
+    ...(tools.settings !== undefined && { tools: tools.settings }),
     ...(continuesLast(fields, messages) && { continueAssistant: true }),
   };
   return {
@@ -44,7 +46,9 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
     streamed: fields.boolean("stream") ?? false,
     includesUsage: fields.object("stream_options")?.boolean("include_usage") ?? false,
     usesFunctions: fields.get("tools") === undefined && fields.get("functions") !== undefined,
+    customTools: tools.custom,
     includesReasoning: includesReasoning(fields),
+    relocate: tools.relocate,
   };
 }
 

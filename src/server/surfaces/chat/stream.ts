@@ -2,6 +2,7 @@ import type { EngineEvent } from "../../../engine/index.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
 import { ignoredMember } from "../ignored.js";
 import { toLogprob } from "../logprobs.js";
+import { CustomInput } from "../openai/customTools.js";
 import { openaiErrorBody } from "../openai/errorBody.js";
 import { openaiUsage } from "../openai/usage.js";
 import type { AnswerHead } from "../surface.js";
@@ -14,6 +15,7 @@ const DONE = "data: [DONE]\n\n";
 export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
   const base = { ...completionHead(head), object: "chat.completion.chunk" };
   const usage = call.includesUsage ? { usage: null } : {};
+  const answers = Array.from({ length: call.input.count ?? 1 }, () => new Deltas(call));
   return {
     event: (event, index) => {
       if (event.type === "finish") {
@@ -30,7 +32,9 @@ export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
         event.type === "delta" && event.logprobs !== undefined
           ? { content: event.logprobs.map(toLogprob), refusal: null }
           : null;
-      const choice = { index, delta: toDelta(event, call.usesFunctions), logprobs, finish_reason: null };
+      const delta = answers[index].of(event);
+      if (delta === undefined) return "";
+      const choice = { index, delta, logprobs, finish_reason: null };
       return serverSentEvent({ ...base, choices: [choice], ...usage });
     },
     end: (results) =>
@@ -40,24 +44,49 @@ export function chatChunks(call: ChatCall, head: AnswerHead): EventFormat {
   };
 }
 
-function toDelta(event: Exclude<EngineEvent, { type: "finish" | "trace" }>, usesFunctions: boolean) {
-  switch (event.type) {
-    case "start":
-      return { role: "assistant", content: "" };
-    case "delta":
-      return { content: event.text };
-    case "reasoning":
-      return { reasoning_content: event.text };
-    case "toolCall": {
-      const described = { name: event.name, arguments: "" };
-      if (usesFunctions) return { function_call: described };
-      return { tool_calls: [{ index: event.index, id: event.id, type: "function", function: described }] };
+/** The deltas of one answer. */
+class Deltas {
+  private readonly usesFunctions: boolean;
+  private readonly customTools: ReadonlySet<string>;
+  /** Set while a custom tool is called. */
+  private customInput: CustomInput | undefined;
+
+  constructor({ usesFunctions, customTools }: ChatCall) {
+    this.usesFunctions = usesFunctions;
+    this.customTools = customTools;
+  }
+
+  /** Undefined if there is nothing to send. */
+  of(event: Exclude<EngineEvent, { type: "finish" | "trace" }>) {
+    switch (event.type) {
+      case "start":
+        return { role: "assistant", content: "" };
+      case "delta":
+        return { content: event.text };
+      case "reasoning":
+        return { reasoning_content: event.text };
+      case "toolCall":
+        return this.beginCall(event);
+      case "toolArguments":
+        return this.continueCall(event);
     }
-    case "toolArguments": {
-      const more = { arguments: event.text };
-      return usesFunctions
-        ? { function_call: more }
-        : { tool_calls: [{ index: event.index, function: more }] };
+  }
+
+  private beginCall({ index, id, name }: Extract<EngineEvent, { type: "toolCall" }>) {
+    this.customInput = this.customTools.has(name) ? new CustomInput() : undefined;
+    if (this.customInput !== undefined)
+      return { tool_calls: [{ index, id, type: "custom", custom: { name, input: "" } }] };
+    const described = { name, arguments: "" };
+    if (this.usesFunctions) return { function_call: described };
+    return { tool_calls: [{ index, id, type: "function", function: described }] };
+  }
+
+  private continueCall({ index, text }: Extract<EngineEvent, { type: "toolArguments" }>) {
+    if (this.customInput !== undefined) {
+      const input = this.customInput.push(text);
+      return input === "" ? undefined : { tool_calls: [{ index, custom: { input } }] };
     }
+    const more = { arguments: text };
+    return this.usesFunctions ? { function_call: more } : { tool_calls: [{ index, function: more }] };
   }
 }

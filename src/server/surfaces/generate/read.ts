@@ -21,7 +21,7 @@ export function readGenerate(fields: Fields, { maxTokensLimit }: ServerConfig): 
   const format = readFormat(fields);
   const content: Omit<RequestContent, "id"> = {
     messages,
-    ...(tools !== undefined && { tools }),
+    ...(tools.settings !== undefined && { tools: tools.settings }),
     ...(format ?? readSchema(fields, fields.get("tools") !== undefined)),
     ...(messages.at(-1)?.role === "assistant" && { continueAssistant: true }),
   };
@@ -29,6 +29,7 @@ export function readGenerate(fields: Fields, { maxTokensLimit }: ServerConfig): 
     input: { content, ...settings, count: readCount(fields, "generate") },
     streamed: fields.boolean("stream") ?? false,
     isJson: content.format === undefined,
+    relocate: tools.relocate,
   };
 }
 

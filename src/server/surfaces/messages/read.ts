@@ -3,7 +3,7 @@ import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
 import { readSettings } from "../../readSettings.js";
 import { type ReadFormat, readNamedSchema, TEXT } from "../openai/responseFormat.js";
-import { completeTools, type ReadChoice, readTool, refuseTwins, type ToolSettings } from "../openai/tools.js";
+import { completeTools, type ReadChoice, type ReadTools, readTool, refuseTwins } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
 import { readConversation } from "./input.js";
 
@@ -18,12 +18,13 @@ export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig):
   const content: Omit<RequestContent, "id"> = {
     messages,
     ...readFormat(fields).content,
-    ...(tools !== undefined && { tools }),
+    ...(tools.settings !== undefined && { tools: tools.settings }),
     ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
   };
   return {
     input: { content, values: withThinking(fields, values), names },
     streamed: fields.boolean("stream") ?? false,
+    relocate: tools.relocate,
   };
 }
 
@@ -35,7 +36,7 @@ function readFormat(fields: Fields): ReadFormat {
   return readNamedSchema(format);
 }
 
-function readTools(fields: Fields): ToolSettings | undefined {
+function readTools(fields: Fields): ReadTools {
   const list = fields.objects("tools", "A tool") ?? [];
   const tools = list.map((tool) => {
     const type = tool.string("type") ?? "custom";

@@ -16,11 +16,12 @@ export function readOllamaChat(fields: Fields, config: ServerConfig): SurfaceCal
   const messages = withCallIds(list.map(readMessage));
   const tools = readToolSettings(fields);
   const last = messages[messages.length - 1];
-  return readCall(fields, config, {
+  const content = {
     messages,
-    ...(tools !== undefined && { tools }),
+    ...(tools.settings !== undefined && { tools: tools.settings }),
     ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
-  });
+  };
+  return { ...readCall(fields, config, content), relocate: tools.relocate };
 }
 
 /** The body of `POST /api/generate`. */

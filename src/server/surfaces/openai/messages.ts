@@ -1,6 +1,7 @@
 import { isArrayPart } from "../../../json/index.js";
 import type { ChatMessage, ChatRole, ToolCall } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
+import { customArguments } from "./customTools.js";
 
 const ROLES: Readonly<Record<string, ChatRole>> = {
   system: "system",
@@ -95,13 +96,19 @@ function readAssistant(fields: Fields, callId: string): Pick<ChatMessage, "toolC
 
 function readToolCall(call: Fields): ToolCall {
   call.disregard("index");
-  if (call.string("type") === "custom") {
-    throw call.invalid("type", "must be `function`: no other tools run here");
-  }
-  const described = call.object("function") ?? call;
   const id = call.string("id");
   if (id === undefined) throw call.missing("id");
-  return { id, ...readFunction(described) };
+  if (call.string("type") === "custom") return { id, ...readCustomCall(call.object("custom") ?? call) };
+  return { id, ...readFunction(call.object("function") ?? call) };
+}
+
+/** Name and input of a custom tool's call, as the arguments of a function. */
+export function readCustomCall(fields: Fields): Omit<ToolCall, "id"> {
+  const name = fields.string("name");
+  if (name === undefined) throw fields.missing("name");
+  const input = fields.string("input");
+  if (input === undefined) throw fields.missing("input");
+  return { name, arguments: customArguments(input) };
 }
 
 /** Name and arguments, which are JSON text; an object counts as well. */

@@ -1,6 +1,7 @@
 import type { GenerateRequest } from "../../../engine/index.js";
 import type { Tool } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
+import { readCustomTool } from "./customTools.js";
 
 export type ToolSettings = NonNullable<GenerateRequest["tools"]>;
 type ToolChoice = ToolSettings["choice"];
@@ -9,13 +10,31 @@ const MAX_TOOLS = 512;
 const NAME = /^[\w.:/-]{1,128}$/;
 const NO_PARAMETERS = '{"type":"object","properties":{}}';
 
+/** The tools of a request. */
+export interface ReadTools {
+  /** Undefined if there are no tools. */
+  settings: ToolSettings | undefined;
+  /** Names of the custom tools, whose input is a text. */
+  custom: ReadonlySet<string>;
+  /** Converts a pointer of the engine, which counts the offered tools, to one into the body. */
+  relocate(pointer: string): string;
+}
+
+/** A tool, and the pointer of its schema in the body. */
+export interface LocatedTool {
+  tool: Tool;
+  pointer: string;
+  /** Set for a custom tool: the pointer of its pattern, if it has one. */
+  custom?: { patternPointer: string | undefined };
+}
+
 /**
- * `tools`, `tool_choice` and `parallel_tool_calls` of OpenAI's chat and Responses APIs, and the older `functions` and `function_call`;
- * undefined if there are no tools.
+ * `tools`, `tool_choice` and `parallel_tool_calls` of OpenAI's chat and Responses APIs, and the older `functions` and `function_call`.
+ * `hasCustom`: whether the surface has calls with a text as their input.
  */
-export function readToolSettings(fields: Fields): ToolSettings | undefined {
+export function readToolSettings(fields: Fields, hasCustom = false): ReadTools {
   const isOlder = fields.get("tools") === undefined && fields.get("functions") !== undefined;
-  const tools = isOlder ? readTools(fields, "functions") : readTools(fields, "tools");
+  const tools = readTools(fields, isOlder ? "functions" : "tools", hasCustom && !isOlder);
   const parallel = fields.boolean("parallel_tool_calls") ?? true;
   const choice = isOlder ? readOlderChoice(fields) : readChoice(fields);
   return completeTools(fields, tools, choice, parallel && !isOlder);
@@ -23,6 +42,35 @@ export function readToolSettings(fields: Fields): ToolSettings | undefined {
 
 /** The caller's choice, for the given tools; names must be known. */
 export function completeTools(
+  fields: Fields,
+  located: readonly LocatedTool[],
+  choice: ReadChoice,
+  parallel: boolean,
+): ReadTools {
+  const settings = settingsOf(
+    fields,
+    located.map(({ tool }) => tool),
+    choice,
+    parallel,
+  );
+  const offered = located.filter(({ tool }) => settings?.tools.includes(tool));
+  return {
+    settings,
+    custom: new Set(offered.filter(({ custom }) => custom !== undefined).map(({ tool }) => tool.name)),
+    relocate: (pointer) => relocated(pointer, offered),
+  };
+}
+
+const TOOL_SCHEMA = /^\/tools\/(\d+)\/parameters/;
+
+function relocated(pointer: string, offered: readonly LocatedTool[]): string {
+  const found = TOOL_SCHEMA.exec(pointer);
+  const place = found === null ? undefined : offered[Number(found[1])];
+  if (found === null || place === undefined) return pointer;
+  return place.custom?.patternPointer ?? place.pointer + pointer.slice(found[0].length);
+}
+
+function settingsOf(
   fields: Fields,
   tools: readonly Tool[],
   { choice, allowed }: ReadChoice,
@@ -49,12 +97,16 @@ export interface ReadChoice {
   allowed?: readonly string[];
 }
 
-function readTools(fields: Fields, member: string): Tool[] {
+function readTools(fields: Fields, member: string, hasCustom: boolean): LocatedTool[] {
   const list = fields.objects(member, "A tool") ?? [];
   if (list.length > MAX_TOOLS) throw fields.invalid(member, `must hold at most ${MAX_TOOLS} tools`);
   const tools = list.map((tool) => {
     const type = tool.string("type") ?? "function";
-    if (type !== "function") throw tool.invalid("type", "must be `function`: no other tools run here");
+    if (hasCustom && type === "custom") return readCustom(tool.object("custom") ?? tool);
+    if (type !== "function") {
+      const known = hasCustom ? "`function` or `custom`" : "`function`";
+      throw tool.invalid("type", `must be ${known}: no other tools run here`);
+    }
     return readTool(tool.object("function") ?? tool, "parameters");
   });
   refuseTwins(fields, member, tools);
@@ -62,23 +114,36 @@ function readTools(fields: Fields, member: string): Tool[] {
 }
 
 /** A function; `member` is the name of its schema. */
-export function readTool(fields: Fields, member: string): Tool {
+export function readTool(fields: Fields, member: string): LocatedTool {
+  const strict = fields.boolean("strict");
+  const tool: Tool = {
+    ...readDescription(fields),
+    parameters: fields.schema(member) ?? NO_PARAMETERS,
+    ...(strict !== undefined && { strict }),
+  };
+  return { tool, pointer: fields.pointerOf(member) };
+}
+
+function readCustom(fields: Fields): LocatedTool {
+  const { parameters, patternPointer } = readCustomTool(fields);
+  return {
+    tool: { ...readDescription(fields), parameters },
+    pointer: fields.pointerOf("format"),
+    custom: { patternPointer },
+  };
+}
+
+function readDescription(fields: Fields): Pick<Tool, "name" | "description"> {
   const name = fields.string("name");
   if (name === undefined) throw fields.missing("name");
   if (!NAME.test(name)) throw fields.invalid("name", "must be 1 to 128 letters, digits or any of _ - . : /");
   const description = fields.string("description");
-  const strict = fields.boolean("strict");
-  return {
-    name,
-    ...(description !== undefined && { description }),
-    parameters: fields.schema(member) ?? NO_PARAMETERS,
-    ...(strict !== undefined && { strict }),
-  };
+  return { name, ...(description !== undefined && { description }) };
 }
 
 /** Rejects tools with equal names, which would be ambiguous in the answer. */
-export function refuseTwins(fields: Fields, member: string, tools: readonly Tool[]): void {
-  const names = tools.map(({ name }) => name);
+export function refuseTwins(fields: Fields, member: string, tools: readonly LocatedTool[]): void {
+  const names = tools.map(({ tool }) => tool.name);
   const twin = names.find((name, index) => names.indexOf(name) < index);
   if (twin !== undefined)
     throw fields.invalid(member, `must not hold two tools named ${JSON.stringify(twin)}`);
@@ -99,10 +164,11 @@ function readChoice(fields: Fields): ReadChoice {
   const type = object.string("type") ?? "function";
   if (type === "allowed_tools") return readAllowed(object.object("allowed_tools") ?? object);
   if (Object.hasOwn(MODES, type)) return { choice: MODES[type] };
-  if (type !== "function" && type !== "tool") {
-    throw object.invalid("type", "must be `function`, `allowed_tools`, `auto`, `none` or `required`");
+  if (!["function", "custom", "tool"].includes(type)) {
+    const known = "`function`, `custom`, `allowed_tools`, `auto`, `none` or `required`";
+    throw object.invalid("type", `must be ${known}`);
   }
-  return { choice: { name: readName(object.object("function") ?? object) } };
+  return { choice: { name: readNestedName(object) } };
 }
 
 function readMode(fields: Fields, member: string): ToolChoice {
@@ -114,7 +180,7 @@ function readAllowed(fields: Fields): ReadChoice {
   if (list.length === 0) throw fields.missing("tools");
   const allowed = list.map((tool) => {
     tool.disregard("type");
-    return readName(tool.object("function") ?? tool);
+    return readNestedName(tool);
   });
   return { choice: readMode(fields, "mode"), allowed };
 }
@@ -123,6 +189,11 @@ function readOlderChoice(fields: Fields): ReadChoice {
   const given = fields.get("function_call");
   if (given === undefined || typeof given === "string") return { choice: readMode(fields, "function_call") };
   return { choice: { name: readName(fields.object("function_call") as Fields) } };
+}
+
+/** The name, which chat nests by kind of tool. */
+function readNestedName(fields: Fields): string {
+  return readName(fields.object("function") ?? fields.object("custom") ?? fields);
 }
 
 function readName(fields: Fields): string {

@@ -44,7 +44,7 @@ export function finishedResponse(
   result: GenerateResult,
   call: ResponsesCall,
   head: AnswerHead,
-  output: readonly OutputItem[] = outputItems(result, head.requestId, isCut(result, call)),
+  output: readonly OutputItem[] = outputItems(result, head.requestId, isCut(result, call), call.customTools),
 ) {
   const cut = isCut(result, call);
   return responseObject(call, head, cut ? "incomplete" : "completed", output, {

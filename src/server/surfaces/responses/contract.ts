@@ -11,10 +11,13 @@ import {
   string,
   strings,
   toolChoice,
-  tools,
+  toolsAndCustom,
 } from "../../openapi/shapes.js";
 
-const item = open({ type: { enum: ["message", "reasoning", "function_call"] }, id: string }, ["type", "id"]);
+const item = open(
+  { type: { enum: ["message", "reasoning", "function_call", "custom_tool_call"] }, id: string },
+  ["type", "id"],
+);
 
 export const responsesContract = generationContract({
   path: "/v1/responses",
@@ -40,7 +43,7 @@ export const responsesContract = generationContract({
           },
           ["type"],
         ),
-        tools,
+        tools: toolsAndCustom,
         tool_choice: toolChoice,
         parallel_tool_calls: { type: "boolean", default: true },
         include: strings,

@@ -1,9 +1,16 @@
 import type { ChatMessage, ToolCall } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
-import { readText } from "../openai/messages.js";
+import { readCustomCall, readText } from "../openai/messages.js";
 
 const ROLES = ["system", "developer", "user", "assistant"] as const;
-const TYPES = ["message", "function_call", "function_call_output", "reasoning"] as const;
+const TYPES = [
+  "message",
+  "function_call",
+  "function_call_output",
+  "custom_tool_call",
+  "custom_tool_call_output",
+  "reasoning",
+] as const;
 
 /** The conversation in `input`: a text, or items of earlier answers. Throws with pointers. */
 export function readInput(fields: Fields): ChatMessage[] {
@@ -51,11 +58,14 @@ function readItem(item: Fields, type: Exclude<(typeof TYPES)[number], "reasoning
     return { role: role === "developer" ? "system" : role, content: readText(item, "content") };
   }
   const id = required(item, "call_id");
-  if (type === "function_call_output") {
+  if (type === "function_call_output" || type === "custom_tool_call_output") {
     if (item.get("output") === undefined) throw item.missing("output");
     return { role: "tool", content: readText(item, "output"), toolCallId: id };
   }
-  const call: ToolCall = { id, name: required(item, "name"), arguments: item.string("arguments") ?? "{}" };
+  const call: ToolCall =
+    type === "custom_tool_call"
+      ? { id, ...readCustomCall(item) }
+      : { id, name: required(item, "name"), arguments: item.string("arguments") ?? "{}" };
   return { role: "assistant", content: "", toolCalls: [call] };
 }
 

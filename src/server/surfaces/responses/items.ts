@@ -1,5 +1,6 @@
 import type { GenerateResult } from "../../../engine/index.js";
 import { toLogprob } from "../logprobs.js";
+import { customInput } from "../openai/customTools.js";
 
 /** An item of the output. */
 export type OutputItem = Record<string, unknown> & { id: string; type: string };
@@ -40,8 +41,28 @@ export function callItem(
   };
 }
 
+export function customCallItem(
+  id: string,
+  status: string,
+  call: { id: string; name: string; input: string },
+): OutputItem {
+  return {
+    id: `ctc_${id}`,
+    type: "custom_tool_call",
+    status,
+    call_id: call.id,
+    name: call.name,
+    input: call.input,
+  };
+}
+
 /** All items of an answer: reasoning, text, calls. There is a text item, possibly empty, unless tools are called. */
-export function outputItems(result: GenerateResult, id: string, isCut: boolean): OutputItem[] {
+export function outputItems(
+  result: GenerateResult,
+  id: string,
+  isCut: boolean,
+  customTools: ReadonlySet<string>,
+): OutputItem[] {
   const { reasoning, text, toolCalls = [], logprobs = [] } = result;
   const items: ((id: string) => OutputItem)[] = [];
   if (reasoning !== undefined && reasoning !== "") items.push((own) => reasoningItem(own, [reasoning]));
@@ -49,6 +70,12 @@ export function outputItems(result: GenerateResult, id: string, isCut: boolean):
     const status = isCut ? "incomplete" : "completed";
     items.push((own) => messageItem(own, status, [{ text, logprobs: logprobs.map(toLogprob) }]));
   }
-  for (const call of toolCalls) items.push((own) => callItem(own, "completed", call));
+  for (const call of toolCalls) {
+    items.push((own) =>
+      customTools.has(call.name)
+        ? customCallItem(own, "completed", { ...call, input: customInput(call.arguments) })
+        : callItem(own, "completed", call),
+    );
+  }
   return items.map((make, index) => make(`${id}_${index}`));
 }

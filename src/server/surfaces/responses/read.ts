@@ -12,6 +12,8 @@ import { readInput } from "./input.js";
 export interface ResponsesCall extends SurfaceCall {
   /** Members of the request that the answer repeats, as written. */
   echo: Readonly<Record<string, unknown>>;
+  /** Names of the custom tools, whose input is a text. */
+  customTools: ReadonlySet<string>;
 }
 
 const LOGPROBS = "message.output_text.logprobs";
@@ -25,14 +27,14 @@ export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig):
     messages.unshift({ role: "system", content: instructions });
   }
   const format = readTextFormat(fields.object("text"));
-  const tools = readToolSettings(fields);
+  const tools = readToolSettings(fields, true);
   const { values, names } = readSettings(fields, "responses", maxTokensLimit);
   const include = fields.list("include") ?? [];
   const last = messages[messages.length - 1];
   const content: Omit<RequestContent, "id"> = {
     messages,
     ...format.content,
-    ...(tools !== undefined && { tools }),
+    ...(tools.settings !== undefined && { tools: tools.settings }),
     ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
   };
   return {
@@ -40,6 +42,8 @@ export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig):
     streamed: fields.boolean("stream") ?? false,
     ignored: include.filter((one) => one !== LOGPROBS).map((one) => `include: ${String(one)}`),
     echo: readEcho(fields, values),
+    customTools: tools.custom,
+    relocate: tools.relocate,
   };
 }
 

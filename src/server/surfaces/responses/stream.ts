@@ -2,17 +2,27 @@ import type { EngineEvent, GenerateResult } from "../../../engine/index.js";
 import type { FormworkError } from "../../../errors.js";
 import { type EventFormat, serverSentEvent } from "../../run.js";
 import { toLogprob } from "../logprobs.js";
+import { CustomInput } from "../openai/customTools.js";
 import { openaiErrorBody } from "../openai/errorBody.js";
 import type { AnswerHead } from "../surface.js";
 import { finishedResponse, isCut, responseObject } from "./answer.js";
-import { callItem, messageItem, type OutputItem, reasoningItem, reasoningPart, textPart } from "./items.js";
+import {
+  callItem,
+  customCallItem,
+  messageItem,
+  type OutputItem,
+  reasoningItem,
+  reasoningPart,
+  textPart,
+} from "./items.js";
 import type { ResponsesCall } from "./read.js";
 
 /** The open item. */
 type OpenItem =
   | { kind: "message"; text: string; logprobs: unknown[] }
   | { kind: "reasoning"; text: string }
-  | { kind: "call"; text: string; id: string; name: string };
+  | { kind: "call"; text: string; id: string; name: string }
+  | { kind: "custom"; text: string; id: string; name: string; input: CustomInput };
 
 /**
  * The events of a response: `response.created`, `response.in_progress`; for each item `output_item.added`, its parts in pieces,
@@ -41,7 +51,7 @@ export class ResponseEvents implements EventFormat {
       case "reasoning":
         return this.open("reasoning") + this.addReasoning(event.text);
       case "toolCall":
-        return this.close() + this.begin({ kind: "call", text: "", id: event.id, name: event.name });
+        return this.close() + this.begin(this.callOf(event));
       case "toolArguments":
         return this.addArguments(event.text);
       case "trace":
@@ -66,6 +76,12 @@ export class ResponseEvents implements EventFormat {
     return serverSentEvent({ ...facts, type, sequence_number: this.sequence++ }, type);
   }
 
+  private callOf({ id, name }: Extract<EngineEvent, { type: "toolCall" }>): OpenItem {
+    return this.call.customTools.has(name)
+      ? { kind: "custom", text: "", id, name, input: new CustomInput() }
+      : { kind: "call", text: "", id, name };
+  }
+
   /** Opens an item of that kind unless one is open. */
   private open(kind: "message" | "reasoning"): string {
     if (this.current?.kind === kind) return "";
@@ -79,7 +95,7 @@ export class ResponseEvents implements EventFormat {
       output_index: this.output.length,
       item: this.itemOf(item, false),
     });
-    if (item.kind === "call") return added;
+    if (item.kind === "call" || item.kind === "custom") return added;
     const part = item.kind === "message" ? textPart({ text: "", logprobs: [] }) : reasoningPart("");
     return added + this.send("response.content_part.added", { ...this.place(item), content_index: 0, part });
   }
@@ -99,10 +115,16 @@ export class ResponseEvents implements EventFormat {
     return this.send("response.reasoning_text.delta", { ...this.place(item), content_index: 0, delta: text });
   }
 
-  private addArguments(text: string): string {
+  private addArguments(written: string): string {
     const item = this.current as OpenItem;
-    item.text += text;
-    return this.send("response.function_call_arguments.delta", { ...this.place(item), delta: text });
+    const isCustom = item.kind === "custom";
+    const delta = isCustom ? item.input.push(written) : written;
+    if (delta === "") return "";
+    item.text += delta;
+    const type = isCustom
+      ? "response.custom_tool_call_input.delta"
+      : "response.function_call_arguments.delta";
+    return this.send(type, { ...this.place(item), delta });
   }
 
   /** Closes the open item, if any. */
@@ -115,6 +137,8 @@ export class ResponseEvents implements EventFormat {
     if (item.kind === "call") {
       const facts = { ...place, name: item.name, arguments: item.text };
       text = this.send("response.function_call_arguments.done", facts);
+    } else if (item.kind === "custom") {
+      text = this.send("response.custom_tool_call_input.done", { ...place, input: item.text });
     } else {
       const [part, type, more] =
         item.kind === "message"
@@ -149,6 +173,8 @@ export class ResponseEvents implements EventFormat {
         return reasoningItem(id, isDone ? [item.text] : []);
       case "call":
         return callItem(id, status, { ...item, arguments: isDone ? item.text : "" });
+      case "custom":
+        return customCallItem(id, status, { ...item, input: isDone ? item.text : "" });
     }
   }
 }
