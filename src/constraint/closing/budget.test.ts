@@ -173,3 +173,18 @@ test("without a budget to spare a whole document can only end", () => {
   matcher.fillMask(mask, 0);
   expect(allowedTokens(mask, vocabulary.size)).toEqual([vocabulary.eos]);
 });
+
+test("tokens that complete another name than the one begun are counted for themselves", () => {
+  const schema = { oneOf: ["r0", "r1", "r2"].map((name) => ({ type: "object", required: [name] })) };
+  const matcher = compileSchema(schema, { numbers: "plain" }).matcher(vocabulary);
+  const mask = new Uint32Array(vocabulary.maskWords);
+  for (const byte of Buffer.from('{"r1')) {
+    expect(matcher.accept(byte)).toBe(true);
+    const counts = reference(matcher);
+    for (const remaining of [0, 1, 2, 5, 9].map((more) => matcher.tokensToEnd() + more)) {
+      matcher.fillMask(mask, remaining);
+      const within = [...counts].filter(([, count]) => count <= remaining - 1);
+      expect(allowedTokens(mask, vocabulary.size)).toEqual(within.map(([token]) => token));
+    }
+  }
+});

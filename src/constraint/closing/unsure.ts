@@ -34,7 +34,7 @@ export class UnsureTokens {
   restrict(
     mask: Uint32Array,
     configuration: Configuration,
-    { unsure, trials }: Levels,
+    { unsure, trials, apart }: Levels,
     left: number,
     document: DocumentText,
   ): void {
@@ -42,19 +42,17 @@ export class UnsureTokens {
     const texts = configuration.closingIsCompared
       ? undefined
       : this.textsOf(unsure, document.begun(), single);
+    // Tokens along texts have counts of their own, which say nothing about others that lead to the same configuration.
+    const separate = new Set([...apart.tokens, ...single]);
     for (const one of unsure) {
       const groups: TokenGroup[] = [...one.inside, Int32Array.from(one.others)];
       let token = -1;
-      for (let i = 0; i < groups.length && token < 0; i++) token = firstHeld(mask, groups[i], single);
+      for (let i = 0; i < groups.length && token < 0; i++) token = firstHeld(mask, groups[i], separate);
       if (token < 0) continue;
       const tried = texts === undefined ? undefined : document.wayAfter(token);
       if (tried === undefined || !isKnown(texts!, tried.way, tried.reached)) {
-        for (const group of groups) addHeld(mask, group, single);
-      } else if (tried.count > left) {
-        const kept = [...single].filter((other) => hasBit(mask, other));
-        for (const group of groups) clearGroup(mask, group);
-        setBits(mask, kept);
-      }
+        for (const group of groups) addHeld(mask, group, single, separate);
+      } else if (tried.count > left) clearExcept(mask, groups, separate);
     }
     let tries = 0;
     for (const token of single) {
@@ -108,12 +106,21 @@ function insideOf({ inString, places }: Configuration): Inside {
   return places.some(({ kind }) => kind === "number" || kind === "literal") ? "word" : "nothing";
 }
 
-/** Adds the tokens of a group that are in the mask; removes those beyond the remaining number of trials from the mask. */
-function addHeld(mask: Uint32Array, group: TokenGroup, found: Set<number>): void {
-  let token = firstHeld(mask, group, found);
-  for (; token >= 0 && found.size < MAX_TRIALS; token = firstHeld(mask, group, found)) found.add(token);
-  if (token < 0) return;
-  const kept = [...found].filter((other) => hasBit(mask, other));
-  clearGroup(mask, group);
-  setBits(mask, kept);
+/**
+ * Adds the tokens of a group that are in the mask to `single`, except separate ones; removes those beyond the remaining number of
+ * trials from the mask.
+ */
+function addHeld(mask: Uint32Array, group: TokenGroup, single: Set<number>, separate: Set<number>): void {
+  let token = firstHeld(mask, group, separate);
+  for (; token >= 0 && single.size < MAX_TRIALS; token = firstHeld(mask, group, separate)) {
+    single.add(token);
+    separate.add(token);
+  }
+  if (token >= 0) clearExcept(mask, [group], separate);
+}
+
+function clearExcept(mask: Uint32Array, groups: readonly TokenGroup[], kept: ReadonlySet<number>): void {
+  const held = [...kept].filter((token) => hasBit(mask, token));
+  for (const group of groups) clearGroup(mask, group);
+  setBits(mask, held);
 }
