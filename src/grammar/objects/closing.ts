@@ -69,20 +69,22 @@ function neededKey(frame: ObjectFrame): Rope | undefined {
     if (text !== undefined) return text;
   }
   const mustDiffer = !frame.exclusions.isEmpty;
+  // An optional key that the next required one would leave behind may be needed.
+  const needsMore = mustDiffer || frame.count < minProperties;
   for (let i = frame.position; i < frame.shape.requiredEnd; i++) {
     if (!ordered[i].required) continue;
     const text = takeEntry(frame, i, 0);
-    if (text !== undefined || !mustDiffer) return text;
+    if (text !== undefined || !needsMore) return text;
     break;
   }
   for (let i = 0; lateMayCome && i < late.length; i++) {
     if (!late[i].required || isTaken(i)) continue;
     const text = takeEntry(frame, ordered.length + i, 0);
-    if (text !== undefined || !mustDiffer) return text;
+    if (text !== undefined || !needsMore) return text;
     break;
   }
-  // One more key makes the object differ from the excluded values.
-  if (frame.count >= minProperties && !mustDiffer) return undefined;
+  // One more key makes the object large enough, or differ from the excluded values.
+  if (!needsMore) return undefined;
   for (let i = frame.position; i < ordered.length; i++) {
     const text = takeEntry(frame, i, 0);
     if (text !== undefined) return text;
