@@ -19,6 +19,9 @@ export function templateValues(
     enable_thinking: thinking,
     // DeepSeek's and Kimi's name.
     thinking,
+    // Firefunction's.
+    functions: JSON.stringify((tools ?? []).map(toolValue)),
+    datetime: new Date().toISOString().slice(0, 10),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
   };
 }

@@ -1,9 +1,9 @@
 import type { Segment, Tag } from "../../constraint/index.js";
 import type { SchemaSource, Tool } from "../../types.js";
 import { argumentsSchema } from "./argumentsSchema.js";
-import type { CallLayout, CallOpening } from "./layout.js";
+import { afterClosingOf, type CallLayout, type CallOpening, type MemberLayout } from "./layout.js";
 import { literals } from "./literals.js";
-import { membersOf } from "./members.js";
+import { type Member, membersOf } from "./members.js";
 
 /** A tool with the pointer of its schema in the request, for errors. */
 interface LocatedTool extends Tool {
@@ -97,19 +97,33 @@ export class CallWriter {
     const { members } = this.layout;
     const { pointer } = tool;
     if (members === undefined) return [this.document(argumentsSchema(tool.parameters), pointer)];
-    return membersOf(tool)!.flatMap(({ key, isRequired, value }): Segment[] => {
-      const { beforeKey, beforeValue, beforeJson = beforeValue, padding, closing, afterClosing } = members;
-      const opening = literals(`${beforeKey}${key}${value.kind === "json" ? beforeJson : beforeValue}`);
-      const end = literals(`${closing}${afterClosing}`);
-      const member: Segment[] =
-        value.kind === "text"
-          ? [...opening, { kind: "text", until: closing }, ...literals(afterClosing)]
-          : value.kind === "choice"
-            ? [...opening, { kind: "choice", choices: value.choices }, ...literals(padding), ...end]
-            : // White space behind JSON would count as the document's own.
-              [...opening, this.document(value.schema, `${pointer}/properties/${key}`), ...end];
-      return isRequired ? member : [{ kind: "oneOf", of: [[], member] }];
-    });
+    const written = membersOf(tool, members)!.map((member) => ({
+      isRequired: member.isRequired,
+      segments: this.memberSegments(member, members, pointer),
+    }));
+    if (members.separator !== undefined) return separated(written, literals(members.separator));
+    return written.flatMap(({ isRequired, segments }): Segment[] =>
+      isRequired ? segments : [{ kind: "oneOf", of: [[], segments] }],
+    );
+  }
+
+  private memberSegments({ key, value }: Member, layout: MemberLayout, pointer: string): Segment[] {
+    const { beforeKey, beforeValue, beforeJson = beforeValue, padding, closing } = layout;
+    const afterClosing = afterClosingOf(layout, key);
+    const opening = literals(`${beforeKey}${key}${value.kind === "json" ? beforeJson : beforeValue}`);
+    switch (value.kind) {
+      case "text":
+        return [...opening, { kind: "text", until: closing }, ...literals(afterClosing)];
+      case "choice": {
+        const end = literals(`${padding}${closing}${afterClosing}`);
+        return [...opening, { kind: "choice", choices: value.choices }, ...end];
+      }
+      case "json": {
+        // White space behind JSON would count as the document's own.
+        const end = literals(`${layout.closingJson ?? closing}${afterClosing}`);
+        return [...opening, this.document(value.schema, `${pointer}/properties/${key}`), ...end];
+      }
+    }
   }
 
   private document(schema: string, pointer: string): Segment {
@@ -121,4 +135,29 @@ export class CallWriter {
       ...(documents === undefined ? {} : { options: { documents } }),
     };
   }
+}
+
+interface WrittenMember {
+  isRequired: boolean;
+  segments: Segment[];
+}
+
+/** The members from index `at` on with a separator between two; `isFirst`: none precedes them. */
+function separated(
+  members: readonly WrittenMember[],
+  separator: readonly Segment[],
+  at = 0,
+  isFirst = true,
+): Segment[] {
+  if (at === members.length) return [];
+  const { isRequired, segments } = members[at];
+  const after = separated(members, separator, at + 1, false);
+  if (isFirst) {
+    const present = [...segments, ...after];
+    return isRequired
+      ? present
+      : [{ kind: "oneOf", of: [present, separated(members, separator, at + 1, true)] }];
+  }
+  const next = [...separator, ...segments];
+  return [...(isRequired ? next : [{ kind: "oneOf" as const, of: [[], next] }]), ...after];
 }

@@ -32,7 +32,21 @@ export interface MemberLayout {
   padding: string;
   /** The closing tag, which the text of a value cannot contain. */
   closing: string;
+  /** Replaces `closing` after JSON. */
+  closingJson?: string;
+  /** `{key}` stands for the key, for tags that repeat it. */
   afterClosing: string;
+  /** Between two members, in formats that separate them; the other formats have tags around each. */
+  separator?: string;
+  /** Optional marks around a text with characters that would need escaping. */
+  quotes?: { opening: string; closing: string };
+  /** `json`: strings are JSON, too. `flat`: the format has another notation for lists, objects and constrained strings. */
+  values?: "json" | "flat";
+}
+
+/** The text after the closing tag of the member `key`. */
+export function afterClosingOf({ afterClosing }: MemberLayout, key: string): string {
+  return afterClosing.replace("{key}", () => key);
 }
 
 /** The format of a model's reasoning before the answer. */

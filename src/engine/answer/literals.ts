@@ -1,7 +1,11 @@
 import type { Segment } from "../../constraint/index.js";
 
-/** Texts for which models often have control tokens, such as `<|message|>`, `<think>` and `[TOOL_CALLS]`. */
-const CONTROL = /(<[|\uff5c][^<>|\uff5c]+[|\uff5c]>|<\/?[\w:]+>|\[\/?[A-Z_]+\])/;
+/**
+ * Texts for which models often have control tokens, such as `<|message|>`, `<|tool_call>`, `<tool_call|>`, `<think>`, `[TOOL_CALLS]` and
+ * MiniMax's `]<]minimax[>[`.
+ */
+const CONTROL =
+  /(<[|\uff5c][^<>|\uff5c]+[|\uff5c]>|<\|\w+>|<\w+\|>|<\/?[\w:]+>|\[\/?[A-Z_]+\]|\]<\]\w+\[>\[)/;
 
 /** A text that must follow, split so that a control token may replace each part with its spelling. */
 export function literals(text: string): Segment[] {

@@ -8,12 +8,14 @@ import {
   writeJson,
 } from "../../json/index.js";
 import type { SchemaText, Tool } from "../../types.js";
+import type { MemberLayout } from "./layout.js";
 import { SchemaParts } from "./schemaParts.js";
 
 /** An argument of a tool, for arguments written as members between tags. */
 export interface Member {
   key: string;
   isRequired: boolean;
+  schema: SchemaText;
   /** Any bare text, one of several texts, or JSON. */
   value:
     | { kind: "text" }
@@ -45,8 +47,30 @@ const KEY = /^[^<>"'&=\s[\]{}]+$/;
 /** Characters that could start a tag. */
 const TAG = "<";
 
-/** The members of a tool's arguments; undefined if its schema restricts more than the individual values. */
-export function membersOf({ parameters }: Tool): Member[] | undefined {
+/** Maximum number of members in a format that separates them: each optional one may be the first. */
+const MAX_SEPARATED = 24;
+const FLAT_TYPES = new Set<JsonValue>(["number", "integer", "boolean", "null"]);
+
+/** The members of a tool's arguments; undefined if `layout` cannot express them. */
+export function membersOf(tool: Tool, layout: MemberLayout): Member[] | undefined {
+  const members = separateMembers(tool)?.map((member) => asWritten(member, layout));
+  if (members === undefined) return undefined;
+  if (layout.separator !== undefined && members.length > MAX_SEPARATED) return undefined;
+  return layout.values === "flat" && !members.every(isFlat) ? undefined : members;
+}
+
+function asWritten(member: Member, { values }: MemberLayout): Member {
+  return values === "json" ? { ...member, value: { kind: "json", schema: member.schema } } : member;
+}
+
+function isFlat({ value }: Member): boolean {
+  if (value.kind !== "json") return true;
+  const schema = parseJson(value.schema);
+  return isJsonObject(schema) && FLAT_TYPES.has(schema.get("type") ?? null);
+}
+
+/** Undefined if the schema restricts more than the individual values. */
+function separateMembers({ parameters }: Tool): Member[] | undefined {
   const schema = parseJson(parameters);
   if (schema === true) return [];
   if (!isJsonObject(schema) || [...schema.keys()].some((keyword) => !OBJECT_KEYWORDS.has(keyword)))
@@ -62,6 +86,7 @@ export function membersOf({ parameters }: Tool): Member[] | undefined {
     .map(([key, value]) => ({
       key,
       isRequired: required.includes(key),
+      schema: schemaOf(value, schema, key),
       value: memberValue(value, schema, key),
     }));
 }

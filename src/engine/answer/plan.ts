@@ -4,7 +4,7 @@ import { FormworkError } from "../../errors.js";
 import type { SchemaSource, Tool } from "../../types.js";
 import type { OutputFormat, ReasoningSettings, ToolSettings } from "../engine.js";
 import { CallWriter } from "./callWriter.js";
-import type { AnswerLayout, CallLayout, ReasoningLayout } from "./layout.js";
+import type { AnswerLayout, CallLayout, MemberLayout, ReasoningLayout } from "./layout.js";
 import { literals } from "./literals.js";
 import { membersOf } from "./members.js";
 
@@ -84,15 +84,18 @@ function callsLayout(
     maxCalls,
     // A model that is required to call may keep repeating the same call.
     ...(choice === "required" ? { callsMustDiffer: true } : {}),
-    ...(calls.members === undefined
-      ? {}
-      : { bareMembers: new Map(tools.map((tool) => [tool.name, bareMembersOf(tool)])) }),
+    ...(calls.members === undefined ? {} : { bareMembers: bareMembersOf(tools, calls.members) }),
   };
 }
 
-function bareMembersOf(tool: Tool): Set<string> {
-  const bare = membersOf(tool)?.filter(({ value }) => value.kind !== "json") ?? [];
-  return new Set(bare.map(({ key }) => key));
+/** The members whose value is bare text, by tool. */
+function bareMembersOf(tools: readonly Tool[], layout: MemberLayout): Map<string, ReadonlySet<string>> {
+  return new Map(
+    tools.map((tool) => {
+      const bare = membersOf(tool, layout)?.filter(({ value }) => value.kind !== "json") ?? [];
+      return [tool.name, new Set(bare.map(({ key }) => key))];
+    }),
+  );
 }
 
 /** If calls are possible, the header follows the decision for an answer; otherwise the reasoning. */

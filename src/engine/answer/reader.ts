@@ -208,7 +208,7 @@ export class AnswerReader {
   }
 
   private readName(): boolean {
-    const { afterName, isNameQuoted, members } = this.layout.calls!;
+    const { afterName, isNameQuoted, members, afterArguments } = this.layout.calls!;
     // If nothing else follows the name, a tag does.
     const at =
       afterName === "" ? this.rest.indexOf(members?.beforeKey[0] ?? "") : this.rest.indexOf(afterName);
@@ -221,7 +221,7 @@ export class AnswerReader {
     this.members =
       members === undefined
         ? undefined
-        : new MemberReader(members, this.layout.bareMembers?.get(name) ?? new Set());
+        : new MemberReader(members, this.layout.bareMembers?.get(name) ?? new Set(), afterArguments);
     return true;
   }
 

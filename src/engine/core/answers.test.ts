@@ -4,11 +4,16 @@ import { byteVocabulary, createScriptedRuntime } from "../../runtime/index.js";
 import type { Tool, ToolCall } from "../../types.js";
 import type { AnswerPart } from "../answer/part.js";
 import {
+  CDATA_STYLE,
   CODER_STYLE,
   DEEPSEEK_STYLE,
+  FUNCTOOLS_STYLE,
+  GEMMA_STYLE,
   GLM_STYLE,
   HARMONY_STYLE,
   HERMES_STYLE,
+  KEY_TAG_STYLE,
+  LFM_STYLE,
   LLAMA_STYLE,
   MARKED_STYLE,
   MINIMAX_STYLE,
@@ -32,6 +37,15 @@ const WORDS = [
   ...["<|channel|>", "<|message|>", "<|end|>", "<|start|>", "<|constrain|>", "final", "commentary to="],
   ...["<|calls|>", "<|call|>", "<|sep|>", "<|call_end|>", "<|calls_end|>"],
   ...["</parameter>", "<parameter", "</", "</arg_value>", "<minimax:tool_call>"],
+  ...[
+    "<|tool_call>",
+    '<|"|>',
+    "<tool_call|>",
+    "<|tool_call_start|>",
+    "]<]minimax[>[",
+    "functools[",
+    "<function",
+  ],
   ...["</think>", "\n\n", "get_", "weather", "time", "stop", '{"', '":', "hello ", "}\n"],
 ];
 const TOOLS: Tool[] = [
@@ -56,6 +70,15 @@ const TOOLS: Tool[] = [
     }),
   },
 ];
+/** Every value is text, a choice, a number or a boolean. */
+const FLAT_TOOLS: Tool[] = [
+  {
+    name: "get_weather",
+    parameters:
+      '{"type":"object","properties":{"days":{"type":"integer","minimum":1,"maximum":3},"city":{"type":"string"},"unit":{"enum":["C","F"]},"now":{"type":"boolean"}},"required":["city"],"additionalProperties":false}',
+  },
+  TOOLS[1],
+];
 const SCHEMA =
   '{"type":"object","properties":{"n":{"enum":[1,2]}},"required":["n"],"additionalProperties":false}';
 
@@ -67,6 +90,11 @@ async function run(template: string, seed: number, request: Partial<CoreRequest>
     "<|calls|>",
     "commentary to=",
     "<minimax:tool_call>",
+    "<|tool_call>",
+    "<|tool_call_start|>",
+    "]<]minimax[>[",
+    "functools[",
+    "<function",
   ];
   const vocabulary = byteVocabulary(WORDS);
   const first = 260;
@@ -134,13 +162,13 @@ function sum(parts: readonly AnswerPart[]) {
   return { text, reasoning, calls };
 }
 
-async function expectWhole(outcome: CoreOutcome, parts: readonly AnswerPart[]): Promise<void> {
+async function expectWhole(outcome: CoreOutcome, parts: readonly AnswerPart[], tools = TOOLS): Promise<void> {
   const { text, reasoning, calls } = sum(parts);
   expect(text).toBe(outcome.text);
   expect(reasoning).toBe(outcome.reasoning ?? "");
   expect(calls).toEqual(outcome.toolCalls ?? []);
   for (const call of calls) {
-    const tool = TOOLS.find(({ name }) => name === call.name)!;
+    const tool = tools.find(({ name }) => name === call.name)!;
     expect(await validateDocument(tool.parameters, call.arguments)).toMatchObject({
       valid: true,
     });
@@ -160,12 +188,20 @@ const STYLES = {
   GLM_STYLE,
   MARKED_STYLE,
   MINIMAX_STYLE,
+  LFM_STYLE,
+  GEMMA_STYLE,
+  KEY_TAG_STYLE,
+  CDATA_STYLE,
+  FUNCTOOLS_STYLE,
 };
+/** Those with another notation for lists and objects, in which tools with such values use the plain format. */
+const FLAT_STYLES = new Set([GEMMA_STYLE, KEY_TAG_STYLE]);
 
 describe("answers in parts", () => {
   for (const [name, template] of Object.entries(STYLES)) {
     it(`are whole, valid and the same streamed and at the end: ${name}`, async () => {
       let called = 0;
+      const tools = FLAT_STYLES.has(template) ? FLAT_TOOLS : TOOLS;
       await fc.assert(
         fc.asyncProperty(
           fc.integer({ min: 1, max: 1e6 }),
@@ -176,7 +212,7 @@ describe("answers in parts", () => {
           async (seed, choice, parallel, enabled, isText) => {
             const reasoning = { enabled, maxTokens: 20 };
             const { outcome, parts } = await run(template, seed, {
-              tools: { tools: TOOLS, choice, parallel },
+              tools: { tools, choice, parallel },
               reasoning,
               ...(isText ? { format: { kind: "text" as const } } : { schemaText: SCHEMA }),
             }).catch((error: { message: string }) => {
@@ -185,7 +221,7 @@ describe("answers in parts", () => {
               throw error;
             });
             if (outcome === undefined) return;
-            await expectWhole(outcome, parts);
+            await expectWhole(outcome, parts, tools);
             called += outcome.toolCalls?.length ?? 0;
             if (choice !== "auto") {
               expect(outcome.toolCalls?.length).toBeGreaterThan(0);

@@ -29,7 +29,7 @@ export function conversationOf(
     ...(instruction === "" ? [] : [instruction]),
   ];
   const hasCalls = messages.some(({ role, toolCalls }) => role === "tool" || toolCalls !== undefined);
-  const spelled = !hasCalls || formats.knowsResults ? messages : spellCalls(messages);
+  const spelled = !hasCalls || formats.knowsResults ? messages : spellCalls(messages, formats.calls);
   // If calls are possible, the model first decides whether the answer is one.
   const contentOpening = tools.length > 0 ? "" : (formats.contentOpening ?? "");
   return {

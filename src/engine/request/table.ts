@@ -267,7 +267,7 @@ export const REQUEST_FIELDS = {
     maximum: 16,
     default: 1,
     doc: "Number of answers, each with its own seed.",
-    names: { generate: "n", chat: "n", completions: "n" },
+    names: { generate: "n", chat: ["n", "n_cmpl"], completions: ["n", "n_cmpl"] },
   },
   additionalMembers: {
     kind: "choice",
@@ -310,7 +310,12 @@ export const REQUEST_FIELDS = {
     doc: "Tokens after which reasoning is closed, so that room is left for the answer.",
     names: {
       generate: "reasoning.max_tokens",
-      chat: ["reasoning.max_tokens", "thinking_token_budget", "thinking_budget_tokens"],
+      chat: [
+        "reasoning.max_tokens",
+        "thinking_token_budget",
+        "thinking_budget_tokens",
+        "reasoning_budget_tokens",
+      ],
       responses: "reasoning.max_tokens",
       messages: "thinking.budget_tokens",
     },

@@ -43,6 +43,9 @@ describe("are honoured", () => {
     ],
     [chat, { thinking_token_budget: 64 }, { reasoning: { enabled: true, maxTokens: 64 } }],
     [chat, { thinking_budget_tokens: 64 }, { reasoning: { enabled: true, maxTokens: 64 } }],
+    [chat, { reasoning_budget_tokens: 64 }, { reasoning: { enabled: true, maxTokens: 64 } }],
+    [chat, { stream_options: { include_usage: true, include_obfuscation: false } }, {}],
+    ["/v1/responses", { stream_options: { include_obfuscation: false } }, {}],
     [chat, { chat_template_kwargs: { thinking: false } }, { reasoning: { enabled: false } }],
     [
       chat,
@@ -178,8 +181,8 @@ describe("cannot be honoured and are named", () => {
     ["/v1/chat/completions", { prompt_cache_key: "k", verbosity: "low" }, ["prompt_cache_key", "verbosity"]],
     [
       "/v1/responses",
-      { reasoning: { summary: "auto" }, stream_options: { include_obfuscation: false } },
-      ["stream_options", "reasoning.summary"],
+      { reasoning: { summary: "auto" }, stream_options: { include_obfuscation: true } },
+      ["stream_options.include_obfuscation", "reasoning.summary"],
     ],
     [
       "/v1/messages",

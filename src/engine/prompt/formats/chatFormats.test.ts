@@ -5,11 +5,16 @@ import { chatRenderer } from "../../../runtime/chat.js";
 import type { ChatMessage } from "../../../types.js";
 import { conversationOf } from "../conversation.js";
 import {
+  CDATA_STYLE,
   CODER_STYLE,
   DEEPSEEK_STYLE,
+  FUNCTOOLS_STYLE,
+  GEMMA_STYLE,
   GLM_STYLE,
   HARMONY_STYLE,
   HERMES_STYLE,
+  KEY_TAG_STYLE,
+  LFM_STYLE,
   LLAMA_STYLE,
   MARKED_STYLE,
   MINIMAX_STYLE,
@@ -125,6 +130,36 @@ describe("formats of calls and thoughts", () => {
     for (const value of ["{{ v | tojson }}", "{{ v | e }}", '{{ v }}" string="{{ v is string }}']) {
       const other = CODER_STYLE.replace("{{ v if v is string else v | tojson }}", value);
       expect(read(other).formats.calls).toBe(PLAIN_CALLS);
+    }
+  });
+
+  it("of calls are known by marks in the template", () => {
+    const calls = [
+      { id: "abcdefghi", name: "first_probe", arguments: '{"probe_key":"x","n":12345678901234567890}' },
+      { id: "bcdefghij", name: "second_probe", arguments: "{}" },
+    ];
+    const messages: ChatMessage[] = [
+      { role: "user", content: "?" },
+      { role: "assistant", content: "", toolCalls: calls },
+      { role: "tool", content: "RESULT", toolCallId: "abcdefghi", name: "first_probe" },
+    ];
+    const tools = { tools: PROBE_TOOLS, choice: "auto", parallel: true } as const;
+    const written: Record<string, string> = {
+      [LFM_STYLE]:
+        '<|tool_call_start|>[first_probe(probe_key="x", n=12345678901234567890), second_probe()]<|tool_call_end|>',
+      [GEMMA_STYLE]: '<|tool_call>call:first_probe{probe_key:<|"|>x<|"|>,n:',
+      [KEY_TAG_STYLE]:
+        ']<]minimax[>[<invoke name="first_probe">]<]minimax[>[<probe_key>x]<]minimax[>[</probe_key>',
+      [CDATA_STYLE]: '<function name="first_probe"><param name="probe_key">x</param>',
+      [FUNCTOOLS_STYLE]: 'functools[{"name": "first_probe", "arguments": {"probe_key": "x"',
+    };
+    for (const [template, text] of Object.entries(written)) {
+      const { formats, render } = read(template);
+      expect(formats.calls).not.toBe(PLAIN_CALLS);
+      expect(formats.knowsTools).toBe(true);
+      expect(formats.knowsResults).toBe(template !== LFM_STYLE);
+      const own = conversationOf({ messages, tools }, "", formats);
+      expect(render(own.messages, own.options)).toContain(text);
     }
   });
 
@@ -253,6 +288,14 @@ describe("formats of calls and thoughts", () => {
         "openai-gpt-oss-120b": "<|channel|>commentary to=functions.",
         "NVIDIA-Nemotron-Nano-v2": "<TOOLCALL>",
         "unsloth-Apriel-1.5": "<tool_calls>",
+        "LFM2-8B-A1B": "<|tool_call_start|>",
+        "LFM2.5-8B-A1B": "<|tool_call_start|>",
+        "LFM2.5-Instruct": "<|tool_call_start|>",
+        "google-gemma-4-31B-it": "<|tool_call>",
+        "google-gemma-4-31B-it-interleaved": "<|tool_call>",
+        "MiniMax-M3": "]<]minimax[>[",
+        "openbmb-MiniCPM5-1B": "<function",
+        "fireworks-ai-llama-3-firefunction-v2": "functools[",
       });
       const withMembers = [
         ["Qwen3-Coder", "<parameter="],
@@ -281,9 +324,7 @@ describe("formats of calls and thoughts", () => {
     const said = ["SYSTEM", "FIRST", "ANSWER", "SECOND"];
     const roles = ["system", "user", "assistant", "user"] as const;
     const messages = said.map((content, index) => ({ role: roles[index], content }));
-    // Wants variables of its own.
-    const unknown = ["fireworks-ai-llama-3-firefunction-v2.jinja"];
-    const names = readdirSync(folder).filter((file) => file.endsWith(".jinja") && !unknown.includes(file));
+    const names = readdirSync(folder).filter((file) => file.endsWith(".jinja"));
     for (const name of names) {
       const { render } = read(readFileSync(join(folder, name), "utf8"));
       for (const effort of ["high", "minimal"])

@@ -6,6 +6,7 @@ import { type AnswerFormats, activeTools } from "../../answer/plan.js";
 import type { ReasoningSettings, ToolSettings } from "../../engine.js";
 import { callsOfTemplate, PROBE_TOOLS, type Render } from "./fromTemplate.js";
 import { harmonyOfTemplate } from "./harmony.js";
+import { knownCalls } from "./known.js";
 import { PLAIN_CALLS } from "./plain.js";
 import { reasoningOfTemplate } from "./reasoning.js";
 
@@ -32,7 +33,9 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
   const { chatTemplate: source } = runtime;
   const render: Render = (messages, options) => runtime.renderChat(messages, options);
   const harmony = harmonyOfTemplate(source);
-  const calls = once(() => harmony?.calls ?? usable(callsOfTemplate(render, source), render));
+  const calls = once(
+    () => harmony?.calls ?? usable(knownCalls(source) ?? callsOfTemplate(render, source), render),
+  );
   // Some templates format calls but expect the system message to describe the tools.
   const tools = once(() => calls() !== undefined && knowsTools(render));
   const results = once(() => calls() !== undefined && knowsResults(render));
@@ -71,8 +74,8 @@ function usable(layout: CallLayout | undefined, render: Render): CallLayout | un
 /** The formats for a request with these tools: the plain one if arguments cannot be constrained in the model's format. */
 export function formatsFor(formats: ChatFormats, settings: ToolSettings | undefined): ChatFormats {
   const tools = activeTools(settings)?.tools ?? [];
-  if (tools.length === 0 || formats.calls.members === undefined) return formats;
-  if (tools.every((tool) => membersOf(tool) !== undefined)) return formats;
+  const { members } = formats.calls;
+  if (members === undefined || tools.every((tool) => membersOf(tool, members) !== undefined)) return formats;
   return { ...formats, calls: PLAIN_CALLS, knowsTools: false, knowsResults: false };
 }
 
@@ -91,6 +94,7 @@ function once<Value>(find: () => Value): () => Value {
 }
 
 const RESULT = "result_of_probe";
+const ARGUMENT = "argument_of_probe";
 
 function knowsTools(render: Render): boolean {
   try {
@@ -101,14 +105,15 @@ function knowsTools(render: Render): boolean {
 }
 
 function knowsResults(render: Render): boolean {
-  const call = { id: "a1b2c3d4e", name: PROBE_TOOLS[0].name, arguments: '{"probe_key":"x"}' };
+  const call = { id: "a1b2c3d4e", name: PROBE_TOOLS[0].name, arguments: `{"probe_key":"${ARGUMENT}"}` };
   const messages: ChatMessage[] = [
     { role: "user", content: "?" },
     { role: "assistant", content: "", toolCalls: [call] },
     { role: "tool", content: RESULT, toolCallId: call.id, name: call.name },
   ];
   try {
-    return render(messages, { tools: PROBE_TOOLS }).includes(RESULT);
+    const text = render(messages, { tools: PROBE_TOOLS });
+    return text.includes(RESULT) && text.includes(ARGUMENT);
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
+import { isJsonObject, parseJson, writeJson } from "../../../json/index.js";
 import type { ChatMessage, Tool, ToolCall } from "../../../types.js";
-import type { CallLayout } from "../../answer/layout.js";
+import { afterClosingOf, type CallLayout, type MemberLayout } from "../../answer/layout.js";
 
 /** For models whose chat template does not support tools: the system message explains how to call them. */
 export const PLAIN_CALLS: CallLayout = {
@@ -25,30 +26,62 @@ export function toolInstruction(tools: readonly Tool[], layout: CallLayout, isSp
   return [
     ...listTools(tools),
     "To call one, write its name and its arguments, which follow its parameters:",
-    spell(layout, "...", "{...}"),
+    spell(layout, [{ name: "...", arguments: "{...}" }]),
     ...(isSpelled ? ["You then get its result between <tool_response> tags."] : []),
   ].join("\n");
 }
 
-/** Spells out calls and results as text, for templates that omit them. */
-export function spellCalls(messages: readonly ChatMessage[]): ChatMessage[] {
+/** Spells out calls, in the model's format, and results as text, for templates that omit them. */
+export function spellCalls(messages: readonly ChatMessage[], layout: CallLayout): ChatMessage[] {
   return messages.map(({ toolCalls, toolCallId: _id, ...message }): ChatMessage => {
     if (message.role === "tool")
       return { role: "user", content: `<tool_response>\n${message.content}\n</tool_response>` };
     if (toolCalls === undefined || toolCalls.length === 0) return message;
-    const content = [message.content, spellPlainCalls(toolCalls)].filter((text) => text !== "").join("\n");
+    const content = [message.content, spell(layout, toolCalls)].filter((text) => text !== "").join("\n");
     return { ...message, content };
   });
 }
 
 /** The calls of one message in the plain format. */
 export function spellPlainCalls(calls: readonly ToolCall[]): string {
-  return calls.map(({ name, arguments: text }) => spell(PLAIN_CALLS, name, text)).join("\n");
+  return spell(PLAIN_CALLS, calls);
 }
 
-function spell(layout: CallLayout, name: string, text: string): string {
-  const { openings, isNameQuoted, afterName, afterArguments, closing } = layout;
-  const [{ text: opening, beforeName }] = openings;
-  const spelled = isNameQuoted ? JSON.stringify(name).slice(1, -1) : name;
-  return `${opening}${beforeName}${spelled}${afterName}${text}${afterArguments}${closing}`;
+function spell(layout: CallLayout, calls: readonly Pick<ToolCall, "name" | "arguments">[]): string {
+  const { openings, isNameQuoted, beforeName, afterName, members, afterArguments, separator, closing } =
+    layout;
+  const [opening] = openings;
+  const spelled = calls.map(({ name, arguments: text }) =>
+    [
+      isNameQuoted ? JSON.stringify(name).slice(1, -1) : name,
+      afterName,
+      members === undefined ? text : spellMembers(members, text),
+      afterArguments,
+    ].join(""),
+  );
+  if (separator === undefined)
+    return spelled.map((call) => `${opening.text}${opening.beforeName}${call}${closing}`).join("\n");
+  return `${opening.text}${opening.beforeName}${spelled.join(`${separator}${beforeName}`)}${closing}`;
+}
+
+function spellMembers(layout: MemberLayout, text: string): string {
+  const {
+    beforeKey,
+    beforeValue,
+    beforeJson = beforeValue,
+    closing,
+    closingJson = closing,
+    padding,
+  } = layout;
+  const value = parseJson(text);
+  if (!isJsonObject(value)) return text;
+  return [...value]
+    .map(([key, member]) => {
+      const written =
+        typeof member === "string" && layout.values !== "json"
+          ? `${beforeValue}${member}${padding}${closing}`
+          : `${beforeJson}${writeJson(member)}${closingJson}`;
+      return `${beforeKey}${key}${written}${afterClosingOf(layout, key)}`;
+    })
+    .join(layout.separator ?? "");
 }

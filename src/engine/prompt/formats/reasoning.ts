@@ -1,12 +1,13 @@
 import type { ReasoningLayout } from "../../answer/layout.js";
 import type { Render } from "./fromTemplate.js";
 
-/** Tags around reasoning. */
-const TAGS: readonly (readonly [opening: string, closing: string])[] = [
+/** Tags around reasoning, and what follows them if it is not an empty line. */
+const TAGS: readonly (readonly [opening: string, closing: string, after?: string])[] = [
   ["<think>", "</think>"],
   ["[THINK]", "[/THINK]"],
   ["<seed:think>", "</seed:think>"],
   ["<thinking>", "</thinking>"],
+  ["<|channel>thought", "<channel|>", ""],
 ];
 
 export interface ReasoningFormat {
@@ -19,7 +20,7 @@ export interface ReasoningFormat {
 export function reasoningOfTemplate(render: Render, source: string): ReasoningFormat | undefined {
   const tags = TAGS.find(([, closing]) => source.includes(closing));
   if (tags === undefined) return undefined;
-  const [opening, closing] = tags;
+  const [opening, closing, after = "\n\n"] = tags;
   const opens = (thinking: boolean): boolean => {
     try {
       return render([{ role: "user", content: "?" }], { thinking, openAnswer: true })
@@ -29,7 +30,6 @@ export function reasoningOfTemplate(render: Render, source: string): ReasoningFo
       return false;
     }
   };
-  const after = "\n\n";
   return {
     layout: { opening: opens(true) ? "" : `${opening}\n`, closing, after },
     closeUnasked: opens(false) ? `${closing}${after}` : "",

@@ -65,3 +65,26 @@ export const GLM_STYLE = `${TOOLS}${TURNS(
 export const MINIMAX_STYLE = `${TOOLS}${TURNS(
   `\n<minimax:tool_call>\n{% for c in m.tool_calls %}<invoke name="{{ c.function.name }}">\n${MEMBERS('<parameter name="', '">', "</parameter>\n")}</invoke>\n{% endfor %}</minimax:tool_call>`,
 )}`;
+
+/** As LFM2: lists tools, and omits calls. */
+export const LFM_STYLE = `{% if tools %}<|system|>List of tools: [{{ tools | tojson }}]<|end|>{% endif %}${TURNS("")}`;
+
+/** As Gemma 4: objects with bare keys, strings between control tokens. */
+export const GEMMA_STYLE = `${TOOLS}${TURNS(
+  `{% for c in m.tool_calls %}<|tool_call>call:{{ c.function.name }}{{ '{' }}{% for k, v in c.function.arguments | items %}{{ k }}:{{ '<|"|>' ~ v ~ '<|"|>' if v is string else v | tojson }}{{ ',' if not loop.last }}{% endfor %}{{ '}' }}<tool_call|>{% endfor %}`,
+)}`;
+
+/** As MiniMax M3: keys as the names of tags, behind a control token. */
+export const KEY_TAG_STYLE = `${TOOLS}${TURNS(
+  `]<]minimax[>[<tool_call>\n{% for c in m.tool_calls %}]<]minimax[>[<invoke name="{{ c.function.name }}">{% for k, v in c.function.arguments | items %}]<]minimax[>[<{{ k }}>{{ v if v is string else v | tojson }}]<]minimax[>[</{{ k }}>{% endfor %}]<]minimax[>[</invoke>\n{% endfor %}]<]minimax[>[</tool_call>`,
+)}`;
+
+/** As MiniCPM5: texts may be in CDATA sections. */
+export const CDATA_STYLE = `${TOOLS}${TURNS(
+  `{% for c in m.tool_calls %}<function name="{{ c.function.name }}">${MEMBERS('<param name="', '">', "</param>")}</function>{% endfor %}`,
+)}{# <![CDATA[ #}`;
+
+/** As Firefunction v2: tools and the date in variables of its own. */
+export const FUNCTOOLS_STYLE = `<|system|>{{ functions + ' ' + datetime }}<|end|>${TURNS(
+  `functools[{% for c in m.tool_calls %}{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}{{ ', ' if not loop.last }}{% endfor %}]`,
+)}`;

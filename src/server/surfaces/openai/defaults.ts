@@ -30,4 +30,5 @@ const DONE_ANYWAY: Readonly<Record<string, readonly (string | number | boolean)[
 /** Marks members as supported if their value matches the default behaviour. */
 export function concedeDefaults(fields: Fields): void {
   for (const [name, values] of Object.entries(DONE_ANYWAY)) fields.concede(name, ...values);
+  fields.object("stream_options")?.concede("include_obfuscation", false);
 }

@@ -40,7 +40,7 @@ export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig):
   return {
     input: { content, values: withStrict(withLogprobs(values, include.includes(LOGPROBS)), format), names },
     streamed: fields.boolean("stream") ?? false,
-    ignored: include.filter((one) => one !== LOGPROBS).map((one) => `include: ${String(one)}`),
+    ignored: include.filter((one) => one !== LOGPROBS).map((one) => `include=${String(one)}`),
     echo: readEcho(fields, values),
     customTools: tools.custom,
     relocate: tools.relocate,

@@ -165,7 +165,7 @@ describe("OpenAI's client", () => {
     });
     expect(engine.requests[0].topLogprobs).toBe(1);
     expect(response.output[0]).toMatchObject({ content: [{ logprobs: [{ token: '{"na' }, {}, {}, {}] }] });
-    expect(response).toMatchObject({ ignored: ["include: reasoning.encrypted_content"] });
+    expect(response).toMatchObject({ ignored: ["include=reasoning.encrypted_content"] });
   });
 
   test("sees a stream that fails on its way as an error", async () => {
