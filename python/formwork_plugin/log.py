@@ -1,4 +1,4 @@
-"""Where the plug-in's lines go: to the engine's own log."""
+"""The plug-in's logger, which writes to the engine's log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ logger = logging.getLogger("formwork_plugin")
 
 
 def log_with(engine: str) -> None:
-    """Gives the plug-in's logger the handlers and the level of the engine's."""
+    """Uses the handlers and the level of the engine's logger."""
     own = logging.getLogger(engine)
     if own.handlers:
         logger.handlers = own.handlers

@@ -1,7 +1,7 @@
-"""Figures of the constraint engine among the engine's own metrics, by prometheus_client, which both engines have.
+"""The constraint engine's metrics, reported through prometheus_client, which both engines include.
 
-vLLM serves `/metrics` from its front end; what the engine's process writes reaches it through files in a folder that
-all of the server's processes know from their environment. SGLang collects what each of its processes measures.
+vLLM serves `/metrics` from its front end. The engine process passes its figures on in files, in a folder whose path the
+server's processes inherit in their environment. SGLang aggregates the metrics of its processes itself.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Any
 FOLDER = "FORMWORK_PLUGIN_FIGURES"
 
 METRICS = {
-    "masks": ("formwork_masks", "counter", "Masks that were filled."),
-    "mean_us": ("formwork_mask_mean_seconds", "gauge", "Mean time that a mask takes."),
-    "p99_us": ("formwork_mask_p99_seconds", "gauge", "99th percentile of the time that a mask takes."),
-    "compiles": ("formwork_compiles", "counter", "Schemas, patterns and choices that were compiled."),
-    "restarts": ("formwork_restarts", "counter", "How often a child was started again."),
-    "sequences": ("formwork_sequences", "gauge", "Requests that are held to a form."),
-    "memory_bytes": ("formwork_memory_bytes", "gauge", "Memory of all children."),
+    "masks": ("formwork_masks", "counter", "Masks filled."),
+    "mean_us": ("formwork_mask_mean_seconds", "gauge", "Mean time per mask."),
+    "p99_us": ("formwork_mask_p99_seconds", "gauge", "99th percentile of the time per mask."),
+    "compiles": ("formwork_compiles", "counter", "Schemas, patterns and choices compiled."),
+    "restarts": ("formwork_restarts", "counter", "Restarts of child processes."),
+    "sequences": ("formwork_sequences", "gauge", "Constrained requests being served."),
+    "memory_bytes": ("formwork_memory_bytes", "gauge", "Memory of all child processes."),
 }
-"""By the name in `Pool.statistics`: that of the metric, its kind and what it says."""
+"""Name, type and help text of each metric, by its key in `Pool.statistics`."""
 
 _SUMMED = {"masks", "compiles", "restarts", "sequences", "memory_bytes"}
 
 
 def share_folder() -> None:
-    """Called in the process that starts the others, before it does."""
+    """Creates the folder for figures. To be called before the server starts its other processes."""
     if FOLDER in os.environ:
         return
     folder = tempfile.mkdtemp(prefix="formwork-figures-")
@@ -48,11 +48,11 @@ def share_folder() -> None:
 
 
 def write_figures(figures: dict[str, Any]) -> None:
-    """The figures of this process, for `Collector`."""
+    """Writes the figures of this process for `Collector`."""
     folder = os.environ.get(FOLDER)
     if folder is None:
         return
-    # The folder may be gone: the server is ending.
+    # The folder is removed when the server exits.
     with contextlib.suppress(OSError):
         path = Path(folder, f"{os.getpid()}.json")
         draft = path.with_suffix(".draft")
@@ -61,7 +61,7 @@ def write_figures(figures: dict[str, Any]) -> None:
 
 
 def read_figures() -> dict[str, float]:
-    """Of all processes together; the times are those of the slowest."""
+    """Figures of all processes: sums, and the times of the slowest process."""
     together: dict[str, float] = {}
     for path in Path(os.environ.get(FOLDER, "/nonexistent")).glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
@@ -72,7 +72,7 @@ def read_figures() -> dict[str, float]:
 
 
 class Collector:
-    """For a registry of prometheus_client."""
+    """A collector for a registry of prometheus_client."""
 
     def collect(self) -> Iterator[Any]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -85,14 +85,17 @@ class Collector:
 
 
 def show_in_registry() -> None:
-    """Once a process. Where several front ends share a port, prometheus_client shows what it measured itself only."""
+    """Adds the metrics to the default registry; once per process.
+
+    With several front ends on one port, prometheus_client reports only what it measured itself, so these are missing.
+    """
     from prometheus_client import REGISTRY
 
     REGISTRY.register(Collector())
 
 
 class Gauges:
-    """For engines whose processes measure by themselves, into the folder that prometheus_client has them share."""
+    """Metrics of one of several processes, for engines that use the multiprocess mode of prometheus_client."""
 
     def __init__(self) -> None:
         from prometheus_client import Gauge

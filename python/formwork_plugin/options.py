@@ -1,4 +1,4 @@
-"""What an operator may set: environment variables, read once."""
+"""Settings: environment variables, read once."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "FORMWORK_PLUGIN_"
-# One that compiles what takes long leaves the other to the rest.
+# While one compiles a slow schema, the other serves the rest.
 _VERDICT_CHILDREN = 2
 
 
 class OptionError(ValueError):
-    """A variable holds what it cannot hold, or something that has to be there is missing."""
+    """A variable has an invalid value, or Node or the mask program is missing."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """See docs/plugins.md for each variable."""
+    """The settings, which docs/plugins.md describes."""
 
     command: tuple[str, ...]
-    """The program that serves the masks."""
+    """Command line of the mask program."""
     children: int
-    """Children at most: a schema that is dear to compile gets one of its own."""
+    """Maximum number of children."""
     whitespace: int
-    """White space characters in a row between the tokens of a document."""
+    """Maximum run of white space characters between the tokens of a document."""
     additional_members: str
-    """`closed`: objects that name their members get no others. `schema`: as the schema says."""
+    """`closed`: objects with named members get no others. `schema`: whatever the schema permits."""
     compile_seconds: float
-    """A child that compiles for longer is ended."""
+    """A child that compiles one schema for longer is terminated."""
     step_seconds: float
-    """A child that takes longer for a batch is ended."""
+    """A child that takes longer for one batch is terminated."""
     log_seconds: float
-    """How often figures are logged while there is work; 0 is never."""
+    """Interval of the log line with figures, during generation; 0 turns it off."""
     any_version: bool
-    """Start beside versions of the engine that were not tried."""
+    """Start with unsupported versions of the engine, too."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a child is told of it."""
+        """The settings that a child receives."""
         return {"whitespace": self.whitespace, "additionalMembers": self.additional_members}
 
     def for_verdicts(self) -> Options:
-        """The same for a process that only asks what can be honoured."""
+        """The settings of a process that only checks schemas."""
         return replace(self, children=min(self.children, _VERDICT_CHILDREN), log_seconds=0)
 
 
@@ -62,7 +62,7 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
         except ValueError:
             found = least - 1
         if not least <= found < 1e9:
-            raise OptionError(f"{PREFIX}{name} is {value!r}; a number from {least:g} on is expected.")
+            raise OptionError(f"{PREFIX}{name} is {value!r}; expected a number of at least {least:g}.")
         return found
 
     def one_of(name: str, *allowed: str) -> str:

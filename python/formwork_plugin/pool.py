@@ -1,9 +1,8 @@
 """The children of one engine process.
 
-A batch waits for its slowest mask, so nothing that takes long may stand in front of masks: a new schema is compiled in
-a child that no running request is in. If that was quick, it is compiled again in the child where the running requests
-are, whose memory of earlier masks it shares; if not, the request stays where it was compiled, and another child is
-started for the next.
+A batch waits for its slowest mask, so a new schema is compiled in a child that serves no running request. If compiling
+was quick, the schema is compiled again in the child of the running requests, so that it shares that child's cache of
+masks. Otherwise the request stays in the child that compiled it, and another child is started for the next new schema.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ class Pool:
     """The children of one engine process."""
 
     def __init__(self, start: Start, options: Options, report: Callable[[dict[str, Any]], None] | None = None) -> None:
-        """`report` is called with the figures every few seconds, while there is work."""
+        """`report` receives the figures every few seconds during generation."""
         self._start = start
         self._options = options
         try:
             self._children = [Child(start, options)]
         except ServiceDied as error:
-            # Not every engine tells why a request failed.
+            # Not every engine reports why a request failed.
             logger.error("Formwork: %s", error)
             raise
         self._lock = threading.Lock()
@@ -52,7 +51,7 @@ class Pool:
         return list(self._children)
 
     def compile(self, spec: Spec) -> Sequence:
-        """A new sequence. Called from any thread. Raises ServiceError for what is refused."""
+        """Returns a new sequence. Thread-safe. Raises ServiceError if the request is rejected."""
         key = (spec.kind, spec.text)
         with self._lock:
             handle = self._handle()
@@ -76,7 +75,7 @@ class Pool:
         return sequence
 
     def prepare(self, batch: Iterable[Entry]) -> list[Step]:
-        """Asks for the masks of a batch, of each sequence's next place and of that after each draft; does not wait."""
+        """Requests masks for each sequence's next token and for the token after each draft, without waiting."""
         children: dict[Child, list[Entry]] = {}
         for entry in batch:
             sequence = entry[0]
@@ -88,7 +87,7 @@ class Pool:
         return [child.begin(entries) for child, entries in children.items()]
 
     def step(self, batch: Iterable[Entry]) -> None:
-        """The same, and waits: one round trip for all that has not been prepared."""
+        """Fetches all masks of a batch that have not been prepared, in one round trip per child."""
         missing = [entry for entry in batch if entry[1] or not entry[0].prepared]
         for step in self.prepare(missing) if missing else ():
             step.finish()
@@ -98,7 +97,7 @@ class Pool:
             threading.Thread(target=self.report, daemon=True).start()
 
     def statistics(self) -> dict[str, Any]:
-        """Masks, their mean and 99th percentile in microseconds (of the slowest child), compiles, restarts."""
+        """Figures of all children. Times are in microseconds; `p99_us` is that of the slowest child."""
         each = [child.statistics() for child in self.children]
         masks = sum(one.get("masks", 0) for one in each)
         return {
@@ -113,7 +112,7 @@ class Pool:
         }
 
     def report(self) -> None:
-        """The figures, to whom wants them and, now and then, to the log."""
+        """Passes the figures to the callback and, once per logging interval, to the log."""
         seconds = self._options.log_seconds
         is_due = 0 < seconds <= time.monotonic() - self._logged
         if self._report is None and not is_due:
@@ -139,7 +138,7 @@ class Pool:
         return quiet[-1] if quiet else min(self._children, key=lambda child: child.load)
 
     def _place(self, child: Child, sequence: Sequence, milliseconds: float) -> tuple[Child, Sequence]:
-        """Moves a sequence that compiles quickly to the child where most requests are."""
+        """Moves a sequence that compiled quickly to the main child."""
         main = self._children[0]
         if child is main or milliseconds > QUICK_MILLISECONDS:
             return child, sequence

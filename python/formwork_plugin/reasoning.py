@@ -1,7 +1,7 @@
-"""What a model writes before its document.
+"""The reasoning that precedes a document.
 
-Reasoning is free while its end and the shortest document still fit behind it; from then on only its end may follow.
-What ends an answer may not be written before the document.
+Reasoning is unconstrained as long as its end tag and the shortest document still fit into the budget; then the end tag
+is forced. Tokens that end the answer are not allowed before the document.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from collections.abc import Sequence as Listing
 
 
 class Reasoning:
-    """The rules for one request."""
+    """Constraints on the reasoning of one request."""
 
     __slots__ = ("end", "need", "stops")
 
     def __init__(self, end: Iterable[int], least: int, stops: Iterable[int]) -> None:
-        """`least`: tokens of the shortest document. `stops`: tokens that end the answer."""
+        """`end`: the end tag. `least`: tokens of the shortest document. `stops`: tokens that end the answer."""
         self.end = tuple(end)
-        """The tokens that end the reasoning; empty where they are not known."""
+        """The tokens of the end tag; empty if unknown."""
         self.need = least + len(self.end)
-        """Tokens that the end of the reasoning and the shortest document take."""
+        """Tokens needed for the end tag and the shortest document."""
         self.stops = tuple(stops)
 
     def restrict(self, row: memoryview, matched: int, remaining: int) -> None:
-        """Narrows the mask of a place in the reasoning that has `remaining` tokens before it.
+        """Restricts a mask within the reasoning. `remaining`: tokens left in the budget.
 
-        `matched`: how much of `end` has been written right before it.
+        `matched`: how many tokens of `end` directly precede this one.
         """
         if self.end and remaining <= self.need:
             token = self.end[matched]
@@ -37,7 +37,7 @@ class Reasoning:
             row[token >> 3] &= ~(1 << (token & 7))
 
     def matched(self, written: Listing[int]) -> int:
-        """How much of `end` the last tokens of `written` are."""
+        """How many tokens of `end` the end of `written` matches."""
         for count in range(min(len(self.end) - 1, len(written)), 0, -1):
             if tuple(written[-count:]) == self.end[:count]:
                 return count
@@ -45,9 +45,9 @@ class Reasoning:
 
 
 def shortfall(budget: int | None, least: int, end: int) -> str | None:
-    """What to answer where `budget` is too small for a document of `least` tokens behind `end` that end reasoning."""
+    """The error message if `budget` is less than `least`, the shortest document, plus `end`, the end tag; else None."""
     if budget is None or budget >= least + end:
         return None
-    included = ", the end of the reasoning before it included" if end > 0 else ""
+    included = ", including the end of the reasoning" if end > 0 else ""
     needed = least + end
     return f"The answer may have {budget} tokens; the shortest document of this schema needs {needed}{included}."

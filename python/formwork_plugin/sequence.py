@@ -1,4 +1,4 @@
-"""One request's place in its document."""
+"""One request's position in its document."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ UNLIMITED = 0xFFFF_FFFF
 
 @dataclass(frozen=True)
 class Spec:
-    """What a request's answer has to be."""
+    """The constraint of one request."""
 
     kind: str
-    """`json`, `json_object`, `regex` or `choice` (a JSON array of texts)."""
+    """`json`, `json_object`, `regex` or `choice` (`text` is a JSON array of strings)."""
     text: str
     ends: tuple[int, ...]
-    """The tokens that end the answer."""
+    """Tokens that end the answer."""
     budget: int | None = None
-    """Tokens that the answer may have."""
+    """Maximum number of tokens in the answer."""
 
 
 class Sequence:
-    """Tokens are checked against the masks that were handed out."""
+    """A request's tokens, checked against the masks that the engine was given."""
 
     __slots__ = (
         "__weakref__",
@@ -55,18 +55,18 @@ class Sequence:
         self.handle = handle
         self.child = child
         self.least = least
-        """Tokens of the shortest document."""
+        """Length of the shortest document in tokens."""
         self.log: list[int] = []
         self.sent = 0
-        """Tokens of the log that the child has, from the first on."""
+        """How many tokens of the log the child has."""
         self.undone = 0
-        """Tokens that the child has besides, which have been taken back here."""
+        """Tokens that the child still has to take back after a rollback."""
         self.failure: str | None = None
         self.remaining = UNLIMITED
-        """Tokens that may follow the first `mark` of the log."""
+        """Tokens left in the budget after the first `mark` tokens of the log."""
         self.mark = 0
         self.filled = 0
-        """Masks that the last step brings: for the place where it began, and one more after each draft."""
+        """Number of masks in the last step: one for its first token and one after each draft."""
         self._ended = False
         self._step: Step | None = None
         self._row = 0
@@ -78,16 +78,16 @@ class Sequence:
 
     @property
     def terminated(self) -> bool:
-        """An end token was accepted."""
+        """Whether an end token was accepted."""
         return self._ended
 
     @property
     def prepared(self) -> bool:
-        """The mask for the next token has been asked for."""
+        """Whether the mask for the next token has been requested."""
         return self._cursor < self.filled
 
     def mask(self) -> memoryview:
-        """The mask for the next token. Of a sequence that cannot go on: every token, since none will be accepted."""
+        """The mask for the next token. A failed sequence allows every token, because none will be accepted."""
         if not self.prepared:
             self.child.step([(self, ())])
         width = self.child.row_bytes
@@ -98,14 +98,14 @@ class Sequence:
         return memoryview(block)[start : start + width]
 
     def accept(self, token: int) -> bool:
-        """Takes the next token; False, and no change, where it is not allowed or the sequence cannot go on."""
+        """Accepts the next token. Returns False, without a change, if it is not allowed or the sequence has failed."""
         if self._ended or self.failure is not None or not self._allows(token):
             return False
         self.log.append(token)
         if self._cursor < len(self._drafts) and self._drafts[self._cursor] == token:
             self._cursor += 1
         else:
-            # The masks that are there are those behind other tokens.
+            # The remaining masks assume other drafts.
             self._cursor = self.filled = 0
         self._ended = token in self.spec.ends
         return True
@@ -125,7 +125,7 @@ class Sequence:
             self._cursor = self.filled = 0
 
     def validate(self, tokens: Listing[int]) -> int:
-        """How many of `tokens`, from the first on, may follow; takes none."""
+        """How many of `tokens` may follow, counted from the first. Accepts none of them."""
         if self._ended or not tokens or self.failure is not None:
             return 0
         return max(0, self.child.step([(self, tokens)], masks=False)[0] - 1)
@@ -136,18 +136,18 @@ class Sequence:
         return max(0, self.remaining - (len(self.log) - self.mark))
 
     def await_rows(self, step: Step, row: int, drafts: Listing[int]) -> None:
-        """The masks of this place, and of that after each draft, come with `step`, from `row` on."""
+        """`step` will bring the masks for the next token and after each draft, from `row` on."""
         self._step, self._row, self._drafts, self._cursor, self.filled = step, row, drafts, 0, 1 + len(drafts)
 
     def begin_again(self) -> None:
-        """The child knows nothing of the log any more."""
+        """Marks the whole log as unsent, for a new child."""
         self.sent = self.undone = 0
 
     def fail(self, reason: str) -> None:
-        """Ends this request alone: from now on it accepts no token, which makes the engine end it with an error."""
+        """Fails this request only: it accepts no further token, so the engine ends it with an error."""
         if self.failure is None:
             self.failure = reason
-            logger.error("Formwork: a request cannot go on and fails alone: %s", reason)
+            logger.error("Formwork: one request failed: %s", reason)
 
     def _masks(self) -> bytes:
         step = self._step
@@ -159,7 +159,7 @@ class Sequence:
         if not self.prepared:
             return self.validate([token]) == 1
         block = self._masks()
-        # Fewer masks than awaited: a draft was not allowed, or the sequence cannot go on.
+        # Fewer masks than expected: a draft was not allowed, or the sequence failed.
         if token < 0 or not self.prepared:
             return False
         at = (self._row + self._cursor) * self.child.row_bytes + (token >> 3)

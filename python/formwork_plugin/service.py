@@ -1,7 +1,7 @@
-"""One child that holds matchers, and the frames that go to it and back.
+"""A child process that holds matchers, and the frames exchanged with it.
 
-The layout of a frame is described in src/plugin/frames.ts. Masks come back in memory that both sides have open: a file
-without a name, so that nothing is left behind however the processes end.
+src/plugin/frames.ts describes the layout of a frame. Masks are returned in shared memory: an unnamed file, so that
+nothing is left behind, however the processes end.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _ANSWER = 0
 _HEADER = struct.Struct("<II")
 _READ_BYTES = 1 << 16
 _WAIT_MILLISECONDS = 50
-# A machine may be so much slower than its processor time says before a child counts as stuck.
+# Ratio of elapsed to CPU time beyond which a child counts as stuck.
 _MAX_SLOWDOWN = 4
 
 
 class ServiceError(Exception):
-    """A rejection by the service, with the body of Formwork's errors."""
+    """A rejection by the service. `body` has the members of Formwork's HTTP errors."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.body = body
@@ -43,7 +43,7 @@ class ServiceError(Exception):
 
 
 class ServiceDied(Exception):
-    """The child has ended, or was ended because it took too long."""
+    """The child exited, or was terminated because it took too long."""
 
     def __init__(self, message: str, timed_out: bool = False) -> None:
         super().__init__(message)
@@ -52,16 +52,16 @@ class ServiceDied(Exception):
 
 @dataclass(frozen=True)
 class Start:
-    """What a child is started with."""
+    """Everything that a new child needs."""
 
     command: tuple[str, ...]
     tokenizer: str
-    """The content of `tokenizer.json`."""
+    """Content of `tokenizer.json`."""
     size: int
-    """Rows of the model's output layer."""
+    """Size of the model's output layer."""
     eos: int
     rows: int
-    """Masks of the largest batch."""
+    """Number of masks in the largest batch."""
     settings: dict[str, Any]
 
     @property
@@ -70,7 +70,7 @@ class Start:
 
 
 class Service:
-    """A child process. Not safe for several threads: `pool.Child` holds a lock around each call."""
+    """A child process. Not thread-safe: `child.Child` holds a lock during each call."""
 
     def __init__(self, start: Start, seconds: float) -> None:
         length = max(start.rows * start.row_bytes, mmap.PAGESIZE)
@@ -83,7 +83,7 @@ class Service:
                 stdout=subprocess.PIPE,
                 pass_fds=(file,),
                 bufsize=0,
-                start_new_session=True,  # A Ctrl-C is the engine's; this child ends when its input does.
+                start_new_session=True,  # Ctrl-C is for the engine; the child exits when its input closes.
             )
         except OSError as error:
             os.close(file)
@@ -118,7 +118,7 @@ class Service:
         return self._process.pid
 
     def masks(self, count: int) -> bytes:
-        """A copy of the first `count` bytes of masks."""
+        """A copy of the first `count` bytes of the masks."""
         return self._masks[:count]
 
     def json(self, kind: int, body: object, seconds: float) -> Any:
@@ -134,7 +134,7 @@ class Service:
             raise self._died() from error
 
     def receive(self, seconds: float) -> bytes:
-        """Waits for an answer that may cost the child so much processor time."""
+        """Waits for an answer. `seconds`: limit of the child's CPU time."""
         limit = _Limit(self._process.pid, seconds)
         frame = self._read(limit)
         while len(frame) < _HEADER.size:
@@ -159,7 +159,7 @@ class Service:
         while not self._poll.poll(_WAIT_MILLISECONDS):
             if limit.is_over():
                 self._process.kill()
-                raise ServiceDied("the constraint engine took too long and was ended", timed_out=True)
+                raise ServiceDied("the constraint engine took too long and was terminated", timed_out=True)
         part = os.read(self._output, _READ_BYTES)
         if not part:
             raise self._died()
@@ -167,24 +167,24 @@ class Service:
 
     def _died(self) -> ServiceDied:
         self._process.kill()
-        return ServiceDied(f"the constraint engine has ended ({self._process.wait()})")
+        return ServiceDied(f"the constraint engine exited ({self._process.wait()})")
 
 
 def _advice(command: tuple[str, ...], status: int, timed_out: bool) -> str:
-    """What to do about a child that did not start. What it said itself is in the engine's log."""
+    """Advice for a child that did not start. Its own error output is in the engine's log."""
     node = command[0]
     if timed_out:
-        return "Give it more time (FORMWORK_PLUGIN_COMPILE_SECONDS), or a less busy machine."
+        return "Increase FORMWORK_PLUGIN_COMPILE_SECONDS, or use a less busy machine."
     if status in (-signal.SIGKILL, -signal.SIGABRT):
         return (
-            "Most often memory has run out: each child takes about 130 MB. Give the engine's container more, "
-            "or have fewer children (FORMWORK_PLUGIN_CHILDREN)."
+            "The usual cause is too little memory: each child needs about 130 MB. Give the engine's container more, "
+            "or reduce FORMWORK_PLUGIN_CHILDREN."
         )
     version = _version_of(node)
     if version is not None and version < LEAST_NODE:
         found, least = (".".join(map(str, numbers)) for numbers in (version, LEAST_NODE))
         return f"{node} is Node.js {found}; {least} or later is needed. Install it, or set FORMWORK_PLUGIN_NODE to it."
-    return f"Its last words are in the log above; `{' '.join(command)} < /dev/null` repeats them."
+    return f"Its error output is in the log above; to reproduce it, run `{' '.join(command)} < /dev/null`."
 
 
 def _version_of(node: str) -> tuple[int, int] | None:
@@ -197,8 +197,8 @@ def _version_of(node: str) -> tuple[int, int] | None:
 
 
 class _Limit:
-    """Seconds of a child's processor time: what a schema costs is the same on a machine that others load. A child that
-    gets no time at all, or says nothing of it, is given up by the clock. Counts from the first look on.
+    """A limit on a child's CPU time, so that the result does not depend on other load. A child that gets no CPU time is
+    limited by elapsed time. Both count from the first check.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
@@ -215,9 +215,9 @@ class _Limit:
 
 
 def _processor_seconds(pid: int) -> float:
-    """That a process has used so far; where the system does not tell, the clock."""
+    """CPU time of a process so far; elapsed time where the system does not report CPU time."""
     try:
-        # The number of a process's clock, as clock_getcpuclockid(3) makes it on Linux.
+        # The CPU clock ID of a process, computed as by clock_getcpuclockid(3) on Linux.
         return time.clock_gettime(~pid << 3 | 2) if sys.platform == "linux" else time.monotonic()
     except OSError:
         return time.monotonic()

@@ -1,7 +1,7 @@
 """The plug-in for SGLang 0.5.20 to 0.5.23: entry point `register` of the group `sglang.srt.plugins`.
 
-SGLang takes backends by name (`--grammar-backend formwork`). Hooks add what its interface leaves out: which request a
-grammar belongs to (its budget), one round trip for a whole batch, and when the tokens of a step are known.
+SGLang selects backends by name (`--grammar-backend formwork`). Hooks add what its interface lacks: the request of a
+grammar, for its budget; one round trip for a whole batch; and the moment when the tokens of a step are known.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from .versions import SGLANG, check_version
 
 BACKEND = "formwork"
 _MAX_CACHED = 256
-# Requests that SGLang has in a batch at once are far fewer; rows are bytes of an empty file until they are written.
+# More than any batch of SGLang. Rows take no memory until they are written.
 _MAX_ROWS = 4096
 
 
 def register() -> None:
-    """Called by SGLang in each of its processes, before it reads its arguments."""
+    """Called by SGLang in each of its processes, before it parses its arguments."""
     log_with("sglang")
     options = read_options()
     check_version("SGLang", sglang.__version__, SGLANG, options.any_version)
@@ -69,7 +69,7 @@ def register() -> None:
 
 
 class Grammar(BaseGrammarObject):
-    """SGLang's view of a sequence."""
+    """A sequence as SGLang sees it."""
 
     def __init__(self, pool: Pool, sequence: Sequence) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Grammar(BaseGrammarObject):
         self.sequence = sequence
         self.request: Any = None
         self.reasoner: ReasonerGrammarObject | None = None
-        """What SGLang wraps it in where the model reasons before the document."""
+        """SGLang's wrapper, if the model reasons before the document."""
         self.reasoning: Reasoning | None = None
 
     def accept_token(self, token: int) -> None:
@@ -100,7 +100,7 @@ class Grammar(BaseGrammarObject):
         _row(vocab_mask, idx, self.sequence.child.row_bytes)[:] = self.sequence.mask()
 
     def restrict_reasoning(self, vocab_mask: Any, idx: int) -> None:
-        """Narrows the mask of a place in the reasoning."""
+        """Restricts a mask within the reasoning."""
         if self.reasoning is not None and self.reasoner is not None:
             row = _row(vocab_mask, idx, self.sequence.child.row_bytes)
             self.reasoning.restrict(row, self.reasoner._matched_think_end_tokens, self._left())
@@ -115,14 +115,14 @@ class Grammar(BaseGrammarObject):
 
     @staticmethod
     def apply_vocab_mask(logits: Any, vocab_mask: Any) -> None:
-        # SGLang's own kernels, which take the same layout; the method does not look at its object.
+        # SGLang's own kernels, which use the same layout. The method does not use `self`.
         XGrammarGrammar.apply_vocab_mask(None, logits, vocab_mask)
 
     def copy(self) -> Grammar:
         return Grammar(self.pool, self.pool.compile(self.sequence.spec))
 
     def read_budget(self) -> None:
-        """Looks up how many tokens the request has left, where that has not been done for this place yet."""
+        """Updates the remaining budget, unless that has been done since the last token."""
         if self.request is not None and self.sequence.mark != len(self.sequence.log):
             self.set_budget()
 
@@ -131,7 +131,7 @@ class Grammar(BaseGrammarObject):
         self.sequence.mark = len(self.sequence.log)
 
     def attach(self, request: Any, wrapper: Any) -> None:
-        """`wrapper`: what SGLang knows this grammar as."""
+        """Connects the grammar with its request. `wrapper`: the object that SGLang holds: this grammar or a wrapper."""
         self.request = request
         if isinstance(wrapper, ReasonerGrammarObject) and not _is_past_reasoning(wrapper):
             params = request.sampling_params
@@ -140,13 +140,13 @@ class Grammar(BaseGrammarObject):
             self.reasoning = Reasoning(wrapper.think_end_ids, self.sequence.least, stops)
 
     def _left(self) -> int:
-        """Tokens that the answer may still have at this place, which may lie behind drafts."""
+        """Tokens left in the budget at this position, which may follow drafts."""
         thought = 0 if self.reasoner is None else len(self.reasoner._thinking_match_history)
         return max(0, int(self.request.sampling_params.max_new_tokens) - thought - len(self.sequence.log))
 
 
 class _Cache(OrderedDict[Any, BaseGrammarObject]):
-    """Grammars by what SGLang knows them as; by itself it keeps all there ever were."""
+    """A bounded cache of grammars; SGLang's own is unbounded."""
 
     def __setitem__(self, key: Any, value: BaseGrammarObject) -> None:
         super().__setitem__(key, value)
@@ -155,7 +155,7 @@ class _Cache(OrderedDict[Any, BaseGrammarObject]):
 
 
 class Backend(BaseGrammarBackend):
-    """Compiles schemas."""
+    """The grammar backend: compiles schemas, regular expressions and choices."""
 
     def __init__(self, options: Options, tokenizer: Any, size: int, ends: Iterable[int] | None) -> None:
         super().__init__()
@@ -163,10 +163,10 @@ class Backend(BaseGrammarBackend):
         self.ends = tuple(sorted(ends)) if ends else (tokenizer.eos_token_id,)
         start = Start(options.command, tokenizer_text(tokenizer), size, self.ends[0], _MAX_ROWS, options.settings)
         self.pool = Pool(start, options, Gauges().set if "PROMETHEUS_MULTIPROC_DIR" in os.environ else None)
-        logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
+        logger.info("Formwork: JSON, regular expressions and choices are constrained by Formwork.")
 
     def dispatch_json(self, key_string: str) -> BaseGrammarObject:
-        # SGLang spells "any object" this way.
+        # SGLang's notation for any object.
         kind = "json_object" if key_string == "$$ANY$$" else "json"
         return self._compile(Spec(kind, "" if kind == "json_object" else key_string, self.ends))
 
@@ -174,15 +174,15 @@ class Backend(BaseGrammarBackend):
         return self._compile(Spec("regex", key_string, self.ends))
 
     def dispatch_ebnf(self, key_string: str) -> BaseGrammarObject:
-        return InvalidGrammarObject("Formwork holds answers to schemas, regular expressions and choices, not to EBNF.")
+        return InvalidGrammarObject("Formwork does not support EBNF grammars. Use a schema or a regular expression.")
 
     def dispatch_structural_tag(self, key_string: str) -> BaseGrammarObject:
         return InvalidGrammarObject(
-            "Formwork holds answers to JSON Schemas, not to structural tags, which SGLang asks for where a tool that "
-            "may be called is `strict`. Demand the call (tool_choice), or leave out `strict`."
+            "Formwork does not support structural tags, which SGLang uses for optional calls of `strict` tools. "
+            "Require the call (tool_choice), or remove `strict`."
         )
 
-    # What a mask is, for the requests whose model reasons first.
+    # Called by SGLang's wrapper for models that reason.
     allocate_vocab_mask = Grammar.allocate_vocab_mask
     move_vocab_mask = staticmethod(Grammar.move_vocab_mask)
     apply_vocab_mask = staticmethod(Grammar.apply_vocab_mask)
@@ -195,7 +195,7 @@ class Backend(BaseGrammarBackend):
 
 
 def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
-    """SGLang wraps its own backends for models that reason, and leaves that to others."""
+    """Wraps the backend for models that reason, which SGLang does for its own backends only."""
     if not get_serving().reasoning_parser:
         return backend
     from sglang.srt.parser.reasoning_parser import ReasoningParser
@@ -208,17 +208,19 @@ def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
 
 
 def _read_json_calls(result: None, parser: Any, *arguments: Any, **named: Any) -> None:
-    """Calls that a request demands are read as JSON, as they are asked for; others in the notation of the parser."""
+    """Parses required and named calls as JSON, and optional calls in the parser's notation."""
     if get_exec().kernel.grammar_backend == BACKEND:
-        # SGLang asks this of a parser only where calls are demanded, and by `get_structure_constraint`.
+        # SGLang only checks this for required calls and in `get_structure_constraint`.
         parser.detector.supports_structural_tag = lambda: False
 
 
 def _ask_for_json_calls(
     plain: Callable[..., Any], parser: Any, tool_choice: Any, parallel_tool_calls: bool = True, **more: Any
 ) -> Any:
-    """Calls that a request demands are JSON, held to the schemas of the tools. By itself SGLang has the grammar backend
-    hold them to the notation of the parser, and the arguments to their schema only where the tool says `strict`.
+    """Constrains required and named calls as JSON, to the schemas of the tools.
+
+    By default, SGLang constrains these calls to the parser's notation, and their arguments to their schema only if the
+    tool is `strict`.
     """
     own = parser.detector.__dict__.pop("supports_structural_tag", None)
     try:
@@ -242,7 +244,7 @@ def _attach(request: Any) -> None:
         return
     params = request.sampling_params
     if params.max_new_tokens == 0 and params.n > 1:
-        # SGLang reads the prompt of several answers once, by a request that writes nothing.
+        # For several answers, SGLang prefills the prompt once, with a request that generates nothing.
         request.grammar = None
         return
     grammar.attach(request, request.grammar)
@@ -252,7 +254,8 @@ def _attach(request: Any) -> None:
         request.set_finish_with_abort(too_small)
     elif params.ignore_eos or params.min_new_tokens > 0:
         request.set_finish_with_abort(
-            "An answer of a given form ends where it is whole: ignore_eos and min_new_tokens are not possible with one."
+            "A constrained answer ends when it is complete: "
+            "ignore_eos and min_new_tokens cannot be combined with a schema."
         )
     else:
         grammar.set_budget()
@@ -263,7 +266,7 @@ def _row(vocab_mask: Any, index: int, width: int) -> memoryview:
 
 
 def _restrict_reasoning(result: None, wrapper: Any, vocab_mask: Any, idx: int) -> None:
-    """Reasoning leaves room for the document, and does not end the answer."""
+    """Makes reasoning leave room for the document, and prevents it from ending the answer."""
     own = _ours(wrapper)
     if own is not None and not _is_past_reasoning(wrapper):
         own.restrict_reasoning(vocab_mask, idx)
@@ -279,7 +282,7 @@ def _attach_each(ready: list[Any], manager: Any) -> None:
 
 
 def _active(grammar: Any) -> Grammar | None:
-    """Ours, where it holds the next token."""
+    """Our grammar, if it constrains the next token."""
     own = _ours(grammar)
     if own is None or own.finished or own.is_terminated():
         return None
@@ -287,7 +290,7 @@ def _active(grammar: Any) -> Grammar | None:
 
 
 def _is_past_reasoning(wrapper: ReasonerGrammarObject) -> bool:
-    """Whether the grammar holds the next token; from 0.5.23 on a request may have it hold the reasoning, too."""
+    """Whether the grammar constrains the next token. From 0.5.23, it may constrain the reasoning, too."""
     return bool(wrapper._is_generation() or getattr(wrapper, "reasoning_in_grammar", False))
 
 
@@ -299,7 +302,7 @@ def _batch(grammars: list[Grammar]) -> list[Entry]:
 
 
 def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) -> Any:
-    """Before SGLang fills the mask row by row, fetches all of it in one round trip."""
+    """Fetches all masks in one round trip, before SGLang fills its table row by row."""
     active = [own for grammar in info.grammars or () if (own := _active(grammar)) is not None]
     if active:
         active[0].pool.step(_batch(active))
@@ -307,11 +310,11 @@ def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) 
 
 
 def _prepare_masks(result: Any, scheduler: Any, batch: Any, outcome: Any) -> None:
-    """Once the tokens of a step are known, asks for the masks of the next, whenever SGLang wants them."""
+    """Requests the masks of the next step as soon as the tokens of a step are known."""
     following = [
         own
         for request in batch.reqs
-        # More than one token a step are drafts that were taken: masks behind further drafts will be wanted.
+        # More than one new token: drafts were accepted, and the next step will need masks after drafts.
         if (own := _active(request.grammar)) is not None
         and not request.finished()
         and len(own.sequence.log) == own.sequence.mark + 1

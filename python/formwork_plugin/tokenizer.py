@@ -1,4 +1,4 @@
-"""The content of `tokenizer.json`, taken from the tokenizer an engine has loaded."""
+"""The content of `tokenizer.json`, from the tokenizer that the engine has loaded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 
 class TokenizerError(ValueError):
-    """The tokenizer has no such file."""
+    """The tokenizer has no `tokenizer.json`."""
 
 
 def tokenizer_text(tokenizer: Any) -> str:
-    """Raises TokenizerError for tokenizers that the `tokenizers` library does not stand behind."""
+    """Raises TokenizerError for tokenizers that are not based on the `tokenizers` library."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         backend = getattr(getattr(tokenizer, "tokenizer", None), "backend_tokenizer", None)

@@ -1,9 +1,8 @@
 """The plug-in for vLLM 0.30 to 0.33: entry point `register` of the group `vllm.general_plugins`.
 
-vLLM has no registration of backends, so classes are patched in place: here the manager (`StructuredOutputManager`) and
-the scheduler of the engine's process, in `vllm_front_end.py` what the front end does. The manager's own code keeps the
-layout of rows, drafts and reasoning; what it asks of a grammar is answered from masks that were fetched for the whole
-batch at its start.
+vLLM cannot register backends, so classes are patched in place: here `StructuredOutputManager` and the scheduler of the
+engine process; `vllm_front_end.py` patches the front end. The manager's own code still determines the layout of rows,
+drafts and reasoning; its calls to a grammar are answered from masks fetched for the whole batch beforehand.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from .vllm_request import BACKEND, end_of_reasoning, is_ours, spec_of, start_of
 
 
 def register() -> None:
-    """Called by vLLM in each of its processes, before it makes its managers."""
+    """Called by vLLM in each of its processes, before it creates its managers."""
     if getattr(StructuredOutputManager, "_formwork", False):
         return
     log_with("vllm")
@@ -53,16 +52,16 @@ def register() -> None:
 
 
 class Grammar(StructuredOutputGrammar):
-    """vLLM's view of a sequence."""
+    """A sequence as vLLM sees it."""
 
     def __init__(self, sequence: Sequence, reasoning: Reasoning | None = None) -> None:
         self.sequence = sequence
         self.reasoning = reasoning
-        """Of a request whose model reasons before the document."""
+        """Set if the model reasons before the document."""
         self._written: Listing[int] = ()
         self._drafts: Listing[int] = ()
         self._thought = 0
-        """Drafts of this step that belong to the reasoning, as far as their rows were filled."""
+        """Number of rows filled in this step whose tokens belong to the reasoning."""
 
     def accept_tokens(self, request_id: str, tokens: list[int]) -> bool:
         return all(self.sequence.accept(token) for token in tokens)
@@ -74,7 +73,7 @@ class Grammar(StructuredOutputGrammar):
         self.sequence.rollback(num_tokens)
 
     def fill_bitmask(self, bitmask: torch.Tensor, batch_index: int) -> None:
-        # Drafts that end the reasoning come before those of the document.
+        # Rows of the reasoning precede those of the document.
         self.sequence.remaining -= self._thought
         self._thought = 0
         mask = self.sequence.mask()
@@ -82,11 +81,11 @@ class Grammar(StructuredOutputGrammar):
         _bytes(bitmask)[start : start + len(mask)] = mask
 
     def begin_step(self, written: Listing[int], drafts: Listing[int]) -> None:
-        """Before the rows of a step: `written` is all that came before its drafts."""
+        """Prepares for the rows of a step. `written`: all tokens before its drafts."""
         self._written, self._drafts, self._thought = written, drafts, 0
 
     def restrict_reasoning(self, bitmask: torch.Tensor, batch_index: int) -> None:
-        """Narrows the next row of the step that lies in the reasoning."""
+        """Restricts the next row within the reasoning."""
         if self.reasoning is None:
             return
         width = self.sequence.child.row_bytes
@@ -130,7 +129,7 @@ def _patch_manager(options: Options) -> None:
         future: Future[Any] = Future()
         try:
             future.set_result(self._create_grammar(request))
-        except Exception as error:  # The scheduler fails this request with it.
+        except Exception as error:  # The scheduler fails the request with this error.
             future.set_exception(error)
         request.structured_output_request.grammar = future
 
@@ -149,7 +148,7 @@ def _patch_manager(options: Options) -> None:
             raise VLLMValidationError(str(error)) from error
         if reasoner is None:
             return Grammar(sequence)
-        # Some parsers end reasoning where a call begins, too.
+        # Some parsers also end the reasoning where a tool call begins.
         stops = {*ends, *getattr(reasoner, "reasoning_end_token_ids", ())}.difference(end)
         return Grammar(sequence, Reasoning(end, sequence.least, stops))
 
@@ -168,7 +167,7 @@ def _patch_manager(options: Options) -> None:
             ours.append(request)
             sequence = grammar.sequence
             _set_budget(self, request, sequence)
-            # While a request reasons, what its drafts mean for the document is known one by one only.
+            # During reasoning, a draft may end it: which drafts belong to the document is only known row by row.
             scheduled = drafts.get(request_id)
             tokens = strip_speculative_padding(scheduled) if scheduled else ()
             if grammar.reasoning is not None:
@@ -202,7 +201,7 @@ def _patch_manager(options: Options) -> None:
 
 
 def _patch_reasoning() -> None:
-    """Reasoning leaves room for the document, and does not end the answer."""
+    """Makes reasoning leave room for the document, and prevents it from ending the answer."""
     manager = StructuredOutputManager
     plain_fill = manager._fill_bitmasks
     plain_accept = manager.accept_tokens
@@ -225,7 +224,7 @@ def _patch_reasoning() -> None:
             return True
         if not request.is_finished():
             return True
-        # Happens where the parser does not name what ends the reasoning.
+        # Only possible with parsers that do not name the end tag.
         grammar.sequence.fail("the answer ended inside the reasoning")
         return False
 
@@ -234,7 +233,7 @@ def _patch_reasoning() -> None:
 
 
 def _reasoner(manager: Any, request: Any) -> Any:
-    """The parser of the reasoning that the answer begins with; None where it begins with the document."""
+    """The reasoning parser if the answer begins with reasoning, None if it begins with the document."""
     structured = request.structured_output_request
     if manager.enable_in_reasoning or structured.reasoning_ended:
         return None
@@ -246,7 +245,7 @@ def _reasoner(manager: Any, request: Any) -> Any:
 
 
 def _patch_scheduler() -> None:
-    """Once the tokens of a step are known, the masks of the next are asked for, whenever the engine wants them."""
+    """Requests the masks of the next step as soon as the tokens of a step are known."""
     plain_update = Scheduler.update_from_output
 
     @functools.wraps(plain_update)
@@ -259,7 +258,7 @@ def _patch_scheduler() -> None:
 
 
 def prepare_masks(manager: Any) -> None:
-    """Asks for the masks of the requests of the last step. What becomes of them is seen when they are wanted."""
+    """Requests masks for the requests of the last step, without waiting for them."""
     requests = getattr(manager, "_formwork_requests", ())
     if not requests or manager.vllm_config.num_speculative_tokens > 0:
         return
@@ -280,7 +279,7 @@ def _set_budget(manager: Any, request: Any, sequence: Sequence) -> None:
 
 
 def _fill_rows(table: torch.Tensor, batch: Listing[Entry]) -> Any:
-    """One row a request, without drafts and without reasoning: what vLLM itself would do, row by row."""
+    """Fills one row per request. A fast path for batches without drafts or reasoning."""
     rows = _bytes(table)
     start = 0
     for sequence, _ in batch:
@@ -292,7 +291,7 @@ def _fill_rows(table: torch.Tensor, batch: Listing[Entry]) -> Any:
 
 
 def _limit(manager: Any, request: Any) -> int:
-    """Tokens that the answer may have in all, reasoning included."""
+    """Maximum number of tokens in the answer, including reasoning."""
     room = manager.vllm_config.model_config.max_model_len - request.num_prompt_tokens
     return int(min(request.max_tokens, room))
 
@@ -312,5 +311,5 @@ def _pool(manager: Any, options: Options) -> Pool:
             start = start_of(options, config.model_config, manager.tokenizer, _rows(config))
             pool = Pool(start, options, write_figures)
             manager._formwork_pool = pool
-            logger.info("Formwork: JSON, patterns and choices are held to their form by Formwork's constraint engine.")
+            logger.info("Formwork: JSON, regular expressions and choices are constrained by Formwork.")
         return pool

@@ -1,4 +1,4 @@
-"""vLLM's front end: what is refused there, what it says of the plug-in, and the tool calls that it demands."""
+"""Patches of vLLM's front end: it checks schemas, announces the plug-in, and requests tool calls as JSON."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _MAX_VERDICTS = 1024
 
 
 class FrontEnd:
-    """Verdicts on schemas, so that what is refused is refused with a reason before it reaches the engine. A schema that
-    takes long to compile holds up neither the event loop nor, while a child is free, other new schemas.
+    """Checks schemas before they reach the engine, so that rejections have a reason.
+
+    A slow schema delays neither the event loop nor, as long as a child is idle, other new schemas.
     """
 
     def __init__(self, options: Options) -> None:
@@ -40,7 +41,7 @@ class FrontEnd:
         self._known: OrderedDict[Spec, Future[int]] = OrderedDict()
 
     def check(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> None:
-        """Raises VLLMValidationError, which is answered with 400. Waits for a schema that is not known yet."""
+        """Raises VLLMValidationError, which becomes a 400. Blocks while a new schema is compiled."""
         _check_end(params)
         with _refusals():
             least = self.least(params, model_config, tokenizer).result()
@@ -49,17 +50,18 @@ class FrontEnd:
     async def check_aside(
         self, params: SamplingParams, model_config: Any, tokenizer: Any, room: int, end: int = 0
     ) -> None:
-        """The same outside of the event loop, and by `room`, the tokens that fit behind the prompt; `end` of them end
-        the reasoning.
+        """Checks a schema without blocking the event loop.
+
+        `room`: tokens that fit into the context after the prompt. `end`: tokens of the tag that ends reasoning.
         """
         _check_end(params)
         with _refusals():
-            # Others wait for the same schema: a client that leaves takes none of them along.
+            # Shielded: other requests may wait for the same schema when this client disconnects.
             least = await asyncio.shield(asyncio.wrap_future(self.least(params, model_config, tokenizer)))
         _check_budget(room if params.max_tokens is None else min(params.max_tokens, room), least, end)
 
     def least(self, params: SamplingParams, model_config: Any, tokenizer: Any) -> Future[int]:
-        """Tokens of the shortest document; fails with a ServiceError for what cannot be honoured."""
+        """Length of the shortest document in tokens. Fails with ServiceError if the schema is rejected."""
         spec = spec_of(params.structured_outputs, (tokenizer.eos_token_id,), None)
         with self._lock:
             known = self._known.get(spec)
@@ -76,7 +78,7 @@ class FrontEnd:
                     self._pool = Pool(start_of(self._options, model_config, tokenizer, 1), self._options)
             return self._pool.compile(spec).least
         except Exception as error:
-            # What ended the child may have come from outside: it says nothing of the schema the next time.
+            # Not cached if the child died: that may have an external cause.
             if not isinstance(error, ServiceError) or isinstance(error.__cause__, ServiceDied):
                 with self._lock:
                     self._known.pop(spec, None)
@@ -98,7 +100,7 @@ def _refusals() -> Iterator[None]:
 def _check_end(params: SamplingParams) -> None:
     if params.ignore_eos or params.min_tokens > 0:
         raise _refusal(
-            "An answer of a given form ends where it is whole: ignore_eos and min_tokens are not possible with one."
+            "A constrained answer ends when it is complete: ignore_eos and min_tokens cannot be combined with a schema."
         )
 
 
@@ -129,7 +131,7 @@ def patch_front_end(front: FrontEnd) -> None:
             return
         front.check(self, model_config, tokenizer)
         if self.structured_outputs.json is not None:
-            # As text it reaches the engine whatever it holds: the frames between the processes have 64 bits a number.
+            # As text, because messages between the processes limit numbers to 64 bits.
             self.structured_outputs.json = text_of(self.structured_outputs.json)
         self.structured_outputs._backend = BACKEND
         self.structured_outputs._backend_was_auto = True
@@ -165,13 +167,13 @@ def patch_front_end(front: FrontEnd) -> None:
 
 
 def _prompt_tokens(prompt: Any) -> Listing[int]:
-    """Empty where they are not known yet."""
+    """The prompt's tokens; empty if it has not been tokenized yet."""
     found = prompt.get("prompt_token_ids") if isinstance(prompt, dict) else getattr(prompt, "prompt_token_ids", None)
     return () if found is None else found
 
 
 def _end_of_reasoning(config: Any, tokenizer: Any, prompt: Listing[int], request: dict[str, Any]) -> int:
-    """How many tokens end the reasoning that an answer begins with; 0 where it begins with the document."""
+    """Length of the tag that ends reasoning, in tokens; 0 if the answer begins with the document."""
     if not config.reasoning_parser or config.enable_in_reasoning or request.get("reasoning_ended"):
         return 0
     from vllm.reasoning import ReasoningParserManager
@@ -184,7 +186,7 @@ def _end_of_reasoning(config: Any, tokenizer: Any, prompt: Listing[int], request
 
 
 def _show_plugin() -> None:
-    """Says in the list of models that the plug-in is there, for a Formwork in front of this server; its figures too."""
+    """Marks the list of models, so that a Formwork in front recognizes the plug-in, and registers the metrics."""
     from vllm.entrypoints.openai.models.serving import OpenAIServingModels
 
     plain_show: Callable[..., Any] = OpenAIServingModels.show_available_models
@@ -204,11 +206,11 @@ def _show_plugin() -> None:
 
 
 def patch_tools() -> None:
-    """Calls that a request demands are written as JSON, which is ours, wherever vLLM has a parser that reads them so.
+    """Constrains required and named tool calls as JSON, if vLLM's tool parser reads JSON.
 
-    By itself vLLM has xgrammar hold them to the notation of the model, and the arguments to their schema only where the
-    tool says `strict`. What a parser reads as JSON it says when its class is made, unless it has such a notation: then
-    `ToolParser` takes it back.
+    By default, vLLM has xgrammar constrain these calls to the model's own notation, and their arguments to their schema
+    only if the tool is `strict`. A parser class declares that it reads JSON (`supports_required_and_named`), but
+    `ToolParser` clears that for classes with a notation of their own; this restores it.
     """
     from vllm.parser.abstract_parser import DelegatingParser
     from vllm.tool_parsers.abstract_tool_parser import ToolParser

@@ -1,4 +1,4 @@
-"""What a request of vLLM's has to be, as both of its processes read it."""
+"""Reads vLLM's requests, for the front end and the engine process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BACKEND = "formwork"
 
 
 def is_ours(params: Any) -> bool:
-    """JSON of either kind, regular expressions and choices; grammars and structural tags stay with vLLM's own."""
+    """Whether the plug-in handles these parameters. Grammars and structural tags stay with vLLM's own backends."""
     return params is not None and (
         params.json is not None or bool(params.json_object) or params.regex is not None or bool(params.choice)
     )
@@ -47,6 +47,6 @@ def start_of(options: Options, model_config: Any, tokenizer: Any, rows: int) -> 
 
 
 def end_of_reasoning(reasoner: Any, tokenizer: Any) -> tuple[int, ...]:
-    """The tokens that end reasoning; empty where the parser does not name them."""
+    """The tokens of the tag that ends reasoning; empty if the parser does not name it."""
     text = reasoner.reasoning_end_str
     return tuple(tokenizer.encode(text, add_special_tokens=False)) if text else ()

@@ -1,4 +1,4 @@
-"""Figures on their way from the engine's process to the front end."""
+"""Metrics pass from the engine process to the front end."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The pool with real children: masks, budgets, refusals, crashes."""
+"""The pool with real children: masks, budgets, rejections, crashes."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def start_of(rows: int = 16) -> Start:
 
 
 def choose(sequence: Sequence, source: random.Random) -> int:
-    """A token under the mask; letters less often than their number, so that strings end."""
+    """A random token that the mask allows. Letters are drawn less often, so that strings end."""
     tokens = tokenizer.allowed(sequence.mask())
     closing = [token for token in tokens if token in (ord('"'), *ENDS)]
     return source.choice(closing) if closing and source.random() < 0.3 else source.choice(tokens)
@@ -130,7 +130,7 @@ class PoolCase(unittest.TestCase):
         self.assert_person(sequence)
 
     def fresh_mask(self, tokens: list[int]) -> list[int]:
-        """The tokens that may follow `tokens`, by a sequence that has done nothing else."""
+        """The tokens that may follow `tokens` in a new sequence."""
         sequence = self.pool.compile(Spec("json", PERSON, ENDS))
         for token in tokens:
             self.assertTrue(sequence.accept(token))
@@ -192,7 +192,7 @@ class PoolCase(unittest.TestCase):
                 self.assert_person(each)
 
     def kill_before_compiling(self, child: Child, times: int, handle: int | None = None) -> None:
-        """Kills the child right before it is to compile: any sequence, or that with `handle`."""
+        """Kills the child just before it compiles a sequence, or the one with `handle`."""
         plain = child._compile
         left = times
 
@@ -281,8 +281,8 @@ class PoolCase(unittest.TestCase):
             program = Path(folder, "node")
             for script, expected in (
                 ('[ "$1" = --version ] && echo v18.20.1; exit 1', r"Node\.js 18\.20; 20\.19 or later is needed"),
-                ("kill -9 $$", "memory has run out"),
-                ("exit 3", r"ended \(3\) before it was ready.*last words"),
+                ("kill -9 $$", "too little memory"),
+                ("exit 3", r"exited \(3\) before it was ready.*error output"),
             ):
                 program.write_text(f"#!/bin/sh\n{script}\n")
                 program.chmod(0o755)

@@ -113,7 +113,7 @@ class SglangCase(unittest.TestCase):
                 request.require_reasoning = True
             self.start(requests)
             too_small = requests.pop(0)
-            self.assertIn(f"needs {least}, the end of the reasoning before it included", str(too_small.done))
+            self.assertIn(f"needs {least}, including the end of the reasoning", str(too_small.done))
             self.run_to_end(requests)
             for request in requests:
                 starts = [i for i in range(40) if request.output_ids[i : i + len(end)] == end]

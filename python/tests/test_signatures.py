@@ -1,4 +1,4 @@
-"""The recorded signatures of the supported versions have what the plug-in uses."""
+"""The recorded signatures of all supported versions contain what the plug-in uses."""
 
 import ast
 import json
@@ -42,7 +42,7 @@ class SignaturesCase(unittest.TestCase):
 
 
 def private_names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    """The attributes with a leading underscore that are read; with `ast.Store`, those that are set or defined."""
+    """Private attributes that are read; with `ast.Store`, those that are set or defined."""
     nodes = list(ast.walk(tree))
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, context)}
     if context is ast.Store:

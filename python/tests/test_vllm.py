@@ -43,7 +43,7 @@ SCHEMA = {
     "not": {"properties": {"kind": {"const": "b"}, "n": {"const": 0}}},
 }
 SHORTEST = 13
-"""Tokens of its shortest document."""
+"""Length of its shortest document in tokens."""
 MODEL = SimpleNamespace(get_vocab_size=lambda: tokenizer.SIZE, max_model_len=200, is_diffusion=False)
 CONFIG = SimpleNamespace(
     model_config=MODEL,
@@ -87,7 +87,7 @@ def request_of(name: str, schema: object, budget: int = 60) -> Request:
 
 
 class Scheduler:
-    """Runs requests to their end with random tokens under the masks, with drafts where it is told to."""
+    """Runs requests to their end with random allowed tokens, optionally with drafts."""
 
     def __init__(self, manager: StructuredOutputManager, seed: int = 3) -> None:
         self.manager = manager
@@ -322,7 +322,7 @@ class FrontEndCase(unittest.TestCase):
         with mock.patch.object(CONFIG, "structured_outputs_config", reasons):
             message = self.refusal(params)
             ended = self.add(params, {"prompt_token_ids": [1, *b"END."]})
-        self.assertIn(f"needs {SHORTEST + 4}, the end of the reasoning before it included", message)
+        self.assertIn(f"needs {SHORTEST + 4}, including the end of the reasoning", message)
         self.assertEqual("x", ended)
 
     def test_calls_that_are_demanded_are_json_where_the_parser_reads_it(self) -> None:

@@ -1,4 +1,4 @@
-"""A small byte-level tokenizer: one token a byte, some longer ones, and three control tokens."""
+"""A small byte-level tokenizer: one token per byte, some longer ones, and three control tokens."""
 
 import json
 
@@ -10,7 +10,7 @@ _LONGER = ['{"', '":', '","', '"}', "true", "false", "null", "er", "in", "ing", 
 TOKENS: list[bytes] = [bytes([byte]) for byte in range(256)] + [text.encode() for text in _LONGER]
 END, OTHER_END, THINK_END = len(TOKENS), len(TOKENS) + 1, len(TOKENS) + 2
 SIZE = 320
-"""Rows of the model's output layer, padded."""
+"""Padded size of the model's output layer."""
 
 TEXT = json.dumps(
     {
@@ -32,7 +32,7 @@ TEXT = json.dumps(
 
 
 class Tokenizer:
-    """As the engines hold one: `backend_tokenizer` is the `tokenizers` library's."""
+    """A tokenizer as the engines hold it: `backend_tokenizer` belongs to the `tokenizers` library."""
 
     eos_token_id = END
 

@@ -1,4 +1,4 @@
-"""As much of prometheus_client as the plug-in touches at its start."""
+"""The part of prometheus_client that the plug-in uses when it starts."""
 
 
 class Registry:

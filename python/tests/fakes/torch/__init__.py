@@ -1,4 +1,4 @@
-"""As much of torch as the plug-in touches: a table of 32-bit integers."""
+"""The part of torch that the plug-in uses: a table of 32-bit integers."""
 
 from array import array
 
@@ -6,7 +6,7 @@ int32 = "int32"
 
 
 class Numbers(array):
-    """numpy's view of a table."""
+    """A table as numpy sees it."""
 
     width: int
 

@@ -1,4 +1,4 @@
-"""Parsers of reasoning, reduced to what ends it."""
+"""Reasoning parsers, reduced to their end tags."""
 
 
 class Thinking:
@@ -12,13 +12,13 @@ class Thinking:
 
 
 class Spelled(Thinking):
-    """Without a token of its own for the end."""
+    """Its end tag is not a single token."""
 
     reasoning_end_str = "END."
 
 
 class Unnamed(Thinking):
-    """Does not say what ends it."""
+    """Does not name its end tag."""
 
     reasoning_end_str = None
 

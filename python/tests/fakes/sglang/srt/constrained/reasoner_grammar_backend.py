@@ -1,4 +1,4 @@
-"""The wrapper of a grammar for models that reason, reduced to one token that ends it."""
+"""The wrapper for models that reason, reduced to a single end token."""
 
 
 class ReasonerGrammarObject:

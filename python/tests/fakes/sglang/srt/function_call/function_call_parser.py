@@ -1,4 +1,4 @@
-"""The parser of calls, reduced to how it is asked for a constraint and how its answer is read."""
+"""The tool-call parser, reduced to the constraint it requests and the parsing of its answer."""
 
 
 class Detector:

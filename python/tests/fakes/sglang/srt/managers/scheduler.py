@@ -1,4 +1,4 @@
-"""The scheduler, reduced to how it hands on what was sampled."""
+"""The scheduler, reduced to how it passes on sampled tokens."""
 
 
 class Scheduler:

@@ -1,4 +1,4 @@
-"""The manager, reduced to what it asks of a grammar and in which order (row by row, drafts taken and taken back)."""
+"""The manager, reduced to its calls to a grammar: row by row, accepting drafts and rolling them back."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -43,7 +43,7 @@ class StructuredOutputManager:
         return None if self.reasoner_cls is None else self.reasoner_cls(tokenizer=self.tokenizer)
 
     def _start(self, request, drafts, committed=False) -> int:
-        """The first of the drafts that belongs to the document."""
+        """Index of the first draft that belongs to the document."""
         structured = request.structured_output_request
         reasoner = self._get_reasoner(request)
         if reasoner is None or structured.reasoning_ended:
