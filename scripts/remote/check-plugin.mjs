@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-// Asks an engine with the plug-in, and in turns one without it, for documents of hard schemas, as any client would: one
-// plain request each, nothing in front, no second try. Counts what is valid.
+// Requests documents of hard schemas from an engine with the plug-in, alternating with one without it: one plain request
+// each, without retries, sent directly to the engine. Counts the valid documents.
 //
 //   node scripts/remote/check-plugin.mjs --engine http://127.0.0.1:8100 [--peer http://127.0.0.1:8101]
 //        [--cases ../shared/maskbench --schemas 300 --seed 1] [--faults ../shared/cases/faults.ndjson]
-//        [--reasoning] [--only GROUP] [--streams 8] [--journal FILE]
+//        [--reasoning] [--only GROUP] [--streams 8] [--unseeded] [--journal FILE]
 //
-// --journal keeps each outcome as it comes, a line each; the same command goes on where it was stopped. --only: the groups
-// whose name has GROUP. --reasoning: documents behind reasoning, and nothing else. Fails when a document of --engine is not valid. Needs a built project (npm run build); the engines
-// are started by vllm-on-cpu.mjs and sglang-on-cpu.mjs, with --plugin and without.
+// --journal: records each outcome in a file, so that the same command resumes an interrupted run. --only: groups whose
+// name contains GROUP. --reasoning: only documents after reasoning. --unseeded: requests without a seed, for vLLM's chunked
+// prefill on the CPU. Exits with 1 if a document of --engine is not valid. Needs a built project (npm run build); start the
+// engines with vllm-on-cpu.mjs or sglang-on-cpu.mjs, with and without --plugin.
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     reasoning: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     streams: { type: "string", default: "8" },
+    unseeded: { type: "boolean", default: false },
     journal: { type: "string" },
   },
 });
@@ -45,8 +47,8 @@ if (values.engine === undefined) {
   process.exit(2);
 }
 
-const KINDS = ["valid", "invalid", "refused", "failed", "unchecked"];
-/** Budgets that fit the context of the engines here. */
+const KINDS = ["valid", "invalid", "rejected", "failed", "unchecked"];
+/** Largest budget that fits into the engines' context. */
 const MAX_BUDGET = 1500;
 const REQUEST_MS = 600_000;
 
@@ -65,7 +67,7 @@ const sides = values.peer === undefined ? ["engine"] : ["engine", "peer"];
 /** Outcomes by key of the case and side. */
 const outcomes = new Map(readJournal().map(({ key, ...outcome }) => [key, outcome]));
 
-// What has come so far, where there is no time for the rest.
+// If interrupted, reports the outcomes so far.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, report);
 let next = 0;
 await Promise.all(Array.from({ length: Number(values.streams) }, askOneByOne));
@@ -79,7 +81,7 @@ async function askOneByOne() {
       if (outcomes.has(key)) continue;
       const outcome = await outcomeOf(values[side], one);
       outcomes.set(key, outcome);
-      // A server that did not answer is asked again the next time.
+      // Without an answer, the request is repeated when the run is resumed.
       if (values.journal !== undefined && outcome.isAnswered !== false)
         appendFileSync(values.journal, `${JSON.stringify({ key, ...outcome })}\n`);
     }
@@ -97,7 +99,7 @@ function readJournal() {
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-/** One of `KINDS`, with what there is to say of it. */
+/** One of `KINDS`, with a detail. */
 async function outcomeOf(url, one, budget = one.budget) {
   let answer;
   try {
@@ -108,7 +110,7 @@ async function outcomeOf(url, one, budget = one.budget) {
         messages: [{ role: "user", content: one.prompt }],
         max_tokens: budget,
         temperature: 1,
-        seed: one.seed,
+        ...(values.unseeded ? {} : { seed: one.seed }),
         ...(one.request?.tools === undefined ? schemaFormat(one.schemaText) : {}),
         ...one.request,
       },
@@ -116,13 +118,13 @@ async function outcomeOf(url, one, budget = one.budget) {
     );
     answer = await answerOf(response);
     const message = String(answer.error?.message ?? answer.message);
-    // A stream says in an event what came after its 200.
+    // Streams report errors after their status 200 in an event.
     const status = answer.error === undefined ? response.status : (answer.error.code ?? response.status);
     if (status === 400) {
       const least = Number(/shortest document of this schema needs (\d+)/.exec(message)?.[1]);
-      // The error names the least number of tokens, which the next request asks for.
+      // Repeats the request with the budget that the error names.
       if (least > budget && least < MAX_BUDGET) return await outcomeOf(url, one, least);
-      return { kind: "refused", detail: message };
+      return { kind: "rejected", detail: message };
     }
     if (status !== 200 || answer.choices === undefined)
       return { kind: "failed", detail: `${status} ${message}` };
@@ -138,7 +140,7 @@ async function outcomeOf(url, one, budget = one.budget) {
   return worst === "valid" ? { kind: worst, tokens } : { kind: worst, detail, tokens };
 }
 
-/** The documents of one choice, each with its schema: the content, or the arguments of each call. */
+/** The documents of a choice, each with its schema: the content, or the arguments of each call. */
 function documentsOf({ request, schemaText }, { message, finish_reason: finish }) {
   if (request?.tools === undefined) return [{ schemaText, text: message.content ?? "", finish }];
   return (message.tool_calls ?? []).map((call) => {
@@ -153,7 +155,7 @@ async function verdictOn({ schemaText, text, finish }) {
   } catch {
     return { kind: "invalid", detail: `no JSON (${finish}): ${text.slice(0, 100)}` };
   }
-  // A schema that the validator cannot compile says nothing of the document.
+  // If the validator cannot compile the schema, the document is unchecked.
   const verdict = await validateDocument(schemaText, text).catch(({ message }) => ({ message }));
   if (verdict.valid === true) return { kind: "valid" };
   const kind = verdict.valid === false ? "invalid" : "unchecked";
@@ -161,7 +163,9 @@ async function verdictOn({ schemaText, text, finish }) {
 }
 
 function report() {
-  console.log(`| cases | side | asked | ${KINDS.join(" | ")} |\n|---|---|---|${"---|".repeat(KINDS.length)}`);
+  console.log(
+    `| cases | side | requests | ${KINDS.join(" | ")} |\n|---|---|---|${"---|".repeat(KINDS.length)}`,
+  );
   for (const group of new Set(cases.map(({ group }) => group))) {
     for (const side of sides) {
       const found = cases

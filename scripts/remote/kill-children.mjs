@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Kills the plug-in's children of a server on this machine with SIGKILL at random moments, one after the other, while
-// check-plugin.mjs asks that server: no document may be invalid or lost.
+// Kills the plug-in's children of a server on this machine with SIGKILL at random moments, one at a time, while
+// check-plugin.mjs sends requests to that server: no document may be invalid or lost.
 //
 //   node scripts/remote/kill-children.mjs --server PID [--times 20] [--seconds 4]
 //
-// PID: vllm-on-cpu.mjs or sglang-on-cpu.mjs, or the server itself. --seconds: on average between two. Linux.
+// PID: vllm-on-cpu.mjs or sglang-on-cpu.mjs, or the server itself. --seconds: mean time between two kills. Linux only.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,7 +32,7 @@ while (killed < Number(values.times)) {
   console.log(`${++killed} of ${values.times}: ${child}`);
 }
 
-/** Process numbers of the programs that serve masks, below `server`. */
+/** Process IDs of the mask programs among the descendants of `server`. */
 function childrenOf(server) {
   const parents = new Map();
   for (const name of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -45,7 +45,7 @@ function childrenOf(server) {
   );
 }
 
-/** Empty where the process has ended meanwhile. */
+/** Empty if the process has exited meanwhile. */
 function read(path) {
   try {
     return readFileSync(path, "utf8");

@@ -1,4 +1,4 @@
-// What the commands that start an engine on this machine's processors share. Needs uv (https://docs.astral.sh/uv/).
+// Shared by the commands that start an engine on the CPU. Needs uv (https://docs.astral.sh/uv/).
 
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -7,10 +7,10 @@ import { cacheFolder, preparedFolder } from "../../dist/system/index.js";
 
 const REASONING_TOKENS = { 3: "<think>", 4: "</think>" };
 
-/** What goes on PYTHONPATH for the plug-in. */
+/** The folder that PYTHONPATH needs for the plug-in. */
 export const pluginFolder = join(import.meta.dirname, "..", "..", "python");
 
-/** An environment with `packages`, the first of which names it, in Formwork's cache; the folder. */
+/** Folder of a Python environment with `packages` in Formwork's cache, named after the first of them. */
 export function pythonEnvironment(packages, overrides) {
   const path = join(cacheFolder(), "python", packages[0].replace("==", "-"));
   return preparedFolder(path, async (draft) => {
@@ -35,7 +35,7 @@ export function huggingFaceFolder(python, { id, path }) {
   );
 }
 
-/** The same model with `<think>` and `</think>` among its tokens, in place of two that it does not write. */
+/** The same model with the tokens `<think>` and `</think>` in place of two that it never generates. */
 export function reasoningFolder(folder) {
   return preparedFolder(`${folder}-reasoning`, async (draft) => {
     for (const name of readdirSync(folder)) {
@@ -53,7 +53,7 @@ export function reasoningFolder(folder) {
   });
 }
 
-/** Runs the server until it ends, which Ctrl-C makes it; says so when it is up. */
+/** Runs the server until it exits or Ctrl-C stops it; reports when it is ready. */
 export async function serve({ kind, title, url, python, args, env }) {
   const server = spawn(python, args, {
     stdio: ["ignore", "inherit", "inherit"],

@@ -1,4 +1,4 @@
-// What check-plugin.mjs asks for: a group, a name, a schema as text, a prompt, a budget and a seed each.
+// The cases of check-plugin.mjs: each has a group, a name, a schema as text, a prompt, a budget and a seed.
 
 import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { parseJson, writeJson } from "../../dist/json/index.js";
 const BUDGET = 100;
 const PROMPT = "Write an example.";
 
-/** Keywords that constraint backends often skip or refuse. */
+/** Keywords that constraint backends often ignore or reject. */
 const HARD = {
   not: { not: { type: "string" } },
   "allOf of two objects": {
@@ -85,7 +85,7 @@ export function hardCases() {
   );
 }
 
-/** From the least number of tokens on; the answer to a smaller one names it. */
+/** Budgets from 1 token; the error for a budget that is too small names the minimum. */
 export function budgetCases() {
   const prompt = "Write a very long story.";
   return [1, 16, 18, 20, 24, 28, 32, 40, 50, 60, 80, 100].map((budget) =>
@@ -93,7 +93,7 @@ export function budgetCases() {
   );
 }
 
-/** Ways to ask: several answers, streams, tools, one prefix for many. `request` is what the body has besides. */
+/** Engine features: several answers, streams, tools, a shared prefix. `request` holds further members of the body. */
 export function featureCases() {
   const story = JSON.stringify(STORY);
   const long = "Read the rules of the house before you answer, every one of them, and twice. ".repeat(30);
@@ -121,8 +121,8 @@ export function featureCases() {
 }
 
 /**
- * For a server that was started with --reasoning. The model never ends its reasoning by itself: a bias makes it do so at a
- * random moment; without one the budget does.
+ * For a server that was started with --reasoning. The model never ends its reasoning by itself: either a bias makes it
+ * do so at a random moment, or the budget does.
  */
 export function reasoningCases() {
   const story = JSON.stringify(STORY);
@@ -142,7 +142,7 @@ export function reasoningCases() {
   ]);
 }
 
-/** A sample of the set of MaskBench. */
+/** A random sample of MaskBench. */
 export async function maskBenchCases(folder, count, seed) {
   const file = createReadStream(join(folder, "cases.ndjson.gz")).pipe(createGunzip());
   const lines = [];
@@ -157,7 +157,7 @@ export async function maskBenchCases(folder, count, seed) {
     .map((line, index) => caseOf("MaskBench", JSON.parse(line).id, schemaIn(line), { seed: index }));
 }
 
-/** The reported faults that have a schema, also in a request. */
+/** Cases from bug reports with a schema, which may be part of a request. */
 export function faultCases(file) {
   return readFileSync(file, "utf8")
     .trim()
@@ -175,7 +175,7 @@ function caseOf(group, name, schemaText, { prompt = PROMPT, budget = BUDGET, see
   return { group, name, schemaText, prompt, budget, seed, request };
 }
 
-/** As it is written: numbers that a double cannot hold stay what they are. */
+/** The schema as written, with numbers that a double cannot represent. */
 function schemaIn(line) {
   const members = parseJson(line);
   const request = members.get("request");

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// SGLang on this machine's processors, with Formwork's default model: for trying the sglang engine without a GPU. All of
-// it is SGLang's own but its kernels: torch's operations compute instead.
+// Runs SGLang on the CPU with Formwork's default model, to test the sglang engine without a GPU. Only its kernels are
+// replaced, by torch's operations.
 //
 //   node scripts/remote/sglang-on-cpu.mjs [--port 8200] [--key KEY] [--plugin] [--reasoning] [-- ARGUMENTS...]
-// With --plugin, Formwork's constraint engine is the backend (docs/plugins.md). With --reasoning, the model is served as
-// one that reasons, which it does without an end. ARGUMENTS are the server's own.
+// --plugin: use Formwork's constraint engine as the backend (docs/plugins.md). --reasoning: serve the model as one that
+// reasons; it never ends its reasoning by itself. ARGUMENTS are passed on to the server.
 //
-// The first run fetches about 6 GB of Python packages into Formwork's cache. Up after about two minutes; Ctrl-C stops it.
-// Needs Linux on x64, uv (https://docs.astral.sh/uv/) and a built project (npm run build).
+// The first run downloads about 6 GB of Python packages into Formwork's cache. Starting takes about two minutes; Ctrl-C
+// stops the server. Needs Linux on x64, uv (https://docs.astral.sh/uv/) and a built project (npm run build).
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,7 +15,7 @@ import { resolveModel } from "../../dist/models/index.js";
 import { huggingFaceFolder, pluginFolder, pythonEnvironment, reasoningFolder, serve } from "./onCpu.mjs";
 
 const PACKAGES = ["sglang==0.5.23", "gguf==0.19.0", "safetensors==0.8.0"];
-/** What it asks for and needs for GPUs, images and sound only. */
+/** Dependencies that are only needed for GPUs, images and sound. */
 const NOT_NEEDED = [
   ...["cuda-python", "decord2", "deepseek-recipe", "flash-attn-4", "flashinfer-python", "humming-kernels"],
   ...["kernels", "mistral-common", "nvidia-cutlass-dsl", "nvidia-mathdx", "nvshmem4py-cu13", "quack-kernels"],

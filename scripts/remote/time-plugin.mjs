@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Time per token of an engine with the plug-in, with and without a schema, and of one without it, in turns.
+// Time per token of an engine with the plug-in and one without it, each with and without a schema, alternately.
 //
 //   node scripts/remote/time-plugin.mjs --engine http://127.0.0.1:8100 --peer http://127.0.0.1:8101
 //        [--streams 1,8,32] [--tokens 32] [--rounds 3] [--model smollm2]
 //
-// Prints a table: milliseconds between two tokens of one stream, median of the rounds, and how much of that the schema
-// adds. The engines are started by vllm-on-cpu.mjs and sglang-on-cpu.mjs, with --plugin and without.
+// Prints a table: milliseconds between two tokens of one stream, median of the rounds, and the share that the schema adds.
+// Start the engines with vllm-on-cpu.mjs or sglang-on-cpu.mjs, with and without --plugin.
 
 import { parseArgs } from "node:util";
 import { eventsOf, postChat, schemaFormat } from "./chat.mjs";
@@ -28,7 +28,7 @@ if (values.engine === undefined || values.peer === undefined) {
 }
 const tokens = Number(values.tokens);
 
-/** Long enough for any number of tokens, and of a form that every backend enforces. */
+/** Its documents are longer than any number of tokens here, and every backend enforces it. */
 const PEOPLE = JSON.stringify({
   type: "array",
   minItems: 40,
@@ -44,18 +44,18 @@ const PEOPLE = JSON.stringify({
     additionalProperties: false,
   },
 });
-/** Budgets that end a document early would make the plug-in close it: what is timed is cut off by the client instead. */
+/** The plug-in would close a document near its budget, so the client cuts the stream off instead. */
 const ROOM = 1500;
 const SCHEMA = schemaFormat(PEOPLE);
 const FREE = { ignore_eos: true };
 const SIDES = {
-  "plug-in": { url: values.engine, format: SCHEMA, free: "no schema, plug-in there" },
+  "plug-in": { url: values.engine, format: SCHEMA, free: "no schema, with the plug-in" },
   "engine's own backend": { url: values.peer, format: SCHEMA, free: "no schema" },
-  "no schema, plug-in there": { url: values.engine, format: FREE },
+  "no schema, with the plug-in": { url: values.engine, format: FREE },
   "no schema": { url: values.peer, format: FREE },
 };
 
-console.log("| streams | side | ms a token, median | over no schema | tokens/s |\n|---|---|---|---|---|");
+console.log("| streams | side | ms per token, median | over no schema | tokens/s |\n|---|---|---|---|---|");
 for (const streams of values.streams.split(",").map(Number)) {
   const times = Object.fromEntries(Object.keys(SIDES).map((name) => [name, []]));
   for (let round = 0; round <= Number(values.rounds); round++) {
@@ -78,7 +78,7 @@ function percent(share) {
   return `${share < 0 ? "-" : "+"}${Math.abs(100 * share).toFixed(1)} %`;
 }
 
-/** From the first token of a stream to its last one, over their number. */
+/** Mean time between two tokens of one stream. */
 async function millisecondsPerToken(url, format, seed) {
   const leave = new AbortController();
   const body = {

@@ -1,6 +1,6 @@
-"""Stands in for SGLang's own kernels, of which PyPI has no build for processors.
+"""A substitute for SGLang's kernels, which PyPI has no CPU build of.
 
-Without them SGLang computes with torch's operations. It still imports some by name, for models that are not run here.
+Without them, SGLang computes with torch's operations. It still imports some by name, for models that are not used here.
 """
 
 
@@ -9,6 +9,6 @@ def __getattr__(name):
         raise AttributeError(name)
 
     def missing(*_arguments, **_named):
-        raise NotImplementedError(f"{name} of sgl_kernel is not there on a CPU.")
+        raise NotImplementedError(f"{name} of sgl_kernel is not available on a CPU.")
 
     return missing

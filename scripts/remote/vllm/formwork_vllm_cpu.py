@@ -1,7 +1,7 @@
-"""Loaded by vLLM on the CPU as a general plug-in: mends what keeps its speculative decoding from sampling.
+"""A general plug-in that fixes sampling with speculative decoding in vLLM's CPU build.
 
-The CPU build of 0.32 copies temperatures and top-p to integers before it spreads them over the drafts of a request, and
-loses the result: what was in memory before is used. Here torch does it.
+The CPU build of 0.32 copies temperatures and top-p to integers before it expands them to the drafts of a request, and
+discards the result, so that uninitialized memory is used. Here torch expands them.
 """
 
 import torch
@@ -11,7 +11,7 @@ from vllm.v1.sample import rejection_sampler
 def expand(
     values: torch.Tensor, ends: torch.Tensor, count: int, replace_from: int = 0, replace_to: int = 0
 ) -> torch.Tensor:
-    """Each request's value once for each of its drafts, which end at `ends`."""
+    """Repeats each request's value for each of its drafts, which end at `ends`."""
     replaced = torch.where(values == replace_from, torch.full_like(values, replace_to), values)
     drafts = torch.diff(ends, prepend=ends.new_zeros(1))
     return torch.repeat_interleave(replaced, drafts, output_size=count)

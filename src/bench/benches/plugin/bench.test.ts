@@ -3,6 +3,7 @@ import { pluginText } from "./bench.js";
 
 test("the table has a row for each backend and its share of a step", () => {
   const text = pluginText({
+    engine: "vLLM 0.32.0",
     pass_ms: 4,
     steps: {
       "8, later": {
@@ -14,6 +15,7 @@ test("the table has a row for each backend and its share of a step", () => {
   });
   expect(text).toContain("| 8, later | formwork | 0.3 | 1.1 | 0.1 | 9.1 % |");
   expect(text).toContain("| 8, later | xgrammar | 1.3 | 38 | 0.1 | 50.0 % |");
+  expect(text).toMatch(/^vLLM 0\.32\.0:/);
   expect(text).toContain("takes 4 ms");
   expect(text).not.toContain("Killed");
 });

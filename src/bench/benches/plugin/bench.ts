@@ -2,9 +2,9 @@ import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../../errors.js";
 import { runCommand } from "../../../system/index.js";
 
-/** How masks are measured inside vLLM's own classes. */
+/** How masks are measured in the classes of vLLM or SGLang. */
 export interface PluginBenchOptions {
-  /** The Python of an environment that has vLLM. */
+  /** The Python of an environment that has vLLM or SGLang. */
   python: string;
   /** A model in Hugging Face's layout; its weights are not read. */
   modelFolder: string;
@@ -26,8 +26,10 @@ interface StepFigures {
   share: number;
 }
 
-/** What `vllm_steps.py` prints. */
+/** What `steps.py` prints. */
 export interface PluginFigures {
+  /** Name and version. */
+  engine: string;
   /** By the requests in a step, and when its masks are needed after its tokens are known. */
   steps: Record<string, Record<string, StepFigures>>;
   /** Milliseconds of the simulated forward pass, which is all of a step without a schema. */
@@ -36,7 +38,7 @@ export interface PluginFigures {
   kills?: Record<string, number>;
 }
 
-const SCRIPT = fileURLToPath(new URL("./vllm_steps.py", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("./steps.py", import.meta.url));
 /** The package's Python modules, in a checkout and in the installed package. */
 const MODULES = fileURLToPath(new URL("../../../../python", import.meta.url));
 
@@ -55,7 +57,7 @@ export async function benchPlugin(options: PluginBenchOptions): Promise<PluginFi
 }
 
 /** The figures as a table. */
-export function pluginText({ steps, pass_ms, longest_gap_ms: gap, kills }: PluginFigures): string {
+export function pluginText({ engine, steps, pass_ms, longest_gap_ms: gap, kills }: PluginFigures): string {
   const rows = Object.entries(steps).flatMap(([batch, backends]) =>
     Object.entries(backends).map(
       ([name, { median_ms, p99_ms, tokens_ms, share }]) =>
@@ -63,12 +65,14 @@ export function pluginText({ steps, pass_ms, longest_gap_ms: gap, kills }: Plugi
     ),
   );
   return [
+    `${engine}:`,
+    "",
     "| requests, masks needed | backend | masks of a step, median ms | p99 ms | accepting the tokens, median ms | mean share of a step |",
     "|---|---|---|---|---|---|",
     ...rows,
     "",
     `The forward pass of a step takes ${pass_ms} ms; without a schema it is the whole step.`,
-    `Slowest mask of four requests: ${gap.alone} ms alone, ${gap.beside_a_new_schema} ms next to a new schema of 50 KB.`,
+    `Longest gap of four requests: ${gap.alone} ms alone, ${gap.beside_a_new_schema} ms next to a new schema of 50 KB.`,
     ...(kills === undefined
       ? []
       : [

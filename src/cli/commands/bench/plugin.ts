@@ -8,7 +8,7 @@ export const command = defineCommand({
   settings: {
     "bench.python": text({
       flag: "--python <program>",
-      description: "the Python of an environment that has vLLM",
+      description: "the Python of an environment with vLLM or SGLang",
       isPath: true,
     }),
     "bench.modelFolder": text({
@@ -33,12 +33,12 @@ export const command = defineCommand({
   examples: [
     [
       "bench plugin --python .venv/bin/python --model-folder ./smollm2",
-      "time for the masks of a step in vLLM's own classes, next to xgrammar",
+      "time for the masks of a step in the engine's own classes, compared with xgrammar",
     ],
   ],
   notes:
-    "A scheduler that samples at random replaces the model, so no GPU is needed. Also measured: the longest wait\n" +
-    "of four running requests while a new schema of 50 KB is compiled.",
+    "Random sampling replaces the model, so no GPU is needed. Also measured: the longest wait of four running\n" +
+    "requests while a new schema of 50 KB is compiled.",
   async run({ values, terminal, signal }) {
     const { benchPlugin, pluginText } = await import("../../../bench/index.js");
     const { "bench.python": python, "bench.modelFolder": modelFolder } = values;
