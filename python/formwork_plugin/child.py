@@ -30,6 +30,9 @@ Entry = tuple[Sequence, Listing[int]]
 _MAX_STARTS = 3
 """Consecutive failed starts after which all sequences fail."""
 
+_MAX_KILLED_STARTS = 12
+"""The same for starts that a signal ended, which may have an external cause."""
+
 _MAX_DEATHS = 3
 """Deaths of the child with a single sequence after which that sequence fails. One or two may have an external cause."""
 
@@ -155,18 +158,21 @@ class Child:
     def _restart(self, error: ServiceDied) -> None:
         """Starts a new child and compiles the surviving sequences in it; the next step sends their logs."""
         began = time.monotonic()
-        failed_starts = 0
+        failed_starts = killed_starts = 0
         deaths: Counter[int] = Counter()
-        while failed_starts < _MAX_STARTS:
+        while failed_starts < _MAX_STARTS and killed_starts < _MAX_KILLED_STARTS:
             self._service.close()
             self.restarts += 1
             try:
                 self._service = Service(self._start, self._options.compile_seconds)
             except (OSError, ServiceDied, ServiceError) as again:
                 logger.warning("Formwork: the constraint engine could not be started: %s", again)
-                failed_starts += 1
+                if isinstance(again, ServiceDied) and again.killed:
+                    killed_starts += 1
+                else:
+                    failed_starts += 1
                 continue
-            failed_starts = 0
+            failed_starts = killed_starts = 0
             self.forgotten.clear()
             count = self._bring_back(deaths)
             if count is not None:

@@ -45,9 +45,11 @@ class ServiceError(Exception):
 class ServiceDied(Exception):
     """The child exited, or was terminated because it took too long."""
 
-    def __init__(self, message: str, timed_out: bool = False) -> None:
+    def __init__(self, message: str, timed_out: bool = False, killed: bool = False) -> None:
+        """`killed`: a signal ended the child, which may have an external cause."""
         super().__init__(message)
         self.timed_out = timed_out
+        self.killed = killed
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Service:
         except ServiceDied as error:
             self.close()
             reason = f"{error} before it was ready. {_advice(start.command, self._process.returncode, error.timed_out)}"
-            raise ServiceDied(reason, error.timed_out) from error
+            raise ServiceDied(reason, error.timed_out, error.killed) from error
         except BaseException:
             self.close()
             raise
@@ -167,7 +169,8 @@ class Service:
 
     def _died(self) -> ServiceDied:
         self._process.kill()
-        return ServiceDied(f"the constraint engine exited ({self._process.wait()})")
+        status = self._process.wait()
+        return ServiceDied(f"the constraint engine exited ({status})", killed=status < 0)
 
 
 def _advice(command: tuple[str, ...], status: int, timed_out: bool) -> str:

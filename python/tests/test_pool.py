@@ -233,6 +233,48 @@ class PoolCase(unittest.TestCase):
         for each in sequences:
             self.assert_person(each)
 
+    def program(self, script: str) -> tuple[str, str]:
+        """A command that runs `script` in the shell, with the command of the real mask program as its arguments."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name, "program")
+        path.write_text(script)
+        return ("/bin/sh", str(path))
+
+    def test_a_child_killed_while_it_starts_is_started_again(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            # Each line of the file is a start that will be killed.
+            kills = Path(folder, "kills")
+            kills.touch()
+            script = f'[ -s {kills} ] && sed -i 1d {kills} && kill -9 $$; exec "$@"'
+            start = start_of()
+            command = (*self.program(script), *start.command)
+            pool = Pool(replace(start, command=command), replace(self.options, children=1))
+            self.addCleanup(pool.close)
+            sequences = [pool.compile(Spec("json", PERSON, ENDS, 80)) for _ in range(3)]
+            kills.write_text("kill\n" * 6)
+            os.kill(pool.children[0].pid, signal.SIGKILL)
+            self.run_to_end(sequences, 80)
+            for each in sequences:
+                self.assert_person(each)
+
+    def test_a_child_that_cannot_start_again_fails_its_sequences(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            broken = Path(folder, "broken")
+            script = f'[ -e {broken} ] && exit 3; exec "$@"'
+            start = start_of()
+            command = (*self.program(script), *start.command)
+            pool = Pool(replace(start, command=command), replace(self.options, children=1))
+            self.addCleanup(pool.close)
+            sequence = pool.compile(Spec("json", PERSON, ENDS, 80))
+            broken.touch()
+            os.kill(pool.children[0].pid, signal.SIGKILL)
+            pool.step([(sequence, [])])
+            self.assertIn("could not be started again", str(sequence.failure))
+            broken.unlink()
+            self.run_to_end([again := pool.compile(Spec("json", PERSON, ENDS, 80))], 80)
+            self.assert_person(again)
+
     def test_a_sequence_over_which_a_child_cannot_recover_fails_alone(self) -> None:
         pool, child = self.lone_child()
         sequences = [pool.compile(Spec("json", PERSON, ENDS, 80)) for _ in range(3)]

@@ -1,3 +1,4 @@
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FormworkError } from "../../../errors.js";
 import { runCommand } from "../../../system/index.js";
@@ -45,12 +46,13 @@ const MODULES = fileURLToPath(new URL("../../../../python", import.meta.url));
 /** Measures the masks of a step, Formwork and xgrammar alternately. Throws `internal` with the script's error output. */
 export async function benchPlugin(options: PluginBenchOptions): Promise<PluginFigures> {
   const { python, modelFolder, batches, runs, kills, environment, signal } = options;
+  const modulePath = [MODULES, environment.PYTHONPATH].filter((path) => path !== undefined).join(delimiter);
   const { status, stdout, stderr } = await runCommand(
     [
       ...[python, SCRIPT, modelFolder, "--batches", batches],
       ...["--runs", String(runs), "--kills", String(kills)],
     ],
-    { environment: { ...environment, PYTHONPATH: MODULES, HF_HUB_OFFLINE: "1" }, signal },
+    { environment: { ...environment, PYTHONPATH: modulePath, HF_HUB_OFFLINE: "1" }, signal },
   );
   if (status !== 0) throw new FormworkError("internal", `The bench failed:\n${stderr.slice(-2000)}`);
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as PluginFigures;
