@@ -28,6 +28,7 @@ export {
   type ModalOptions,
   OPTION_NAMES as MODAL_OPTION_NAMES,
 } from "./modal/options/index.js";
+export { checkOnlySchedule } from "./modal/reschedule.js";
 export { createProxyToken, listSecrets, readSecretWords, setSecret } from "./modal/secrets.js";
 export {
   deployedSettings,

@@ -104,7 +104,8 @@ export async function deployToModal(options: DeployOptions): Promise<DeployRepor
   if (!options.dryRun) {
     await checkSecrets(modal, settings);
     const record = deployedAs(settings, version());
-    const changes = await changesOf(modal, settings.app, record);
+    const before = await deployedRecord(modal, settings.app);
+    const changes = before === undefined ? [] : changesOf(before, record);
     if (changes.length > 0) stage(`This deployment changes ${changes.join(", ")}`);
     const running = {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -189,17 +190,24 @@ export function imageBuildSeconds(log: string): number {
   return Math.round(seconds * 10) / 10;
 }
 
-/** Differences from the deployed app, one `name before -> after` each; empty if none is deployed. */
-async function changesOf(modal: ModalCommandLine, app: string, next: DeployedApp): Promise<string[]> {
+/** The record of the deployed app; undefined if none is deployed or it has none. */
+async function deployedRecord(modal: ModalCommandLine, app: string): Promise<DeployedApp | undefined> {
   const live = await describeApp(modal, app).catch((thrown: unknown) => {
     if (thrown instanceof FormworkError && thrown.code === "not_found") return undefined;
     throw thrown;
   });
-  const before = live?.deployed;
-  if (before === undefined || before === null) return [];
+  return live?.deployed ?? undefined;
+}
+
+/** Differences between two records, one `name before -> after` each; `counts` selects the names that matter. */
+export function changesOf(
+  before: DeployedApp,
+  next: DeployedApp,
+  counts: (name: keyof DeployedApp) => boolean = () => true,
+): string[] {
   const shown = (value: unknown) => (Array.isArray(value) ? value.join(" or ") : String(value ?? "none"));
   return (Object.keys(next) as (keyof DeployedApp)[])
-    .filter((key) => shown(before[key]) !== shown(next[key]))
+    .filter((key) => counts(key) && shown(before[key]) !== shown(next[key]))
     .map((key) => `${key} ${shown(before[key])} -> ${shown(next[key])}`);
 }
 

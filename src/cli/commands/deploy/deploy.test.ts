@@ -128,6 +128,19 @@ describe("a project on Modal", () => {
         ...{ keepWarm: "daily 00:00-24:00", timeZone: "Europe/Berlin", gpu: ["L40S", "A100"] },
       },
     );
+    // A schedule changes nothing else: neither the deployed app's other settings nor an edited file.
+    const other = await formwork(["scale", "--keep-warm", "daily 01:00-02:00", "--gpu", "H100"]);
+    expect(other).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("would also change gpus L40S or A100 -> H100"),
+    });
+    const path = join(workingFolder, "modal_app.py");
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, `${text}# Mine.\n`);
+    const edited = await formwork(["scale", "--keep-warm", "daily 01:00-02:00"]);
+    expect(edited).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("-# Mine.") });
+    expect(readFileSync(path, "utf8")).toContain("# Mine.");
+    writeFileSync(path, text);
     // Now is within the window: the schedule begins at once, not with its next edge.
     expect(requests("FunctionUpdateSchedulingParams").at(-1)).toMatchObject({
       settings: { min_containers: 1 },

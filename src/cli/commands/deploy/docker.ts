@@ -69,7 +69,8 @@ export const command = defineCommand({
     terminal.stderr.write(
       written.length === 0 ? "Every file was there already.\n" : `Written: ${written.join(", ")}\n`,
     );
-    terminal.stdout.write("Next: FORMWORK_API_KEY=... docker compose up --build\n");
+    const place = folder === terminal.workingFolder ? "" : ` --project-directory ${folder}`;
+    terminal.stdout.write(`Next: FORMWORK_API_KEY=... docker compose${place} up --build\n`);
     return undefined;
   },
 });

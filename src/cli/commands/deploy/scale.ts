@@ -20,12 +20,20 @@ export const command = defineCommand({
     "values in formwork.config.json apply too. A schedule is part of the app: --keep-warm is written into\n" +
     "formwork.config.json, and the app is deployed again.",
   async run({ values, terminal, signal }) {
-    const { autoscale, deployedSettings, deployToModal, describeApp, modalSettings, saveModalOptions } =
-      await import("../../../deploy/index.js");
+    const {
+      autoscale,
+      checkOnlySchedule,
+      deployedSettings,
+      deployToModal,
+      describeApp,
+      modalSettings,
+      saveModalOptions,
+    } = await import("../../../deploy/index.js");
     const options = modalOptions(values);
     const settings = modalSettings(options);
     const modal = await openModal(values, terminal, signal);
     if (options.keepWarm !== undefined) {
+      await checkOnlySchedule(modal, terminal.workingFolder, options, (diff) => terminal.stderr.write(diff));
       const { keepWarm, timeZone, minContainers } = options;
       await saveModalOptions(terminal.workingFolder, { keepWarm, timeZone, minContainers });
       const report = await deployToModal({

@@ -46,26 +46,50 @@ function route(endpoint: string, app: string): string {
   return `${server(app)} (no route of that name; see the routes of \`formwork serve\`)`;
 }
 
-/** Notes for callers. */
-export function clientChanges(found: Inspection): string[] {
-  const isOpen = found.parts.some(
-    (part) =>
-      part.arguments["unauthenticated"] === true ||
-      part.endpoints.some((endpoint) => endpoint.arguments["requires_proxy_auth"] !== true),
-  );
+/** Notes for callers. `staysOpen`: the deployment requires no credentials either. */
+export function clientChanges(found: Inspection, staysOpen: boolean): string[] {
   return [
     "One address with routes takes the place of one address for each endpoint; `POST /` answers as `/generate` does, so " +
       "that a client that posts to the bare address needs the new host alone.",
-    ...(isOpen
-      ? [
-          "Callers must send Modal-Key and Modal-Secret (`formwork secrets token` makes a pair); the old endpoints " +
-            "were open. `unauthenticated: true` keeps it so.",
-        ]
-      : ["Callers go on sending Modal-Key and Modal-Secret."]),
+    credentials(found, staysOpen),
+    ...keysAndNames(found),
     "While nothing is warm a caller gets 503 and tries again; the old endpoints answered 303 after 150 s, to be followed.",
     "`/health` wakes no GPU, and says whether a container is warm (`engine`, `containers`).",
     "An answer carries the object as `output`, and again as `ir_json` and `text` for clients of the old app.",
     "Errors have a true HTTP status (400, 401, 503, ...) with `{error, status, code}`; code that looks for an " +
       "`error` member in a 200 goes on working only if it checks the status too.",
+  ];
+}
+
+function credentials(found: Inspection, staysOpen: boolean): string {
+  if (staysOpen)
+    return "Callers need no credentials, as before; `unauthenticated: false` requires Modal-Key and Modal-Secret.";
+  const isOpen = found.parts.some(
+    (part) =>
+      part.arguments["unauthenticated"] === true ||
+      part.endpoints.some((endpoint) => endpoint.arguments["requires_proxy_auth"] !== true),
+  );
+  return isOpen
+    ? "Callers must send Modal-Key and Modal-Secret (`formwork secrets token` makes a pair); the old endpoints were open. " +
+        "`unauthenticated: true` keeps it so."
+    : "Callers go on sending Modal-Key and Modal-Secret.";
+}
+
+/** The key and the model name that the engine's command line sets. */
+function keysAndNames({ engine }: Inspection): string[] {
+  const names = [engine["served_model_name"] ?? []].flat().filter((name) => typeof name === "string");
+  return [
+    ...(names.length > 0
+      ? [
+          `The model goes by its own name and \`default\`. For callers that name it ${names.join(" or ")}: ` +
+            `\`formwork secrets set names FORMWORK_SERVED_MODEL_NAME=${names[0]}\`, then --secret names:FORMWORK_SERVED_MODEL_NAME.`,
+        ]
+      : []),
+    ...(engine["api_key"] === undefined
+      ? []
+      : [
+          "The key of --api-key is not carried over: `formwork secrets set keys FORMWORK_API_KEY=...`, then " +
+            "--secret keys:FORMWORK_API_KEY.",
+        ]),
   ];
 }

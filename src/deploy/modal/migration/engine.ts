@@ -89,6 +89,8 @@ export function readEngineOptions(found: Inspection, { options, notes }: Draft<M
 
 function passedOn(name: string, value: Value): string {
   const flag = `--${name.replaceAll("_", "-")}`;
+  if (value === false)
+    return `pass it with --engine-argument ${flag.replace("--", "--no-")} if it is still needed`;
   if (value === true) return `pass it with --engine-argument ${flag} if it is still needed`;
   const text = isUnknown(value) ? "VALUE" : typeof value === "string" ? value : JSON.stringify(value);
   const word = /^[\w./:=-]+$/.test(text) ? text : `'${text}'`;

@@ -45,7 +45,8 @@ function propose(found: Inspection, file: string): MigrationProposal {
   readStorage(found, part, draft);
   readSurroundings(found, draft);
   dropInvalid(draft);
-  return { options, endpoints: endpointChanges(found), clients: clientChanges(found), notes };
+  const clients = clientChanges(found, options.unauthenticated === true);
+  return { options, endpoints: endpointChanges(found), clients, notes };
 }
 
 /** Validates the settings that were read; rejected ones are listed instead. */
@@ -108,7 +109,7 @@ function readSurroundings(found: Inspection, { notes }: Draft<ModalOptions>): vo
     );
   }
   for (const { name, arguments: given } of found.parts) {
-    if (given["schedule"] === undefined) continue;
+    if (given["schedule"] === undefined || given["schedule"] === null) continue;
     notes.push(
       `${name} runs on the schedule ${shown(given["schedule"])}, which is not carried over. Where it kept a container warm, ` +
         'use --keep-warm "Mon-Fri 08:00-18:00".',

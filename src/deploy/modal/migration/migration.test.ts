@@ -103,7 +103,11 @@ class Chat:
     def start(self):
         command = ["vllm", "serve", MODEL_NAME, "--max-model-len", "16384", "--gpu-memory-utilization", "0.92",
                    "--lora-modules", "sql=x/y", "law=z/w", "--chat-template", "/t.jinja"]
-        command += ["--enforce-eager"]
+        if MODE == "prod":
+            command += ["--enforce-eager", "--served-model-name", "chat", "--api-key", "secret"]
+        else:
+            command += ["--no-enforce-eager", "--seed", "1"]
+        command.append("--no-enable-prefix-caching")
         command.append("--trust-remote-code")
         command.extend(["--tensor-parallel-size", str(COUNT), "--quantization", "awq", "--dtype=half"])
         command.extend(["--max-num-seqs", "64", "--swap-space", "4"])
@@ -137,12 +141,18 @@ test("a server around `vllm serve`: every option is carried over or named", asyn
     /swap_space=4 is not carried over: .*--engine-argument --swap-space --engine-argument 4/,
   );
   expect(text).toMatch(/MODE was read as "prod", its default in the file/);
+  expect(text).toContain("--engine-argument --no-enable-prefix-caching if");
+  expect(text).not.toContain("seed");
   expect(clients.join("\n")).toMatch(/POST \/.* answers as/);
+  expect(clients.join("\n")).toContain("need no credentials, as before");
+  expect(clients.join("\n")).toContain("FORMWORK_SERVED_MODEL_NAME=chat");
+  expect(clients.join("\n")).toContain("The key of --api-key is not carried over");
 });
 
 test("another value of the variable takes the other branch", async () => {
-  const { options } = await propose(SERVE_APP.replace('"prod")', '"dev")'));
-  expect(options).toMatchObject({ mode: "dev", gpu: "H100:1" });
+  const { options, clients } = await propose(SERVE_APP.replace('"prod")', '"dev")'));
+  expect(options).toMatchObject({ mode: "dev", gpu: "H100:1", eager: false });
+  expect(clients.join("\n")).not.toContain("FORMWORK_SERVED_MODEL_NAME");
 });
 
 test.each([

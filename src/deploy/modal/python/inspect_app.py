@@ -158,6 +158,19 @@ def assigned(statements):
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
+def reached(reader, tree):
+    """The nodes that may run; where a condition is known, those of its branch alone."""
+    pending = [tree]
+    while pending:
+        node = pending.pop(0)
+        yield node
+        condition = reader.truth(node.test) if isinstance(node, ast.If) else None
+        if condition is None:
+            pending.extend(ast.iter_child_nodes(node))
+        else:
+            pending.extend(node.body if condition else node.orelse)
+
+
 def dotted(node):
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
@@ -200,7 +213,7 @@ def models(reader, tree):
         value = reader.value(node)
         if "model" in name.lower() and isinstance(value, str) and "/" in value and not value.startswith("/"):
             names.append(value)
-    for node in ast.walk(tree):
+    for node in reached(reader, tree):
         if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in MODEL_CALLS:
             given = [word.value for word in node.keywords if word.arg in ("model", "model_id", "repo_id", "model_path")]
             for value in map(reader.value, [*given, *node.args[:1]]):
@@ -217,7 +230,7 @@ def models(reader, tree):
 def packages(reader, tree):
     """What the images install."""
     found = []
-    for node in ast.walk(tree):
+    for node in reached(reader, tree):
         if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in ("pip_install", "uv_pip_install"):
             for value in map(reader.value, node.args):
                 found.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
@@ -227,7 +240,7 @@ def packages(reader, tree):
 def engine_options(reader, tree):
     """What the engine is given: keywords of the calls that make one, and options of `vllm serve` and its like."""
     options = {}
-    for node in ast.walk(tree):
+    for node in reached(reader, tree):
         if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in ENGINE_CALLS:
             options.update({word.arg: reader.value(word.value) for word in node.keywords if word.arg})
     for words in command_lines(reader, tree):
@@ -238,7 +251,7 @@ def engine_options(reader, tree):
 def sampling(reader, tree):
     """What the engine's sampling parameters are given, where a value is known; schemas and grammars come with a request."""
     given = {}
-    for node in ast.walk(tree):
+    for node in reached(reader, tree):
         if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "SamplingParams":
             given.update({word.arg: reader.value(word.value) for word in node.keywords if word.arg})
     return {name: value for name, value in given.items() if not unknown(value)}
@@ -248,7 +261,7 @@ def command_lines(reader, tree):
     """Command lines that start an engine: lists of words, texts, and lists that grow afterwards."""
     lists = {}
     found = []
-    for node in ast.walk(tree):
+    for node in reached(reader, tree):
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             words = words_of(reader, node.value)
@@ -295,11 +308,16 @@ def options_of(words):
         rest = words[index + 1 :]
         until = next((at for at, one in enumerate(rest) if one.startswith("--")), len(rest))
         given = value if equals else (rest[:until] if until > 1 else rest[0] if until == 1 else True)
+        # The engines' own spelling of a switch that is off.
+        if given is True and name.startswith("no-"):
+            name, given = name[len("no-") :], False
         options[name.replace("-", "_")] = number(given)
     return options
 
 
 def number(value):
+    if isinstance(value, bool):
+        return value
     try:
         return float(value) if "." in value else int(value)
     except (TypeError, ValueError):
@@ -309,7 +327,7 @@ def number(value):
 def environment(reader, tree):
     """Variables that the images set."""
     found = {}
-    for node in ast.walk(tree):
+    for node in reached(reader, tree):
         if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "env" and node.args:
             value = reader.value(node.args[0])
             if isinstance(value, dict) and not unknown(value):
