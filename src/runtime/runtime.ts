@@ -34,6 +34,8 @@ export interface Runtime {
    * number.
    */
   readonly keptPieces: number;
+  /** Whether `copyCells` adds references to the same cells. Otherwise it fills free cells, as many as it copies positions. */
+  readonly sharesCells: boolean;
 
   /** Whether `decode` may return while a GPU is computing; `logits` then waits for it. */
   readonly decodesAside: boolean;
@@ -68,7 +70,7 @@ export interface Runtime {
 
   /** Removes the cells of `sequence` at positions [from, to); `to` = -1 is the end. */
   removeCells(sequence: number, from: number, to: number): void;
-  /** Makes `target` share the cells of `source` at positions [from, to). */
+  /** Gives `target` the cells of `source` at positions [from, to), or copies of them (`sharesCells`). */
   copyCells(source: number, target: number, from: number, to: number): void;
   /** Copies the cells of `sequence` at positions [from, to), which remain unchanged. */
   saveCells(sequence: number, from: number, to: number): SavedCells;

@@ -12,8 +12,8 @@ export interface KeptCells {
 const NONE = new Int32Array(0);
 
 /**
- * Tracks the runtime's KV cells: which row has which cells, and how many are used. Rows copied from each other share cells; a cell is
- * free when its last row releases it. If the runtime keeps copies among the cells, a copy holds its cells like a row. Every change is
+ * Tracks the runtime's KV cells: which row has which cells, and how many are used. Rows copied from each other share cells, if the
+ * runtime can do that; a cell is free when its last row releases it. If the runtime keeps copies among the cells, a copy holds its cells like a row. Every change is
  * applied to the runtime immediately, so that the two stay consistent.
  *
  * Layout: `cells[row * contextLength + position]` is the number of the cell; `references[cell]` counts its rows and `keepers[cell]` its
@@ -89,10 +89,19 @@ export class CellBook {
     this.release(row, length, before);
   }
 
-  /** Makes the empty row `target` share the first `length` tokens of `source`. */
+  /** How many of `length` cells a row that shares them does not have to allocate. */
+  saved(length: number): number {
+    return this.runtime.sharesCells ? length : 0;
+  }
+
+  /** Gives the empty row `target` the first `length` tokens of `source`, or none if there are not enough free cells for copies of them. */
   share(source: number, target: number, length: number): void {
-    if (length === 0) return;
+    if (length === 0 || length - this.saved(length) > this.freeCount) return;
     this.runtime.copyCells(source, target, 0, length);
+    if (!this.runtime.sharesCells) {
+      this.extend(target, length);
+      return;
+    }
     const from = source * this.contextLength;
     this.join(target, this.cells.subarray(from, from + length));
   }

@@ -222,7 +222,8 @@ export class Scheduler {
         continue;
       }
       // Some room beyond the prompt, so that an admitted request is not preempted immediately.
-      const room = sequence.length - shared.inCells + DECODING_TOKENS * this.running.length;
+      const room =
+        sequence.length - this.rows.cells.saved(shared.inCells) + DECODING_TOKENS * this.running.length;
       if (this.running.length > 0 && this.freeCells < room) return;
       const row = this.rows.acquire(sequence.tokens, shared, sequence.givenLength);
       if (row < 0) return;

@@ -13,11 +13,11 @@ export interface TinyModelOptions {
   trainedContext?: number;
   /** Width of the model, a multiple of 64. Default 64. */
   width?: number;
+  /** Attention heads, and those of keys and values. Default 2 of each. */
+  heads?: readonly [queries: number, keys: number];
   /** Store the matrices in blocks, as models in use do, instead of as floats. */
   quantised?: "q4_0" | "q4_1";
 }
-
-const HEADS = 2;
 
 /** Weights of a block, and of each type its number and the bytes of a block. */
 const BLOCK = 32;
@@ -122,6 +122,7 @@ function randomBlocks(kind: keyof typeof TYPES, count: number, seed: number): Ui
 /** Writes the model to `path`. */
 export function writeTinyModel(path: string, options: TinyModelOptions): void {
   const width = options.width ?? 64;
+  const [heads, keyHeads] = options.heads ?? [2, 2];
   const { spellings, types, scores } = options.tokenizer === "spm" ? spmTokens() : bpeTokens();
   const pairs: Record<string, GgufValue> = {
     "general.architecture": "llama",
@@ -130,9 +131,9 @@ export function writeTinyModel(path: string, options: TinyModelOptions): void {
     "llama.embedding_length": width,
     "llama.block_count": 1,
     "llama.feed_forward_length": width,
-    "llama.attention.head_count": HEADS,
-    "llama.attention.head_count_kv": HEADS,
-    "llama.rope.dimension_count": width / HEADS,
+    "llama.attention.head_count": heads,
+    "llama.attention.head_count_kv": keyHeads,
+    "llama.rope.dimension_count": width / heads,
     "llama.attention.layer_norm_rms_epsilon": float(1e-5),
     "tokenizer.ggml.model": options.tokenizer === "spm" ? "llama" : "gpt2",
     ...(options.tokenizer === "bpe"
@@ -163,7 +164,8 @@ export function writeTinyModel(path: string, options: TinyModelOptions): void {
   add("output_norm.weight", width);
   add("output.weight", width, spellings.length);
   add("blk.0.attn_norm.weight", width);
-  for (const part of ["q", "k", "v", "output"]) add(`blk.0.attn_${part}.weight`, width, width);
+  for (const part of ["q", "output"]) add(`blk.0.attn_${part}.weight`, width, width);
+  for (const part of ["k", "v"]) add(`blk.0.attn_${part}.weight`, width, (width / heads) * keyHeads);
   add("blk.0.ffn_norm.weight", width);
   for (const part of ["gate", "up", "down"]) add(`blk.0.ffn_${part}.weight`, width, width);
   writeFileSync(path, ggufBytes(pairs, tensors));

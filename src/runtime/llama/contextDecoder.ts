@@ -27,6 +27,7 @@ export class ContextDecoder implements Decoder {
   readonly cellCapacity: number;
   readonly cellBytes: number;
   readonly decodesAside: boolean;
+  readonly sharesCells = true;
 
   private readonly call: LlamaFunctions;
   private readonly context: Pointer;

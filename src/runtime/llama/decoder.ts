@@ -10,6 +10,8 @@ export interface Decoder {
   readonly cellCapacity: number;
   /** Bytes of KV cells. */
   readonly cellBytes: number;
+  /** As in `Runtime`. */
+  readonly sharesCells: boolean;
   /** Whether `decode` returns while a GPU still computes, which `logits` then waits for. */
   readonly decodesAside: boolean;
   /** Throws `FormworkError("internal")` where cells are missing or the backend fails. */

@@ -38,6 +38,7 @@ export class LlamaRuntime implements Runtime {
   readonly maxSequences: number;
   readonly batchCapacity: number;
   readonly cellCapacity: number;
+  readonly sharesCells: boolean;
   readonly logitRows: number;
   readonly keptPieces: number;
   readonly decodesAside: boolean;
@@ -61,6 +62,7 @@ export class LlamaRuntime implements Runtime {
     this.maxSequences = parts.maxSequences;
     this.batchCapacity = parts.decoder.batchCapacity;
     this.cellCapacity = parts.decoder.cellCapacity;
+    this.sharesCells = parts.decoder.sharesCells;
     this.logitRows = parts.logitRows;
     this.keptPieces = parts.keptPieces;
     this.decodesAside = parts.decoder.decodesAside;

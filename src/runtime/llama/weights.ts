@@ -42,8 +42,10 @@ export async function loadWeights(native: NativeLlama, settings: LlamaSettings):
 }
 
 /** Whether this processor computes arranged weights faster than the library computes those of a file. */
-function shouldArrange(native: NativeLlama, { arrangeAlways }: LlamaSettings): boolean {
+function shouldArrange(native: NativeLlama, { arrangeAlways, kvType }: LlamaSettings): boolean {
   if (native.gpus.length > 0) return false;
+  // Quantised numbers come in blocks, and our forward pass stores the values of each cell apart.
+  if (kvType !== "f16" && kvType !== "f32") return false;
   // Elsewhere the library computes Q4_1 as fast, or nobody has measured it.
   if (process.arch !== "x64" || !processorHas(native, "AVX2")) return false;
   // For it the library has kernels of Q4_1 too, two to three times as fast as those of the two parts.

@@ -22,6 +22,8 @@ export interface ScriptedRuntimeOptions {
   batchCapacity?: number;
   /** Default: `contextLength` for every sequence. */
   cellCapacity?: number;
+  /** Whether copied sequences share cells. Default true. */
+  sharesCells?: boolean;
   /** Maximum rows of logits per batch. Default `batchCapacity`. */
   logitRows?: number;
   /** Maximum number of copies within the cells; see `Runtime.keptPieces`. Default 0: they are stored outside. */
@@ -103,6 +105,7 @@ class ScriptedRuntime implements Runtime {
   readonly maxSequences: number;
   readonly batchCapacity: number;
   readonly cellCapacity: number;
+  readonly sharesCells: boolean;
   readonly logitRows: number;
   readonly keptPieces: number;
   readonly decodesAside: boolean;
@@ -139,6 +142,7 @@ class ScriptedRuntime implements Runtime {
     this.maxSequences = options.maxSequences ?? 4;
     this.contextLength = options.contextLength ?? 4096;
     this.batchCapacity = options.batchCapacity ?? 512;
+    this.sharesCells = options.sharesCells ?? true;
     this.cellCapacity = options.cellCapacity ?? this.contextLength * this.maxSequences;
     this.logitRows = Math.min(this.batchCapacity, options.logitRows ?? this.batchCapacity);
     this.keptPieces = options.keptPieces ?? 0;
@@ -273,8 +277,9 @@ class ScriptedRuntime implements Runtime {
       if (cell === undefined || cell === into[position]) continue;
       while (into.length < position) into.push(undefined);
       this.release(into[position]);
-      cell.sharers++;
-      into[position] = cell;
+      into[position] = this.sharesCells ? cell : { ...cell, sharers: 1 };
+      if (this.sharesCells) cell.sharers++;
+      else this.usedCells++;
     }
   }
 

@@ -2,40 +2,35 @@ import koffi from "koffi";
 import { FormworkError } from "../../../errors.js";
 import type { SavedCells } from "../../runtime.js";
 import type { Pointer } from "../abi.js";
+import type { CellMemory } from "./cellMemory.js";
 
 /**
- * Keys and values of some successive positions: for each layer the rows of keys, then those of values, by position. In
- * native memory, which is given back at once; an `ArrayBuffer` of megabytes would wait for the collector.
+ * Keys and values of some successive positions: of each layer the keys by position, then, for each number of the values, its
+ * values by position. In native memory, which is given back at once; an `ArrayBuffer` of megabytes would wait for the
+ * collector.
  */
 export class CopiedCells implements SavedCells {
   /** The first position. */
   private readonly from: number;
   private readonly count: number;
-  private readonly rowBytes: number;
-  private readonly parts: number;
+  private readonly memory: CellMemory;
   private address: Pointer;
   private bytes: Uint8Array;
 
-  private constructor(from: number, count: number, rowBytes: number, parts: number) {
+  private constructor(memory: CellMemory, from: number, count: number) {
     this.from = from;
     this.count = count;
-    this.rowBytes = rowBytes;
-    this.parts = parts;
-    const size = Math.max(1, parts * count * rowBytes);
+    this.memory = memory;
+    const size = Math.max(1, 2 * memory.keys.length * this.layerBytes);
     this.address = koffi.alloc("uint8_t", size) as Pointer;
     this.bytes = new Uint8Array(koffi.view(this.address as bigint, size));
   }
 
-  /** A copy of `cells`, which hold successive positions beginning with `from`, out of `rows`: keys and values of each layer. */
-  static ofRows(rows: readonly Uint8Array[], rowBytes: number, cells: Int32Array, from: number): CopiedCells {
-    const copy = new CopiedCells(from, cells.length, rowBytes, rows.length);
-    forEachRun(cells, (cell, at, count) => {
-      for (let part = 0; part < rows.length; part++) {
-        copy.bytes.set(
-          rows[part].subarray(cell * rowBytes, (cell + count) * rowBytes),
-          copy.offset(part, at),
-        );
-      }
+  /** A copy of `count` cells, which hold successive positions beginning with `from`, the first of them in `cell`. */
+  static of(memory: CellMemory, cell: number, count: number, from: number): CopiedCells {
+    const copy = new CopiedCells(memory, from, count);
+    copy.exchange(0, cell, count, (own, at, cells, start, length) => {
+      own.set(cells.subarray(start, start + length), at);
     });
     return copy;
   }
@@ -43,23 +38,28 @@ export class CopiedCells implements SavedCells {
   /** A copy of positions [from, to) of this one. */
   part(from: number, to: number): CopiedCells {
     this.check();
-    const copy = new CopiedCells(from, to - from, this.rowBytes, this.parts);
-    for (let part = 0; part < this.parts; part++) {
-      const start = this.offset(part, from - this.from);
-      copy.bytes.set(this.bytes.subarray(start, start + copy.count * this.rowBytes), copy.offset(part, 0));
+    const { memory, bytes } = this;
+    const { width, numberBytes } = memory.layout;
+    const copy = new CopiedCells(memory, from, to - from);
+    const take = (at: number, start: number, length: number) =>
+      copy.bytes.set(bytes.subarray(start, start + length), at);
+    const skipped = from - this.from;
+    for (let layer = 0; layer < memory.keys.length; layer++) {
+      take(copy.keysAt(layer), this.keysAt(layer) + skipped * width * numberBytes, copy.layerBytes);
+      for (let number = 0; number < width; number++) {
+        const start = this.valuesAt(layer, number) + skipped * numberBytes;
+        take(copy.valuesAt(layer, number), start, copy.count * numberBytes);
+      }
     }
     return copy;
   }
 
-  /** Writes the positions from `from` on, one into each of `cells`. */
-  writeTo(rows: readonly Uint8Array[], cells: Int32Array, from: number): void {
+  /** Writes `count` positions from `from` on, the first of them into `cell`. */
+  writeTo(cell: number, count: number, from: number): void {
     this.check();
-    const { rowBytes } = this;
-    forEachRun(cells, (cell, at, count) => {
-      for (let part = 0; part < rows.length; part++) {
-        const start = this.offset(part, from - this.from + at);
-        rows[part].set(this.bytes.subarray(start, start + count * rowBytes), cell * rowBytes);
-      }
+    this.memory.clear(cell, cell + count);
+    this.exchange(from - this.from, cell, count, (own, at, cells, start, length) => {
+      cells.set(own.subarray(at, at + length), start);
     });
   }
 
@@ -70,23 +70,47 @@ export class CopiedCells implements SavedCells {
     this.bytes = new Uint8Array(0);
   }
 
-  private offset(part: number, at: number): number {
-    return (part * this.count + at) * this.rowBytes;
+  /** Of the keys of a layer, and of its values. */
+  private get layerBytes(): number {
+    const { width, numberBytes } = this.memory.layout;
+    return this.count * width * numberBytes;
+  }
+
+  private keysAt(layer: number): number {
+    return 2 * layer * this.layerBytes;
+  }
+
+  private valuesAt(layer: number, number: number): number {
+    return (2 * layer + 1) * this.layerBytes + number * this.count * this.memory.layout.numberBytes;
+  }
+
+  /**
+   * Calls `move` with each stretch of bytes of this copy, from its position `first` on, and the stretch of the memory of
+   * `count` cells that corresponds to it: where the one and the other begin, and their length.
+   */
+  private exchange(
+    first: number,
+    cell: number,
+    count: number,
+    move: (own: Uint8Array, at: number, cells: Uint8Array, start: number, length: number) => void,
+  ): void {
+    const { bytes } = this;
+    const { keys, values, layout } = this.memory;
+    const { width, size, numberBytes } = layout;
+    const rowBytes = width * numberBytes;
+    for (let layer = 0; layer < keys.length; layer++) {
+      move(bytes, this.keysAt(layer) + first * rowBytes, keys[layer], cell * rowBytes, count * rowBytes);
+      for (let number = 0; number < width; number++) {
+        const own = this.valuesAt(layer, number) + first * numberBytes;
+        const start = (number * size + cell) * numberBytes;
+        move(bytes, own, values[layer], start, count * numberBytes);
+      }
+    }
   }
 
   private check(): void {
     if (this.address === null) {
       throw new FormworkError("internal", "Saved cells were used after they were freed.");
     }
-  }
-}
-
-/** Calls `visit` with each run of neighbouring cells: the first of them, its place in `cells`, and how many they are. */
-function forEachRun(cells: Int32Array, visit: (cell: number, at: number, count: number) => void): void {
-  for (let at = 0; at < cells.length; ) {
-    let end = at + 1;
-    while (end < cells.length && cells[end] === cells[end - 1] + 1) end++;
-    visit(cells[at], at, end - at);
-    at = end;
   }
 }

@@ -6,10 +6,12 @@ import { type Decoder, noRoom } from "../decoder.js";
 import type { NativeLlama } from "../native.js";
 import { processorDevice } from "../processor.js";
 import type { TokenBatch } from "../tokenBatch.js";
-import { CellTable } from "./cells.js";
+import { BatchPlan } from "./batchPlan.js";
+import { type CellLayout, CellMemory } from "./cellMemory.js";
+import { CellRanges, memoryOf } from "./cellRanges.js";
 import { CopiedCells } from "./copiedCells.js";
 import { type GgmlFunctions, ggmlFunctions, newContext } from "./ggml.js";
-import { type ForwardGraph, GraphBuilder, newLayerCells } from "./graph.js";
+import { type ForwardGraph, GraphBuilder, newLayerCells, type Segment } from "./graph.js";
 import type { ForwardWeights } from "./weights.js";
 
 export interface ForwardDecoderOptions {
@@ -22,14 +24,13 @@ export interface ForwardDecoderOptions {
   threads: number;
 }
 
-/** Attention looks at a multiple of so many cells: graphs are made for few sizes, and hidden cells cost little. */
-const CELL_STEP = 256;
-/** More tokens than any batch holds, so that the sizes of a graph make one number. */
-const MAX_TOKENS = 1 << 16;
 /** Graphs that are kept: one takes up to a megabyte, and a millisecond to make. */
 const MAX_GRAPHS = 32;
 /** The end of a range of positions that is open. */
 const OPEN_END = 0x7fffffff;
+/** Half-precision 0 and minus infinity. */
+const SEEN = 0;
+const HIDDEN = 0xfc00;
 
 /** Computes the forward pass of a Llama model on the processor, from arranged weights. */
 export class ForwardDecoder implements Decoder {
@@ -37,6 +38,7 @@ export class ForwardDecoder implements Decoder {
   readonly cellCapacity: number;
   readonly cellBytes: number;
   readonly decodesAside = false;
+  readonly sharesCells = false;
 
   private readonly ggml: GgmlFunctions;
   private readonly weights: ForwardWeights;
@@ -45,15 +47,13 @@ export class ForwardDecoder implements Decoder {
   private readonly cellBuffer: Pointer;
   private readonly allocator: Pointer;
   private readonly builder: GraphBuilder;
-  private readonly table: CellTable;
-  /** Keys, then values of each layer, as bytes: a row for each cell. */
-  private readonly rows: Uint8Array[];
-  private readonly rowBytes: number;
-  private readonly found: Int32Array;
-  /** Cells from here on were never written: they may hold anything. */
-  private written = 0;
+  private readonly ranges: CellRanges;
+  private readonly memory: CellMemory;
+  private readonly plan: BatchPlan;
+  /** Heads that share keys. */
+  private readonly group: number;
   /** By their sizes, the most recently used last. */
-  private readonly graphs = new Map<number, ForwardGraph>();
+  private readonly graphs = new Map<string, ForwardGraph>();
   private workBytes = 0;
   private last: ForwardGraph | null = null;
 
@@ -67,32 +67,35 @@ export class ForwardDecoder implements Decoder {
     this.weights = weights;
     this.batchCapacity = options.batchCapacity;
     this.cellCapacity = options.cellCapacity;
-    this.table = new CellTable(options.cellCapacity, options.maxSequences);
-    this.found = new Int32Array(options.batchCapacity);
+    this.group = shape.heads / shape.keyHeads;
+    const layout: CellLayout = {
+      width: shape.keyHeads * shape.headWidth,
+      size: memoryOf(options.cellCapacity, options.maxSequences),
+      numberBytes: Number(ggml.row_size(options.cellType, 1)),
+    };
     this.cellContext = newContext(ggml, 2 * shape.layers);
     const layers = Array.from({ length: shape.layers }, () =>
-      newLayerCells(ggml, this.cellContext, options.cellType, shape, options.cellCapacity),
+      newLayerCells(ggml, this.cellContext, options.cellType, layout),
     );
     this.cellBuffer = ggml.backend_alloc_ctx_tensors_from_buft(this.cellContext, host);
     if (this.cellBuffer === null) {
       throw new FormworkError("model_unavailable", "There is no memory for the KV cells.");
     }
-    this.rowBytes = layers[0].rowBytes;
-    this.rows = layers.flatMap(({ keys, values }) =>
-      [keys, values].map(
-        (tensor) => new Uint8Array(koffi.view(ggml.get_data(tensor) as bigint, Number(ggml.nbytes(tensor)))),
-      ),
+    this.memory = new CellMemory(ggml, layers, layout);
+    this.cellBytes = this.memory.bytes;
+    this.ranges = new CellRanges(options.cellCapacity, options.maxSequences, (from, to, count) =>
+      this.memory.move(from, to, count),
     );
-    this.cellBytes = this.rows.reduce((sum, { length }) => sum + length, 0);
+    this.plan = new BatchPlan(options.batchCapacity);
     this.backend = ggml.backend_dev_init(device, null);
     this.setThreads(options.threads);
     this.allocator = ggml.gallocr_new(host);
-    this.builder = new GraphBuilder(ggml, weights, layers, this.allocator);
+    this.builder = new GraphBuilder(ggml, weights, { layers, layout }, this.allocator);
     // The largest first: the memory that all graphs share is then seldom moved.
     this.graphOf(
-      options.batchCapacity,
+      "",
+      [{ tokens: options.batchCapacity, cells: this.ranges.size }],
       Math.min(options.batchCapacity, options.logitRows),
-      this.cellCapacity,
     );
   }
 
@@ -101,27 +104,62 @@ export class ForwardDecoder implements Decoder {
   }
 
   decode(batch: TokenBatch): void {
-    const { table, found } = this;
-    const { count, rows } = batch;
-    if (!table.find(found, count)) throw new FormworkError("internal", noRoom(count, this.cellCapacity));
-    const end = Math.max(table.end, found[count - 1] + 1);
-    const cells = Math.min(this.cellCapacity, Math.ceil(end / CELL_STEP) * CELL_STEP);
-    const graph = this.graphOf(count, rows, cells);
-    this.clearTo(cells);
-    for (let i = 0; i < count; i++) table.take(found[i], batch.sequences[i], batch.positions[i]);
-    let row = 0;
-    for (let i = 0; i < count; i++) {
-      graph.tokens[i] = batch.tokens[i];
-      graph.positions[i] = batch.positions[i];
-      graph.places[i] = BigInt(found[i]);
-      table.maskRow(graph.mask, i * cells, cells, batch.sequences[i], batch.positions[i]);
-      if (batch.wanted[i] !== 0) graph.outputs[row++] = i;
+    const { ranges, plan } = this;
+    if (!ranges.hasRoom(batch.count)) {
+      throw new FormworkError("internal", noRoom(batch.count, this.cellCapacity));
     }
+    plan.read(batch, ranges);
+    const graph = this.graphOf(plan.key, plan.segments, batch.rows);
+    this.fill(graph, batch);
     const status = Number(this.ggml.backend_graph_compute(this.backend, graph.graph));
     if (status !== 0) {
-      throw new FormworkError("internal", `The backend failed to decode ${count} tokens (code ${status}).`);
+      throw new FormworkError(
+        "internal",
+        `The backend failed to decode ${batch.count} tokens (code ${status}).`,
+      );
     }
     this.last = graph;
+  }
+
+  /** Writes the inputs of `graph`, whose tokens are those of the batch in the order of the plan. */
+  private fill(graph: ForwardGraph, batch: TokenBatch): void {
+    const { ranges, plan, memory } = this;
+    const { width, size } = memory.layout;
+    const { keyPlaces, valuePlaces } = graph;
+    for (let at = 0; at < batch.count; at++) {
+      const i = plan.order[at];
+      graph.tokens[at] = batch.tokens[i];
+      graph.positions[at] = batch.positions[i];
+      const cell = ranges.start(batch.sequences[i]) + batch.positions[i];
+      keyPlaces[2 * at] = cell;
+      keyPlaces[2 * at + 1] = 0;
+      for (let n = 0, word = 2 * at * width; n < width; n++, word += 2) {
+        valuePlaces[word] = n * size + cell;
+        valuePlaces[word + 1] = 0;
+      }
+      if (batch.wanted[i] !== 0) graph.outputs[plan.rowOf[i]] = at;
+    }
+    let at = 0;
+    plan.segments.forEach(({ tokens, cells }, which) => {
+      const first = plan.order[at];
+      const start = ranges.start(batch.sequences[first]);
+      const window = Math.min(start, size - cells);
+      const inputs = graph.segments[which];
+      memory.clear(window, window + cells);
+      inputs.setWindow(window);
+      this.fillMask(inputs.mask, { tokens, cells }, start - window, batch.positions[first]);
+      at += tokens;
+    });
+  }
+
+  /** Each token sees the cells of its sequence, which begin with `from`, up to its own; the first is at `position`. */
+  private fillMask(mask: Uint16Array, { tokens, cells }: Segment, from: number, position: number): void {
+    mask.fill(HIDDEN);
+    for (let token = 0, at = 0; token < tokens; token++) {
+      for (let head = 0; head < this.group; head++, at += cells) {
+        mask.fill(SEEN, at + from, at + from + position + token + 1);
+      }
+    }
   }
 
   logits(row: number): Float32Array {
@@ -129,16 +167,23 @@ export class ForwardDecoder implements Decoder {
   }
 
   removeCells(sequence: number, from: number, to: number): void {
-    this.table.remove(sequence, from, to < 0 ? OPEN_END : to);
+    const { ranges } = this;
+    if (to >= 0 && to < ranges.length(sequence)) throw inTheMiddle();
+    ranges.truncate(sequence, from);
   }
 
   copyCells(source: number, target: number, from: number, to: number): void {
-    this.table.share(source, target, from, to < 0 ? OPEN_END : to);
+    const { ranges, memory } = this;
+    const end = Math.min(to < 0 ? OPEN_END : to, ranges.length(source));
+    if (end <= from) return;
+    this.append(target, from, end - from);
+    memory.move(ranges.start(source) + from, ranges.start(target) + from, end - from);
   }
 
   saveCells(sequence: number, from: number, to: number): SavedCells {
-    const cells = this.table.list(sequence, from, to < 0 ? OPEN_END : to);
-    return CopiedCells.ofRows(this.rows, this.rowBytes, cells, from);
+    const { ranges, memory } = this;
+    const end = Math.min(to < 0 ? OPEN_END : to, ranges.length(sequence));
+    return CopiedCells.of(memory, ranges.start(sequence) + from, end - from, from);
   }
 
   savePart(saved: SavedCells, from: number, to: number): SavedCells {
@@ -146,15 +191,16 @@ export class ForwardDecoder implements Decoder {
   }
 
   restoreCells(sequence: number, saved: SavedCells, from: number, to: number): void {
-    const copy = saved as CopiedCells;
-    const count = to - from;
-    const cells = new Int32Array(count);
-    if (!this.table.find(cells, count)) {
-      throw new FormworkError("internal", noRoom(count, this.cellCapacity));
-    }
-    for (let i = 0; i < count; i++) this.table.take(cells[i], sequence, from + i);
-    this.clearTo(this.table.end);
-    copy.writeTo(this.rows, cells, from);
+    this.append(sequence, from, to - from);
+    (saved as CopiedCells).writeTo(this.ranges.start(sequence) + from, to - from, from);
+  }
+
+  /** Makes room for `count` positions of `sequence` behind the first `from`. */
+  private append(sequence: number, from: number, count: number): void {
+    const { ranges } = this;
+    if (from !== ranges.length(sequence)) throw inTheMiddle();
+    if (!ranges.hasRoom(count)) throw new FormworkError("internal", noRoom(count, this.cellCapacity));
+    ranges.extend(sequence, count);
   }
 
   close(): void {
@@ -169,31 +215,21 @@ export class ForwardDecoder implements Decoder {
     this.weights.free();
   }
 
-  /**
-   * Has all cells before `end` hold numbers: attention may multiply what it then hides. Not all cells at once, because
-   * memory that nobody touches costs nothing.
-   */
-  private clearTo(end: number): void {
-    if (end <= this.written) return;
-    for (const rows of this.rows) rows.fill(0, this.written * this.rowBytes, end * this.rowBytes);
-    this.written = end;
-  }
-
-  private graphOf(tokens: number, rows: number, cells: number): ForwardGraph {
-    const key = tokens + MAX_TOKENS * (rows + MAX_TOKENS * (cells / CELL_STEP));
-    let graph = this.graphs.get(key);
+  private graphOf(key: string, segments: readonly Segment[], rows: number): ForwardGraph {
+    const fullKey = `${key}${rows}`;
+    let graph = this.graphs.get(fullKey);
     if (graph !== undefined) {
-      this.graphs.delete(key);
-      this.graphs.set(key, graph);
+      this.graphs.delete(fullKey);
+      this.graphs.set(fullKey, graph);
       return graph;
     }
-    graph = this.builder.build({ tokens, rows, cells });
+    graph = this.builder.build({ segments, rows });
     const bytes = Number(this.ggml.gallocr_get_buffer_size(this.allocator, 0));
     // The memory was moved: what was made before points to where it was.
     if (bytes !== this.workBytes) this.freeGraphs(0);
     this.workBytes = bytes;
     this.freeGraphs(MAX_GRAPHS - 1);
-    this.graphs.set(key, graph);
+    this.graphs.set(fullKey, graph);
     return graph;
   }
 
@@ -205,4 +241,8 @@ export class ForwardDecoder implements Decoder {
       this.graphs.delete(key);
     }
   }
+}
+
+function inTheMiddle(): FormworkError {
+  return new FormworkError("internal", "The positions of a sequence follow one another without a gap.");
 }

@@ -1,0 +1,86 @@
+import koffi from "koffi";
+import type { Pointer } from "../abi.js";
+import type { GgmlFunctions } from "./ggml.js";
+
+/**
+ * Keys and values of one layer. Keys: a row for each cell, the heads one after the other. Values are transposed, a row of
+ * `size` numbers for each of them, because they are summed over the cells.
+ */
+export interface LayerCells {
+  readonly keys: Pointer;
+  readonly values: Pointer;
+}
+
+/** Numbers of a cell's keys and of its values, and bytes of each. */
+export interface CellLayout {
+  readonly width: number;
+  /** Cells. */
+  readonly size: number;
+  readonly numberBytes: number;
+}
+
+/** Cells that are cleared together. */
+const CLEARED_CELLS = 256;
+
+/** The memory of all KV cells: `keys` and `values` hold the bytes of each layer, laid out as in `LayerCells`. */
+export class CellMemory {
+  readonly layout: CellLayout;
+  readonly bytes: number;
+  readonly keys: readonly Uint8Array[];
+  readonly values: readonly Uint8Array[];
+  /** Which groups of `CLEARED_CELLS` hold numbers. */
+  private readonly cleared: Uint8Array;
+
+  constructor(ggml: GgmlFunctions, layers: readonly LayerCells[], layout: CellLayout) {
+    const bytesOf = (tensor: Pointer) =>
+      new Uint8Array(koffi.view(ggml.get_data(tensor) as bigint, Number(ggml.nbytes(tensor))));
+    this.layout = layout;
+    this.keys = layers.map(({ keys }) => bytesOf(keys));
+    this.values = layers.map(({ values }) => bytesOf(values));
+    this.bytes = 2 * layers.length * this.keys[0].length;
+    this.cleared = new Uint8Array(Math.ceil(layout.size / CLEARED_CELLS));
+  }
+
+  /**
+   * Makes the cells [from, to) hold numbers, because attention multiplies what it then hides. Not all at the start: memory
+   * that nobody touches costs nothing.
+   */
+  clear(from: number, to: number): void {
+    const { cleared } = this;
+    const last = Math.ceil(to / CLEARED_CELLS);
+    for (let group = Math.floor(from / CLEARED_CELLS); group < last; group++) {
+      if (cleared[group] !== 0) continue;
+      let end = group + 1;
+      while (end < last && cleared[end] === 0) end++;
+      cleared.fill(1, group, end);
+      this.fill(group * CLEARED_CELLS, Math.min(end * CLEARED_CELLS, this.layout.size));
+      group = end;
+    }
+  }
+
+  /** Copies `count` cells within the memory; source and target may overlap. */
+  move(from: number, to: number, count: number): void {
+    const { width, size, numberBytes } = this.layout;
+    this.clear(to, to + count);
+    const keyBytes = width * numberBytes;
+    for (const rows of this.keys) rows.copyWithin(to * keyBytes, from * keyBytes, (from + count) * keyBytes);
+    for (const rows of this.values) {
+      for (let number = 0; number < width; number++) {
+        const start = number * size * numberBytes;
+        const source = start + from * numberBytes;
+        rows.copyWithin(start + to * numberBytes, source, source + count * numberBytes);
+      }
+    }
+  }
+
+  private fill(from: number, to: number): void {
+    const { width, size, numberBytes } = this.layout;
+    for (const rows of this.keys) rows.fill(0, from * width * numberBytes, to * width * numberBytes);
+    for (const rows of this.values) {
+      for (let number = 0; number < width; number++) {
+        const start = number * size;
+        rows.fill(0, (start + from) * numberBytes, (start + to) * numberBytes);
+      }
+    }
+  }
+}
