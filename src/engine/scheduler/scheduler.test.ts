@@ -273,6 +273,19 @@ describe("KV cells", () => {
     );
   });
 
+  it("answers the same where sequences copy cells instead of sharing them, with room for few of them", () => {
+    const prompt = "The same long beginning for all of them. ".repeat(4);
+    const answers = [true, false].map((sharesCells) => {
+      const harness = new Harness({}, { sharesCells, cellCapacity: 900, contextLength: 400 });
+      const all = Array.from({ length: 6 }, (_, i) => harness.ask({ prompt: `${prompt}${i}` }));
+      harness.run();
+      expect(Math.max(...all.map((one) => one.cachedTokens))).toBeGreaterThan(0);
+      expect(harness.scheduler.freeCells).toBe(900);
+      return all.map(({ error, text }) => [error, text]);
+    });
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
   it("still answers if a prompt cannot be kept", () => {
     const harness = new Harness();
     harness.runtime.saveCells = () => {
