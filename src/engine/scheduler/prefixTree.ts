@@ -19,8 +19,8 @@ export interface PrefixMatch {
 
 /**
  * The prefix cache: prompts of finished requests, with copies of their KV cells. On a CPU, copies are outside of the runtime's cells:
- * attention reads all cells up to the last one in use, and for a single token divides them between the threads regardless of their
- * owner, so unused data must not be among them. On a GPU, a copy outside of the cells would have to cross to main memory and back, so
+ * the library's attention reads all cells up to the last one in use, and for a single token divides them between the threads regardless
+ * of their owner, so unused data must not be among them. On a GPU, a copy outside of the cells would have to cross to main memory and back, so
  * copies remain among the cells (`Runtime.keptPieces`) and are evicted when running requests need the room.
  *
  * A tree over tokens: common prefixes of prompts are stored once. If a new prompt diverges inside a segment, the segment is split, and

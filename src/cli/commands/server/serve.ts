@@ -96,7 +96,7 @@ async function warm(engine: Engine, terminal: Terminal, signal: AbortSignal): Pr
 /** A request that can be pasted into a shell. */
 function invitation(url: string, { apiKey }: Values): string {
   const body = {
-    prompt: "Ada Lovelace, born in London in 1815, mathematician",
+    prompt: "Ada Lovelace, mathematician, born 1815",
     temperature: 0,
     schema: {
       type: "object",
