@@ -95,11 +95,10 @@ export class CallWriter {
 
   private argumentsOf(tool: LocatedTool): Segment[] {
     const { members } = this.layout;
-    const { pointer } = tool;
-    if (members === undefined) return [this.document(argumentsSchema(tool.parameters), pointer)];
+    if (members === undefined) return [this.document(argumentsSchema(tool.parameters), tool.pointer, tool)];
     const written = membersOf(tool, members)!.map((member) => ({
       isRequired: member.isRequired,
-      segments: this.memberSegments(member, members, pointer),
+      segments: this.memberSegments(member, members, tool),
     }));
     if (members.separator !== undefined) return separated(written, literals(members.separator));
     return written.flatMap(({ isRequired, segments }): Segment[] =>
@@ -107,7 +106,7 @@ export class CallWriter {
     );
   }
 
-  private memberSegments({ key, value }: Member, layout: MemberLayout, pointer: string): Segment[] {
+  private memberSegments({ key, value }: Member, layout: MemberLayout, tool: LocatedTool): Segment[] {
     const { beforeKey, beforeValue, beforeJson = beforeValue, padding, closing } = layout;
     const afterClosing = afterClosingOf(layout, key);
     const opening = literals(`${beforeKey}${key}${value.kind === "json" ? beforeJson : beforeValue}`);
@@ -121,19 +120,18 @@ export class CallWriter {
       case "json": {
         // White space behind JSON would count as the document's own.
         const end = literals(`${layout.closingJson ?? closing}${afterClosing}`);
-        return [...opening, this.document(value.schema, `${pointer}/properties/${key}`), ...end];
+        return [...opening, this.document(value.schema, `${tool.pointer}/properties/${key}`, tool), ...end];
       }
     }
   }
 
-  private document(schema: string, pointer: string): Segment {
+  private document(schema: string, pointer: string, { strict }: Tool): Segment {
     const { documents } = this;
-    return {
-      kind: "document",
-      schema,
-      pointer,
-      ...(documents === undefined ? {} : { options: { documents } }),
+    const options = {
+      ...(documents === undefined ? {} : { documents }),
+      ...(strict === true ? { additionalMembers: "closed" as const } : {}),
     };
+    return { kind: "document", schema, pointer, ...(Object.keys(options).length === 0 ? {} : { options }) };
   }
 }
 

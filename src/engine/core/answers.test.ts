@@ -259,6 +259,24 @@ describe("answers in parts", () => {
     }
   }, 120_000);
 
+  it("hold the named arguments of strict tools alone, whatever the request permits", async () => {
+    const parameters = '{"type":"object","properties":{"a":{"enum":[1]}}}';
+    const namesOf = async (strict: boolean) => {
+      const names = new Set<string>();
+      for (let seed = 1; seed <= 12; seed++) {
+        const { outcome } = await run(HERMES_STYLE, seed, {
+          tools: { tools: [{ name: "f", parameters, strict }], choice: "required", parallel: false },
+          additionalMembers: "schema",
+          maxTokens: 80,
+        });
+        for (const name of Object.keys(JSON.parse(outcome.toolCalls![0].arguments))) names.add(name);
+      }
+      return [...names];
+    };
+    expect((await namesOf(true)).filter((name) => name !== "a")).toEqual([]);
+    expect((await namesOf(false)).filter((name) => name !== "a").length).toBeGreaterThan(0);
+  }, 60_000);
+
   it("end at a stop text in their own text only", async () => {
     for (let seed = 1; seed < 20; seed++) {
       const { outcome, parts } = await run(THINKING_STYLE, seed, {

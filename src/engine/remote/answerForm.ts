@@ -93,8 +93,13 @@ export function answerFields(
     ...(format === undefined || format.kind === "text" ? {} : FORMATS[kind]?.(format)),
     ...(request.continueAssistant === true && !isEnveloped && endsWithAssistant ? CONTINUATION[kind] : {}),
     ...reasoningFields(request, kind),
-    ...(kind === "formwork" ? toolFields(request) : {}),
+    ...(kind === "formwork" ? { ...toolFields(request), ...memberFields(request) } : {}),
   };
+}
+
+/** The policy for other members than those a schema names; another Formwork server closes objects by default. */
+function memberFields({ additionalMembers }: GenerateRequest): Record<string, unknown> {
+  return additionalMembers === "schema" ? { additional_members: additionalMembers } : {};
 }
 
 /** Tools as fields of another Formwork server. */

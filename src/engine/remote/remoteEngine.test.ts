@@ -199,6 +199,7 @@ describe("each server in its own words", () => {
             { role: "user", content: "a number" },
           ],
           incremental: true,
+          additionalMembers: "schema",
         }),
       ),
     );
@@ -214,6 +215,7 @@ describe("each server in its own words", () => {
       system: "Brief.",
       schema: EVEN,
       stream: true,
+      additional_members: "schema",
     });
     const turns = [
       { role: "user", content: "a" },
@@ -226,6 +228,17 @@ describe("each server in its own words", () => {
       messages: turns,
       response_format: { json_schema: { schema: EVEN } },
     });
+  });
+
+  test("members that the schema does not name, where the caller permits them", async () => {
+    const schema = { type: "object", properties: { name: { type: "string" } } };
+    const request = requestFor(schema, { additionalMembers: "schema" });
+    await using vllm = await serverWith(events(completion(PIECES)));
+    const { result } = await collect(engines.at(vllm.url).generate(request));
+    expect(result.ignored).toBeUndefined();
+    expect(JSON.stringify(bodyOf(vllm).response_format)).not.toContain("additionalProperties");
+    await collect(engines.at(vllm.url, "vllm").generate({ ...request, additionalMembers: "closed" }));
+    expect(JSON.stringify(bodyOf(vllm, 1).response_format)).toContain('"additionalProperties":false');
   });
 
   test("formwork: one that is cold is warmed by a GET first, however often that breaks", async () => {

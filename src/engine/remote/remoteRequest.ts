@@ -69,9 +69,11 @@ async function prepareAnswer(
   const source = envelope?.source ?? { schemaText, ...(documents === undefined ? {} : { documents }) };
   const answer = envelope === undefined ? source : envelope.answer;
   const own = [...(answer === undefined ? [] : [{ source: answer, pointer: "" }]), ...toolSources(request)];
-  const prepared = await Promise.all(own.map((one) => prepareOne(one, schemas, free ? undefined : signal)));
-  const schema =
-    envelope === undefined ? prepared[0] : await prepareOne({ source, pointer: "" }, schemas, signal);
+  const isOpen = request.additionalMembers === "schema";
+  const prepareOne = ({ source, pointer }: LocatedSource, checked: AbortSignal | undefined) =>
+    located(pointer, prepareSchema(source, schemas, isOpen, checked));
+  const prepared = await Promise.all(own.map((one) => prepareOne(one, free ? undefined : signal)));
+  const schema = envelope === undefined ? prepared[0] : await prepareOne({ source, pointer: "" }, signal);
   const told = request.schemaInPrompt ?? schemaInPrompt;
   const instruction = told && !free ? prepared[0].instruction : "";
   const messages = kind === "formwork" ? request.messages : spellHistory(request.messages);
@@ -87,8 +89,14 @@ async function prepareAnswer(
   };
 }
 
+interface LocatedSource {
+  source: SchemaSource;
+  /** In the request. */
+  pointer: string;
+}
+
 /** The schemas of the tools that may be called, each with its pointer in the request. */
-function toolSources(request: GenerateRequest): { source: SchemaSource; pointer: string }[] {
+function toolSources(request: GenerateRequest): LocatedSource[] {
   const tools = activeTools(request.tools)?.tools ?? [];
   return tools.map((tool) => ({
     source: argumentsSource(tool, request),
@@ -96,24 +104,26 @@ function toolSources(request: GenerateRequest): { source: SchemaSource; pointer:
   }));
 }
 
-async function prepareOne(
-  { source, pointer }: { source: SchemaSource; pointer: string },
+/** `signal`: stops waiting for the validator; undefined if the answer is not validated. */
+async function prepareSchema(
+  source: SchemaSource,
   schemas: SchemaCache,
+  isOpen: boolean,
   signal: AbortSignal | undefined,
 ): Promise<PreparedSchema> {
-  try {
-    const checkable = signal === undefined ? undefined : sharedValidator().prepare(source, signal);
-    checkable?.catch(() => {});
-    const schema = await schemas.prepare(source);
-    await checkable;
-    return schema;
-  } catch (thrown) {
-    throw pointer === "" ? thrown : at(pointer, thrown);
-  }
+  const checkable = signal === undefined ? undefined : sharedValidator().prepare(source, signal);
+  checkable?.catch(() => {});
+  const schema = await schemas.prepare(source, isOpen);
+  await checkable;
+  return schema;
 }
 
 /** Converts an error about a schema to one about the request that contains it at `pointer`. */
-function at(pointer: string, thrown: unknown): unknown {
-  if (!(thrown instanceof FormworkError) || thrown.pointer === undefined) return thrown;
-  return thrown.at(`${pointer}${thrown.pointer}`);
+async function located<Answer>(pointer: string, answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (pointer === "" || !(thrown instanceof FormworkError) || thrown.pointer === undefined) throw thrown;
+    throw thrown.at(`${pointer}${thrown.pointer}`);
+  }
 }

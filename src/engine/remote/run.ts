@@ -332,11 +332,16 @@ export class RemoteRun {
     this.usage.forcedTokens += usage.forcedTokens;
   }
 
+  /** A plug-in closes objects by its own setting. */
+  private ignoredByPlugin(): string[] {
+    return this.schema.whole && this.request.additionalMembers === "schema" ? ["additional_members"] : [];
+  }
+
   /** The reported result for `answer`; `cut`: it was truncated by the budget. */
   resultOf(answer: Pick<GenerateResult, "text" | "output" | "toolCalls">, cut: boolean): GenerateResult {
     const now = performance.now();
     const firstTextAt = this.firstTextAt ?? now;
-    const ignored = [...new Set([...this.asked.ignored, ...this.ignored])];
+    const ignored = [...new Set([...this.asked.ignored, ...this.ignored, ...this.ignoredByPlugin()])];
     return {
       ...answer,
       finishReason: answer.toolCalls !== undefined ? "tool_calls" : cut ? "length" : "stop",

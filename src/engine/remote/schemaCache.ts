@@ -32,14 +32,16 @@ export class SchemaCache {
     this.compileMs = compileMs;
   }
 
-  /** Throws for a schema that Formwork rejects, with a pointer, before anything is sent. */
-  async prepare(source: SchemaSource): Promise<PreparedSchema> {
-    const text = JSON.stringify([source.schemaText, source.documents]);
+  /**
+   * `isOpen`: objects may have other members than the schema names. Throws for a schema that Formwork rejects, with a pointer, before anything is sent.
+   */
+  async prepare(source: SchemaSource, isOpen: boolean): Promise<PreparedSchema> {
+    const text = JSON.stringify([source.schemaText, source.documents, isOpen]);
     const known = this.entries.get(text);
     if (known !== undefined) return known;
     const { compileMs } = this;
     const thread = sharedGrammarThread();
-    const facts = await thread.prepare(source, this.kind, compileMs);
+    const facts = await thread.prepare(source, this.kind, compileMs, isOpen);
     const entry: PreparedSchema = {
       ...facts,
       source,

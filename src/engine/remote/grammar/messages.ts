@@ -1,9 +1,9 @@
 import type { SchemaSource, SchemaText } from "../../../types.js";
 import type { RemoteKind } from "../protocols/protocol.js";
 
-/** Requests to the thread. `follower` identifies a document that is followed there. */
+/** Requests to the thread. `isOpen`: objects may have other members than the schema names. `follower` identifies a document that is followed there. */
 export type GrammarJob =
-  | { type: "prepare"; source: SchemaSource; kind: RemoteKind; compileMs: number }
+  | { type: "prepare"; source: SchemaSource; kind: RemoteKind; compileMs: number; isOpen: boolean }
   | { type: "push"; source: SchemaSource; compileMs: number; follower: number; text: string }
   | { type: "close"; source: SchemaSource; compileMs: number; follower: number }
   | { type: "release"; follower: number };

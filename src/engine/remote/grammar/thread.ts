@@ -22,8 +22,13 @@ export class GrammarThread {
   private nextFollower = 1;
 
   /** Throws a `FormworkError` with the code and pointer of the `SchemaError`. */
-  async prepare(source: SchemaSource, kind: RemoteKind, compileMs: number): Promise<SchemaFacts> {
-    const { prepared } = await this.ask({ type: "prepare", source, kind, compileMs });
+  async prepare(
+    source: SchemaSource,
+    kind: RemoteKind,
+    compileMs: number,
+    isOpen = false,
+  ): Promise<SchemaFacts> {
+    const { prepared } = await this.ask({ type: "prepare", source, kind, compileMs, isOpen });
     return prepared!;
   }
 

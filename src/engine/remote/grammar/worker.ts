@@ -38,7 +38,7 @@ function grammarOf({ schemaText, documents }: SchemaSource, compileMs: number): 
   return grammar;
 }
 
-function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }): SchemaFacts {
+function prepare({ source, kind, compileMs, isOpen }: GrammarJob & { type: "prepare" }): SchemaFacts {
   const { schemaText } = source;
   grammarOf(source, compileMs);
   const schema = toPlainSchema(parseJson(schemaText)) as JsonSchema;
@@ -47,7 +47,7 @@ function prepare({ source, kind, compileMs }: GrammarJob & { type: "prepare" }):
     const booleans = schema === true ? "{}" : schema === false ? '{"not":{}}' : undefined;
     return { sent: booleans ?? schemaText, enforced: true, instruction: "" };
   }
-  const { schema: nearest, relaxed } = relaxSchema(schema, capabilities);
+  const { schema: nearest, relaxed } = relaxSchema(schema, capabilities, isOpen);
   const enforced = relaxed.length === 0;
   // A schema that is sent unchanged keeps its digits and its order.
   const sent = JSON.stringify(nearest) === JSON.stringify(schema) ? schemaText : printPlainSchema(nearest);

@@ -293,3 +293,10 @@ test("references that double at each level are merged once each", () => {
   expect((sent as { required: string[] }).required).toHaveLength(60);
   expect(relaxed).toEqual([" maxProperties"]);
 });
+
+test("objects stay open where the caller wants what the schema permits", () => {
+  const schema = { type: "object", properties: { a: { type: "object", properties: { b: {} } } } };
+  expect(relaxSchema(schema, VLLM).schema).toMatchObject({ additionalProperties: false });
+  const { schema: open } = relaxSchema(schema, VLLM, true);
+  expect(JSON.stringify(open)).not.toContain("additionalProperties");
+});

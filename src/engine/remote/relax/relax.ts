@@ -30,15 +30,20 @@ const MAX_VISITS = 5_000;
  * The closest schema to `schema` that a server with `capabilities` enforces completely. `allOf` is merged, `oneOf` becomes `anyOf`,
  * siblings of alternatives and references move into them, references are collected under `$defs`; the rest is dropped and listed. For an
  * unspecific schema (without `type`, or not mentioning further properties), the result may be narrower: documents remain valid, and
- * the model digresses less.
+ * the model digresses less. `isOpen`: properties that are not mentioned remain possible.
  */
-export function relaxSchema(schema: JsonSchema, capabilities: SchemaCapabilities): RelaxedSchema {
-  return new Relaxer(schema, capabilities).run();
+export function relaxSchema(
+  schema: JsonSchema,
+  capabilities: SchemaCapabilities,
+  isOpen = false,
+): RelaxedSchema {
+  return new Relaxer(schema, capabilities, isOpen).run();
 }
 
 class Relaxer {
   private readonly root: JsonSchema;
   private readonly capabilities: SchemaCapabilities;
+  private readonly isOpen: boolean;
   private readonly references: References;
   private readonly relaxed = new Map<string, Relaxation>();
   /** Names under `$defs` of the reference targets so far. */
@@ -46,9 +51,10 @@ class Relaxer {
   private readonly definitions: Record<string, SchemaObject> = {};
   private visits = 0;
 
-  constructor(root: JsonSchema, capabilities: SchemaCapabilities) {
+  constructor(root: JsonSchema, capabilities: SchemaCapabilities, isOpen: boolean) {
     this.root = root;
     this.capabilities = capabilities;
+    this.isOpen = isOpen;
     this.references = new References(root);
   }
 
@@ -252,7 +258,7 @@ class Relaxer {
       own.additionalProperties = values.length === 1 ? values[0] : { anyOf: values };
     } else if (isSchemaObject(rest)) {
       own.additionalProperties = this.visit(rest, `${pointer}/additionalProperties`, depth + 1);
-    } else if (rest === undefined && own.properties !== undefined && exact) {
+    } else if (rest === undefined && own.properties !== undefined && exact && !this.isOpen) {
       own.additionalProperties = false;
     }
   }
