@@ -7,6 +7,7 @@ grammar, for its budget; one round trip for a whole batch; and the moment when t
 from __future__ import annotations
 
 import os
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -32,7 +33,7 @@ from .options import Options, read_options
 from .pool import Pool
 from .reasoning import Reasoning, shortfall
 from .sequence import Sequence, Spec
-from .service import ServiceError, Start
+from .service import ServiceDied, ServiceError, Start
 from .tokenizer import tokenizer_text
 from .versions import SGLANG, check_version
 
@@ -69,16 +70,29 @@ def register() -> None:
 
 
 class Grammar(BaseGrammarObject):
-    """A sequence as SGLang sees it."""
+    """A sequence as SGLang sees it.
 
-    def __init__(self, pool: Pool, sequence: Sequence) -> None:
+    SGLang caches copies of grammars and copies them for each request. A copy is therefore compiled on first use: cached
+    copies take no place in the children, and need not be restored after a crash.
+    """
+
+    def __init__(self, pool: Pool, spec: Spec, sequence: Sequence | None = None) -> None:
         super().__init__()
         self.pool = pool
-        self.sequence = sequence
-        self.request: Any = None
-        self.reasoner: ReasonerGrammarObject | None = None
-        """SGLang's wrapper, if the model reasons before the document."""
+        self.spec = spec
+        self._sequence = sequence
+        self.params: Any = None
+        """The request's sampling parameters. Not the request, which would keep the grammar alive in a cycle."""
+        self.reasoner: weakref.ref[ReasonerGrammarObject] | None = None
+        """SGLang's wrapper, which holds this grammar, if the model reasons before the document."""
         self.reasoning: Reasoning | None = None
+
+    @property
+    def sequence(self) -> Sequence:
+        """Raises ServiceError on first use if the request is rejected."""
+        if self._sequence is None:
+            self._sequence = self.pool.compile(self.spec)
+        return self._sequence
 
     def accept_token(self, token: int) -> None:
         if not self.sequence.accept(token):
@@ -101,9 +115,10 @@ class Grammar(BaseGrammarObject):
 
     def restrict_reasoning(self, vocab_mask: Any, idx: int) -> None:
         """Restricts a mask within the reasoning."""
-        if self.reasoning is not None and self.reasoner is not None:
+        reasoner = None if self.reasoner is None else self.reasoner()
+        if self.reasoning is not None and reasoner is not None:
             row = _row(vocab_mask, idx, self.sequence.child.row_bytes)
-            self.reasoning.restrict(row, self.reasoner._matched_think_end_tokens, self._left())
+            self.reasoning.restrict(row, reasoner._matched_think_end_tokens, self._left())
 
     @staticmethod
     def reset_vocab_mask(vocab_mask: Any) -> None:
@@ -119,11 +134,11 @@ class Grammar(BaseGrammarObject):
         XGrammarGrammar.apply_vocab_mask(None, logits, vocab_mask)
 
     def copy(self) -> Grammar:
-        return Grammar(self.pool, self.pool.compile(self.sequence.spec))
+        return Grammar(self.pool, self.spec)
 
     def read_budget(self) -> None:
         """Updates the remaining budget, unless that has been done since the last token."""
-        if self.request is not None and self.sequence.mark != len(self.sequence.log):
+        if self.params is not None and self.sequence.mark != len(self.sequence.log):
             self.set_budget()
 
     def set_budget(self) -> None:
@@ -132,23 +147,29 @@ class Grammar(BaseGrammarObject):
 
     def attach(self, request: Any, wrapper: Any) -> None:
         """Connects the grammar with its request. `wrapper`: the object that SGLang holds: this grammar or a wrapper."""
-        self.request = request
+        self.params = request.sampling_params
         if isinstance(wrapper, ReasonerGrammarObject) and not _is_past_reasoning(wrapper):
-            params = request.sampling_params
-            self.reasoner = wrapper
-            stops = {*self.sequence.spec.ends, *(params.stop_token_ids or ())}.difference(wrapper.think_end_ids)
+            self.reasoner = weakref.ref(wrapper)
+            stops = {*self.spec.ends, *(self.params.stop_token_ids or ())}.difference(wrapper.think_end_ids)
             self.reasoning = Reasoning(wrapper.think_end_ids, self.sequence.least, stops)
 
     def _left(self) -> int:
         """Tokens left in the budget at this position, which may follow drafts."""
-        thought = 0 if self.reasoner is None else len(self.reasoner._thinking_match_history)
-        return max(0, int(self.request.sampling_params.max_new_tokens) - thought - len(self.sequence.log))
+        reasoner = None if self.reasoner is None else self.reasoner()
+        thought = 0 if reasoner is None else len(reasoner._thinking_match_history)
+        return max(0, int(self.params.max_new_tokens) - thought - len(self.sequence.log))
+
+
+class _ChildDied(InvalidGrammarObject):
+    """A rejection because the child died, which may have an external cause."""
 
 
 class _Cache(OrderedDict[Any, BaseGrammarObject]):
-    """A bounded cache of grammars; SGLang's own is unbounded."""
+    """A bounded cache of grammars and rejections; SGLang's own is unbounded."""
 
     def __setitem__(self, key: Any, value: BaseGrammarObject) -> None:
+        if isinstance(value, _ChildDied):
+            return
         super().__setitem__(key, value)
         while len(self) > _MAX_CACHED:
             self.popitem(last=False)
@@ -189,9 +210,10 @@ class Backend(BaseGrammarBackend):
 
     def _compile(self, spec: Spec) -> BaseGrammarObject:
         try:
-            return Grammar(self.pool, self.pool.compile(spec))
+            return Grammar(self.pool, spec, self.pool.compile(spec))
         except ServiceError as error:
-            return InvalidGrammarObject(str(error))
+            rejection = _ChildDied if isinstance(error.__cause__, ServiceDied) else InvalidGrammarObject
+            return rejection(str(error))
 
 
 def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
@@ -247,9 +269,14 @@ def _attach(request: Any) -> None:
         # For several answers, SGLang prefills the prompt once, with a request that generates nothing.
         request.grammar = None
         return
-    grammar.attach(request, request.grammar)
+    try:
+        grammar.attach(request, request.grammar)
+        least = grammar.sequence.least
+    except ServiceError as error:
+        request.set_finish_with_abort(str(error))
+        return
     end = 0 if grammar.reasoning is None else len(grammar.reasoning.end)
-    too_small = shortfall(params.max_new_tokens, grammar.sequence.least, end)
+    too_small = shortfall(params.max_new_tokens, least, end)
     if too_small is not None:
         request.set_finish_with_abort(too_small)
     elif params.ignore_eos or params.min_new_tokens > 0:
@@ -296,7 +323,7 @@ def _is_past_reasoning(wrapper: ReasonerGrammarObject) -> bool:
 
 def _batch(grammars: list[Grammar]) -> list[Entry]:
     for own in grammars:
-        if own.request is not None:
+        if own.params is not None:
             own.set_budget()
     return [(own.sequence, ()) for own in grammars]
 

@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import unittest
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -21,6 +22,7 @@ from sglang.srt.runtime_context import execution, serving
 from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
 
 from formwork_plugin import sglang as plugin
+from formwork_plugin.options import read_options
 from formwork_plugin.versions import VersionError
 
 from . import tokenizer
@@ -100,6 +102,40 @@ class SglangCase(unittest.TestCase):
         for request in requests:
             self.assert_valid(request)
         self.assertEqual(1, self.backend.pool.statistics()["compiles"])
+
+    def test_cached_schemas_take_no_place_in_the_children(self) -> None:
+        requests = [Request(json.dumps({"enum": [str(number)]}), 40) for number in range(6)]
+        self.start([*requests, *(Request(request.sampling_params.json_schema, 40) for request in requests)])
+        self.assertEqual(6, len(self.backend.cache))
+        first = [request.grammar for request in requests]
+        # Of the twelve requests, six are left.
+        last = self.backend.pool.compile(first[0].spec)
+        self.backend.pool.step([(last, [])])
+        self.assertEqual(7, self.backend.pool.statistics()["sequences"])
+
+    def test_a_request_whose_child_dies_is_rejected_and_the_next_one_is_not(self) -> None:
+        options = replace(read_options(), children=1)
+        self.backend = plugin.Backend(options, tokenizer.Tokenizer(), tokenizer.SIZE, {tokenizer.END})
+        self.addCleanup(self.backend.pool.close)
+        self.manager = GrammarManager(self.backend)
+        known, new = json.dumps({"enum": ["known"]}), json.dumps({"enum": ["new"]})
+        self.start([Request(known)])
+        child = self.backend.pool.children[0]
+
+        def compile_(which: int, spec: object) -> object:
+            os.kill(child.pid, 9)
+            return plain(which, spec)
+
+        plain, child._compile = child._compile, compile_  # type: ignore[method-assign]
+        requests = [Request(known), Request(new)]
+        self.start(requests)
+        for request in requests:
+            self.assertIn("While compiling the schema", str(request.done))
+        child._compile = plain  # type: ignore[method-assign]
+        requests = [Request(known), Request(new)]
+        self.start(requests)
+        self.run_to_end(requests)
+        self.assertEqual(['"known"', '"new"'], [tokenizer.decode(request.output_ids) for request in requests])
 
     def test_reasoning_leaves_room_for_the_document(self) -> None:
         for parser, end in (("thinking", [tokenizer.THINK_END]), ("spelled", list(b"END."))):
