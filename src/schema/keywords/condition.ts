@@ -19,7 +19,8 @@ const condition = keyword({
     const unmet = [{ literal: demands.negated("if"), within: [] as readonly number[] }];
     if (hasThen) met.push({ literal: demands.child("then"), within });
     if (hasElse) unmet.push({ literal: demands.child("else"), within });
-    demands.choose([{ literals: met }, { literals: unmet }]);
+    // The case that demands less comes first: it is kept if there are too many.
+    demands.choose([{ literals: unmet }, { literals: met }]);
   },
   fail(_given, failures) {
     const { node } = failures;

@@ -136,7 +136,7 @@ export class Branch {
   choices: Choice[] = [];
   /** Whether some schema explicitly restricts types or values. */
   isTyped = false;
-  /** In a widened schema: the number of ways to fail among which it was chosen. */
+  /** The number of ways among which it was chosen, if there are too many alternatives. */
   ways = 1;
   /** Types (OBJECT, ARRAY) of which some schema names members or items without a `type`. */
   named = 0;

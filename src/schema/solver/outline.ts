@@ -39,8 +39,9 @@ function negatedOutline(goals: Goals, node: SchemaNode): Outline {
   const { value } = node;
   if (typeof value === "boolean") return value ? NOTHING : ANYTHING;
   const assertions = assertionsOf(node);
-  if (!assertions.every(({ keyword }) => keyword.outline !== undefined)) return ANYTHING;
   if (assertions.length === 0) return NOTHING;
+  if (!assertions.every(({ keyword }) => keyword.outline !== undefined))
+    return { ...ANYTHING, types: failingTypes(node) };
   const { values, types, whole } = nodeOutline(goals, node);
   if (values !== undefined) {
     // With a type, values of other types satisfy the negation, too.
@@ -48,6 +49,17 @@ function negatedOutline(goals: Goals, node: SchemaNode): Outline {
   }
   // A number that is not an integer fails `integer`, too.
   return { ...ANYTHING, types: ALL_TYPES & ~(whole === 1 ? types & ~NUMBER : types) };
+}
+
+/** The types of the values that fail the node's keywords: a keyword about strings fails for strings alone. */
+function failingTypes(node: SchemaNode): number {
+  let types = 0;
+  for (const { keyword, given } of assertionsOf(node)) {
+    const own = keyword.outline?.(given, node);
+    if (own?.types === undefined || own.onlyIntegers === true) types |= keyword.concerns;
+    else types |= ALL_TYPES & ~own.types;
+  }
+  return types;
 }
 
 const EMPTY: ReadonlySet<Binary> = new Set();

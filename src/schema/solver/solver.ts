@@ -15,11 +15,28 @@ interface Splitting {
   readonly shapes: Shape[];
   /** Remaining steps. */
   left: number;
-  /** Whether only one way to fail is kept per negation. */
-  readonly narrow: boolean;
+  readonly effort: Effort;
   /** Whether some alternative was left out. */
   cut: boolean;
 }
+
+/** How alternatives are searched for. */
+interface Effort {
+  /** Maximum number of steps. */
+  readonly steps: (alternatives: number) => number;
+  /** The alternatives that are kept: all; one way to fail per negation; or, of a branch split into `MAX_WAYS`, one option per choice. */
+  readonly keeps: "all" | "one way to fail" | "few";
+  /** Whether each branch is checked for a value before it is split: slower, but contradictions do not multiply. */
+  readonly isChecked: boolean;
+}
+
+/** Tried one after the other while there are too many alternatives. */
+const EFFORTS: readonly Effort[] = [
+  { steps: () => FULL_SEARCH, keeps: "all", isChecked: false },
+  { steps: () => CHECKED_SEARCH, keeps: "all", isChecked: true },
+  { steps: (alternatives) => alternatives * 4, keeps: "one way to fail", isChecked: false },
+  { steps: (alternatives) => alternatives * 4, keeps: "few", isChecked: true },
+];
 
 /** Steps between two calls of `watch`. */
 const STEPS_PER_LOOK = 16;
@@ -28,8 +45,12 @@ const STEPS_PER_LOOK = 16;
 const STEP_WORK = 1000;
 const GLANCE_WORK = 100;
 
-/** Maximum number of steps of the search for all alternatives, before narrowing is tried. */
+/** Approximate cost of checking a branch for a value. */
+const CHECK_WORK = 5000;
+
+/** Maximum number of steps of the search for all alternatives, and of that with checks, before narrowing is tried. */
 const FULL_SEARCH = 1500;
+const CHECKED_SEARCH = 500;
 
 /** Maximum number of `contains` per array: items are classified by which of them they match. */
 const MAX_CONTAINS = 12;
@@ -37,7 +58,7 @@ const MAX_CONTAINS = 12;
 /** Maximum number of literals in a branch: cycles of `$ref`s through `unevaluated*` keywords are infinite. */
 const MAX_LITERALS = 20_000;
 
-/** Maximum number of ways to fail into which a branch of a widened schema is split. */
+/** Maximum number of ways into which a branch is split if there are too many alternatives. */
 const MAX_WAYS = 32;
 
 /** The steps of an attempt are used up. */
@@ -76,9 +97,11 @@ export class Solver {
   expand(literals: readonly Literal[]): Shape[] {
     const location = literals.find((literal) => literal.kind === "schema")?.node.location ?? "";
     const { alternatives, narrowed, widened } = this.goals.options;
-    // If there are too many combinations, only the first way to fail that is surely possible is kept for each negation. This admits
-    // nothing invalid but excludes some valid documents, so the caller gets a warning.
-    const found = this.splitAt(location, literals, false) ?? this.splitAt(location, literals, true);
+    // If there are too many combinations, only the first option that is surely possible is kept: of negations, then of every choice.
+    // This admits nothing invalid but excludes some valid documents, so the caller gets a warning.
+    let found: Splitting | undefined;
+    for (let i = 0; i < EFFORTS.length && found === undefined; i++)
+      found = this.splitAt(location, literals, EFFORTS[i]);
     if (found?.cut !== false) narrowed.add(location);
     if (found !== undefined) return found.shapes;
     if (widened) return [buildShape(this.goals, new Branch(location))!];
@@ -86,23 +109,23 @@ export class Solver {
   }
 
   /** Like `split`; errors without a location get that of the given schema. */
-  private splitAt(location: string, literals: readonly Literal[], narrow: boolean): Splitting | undefined {
+  private splitAt(location: string, literals: readonly Literal[], effort: Effort): Splitting | undefined {
     try {
-      return this.split(location, literals, narrow);
+      return this.split(location, literals, effort);
     } catch (thrown) {
       throw locatedError(thrown, location);
     }
   }
 
   /** The alternatives of a conjunction; undefined if there are too many. */
-  private split(location: string, literals: readonly Literal[], narrow: boolean): Splitting | undefined {
+  private split(location: string, literals: readonly Literal[], effort: Effort): Splitting | undefined {
     const { alternatives } = this.goals.options;
     const branch = new Branch(location);
     for (const literal of literals) branch.pending.push({ literal, within: [] });
     const splitting: Splitting = {
       shapes: [],
-      left: narrow ? alternatives * 4 : FULL_SEARCH,
-      narrow,
+      left: effort.steps(alternatives),
+      effort,
       cut: false,
     };
     this.solve(branch, splitting);
@@ -126,6 +149,7 @@ export class Solver {
     const choice = takeChoice(branch);
     this.countStep();
     if (--splitting.left < 0 || splitting.shapes.length > this.goals.options.alternatives) return false;
+    if (choice !== undefined && splitting.effort.isChecked && this.isRefuted(branch)) return false;
     if (choice !== undefined) return this.choose(branch, choice, splitting);
     const shape = buildShape(this.goals, branch);
     if (shape !== undefined) splitting.shapes.push(shape);
@@ -143,14 +167,16 @@ export class Solver {
   private choose(branch: Branch, choice: Choice, splitting: Splitting): boolean {
     const { options } = choice;
     const { widened } = this.goals.options;
-    if (choice.negative && widened && splitting.narrow) {
-      branch.ways *= options.length;
-      // Further prohibitions are dropped.
-      if (branch.ways > MAX_WAYS) {
-        splitting.cut = true;
-        return this.solve(branch, splitting);
-      }
+    const { keeps } = splitting.effort;
+    const isCounted = keeps === "few" || (choice.negative && keeps === "one way to fail");
+    if (isCounted) branch.ways *= options.length;
+    const isFull = isCounted && branch.ways > MAX_WAYS;
+    if (isFull && widened) {
+      // Further choices are dropped.
+      splitting.cut = true;
+      return this.solve(branch, splitting);
     }
+    const keepsOne = !widened && isCounted && (choice.negative || isFull);
     let any = false;
     for (let i = 0; i < options.length; i++) {
       const isLast = i === options.length - 1;
@@ -159,12 +185,21 @@ export class Solver {
       follow(copy, options[i]);
       if (copy.types === 0 || !this.solve(copy, splitting)) continue;
       any = true;
-      if (splitting.narrow && choice.negative && !widened && !isLast && this.isProved(splitting, before)) {
+      if (keepsOne && !isLast && this.isProved(splitting, before)) {
         splitting.cut = true;
         break;
       }
     }
     return any;
+  }
+
+  /** Whether the branch surely has no value, even without its open choices. */
+  private isRefuted(branch: Branch): boolean {
+    const { search } = this.goals;
+    const { cuts, fuel } = search;
+    fuel.spend(CHECK_WORK);
+    const shape = buildShape(this.goals, branch);
+    return (shape === undefined || !hasValue(shape)) && cuts === search.cuts;
   }
 
   /** Whether some shape found after number `from` surely has a value. */
