@@ -1,5 +1,12 @@
 import { LimitError, SchemaError } from "../errors.js";
-import { type Configuration, ConfigurationInterner, END, Fuel } from "../grammar/index.js";
+import {
+  binaryOf,
+  type Configuration,
+  ConfigurationInterner,
+  canonical,
+  END,
+  Fuel,
+} from "../grammar/index.js";
 import {
   checkDocument,
   findContradiction,
@@ -38,6 +45,11 @@ export function compileSchema(schema: JsonSchema | SchemaText, options: CompileO
     restart: from(),
     judge: options.additionalMembers === "closed" ? from({ closed: false }) : undefined,
     widened: from({ closed: false, widened: true }),
+    single: (text, fresh) => {
+      const left = new Set<string>();
+      const goal = makeGoals(fresh, { closed: false, narrowed: left }).rootWith(canonical(binaryOf(text)));
+      return goal.isPossible || (left.size === 0 ? false : undefined);
+    },
     narrowed: () => [...narrowed][0],
     respell: options.numbers === "plain" ? undefined : respelled,
     limits,
@@ -50,7 +62,7 @@ function begin(goals: Goals): Configuration {
   return new ConfigurationInterner(goals.fuel).empty.around(END).around(goals.root.place);
 }
 
-type GoalChanges = Partial<Pick<GoalOptions, "closed" | "widened">>;
+type GoalChanges = Partial<Pick<GoalOptions, "closed" | "widened" | "narrowed">>;
 
 /** A schema as goals. `makeGoals` rebuilds them, to drop what was cached with the old ones. */
 export interface CompiledGoals {
@@ -138,6 +150,8 @@ export interface AutomatonParts {
   judge?: ((fuel: Fuel) => Configuration) | undefined;
   /** The start for documents that might be valid: a superset, if some valid documents are not generated. */
   widened: (fuel: Fuel) => Configuration;
+  /** Whether the value of a JSON text is valid, found for this value alone; undefined if it is unknown. */
+  single?: (text: string, fuel: Fuel) => boolean | undefined;
   /** The location of a subschema for which some valid documents are not generated, if one has been found. */
   narrowed: () => string | undefined;
   /** Another spelling of the text that is judged, of the same meaning. */
@@ -179,7 +193,9 @@ export class AutomatonGrammar implements Grammar {
     if (location === undefined) return false;
     this.widened = this.keep(this.widened, widened);
     if (!this.follows(this.widened, bytes)) return false;
-    // It is unknown whether this is one of the documents that are not generated.
+    // This may be one of the documents that are not generated. Restricted to one value, the schema has fewer alternatives.
+    const verdict = this.parts.single?.(text, new Fuel(limits));
+    if (verdict !== undefined) return verdict;
     throw tooManyAlternatives(limits.alternatives, location);
   }
 

@@ -87,6 +87,11 @@ export class Goals {
     return this.goal([this.schema(this.document.root, this.emptyScope, true)]);
   }
 
+  /** The root schema restricted to one value, by canonical spelling. */
+  rootWith(value: Binary): Goal {
+    return this.goal([this.schema(this.document.root, this.emptyScope, true), this.values([value], true)]);
+  }
+
   /** A literal for `node`, entered from `scope`. */
   schema(node: SchemaNode, scope: Scope, positive: boolean): SchemaLiteral {
     const inner = this.enter(scope, node.resource);
