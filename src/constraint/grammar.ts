@@ -44,8 +44,8 @@ export const DEFAULT_WHITESPACE = 128;
 /** A compiled schema. Immutable to its users; can be shared between requests. */
 export interface Grammar {
   /**
-   * Whether `text` is a complete, valid document. Throws `unsupported_schema` if that is unknown, because the schema has too
-   * many alternatives to follow them all.
+   * Whether `text` is a complete, valid document. Throws `unsupported_schema` if that is unknown, because the schema has too many
+   * alternatives, even for this document.
    */
   accepts(text: string): boolean;
   /** Creates a matcher at the start of a document, over the tokens of `vocabulary`. */
