@@ -43,4 +43,11 @@ describe("a body", () => {
     // Every 32 KiB of text has its turn, and so has every 256 KiB of bytes.
     expect(turns).toBeGreaterThan(100);
   });
+
+  it("that has a member more than once is rejected, at any depth", async () => {
+    const twice = { code: "invalid_request", pointer: "/prompt" };
+    await expect(readBody(request('{"prompt":1,"\\u0070rompt":2}'), LIMIT)).rejects.toMatchObject(twice);
+    const fields = await readBody(request('{"options":{"seed":1,"seed":1}}'), LIMIT);
+    expect(() => fields.object("options")).toThrow(/"seed" is given more than once/);
+  });
 });
