@@ -140,6 +140,16 @@ export function compileGoals(
   return { goals, makeGoals, narrowed, warnings };
 }
 
+/** Whether the text is JSON with a string, in its canonical spelling, that contains half of a surrogate pair. */
+function hasLoneSurrogate(text: string): boolean {
+  if (!/\\ud[89a-f]/.test(text)) return false;
+  try {
+    return JSON.parse(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** An automaton ready to be followed. */
 export interface AutomatonParts {
   /** The configuration before any text. */
@@ -180,8 +190,12 @@ export class AutomatonGrammar implements Grammar {
 
   accepts(text: string): boolean {
     if (this.acceptsAsSpelled(text)) return true;
-    const other = this.parts.respell?.(text) ?? text;
-    return other !== text && this.acceptsAsSpelled(other);
+    const { limits, respell, single } = this.parts;
+    if (respell === undefined) return false;
+    const other = respell(text);
+    if (other !== text && this.acceptsAsSpelled(other)) return true;
+    // Strings with lone surrogates have no UTF-8, so the automaton does not have them everywhere.
+    return hasLoneSurrogate(other) && single?.(other, new Fuel(limits)) === true;
   }
 
   private acceptsAsSpelled(text: string): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { JsonSchema } from "../types.js";
 import { compileSchema } from "./compile.js";
 import { allowedTokens, smallVocabulary } from "./testing/smallVocabulary.js";
 
@@ -100,4 +101,26 @@ test("walks inside escapes find no dead end at any length", () => {
       }
     }
   }
+});
+
+describe("accepts takes lone surrogates wherever the specification does", () => {
+  const schemas: [JsonSchema, string, boolean][] = [
+    [{ type: "string", pattern: "^[^a-z]{1,2}$" }, '"\\ud83d\\ud83d"', true],
+    [{ type: "string", pattern: "^[^a-z]{1,2}$" }, '"\\uD83Da"', false],
+    [{ propertyNames: { maxLength: 2 }, type: "object" }, '{"\\ud83d":1}', true],
+    [{ propertyNames: { maxLength: 1 }, type: "object" }, '{"\\ud83dx":1}', false],
+    [
+      { patternProperties: { "^.$": { type: "integer" } }, additionalProperties: false },
+      '{"\\ud83d":1}',
+      true,
+    ],
+    [{ patternProperties: { "^.$": { type: "integer" } } }, '{"\\ud83d":"1"}', false],
+    [{ type: "array", uniqueItems: true }, '["\\ud83d","\\ud83e"]', true],
+    [{ type: "array", uniqueItems: true }, '["\\ud83d","\\uD83d"]', false],
+    [{ type: "object", minProperties: 2 }, '{"\\ud83d":1,"\\ud83e":1}', true],
+    [{ type: "object", minProperties: 2 }, '{"\\ud83d":1,"\\ud83d":1}', false],
+  ];
+  test.each(schemas)("%j, %s: %s", (schema, text, valid) => {
+    expect(compileSchema(schema).accepts(text)).toBe(valid);
+  });
 });

@@ -55,6 +55,8 @@ function keepComposite(goals: Goals, branch: Branch, value: Binary): void {
   const names = new Map(
     members.map(([name, member]) => [stringOf(`"${name}`), goals.values([member], true)] as const),
   );
+  // Objects with a name twice are not valid.
+  if (names.size < members.length) branch.limitTypes(0);
   branch.propertyGroups.push({ names, patterns: [], additional: goals.never, synthetic: false, within: [] });
   for (const name of names.keys()) branch.require(name);
 }
