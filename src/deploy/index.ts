@@ -1,5 +1,6 @@
 export { checkImage, IMAGES as DEFAULT_IMAGES } from "./docker/options.js";
 export { writeContainerFiles } from "./docker/write.js";
+export { type CostEstimate, estimateCost, gpuNames } from "./gpuCost.js";
 export { checkKubernetesOptions } from "./kubernetes/options.js";
 export { writeKubernetesFiles } from "./kubernetes/write.js";
 export { MODAL_VERSION, type ModalCommandLine, modalCommandLine } from "./modal/commandLine.js";
@@ -36,6 +37,5 @@ export {
   modalSettings,
   SCALEDOWN_SECONDS,
 } from "./modal/settings.js";
-export { type CostEstimate, estimateCost, gpuNames } from "./prices.js";
 export { saveModalOptions } from "./projectConfig.js";
 export { warmHoursOfWeek } from "./schedule.js";

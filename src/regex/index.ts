@@ -20,6 +20,6 @@ export {
   formatCheck,
   formatNames,
   prepareFormats,
-} from "./formats/index.js";
+} from "./formats/formats.js";
 export type { RegexLimits, WorkCounter } from "./limits.js";
 export { compilePattern } from "./pattern.js";

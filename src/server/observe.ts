@@ -6,6 +6,7 @@ import type { FormworkError } from "../errors.js";
 import type { AppEnvironment, Services } from "./services.js";
 import { timingMembers, usageMembers } from "./usage.js";
 
+/** A caller's request id that is used as it is; any other is replaced. */
 const ACCEPTED_ID = /^[\w.:-]{1,128}$/;
 
 /** Assigns request ids, and records a log line and metrics when an answer is complete. */
@@ -55,7 +56,7 @@ export function observe({ log, metrics, telemetry }: Services): MiddlewareHandle
   };
 }
 
-/** Maximum length of a request id. */
+/** The members that a failed request adds to its log line. */
 function loggedFailure(failure: FormworkError): Record<string, unknown> {
   const { code, error, pointer } = failure.toBody();
   return { code, error, pointer };

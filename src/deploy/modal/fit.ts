@@ -1,7 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import { isRecord } from "../../json/index.js";
 import type { ModelRepository } from "../../models/index.js";
-import { gpuNames, parseGpu } from "../prices.js";
+import { gpuNames, parseGpu } from "../gpuCost.js";
 import type { ModalSettings } from "./settings.js";
 
 /** Fraction of a GPU's memory that engines use by default. */

@@ -1,4 +1,4 @@
-import { type GpuRequest, parseGpu } from "../prices.js";
+import { type GpuRequest, parseGpu } from "../gpuCost.js";
 import { parseKeepWarm, type WarmWindow, warmCrons } from "../schedule.js";
 import type { DeployEngine, DeployMode } from "./options/index.js";
 import { checkTimeZone, invalid, OptionReader } from "./options/index.js";

@@ -12,7 +12,7 @@ import {
 import { cacheFolder } from "../../system/index.js";
 import type { LoadSettings } from "../options/index.js";
 import type { LoadCore } from "./child.js";
-import { freeMemory, planLoad } from "./plan.js";
+import { freeMemory, planLoad } from "./memoryPlan.js";
 
 /** The engine process's model: found or downloaded, planned for this machine, loaded by llama.cpp. */
 export const loadLlama: LoadCore = async (settings, report) => {

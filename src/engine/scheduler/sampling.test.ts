@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { WrittenTokens } from "./penalties.js";
 import { RandomGenerator } from "./random.js";
 import { Sampler } from "./sampling.js";
-import { WrittenTokens } from "./written.js";
 
 const SIZE = 1000;
 const EOS = SIZE - 1;

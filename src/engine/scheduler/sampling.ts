@@ -1,7 +1,7 @@
 import { FormworkError } from "../../errors.js";
 import type { SamplingSettings } from "../../types.js";
+import { adjustLogits, type WrittenTokens } from "./penalties.js";
 import type { RandomGenerator } from "./random.js";
-import { adjustLogits, type WrittenTokens } from "./written.js";
 
 // Tokens this many temperatures below the best one have less than 2e-9 of its probability each. They are dropped, so that sampling
 // from a nearly full mask does not need to weigh the whole vocabulary.

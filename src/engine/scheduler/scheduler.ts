@@ -7,9 +7,9 @@ import { Capacity, type CapacityLimits } from "./capacity.js";
 import { newCounters, type SchedulerCounters } from "./counters.js";
 import { DistantMatcher, isReady } from "./distantMatcher.js";
 import { Draft } from "./drafts.js";
+import { emitRest, emitText, HeldText } from "./emitText.js";
 import { checkFits } from "./fits.js";
 import { followDraft } from "./followDraft.js";
-import { HeldText, handOut, handOutRest } from "./handOut.js";
 import { Rows } from "./rows.js";
 import { type GenerationTask, Sequence } from "./sequence.js";
 import { SlowLane } from "./slowLane.js";
@@ -136,7 +136,7 @@ export class Scheduler {
     this.settleSlowLane();
     this.batch.compose();
     if (this.batch.sequences.length === 0) {
-      this.heldText.handOut();
+      this.heldText.emitText();
       return this.waitsForItself();
     }
     if (!this.decode()) return false;
@@ -264,7 +264,7 @@ export class Scheduler {
     sequence.startedAt = now;
     this.counters.promptTokens += sequence.promptLength;
     listener.start(sequence.promptLength, 0);
-    handOut(sequence, this.runtime.vocabulary.tokens);
+    emitText(sequence, this.runtime.vocabulary.tokens);
     this.finish(sequence, finishReason);
     return true;
   }
@@ -285,7 +285,7 @@ export class Scheduler {
   private decode(): boolean {
     try {
       const milliseconds = this.batch.decode(() => {
-        this.heldText.handOut();
+        this.heldText.emitText();
         for (const sequence of this.batch.sequences) this.prepareMask(sequence);
       });
       this.counters.decodeMicroseconds += milliseconds * 1000;
@@ -336,7 +336,7 @@ export class Scheduler {
       write();
       if (sequence.firstTokenAt < 0) sequence.firstTokenAt = performance.now();
       if (this.heldText.hold(sequence)) return;
-      const stopped = handOut(sequence, this.runtime.vocabulary.tokens);
+      const stopped = emitText(sequence, this.runtime.vocabulary.tokens);
       if (stopped) this.finish(sequence, "stop");
       else if (sequence.ending !== undefined && !sequence.isUndescribed)
         this.finish(sequence, sequence.ending);
@@ -357,7 +357,7 @@ export class Scheduler {
 
   private finish(sequence: Sequence, finishReason: FinishReason): void {
     const now = performance.now();
-    handOutRest(sequence);
+    emitRest(sequence);
     const tail = sequence.outcome(finishReason, now);
     this.counters.requests++;
     this.counters.completionTokens += tail.completionTokens;

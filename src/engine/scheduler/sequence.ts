@@ -6,9 +6,9 @@ import type { AnswerPart } from "../answer/part.js";
 import type { AnswerReader } from "../answer/reader.js";
 import type { TokenLogprob, TraceStep } from "../engine.js";
 import type { Draft } from "./drafts.js";
+import { penalises, WrittenTokens } from "./penalties.js";
 import { RandomGenerator } from "./random.js";
 import { Trace } from "./trace.js";
-import { penalises, WrittenTokens } from "./written.js";
 
 /** A prepared request: prompt tokens, and a matcher at the start of its grammar. */
 export interface GenerationTask {

@@ -4,7 +4,7 @@ import { canonicalText } from "./canonical.js";
 import { isDouble } from "./decimal.js";
 import { DIALECT_AGE, DIALECT_URIS, dialectOf } from "./dialects.js";
 import { withOuterReferences } from "./outerReferences.js";
-import { dialectOfResource, inOwnWords } from "./ownWords.js";
+import { dialectOfResource, inOwnDraft } from "./ownDraft.js";
 import { DATA_KEYWORDS, MAPS_OF_SCHEMAS } from "./schemaPlaces.js";
 
 /**
@@ -37,7 +37,7 @@ const IDENTIFIERS = new Set(["$id", "id"]);
 const COMPARED = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]);
 
 export function readSchema(schema: JsonValue, options: ReadingOptions): unknown {
-  return read(inOwnWords(withOuterReferences(schema), options.dialect), options, true);
+  return read(inOwnDraft(withOuterReferences(schema), options.dialect), options, true);
 }
 
 function read(schema: JsonValue, around: ReadingOptions, isRoot = false): unknown {

@@ -2,7 +2,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ByteAutomaton } from "../automata/automaton.js";
-import { boundedFormat, compileFormat, formatCheck, formatNames } from "./index.js";
+import { boundedFormat, compileFormat, formatCheck, formatNames } from "./formats.js";
 
 const VERDICTS: Record<string, { valid: string[]; invalid: string[] }> = {
   date: {

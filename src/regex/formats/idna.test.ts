@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatCheck } from "./index.js";
+import { formatCheck } from "./formats.js";
 import { decodePunycode, encodePunycode } from "./punycode.js";
 
 /** The samples of RFC 3492, section 7.1, in lower case. */

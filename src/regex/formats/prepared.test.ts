@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { decodeAutomaton, encodeAutomaton } from "../automata/tables.js";
 import { compilePattern } from "../pattern.js";
-import { boundedFormat, encodeFormats } from "./index.js";
+import { boundedFormat, encodeFormats } from "./formats.js";
 
 it("holds the automata of the formats as they are: `npx vitest run src/regex/formats -u` writes them anew", async () => {
   const lines = Object.entries(encodeFormats()).map(

@@ -1,12 +1,12 @@
 /** Models whose weights are arranged for this processor: our forward pass computes with them. */
 import { type ArrangedWeights, arrangedWeights, discardArranged } from "../weights/store.js";
+import type { LoadedModel } from "./chooseWeights.js";
 import { cellBytes, cellType, checkCellMemory } from "./context.js";
 import { ForwardDecoder } from "./forward/forwardDecoder.js";
 import { type ForwardWeights, readForwardWeights } from "./forward/weights.js";
 import { loadModel } from "./model.js";
 import type { NativeLlama } from "./native.js";
 import type { LlamaSettings } from "./options.js";
-import type { LoadedModel } from "./weights.js";
 
 /**
  * Loads the model with arranged weights, which are made and kept in `folder` if they are not there yet. Null, with a note of

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Vocabulary } from "../../vocabulary/index.js";
 import { chooseBuild } from "../builds/choose.js";
 import type { Runtime } from "../runtime.js";
+import { loadWeights } from "./chooseWeights.js";
 import { contextSize } from "./context.js";
 import type { Decoder } from "./decoder.js";
 import { keepVocabulary, knownVocabulary } from "./knownVocabulary.js";
@@ -13,7 +14,6 @@ import { OtherPrograms } from "./otherPrograms.js";
 import { findRowSplit, RowSplitTrial } from "./rowSplit.js";
 import { ThreadGovernor } from "./threadGovernor.js";
 import { readVocabulary } from "./vocabulary.js";
-import { loadWeights } from "./weights.js";
 
 /**
  * Loads a model in this thread: libraries, weights, vocabulary, KV cells. Calls into the library block. Throws `model_unavailable`

@@ -1,7 +1,7 @@
 import { freemem } from "node:os";
 import { detectThreads, type GgufDescription, type KvType, type LibraryDevice } from "../../runtime/index.js";
 import type { LoadSettings } from "../options/index.js";
-import { type GpuPlan, planOnGpu } from "./planGpu.js";
+import { type GpuPlan, planOnGpu } from "./gpuMemoryPlan.js";
 
 /** The parameters for loading a model. */
 export interface LoadPlan {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { defaultModelPath } from "../../models/testing/defaultModel.js";
 import { type GgufDescription, inspectGguf } from "../../runtime/index.js";
 import { type EngineOptions, normaliseOptions } from "../options/index.js";
-import { planLoad } from "./plan.js";
+import { planLoad } from "./memoryPlan.js";
 
 const GIB = 2 ** 30;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GgufDescription, LibraryDevice } from "../../runtime/index.js";
 import { type EngineOptions, normaliseOptions } from "../options/index.js";
-import { type LoadPlan, planLoad } from "./plan.js";
+import { type LoadPlan, planLoad } from "./memoryPlan.js";
 
 const GIB = 2 ** 30;
 

@@ -1,7 +1,7 @@
 /** Plans how a model is loaded on GPUs: memory, and how many layers. */
 import type { GgufDescription, LibraryDevice } from "../../runtime/index.js";
 import type { LoadSettings } from "../options/index.js";
-import type { LoadPlan, Memory } from "./plan.js";
+import type { LoadPlan, Memory } from "./memoryPlan.js";
 
 /** The parameters that depend on the device. */
 export type GpuPlan = Omit<LoadPlan, "contextLength" | "threads" | "cellBytes" | "freeBytes">;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { estimateCost, gpuNames, parseGpu } from "./prices.js";
+import { estimateCost, gpuNames, parseGpu } from "./gpuCost.js";
 
 test.each([
   ["L40S", { spelling: "L40S", name: "L40S", count: 1, dollarsPerHour: 1.95 }],

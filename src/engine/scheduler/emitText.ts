@@ -3,7 +3,7 @@ import type { AnswerPart } from "../answer/part.js";
 import type { Sequence } from "./sequence.js";
 
 /** Emits what has been written since the last call. Returns whether that ends the answer, for example with a stop text. */
-export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): boolean {
+export function emitText(sequence: Sequence, tokens: readonly Uint8Array[]): boolean {
   const { reader, listener } = sequence.task;
   const step = sequence.trace?.take();
   if (step !== undefined) listener.trace?.(step);
@@ -23,7 +23,7 @@ export function handOut(sequence: Sequence, tokens: readonly Uint8Array[]): bool
 }
 
 /** Emits what was withheld until the answer was known to be complete. */
-export function handOutRest(sequence: Sequence): void {
+export function emitRest(sequence: Sequence): void {
   const { reader } = sequence.task;
   if (reader === undefined) return;
   for (const part of reader.end()) emit(sequence, part);
@@ -61,10 +61,10 @@ export class HeldText {
   }
 
   /** Emits the deferred text, except of cancelled requests; later for preempted ones. */
-  handOut(): void {
+  emitText(): void {
     if (this.sequences.length === 0) return;
     for (const sequence of this.sequences.splice(0)) {
-      if (sequence.row >= 0) handOut(sequence, this.runtime.vocabulary.tokens);
+      if (sequence.row >= 0) emitText(sequence, this.runtime.vocabulary.tokens);
     }
     this.onText();
   }

@@ -29,15 +29,15 @@ const SINCE: Readonly<Record<string, Dialect>> = {
 };
 
 /** `schema`, of `dialect` unless it names another. */
-export function inOwnWords(schema: JsonValue, dialect: Dialect): JsonValue {
-  if (isJsonArray(schema)) return schema.map((item) => inOwnWords(item, dialect));
+export function inOwnDraft(schema: JsonValue, dialect: Dialect): JsonValue {
+  if (isJsonArray(schema)) return schema.map((item) => inOwnDraft(item, dialect));
   if (typeof schema === "boolean" && dialect === "draft-04")
     return new Map(schema ? [] : [["not", new Map()]]);
   if (!isJsonObject(schema)) return schema;
   const own = dialectOfResource(schema, dialect);
-  const words = new Words(own, schema);
-  for (const [keyword, value] of schema) words.add(keyword, value);
-  return words.finish();
+  const result = new OwnDraft(own, schema);
+  for (const [keyword, value] of schema) result.add(keyword, value);
+  return result.finish();
 }
 
 /** The dialect of a schema that has its own identifier and names one. */
@@ -75,7 +75,7 @@ function listedValues(branches: readonly JsonValue[], apart: boolean): JsonValue
 }
 
 /** One schema, keyword by keyword. */
-class Words {
+class OwnDraft {
   private readonly dialect: Dialect;
   private readonly schema: JsonObject;
   private readonly members = new Map<string, JsonValue>();
@@ -131,7 +131,7 @@ class Words {
   }
 
   private inner(value: JsonValue): JsonValue {
-    return inOwnWords(value, this.dialect);
+    return inOwnDraft(value, this.dialect);
   }
 
   private read(keyword: string, value: JsonValue): JsonValue {
