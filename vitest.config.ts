@@ -9,6 +9,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 const LONG = [
   "src/plugin/python.test.ts",
+  "src/server/conversations.test.ts",
   "src/cli/commands/bench/bench.test.ts",
   "src/cli/process.test.ts",
   "src/deploy/modal/lifecycle.test.ts",
@@ -48,6 +49,7 @@ const LONG = [
   "src/runtime/llama/chooseWeights.test.ts",
   "src/server/endToEnd.test.ts",
   "src/server/listen.test.ts",
+  "src/server/log.test.ts",
   "src/server/page.browser.test.ts",
   "src/server/pageAccess.browser.test.ts",
   "src/server/snippets.test.ts",
@@ -81,6 +83,7 @@ const LONG = [
   "src/engine/embedded/restartPauses.test.ts",
   "src/grammar/content/selfLoops.test.ts",
   "src/server/surfaces/laws.test.ts",
+  "test/readme.test.ts",
   "test/soak.test.ts",
   "test/project/scripts.test.ts",
   "test/circles.test.ts",

@@ -8,7 +8,10 @@ import { paths } from "./project.mjs";
 
 const PLUGIN = "formwork_plugin";
 
-/** Files that name the version, and how each of them does. `VERSION` stands for it. */
+/**
+ * Files that name the version, and how each of them does. `VERSION` stands for it. Of the lock file only the first two: packages
+ * that it lists may have the same version.
+ */
 const PLACES = [
   ["package.json", '"version": "VERSION"'],
   ["package.json", `python/${PLUGIN}-VERSION.dist-info`],
@@ -25,17 +28,13 @@ const PLACES = [
  */
 export function released(from, to, date, read) {
   const texts = new Map();
-  for (const [place, pattern, times = 1] of PLACES) {
+  for (const [place, pattern, times = Number.POSITIVE_INFINITY] of PLACES) {
     const path = place.replace("VERSION", from);
     let text = texts.get(path) ?? read(path);
     const [old, next] = [pattern.replace("VERSION", from), pattern.replace("VERSION", to)];
-    let at = 0;
-    for (let count = 0; count < times; count++) {
-      at = text.indexOf(old, at);
-      if (at < 0) throw new Error(`${path} does not say ${old}.`);
-      text = text.slice(0, at) + next + text.slice(at + old.length);
-      at += next.length;
-    }
+    if (!text.includes(old)) throw new Error(`${path} does not say ${old}.`);
+    let count = 0;
+    text = text.replaceAll(old, () => (count++ < times ? next : old));
     texts.set(path, text);
   }
   const changelog = read("CHANGELOG.md");

@@ -123,7 +123,7 @@ export const ENGINE_OPTIONS = {
     kind: "integer",
     minimum: 1,
     load: true,
-    doc: "Prompt tokens read in a step in which other requests are decoding; by default 256 on a GPU, and on a CPU by what they cost.",
+    doc: "Prompt tokens read in a step in which other requests are decoding; by default 256 on a GPU, and on a CPU by their measured cost.",
   },
   draftTokens: {
     kind: "integer",
@@ -131,7 +131,7 @@ export const ENGINE_OPTIONS = {
     minimum: 0,
     maximum: 256,
     load: true,
-    doc: "Most tokens per step with speculative drafts (prompt lookup); by default 32 on a GPU and 0, off, on a CPU. Answers are the same token for token.",
+    doc: "Maximum number of tokens per step with speculative drafts (prompt lookup); by default 32 on a GPU and 0, off, on a CPU. Answers are the same token for token.",
   },
   queueLimit: {
     kind: "integer",
@@ -163,7 +163,7 @@ export const ENGINE_OPTIONS = {
     flag: "--schema-in-prompt",
     default: true,
     off: "Leave the schema out of the prompt.",
-    doc: "Describe the schema to the model in the prompt, where a request does not say.",
+    doc: "Describe the schema to the model in the prompt, unless the request says otherwise.",
   },
   maxWhitespace: {
     kind: "integer",
@@ -191,7 +191,7 @@ export const ENGINE_OPTIONS = {
     minimum: 0,
     default: 128 * 1024 * 1024,
     load: true,
-    doc: "Bytes of memory that the compiled schemas may take that are kept.",
+    doc: "Memory of the compiled schemas that are kept, in bytes.",
   },
   prefixCache: {
     kind: "boolean",

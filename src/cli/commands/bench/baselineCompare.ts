@@ -23,9 +23,7 @@ export const command = defineCommand({
     }),
     json: jsonToggle(),
   },
-  examples: [
-    ["bench baseline compare main results/tasks-*/results.json", "exit code 1 where something got worse"],
-  ],
+  examples: [["bench baseline compare main results/tasks-*/results.json", "exit code 1 after a regression"]],
   async run({ values, operands: [before, after], terminal }) {
     const bench = await import("../../../bench/index.js");
     const folder = baselineFolder(values, terminal);

@@ -19,7 +19,7 @@ export const command = defineCommand({
   ],
   notes:
     "Each request has a different prompt, one of 400 schemas and a short answer, which the validator checks.\n" +
-    " The engine's memory includes the mapped part of the model file.",
+    "The engine's memory includes the mapped part of the model file.",
   async run({ values, terminal, signal }) {
     const { benchMemory, UrlTarget } = await import("../../../bench/index.js");
     const all = { ...values, "bench.runs": 1 };

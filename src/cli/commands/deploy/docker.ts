@@ -35,7 +35,7 @@ export const command = defineCommand({
     }),
     "docker.nodeImage": text({
       flag: "--node-image <image>",
-      description: "the base image, by tag or digest; a tried one if left out",
+      description: "the base image, by tag or digest; a tested one if left out",
     }),
     overwrite: toggle({
       flag: "--overwrite",

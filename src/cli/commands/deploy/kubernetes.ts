@@ -81,7 +81,7 @@ export const command = defineCommand({
     }),
     "kubernetes.drainSeconds": integer({
       flag: "--drain-timeout <seconds>",
-      description: "time that running requests get when a replica ends",
+      description: "grace period for running requests when a replica stops",
       minimum: 0,
       fallback: 60,
     }),

@@ -55,10 +55,10 @@ export const command = defineCommand({
     ["deploy modal --from old_app.py", "says what to deploy in place of an older app"],
   ],
   notes:
-    "The app file is yours once it is there: where it differs from what the settings give, the difference is\n" +
-    "shown and one of --regenerate and --keep has to be chosen. Modal's package runs in an environment of its\n" +
-    "own, made by uv where uv is installed. A token for Modal comes from `modal token new` or MODAL_TOKEN_ID\n" +
-    "and MODAL_TOKEN_SECRET.",
+    "The app file is yours once it exists: if it differs from what the settings would generate, the difference\n" +
+    "is shown, and you choose --regenerate or --keep. Modal's package runs in an environment of its own, made by\n" +
+    "uv if uv is installed. A token for Modal comes from `modal token new` or MODAL_TOKEN_ID and\n" +
+    "MODAL_TOKEN_SECRET.",
   async run({ values, terminal, signal }) {
     if (values.keep && values.regenerate) {
       throw new FormworkError("wrong_usage", "--keep and --regenerate exclude each other.");

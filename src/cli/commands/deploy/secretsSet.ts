@@ -15,7 +15,8 @@ export const command = defineCommand({
     ["secrets set huggingface HF_TOKEN", "takes the value from the variable HF_TOKEN"],
     ["secrets set keys FORMWORK_API_KEY=one,two", "a key of the server's own, besides Modal's"],
   ],
-  notes: "Replaces a secret of that name. KEY=VALUE ends up in the shell's history; KEY alone does not.",
+  notes:
+    "An existing secret of that name is replaced. KEY=VALUE ends up in the shell's history; KEY alone does not.",
   async run({ operands: [name, ...words], values, terminal, signal }) {
     const { readSecretWords, setSecret } = await import("../../../deploy/index.js");
     const secret = readSecretWords(words, terminal.environment);

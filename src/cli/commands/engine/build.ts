@@ -33,8 +33,8 @@ export const command = defineCommand({
     ["engine build --backend vulkan", "with the system's Vulkan headers and glslc"],
   ],
   notes:
-    "Needs CMake, a C++ compiler, git, and for CUDA the toolkit (nvcc; CUDACXX or CUDA_HOME names another). " +
-    "The result is kept in the cache folder, is tried before it is reported, and is what the engine takes from then on.",
+    "Needs CMake, a C++ compiler, git, and for CUDA the toolkit (nvcc; CUDACXX or CUDA_HOME names another).\n" +
+    "The result is kept in the cache folder, tested before it is reported, and used by the engine from then on.",
   async run({ values, terminal, signal }) {
     const { askCudaDriver, buildFromSource, proveBuild } = await import("../../../runtime/index.js");
     if (values.cache !== undefined) process.env["FORMWORK_CACHE"] = values.cache;

@@ -6,7 +6,7 @@ export const command = defineCommand({
   operands: [{ name: "url", description: "the server's URL, such as http://127.0.0.1:8080" }],
   settings: {
     ...remoteSettings,
-    json: toggle({ flag: "--json", description: "the server's answer as it is", fallback: false }),
+    json: toggle({ flag: "--json", description: "print the server's answer as it is", fallback: false }),
   },
   examples: [
     ["health http://127.0.0.1:8080", "says what the engine is doing; never loads a model"],
