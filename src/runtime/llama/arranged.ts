@@ -2,6 +2,7 @@
 import { type ArrangedWeights, arrangedWeights, discardArranged } from "../weights/store.js";
 import type { LoadedModel } from "./chooseWeights.js";
 import { cellBytes, cellType, checkCellMemory } from "./context.js";
+import { memoryOf } from "./forward/cellRanges.js";
 import { ForwardDecoder } from "./forward/forwardDecoder.js";
 import { type ForwardWeights, readForwardWeights } from "./forward/weights.js";
 import { loadModel } from "./model.js";
@@ -66,7 +67,7 @@ async function loadArranged(
     parameters: shape.parameters,
     bytes: weights.bytes,
     async makeDecoder({ cells }) {
-      checkCellMemory(cells, cellBytes(shape, cells, settings.kvType));
+      checkCellMemory(cells, cellBytes(shape, memoryOf(cells, settings.maxSequences), settings.kvType));
       isTaken = true;
       return new ForwardDecoder(native, weights, {
         maxSequences: settings.maxSequences,

@@ -1,7 +1,7 @@
 import { FormworkError } from "../../../errors.js";
 import type { TokenBatch } from "../tokenBatch.js";
 import type { CellRanges } from "./cellRanges.js";
-import type { Segment } from "./graph.js";
+import type { Segment } from "./pass.js";
 
 /** Attention looks at a multiple of so many cells, so that graphs are made for few sizes. */
 const CELL_STEP = 128;

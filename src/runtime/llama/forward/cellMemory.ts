@@ -19,6 +19,19 @@ export interface CellLayout {
   readonly numberBytes: number;
 }
 
+/** The tensors of one layer's cells. */
+export function newLayerCells(
+  ggml: GgmlFunctions,
+  context: Pointer,
+  type: number,
+  { width, size }: CellLayout,
+): LayerCells {
+  return {
+    keys: ggml.new_tensor_2d(context, type, width, size),
+    values: ggml.new_tensor_2d(context, type, size, width),
+  };
+}
+
 /** Cells that are cleared together. */
 const CLEARED_CELLS = 256;
 

@@ -1,4 +1,3 @@
-import koffi from "koffi";
 import { FormworkError } from "../../../errors.js";
 import type { SavedCells } from "../../runtime.js";
 import type { Pointer } from "../abi.js";
@@ -7,11 +6,12 @@ import type { NativeLlama } from "../native.js";
 import { processorDevice } from "../processor.js";
 import type { TokenBatch } from "../tokenBatch.js";
 import { BatchPlan } from "./batchPlan.js";
-import { type CellLayout, CellMemory } from "./cellMemory.js";
+import { type CellLayout, CellMemory, newLayerCells } from "./cellMemory.js";
 import { CellRanges, memoryOf } from "./cellRanges.js";
 import { CopiedCells } from "./copiedCells.js";
 import { type GgmlFunctions, ggmlFunctions, newContext } from "./ggml.js";
-import { type ForwardGraph, GraphBuilder, newLayerCells, type Segment } from "./graph.js";
+import { type ForwardGraph, GraphBuilder } from "./graph.js";
+import type { Segment } from "./pass.js";
 import type { ForwardWeights } from "./weights.js";
 
 export interface ForwardDecoderOptions {
@@ -25,7 +25,7 @@ export interface ForwardDecoderOptions {
 }
 
 /** Graphs that are kept: one takes up to a megabyte, and a millisecond to make. */
-const MAX_GRAPHS = 32;
+const MAX_GRAPHS = 64;
 /** The end of a range of positions that is open. */
 const OPEN_END = 0x7fffffff;
 /** Half-precision 0 and minus infinity. */
