@@ -20,7 +20,7 @@ from typing import Any
 
 from . import service as frames
 from .log import logger
-from .options import Options
+from .options import PREFIX, Options
 from .sequence import Sequence, Spec
 from .service import Service, ServiceDied, ServiceError, Start, pack_words
 
@@ -77,6 +77,8 @@ class Child:
                     self._restart(error)
                     if error.timed_out or attempt == _MAX_DEATHS:
                         reason = f"While compiling the schema {error}."
+                        if error.timed_out:
+                            reason += f" {PREFIX}COMPILE_SECONDS is the limit."
                         # Not every engine reports the reason to the client.
                         logger.error("Formwork: a request is rejected: %s", reason)
                         raise ServiceError({"error": reason, "status": 400, "code": "schema_too_large"}) from error

@@ -161,7 +161,7 @@ class Service:
         while not self._poll.poll(_WAIT_MILLISECONDS):
             if limit.is_over():
                 self._process.kill()
-                raise ServiceDied("the constraint engine took too long and was terminated", timed_out=True)
+                raise ServiceDied(f"the constraint engine took more than {limit.seconds:g} s and was terminated", True)
         part = os.read(self._output, _READ_BYTES)
         if not part:
             raise self._died()
@@ -206,7 +206,7 @@ class _Limit:
 
     def __init__(self, pid: int, seconds: float) -> None:
         self._pid = pid
-        self._seconds = seconds
+        self.seconds = seconds
         self._began: tuple[float, float] | None = None
 
     def is_over(self) -> bool:
@@ -214,7 +214,7 @@ class _Limit:
         if self._began is None:
             self._began = processor, clock
         used, passed = processor - self._began[0], clock - self._began[1]
-        return used >= self._seconds or passed >= self._seconds * _MAX_SLOWDOWN
+        return used >= self.seconds or passed >= self.seconds * _MAX_SLOWDOWN
 
 
 def _processor_seconds(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""The plug-in for SGLang 0.5.20 to 0.5.23: entry point `register` of the group `sglang.srt.plugins`.
+"""The plug-in for SGLang.
 
 SGLang selects backends by name (`--grammar-backend formwork`). Hooks add what its interface lacks: the request of a
 grammar, for its budget; one round trip for a whole batch; and the moment when the tokens of a step are known.
@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import sglang
 from sglang.srt.arg_groups.choices import add_grammar_backend_choices
 from sglang.srt.constrained.base_grammar_backend import (
     BaseGrammarBackend,
@@ -27,15 +26,14 @@ from sglang.srt.plugins.hook_registry import HookRegistry, HookType
 from sglang.srt.runtime_context import get_exec, get_serving
 
 from .child import Entry
-from .log import log_with, logger
+from .log import logger
 from .metrics import Gauges
-from .options import Options, read_options
+from .options import Options
 from .pool import Pool
 from .reasoning import Reasoning, shortfall
 from .sequence import Sequence, Spec
 from .service import ServiceDied, ServiceError, Start
 from .tokenizer import tokenizer_text
-from .versions import SGLANG, check_version
 
 BACKEND = "formwork"
 _MAX_CACHED = 256
@@ -43,11 +41,8 @@ _MAX_CACHED = 256
 _MAX_ROWS = 4096
 
 
-def register() -> None:
-    """Called by SGLang in each of its processes, before it parses its arguments."""
-    log_with("sglang")
-    options = read_options()
-    check_version("SGLang", sglang.__version__, SGLANG, options.any_version)
+def register(options: Options) -> None:
+    """Registers the backend and the hooks in this process, before SGLang parses its arguments."""
 
     def start(server_args: Any, tokenizer: Any, vocab_size: int, eos_token_ids: Iterable[int] | None) -> Any:
         backend = Backend(options, tokenizer, vocab_size, eos_token_ids)

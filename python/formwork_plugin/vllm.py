@@ -1,4 +1,4 @@
-"""The plug-in for vLLM 0.30 to 0.33: entry point `register` of the group `vllm.general_plugins`.
+"""The plug-in for vLLM.
 
 vLLM cannot register backends, so classes are patched in place: here `StructuredOutputManager` and the scheduler of the
 engine process; `vllm_front_end.py` patches the front end. The manager's own code still determines the layout of rows,
@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from typing import Any
 
 import torch
-import vllm
 from vllm.exceptions import VLLMValidationError
 from vllm.v1.core.sched.scheduler import Scheduler
 from vllm.v1.structured_output import StructuredOutputManager
@@ -23,25 +22,21 @@ from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 from vllm.v1.structured_output.utils import strip_speculative_padding
 
 from .child import Entry
-from .log import log_with, logger
+from .log import logger
 from .metrics import share_folder, write_figures
-from .options import Options, read_options
+from .options import Options
 from .pool import Pool
 from .reasoning import Reasoning
 from .sequence import Sequence
 from .service import ServiceError
-from .versions import VLLM, check_version
 from .vllm_front_end import FrontEnd, patch_front_end, patch_tools
 from .vllm_request import BACKEND, end_of_reasoning, is_ours, spec_of, start_of
 
 
-def register() -> None:
-    """Called by vLLM in each of its processes, before it creates its managers."""
+def register(options: Options) -> None:
+    """Patches vLLM's classes in this process; a second call changes nothing."""
     if getattr(StructuredOutputManager, "_formwork", False):
         return
-    log_with("vllm")
-    options = read_options()
-    check_version("vLLM", vllm.__version__, VLLM, options.any_version)
     share_folder()
     _patch_manager(options)
     _patch_reasoning()

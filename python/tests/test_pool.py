@@ -16,7 +16,7 @@ from formwork_plugin.child import Child
 from formwork_plugin.log import logger
 from formwork_plugin.options import read_options
 from formwork_plugin.pool import Pool, Sequence, Spec
-from formwork_plugin.service import ServiceDied, ServiceError, Start
+from formwork_plugin.service import COMPILE, ServiceDied, ServiceError, Start
 
 from . import tokenizer
 
@@ -223,6 +223,18 @@ class PoolCase(unittest.TestCase):
         with self.assertLogs(logger, "ERROR") as logs, self.assertRaisesRegex(ServiceError, "While compiling"):
             pool.compile(Spec("json", PERSON, ENDS, 80))
         self.assertIn("rejected", logs.output[-1])
+
+    def test_a_schema_that_takes_too_long_is_rejected_with_the_limit(self) -> None:
+        pool, child = self.lone_child()
+
+        def compile_(which: int, spec: Spec) -> Any:
+            os.kill(child.pid, signal.SIGSTOP)
+            return child._service.json(COMPILE, {}, 0.25)
+
+        child._compile = compile_  # type: ignore[method-assign]
+        limit = r"more than 0\.25 s and was terminated\. FORMWORK_PLUGIN_COMPILE_SECONDS is the limit"
+        with self.assertLogs(logger, "ERROR"), self.assertRaisesRegex(ServiceError, limit):
+            pool.compile(Spec("json", PERSON, ENDS, 80))
 
     def test_a_child_killed_twice_while_it_recovers_loses_nothing(self) -> None:
         pool, child = self.lone_child()

@@ -17,7 +17,14 @@ function unittest(module: string) {
 describe.skipIf(python.status !== 0)(
   "the Python side (skipped where python3 3.10 or later is missing)",
   () => {
-    for (const module of ["test_signatures", "test_metrics", "test_pool", "test_vllm", "test_sglang"]) {
+    for (const module of [
+      "test_entry",
+      "test_signatures",
+      "test_metrics",
+      "test_pool",
+      "test_vllm",
+      "test_sglang",
+    ]) {
       it(`passes ${module}`, { timeout: 240_000 }, () => {
         const { status, stderr } = unittest(module);
         expect(stderr).toMatch(/Ran \d+ tests/);

@@ -26,7 +26,7 @@ class SglangEngine:
     backends = (plugin.BACKEND, "xgrammar")
 
     def __init__(self, folder: str) -> None:
-        plugin.register()
+        plugin.register(read_options())
         HookRegistry.apply_hooks()
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self._size = json.loads((Path(folder) / "config.json").read_text())["vocab_size"]

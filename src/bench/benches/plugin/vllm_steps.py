@@ -14,6 +14,7 @@ from vllm.sampling_params import SamplingParams, StructuredOutputsParams
 from vllm.v1.structured_output.request import StructuredOutputRequest
 
 from formwork_plugin import vllm as plugin
+from formwork_plugin.options import read_options
 
 
 class VllmEngine:
@@ -23,7 +24,7 @@ class VllmEngine:
     backends = (plugin.BACKEND, "xgrammar")
 
     def __init__(self, folder: str, most: int) -> None:
-        plugin.register()
+        plugin.register(read_options())
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         module.cached_tokenizer_from_config = lambda model_config: self.tokenizer
         size = json.loads((Path(folder) / "config.json").read_text())["vocab_size"]
