@@ -226,28 +226,46 @@ def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
 
 def _read_json_calls(result: None, parser: Any, *arguments: Any, **named: Any) -> None:
     """Parses required and named calls as JSON, and optional calls in the parser's notation."""
-    if get_exec().kernel.grammar_backend == BACKEND:
-        # SGLang only checks this for required calls and in `get_structure_constraint`.
-        parser.detector.supports_structural_tag = lambda: False
+    if get_exec().kernel.grammar_backend != BACKEND:
+        return
+    detector = parser.detector
+    # SGLang only checks this for required calls and in `get_structure_constraint`.
+    detector.supports_structural_tag = lambda: False
+    if hasattr(detector, "use_full_assistant_constraint"):
+        # GLM 4.7 would have whole answers constrained by a grammar, those without calls, too.
+        detector.use_full_assistant_constraint = False
 
 
 def _ask_for_json_calls(
     plain: Callable[..., Any], parser: Any, tool_choice: Any, parallel_tool_calls: bool = True, **more: Any
 ) -> Any:
-    """Constrains required and named calls as JSON, to the schemas of the tools.
+    """Constrains required and named calls as JSON, to the schemas of the tools; optional calls only if they are strict.
 
-    By default, SGLang constrains these calls to the parser's notation, and their arguments to their schema only if the
-    tool is `strict`.
+    By default, SGLang constrains required calls to the parser's notation, and their arguments to their schema only if
+    the tool is `strict`. Some parsers constrain the notation of optional calls, too. Formwork does not know these
+    notations, so it rejects what SGLang returns for `strict` tools.
     """
-    own = parser.detector.__dict__.pop("supports_structural_tag", None)
+    detector = parser.detector
+    own = detector.__dict__.pop("supports_structural_tag", None)
     try:
-        if own is None or tool_choice in ("auto", "none") or parser.detector.parses_required_natively():
-            return plain(parser, tool_choice, parallel_tool_calls=parallel_tool_calls, **more)
-        schema = get_json_schema_constraint(parser.tools, tool_choice, parallel_tool_calls=parallel_tool_calls)
-        return ("json_schema", schema)
+        if own is not None and tool_choice in ("auto", "none"):
+            if not (parser.tool_strict_level or any(tool.function.strict for tool in parser.tools)):
+                return None
+        elif own is not None and not detector.parses_required_natively():
+            return ("json_schema", _schema_of_calls(parser, tool_choice, parallel_tool_calls))
+        return plain(parser, tool_choice, parallel_tool_calls=parallel_tool_calls, **more)
     finally:
         if own is not None:
-            parser.detector.supports_structural_tag = own
+            detector.supports_structural_tag = own
+
+
+def _schema_of_calls(parser: Any, tool_choice: Any, parallel_tool_calls: bool) -> Any:
+    # From 0.5.21, a parser may read another form of JSON.
+    find = getattr(parser.detector, "get_required_tool_parser", None)
+    other = None if find is None else find(tool_choice)
+    if other is not None:
+        return other.get_json_schema_constraint(parser.tools, tool_choice, parallel_tool_calls)
+    return get_json_schema_constraint(parser.tools, tool_choice, parallel_tool_calls=parallel_tool_calls)
 
 
 def _ours(grammar: Any) -> Grammar | None:

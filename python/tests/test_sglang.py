@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent / "fakes"))
 from sglang.srt.arg_groups.choices import GRAMMAR_BACKEND_CHOICES
 from sglang.srt.constrained.base_grammar_backend import REGISTRY
 from sglang.srt.constrained.grammar_manager import GrammarManager
-from sglang.srt.function_call.function_call_parser import FunctionCallParser
+from sglang.srt.function_call.function_call_parser import DETECTORS, FunctionCallParser
 from sglang.srt.managers.scheduler import Scheduler
 from sglang.srt.runtime_context import execution, serving
 from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
@@ -28,6 +28,10 @@ from . import tokenizer
 plugin.register(read_options())
 
 SCHEMA = json.dumps({"type": "array", "items": {"enum": ["a", "b", "c"]}, "uniqueItems": True, "minItems": 3})
+
+
+def tool(strict: bool) -> SimpleNamespace:
+    return SimpleNamespace(function=SimpleNamespace(strict=strict))
 
 
 class Request:
@@ -184,23 +188,40 @@ class SglangCase(unittest.TestCase):
         self.assertIn("EBNF", self.backend.dispatch_ebnf('root ::= "x"').error_message)
         self.assertIn("structural tags", self.backend.dispatch_structural_tag("{}").error_message)
 
-    def test_calls_that_are_demanded_are_json(self) -> None:
-        tools = [{"type": "object"}]
-        named = SimpleNamespace(function=SimpleNamespace(name="add"))
-        for choice in ("required", named):
-            parser = FunctionCallParser(tools, "qwen25")
-            kind, schema = parser.get_structure_constraint(choice)
-            self.assertEqual(("json_schema", tools), (kind, schema["items"]["anyOf"]))
-            self.assertFalse(parser.detector.supports_structural_tag())
-        self.assertEqual("structural_tag", parser.get_structure_constraint("auto")[0])
-        native = FunctionCallParser(tools, "native")
-        self.assertEqual("structural_tag", native.get_structure_constraint("required", thinking_mode=True)[0])
+    def test_calls_that_are_demanded_are_json_in_the_form_that_the_parser_reads(self) -> None:
+        for choice in ("required", SimpleNamespace(function=SimpleNamespace(name="add"))):
+            for strict in (False, True):
+                tools = [tool(strict)]
+                for name in ("qwen25", "glm47", "kimi_k3"):
+                    parser = FunctionCallParser(tools, name)
+                    kind, schema = parser.get_structure_constraint(choice, thinking_mode=True)
+                    self.assertEqual(("json_schema", tools), (kind, schema["items"]["anyOf"]), name)
+                    # The answer is parsed as JSON.
+                    detector = parser.detector
+                    self.assertFalse(detector.supports_structural_tag() or detector.parses_required_natively(), name)
+                other = FunctionCallParser(tools, "iquest_q1")
+                self.assertEqual(("json_schema", "another form"), other.get_structure_constraint(choice))
+                # Only their own notation can be parsed.
+                self.assertIsNone(FunctionCallParser(tools, "native").get_structure_constraint(choice))
+
+    def test_calls_that_may_be_made_are_constrained_only_if_a_tool_is_strict(self) -> None:
+        for name in DETECTORS:
+            loose, strict = FunctionCallParser([tool(False)], name), FunctionCallParser([tool(True)], name)
+            self.assertIsNone(loose.get_structure_constraint("auto"), name)
+            with mock.patch.object(strict, "tools", [tool(False), tool(True)]):
+                expected = None if name in ("native", "iquest_q1") else ("structural_tag", "in its notation")
+                self.assertEqual(expected, strict.get_structure_constraint("auto"), name)
+            with mock.patch.object(loose, "tool_strict_level", 1):
+                self.assertEqual(expected, loose.get_structure_constraint("auto"), name)
 
     def test_other_backends_ask_for_calls_as_before(self) -> None:
         with mock.patch.object(execution.kernel, "grammar_backend", "xgrammar"):
-            parser = FunctionCallParser([], "qwen25")
-        self.assertEqual("structural_tag", parser.get_structure_constraint("required")[0])
-        self.assertTrue(parser.detector.supports_structural_tag())
+            parsers = {name: FunctionCallParser([tool(False)], name) for name in DETECTORS}
+        self.assertEqual("structural_tag", parsers["qwen25"].get_structure_constraint("required")[0])
+        self.assertTrue(parsers["qwen25"].detector.supports_structural_tag())
+        self.assertEqual("structural_tag", parsers["kimi_k3"].get_structure_constraint("auto")[0])
+        self.assertEqual("full_assistant_ebnf", parsers["glm47"].get_structure_constraint("auto")[0])
+        self.assertIsNone(parsers["native"].get_structure_constraint("auto"))
 
     def test_the_prompt_of_several_answers_is_read_without_a_constraint(self) -> None:
         prompt, answer, empty = Request(SCHEMA, 0, n=2), Request(SCHEMA, 20, n=2), Request(SCHEMA, 0)
