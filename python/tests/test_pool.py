@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -338,8 +339,10 @@ class PoolCase(unittest.TestCase):
                 ("kill -9 $$", "too little memory"),
                 ("exit 3", r"exited \(3\) before it was ready.*error output"),
             ):
-                program.write_text(f"#!/bin/sh\n{script}\n")
-                program.chmod(0o755)
+                # Written by another process: a child that another thread starts meanwhile would inherit the file, open
+                # for writing, and such a file cannot be run.
+                write = 'printf "#!/bin/sh\\n%s\\n" "$1" > "$0" && chmod 755 "$0"'
+                subprocess.run(["/bin/sh", "-c", write, str(program), script], check=True)
                 with self.assertRaisesRegex(ServiceDied, expected):
                     Pool(replace(start_of(), command=(str(program), "main.js")), self.options)
             program.unlink()
