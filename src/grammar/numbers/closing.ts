@@ -1,12 +1,14 @@
 import { scaled } from "./decimal.js";
-import { firstIn } from "./interval.js";
+import { firstDigits, firstIn } from "./interval.js";
 import { exponentTail } from "./scientific.js";
 import type { NumberState, Side } from "./state.js";
 
 /** Maximum number of digits added to a prefix. */
 const MAX_DIGITS = 400;
-/** Maximum number of fraction digits tried beyond those of the bounds and the step. */
+/** Maximum number of fraction digits tried beyond those of the bounds and the steps. */
 const EXTRA_PLACES = 3;
+/** Maximum number of fraction digits tried after an integer part. */
+const MAX_PLACES = 20;
 
 /**
  * A continuation of a plain number's digits so that the number is in the set, found by arithmetic in the intervals that further
@@ -25,7 +27,9 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
   }
   const [whole, fraction = ""] = state.text.split(".");
   if (state.kind === "point" || state.kind === "frac") {
-    const most = Math.max(fraction.length, neededPlaces(side)) + EXTRA_PLACES;
+    const within =
+      fraction.length + digitsLeft(side, whole === "0" ? fraction.length : state.text.length - 1);
+    const most = Math.min(within, Math.max(fraction.length, neededPlaces(side)) + EXTRA_PLACES);
     for (let places = Math.max(1, fraction.length); places <= most; places++) {
       const scale = 10n ** BigInt(places - fraction.length);
       const from = BigInt(whole + fraction) * scale;
@@ -39,14 +43,17 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
     return undefined;
   }
   const prefix = state.kind === "minus" ? "" : whole;
-  for (let more = 0; more <= MAX_DIGITS; more++) {
+  const left = digitsLeft(side, prefix === "0" ? 0 : prefix.length);
+  for (let more = firstDigits(side, prefix.length); more <= Math.min(left, MAX_DIGITS); more++) {
     if (prefix === "0" && more > 0) break;
     const scale = 10n ** BigInt(more);
     const from = prefix === "" ? (more === 1 ? 0n : scale / 10n) : BigInt(prefix) * scale;
     const to = prefix === "" ? scale : from + scale;
     if (prefix === "" && more === 0) continue;
     if (isPast(side, from)) break;
-    for (let places = 0; places <= Math.min(3, neededPlaces(side) + 1); places++) {
+    const isZero = prefix === "" && from === 0n;
+    const room = Math.min(MAX_PLACES, isZero ? left : left - more);
+    for (let places = 0; places <= Math.min(room, side.whole ? 0 : neededPlaces(side) + 1); places++) {
       const fine = 10n ** BigInt(places);
       const found = firstIn(side, from * fine, to * fine, places);
       if (found === undefined) continue;
@@ -58,13 +65,18 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
   return undefined;
 }
 
-function neededPlaces(side: Side): number {
-  return Math.max(
-    0,
-    -side.low.exponent,
-    side.high === undefined ? 0 : -side.high.exponent,
-    side.step === undefined ? 0 : -side.step.exponent,
-  );
+/** Digits after the decimal point that bounds and steps have. */
+function neededPlaces({ low, high, step, shape }: Side): number {
+  let places = Math.max(0, -low.exponent);
+  if (high !== undefined) places = Math.max(places, -high.exponent);
+  if (step !== undefined) places = Math.max(places, -step.exponent);
+  for (const other of shape.notMultipleOf) places = Math.max(places, -other.exponent);
+  return places;
+}
+
+/** Digits that may follow `count` of them. */
+function digitsLeft({ shape }: Side, count: number): number {
+  return (shape.digits ?? Number.POSITIVE_INFINITY) - count;
 }
 
 /** No number from here on is below the upper bound. */

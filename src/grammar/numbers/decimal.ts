@@ -26,13 +26,14 @@ export function decimalNumber({ coefficient, exponent }: Decimal): number {
   return Number(`${coefficient}e${exponent}`);
 }
 
-function reduce(coefficient: bigint, exponent: number): Decimal {
+/** `coefficient * 10 ** exponent`, without zeros at the end of the coefficient. */
+export function reduce(coefficient: bigint, exponent: number): Decimal {
   if (coefficient === 0n) return ZERO;
-  while (coefficient % 10n === 0n) {
-    coefficient /= 10n;
-    exponent++;
-  }
-  return { coefficient, exponent };
+  if (coefficient % 10n !== 0n) return { coefficient, exponent };
+  const digits = String(coefficient);
+  let end = digits.length - 1;
+  while (digits.charCodeAt(end - 1) === 0x30) end--;
+  return { coefficient: BigInt(digits.slice(0, end)), exponent: exponent + digits.length - end };
 }
 
 export function compare(a: Decimal, b: Decimal): number {

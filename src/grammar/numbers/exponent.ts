@@ -1,7 +1,8 @@
 import { MINUS, PLUS } from "./classes.js";
 import { compare, type Decimal, ONE, ZERO } from "./decimal.js";
+import { holds } from "./interval.js";
 import { exponentTail, scientificAccepts } from "./scientific.js";
-import { contains, hasPlainForm } from "./shape.js";
+import { hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 /** Smallest exponents in use: JavaScript prints 1e+21 and 1e-7, Python 1e+16 and 1e-05. */
@@ -40,7 +41,7 @@ export function exponentStart(side: Side, state: NumberState): NumberState | und
     return exact(side, state.text, "");
   }
   const zero = !/[1-9]/.test(state.text);
-  if (zero && (side.lowExclusive || !contains(side.shape, ZERO))) return undefined;
+  if (zero && (side.lowExclusive || !holds(side, ZERO))) return undefined;
   // With a large exponent, any mantissa gives an integer.
   const isWholeAnyway = side.step === undefined || compare(side.step, ONE) === 0;
   const mantissa = isWholeAnyway ? (zero ? "0" : "1") : state.text;

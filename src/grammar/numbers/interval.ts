@@ -1,19 +1,42 @@
-import { compare, greatestCommonDivisor, isMultiple, parseDecimal, scaled } from "./decimal.js";
-import { ceilDivide } from "./shape.js";
+import {
+  type Decimal,
+  greatestCommonDivisor,
+  isMultiple,
+  magnitudeOrder,
+  negate,
+  reduce,
+  scaled,
+} from "./decimal.js";
+import { ceilDivide, contains } from "./shape.js";
 import type { Side } from "./state.js";
 
-/** Maximum number of candidates per interval: excluded ones are at least two apart. */
-export const MAX_CANDIDATES = 64;
+/** Maximum number of multiples in a row that `notMultipleOf` rules out, where it does not rule out all. */
+const MAX_IN_A_ROW = 64;
+
+/** Whether the side holds `magnitude`. */
+export function holds(side: Side, magnitude: Decimal): boolean {
+  if (side.listed !== undefined) return side.listed.has(magnitude);
+  if (side.excluded?.has(magnitude) === true) return false;
+  return contains(side.unlisted, side.negative ? negate(magnitude) : magnitude);
+}
 
 /** Whether value * 10 ** -places is excluded. */
-export function isRuledOut(side: Side, value: bigint, places: number): boolean {
-  const { notMultipleOf } = side.shape;
-  if (notMultipleOf.length === 0 && side.excluded.length === 0) return false;
-  const decimal = parseDecimal(`${value}e-${places}`);
-  return (
-    notMultipleOf.some((step) => isMultiple(decimal, step)) ||
-    side.excluded.some((other) => compare(other, decimal) === 0)
-  );
+export function isRuledOut({ shape, excluded }: Side, value: bigint, places: number): boolean {
+  const { notMultipleOf } = shape;
+  if (notMultipleOf.length === 0 && excluded === undefined) return false;
+  const decimal = reduce(value, -places);
+  return excluded?.has(decimal) === true || notMultipleOf.some((step) => isMultiple(decimal, step));
+}
+
+/** Whether every multiple of size * 10 ** -places is excluded. */
+export function areAllRuledOut({ shape }: Side, size: bigint, places: number): boolean {
+  const grid: Decimal = { coefficient: size, exponent: -places };
+  return shape.notMultipleOf.some((step) => isMultiple(grid, step));
+}
+
+/** Maximum number of multiples in a row that are excluded, unless all are: each excluded value can end a row. */
+export function mostRuledOut({ excluded }: Side): number {
+  return MAX_IN_A_ROW * (1 + (excluded?.size ?? 0));
 }
 
 /** The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set. */
@@ -29,11 +52,25 @@ export function firstIn(side: Side, from: bigint, to: bigint, places: number, gr
   const size = (own / greatestCommonDivisor(own, grid)) * grid;
   const lowPlaces = Math.max(places, -side.low.exponent);
   const low = ceilDivide(scaled(side.low, lowPlaces), 10n ** BigInt(lowPlaces - places));
+  if (areAllRuledOut(side, size, places)) return undefined;
+  const most = mostRuledOut(side);
   let candidate = ceilDivide(low > from ? low : from, size) * size;
-  for (let tries = 0; tries < MAX_CANDIDATES && candidate < to; tries++, candidate += size) {
-    if (isWithin(side, candidate, places) && !isRuledOut(side, candidate, places)) return candidate;
+  for (let tries = 0; tries < most && candidate < to; tries++, candidate += size) {
+    if (isAbove(side, candidate, places)) return undefined;
+    if (!isRuledOut(side, candidate, places) && isWithin(side, candidate, places)) return candidate;
   }
   return undefined;
+}
+
+/** Minimum number of digits after the first `count` of an integer part that reaches the lower bound. */
+export function firstDigits({ low }: Side, count: number): number {
+  return Math.max(0, magnitudeOrder(low) - Math.max(1, count));
+}
+
+function isAbove({ high }: Side, value: bigint, places: number): boolean {
+  if (high === undefined) return false;
+  const shift = Math.max(places, -high.exponent);
+  return value * 10n ** BigInt(shift - places) > scaled(high, shift);
 }
 
 function isWithin(side: Side, value: bigint, places: number): boolean {

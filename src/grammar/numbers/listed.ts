@@ -26,8 +26,24 @@ export class ListedNumbers {
       .sort((a, b) => (a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : a.power - b.power));
   }
 
+  get size(): number {
+    return this.texts.length;
+  }
+
   has(value: Decimal): boolean {
     return this.keys.has(decimalKey(value));
+  }
+
+  /** Whether one of them is written as `text`, in plain notation. */
+  hasText(text: string): boolean {
+    const { texts } = this;
+    return texts[firstAt(texts.length, (i) => texts[i] >= text)] === text;
+  }
+
+  /** Whether the plain notation of one of them starts with `prefix`. */
+  hasPrefix(prefix: string): boolean {
+    const { texts } = this;
+    return texts[firstAt(texts.length, (i) => texts[i] >= prefix)]?.startsWith(prefix) === true;
   }
 
   /** A short text that starts with `prefix`; undefined if there is none. */

@@ -23,10 +23,14 @@ const small: fc.Arbitrary<Decimal> = fc
   )
   .map(([coefficient, exponent]) => parseDecimal(`${coefficient}e${exponent}`));
 const bound = fc.option(fc.record({ value: small, exclusive: fc.boolean() }), { nil: undefined });
-const step = fc.option(
-  fc.constantFrom("1", "2", "3", "7", "10", "0.5", "0.01", "0.25", "1.5", "12", "100").map(parseDecimal),
-  { nil: undefined },
-);
+const STEPS = ["1", "2", "3", "7", "10", "0.5", "0.01", "0.25", "1.5", "12", "100"];
+const step = fc.option(fc.constantFrom(...STEPS).map(parseDecimal), { nil: undefined });
+/** More values in a row than are ever tried one by one. */
+const row: fc.Arbitrary<Decimal[]> = fc
+  .tuple(fc.integer({ min: -300, max: 1000 }), fc.integer({ min: 60, max: 200 }), fc.constantFrom(0, -2))
+  .map(([first, length, exponent]) =>
+    Array.from({ length }, (_, i) => parseDecimal(`${first + i}e${exponent}`)),
+  );
 const shape: fc.Arbitrary<NumberShape> = fc
   .record({
     lower: bound,
@@ -35,8 +39,17 @@ const shape: fc.Arbitrary<NumberShape> = fc
     notMultipleOf: fc.oneof(
       { weight: 4, arbitrary: fc.constant([]) },
       { weight: 1, arbitrary: fc.constant([parseDecimal("1")]) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .uniqueArray(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 3 })
+          .map((all) => all.map(parseDecimal)),
+      },
     ),
-    excluded: fc.array(small, { maxLength: 2 }),
+    excluded: fc.oneof(
+      { weight: 4, arbitrary: fc.array(small, { maxLength: 2 }) },
+      { weight: 1, arbitrary: row },
+    ),
     values: fc.option(fc.array(small, { minLength: 1, maxLength: 5 }), { nil: undefined, freq: 4 }),
     form: fc.constantFrom(0, 0, DIGITS_ONLY, NOT_DIGITS_ONLY),
   })
@@ -112,6 +125,42 @@ describe("NumberMachine", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("finds its way past long rows of excluded numbers", () => {
+    const excluded = Array.from({ length: 100 }, (_, i) => decimalOf(1000 + i));
+    const between = (low: number, high: number) => ({
+      lower: { value: decimalOf(low), exclusive: false },
+      upper: { value: decimalOf(high), exclusive: false },
+    });
+    for (const plain of [false, true]) {
+      const whole = { ...ANY_NUMBER, multipleOf: decimalOf(1), excluded, plain };
+      const machine = new NumberMachine({ ...whole, ...between(1000, 2999) });
+      expect(accepts(machine, "1500")).toBe(true);
+      const one = machine.step(machine.start, "1".charCodeAt(0));
+      expect(machine.step(one, "0".charCodeAt(0)), "all from 1000 to 1099 are excluded").toBe(0);
+    }
+  });
+
+  it("closes numbers in time, however many are excluded", () => {
+    const values = (count: number) => Array.from({ length: count }, (_, i) => decimalOf(i));
+    const shapes: Partial<NumberShape>[] = [
+      { multipleOf: decimalOf(1), excluded: values(5000) },
+      { notMultipleOf: [parseDecimal("0.001")] },
+      { notMultipleOf: [parseDecimal("0.001")], lower: { value: parseDecimal("1e40"), exclusive: true } },
+      { multipleOf: decimalOf(1), notMultipleOf: [2, 3, 7].map(decimalOf) },
+    ];
+    const { user } = process.cpuUsage();
+    for (const parts of shapes) {
+      const machine = new NumberMachine({ ...ANY_NUMBER, ...parts });
+      for (const text of ["", "-", "1", "12", "49", "2.", "2.2", "1e", "1e2", "12345678"]) {
+        let state = machine.start;
+        for (const ch of text) state = state === 0 ? 0 : machine.step(state, ch.charCodeAt(0));
+        if (state !== 0) expect(accepts(machine, text + machine.closing(state)), text).toBe(true);
+      }
+    }
+    // It took minutes where values were compared one by one, and tens of milliseconds since.
+    expect((process.cpuUsage().user - user) / 1e6).toBeLessThan(3);
   });
 
   it("takes the exponents that JavaScript and Python print", () => {

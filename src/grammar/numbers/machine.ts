@@ -88,8 +88,12 @@ export class NumberMachine {
   private arithmetic(start: number): string | undefined {
     if (this.isAccepting(start)) return "";
     const state = this.states[start];
-    const text = state.side === undefined ? undefined : numericClosing(state.side, state);
-    return this.leading(start, text);
+    const { side } = state;
+    if (side === undefined) return undefined;
+    const found = this.leading(start, numericClosing(side, state));
+    if (found !== undefined || !side.isExact) return found;
+    const tail = mantissaTail(side, state);
+    return tail !== undefined && this.leads(start, tail) ? tail : undefined;
   }
 
   /** `text`, possibly with a fraction, if it leads from `start` to a complete number. */
@@ -122,9 +126,6 @@ export class NumberMachine {
         }
       }
     }
-    const { side } = this.states[start];
-    const exact = side?.isExact === true ? mantissaTail(side, this.states[start]) : undefined;
-    if (exact !== undefined && this.leads(start, exact)) return exact;
     for (const tail of ["e-7", "e+21", "0e+21", "0e-7"]) {
       let state = start;
       for (const ch of tail) state = state === 0 ? 0 : this.step(state, ch.charCodeAt(0));

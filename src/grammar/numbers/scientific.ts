@@ -1,6 +1,6 @@
-import { compare, type Decimal, magnitudeOrder, negate, parseDecimal } from "./decimal.js";
-import { firstIn } from "./interval.js";
-import { contains, hasPlainForm } from "./shape.js";
+import { compare, type Decimal, isMultiple, magnitudeOrder, parseDecimal } from "./decimal.js";
+import { firstIn, holds } from "./interval.js";
+import { hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 // Numbers with an exponent whose membership in the set depends on the whole mantissa: near bounds, in lists, as multiples. They
@@ -14,11 +14,11 @@ const MAX_SIZE = 400;
  * number of digits of the mantissa after the decimal point. Excludes those of zero and of numbers that cannot be multiples: these
  * are not smaller than the step and have no digits after the step's last one.
  */
-function powers(side: Side, places?: number): number[] {
+function powers(side: Side, places: number): number[] {
   // Zero has no normal form.
   if (side.high?.coefficient === 0n) return [];
   let lowest = side.whole ? 0 : -MAX_SIZE;
-  if (places !== undefined && side.step !== undefined)
+  if (side.step !== undefined)
     lowest = Math.max(lowest, magnitudeOrder(side.step) - 1, places + side.step.exponent);
   const least = side.low.coefficient === 0n ? lowest : Math.max(lowest, magnitudeOrder(side.low) - 1);
   const most = side.high === undefined ? MAX_SIZE : magnitudeOrder(side.high) - 1;
@@ -28,9 +28,21 @@ function powers(side: Side, places?: number): number[] {
   return found;
 }
 
-function holds(side: Side, magnitude: Decimal): boolean {
-  if (side.listed !== undefined) return side.listed.has(magnitude);
-  return contains(side.shape, side.negative ? negate(magnitude) : magnitude);
+/**
+ * The power of ten from which on it no longer matters whether a number is a multiple of the steps; `places` is the number of digits of
+ * its mantissa after the decimal point. A step is c * 10 ** e, and c has no more factors 2 and 5 than binary digits.
+ */
+function settledPower({ step, shape }: Side, places: number): number {
+  let most = 0;
+  for (const one of step === undefined ? shape.notMultipleOf : [step, ...shape.notMultipleOf])
+    most = Math.max(most, one.exponent + one.coefficient.toString(2).length);
+  return places + most;
+}
+
+/** Whether `magnitude` is a multiple of the step, and not of those excluded. */
+function isOnSteps({ step, shape }: Side, magnitude: Decimal): boolean {
+  if (step !== undefined && !isMultiple(magnitude, step)) return false;
+  return !shape.notMultipleOf.some((other) => isMultiple(magnitude, other));
 }
 
 /**
@@ -49,7 +61,11 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
     if (rest !== "") return `${point}${rest}e${found.power}`;
     return kind === "point" ? `0e${found.power}` : `e${found.power}`;
   }
-  for (const power of powers(side, text.slice(2).replace(/0+$/, "").length)) {
+  // From there on only the lower bound and excluded values can be in the way.
+  const settled = Math.max(settledPower(side, MAX_FRACTION), magnitudeOrder(side.low));
+  const most = settled + 1 + (side.excluded?.size ?? 0);
+  for (const power of powers(side, fractionOf(text).length)) {
+    if (power > most) continue;
     if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;
     if (missing === 0) continue;
     const places = MAX_FRACTION - power;
@@ -68,6 +84,11 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
   return undefined;
 }
 
+/** The digits of a mantissa after the decimal point, without zeros at the end. */
+function fractionOf(mantissa: string): string {
+  return mantissa.slice(2).replace(/0+$/, "");
+}
+
 /** The same after the `e`; `exponent` is its sign and digits so far. */
 export function exponentTail(side: Side, mantissa: string, exponent: string): string | undefined {
   const sign = /^[+-]/.test(exponent) ? exponent[0] : "";
@@ -78,12 +99,16 @@ export function exponentTail(side: Side, mantissa: string, exponent: string): st
     }
     return digits === "" || digits === "0" || String(Math.abs(size)).startsWith(digits);
   };
-  const candidates = powers(side).filter(fits);
+  const { length } = fractionOf(mantissa);
+  const candidates = powers(side, length).filter(fits);
   if (digits !== "" && side.high === undefined && sign !== "-")
     for (const tail of ["", "0", "00", "000"]) {
       if (digits.length + tail.length <= 4) candidates.push(Number(digits + tail));
     }
+  const settled = settledPower(side, length);
+  const isBarren = side.listed === undefined && !isOnSteps(side, parseDecimal(`${mantissa}e${settled}`));
   for (const size of candidates) {
+    if (isBarren && size >= settled) continue;
     if (!holds(side, parseDecimal(`${mantissa}e${size}`))) continue;
     const spelled = String(Math.abs(size));
     if (digits === "") return `${sign === "" && size < 0 ? "-" : ""}${spelled}`;
@@ -104,7 +129,7 @@ const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 export function needsMantissa(side: Omit<Side, "isExact">): boolean {
   const { shape, low, high, listed, step, excluded, whole } = side;
   if (hasPlainForm(shape) || side.free) return false;
-  if (listed !== undefined || excluded.length > 0 || shape.notMultipleOf.length > 0) return true;
+  if (listed !== undefined || excluded !== undefined || shape.notMultipleOf.length > 0) return true;
   if (step !== undefined && !(step.coefficient === 1n && step.exponent === 0)) return true;
   const isLargeClear = high === undefined ? compare(low, LARGE) <= 0 : compare(high, LARGE) < 0;
   const isSmallClear =

@@ -10,13 +10,12 @@ import {
   ZERO,
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./exponent.js";
-import { firstIn, isRuledOut, MAX_CANDIDATES } from "./interval.js";
+import { areAllRuledOut, firstDigits, firstIn, holds, isRuledOut, mostRuledOut } from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
 import {
   type Bound,
   ceilDivide,
-  contains,
   DIGITS_ONLY,
   hasPlainForm,
   NOT_DIGITS_ONLY,
@@ -71,7 +70,8 @@ export function makeSide(
     high: upper?.value,
     highExclusive: upper?.exclusive ?? false,
     listed: listed && new ListedNumbers(listed),
-    excluded,
+    excluded: excluded.length === 0 ? undefined : new ListedNumbers(excluded),
+    unlisted: shape.excluded.length === 0 ? shape : { ...shape, excluded: [] },
     step,
     whole,
     free,
@@ -117,12 +117,10 @@ function plainKey(side: Side, kind: string, text: string): string {
   let rest = "";
   if (side.step !== undefined) rest += `|${stepKey(side.step, whole, fraction)}`;
   for (const step of side.shape.notMultipleOf) rest += `|${stepKey(step, whole, fraction)}`;
-  if (side.excluded.length > 0) {
+  if (side.excluded !== undefined) {
     const trimmed = fraction.replace(/0+$/, "");
-    const near = side.excluded.some((value) => {
-      const text = plainText(value);
-      return text.startsWith(kind === "int" ? whole : `${whole}.${trimmed}`) || text === whole;
-    });
+    const near =
+      side.excluded.hasPrefix(kind === "int" ? whole : `${whole}.${trimmed}`) || side.excluded.hasText(whole);
     rest += near ? `|=${text}` : "|";
   }
   if (side.shape.digits !== undefined) rest += `#${digitsOf(whole, fraction)}`;
@@ -217,7 +215,9 @@ function isViableWithin(side: Side, state: NumberState, most: number): boolean {
     const scale = 10n ** BigInt(left);
     return firstIn(side, value * scale, (value + 1n) * scale, fraction.length + left) !== undefined;
   }
-  for (let more = 0, scale = 1n; more <= left; more++, scale *= 10n) {
+  const first = firstDigits(side, whole.length);
+  for (let more = first, scale = 10n ** BigInt(first); more <= left; more++, scale *= 10n) {
+    if (side.highText !== undefined && whole.length + more > side.highText[0].length) return false;
     const places = isWholeOnly(side) ? 0 : left - more;
     const fine = 10n ** BigInt(places);
     if (firstIn(side, value * scale * fine, (value + 1n) * scale * fine, places) !== undefined) return true;
@@ -276,9 +276,11 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
   if (side.step === undefined)
     return low < high || (low === high && !openLow && !openHigh && !isRuledOut(side, low, shift));
   const size = scaled(side.step, shift);
+  if (areAllRuledOut(side, size, shift)) return false;
   let multiple = ceilDivide(low, size) * size;
   if (openLow && multiple === low) multiple += size;
-  for (let tries = 0; tries < MAX_CANDIDATES; tries++, multiple += size) {
+  const most = mostRuledOut(side);
+  for (let tries = 0; tries < most; tries++, multiple += size) {
     if (multiple > high || (multiple === high && openHigh)) return false;
     if (!isRuledOut(side, multiple, shift)) return true;
   }
@@ -290,7 +292,5 @@ export function accepts(side: Side, state: NumberState): boolean {
   if (state.kind === "exp") return exponentAccepts(side, state);
   if (state.kind === "frac" && isWholeOnly(side)) return false;
   if (state.kind === "int" && (side.shape.form & NOT_DIGITS_ONLY) !== 0) return false;
-  const value = parseDecimal(state.text);
-  if (side.listed !== undefined) return side.listed.has(value);
-  return contains(side.shape, side.negative ? negate(value) : value);
+  return holds(side, parseDecimal(state.text));
 }

@@ -12,7 +12,10 @@ export interface Side {
   highExclusive: boolean;
   /** The magnitudes, if the set is finite and small. */
   listed: ListedNumbers | undefined;
-  excluded: Decimal[];
+  /** The excluded magnitudes; undefined if there are none. */
+  excluded: ListedNumbers | undefined;
+  /** `shape` without its excluded values. */
+  unlisted: NumberShape;
   step: Decimal | undefined;
   whole: boolean;
   /** Whether only the sign matters, so that any exponent may follow. */
