@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * Tests that run the model, other processes or a browser, or a law over very many cases, the longest first: they start first,
- * so that none is left over at the end, and `npm run test:quick` leaves them out. So is what counts the work of first visits,
- * which needs modules of its own.
+ * Tests that need the default model, other processes or a browser, or hold a law over very many cases, the longest first: they
+ * start first, so that none is left over at the end, and `npm run test:quick` leaves them out (`test/quick.ts` refuses processes).
+ * So it does with what counts the work of first visits, which needs modules of its own.
  */
 const LONG = [
   "src/plugin/python.test.ts",
@@ -40,6 +40,8 @@ const LONG = [
   "src/models/package.test.ts",
   "src/models/processes.test.ts",
   "src/models/resolve.test.ts",
+  "src/engine/process/memoryPlan.test.ts",
+  "src/runtime/gguf/inspect.test.ts",
   "src/runtime/llama/abi.test.ts",
   "src/runtime/llama/forward/forwardDecoder.test.ts",
   "src/runtime/llama/llamaRuntime.test.ts",
@@ -55,6 +57,7 @@ const LONG = [
   "src/server/snippets.test.ts",
   "src/system/pythonEnvironment.test.ts",
   "src/tasks/judge/code.test.ts",
+  "src/tasks/caseFiles.test.ts",
   "src/tasks/suites/suites.test.ts",
   "src/grammar/numbers/machine.test.ts",
   "src/constraint/service/workerService.test.ts",
@@ -65,6 +68,7 @@ const LONG = [
   "src/bench/peers/peers.test.ts",
   "src/cli/commands/deploy/deploy.test.ts",
   "src/deploy/modal/support.test.ts",
+  "src/deploy/modal/template/schedule.test.ts",
   "src/engine/embedded/supervisor.test.ts",
   "src/engine/scheduler/sampling.test.ts",
   "src/engine/scheduler/validity.test.ts",
@@ -93,6 +97,7 @@ const LONG = [
   "src/engine/remote/envelope/reader.test.ts",
   "src/cli/program.test.ts",
   "src/runtime/builds/prove.test.ts",
+  "src/runtime/builds/cudaDriver.test.ts",
   "src/runtime/builds/fromSource.test.ts",
   "test/conditions.test.ts",
   "src/engine/validate/ownDraft.test.ts",
@@ -102,6 +107,8 @@ const LONG = [
   "test/cases.test.ts",
   "test/hostile.test.ts",
   "test/laws.test.ts",
+  "test/formats.test.ts",
+  "test/order.test.ts",
   "test/outside.test.ts",
   "test/realSchemas.test.ts",
   "test/validators.test.ts",
@@ -114,7 +121,11 @@ for (const file of LONG)
  * Files of `npm run test:quick` share the modules of a worker, and what was compiled last time is kept: more than half of the
  * time of short tests goes into loading what they test.
  */
-const QUICK = { isolate: false, experimental: { fsModuleCache: true } };
+const QUICK = {
+  isolate: false,
+  setupFiles: ["test/seed.ts", "test/quick.ts"],
+  experimental: { fsModuleCache: true },
+};
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -135,6 +146,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", ...(quick ? LONG : [])],
     testTimeout: 240_000,
     hookTimeout: 300_000,
+    // What a test waits for may take long on a busy machine; the default is a second.
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     ...(quick ? QUICK : {}),
     sequence: { sequencer: LongFirst },

@@ -50,13 +50,13 @@ test("a document that may be valid is not called invalid where ways are left out
   const schema = { properties: { deep: { type: "array", contains, maxContains: 1 } } };
   const valid = ['{"deep":[{"a1":1}]}', '{"deep":[{"a1":1},{"a2":"x"}]}', '{"deep":[{"a1":1},3]}'];
   const grammar = compileSchema(schema, { limits: { alternatives: 16 } });
-  expect(valid.slice(0, 2).map((text) => grammar.accepts(text))).toEqual([true, true]);
-  expect(() => grammar.accepts(valid[2])).toThrow(
-    expect.objectContaining({ code: "unsupported_schema", pointer: "/properties/deep/contains" }),
-  );
+  // The last one is judged by itself.
+  expect(valid.map((text) => grammar.accepts(text))).toEqual([true, true, true]);
   expect(grammar.accepts('{"deep":3}')).toBe(false);
   const parts = compileSegments([{ kind: "document", schema }], { limits: { alternatives: 16 } });
-  expect(() => parts.accepts(valid[2])).toThrow(/limit alternatives/);
+  expect(() => parts.accepts(valid[2])).toThrow(
+    expect.objectContaining({ code: "unsupported_schema", pointer: "/properties/deep/contains" }),
+  );
   expect(parts.accepts('{"deep":3}')).toBe(false);
   const all = compileSchema(schema);
   expect(valid.map((text) => all.accepts(text))).toEqual([true, true, true]);
