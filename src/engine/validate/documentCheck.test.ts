@@ -31,3 +31,28 @@ it("forgets schemas that nobody uses any more, whatever the validator keeps of t
   const before = await heapAfter(1100);
   expect((await heapAfter(1100 + 1024)) - before).toBeLessThan(3e6);
 });
+
+it.each(["", "a", "0", "length", "__proto__", "constructor", "toString", "hasOwnProperty", "é", "a/b~c"])(
+  "misses a member named %j wherever one is required",
+  async (name) => {
+    const check = new DocumentCheck();
+    const here = `{${JSON.stringify(name)}: 1, "other": 1}`;
+    const key = JSON.stringify(name);
+    const schemas = [
+      `{"required": [${key}]}`,
+      `{"required": ["other", ${key}]}`,
+      `{"properties": {${key}: {}}, "required": [${key}]}`,
+      `{"allOf": [{"properties": {"other": true}}, {"required": [${key}]}]}`,
+      `{"dependentRequired": {"other": [${key}]}}`,
+      `{"dependentSchemas": {"other": {"required": [${key}]}}}`,
+      `{"$schema": "http://json-schema.org/draft-07/schema#", "dependencies": {"other": [${key}]}}`,
+      `{"$schema": "http://json-schema.org/draft-04/schema#", "not": {"not": {"required": [${key}]}}}`,
+    ];
+    for (const schemaText of schemas) {
+      const verdicts = [here, '{"other": 1}'].map(
+        async (text) => (await check.check({ schemaText }, text)).valid,
+      );
+      expect([schemaText, ...(await Promise.all(verdicts))]).toEqual([schemaText, true, false]);
+    }
+  },
+);

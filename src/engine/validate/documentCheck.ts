@@ -151,8 +151,8 @@ function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonVal
 
 /**
  * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by name only, misses what some keywords have
- * evaluated, confuses members called `__proto__` or `toString` with inherited ones, supports one draft at a time, and reads numbers as
- * doubles.
+ * evaluated, confuses members called `__proto__` or `toString` with inherited ones, does not miss one whose name is empty, supports one
+ * draft at a time, and reads numbers as doubles.
  */
 function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect): boolean {
   const texts = textsInReach(source);
@@ -165,8 +165,24 @@ function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect):
     has("unevaluatedItems") ||
     has("unevaluatedProperties") ||
     namesVocabulary(schema) ||
+    (has("") && values.some(requiresEmptyName)) ||
     mixesDialects(values, dialect) ||
     !texts.every((text, index) => holdsDoubles(text, values[index]))
+  );
+}
+
+/** Whether `required`, `dependentRequired` or `dependencies` lists the empty name, here or further down. */
+function requiresEmptyName(value: JsonValue): boolean {
+  if (isJsonArray(value)) return value.some(requiresEmptyName);
+  if (!isJsonObject(value)) return false;
+  const lists: (JsonValue | undefined)[] = [value.get("required")];
+  for (const keyword of ["dependentRequired", "dependencies"]) {
+    const byName = value.get(keyword);
+    if (isJsonObject(byName)) lists.push(...byName.values());
+  }
+  return (
+    lists.some((list) => list !== undefined && isJsonArray(list) && list.includes("")) ||
+    [...value.values()].some(requiresEmptyName)
   );
 }
 
