@@ -52,8 +52,8 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
     if (prefix === "" && more === 0) continue;
     if (isPast(side, from)) break;
     const isZero = prefix === "" && from === 0n;
-    const room = Math.min(MAX_PLACES, isZero ? left : left - more);
-    for (let places = 0; places <= Math.min(room, side.whole ? 0 : neededPlaces(side) + 1); places++) {
+    const room = isZero ? left : left - more;
+    for (const places of placesTried(side, room)) {
       const fine = 10n ** BigInt(places);
       const found = firstIn(side, from * fine, to * fine, places);
       if (found === undefined) continue;
@@ -72,6 +72,14 @@ function neededPlaces({ low, high, step, shape }: Side): number {
   if (step !== undefined) places = Math.max(places, -step.exponent);
   for (const other of shape.notMultipleOf) places = Math.max(places, -other.exponent);
   return places;
+}
+
+/** Numbers of digits after the decimal point, at most `room`: first the few, then those that bounds and steps need. */
+function placesTried(side: Side, room: number): number[] {
+  if (side.whole) return [0];
+  const needed = neededPlaces(side);
+  const few = Array.from({ length: Math.min(MAX_PLACES, needed + 1) + 1 }, (_, places) => places);
+  return [...few, needed, needed + 1].filter((places) => places <= room);
 }
 
 /** Digits that may follow `count` of them. */

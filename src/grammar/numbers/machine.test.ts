@@ -149,6 +149,12 @@ describe("NumberMachine", () => {
       { notMultipleOf: [parseDecimal("0.001")] },
       { notMultipleOf: [parseDecimal("0.001")], lower: { value: parseDecimal("1e40"), exclusive: true } },
       { multipleOf: decimalOf(1), notMultipleOf: [2, 3, 7].map(decimalOf) },
+      {
+        lower: { value: decimalOf(0), exclusive: true },
+        upper: { value: parseDecimal("1e-300"), exclusive: false },
+      },
+      { multipleOf: parseDecimal("1e-300") },
+      { multipleOf: decimalOf(7), lower: { value: parseDecimal("1e300"), exclusive: false } },
     ];
     const { user } = process.cpuUsage();
     for (const parts of shapes) {

@@ -11,6 +11,8 @@ import type { NumberState, Side } from "./state.js";
 const UNKNOWN = -1;
 /** Approximate cost of visiting a state, in elementary steps. */
 const SEARCH_WORK = 200;
+/** The same if each mantissa is a state of its own. */
+const EXACT_SEARCH_WORK = 50_000;
 /** Maximum number of states searched for an ending of a number if arithmetic has found none. */
 const MAX_SEARCHED = 5000;
 
@@ -77,8 +79,8 @@ export class NumberMachine {
   }
 
   private firstClosing(): string | undefined {
-    const positive = this.positive && numericClosing(this.positive, beginning(this.positive));
-    const negative = this.negative && numericClosing(this.negative, beginning(this.negative));
+    const positive = this.positive && firstDigitsOf(this.positive);
+    const negative = this.negative && firstDigitsOf(this.negative);
     const signed = negative === undefined ? undefined : `-${negative}`;
     const [first, second] =
       (positive?.length ?? 1e9) <= (signed?.length ?? 1e9) ? [positive, signed] : [signed, positive];
@@ -91,9 +93,9 @@ export class NumberMachine {
     const { side } = state;
     if (side === undefined) return undefined;
     const found = this.leading(start, numericClosing(side, state));
-    if (found !== undefined || !side.isExact) return found;
+    if (!side.isExact) return found;
     const tail = mantissaTail(side, state);
-    return tail !== undefined && this.leads(start, tail) ? tail : undefined;
+    return tail !== undefined && isShorter(tail, found) && this.leads(start, tail) ? tail : found;
   }
 
   /** `text`, possibly with a fraction, if it leads from `start` to a complete number. */
@@ -116,7 +118,7 @@ export class NumberMachine {
     const seen = new Set([start]);
     for (let at = 0; at < queue.length && at < MAX_SEARCHED; at++) {
       const [state, text] = queue[at];
-      fuel?.spend(SEARCH_WORK);
+      fuel?.spend(this.states[state].side?.isExact === true ? EXACT_SEARCH_WORK : SEARCH_WORK);
       if (this.isAccepting(state)) return text;
       for (let c = 0; c <= POINT; c++) {
         const target = this.stepClass(state, c);
@@ -185,6 +187,20 @@ export class NumberMachine {
         return exponentStep(side, state, c);
     }
   }
+}
+
+/** A short number of the side, with an exponent if that is shorter. */
+function firstDigitsOf(side: Side): string | undefined {
+  let found = numericClosing(side, beginning(side));
+  for (let digit = 1; side.isExact && digit < 10; digit++) {
+    const tail = mantissaTail(side, plain(side, "int", String(digit)));
+    if (tail !== undefined && isShorter(`${digit}${tail}`, found)) found = `${digit}${tail}`;
+  }
+  return found;
+}
+
+function isShorter(text: string, than: string | undefined): boolean {
+  return than === undefined || text.length < than.length;
 }
 
 /** Before the first digit of one side. */
