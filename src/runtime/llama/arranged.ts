@@ -68,8 +68,7 @@ async function loadArranged(
     bytes: weights.bytes,
     async makeDecoder({ cells }) {
       checkCellMemory(cells, cellBytes(shape, memoryOf(cells, settings.maxSequences), settings.kvType));
-      isTaken = true;
-      return new ForwardDecoder(native, weights, {
+      const decoder = new ForwardDecoder(native, weights, {
         maxSequences: settings.maxSequences,
         batchCapacity: settings.batchCapacity,
         logitRows: settings.logitRows,
@@ -77,6 +76,8 @@ async function loadArranged(
         cellType: cellType(settings.kvType),
         threads: settings.threads,
       });
+      isTaken = true;
+      return decoder;
     },
     free: () => {
       if (!isTaken) weights.free();

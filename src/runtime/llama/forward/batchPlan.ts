@@ -3,27 +3,28 @@ import type { TokenBatch } from "../tokenBatch.js";
 import type { CellRanges } from "./cellRanges.js";
 import type { Segment } from "./pass.js";
 
-/** Attention looks at a multiple of so many cells, so that graphs are made for few sizes. */
+/** Attention reads a multiple of this many cells, so that few sizes of graphs occur. */
 const CELL_STEP = 128;
 /**
- * Fewer successive tokens of one sequence, in a batch with others, are segments of their own: a few products more, but batches
- * of few kinds, whose graphs are made already.
+ * In a batch with other sequences, a shorter run of successive tokens is split into segments of one token. That costs a few
+ * more products, but few combinations of sizes remain, so that their graphs are usually cached.
  */
 const MIN_SEGMENT = 8;
 
 /**
- * How a batch is computed: in which order, and in which segments. First the segments of several tokens, then those of one
- * token each, all of which look at as many cells as the longest of them.
+ * The order and the segments in which a batch is computed: first the segments of several tokens, then single tokens. All
+ * single tokens attend to as many cells as the longest of their sequences needs.
  */
 export class BatchPlan {
   /** The batch's tokens in the order of the segments, by their numbers. */
   readonly order: Int32Array;
-  /** Of each token that asks for logits, its row of logits. */
+  /** By token of the batch: its row of logits. Meaningless for tokens that ask for none. */
   readonly rowOf: Int32Array;
   segments: Segment[] = [];
-  /** The same for all batches with the same segments. */
+  /** Identifies the segments: equal exactly for batches with equal segments. */
   key = "";
 
+  /** 1 for tokens that form a segment by themselves. */
   private readonly isAlone: Uint8Array;
 
   constructor(capacity: number) {
@@ -68,7 +69,7 @@ export class BatchPlan {
   }
 }
 
-/** The end of the successive tokens of one sequence that begin with `from`. */
+/** The index after the run of successive tokens of one sequence that starts at `from`. */
 function endOfRun({ count, sequences, positions }: TokenBatch, from: number): number {
   let to = from + 1;
   while (to < count && sequences[to] === sequences[from] && positions[to] === positions[to - 1] + 1) to++;

@@ -3,19 +3,21 @@ import type { Pointer } from "../abi.js";
 import type { GgmlFunctions } from "./ggml.js";
 
 /**
- * Keys and values of one layer. Keys: a row for each cell, the heads one after the other. Values are transposed, a row of
- * `size` numbers for each of them, because they are summed over the cells.
+ * Keys and values of one layer. Keys: one row per cell, heads in order. Values are transposed, one row per component with a
+ * number for each cell, because attention sums them over the cells.
  */
 export interface LayerCells {
   readonly keys: Pointer;
   readonly values: Pointer;
 }
 
-/** Numbers of a cell's keys and of its values, and bytes of each. */
+/** The size of a layer's cells. */
 export interface CellLayout {
+  /** Components of a cell's keys, and as many of its values. */
   readonly width: number;
-  /** Cells. */
+  /** Number of cells. */
   readonly size: number;
+  /** Bytes of one component. */
   readonly numberBytes: number;
 }
 
@@ -41,7 +43,7 @@ export class CellMemory {
   readonly bytes: number;
   readonly keys: readonly Uint8Array[];
   readonly values: readonly Uint8Array[];
-  /** Which groups of `CLEARED_CELLS` hold numbers. */
+  /** 1 for each group of `CLEARED_CELLS` cells that has been zeroed once, so that it holds no NaN. */
   private readonly cleared: Uint8Array;
 
   constructor(ggml: GgmlFunctions, layers: readonly LayerCells[], layout: CellLayout) {
@@ -55,8 +57,8 @@ export class CellMemory {
   }
 
   /**
-   * Makes the cells [from, to) hold numbers, because attention multiplies what it then hides. Not all at the start: memory
-   * that nobody touches costs nothing.
+   * Zeroes the groups of [from, to) that never were: attention also multiplies cells that the mask hides, and uninitialised
+   * memory may hold NaN. Not done for all cells at the start, because the system provides memory only when it is touched.
    */
   clear(from: number, to: number): void {
     const { cleared } = this;

@@ -1,22 +1,23 @@
-/** Moves the content of `count` cells, from where it is to where it shall be; the two may overlap. */
+/** Moves the content of `count` cells; source and target may overlap. */
 export type MoveCells = (from: number, to: number, count: number) => void;
 
 /**
- * Ranges start at multiples of this many cells. The sums of attention run in lanes, by a cell's number modulo 64 at most: a
- * position is then in the same lane wherever its sequence lies.
+ * Ranges start at multiples of this many cells. The kernels add up attention in at most 64 lanes, selected by the cell's
+ * number. With aligned ranges, a position falls into the same lane wherever its range lies.
  */
 export const CELL_ALIGNMENT = 64;
 
 /**
- * Which KV cells each sequence has: one contiguous range, whose cell `i` holds position `i`. So attention reads the cells of
- * its own sequence only, in the order of their positions, and its result does not depend on other sequences.
+ * Which KV cells each sequence has: one contiguous range, whose cell `i` holds position `i`. A token's
+ * attention therefore reads only the cells of its sequence, in the order of their positions, and the result does not depend
+ * on other sequences.
  *
  * A range that is full is extended in place. If another one is in the way, it moves to the middle of the largest gap; if no
  * gap is large enough, all ranges move, and the free cells are divided among them. There are a quarter more cells than
  * sequences may use, so that this is rare.
  */
 export class CellRanges {
-  /** The maximum total of all lengths. */
+  /** Maximum sum of all lengths. */
   readonly capacity: number;
   /** Cells of memory. */
   readonly size: number;
@@ -26,7 +27,7 @@ export class CellRanges {
   private readonly lengths: Int32Array;
   /** Cells of each range, a multiple of the alignment. */
   private readonly reserved: Int32Array;
-  /** The sequences with cells, by their starts. */
+  /** The sequences that have cells, ordered by the start of their range. */
   private order: number[] = [];
 
   constructor(capacity: number, sequences: number, move: MoveCells) {
@@ -100,7 +101,10 @@ export class CellRanges {
     this.order = [...others.slice(0, index), sequence, ...others.slice(index)];
   }
 
-  /** Divides the free cells evenly, with `cells` of them for `sequence`: all ranges move down, then up. */
+  /**
+   * Reserves `cells` cells for `sequence` and divides the remaining free cells evenly among all ranges. All ranges move down
+   * first, then up.
+   */
   private respace(sequence: number, cells: number): void {
     const { starts, lengths, reserved, order } = this;
     if (reserved[sequence] === 0) {
@@ -131,7 +135,10 @@ export class CellRanges {
   }
 }
 
-/** Cells of memory for ranges of at most `capacity` cells in total: an odd number of alignments, as the rows of different numbers should not compete for the same lines of a processor's cache. */
+/**
+ * Number of cells to allocate if at most `capacity` are in use. It is an odd multiple of the alignment, so that the rows of
+ * different components do not fall into the same sets of the CPU's cache.
+ */
 export function memoryOf(capacity: number, sequences: number): number {
   const wanted = aligned(capacity + (capacity >>> 2)) + CELL_ALIGNMENT * sequences;
   return (wanted / CELL_ALIGNMENT) % 2 === 1 ? wanted : wanted + CELL_ALIGNMENT;

@@ -5,9 +5,9 @@ import type { Pointer } from "../abi.js";
 import type { CellMemory } from "./cellMemory.js";
 
 /**
- * Keys and values of some successive positions: of each layer the keys by position, then, for each number of the values, its
- * values by position. In native memory, which is given back at once; an `ArrayBuffer` of megabytes would wait for the
- * collector.
+ * A copy of the keys and values of successive positions. For each layer: the keys by position, then for each component the
+ * values by position. It is in native memory, which `free` releases at once; an `ArrayBuffer` of megabytes would wait for the
+ * garbage collector.
  */
 export class CopiedCells implements SavedCells {
   /** The first position. */
@@ -70,7 +70,7 @@ export class CopiedCells implements SavedCells {
     this.bytes = new Uint8Array(0);
   }
 
-  /** Of the keys of a layer, and of its values. */
+  /** Bytes of a layer's keys, and as many of its values. */
   private get layerBytes(): number {
     const { width, numberBytes } = this.memory.layout;
     return this.count * width * numberBytes;
@@ -85,8 +85,8 @@ export class CopiedCells implements SavedCells {
   }
 
   /**
-   * Calls `move` with each stretch of bytes of this copy, from its position `first` on, and the stretch of the memory of
-   * `count` cells that corresponds to it: where the one and the other begin, and their length.
+   * Calls `move` for each contiguous stretch of `count` positions: the copy's bytes and offset, the cells' bytes and offset,
+   * and the length. `first` is an index into the copy; `cell` is the cell that corresponds to it.
    */
   private exchange(
     first: number,

@@ -17,22 +17,24 @@ import type { ForwardWeights } from "./weights.js";
 export interface ForwardDecoderOptions {
   maxSequences: number;
   batchCapacity: number;
+  /** Maximum rows of logits of a batch. */
   logitRows: number;
+  /** Maximum cells in use by all sequences. */
   cellCapacity: number;
   /** `ggml_type` of keys and values. */
   cellType: number;
   threads: number;
 }
 
-/** Graphs that are kept: one takes up to a megabyte, and a millisecond to make. */
+/** Maximum number of cached graphs. */
 const MAX_GRAPHS = 64;
-/** The end of a range of positions that is open. */
+/** Stands for the open end of a range of positions. */
 const OPEN_END = 0x7fffffff;
 /** Half-precision 0 and minus infinity. */
 const SEEN = 0;
 const HIDDEN = 0xfc00;
 
-/** Computes the forward pass of a Llama model on the processor, from arranged weights. */
+/** Computes the forward pass of a Llama model on the CPU, from arranged weights. */
 export class ForwardDecoder implements Decoder {
   readonly batchCapacity: number;
   readonly cellCapacity: number;
@@ -50,14 +52,14 @@ export class ForwardDecoder implements Decoder {
   private readonly ranges: CellRanges;
   private readonly memory: CellMemory;
   private readonly plan: BatchPlan;
-  /** Heads that share keys. */
+  /** Query heads per key head. */
   private readonly group: number;
-  /** By their sizes, the most recently used last. */
+  /** Cached graphs by their sizes, least recently used first. */
   private readonly graphs = new Map<string, ForwardGraph>();
   private workBytes = 0;
   private last: ForwardGraph | null = null;
 
-  /** Takes over the weights. Throws `model_unavailable` where there is no memory for the cells. */
+  /** `close` frees `weights`, too. Throws `model_unavailable` if the cells do not fit in memory; `weights` are then still the caller's. */
   constructor(native: NativeLlama, weights: ForwardWeights, options: ForwardDecoderOptions) {
     const ggml = ggmlFunctions(native);
     const { shape } = weights;
@@ -79,6 +81,7 @@ export class ForwardDecoder implements Decoder {
     );
     this.cellBuffer = ggml.backend_alloc_ctx_tensors_from_buft(this.cellContext, host);
     if (this.cellBuffer === null) {
+      ggml.free(this.cellContext);
       throw new FormworkError("model_unavailable", "There is no memory for the KV cells.");
     }
     this.memory = new CellMemory(ggml, layers, layout);
@@ -91,7 +94,7 @@ export class ForwardDecoder implements Decoder {
     this.setThreads(options.threads);
     this.allocator = ggml.gallocr_new(host);
     this.builder = new GraphBuilder(ggml, weights, { layers, layout }, this.allocator);
-    // The largest first: the memory that all graphs share is then seldom moved.
+    // The largest graph first, so that the memory that all graphs share rarely has to grow and move.
     this.graphOf(
       "",
       [{ tokens: options.batchCapacity, cells: this.ranges.size }],
@@ -152,7 +155,10 @@ export class ForwardDecoder implements Decoder {
     });
   }
 
-  /** Each token sees the cells of its sequence, which begin with `from`, up to its own; the first is at `position`. */
+  /**
+   * Each token attends to the cells of its sequence, from column `from` of the mask up to its own cell. `position` is that of
+   * the first token.
+   */
   private fillMask(mask: Uint16Array, { tokens, cells }: Segment, from: number, position: number): void {
     mask.fill(HIDDEN);
     for (let token = 0, at = 0; token < tokens; token++) {
@@ -195,7 +201,7 @@ export class ForwardDecoder implements Decoder {
     (saved as CopiedCells).writeTo(this.ranges.start(sequence) + from, to - from, from);
   }
 
-  /** Makes room for `count` positions of `sequence` behind the first `from`. */
+  /** Makes room for `count` positions of `sequence` after its first `from`. */
   private append(sequence: number, from: number, count: number): void {
     const { ranges } = this;
     if (from !== ranges.length(sequence)) throw inTheMiddle();
@@ -225,7 +231,7 @@ export class ForwardDecoder implements Decoder {
     }
     graph = this.builder.build({ segments, rows });
     const bytes = Number(this.ggml.gallocr_get_buffer_size(this.allocator, 0));
-    // The memory was moved: what was made before points to where it was.
+    // The shared memory has moved; graphs made before still point to the old one.
     if (bytes !== this.workBytes) this.freeGraphs(0);
     this.workBytes = bytes;
     this.freeGraphs(MAX_GRAPHS - 1);
@@ -233,7 +239,7 @@ export class ForwardDecoder implements Decoder {
     return graph;
   }
 
-  /** Frees the least recently used graphs until `left` are left. */
+  /** Frees the least recently used graphs until `left` remain. */
   private freeGraphs(left: number): void {
     for (const [key, graph] of this.graphs) {
       if (this.graphs.size <= left) return;

@@ -1,4 +1,4 @@
-/** The functions of ggml that a forward pass of our own is made of. Names follow `ggml.h`, without the prefix. */
+/** The functions of ggml that our forward pass uses. Names follow `ggml.h`, without the prefix. */
 import koffi from "koffi";
 import type { Pointer } from "../abi.js";
 import { bind, type NativeLlama } from "../native.js";
@@ -70,12 +70,12 @@ const FUNCTIONS = {
   gallocr_get_buffer_size: [size, [P, "int"]],
 } as const;
 
-/** A tensor, a context, a graph, a buffer: an address that only ggml follows. */
+/** The functions by name. The pointers they take and return (tensors, contexts, graphs, buffers) are dereferenced by ggml only. */
 type Ggml = {
   [name in keyof typeof FUNCTIONS]: (...values: unknown[]) => Pointer;
 };
 
-/** The bound functions. `setThreads` is the processor backend's own. */
+/** The bound functions. `setThreads` belongs to the CPU backend. */
 export interface GgmlFunctions extends Ggml {
   setThreads(backend: Pointer, threads: number): void;
 }
@@ -83,7 +83,7 @@ export interface GgmlFunctions extends Ggml {
 const setThreadsType = koffi.proto("void", [P, "int"]);
 const bound = new WeakMap<NativeLlama, GgmlFunctions>();
 
-/** Bound at the first call for these libraries. Throws `model_unavailable` where a function is missing. */
+/** The functions of these libraries, bound on first use. Throws `model_unavailable` if one is missing. */
 export function ggmlFunctions(native: NativeLlama): GgmlFunctions {
   let functions = bound.get(native);
   if (functions === undefined) {
@@ -98,7 +98,10 @@ export function ggmlFunctions(native: NativeLlama): GgmlFunctions {
   return functions;
 }
 
-/** A context that holds `tensors` descriptions of tensors and, where `nodes` is given, a graph of so many. */
+/**
+ * A context with room for the descriptions of `tensors` tensors and, if `nodes` is given, for a graph of that many nodes. The
+ * data of the tensors is allocated separately.
+ */
 export function newContext(ggml: GgmlFunctions, tensors: number, nodes = 0): Pointer {
   const graph = nodes === 0 ? 0 : Number(ggml.graph_overhead_custom(nodes, false));
   const mem_size = tensors * Number(ggml.tensor_overhead()) + graph;

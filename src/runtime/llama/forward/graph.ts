@@ -1,4 +1,4 @@
-/** Graphs of the forward pass (`pass.ts`): made once for each combination of sizes, and used for any sequence. */
+/** Graphs of the forward pass (`pass.ts`): each is built once for a combination of sizes and serves any sequence. */
 import koffi from "koffi";
 import { FormworkError } from "../../../errors.js";
 import type { Pointer } from "../abi.js";
@@ -10,36 +10,37 @@ import type { ForwardWeights } from "./weights.js";
 /** The inputs of one segment. */
 export interface SegmentInputs {
   /**
-   * For each token, and for each head that shares keys with others, a row of half-precision numbers, one for each cell: 0
-   * where the token sees it, else minus infinity.
+   * A row for each token and each query head of a group that shares keys: for every cell a half-precision number, 0 where the
+   * token attends to it, else minus infinity.
    */
   mask: Uint16Array;
-  /** Sets the first of the cells that attention looks at. */
+  /** Sets the first cell that attention reads. */
   setWindow(cell: number): void;
 }
 
-/** A graph with its inputs, which the graph's own computation may overwrite: they are to be filled before each run. */
+/** A graph with its inputs. Computing it may overwrite them, so they must be filled before each run. */
 export interface ForwardGraph {
   graph: Pointer;
   tokens: Int32Array;
   positions: Int32Array;
-  /** The cell in which each token's keys are put: 64-bit numbers, the lower half first. */
+  /** The cell for each token's keys, as 64-bit integers, low half first. */
   keyPlaces: Int32Array;
-  /** For each token and number of its values the place among those of the layer, likewise. */
+  /** For each token and component, the index among the layer's values, in the same form. */
   valuePlaces: Int32Array;
   segments: readonly SegmentInputs[];
-  /** The tokens that ask for logits, by their numbers in the batch. */
+  /** The tokens that ask for logits, by their index in the plan's order; one entry for each row of logits. */
   outputs: Int32Array;
   /** A row of logits for each of them. */
   logits: Float32Array[];
   free(): void;
 }
 
-/** Most operations of a layer, of a segment in it, and of what stands before and behind the layers; views count too. */
+/** Maximum number of nodes: of a layer, of a segment in a layer, and outside the layers. Views count as nodes. */
 const LAYER_NODES = 48;
 const SEGMENT_NODES = 16;
 const OTHER_NODES = 32;
 
+/** Builds graphs for one set of weights and cells. */
 export class GraphBuilder {
   private readonly ggml: GgmlFunctions;
   private readonly weights: ForwardWeights;
@@ -80,7 +81,7 @@ export class GraphBuilder {
     }
     const view = (tensor: Pointer): ArrayBuffer => {
       const address = ggml.get_data(tensor);
-      // What no operation needs has no memory: the mask, in a model of one layer when nobody asks for logits.
+      // A tensor that no operation reads gets no memory: the mask of a model with one layer, if no token asks for logits.
       return address === null ? new ArrayBuffer(0) : koffi.view(address, Number(ggml.nbytes(tensor)));
     };
     const memory = this.descriptionsOf(context);
@@ -109,8 +110,8 @@ export class GraphBuilder {
   }
 
   /**
-   * A function that moves the views of keys and values in every layer to another cell, by their addresses: so that one graph
-   * serves any sequence.
+   * Returns a function that overwrites the addresses of the views of keys and values in all layers, so that they begin with
+   * another cell and one graph serves any sequence.
    */
   private windowSetter(
     { base, words }: Descriptions,
@@ -139,8 +140,8 @@ interface Descriptions {
 }
 
 /**
- * Where in a tensor's description the address of its data is: found, not assumed, since ggml has no function that sets it.
- * Throws `model_unavailable` if it is not at one and the same place in all of `tensors`.
+ * Byte offset of the data's address within a tensor's description. It is searched for, because ggml has no function that sets
+ * the address. Throws `model_unavailable` unless there is exactly one offset that fits all `tensors`.
  */
 function findDataOffset(ggml: GgmlFunctions, tensors: readonly Pointer[]): number {
   const words = Number(ggml.tensor_overhead()) >>> 3;

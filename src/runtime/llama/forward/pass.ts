@@ -1,43 +1,43 @@
 /**
- * One forward pass of a Llama model as a graph of ggml operations (https://arxiv.org/abs/2302.13971, section 2.2), as
- * llama.cpp makes it, but for four things: a sequence attends to its own cells only, with two products in place of the fused
- * operation; matrices that share an input are one; the second part of the weights (`weights/twoParts.ts`) is added with one
- * product for each of them, not as an adapter with three more operations; and a graph is made once for each combination of
- * sizes, not for each batch.
+ * One forward pass of a Llama model as a graph of ggml operations (https://arxiv.org/abs/2302.13971, section 2.2). It differs
+ * from llama.cpp's in four ways: a sequence attends to its own cells only, with two products in place of the fused operation;
+ * matrices that share an input are one; the second part of the weights (`weights/twoParts.ts`) is added with one product for
+ * each of them, not as an adapter with three more operations; and a graph is built once for each combination of sizes, not for
+ * each batch.
  *
- * Every operation computes a token's row alike whatever other rows there are, so logits do not depend on the batch.
+ * Every operation computes a token's row in the same way whatever the other rows are, so logits do not depend on the batch.
  */
 import type { Pointer } from "../abi.js";
 import type { CellLayout, LayerCells } from "./cellMemory.js";
 import { F16, F32, type GgmlFunctions, I32, I64 } from "./ggml.js";
 import type { ForwardWeights, Layer, Matrix } from "./weights.js";
 
-/** Successive tokens of one sequence in a batch, and the cells that their attention looks at. */
+/** A number of successive tokens of one sequence in a batch, and of the cells that their attention reads. */
 export interface Segment {
   tokens: number;
   cells: number;
 }
 
-/** What a graph is made for: the segments of a batch, and how many of its tokens ask for logits. */
+/** What a graph is built for: the segments of a batch, and how many of its tokens ask for logits. */
 export interface GraphSizes {
   segments: readonly Segment[];
   rows: number;
 }
 
-/** A segment while its graph is composed. */
+/** A segment during the composition of its graph. */
 interface Part extends Segment {
-  /** Its first token in the batch. */
+  /** The index of its first token in the plan's order. */
   first: number;
   mask: Pointer;
-  /** The mask as the softmax takes it, a row for each head of a token. */
+  /** The mask in the shape that the softmax takes. */
   shapedMask: Pointer;
-  /** Where it puts what it attended to; null if there is no other segment. */
+  /** Its part of `attended`; null if there is no other segment. */
   columns: Pointer;
-  /** For each layer, the views of the keys and values that attention looks at. */
+  /** For each layer, the views of the keys and values that attention reads. */
   windows: LayerCells[];
 }
 
-/** The composition of one graph. Tensors have their innermost size first, as in ggml. */
+/** The composition of one graph. Dimensions are given innermost first, as in ggml. */
 export class Pass {
   /** Tokens of the batch. */
   readonly count: number;
@@ -54,7 +54,7 @@ export class Pass {
   private readonly graph: Pointer;
   private readonly weights: ForwardWeights;
   private readonly layout: CellLayout;
-  /** Where segments put what they attended to, if there are several. */
+  /** The output of attention, to which several segments write their parts; null for a single one. */
   private readonly attended: Pointer;
 
   constructor(
@@ -97,15 +97,15 @@ export class Pass {
     this.outputs = sizes.rows === 0 ? null : this.input(I32, sizes.rows);
   }
 
-  /** All of it; returns the logits, null where nobody asks for them. */
+  /** Composes the whole graph. Returns the logits, or null if no token asks for them. */
   compose(layers: readonly LayerCells[]): Pointer {
     const { ggml, context, graph, weights } = this;
     let stream = ggml.get_rows(context, weights.embedding, this.tokens);
     for (let l = 0; l < weights.layers.length; l++) {
       const layer = weights.layers[l];
       const isLast = l === weights.layers.length - 1;
-      const queries = this.store(layer, layers[l], this.normal(stream, layer.attn_norm));
-      // The last keys and values are in their cells; what follows is for those who asked.
+      const queries = this.store(layer, layers[l], this.rmsNorm(stream, layer.attn_norm));
+      // The last layer's keys and values are stored by now; the rest is only for tokens that ask for logits.
       if (isLast && this.outputs === null) return null;
       let attended = this.attention(queries, layers[l]);
       if (isLast) {
@@ -113,10 +113,10 @@ export class Pass {
         stream = ggml.get_rows(context, stream, this.outputs);
       }
       stream = ggml.add(context, this.product(layer.attn_output, attended), stream);
-      const wide = this.product(layer.ffn_gate_up, this.normal(stream, layer.ffn_norm));
+      const wide = this.product(layer.ffn_gate_up, this.rmsNorm(stream, layer.ffn_norm));
       stream = ggml.add(context, this.product(layer.ffn_down, ggml.swiglu(context, wide)), stream);
     }
-    const logits = this.product(weights.head, this.normal(stream, weights.outputNorm));
+    const logits = this.product(weights.head, this.rmsNorm(stream, weights.outputNorm));
     ggml.set_output(logits);
     ggml.build_forward_expand(graph, logits);
     return logits;
@@ -136,7 +136,8 @@ export class Pass {
     return tensor;
   }
 
-  private normal(values: Pointer, scale: Pointer): Pointer {
+  /** RMS normalisation, scaled (https://arxiv.org/abs/1910.07467). */
+  private rmsNorm(values: Pointer, scale: Pointer): Pointer {
     const { ggml, context } = this;
     return ggml.mul(context, ggml.rms_norm(context, values, this.weights.shape.epsilon), scale);
   }
@@ -158,52 +159,52 @@ export class Pass {
     const all = this.product(layer.attn_qkv, values);
     const headBytes = headWidth * 4;
     const rowBytes = (heads + 2 * keyHeads) * headBytes;
-    const turned = this.rotated(
+    const rotated = this.rotate(
       ggml.view_3d(context, all, headWidth, heads + keyHeads, count, headBytes, rowBytes, 0),
     );
-    const turnedBytes = (heads + keyHeads) * headBytes;
-    const keys = ggml.view_2d(context, turned, width, count, turnedBytes, heads * headBytes);
+    const rotatedBytes = (heads + keyHeads) * headBytes;
+    const keys = ggml.view_2d(context, rotated, width, count, rotatedBytes, heads * headBytes);
     const newValues =
       count === 1
-        ? ggml.view_2d(context, all, 1, width, 4, turnedBytes)
+        ? ggml.view_2d(context, all, 1, width, 4, rotatedBytes)
         : ggml.cont_2d(
             context,
-            ggml.view_2d(context, all, width, count, rowBytes, turnedBytes),
+            ggml.view_2d(context, all, width, count, rowBytes, rotatedBytes),
             ...[1, width * count],
           );
     const eachValue = ggml.reshape_2d(context, cells.values, 1, size * width);
     ggml.build_forward_expand(graph, ggml.set_rows(context, cells.keys, keys, this.keyPlaces));
     ggml.build_forward_expand(graph, ggml.set_rows(context, eachValue, newValues, this.valuePlaces));
-    return turned;
+    return rotated;
   }
 
-  /** What each token attends to, each segment among its own cells: a column of all heads for each token. */
-  private attention(turned: Pointer, cells: LayerCells): Pointer {
+  /** The output of attention, where each segment attends to its own cells: one column of all heads for each token. */
+  private attention(rotated: Pointer, cells: LayerCells): Pointer {
     const { ggml, context, graph, parts } = this;
     const { heads, headWidth } = this.weights.shape;
     if (parts.length === 1) {
-      const byToken = this.attend(parts[0], turned, cells);
+      const byToken = this.attend(parts[0], rotated, cells);
       return parts[0].tokens === 1
         ? ggml.reshape_2d(context, byToken, heads * headWidth, 1)
         : ggml.cont_2d(context, byToken, heads * headWidth, parts[0].tokens);
     }
     for (const part of parts) {
-      const attended = this.attend(part, turned, cells);
+      const attended = this.attend(part, rotated, cells);
       ggml.build_forward_expand(graph, ggml.cpy(context, attended, part.columns));
     }
     return this.attended;
   }
 
   /**
-   * Attention as two products with a softmax in between, all heads that share keys at once: on a processor the library's
-   * fused attention takes several times as long. Returns heads by token.
+   * Attention as two products with a softmax in between, all heads that share keys at once: on a CPU the library's fused
+   * attention takes several times as long. Returns heads by token.
    */
-  private attend(part: Part, turned: Pointer, cells: LayerCells): Pointer {
+  private attend(part: Part, rotated: Pointer, cells: LayerCells): Pointer {
     const { ggml, context, weights } = this;
     const { heads, keyHeads, headWidth } = weights.shape;
     const { tokens } = part;
     const group = heads / keyHeads;
-    const byToken = this.queriesOf(part, turned);
+    const byToken = this.queriesOf(part, rotated);
     // The layout of one token alone needs no copies.
     const queries =
       tokens === 1
@@ -223,8 +224,8 @@ export class Pass {
     return ggml.permute(context, byHead, 0, 1, 3, 2);
   }
 
-  /** The queries of a segment: heads that share keys, tokens, then those groups of heads. */
-  private queriesOf({ first, tokens }: Part, turned: Pointer): Pointer {
+  /** The queries of a segment, by head width, head within its group, token and group. */
+  private queriesOf({ first, tokens }: Part, rotated: Pointer): Pointer {
     const { ggml, context } = this;
     const { heads, keyHeads, headWidth } = this.weights.shape;
     const group = heads / keyHeads;
@@ -232,18 +233,18 @@ export class Pass {
     const tokenBytes = (heads + keyHeads) * headBytes;
     if (tokens === 1) {
       return ggml.view_4d(
-        ...[context, turned, headWidth, group, 1, keyHeads],
+        ...[context, rotated, headWidth, group, 1, keyHeads],
         ...[headBytes, group * headBytes, group * headBytes, first * tokenBytes],
       );
     }
     const byGroup = ggml.view_4d(
-      ...[context, turned, headWidth, group, keyHeads, tokens],
+      ...[context, rotated, headWidth, group, keyHeads, tokens],
       ...[headBytes, group * headBytes, tokenBytes, first * tokenBytes],
     );
     return ggml.permute(context, byGroup, 0, 1, 3, 2);
   }
 
-  /** The first cells, which are later moved to those of a sequence. */
+  /** Views of the first cells; `setWindow` later moves them to those of a sequence. */
   private window(part: Part, cells: LayerCells): LayerCells {
     const { ggml, context } = this;
     const { keyHeads, headWidth } = this.weights.shape;
@@ -263,7 +264,7 @@ export class Pass {
   }
 
   /** The rotary embedding (https://arxiv.org/abs/2104.09864), over pairs of neighbours. */
-  private rotated(values: Pointer): Pointer {
+  private rotate(values: Pointer): Pointer {
     const { ggml, context, weights } = this;
     const { headWidth, trainedContext, frequencyBase } = weights.shape;
     const [neighbours, scale, extrapolation, magnitude, fast, slow] = [0, 1, 0, 1, 32, 1];
@@ -275,8 +276,8 @@ export class Pass {
 }
 
 /**
- * Columns of one product over a segment, and the number of products for each group of heads. A single column is computed by
- * another kernel than several, so where no heads share keys there is always one.
+ * Columns of one product over a segment, and the number of products for each group of heads. A single column is computed by a
+ * different kernel than several. If no heads share keys, each product therefore has exactly one.
  */
 function columnsOf({ tokens }: Segment, group: number): [number, number] {
   return group > 1 ? [group * tokens, 1] : [1, tokens];

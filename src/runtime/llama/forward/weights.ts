@@ -11,14 +11,17 @@ import type { NativeLlama } from "../native.js";
 import { arrangingMemory, processorDevice } from "../processor.js";
 import { type GgmlFunctions, ggmlFunctions, newContext, Q4_1 } from "./ggml.js";
 
-/** A matrix, by its tensors: `weights` of `columns` columns each row, and what is to be added for each block of the input. */
+/**
+ * A matrix of `rows` rows and `columns` columns, as tensors: the weights and, if they were split, the terms that are added for
+ * each block of the input.
+ */
 export interface Matrix {
   columns: number;
   rows: number;
   weights: Pointer;
-  /** Null where the weights are whole. */
+  /** The terms of split weights (`weights/twoParts.ts`); null if they are not split. */
   terms: Pointer;
-  /** The matrix of `blockSums`, where there are terms. */
+  /** The matrix of `blockSums`, if there are terms. */
   sums: Pointer;
 }
 
@@ -84,7 +87,7 @@ class TensorStore {
     this.described = described;
     const host = ggml.backend_dev_buffer_type(processorDevice(native));
     const fast = arrangingMemory(native).get(REPACKED) ?? host;
-    // What has terms is of the type that is repacked.
+    // Tensors with terms are Q4_0, which the library repacks.
     const ending = ".terms";
     this.repacked = new Set(
       described.flatMap(({ name }) =>
@@ -144,7 +147,7 @@ class TensorStore {
         const tensor = this.tensors.get(name)!;
         const bytes = sizes[i];
         if (this.repacked.has(name)) {
-          // The library arranges a whole tensor at once.
+          // The library repacks a tensor as a whole.
           readInto(passage.subarray(0, bytes), file, dataOffset + offset, path);
           ggml.backend_tensor_set(tensor, passage, 0, bytes);
         } else {
@@ -177,7 +180,7 @@ class TensorStore {
         ffn_down: matrix(`${prefix}ffn_down`, feedForward, width),
       };
     });
-    // Without a head of its own the model multiplies with its embedding.
+    // A model without an output matrix uses its embedding instead.
     const head = matrix(this.tensors.has("output.weight") ? "output" : "token_embd", width, vocabulary);
     return {
       ...{ shape, layers, head },
