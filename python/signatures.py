@@ -125,11 +125,13 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
             "FunctionCallParser.get_structure_constraint": ["self", "tool_choice", "parallel_tool_calls"],
             "FunctionCallParser.detector": [],
             "FunctionCallParser.tools": [],
+            "FunctionCallParser.tool_strict_level": [],
         },
         "sglang/srt/function_call/base_format_detector.py": {
             "BaseFormatDetector.supports_structural_tag": ["self"],
             "BaseFormatDetector.parses_required_natively": ["self"],
         },
+        "sglang/srt/function_call/glm47_moe_detector.py": {"Glm47MoeDetector.use_full_assistant_constraint": []},
         "sglang/srt/function_call/utils.py": {
             "get_json_schema_constraint": ["tools", "tool_choice", "parallel_tool_calls"],
         },

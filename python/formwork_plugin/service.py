@@ -28,7 +28,7 @@ _ANSWER = 0
 _HEADER = struct.Struct("<II")
 _READ_BYTES = 1 << 16
 _WAIT_MILLISECONDS = 50
-# Ratio of elapsed to CPU time beyond which a child counts as stuck.
+# Elapsed time after which a child is terminated, as a multiple of the limit of its CPU time.
 _MAX_SLOWDOWN = 4
 
 

@@ -1,7 +1,8 @@
 """The plug-in for SGLang.
 
-SGLang selects backends by name (`--grammar-backend formwork`). Hooks add what its interface lacks: the request of a
-grammar, for its budget; one round trip for a whole batch; and the moment when the tokens of a step are known.
+SGLang selects backends by name (`--grammar-backend formwork`). Hooks add what its interface lacks: the request that a
+grammar belongs to, for its budget; one round trip for a whole batch; the moment when the tokens of a step are known;
+and tool calls as JSON.
 """
 
 from __future__ import annotations
@@ -229,10 +230,10 @@ def _read_json_calls(result: None, parser: Any, *arguments: Any, **named: Any) -
     if get_exec().kernel.grammar_backend != BACKEND:
         return
     detector = parser.detector
-    # SGLang only checks this for required calls and in `get_structure_constraint`.
+    # SGLang calls this only for required calls and in `get_structure_constraint`.
     detector.supports_structural_tag = lambda: False
     if hasattr(detector, "use_full_assistant_constraint"):
-        # GLM 4.7 would have whole answers constrained by a grammar, those without calls, too.
+        # Otherwise, SGLang constrains whole answers of GLM 4.7 by a grammar, including those without calls.
         detector.use_full_assistant_constraint = False
 
 
