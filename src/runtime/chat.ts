@@ -3,10 +3,10 @@ import { Template } from "@huggingface/jinja";
 import { FormworkError } from "../errors.js";
 import type { ChatMessage } from "../types.js";
 import { alternate, asIs, foldSystem, joinSystem } from "./conversation.js";
-import type { PromptOptions } from "./runtime.js";
+import type { PromptOptions, PromptReasoning } from "./runtime.js";
 import { withoutListMethods } from "./templateSource.js";
 import { KNOWN_CALLS, withKnownCalls } from "./templateTree.js";
-import { templateValues, toolAttempts, writesObjects } from "./templateValues.js";
+import { callStyle, templateValues, toolAttempts } from "./templateValues.js";
 
 /** For model files without a template: ChatML, the most common one. */
 const FALLBACK_TEMPLATE =
@@ -67,13 +67,13 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
   const fill = (messages: readonly ChatMessage[], settings: PromptOptions): string =>
     template.render({
       ...KNOWN_CALLS,
-      ...templateValues(messages, settings, (some) => writesObjects(template, some)),
+      ...templateValues(messages, settings, () => callStyle(template)),
       bos_token: options.beginText,
       eos_token: options.endText,
     });
 
   const render = (messages: readonly ChatMessage[], settings: PromptOptions = {}): string => {
-    const { continueAssistant = false, suffix = "" } = settings;
+    const { continueAssistant = false, thinking = false, reasoning, suffix = "" } = settings;
     const continued = continueAssistant ? (messages.at(-1)?.content ?? "") : "";
     const conversation = joinSystem(continueAssistant ? messages.slice(0, -1) : messages);
     let text: string | undefined;
@@ -97,7 +97,8 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
         cause: failure,
       });
     const hasBegin = !options.addBegin || options.beginText === "" || text.startsWith(options.beginText);
-    return `${hasBegin ? "" : options.beginText}${text}${suffix}${continued}`;
+    const opened = reasoning === undefined ? "" : openedOrClosed(text, thinking, reasoning);
+    return `${hasBegin ? "" : options.beginText}${text}${opened}${suffix}${continued}`;
   };
 
   const answerEnd = (candidates: Iterable<readonly [number, string]>): number => {
@@ -126,6 +127,13 @@ export function chatRenderer(options: ChatTemplateOptions): ChatRenderer {
     return best;
   };
   return { source: own ? source : "", render, answerEnd };
+}
+
+/** What the prompt lacks to open reasoning if the model may think, and to close it otherwise. */
+function openedOrClosed(prompt: string, thinking: boolean, { tag, open, close }: PromptReasoning): string {
+  const isOpen = prompt.trimEnd().endsWith(tag);
+  if (isOpen === thinking) return "";
+  return thinking ? open : close;
 }
 
 function messageOf(thrown: unknown): string {

@@ -11,7 +11,7 @@ export type { TokenizerKind } from "./gguf/tokenBytes.js";
 export { PLATFORM_PACKAGE_VERSION } from "./llama/abi.js";
 export { loadLlamaRuntime } from "./llama/load.js";
 export type { KvType, LlamaRuntimeOptions, LoadStage } from "./llama/options.js";
-export type { ModelDescription, PromptOptions, Runtime, SavedCells } from "./runtime.js";
+export type { ModelDescription, PromptOptions, PromptReasoning, Runtime, SavedCells } from "./runtime.js";
 export { byteVocabulary } from "./scripted/byteVocabulary.js";
 export { createScriptedRuntime, type ScriptedRuntimeOptions } from "./scripted/scriptedRuntime.js";
 export { detectThreads } from "./threads.js";

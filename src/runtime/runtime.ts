@@ -97,10 +97,21 @@ export interface PromptOptions {
   effort?: string;
   /** Whether the last message is the assistant's and the answer continues it. */
   continueAssistant?: boolean;
+  /** Has the prompt open reasoning exactly if `thinking`, whatever the template does. */
+  reasoning?: PromptReasoning;
   /** Text after the opening of the answer. */
   suffix?: string;
   /** Whether to open the answer; false renders a finished conversation. Default true. */
   openAnswer?: boolean;
+}
+
+/** How a prompt opens reasoning. Templates decide that by the last message, and some cannot be asked not to. */
+export interface PromptReasoning {
+  /** What a prompt with open reasoning ends with, white space apart. */
+  tag: string;
+  /** Opens reasoning; empty if the model does that itself. */
+  open: string;
+  close: string;
 }
 
 /** Cells copied from a runtime; can only be restored to the same runtime. */

@@ -3,17 +3,25 @@ import type { ChatMessage, Tool, ToolCall } from "../types.js";
 import type { PromptOptions } from "./runtime.js";
 import { KNOWN_CALLS } from "./templateTree.js";
 
-/** Messages and options under the names that chat templates use. `takesObjects`: whether arguments of calls are objects. */
+/** How a template expects the calls of earlier messages. */
+export interface CallStyle {
+  /** Whether arguments are objects; otherwise they are JSON text. */
+  takesObjects: boolean;
+  /** Whether it only writes the calls of messages whose content is null, as DeepSeek R1's first templates do. */
+  needsNull: boolean;
+}
+
+/** Messages and options under the names that chat templates use. `styleOf` is only called for conversations with calls. */
 export function templateValues(
   messages: readonly ChatMessage[],
   options: PromptOptions,
-  takesObjects: (messages: unknown[]) => boolean,
+  styleOf: () => CallStyle,
 ): Record<string, unknown> {
   const { tools, thinking = false, effort, openAnswer = true } = options;
   const hasCalls = messages.some(({ toolCalls }) => toolCalls !== undefined && toolCalls.length > 0);
-  const objects = hasCalls && takesObjects(PROBE_MESSAGES.map((message) => messageValue(message, true)));
+  const style = hasCalls ? styleOf() : NO_CALLS;
   return {
-    messages: messages.map((message) => messageValue(message, objects)),
+    messages: messages.flatMap((message) => messageValues(message, style)),
     ...(tools === undefined ? {} : { tools: tools.map(toolValue) }),
     add_generation_prompt: openAnswer,
     enable_thinking: thinking,
@@ -26,13 +34,27 @@ export function templateValues(
   };
 }
 
-function messageValue(message: ChatMessage, objects: boolean): Record<string, unknown> {
-  const { role, content, reasoning, toolCalls = [], toolCallId, name } = message;
+const NO_CALLS: CallStyle = { takesObjects: false, needsNull: false };
+
+/** The message; its text and its calls as two messages where a template writes either. */
+function messageValues(message: ChatMessage, style: CallStyle): Record<string, unknown>[] {
+  const { toolCalls = [], ...text } = message;
+  if (!style.needsNull || toolCalls.length === 0) return [messageValue(message, message.content, style)];
+  const calls = messageValue({ role: message.role, content: "", toolCalls }, null, style);
+  return message.content === "" ? [calls] : [messageValue(text, text.content, style), calls];
+}
+
+function messageValue(
+  message: ChatMessage,
+  content: string | null,
+  { takesObjects }: CallStyle,
+): Record<string, unknown> {
+  const { role, reasoning, toolCalls = [], toolCallId, name } = message;
   return {
     role,
     content,
     ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
-    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map((call) => callValue(call, objects)) }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map((call) => callValue(call, takesObjects)) }),
     ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
     ...(name === undefined ? {} : { name }),
   };
@@ -70,27 +92,54 @@ const PROBE_MESSAGES: readonly ChatMessage[] = [
   },
 ];
 
-const known = new WeakMap<Template, boolean>();
+const known = new WeakMap<Template, CallStyle>();
 
-/** Whether the template formats arguments given as objects as JSON; other templates expect JSON text. */
-export function writesObjects(template: Template, messages: unknown[]): boolean {
-  let objects = known.get(template);
-  if (objects === undefined) {
-    try {
-      const text = template.render({
-        ...KNOWN_CALLS,
-        messages,
-        add_generation_prompt: false,
-        bos_token: "",
-        eos_token: "",
-      });
-      objects = /["']?probe_key["']?\s*[:=<>]/.test(text) && !text.includes("[object");
-    } catch {
-      objects = true;
-    }
-    known.set(template, objects);
+/** How the template expects calls, by what it writes of a probe. */
+export function callStyle(template: Template): CallStyle {
+  let style = known.get(template);
+  if (style === undefined) {
+    style = findCallStyle(template);
+    known.set(template, style);
   }
-  return objects;
+  return style;
+}
+
+function findCallStyle(template: Template): CallStyle {
+  const written = (style: CallStyle) => writtenProbe(template, style);
+  const asObject = written({ takesObjects: true, needsNull: false });
+  // A template that rejects the probe is given objects, as most of them expect.
+  if (asObject === undefined || hasObject(asObject)) return { takesObjects: true, needsNull: false };
+  const asText = { takesObjects: false, needsNull: false };
+  if (hasProbe(written(asText))) return asText;
+  for (const takesObjects of [true, false]) {
+    const style = { takesObjects, needsNull: true };
+    const text = written(style);
+    if (takesObjects ? hasObject(text) : hasProbe(text)) return style;
+  }
+  return asText;
+}
+
+function hasProbe(text: string | undefined): boolean {
+  return text?.includes("probe_key") === true;
+}
+
+function hasObject(text: string | undefined): boolean {
+  return text !== undefined && /["']?probe_key["']?\s*[:=<>]/.test(text) && !text.includes("[object");
+}
+
+/** Undefined if the template fails. */
+function writtenProbe(template: Template, style: CallStyle): string | undefined {
+  try {
+    return template.render({
+      ...KNOWN_CALLS,
+      messages: PROBE_MESSAGES.flatMap((message) => messageValues(message, style)),
+      add_generation_prompt: false,
+      bos_token: "",
+      eos_token: "",
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

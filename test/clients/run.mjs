@@ -38,7 +38,8 @@ async function main() {
 /** Installs what the two lock files name, once, and returns the Python to run clients with. */
 async function installClients() {
   if (!isInstalled(folder, true)) {
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+    // AI SDK 7 names a later Node.js than Formwork's oldest; it runs there, too.
+    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--engine-strict=false"], {
       cwd: folder,
       stdio: ["ignore", 2, 2],
       shell: process.platform === "win32",

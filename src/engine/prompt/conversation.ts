@@ -39,7 +39,8 @@ export function conversationOf(
       thinking,
       ...(reasoning?.effort === undefined ? {} : { effort: formats.effortWord(reasoning.effort) }),
       ...(continueAssistant === true ? { continueAssistant } : {}),
-      ...(thinking ? {} : { suffix: `${formats.closeUnasked}${contentOpening}` }),
+      ...(formats.promptReasoning === undefined ? {} : { reasoning: formats.promptReasoning }),
+      ...(thinking || contentOpening === "" ? {} : { suffix: contentOpening }),
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   FUNCTOOLS_STYLE,
   GEMMA_STYLE,
   GLM_STYLE,
+  GRANITE_STYLE,
   HARMONY_STYLE,
   HERMES_STYLE,
   KEY_TAG_STYLE,
@@ -19,6 +20,7 @@ import {
   MARKED_STYLE,
   MINIMAX_STYLE,
   MISTRAL_STYLE,
+  NULL_CONTENT_STYLE,
   OPENED_THINKING_STYLE,
   THINKING_STYLE,
   TOOLLESS_STYLE,
@@ -76,7 +78,7 @@ describe("formats of calls and thoughts", () => {
     });
     expect(read(OPENED_THINKING_STYLE).formats).toMatchObject({
       reasoning: { opening: "", closing: "</think>" },
-      closeUnasked: "</think>\n\n",
+      promptReasoning: { tag: "<think>", open: "<think>\n", close: "</think>\n\n" },
     });
   });
 
@@ -151,13 +153,15 @@ describe("formats of calls and thoughts", () => {
       [KEY_TAG_STYLE]:
         ']<]minimax[>[<invoke name="first_probe">]<]minimax[>[<probe_key>x]<]minimax[>[</probe_key>',
       [CDATA_STYLE]: '<function name="first_probe"><param name="probe_key">x</param>',
+      [GRANITE_STYLE]:
+        '<|tool_call|>[{"name": "first_probe", "arguments": {"probe_key":"x","n":12345678901234567890}}, {"name": "second_probe"',
       [FUNCTOOLS_STYLE]: 'functools[{"name": "first_probe", "arguments": {"probe_key": "x"',
     };
     for (const [template, text] of Object.entries(written)) {
       const { formats, render } = read(template);
       expect(formats.calls).not.toBe(PLAIN_CALLS);
       expect(formats.knowsTools).toBe(true);
-      expect(formats.knowsResults).toBe(template !== LFM_STYLE);
+      expect(formats.knowsResults).toBe(template !== LFM_STYLE && template !== GRANITE_STYLE);
       const own = conversationOf({ messages, tools }, "", formats);
       expect(render(own.messages, own.options)).toContain(text);
     }
@@ -241,6 +245,35 @@ describe("formats of calls and thoughts", () => {
     }
   });
 
+  it("write calls beside text where the template takes only one of them, and open a thought exactly if asked for", () => {
+    const { formats, render } = read(NULL_CONTENT_STYLE);
+    expect(formats).toMatchObject({ knowsTools: false, knowsResults: true });
+    expect(formats.calls).toEqual({
+      openings: [{ text: "<|calls|>", beforeName: "<|call|>function<|sep|>" }],
+      isNameQuoted: false,
+      beforeName: "function<|sep|>",
+      afterName: "\n```json\n",
+      separator: "\n<|call|>",
+      afterArguments: "\n```<|call_end|>",
+      closing: "",
+    });
+    const user: ChatMessage = { role: "user", content: "?" };
+    const call = { id: "abcdefghi", name: "get_time", arguments: '{"zone":"UTC"}' };
+    const result: ChatMessage = { role: "tool", content: "12:00", toolCallId: call.id, name: call.name };
+    const tools = { tools: PROBE_TOOLS, choice: "auto", parallel: true } as const;
+    const promptOf = (messages: ChatMessage[], enabled: boolean) => {
+      const own = conversationOf({ messages, tools, reasoning: { enabled } }, "", formats);
+      return render(own.messages, own.options);
+    };
+    const after = [user, { role: "assistant", content: "Let me see.", toolCalls: [call] } as const, result];
+    const past =
+      '?<|assistant|>Let me see.<|end|><|assistant|><|calls|><|call|>function<|sep|>get_time\n```json\n{"zone":"UTC"}\n```<|call_end|><|output|>12:00<|output_end|>';
+    expect(promptOf(after, true).endsWith(`${past}<think>\n`)).toBe(true);
+    expect(promptOf(after, false).endsWith(past)).toBe(true);
+    expect(promptOf([user], true).endsWith("<|assistant|><think>\n")).toBe(true);
+    expect(promptOf([user], false).endsWith("<|assistant|><think>\n</think>\n\n")).toBe(true);
+  });
+
   it("go on with an assistant's text and close a thought that nobody asked for", () => {
     const { formats, render } = read(OPENED_THINKING_STYLE);
     const messages: ChatMessage[] = [
@@ -281,6 +314,9 @@ describe("formats of calls and thoughts", () => {
         "mistralai-Mistral-Nemo-Instruct-2407": "[TOOL_CALLS]",
         "unsloth-mistral-Devstral-Small-2507": "[TOOL_CALLS]",
         "ibm-granite-granite-4.0": "<tool_call>",
+        "ibm-granite-granite-3.3-2B-Instruct": "<|tool_call|>",
+        "deepseek-ai-DeepSeek-R1-Distill-Llama-8B": "<｜tool▁calls▁begin｜>",
+        "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B": "<｜tool▁calls▁begin｜>",
         "llama-cpp-deepseek-r1": "<｜tool▁calls▁begin｜>",
         "deepseek-ai-DeepSeek-V3.1": "<｜tool▁calls▁begin｜>",
         "Kimi-K2-Instruct": "<|tool_calls_section_begin|>",

@@ -1,4 +1,4 @@
-import type { Runtime } from "../../../runtime/index.js";
+import type { PromptReasoning, Runtime } from "../../../runtime/index.js";
 import type { ChatMessage } from "../../../types.js";
 import type { CallLayout } from "../../answer/layout.js";
 import { membersOf } from "../../answer/members.js";
@@ -21,8 +21,8 @@ export interface ChatFormats extends AnswerFormats {
   knowsEffort: boolean;
   /** The template's name of an effort. */
   effortWord(effort: Effort): string;
-  /** Text that closes reasoning opened by the template although it is turned off. */
-  closeUnasked: string;
+  /** How prompts open and close reasoning; undefined for a model without it, and where the model opens a channel for it. */
+  promptReasoning?: PromptReasoning | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
   const reasoning = once(() =>
     harmony === undefined
       ? reasoningOfTemplate(render, source)
-      : { layout: harmony.reasoning, closeUnasked: "" },
+      : { layout: harmony.reasoning, prompt: undefined },
   );
   return {
     get calls() {
@@ -57,8 +57,8 @@ export function chatFormats(runtime: Pick<Runtime, "chatTemplate" | "renderChat"
     get reasoning() {
       return reasoning()?.layout;
     },
-    get closeUnasked() {
-      return reasoning()?.closeUnasked ?? "";
+    get promptReasoning() {
+      return reasoning()?.prompt;
     },
     contentOpening: harmony?.contentOpening,
     knowsEffort: source.includes("reasoning_effort"),

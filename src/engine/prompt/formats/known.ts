@@ -100,6 +100,19 @@ const KNOWN: readonly KnownCalls[] = [
     },
   },
   {
+    // Granite 3: the system message names the tag, and past calls are omitted.
+    marks: /<\|tool_call\|> followed by a JSON list/,
+    calls: {
+      openings: [{ text: "<|tool_call|>", beforeName: '[{"name": "' }],
+      isNameQuoted: true,
+      beforeName: '{"name": "',
+      afterName: '", "arguments": ',
+      afterArguments: "}",
+      separator: ", ",
+      closing: "]",
+    },
+  },
+  {
     // Firefunction v2.
     marks: /functools\[/,
     calls: {

@@ -1,3 +1,4 @@
+import type { PromptReasoning } from "../../../runtime/index.js";
 import type { ReasoningLayout } from "../../answer/layout.js";
 import type { Render } from "./fromTemplate.js";
 
@@ -12,8 +13,8 @@ const TAGS: readonly (readonly [opening: string, closing: string, after?: string
 
 export interface ReasoningFormat {
   layout: ReasoningLayout;
-  /** Text after the prompt that closes reasoning opened by the template although it is turned off. */
-  closeUnasked: string;
+  /** How prompts open and close it. */
+  prompt: PromptReasoning;
 }
 
 /** The format of a model's reasoning, by its chat template; undefined for templates without reasoning. */
@@ -21,17 +22,19 @@ export function reasoningOfTemplate(render: Render, source: string): ReasoningFo
   const tags = TAGS.find(([, closing]) => source.includes(closing));
   if (tags === undefined) return undefined;
   const [opening, closing, after = "\n\n"] = tags;
-  const opens = (thinking: boolean): boolean => {
-    try {
-      return render([{ role: "user", content: "?" }], { thinking, openAnswer: true })
-        .trimEnd()
-        .endsWith(opening);
-    } catch {
-      return false;
-    }
-  };
+  const open = openingOf(render, opening);
   return {
-    layout: { opening: opens(true) ? "" : `${opening}\n`, closing, after },
-    closeUnasked: opens(false) ? `${closing}${after}` : "",
+    layout: { opening: open === "" ? `${opening}\n` : "", closing, after },
+    prompt: { tag: opening, open, close: `${closing}${after}` },
   };
+}
+
+/** The end of a prompt that opens reasoning; empty if the template leaves that to the model. */
+function openingOf(render: Render, tag: string): string {
+  try {
+    const prompt = render([{ role: "user", content: "?" }], { thinking: true, openAnswer: true });
+    return prompt.trimEnd().endsWith(tag) ? prompt.slice(prompt.lastIndexOf(tag)) : "";
+  } catch {
+    return "";
+  }
 }

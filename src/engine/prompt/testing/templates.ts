@@ -15,6 +15,14 @@ export const THINKING_STYLE = `${HERMES_STYLE}{% if add_generation_prompt and no
 /** As DeepSeek R1: the prompt opens the thought, whatever is asked. */
 export const OPENED_THINKING_STYLE = `${TURNS("")}{% if add_generation_prompt %}<think>\n{% endif %}{# </think> #}`;
 
+/** As DeepSeek R1's first: calls only beside a null content, the end of the list only after two, no thought after a result. */
+export const NULL_CONTENT_STYLE =
+  "{% set ns = namespace(is_tool=false) %}{% for m in messages %}{% set ns.is_tool = m.role == 'tool' %}" +
+  "{% if m.role == 'tool' %}<|output|>{{ m.content }}<|output_end|>{% elif m.role == 'assistant' and m.content is none %}<|assistant|>" +
+  "{% for c in m.tool_calls %}{{ '<|calls|>' if loop.first else '\\n' }}<|call|>{{ c.type }}<|sep|>{{ c.function.name + '\\n```json\\n' + c.function.arguments + '\\n```' }}<|call_end|>{{ '<|calls_end|><|end|>' if not loop.first }}{% endfor %}" +
+  "{% elif m.role == 'assistant' %}<|assistant|>{{ m.content.split('</think>')[-1] }}<|end|>" +
+  "{% else %}<|{{ m.role }}|>{{ m.content }}{% endif %}{% endfor %}{% if add_generation_prompt and not ns.is_tool %}<|assistant|><think>\n{% endif %}";
+
 /** As Mistral: one list of calls behind a tag. */
 export const MISTRAL_STYLE = `${TOOLS}${TURNS(
   `[TOOL_CALLS][{% for c in m.tool_calls %}{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}, "id": "{{ c.id }}"}{{ ', ' if not loop.last }}{% endfor %}]`,
@@ -88,3 +96,6 @@ export const CDATA_STYLE = `${TOOLS}${TURNS(
 export const FUNCTOOLS_STYLE = `<|system|>{{ functions + ' ' + datetime }}<|end|>${TURNS(
   `functools[{% for c in m.tool_calls %}{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}{{ ', ' if not loop.last }}{% endfor %}]`,
 )}`;
+
+/** As Granite 3: told of the tools and of the tag before calls; past calls are omitted. */
+export const GRANITE_STYLE = `{% if tools %}<|system|>Respond only with <|tool_call|> followed by a JSON list of tools used.<|end|>{% endif %}${TOOLS}${TOOLLESS_STYLE}`;
