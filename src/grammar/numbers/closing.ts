@@ -1,4 +1,4 @@
-import { scaled } from "./decimal.js";
+import { powerOfTen, scaled } from "./decimal.js";
 import { firstDigits, firstIn } from "./interval.js";
 import { exponentTail } from "./scientific.js";
 import type { NumberState, Side } from "./state.js";
@@ -31,7 +31,7 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
       fraction.length + digitsLeft(side, whole === "0" ? fraction.length : state.text.length - 1);
     const most = Math.min(within, Math.max(fraction.length, neededPlaces(side)) + EXTRA_PLACES);
     for (let places = Math.max(1, fraction.length); places <= most; places++) {
-      const scale = 10n ** BigInt(places - fraction.length);
+      const scale = powerOfTen(places - fraction.length);
       const from = BigInt(whole + fraction) * scale;
       const found = firstIn(side, from, from + scale, places);
       if (found !== undefined)
@@ -46,7 +46,7 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
   const left = digitsLeft(side, prefix === "0" ? 0 : prefix.length);
   for (let more = firstDigits(side, prefix.length); more <= Math.min(left, MAX_DIGITS); more++) {
     if (prefix === "0" && more > 0) break;
-    const scale = 10n ** BigInt(more);
+    const scale = powerOfTen(more);
     const from = prefix === "" ? (more === 1 ? 0n : scale / 10n) : BigInt(prefix) * scale;
     const to = prefix === "" ? scale : from + scale;
     if (prefix === "" && more === 0) continue;
@@ -54,7 +54,7 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
     const isZero = prefix === "" && from === 0n;
     const room = isZero ? left : left - more;
     for (const places of placesTried(side, room)) {
-      const fine = 10n ** BigInt(places);
+      const fine = powerOfTen(places);
       const found = firstIn(side, from * fine, to * fine, places);
       if (found === undefined) continue;
       const digits = String(found).padStart(places + 1, "0");
@@ -91,5 +91,5 @@ function digitsLeft({ shape }: Side, count: number): number {
 function isPast(side: Side, whole: bigint): boolean {
   if (side.high === undefined) return false;
   const places = Math.max(0, -side.high.exponent);
-  return whole * 10n ** BigInt(places) > scaled(side.high, places);
+  return whole * powerOfTen(places) > scaled(side.high, places);
 }

@@ -64,9 +64,20 @@ export function negate(a: Decimal): Decimal {
   return { coefficient: -a.coefficient, exponent: a.exponent };
 }
 
+/** Powers of ten, computed on first use: those of doubles and of their steps recur everywhere. */
+const powersOfTen: bigint[] = [1n];
+const MAX_KEPT_POWERS = 1024;
+
+/** 10 ** power. */
+export function powerOfTen(power: number): bigint {
+  if (power >= MAX_KEPT_POWERS) return 10n ** BigInt(power);
+  for (let next = powersOfTen.length; next <= power; next++) powersOfTen.push(powersOfTen[next - 1] * 10n);
+  return powersOfTen[power];
+}
+
 /** a * 10 ** shift, which must be an integer. */
 export function scaled(a: Decimal, shift: number): bigint {
-  return a.coefficient * 10n ** BigInt(a.exponent + shift);
+  return a.coefficient * powerOfTen(a.exponent + shift);
 }
 
 export function isWhole(a: Decimal): boolean {

@@ -4,12 +4,16 @@ import {
   isMultiple,
   magnitudeOrder,
   negate,
+  powerOfTen,
   reduce,
   scaled,
 } from "./decimal.js";
 import { ceilDivide, contains } from "./shape.js";
 import type { Side } from "./state.js";
 
+/** Approximate costs in elementary steps: of looking into one interval, and at one number in it or elsewhere. */
+export const INTERVAL_WORK = 40;
+export const CANDIDATE_WORK = 20;
 /** Maximum number of multiples in a row that `notMultipleOf` rules out, where it does not rule out all. */
 const MAX_IN_A_ROW = 64;
 
@@ -41,21 +45,23 @@ export function mostRuledOut({ excluded }: Side): number {
 
 /** The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set. */
 export function firstIn(side: Side, from: bigint, to: bigint, places: number, grid = 1n): bigint | undefined {
+  side.work += INTERVAL_WORK;
   const step = side.step;
   if (step !== undefined && -step.exponent > places) {
     // The step is finer than the places: only multiples without further places count.
-    const shift = 10n ** BigInt(-step.exponent - places);
+    const shift = powerOfTen(-step.exponent - places);
     const found = firstIn(side, from * shift, to * shift, -step.exponent, grid * shift);
     return found === undefined ? undefined : found / shift;
   }
   const own = step === undefined ? 1n : scaled(step, places);
   const size = (own / greatestCommonDivisor(own, grid)) * grid;
   const lowPlaces = Math.max(places, -side.low.exponent);
-  const low = ceilDivide(scaled(side.low, lowPlaces), 10n ** BigInt(lowPlaces - places));
+  const low = ceilDivide(scaled(side.low, lowPlaces), powerOfTen(lowPlaces - places));
   if (areAllRuledOut(side, size, places)) return undefined;
   const most = mostRuledOut(side);
   let candidate = ceilDivide(low > from ? low : from, size) * size;
   for (let tries = 0; tries < most && candidate < to; tries++, candidate += size) {
+    side.work += CANDIDATE_WORK * (1 + side.shape.notMultipleOf.length);
     if (isAbove(side, candidate, places)) return undefined;
     if (!isRuledOut(side, candidate, places) && isWithin(side, candidate, places)) return candidate;
   }
@@ -70,12 +76,12 @@ export function firstDigits({ low }: Side, count: number): number {
 function isAbove({ high }: Side, value: bigint, places: number): boolean {
   if (high === undefined) return false;
   const shift = Math.max(places, -high.exponent);
-  return value * 10n ** BigInt(shift - places) > scaled(high, shift);
+  return value * powerOfTen(shift - places) > scaled(high, shift);
 }
 
 function isWithin(side: Side, value: bigint, places: number): boolean {
   const shift = Math.max(places, -side.low.exponent, side.high === undefined ? 0 : -side.high.exponent);
-  const own = value * 10n ** BigInt(shift - places);
+  const own = value * powerOfTen(shift - places);
   const low = scaled(side.low, shift);
   if (own < low || (own === low && side.lowExclusive)) return false;
   if (side.high === undefined) return true;

@@ -3,13 +3,19 @@ import { type Decimal, decimalDigits, decimalKey, magnitudeOrder, plainText } fr
 /** Maximum number of texts with the same prefix that are compared for a short one. */
 const MAX_COMPARED = 64;
 
+interface Digits {
+  readonly digits: string;
+  readonly power: number;
+}
+
 /** A finite set of numbers of one sign, by magnitude, looked up by prefixes of their texts. */
 export class ListedNumbers {
   /** In plain notation, sorted. */
   private readonly texts: readonly string[];
   private readonly keys: ReadonlySet<string>;
   /** The digits of each without leading and trailing zeros, sorted, with the power of ten of the first digit. */
-  private readonly digits: readonly { readonly digits: string; readonly power: number }[];
+  private sortedDigits: readonly Digits[] | undefined;
+  private readonly values: readonly Decimal[];
   /** Maximum number of digits after the decimal point. */
   readonly places: number;
 
@@ -20,10 +26,15 @@ export class ListedNumbers {
       const point = text.indexOf(".");
       return point < 0 ? most : Math.max(most, text.length - point - 1);
     }, 0);
-    this.digits = values
+    this.values = values;
+  }
+
+  private get digits(): readonly Digits[] {
+    this.sortedDigits ??= this.values
       .filter(({ coefficient }) => coefficient !== 0n)
       .map((value) => ({ digits: decimalDigits(value), power: magnitudeOrder(value) - 1 }))
       .sort((a, b) => (a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : a.power - b.power));
+    return this.sortedDigits;
   }
 
   get size(): number {
@@ -57,7 +68,7 @@ export class ListedNumbers {
   }
 
   /** A number with at most `most` digits that start with `digits`, ignoring trailing zeros. */
-  withDigits(digits: string, most: number): { digits: string; power: number } | undefined {
+  withDigits(digits: string, most: number): Digits | undefined {
     const list = this.digits;
     const trimmed = digits.replace(/0+$/, "");
     for (let i = firstAt(list.length, (at) => list[at].digits >= trimmed); i < list.length; i++) {

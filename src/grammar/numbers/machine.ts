@@ -13,6 +13,9 @@ const UNKNOWN = -1;
 const SEARCH_WORK = 200;
 /** The same if each mantissa is a state of its own. */
 const EXACT_SEARCH_WORK = 50_000;
+/** Approximate cost of finding a successor, and of each digit before it. */
+const NEW_WORK = 40;
+const DIGIT_WORK = 2;
 /** Maximum number of states searched for an ending of a number if arithmetic has found none. */
 const MAX_SEARCHED = 5000;
 
@@ -66,10 +69,19 @@ export class NumberMachine {
     return this.states[state].accepting === true;
   }
 
+  /** Elementary steps of all arithmetic so far. */
+  get work(): number {
+    return (this.positive?.work ?? 0) + (this.negative?.work ?? 0);
+  }
+
   /** A (nearly) shortest continuation from `state` to a complete number. */
   closing(state: number, fuel?: Fuel): string {
     const found = this.states[state];
-    if (found.closing === undefined) found.closing = this.findClosing(state, fuel);
+    if (found.closing === undefined) {
+      const { work } = this;
+      found.closing = this.findClosing(state, fuel);
+      fuel?.spend(this.work - work);
+    }
     return found.closing;
   }
 
@@ -140,7 +152,9 @@ export class NumberMachine {
   private stepClass(state: number, c: number): number {
     const known = this.next[state * CLASSES + c];
     if (known !== UNKNOWN) return known;
-    const successor = this.successor(this.states[state], c);
+    const from = this.states[state];
+    if (from.side !== undefined) from.side.work += NEW_WORK + DIGIT_WORK * from.text.length;
+    const successor = this.successor(from, c);
     const id = successor === undefined ? 0 : this.intern(successor);
     this.next[state * CLASSES + c] = id;
     return id;

@@ -1,5 +1,5 @@
-import { compare, type Decimal, isMultiple, magnitudeOrder, parseDecimal } from "./decimal.js";
-import { firstIn, holds } from "./interval.js";
+import { compare, type Decimal, isMultiple, magnitudeOrder, parseDecimal, powerOfTen } from "./decimal.js";
+import { CANDIDATE_WORK, firstIn, holds } from "./interval.js";
 import { hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
@@ -66,17 +66,18 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
   const most = settled + 1 + (side.excluded?.size ?? 0);
   for (const power of powers(side, fractionOf(text).length)) {
     if (power > most) continue;
+    side.work += CANDIDATE_WORK;
     if (kind !== "point" && holds(side, parseDecimal(`${text}e${power}`))) return `e${power}`;
     if (missing === 0) continue;
     const places = MAX_FRACTION - power;
-    const scale = 10n ** BigInt(missing);
+    const scale = powerOfTen(missing);
     const from = BigInt(digits) * scale;
     const to = from + scale;
     if (places >= 0) {
       const found = firstIn(side, from, to, places);
       if (found !== undefined) return `${point}${String(found).slice(digits.length)}e${power}`;
     } else {
-      const grid = 10n ** BigInt(-places);
+      const grid = powerOfTen(-places);
       const found = firstIn(side, from * grid, to * grid, 0, grid);
       if (found !== undefined) return `${point}${String(found / grid).slice(digits.length)}e${power}`;
     }
@@ -109,6 +110,7 @@ export function exponentTail(side: Side, mantissa: string, exponent: string): st
   const isBarren = side.listed === undefined && !isOnSteps(side, parseDecimal(`${mantissa}e${settled}`));
   for (const size of candidates) {
     if (isBarren && size >= settled) continue;
+    side.work += CANDIDATE_WORK;
     if (!holds(side, parseDecimal(`${mantissa}e${size}`))) continue;
     const spelled = String(Math.abs(size));
     if (digits === "") return `${sign === "" && size < 0 ? "-" : ""}${spelled}`;
@@ -126,7 +128,7 @@ const LARGE: Decimal = { coefficient: 1n, exponent: 16 };
 const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 
 /** Whether the mantissa matters: not if all or no large numbers are in the set, and all or no small ones. */
-export function needsMantissa(side: Omit<Side, "isExact">): boolean {
+export function needsMantissa(side: Omit<Side, "isExact" | "work">): boolean {
   const { shape, low, high, listed, step, excluded, whole } = side;
   if (hasPlainForm(shape) || side.free) return false;
   if (listed !== undefined || excluded !== undefined || shape.notMultipleOf.length > 0) return true;

@@ -3,14 +3,25 @@ import {
   type Decimal,
   isMultiple,
   isWhole,
+  magnitudeOrder,
   negate,
   parseDecimal,
   plainText,
+  powerOfTen,
   scaled,
   ZERO,
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./exponent.js";
-import { areAllRuledOut, firstDigits, firstIn, holds, isRuledOut, mostRuledOut } from "./interval.js";
+import {
+  areAllRuledOut,
+  CANDIDATE_WORK,
+  firstDigits,
+  firstIn,
+  holds,
+  INTERVAL_WORK,
+  isRuledOut,
+  mostRuledOut,
+} from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
 import {
@@ -78,7 +89,7 @@ export function makeSide(
     lowText: splitText(low),
     highText: upper && splitText(upper.value),
   };
-  return { ...side, isExact: needsMantissa(side) };
+  return { ...side, isExact: needsMantissa(side), work: 0 };
 }
 
 function splitText(value: Decimal): [string, string] {
@@ -191,8 +202,15 @@ function isViableWithout(side: Side, state: NumberState): boolean {
   if (state.kind !== "int" || whole === "0") return false;
   const most =
     Math.max(side.lowText[0].length, side.highText?.[0].length ?? 0, whole.length + stepDigits(side)) + 2;
-  let scale = 10n;
-  for (let more = whole.length; more <= most; more++, scale *= 10n) {
+  // With fewer digits, a number that is not zero is below the lower bound or the step.
+  const least = Math.max(
+    whole.length + 1,
+    magnitudeOrder(side.low),
+    side.step === undefined ? 0 : magnitudeOrder(side.step),
+  );
+  let scale = powerOfTen(least - whole.length);
+  for (let length = least; length <= most + 1; length++, scale *= 10n) {
+    if (side.highText !== undefined && length > side.highText[0].length) return false;
     if (intervalHolds(side, value * scale, (value + 1n) * scale, 0)) return true;
   }
   return false;
@@ -212,14 +230,14 @@ function isViableWithin(side: Side, state: NumberState, most: number): boolean {
   if (side.free) return true;
   const value = BigInt(whole + fraction);
   if (state.kind !== "int" || whole === "0") {
-    const scale = 10n ** BigInt(left);
+    const scale = powerOfTen(left);
     return firstIn(side, value * scale, (value + 1n) * scale, fraction.length + left) !== undefined;
   }
   const first = firstDigits(side, whole.length);
-  for (let more = first, scale = 10n ** BigInt(first); more <= left; more++, scale *= 10n) {
+  for (let more = first, scale = powerOfTen(first); more <= left; more++, scale *= 10n) {
     if (side.highText !== undefined && whole.length + more > side.highText[0].length) return false;
     const places = isWholeOnly(side) ? 0 : left - more;
-    const fine = 10n ** BigInt(places);
+    const fine = powerOfTen(places);
     if (firstIn(side, value * scale * fine, (value + 1n) * scale * fine, places) !== undefined) return true;
   }
   return false;
@@ -249,13 +267,14 @@ function matchesListed(
 
 /** Whether [from, to) * 10 ** -places overlaps the bounds and contains a multiple of the step. */
 function intervalHolds(side: Side, from: bigint, to: bigint, places: number): boolean {
+  side.work += INTERVAL_WORK;
   const shift = Math.max(
     places,
     -side.low.exponent,
     side.high === undefined ? 0 : -side.high.exponent,
     side.step === undefined ? 0 : -side.step.exponent,
   );
-  const scale = 10n ** BigInt(shift - places);
+  const scale = powerOfTen(shift - places);
   let low = from * scale;
   let high = to * scale;
   const bound = scaled(side.low, shift);
@@ -282,6 +301,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
   const most = mostRuledOut(side);
   for (let tries = 0; tries < most; tries++, multiple += size) {
     if (multiple > high || (multiple === high && openHigh)) return false;
+    side.work += CANDIDATE_WORK * (1 + side.shape.notMultipleOf.length);
     if (!isRuledOut(side, multiple, shift)) return true;
   }
   return true;

@@ -24,6 +24,8 @@ export interface Side {
   isExact: boolean;
   lowText: [string, string];
   highText: [string, string] | undefined;
+  /** Elementary steps of all arithmetic so far. */
+  work: number;
 }
 
 export interface NumberState {

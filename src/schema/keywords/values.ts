@@ -1,3 +1,4 @@
+import type { Binary } from "../../grammar/index.js";
 import { isJsonArray, type JsonValue } from "../../json/index.js";
 import { spellingOf } from "../solver/spelling.js";
 import { mustBeWritable } from "./forms.js";
@@ -5,13 +6,22 @@ import { type Keyword, keyword } from "./keyword.js";
 
 // `enum` and `const`: the permitted values.
 
+/** The canonical spellings of lists, which schemas of many branches ask for again and again. */
+const spellings = new WeakMap<readonly JsonValue[], readonly Binary[]>();
+
+function spellingsOf(values: readonly JsonValue[]): readonly Binary[] {
+  let found = spellings.get(values);
+  if (found === undefined) spellings.set(values, (found = values.map(spellingOf)));
+  return found;
+}
+
 const list = (
   name: string,
   since: Keyword["since"],
   fault: Keyword["fault"],
   valuesOf: (given: JsonValue) => readonly JsonValue[],
 ): Keyword => {
-  const spelled = (given: JsonValue) => valuesOf(given).map(spellingOf);
+  const spelled = (given: JsonValue) => spellingsOf(valuesOf(given));
   return keyword({
     name,
     since,

@@ -31,7 +31,7 @@ function shapeOf(goals: Goals, branch: Branch, allowed: number): Shape | undefin
   let types = allowed;
   const shape: { -readonly [K in keyof Shape]?: Shape[K] } = {};
   if ((types & NUMBER) !== 0) {
-    shape.number = numberMachineOf({ ...branch.number, plain: goals.options.plain });
+    shape.number = numberMachineOf({ ...branch.number, plain: goals.options.plain }, goals.fuel);
     if (shape.number.isEmpty) types &= ~NUMBER;
   }
   if ((types & STRING) !== 0) {

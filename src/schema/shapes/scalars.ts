@@ -3,6 +3,7 @@ import {
   type Content,
   contentOf,
   FREE_STRING,
+  type Fuel,
   LiteralList,
   NumberMachine,
   type NumberShape,
@@ -27,11 +28,16 @@ import type { Goals } from "../solver/goals.js";
 
 const numberMachines = new Map<string, NumberMachine>();
 const MAX_NUMBER_MACHINES = 2000;
+/** Approximate costs of a number machine in elementary steps: of itself, and of each number listed or excluded. */
+const MACHINE_WORK = 200;
+const LISTED_WORK = 60;
 /** The machines of one content, by length bounds. */
 const MAX_BOUNDS = 500;
 
-export function numberMachineOf(parts: NumberParts): NumberMachine {
+export function numberMachineOf(parts: NumberParts, fuel: Fuel): NumberMachine {
   const shape = parts as NumberShape;
+  // Counted whether or not another schema has left the machine behind.
+  fuel.spend(MACHINE_WORK + LISTED_WORK * (shape.excluded.length + (shape.values?.length ?? 0)));
   const kept = readable(shape);
   const machine = machineOfNumbers(kept);
   // Numbers beyond a double are better than none.

@@ -32,6 +32,8 @@ const CHOICE_WORK = 60;
 /** Maximum length of a chain of `$ref`s that is followed at once. */
 const MAX_HOPS = 8;
 
+type ValuesPair = readonly [holds: ValuesLiteral, fails: ValuesLiteral];
+
 /**
  * The goals of one schema, interned. A goal is a conjunction of literals (schemas that must hold or must fail). On demand, the
  * solver splits it into alternatives that the automaton follows in parallel. Since equal goals are the same object,
@@ -59,6 +61,8 @@ export class Goals {
   readonly negations = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
   readonly unions = new WeakMap<SchemaLiteral, readonly (readonly SchemaLiteral[])[]>();
   private readonly literals = new Map<string, Literal>();
+  /** The literals of lists, which lists of thousands are sorted for once. */
+  private readonly lists = new WeakMap<readonly Binary[], ValuesPair>();
   private readonly goals = new Map<string, Goal>();
   private readonly scopes = new Map<string, Scope>();
   private nextLiteral = 0;
@@ -155,6 +159,13 @@ export class Goals {
 
   /** A literal for the values with these canonical spellings. */
   values(given: readonly Binary[], positive: boolean): ValuesLiteral {
+    let pair = this.lists.get(given);
+    if (pair === undefined) this.lists.set(given, (pair = this.valuesPair(given)));
+    return positive ? pair[0] : pair[1];
+  }
+
+  /** The literal and its negation. */
+  private valuesPair(given: readonly Binary[]): ValuesPair {
     const set = new Set(given);
     // Equal values, such as `1` and `1.0`, are one: how many there are is counted.
     const values = set.size === given.length ? given : [...set];
@@ -166,7 +177,7 @@ export class Goals {
       this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
       this.nextLiteral += 2;
     }
-    return positive ? even : (this.literals.get(`!${key}`) as ValuesLiteral);
+    return [even, this.literals.get(`!${key}`) as ValuesLiteral];
   }
 
   /** Holds for no value. */

@@ -1,4 +1,13 @@
-import { ARRAY, type Binary, membersOf, NUMBER, OBJECT, parseDecimal, STRING } from "../../grammar/index.js";
+import {
+  ARRAY,
+  type Binary,
+  type Decimal,
+  membersOf,
+  NUMBER,
+  OBJECT,
+  parseDecimal,
+  STRING,
+} from "../../grammar/index.js";
 import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
 import type { ValuesLiteral } from "./literal.js";
@@ -61,20 +70,40 @@ function keepComposite(goals: Goals, branch: Branch, value: Binary): void {
   for (const name of names.keys()) branch.require(name);
 }
 
+/** A list of values by what a branch excludes: words by their types, and the others. */
+interface Sorted {
+  readonly words: number;
+  readonly strings: readonly string[];
+  readonly numbers: readonly Decimal[];
+  readonly composites: readonly Binary[];
+}
+
+/** Lists of thousands are excluded again and again: from each item of an array whose items differ, for one. */
+const sorted = new WeakMap<readonly Binary[], Sorted>();
+
 function dropValues(branch: Branch, values: readonly Binary[]): boolean {
-  const strings: string[] = [];
-  const numbers: Binary[] = [];
-  const composites: Binary[] = [];
-  for (const value of values) {
-    const type = typeOfSpelling(value);
-    if (type === STRING) strings.push(stringOf(value));
-    else if (type === NUMBER) numbers.push(value);
-    else if (isComposite(value)) composites.push(value);
-    else branch.types &= ~type;
-  }
+  let found = sorted.get(values);
+  if (found === undefined) sorted.set(values, (found = sort(values)));
+  const { words, strings, numbers, composites } = found;
+  branch.types &= ~words;
   // The automaton itself avoids them.
   if (composites.length > 0) branch.excluded = [...branch.excluded, ...composites];
   if (strings.length > 0) branch.string.excluded = [...branch.string.excluded, ...strings];
-  if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers.map(parseDecimal)];
+  if (numbers.length > 0) branch.number.excluded = [...branch.number.excluded, ...numbers];
   return branch.types !== 0;
+}
+
+function sort(values: readonly Binary[]): Sorted {
+  const strings: string[] = [];
+  const numbers: Decimal[] = [];
+  const composites: Binary[] = [];
+  let words = 0;
+  for (const value of values) {
+    const type = typeOfSpelling(value);
+    if (type === STRING) strings.push(stringOf(value));
+    else if (type === NUMBER) numbers.push(parseDecimal(value));
+    else if (isComposite(value)) composites.push(value);
+    else words |= type;
+  }
+  return { words, strings, numbers, composites };
 }
