@@ -36,6 +36,7 @@ describe("an object whose schema names members", () => {
     ["unevaluatedProperties", { ...names, unevaluatedProperties: true }, { a: 1, b: 2 }],
     ["propertyNames", { ...names, propertyNames: { maxLength: 1 } }, { a: 1, b: 2 }],
     ["nothing", { type: "object" }, { b: 2 }],
+    ["minProperties of an empty list", { type: "object", properties: {}, minProperties: 1 }, { b: 2 }],
     ["minProperties", { ...names, minProperties: 2 }, { a: 1, b: 2 }],
     [
       "a negation that needs another",
@@ -44,6 +45,16 @@ describe("an object whose schema names members", () => {
     ],
   ])("stays open where it speaks of others: %s", (_, schema, value) => {
     expect(writes(schema, value)).toBe(true);
+  });
+
+  test("takes an empty list as such: nothing is written into a function without parameters", () => {
+    const empty: JsonSchema = { type: "object", properties: {} };
+    for (const schema of [empty, { properties: {} }, { allOf: [{ type: "object" }, { properties: {} }] }]) {
+      expect(writes(schema, {})).toBe(true);
+      expect(writes(schema, { b: 2 })).toBe(false);
+      expect(compileSchema(schema, { additionalMembers: "closed" }).accepts('{"b":2}')).toBe(true);
+    }
+    expect(writes({ ...names, allOf: [empty] }, { a: 1 })).toBe(true);
   });
 
   test("takes names by pattern, by required, and from everything that holds together", () => {

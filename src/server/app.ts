@@ -12,6 +12,7 @@ import { Metrics } from "./metrics.js";
 import { observe } from "./observe.js";
 import { OpenRequests } from "./openRequests.js";
 import { guardOrigin, type OriginRules } from "./origin.js";
+import { meantPath, requestPath } from "./paths.js";
 import { addPageRoutes } from "./routes/page.js";
 import { addStateRoutes } from "./routes/state.js";
 import type { App, AppEnvironment, Services } from "./services.js";
@@ -40,7 +41,7 @@ export function createApp(parts: {
       () => parts.log.dropped ?? 0,
     ),
   };
-  const app: App = new Hono<AppEnvironment>();
+  const app: App = new Hono<AppEnvironment>({ getPath: requestPath });
 
   app.use(observe(services));
   if (services.config.corsOrigins.length > 0) app.use(crossOrigin(services.config.corsOrigins));
@@ -53,7 +54,7 @@ export function createApp(parts: {
   addPageRoutes(app, services);
 
   refuseOtherMethods(app);
-  app.notFound((context) => fail(context, unknownPath(context)));
+  app.notFound((context) => fail(context, unknownPath(context.req.path, app)));
   app.onError((thrown, context) => fail(context, thrown));
   return app;
 
@@ -86,8 +87,13 @@ function refuseOtherMethods(app: App): void {
   }
 }
 
-function unknownPath(context: Context): FormworkError {
-  return new FormworkError("not_found", `There is nothing at ${context.req.path}; see /openapi.json.`);
+function unknownPath(path: string, { routes }: App): FormworkError {
+  const meant = meantPath(
+    path,
+    routes.filter(({ method }) => method !== "ALL"),
+  );
+  const advice = meant === undefined ? "see /openapi.json" : `use ${meant}`;
+  return new FormworkError("not_found", `There is nothing at ${path}; ${advice}.`);
 }
 
 function crossOrigin(origins: readonly string[]) {

@@ -38,7 +38,9 @@ function demandGroup(demands: Demands): void {
   if (!demands.once("properties")) return;
   const group = propertyGroup(demands.goals, demands.literal, demands.within);
   demands.branch.propertyGroups.push(group);
-  if (group.names.size > 0 || group.patterns.length > 0) demands.branch.names(OBJECT);
+  // An empty list says that there are no members, as in a function without parameters.
+  const isListed = demands.literal.node.keyword("properties") !== undefined;
+  if (isListed || group.patterns.length > 0) demands.branch.names(OBJECT);
 }
 
 const properties = keyword({
