@@ -56,3 +56,24 @@ it.each(["", "a", "0", "length", "__proto__", "constructor", "toString", "hasOwn
     }
   },
 );
+
+const D4 = '"$schema": "http://json-schema.org/draft-04/schema#"';
+const ELSEWHERE = "http://example.com/whole";
+
+// In draft 4 `1.0` is no integer, and keywords are keywords in whatever spelling and whichever document.
+it.each<[name: string, schemaText: string, documents: Record<string, string>]>([
+  ["here", `{${D4}, "type": "integer"}`, {}],
+  ["with escapes", `{${D4}, "type": "\\u0069nteger"}`, {}],
+  ["in a document", `{${D4}, "allOf": [{"$ref": "${ELSEWHERE}"}]}`, { [ELSEWHERE]: '{"type": "integer"}' }],
+  [
+    "in a document behind an escaped reference",
+    `{${D4}, "allOf": [{"$ref": "http:\\/\\/example.com\\/\\u0077hole"}]}`,
+    { [ELSEWHERE]: `{${D4}, "type": "integer"}` },
+  ],
+])("tells integers of draft 4 from other numbers: %s", async (_, schemaText, documents) => {
+  const check = new DocumentCheck();
+  const verdicts = ["4", "4.0", "4e0", "4.5"].map(
+    async (text) => (await check.check({ schemaText, documents }, text)).valid,
+  );
+  expect(await Promise.all(verdicts)).toEqual([true, false, false, false]);
+});

@@ -1,5 +1,5 @@
 import type { Dialect } from "../../constraint/index.js";
-import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../../json/index.js";
+import { isJsonArray, isJsonObject, type JsonValue, parseJson, writeJson } from "../../json/index.js";
 import type { SchemaSource } from "../../types.js";
 import { AjvJudges } from "./ajvJudge.js";
 import { DIALECTS, dialectOf } from "./dialects.js";
@@ -13,6 +13,8 @@ export class UncheckableSchemaError extends Error {}
 interface Entry {
   source: SchemaSource;
   dialect: Dialect;
+  /** Whether `1` and `1.0` may differ: for integers in draft 4. */
+  isSpelled: boolean;
   /** Undefined if Ajv cannot compile the schema, or is known to misjudge it. */
   ajv: Judge | undefined;
   /** Compiled on first need. */
@@ -105,11 +107,15 @@ export class DocumentCheck {
     const schema = parseJson(source.schemaText);
     const named = dialectOf(schema);
     let dialect = named ?? DIALECTS[0];
+    const texts = textsInReach(source);
+    const isSpelled = (own: Dialect) =>
+      own === "draft-04" && texts.some((text) => text.includes('"integer"'));
     for (const tried of named === undefined ? DIALECTS : [named]) {
       try {
         const ajv = this.ajvs.compile(source, schema, tried);
         dialect = tried;
-        if (!isBeyondAjv(source, schema, tried)) return { source, dialect, ajv, exact: undefined };
+        if (!isBeyondAjv(texts, schema, tried))
+          return { source, dialect, isSpelled: isSpelled(dialect), ajv, exact: undefined };
         ajv.forget();
         break;
       } catch {
@@ -117,7 +123,13 @@ export class DocumentCheck {
       }
     }
     try {
-      return { source, dialect, ajv: undefined, exact: await compileExactly(source, dialect) };
+      return {
+        source,
+        dialect,
+        isSpelled: isSpelled(dialect),
+        ajv: undefined,
+        exact: await compileExactly(source, dialect),
+      };
     } catch (cause) {
       throw new UncheckableSchemaError((cause as Error).message, { cause });
     }
@@ -144,9 +156,8 @@ const INHERITED_NAMES = ["__proto__", "constructor", "toString", "valueOf"];
 const INHERITED_MEMBER = new RegExp(`"(?:${INHERITED_NAMES.join("|")}|[^"]*\\\\u00[4-7][^"]*)"\\s*:`);
 
 /** Whether Ajv reads the document exactly: in draft 4, `1.0` is not an integer. */
-function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonValue): boolean {
-  const isSpelled = dialect === "draft-04" && /\d[.eE]/.test(text) && source.schemaText.includes('"integer"');
-  return !isSpelled && !INHERITED_MEMBER.test(text) && holdsDoubles(text, document);
+function isWithinAjv({ isSpelled }: Entry, text: string, document: JsonValue): boolean {
+  return !(isSpelled && /\d[.eE]/.test(text)) && !INHERITED_MEMBER.test(text) && holdsDoubles(text, document);
 }
 
 /**
@@ -154,8 +165,7 @@ function isWithinAjv({ source, dialect }: Entry, text: string, document: JsonVal
  * evaluated, confuses members called `__proto__` or `toString` with inherited ones, does not miss one whose name is empty, supports one
  * draft at a time, and reads numbers as doubles.
  */
-function isBeyondAjv(source: SchemaSource, schema: JsonValue, dialect: Dialect): boolean {
-  const texts = textsInReach(source);
+function isBeyondAjv(texts: readonly string[], schema: JsonValue, dialect: Dialect): boolean {
   const values = texts.map((text, index) => (index === 0 ? schema : parseJson(text)));
   const has = (keyword: string) => texts.some((text) => text.includes(`"${keyword}"`));
   return (
@@ -186,9 +196,12 @@ function requiresEmptyName(value: JsonValue): boolean {
   );
 }
 
-/** The schema, and the documents that it may refer to: those whose URI's last part occurs in it. */
+/**
+ * The schema, and the documents that it may refer to: those whose URI's last part occurs in it. Without escapes that names do not need,
+ * so that keywords can be looked for in the texts.
+ */
 function textsInReach({ schemaText, documents = {} }: SchemaSource): string[] {
-  const texts = [schemaText];
+  const texts = [withoutEscapes(schemaText)];
   const left = new Map(Object.entries(documents));
   for (let i = 0; i < texts.length; i++) {
     for (const [uri, text] of left) {
@@ -198,10 +211,14 @@ function textsInReach({ schemaText, documents = {} }: SchemaSource): string[] {
         .at(-1)!;
       if (!texts[i].includes(name)) continue;
       left.delete(uri);
-      texts.push(text);
+      texts.push(withoutEscapes(text));
     }
   }
   return texts;
+}
+
+function withoutEscapes(text: string): string {
+  return text.includes("\\") ? writeJson(parseJson(text)) : text;
 }
 
 /** Whether documents, or schemas in them, have different drafts. Ajv assumes a single one. */
