@@ -15,9 +15,10 @@ export function checkFits({ prompt, matcher, maxTokens }: GenerationTask, contex
   }
   if (prompt.length === 0) throw new FormworkError("invalid_request", "The prompt holds no tokens.");
   if (prompt.length + least > context) {
+    const more = least === 0 ? "" : ` and the answer needs at least ${least}`;
     throw new FormworkError(
       "prompt_too_long",
-      `The prompt has ${prompt.length} tokens and the answer needs at least ${least}, which exceeds the available context size of ${context} tokens.`,
+      `The prompt has ${prompt.length} tokens${more}, which exceeds the available context size of ${context} tokens.`,
     );
   }
 }
