@@ -12,7 +12,7 @@ const vocabulary = smallVocabulary();
 /** What a schema may cost here: far below the defaults, so that what runs out does so soon. */
 const LIMITS: Partial<CompileLimits> = {
   compileWork: 40_000_000,
-  stepWork: 25_000_000,
+  stepWork: 20_000_000,
   memoryBytes: 64 << 20,
   compileMs: 60_000,
 };

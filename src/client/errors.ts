@@ -11,8 +11,8 @@ export interface ClientErrorDetails extends ErrorDetails {
 }
 
 /**
- * The error that clients throw. If `retryable`, the same call may succeed later; something may have been
- * generated all the same, because the client itself retries when it is certain that nothing was.
+ * The error that clients throw. If `retryable`, the same call may succeed later. The failed call may still have generated
+ * something: where it certainly did not, the client has already retried.
  */
 export class ClientError extends FormworkError {
   /** The request id, if the server answered. */

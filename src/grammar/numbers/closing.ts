@@ -1,5 +1,5 @@
-import { powerOfTen, scaled } from "./decimal.js";
-import { firstDigits, firstIn } from "./interval.js";
+import { compare, powerOfTen } from "./decimal.js";
+import { firstDigits, firstIn, neededPlaces } from "./interval.js";
 import { exponentTail } from "./scientific.js";
 import type { NumberState, Side } from "./state.js";
 
@@ -65,15 +65,6 @@ export function numericClosing(side: Side, state: NumberState): string | undefin
   return undefined;
 }
 
-/** Digits after the decimal point that bounds and steps have. */
-function neededPlaces({ low, high, step, shape }: Side): number {
-  let places = Math.max(0, -low.exponent);
-  if (high !== undefined) places = Math.max(places, -high.exponent);
-  if (step !== undefined) places = Math.max(places, -step.exponent);
-  for (const other of shape.notMultipleOf) places = Math.max(places, -other.exponent);
-  return places;
-}
-
 /** Numbers of digits after the decimal point, at most `room`: first the few, then those that bounds and steps need. */
 function placesTried(side: Side, room: number): number[] {
   if (side.whole) return [0];
@@ -88,8 +79,6 @@ function digitsLeft({ shape }: Side, count: number): number {
 }
 
 /** No number from here on is below the upper bound. */
-function isPast(side: Side, whole: bigint): boolean {
-  if (side.high === undefined) return false;
-  const places = Math.max(0, -side.high.exponent);
-  return whole * powerOfTen(places) > scaled(side.high, places);
+function isPast({ high }: Side, whole: bigint): boolean {
+  return high !== undefined && compare({ coefficient: whole, exponent: 0 }, high) > 0;
 }

@@ -64,15 +64,9 @@ export function negate(a: Decimal): Decimal {
   return { coefficient: -a.coefficient, exponent: a.exponent };
 }
 
-/** Powers of ten, computed on first use: those of doubles and of their steps recur everywhere. */
-const powersOfTen: bigint[] = [1n];
-const MAX_KEPT_POWERS = 1024;
-
 /** 10 ** power. */
 export function powerOfTen(power: number): bigint {
-  if (power >= MAX_KEPT_POWERS) return 10n ** BigInt(power);
-  for (let next = powersOfTen.length; next <= power; next++) powersOfTen.push(powersOfTen[next - 1] * 10n);
-  return powersOfTen[power];
+  return 10n ** BigInt(power);
 }
 
 /** a * 10 ** shift, which must be an integer. */

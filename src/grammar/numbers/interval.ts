@@ -55,17 +55,22 @@ export function firstIn(side: Side, from: bigint, to: bigint, places: number, gr
   }
   const own = step === undefined ? 1n : scaled(step, places);
   const size = (own / greatestCommonDivisor(own, grid)) * grid;
-  const lowPlaces = Math.max(places, -side.low.exponent);
-  const low = ceilDivide(scaled(side.low, lowPlaces), powerOfTen(lowPlaces - places));
   if (areAllRuledOut(side, size, places)) return undefined;
+  const low = firstAbove(side.low, places, !side.lowExclusive);
+  const high = side.high === undefined ? to : firstAbove(side.high, places, side.highExclusive);
+  const end = high < to ? high : to;
   const most = mostRuledOut(side);
   let candidate = ceilDivide(low > from ? low : from, size) * size;
-  for (let tries = 0; tries < most && candidate < to; tries++, candidate += size) {
+  for (let tries = 0; tries < most && candidate < end; tries++, candidate += size) {
     side.work += CANDIDATE_WORK * (1 + side.shape.notMultipleOf.length);
-    if (isAbove(side, candidate, places)) return undefined;
-    if (!isRuledOut(side, candidate, places) && isWithin(side, candidate, places)) return candidate;
+    if (!isRuledOut(side, candidate, places)) return candidate;
   }
   return undefined;
+}
+
+/** Digits after the decimal point that bounds and steps have. */
+export function neededPlaces({ low, high, step, shape }: Side): number {
+  return Math.max(0, ...[low, high, step, ...shape.notMultipleOf].map((one) => -(one?.exponent ?? 0)));
 }
 
 /** Minimum number of digits after the first `count` of an integer part that reaches the lower bound. */
@@ -73,18 +78,10 @@ export function firstDigits({ low }: Side, count: number): number {
   return Math.max(0, magnitudeOrder(low) - Math.max(1, count));
 }
 
-function isAbove({ high }: Side, value: bigint, places: number): boolean {
-  if (high === undefined) return false;
-  const shift = Math.max(places, -high.exponent);
-  return value * powerOfTen(shift - places) > scaled(high, shift);
-}
-
-function isWithin(side: Side, value: bigint, places: number): boolean {
-  const shift = Math.max(places, -side.low.exponent, side.high === undefined ? 0 : -side.high.exponent);
-  const own = value * powerOfTen(shift - places);
-  const low = scaled(side.low, shift);
-  if (own < low || (own === low && side.lowExclusive)) return false;
-  if (side.high === undefined) return true;
-  const high = scaled(side.high, shift);
-  return own < high || (own === high && !side.highExclusive);
+/** The first n such that n * 10 ** -places is above `bound`, or equal to it if `mayEqual`. */
+function firstAbove(bound: Decimal, places: number, mayEqual: boolean): bigint {
+  const shift = Math.max(places, -bound.exponent);
+  const unit = powerOfTen(shift - places);
+  const exact = scaled(bound, shift);
+  return mayEqual ? ceilDivide(exact, unit) : exact / unit + 1n;
 }

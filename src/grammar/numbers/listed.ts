@@ -22,10 +22,7 @@ export class ListedNumbers {
   constructor(values: readonly Decimal[]) {
     this.texts = values.map(plainText).sort();
     this.keys = new Set(values.map(decimalKey));
-    this.places = this.texts.reduce((most, text) => {
-      const point = text.indexOf(".");
-      return point < 0 ? most : Math.max(most, text.length - point - 1);
-    }, 0);
+    this.places = values.reduce((most, { exponent }) => Math.max(most, -exponent), 0);
     this.values = values;
   }
 
@@ -43,18 +40,6 @@ export class ListedNumbers {
 
   has(value: Decimal): boolean {
     return this.keys.has(decimalKey(value));
-  }
-
-  /** Whether one of them is written as `text`, in plain notation. */
-  hasText(text: string): boolean {
-    const { texts } = this;
-    return texts[firstAt(texts.length, (i) => texts[i] >= text)] === text;
-  }
-
-  /** Whether the plain notation of one of them starts with `prefix`. */
-  hasPrefix(prefix: string): boolean {
-    const { texts } = this;
-    return texts[firstAt(texts.length, (i) => texts[i] >= prefix)]?.startsWith(prefix) === true;
   }
 
   /** A short text that starts with `prefix`; undefined if there is none. */

@@ -9,6 +9,8 @@ import { accepts, digitStep, makeSide, plain, viable } from "./side.js";
 import type { NumberState, Side } from "./state.js";
 
 const UNKNOWN = -1;
+/** States for which there is room at first; the machine of a constant has few. */
+const FIRST_STATES = 8;
 /** Approximate cost of visiting a state, in elementary steps. */
 const SEARCH_WORK = 200;
 /** The same if each mantissa is a state of its own. */
@@ -29,7 +31,7 @@ const MAX_SEARCHED = 5000;
  * zero; in plain notation it is only written among negative numbers.
  */
 export class NumberMachine {
-  private next = new Int32Array(64 * CLASSES).fill(UNKNOWN);
+  private next = new Int32Array(FIRST_STATES * CLASSES).fill(UNKNOWN);
   private readonly states: NumberState[] = [];
   private readonly ids = new Map<string, number>();
   private readonly positive: Side | undefined;

@@ -128,7 +128,7 @@ const LARGE: Decimal = { coefficient: 1n, exponent: 16 };
 const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 
 /** Whether the mantissa matters: not if all or no large numbers are in the set, and all or no small ones. */
-export function needsMantissa(side: Omit<Side, "isExact" | "work">): boolean {
+export function needsMantissa(side: Side): boolean {
   const { shape, low, high, listed, step, excluded, whole } = side;
   if (hasPlainForm(shape) || side.free) return false;
   if (listed !== undefined || excluded !== undefined || shape.notMultipleOf.length > 0) return true;

@@ -21,6 +21,7 @@ import {
   INTERVAL_WORK,
   isRuledOut,
   mostRuledOut,
+  neededPlaces,
 } from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
@@ -56,15 +57,15 @@ export function makeSide(
     const order = compare(upper.value, low);
     if (order < 0 || (order === 0 && (upper.exclusive || lowExclusive))) return undefined;
   }
-  const listed = base.listed
-    ?.map((value) => (negative ? negate(value) : value))
-    .filter((value) => value.coefficient >= 0n && !(negative && shape.plain && value.coefficient === 0n));
+  const listed =
+    base.listed &&
+    magnitudes(base.listed, negative).filter(
+      ({ coefficient }) => !(negative && shape.plain && coefficient === 0n),
+    );
   if (listed !== undefined && listed.length === 0) return undefined;
   const step = shape.multipleOf;
   if (step !== undefined && shape.notMultipleOf.some((other) => isMultiple(step, other))) return undefined;
-  const excluded = shape.excluded
-    .map((value) => (negative ? negate(value) : value))
-    .filter((value) => value.coefficient >= 0n);
+  const excluded = magnitudes(shape.excluded, negative);
   const whole = step !== undefined && isWhole(step);
   const free =
     low.coefficient === 0n &&
@@ -73,7 +74,7 @@ export function makeSide(
     listed === undefined &&
     excluded.length === 0 &&
     shape.notMultipleOf.length === 0;
-  const side = {
+  const side: Side = {
     shape,
     negative,
     low,
@@ -82,14 +83,23 @@ export function makeSide(
     highExclusive: upper?.exclusive ?? false,
     listed: listed && new ListedNumbers(listed),
     excluded: excluded.length === 0 ? undefined : new ListedNumbers(excluded),
-    unlisted: shape.excluded.length === 0 ? shape : { ...shape, excluded: [] },
+    unlisted: { ...shape, excluded: [] },
     step,
     whole,
     free,
     lowText: splitText(low),
     highText: upper && splitText(upper.value),
+    isExact: false,
+    work: 0,
   };
-  return { ...side, isExact: needsMantissa(side), work: 0 };
+  side.isExact = needsMantissa(side);
+  return side;
+}
+
+/** Those of one sign, and zero. */
+function magnitudes(values: readonly Decimal[], negative: boolean): Decimal[] {
+  const own = negative ? values.map(negate) : values;
+  return own.filter(({ coefficient }) => coefficient >= 0n);
 }
 
 function splitText(value: Decimal): [string, string] {
@@ -130,8 +140,8 @@ function plainKey(side: Side, kind: string, text: string): string {
   for (const step of side.shape.notMultipleOf) rest += `|${stepKey(step, whole, fraction)}`;
   if (side.excluded !== undefined) {
     const trimmed = fraction.replace(/0+$/, "");
-    const near =
-      side.excluded.hasPrefix(kind === "int" ? whole : `${whole}.${trimmed}`) || side.excluded.hasText(whole);
+    const prefix = kind === "int" ? whole : `${whole}.${trimmed}`;
+    const near = side.excluded.beginningWith(prefix) !== undefined || side.excluded.has(parseDecimal(whole));
     rest += near ? `|=${text}` : "|";
   }
   if (side.shape.digits !== undefined) rest += `#${digitsOf(whole, fraction)}`;
@@ -268,12 +278,7 @@ function matchesListed(
 /** Whether [from, to) * 10 ** -places overlaps the bounds and contains a multiple of the step. */
 function intervalHolds(side: Side, from: bigint, to: bigint, places: number): boolean {
   side.work += INTERVAL_WORK;
-  const shift = Math.max(
-    places,
-    -side.low.exponent,
-    side.high === undefined ? 0 : -side.high.exponent,
-    side.step === undefined ? 0 : -side.step.exponent,
-  );
+  const shift = Math.max(places, neededPlaces(side));
   const scale = powerOfTen(shift - places);
   let low = from * scale;
   let high = to * scale;
@@ -283,7 +288,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
     openLow = side.lowExclusive;
     low = bound;
   }
-  // The interval's upper end is open and a bound may be closed, so they are compared on a grid twice as fine.
+  // The interval's upper end is open; a bound may be closed.
   let openHigh = true;
   if (side.high !== undefined) {
     const top = scaled(side.high, shift);

@@ -29,8 +29,8 @@ import type { Goals } from "../solver/goals.js";
 const numberMachines = new Map<string, NumberMachine>();
 const MAX_NUMBER_MACHINES = 2000;
 /** Approximate costs of a number machine in elementary steps: of itself, and of each number listed or excluded. */
-const MACHINE_WORK = 200;
-const LISTED_WORK = 60;
+const MACHINE_WORK = 100;
+const LISTED_WORK = 30;
 /** The machines of one content, by length bounds. */
 const MAX_BOUNDS = 500;
 

@@ -32,7 +32,7 @@ const CHOICE_WORK = 60;
 /** Maximum length of a chain of `$ref`s that is followed at once. */
 const MAX_HOPS = 8;
 
-type ValuesPair = readonly [holds: ValuesLiteral, fails: ValuesLiteral];
+type Pair<T extends Literal> = readonly [holds: T, fails: T];
 
 /**
  * The goals of one schema, interned. A goal is a conjunction of literals (schemas that must hold or must fail). On demand, the
@@ -60,9 +60,9 @@ export class Goals {
   readonly conjuncts = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
   readonly negations = new WeakMap<SchemaLiteral, readonly SchemaLiteral[]>();
   readonly unions = new WeakMap<SchemaLiteral, readonly (readonly SchemaLiteral[])[]>();
-  private readonly literals = new Map<string, Literal>();
+  private readonly pairs = new Map<string, Pair<Literal>>();
   /** The literals of lists, which lists of thousands are sorted for once. */
-  private readonly lists = new WeakMap<readonly Binary[], ValuesPair>();
+  private readonly lists = new WeakMap<readonly Binary[], Pair<ValuesLiteral>>();
   private readonly goals = new Map<string, Goal>();
   private readonly scopes = new Map<string, Scope>();
   private nextLiteral = 0;
@@ -99,16 +99,11 @@ export class Goals {
   /** A literal for `node`, entered from `scope`. */
   schema(node: SchemaNode, scope: Scope, positive: boolean): SchemaLiteral {
     const inner = this.enter(scope, node.resource);
-    const key = `${node.id},${inner.id}`;
-    let even = this.literals.get(key) as SchemaLiteral | undefined;
-    if (even === undefined) {
+    const pair = this.pair(`${node.id},${inner.id}`, (id): SchemaLiteral => {
       const again = inner.open.find((open) => open.node === node && open.depth === inner.resources.length);
-      even = { kind: "schema", id: this.nextLiteral, node, scope: inner, positive: true, again };
-      this.literals.set(key, even);
-      this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
-      this.nextLiteral += 2;
-    }
-    return positive ? even : (this.literals.get(`!${key}`) as SchemaLiteral);
+      return { kind: "schema", id, node, scope: inner, positive: true, again };
+    });
+    return pair[positive ? 0 : 1];
   }
 
   /** A literal for the subschema of the literal's node under `keyword`. */
@@ -160,24 +155,29 @@ export class Goals {
   /** A literal for the values with these canonical spellings. */
   values(given: readonly Binary[], positive: boolean): ValuesLiteral {
     let pair = this.lists.get(given);
-    if (pair === undefined) this.lists.set(given, (pair = this.valuesPair(given)));
-    return positive ? pair[0] : pair[1];
+    if (pair === undefined) {
+      const set = new Set(given);
+      // Equal values, such as `1` and `1.0`, are one: how many there are is counted.
+      const values = set.size === given.length ? given : [...set];
+      pair = this.pair(
+        `=${[...values].sort().join("\n")}`,
+        (id): ValuesLiteral => ({ kind: "values", id, values, set, positive: true }),
+      );
+      this.lists.set(given, pair);
+    }
+    return pair[positive ? 0 : 1];
   }
 
-  /** The literal and its negation. */
-  private valuesPair(given: readonly Binary[]): ValuesPair {
-    const set = new Set(given);
-    // Equal values, such as `1` and `1.0`, are one: how many there are is counted.
-    const values = set.size === given.length ? given : [...set];
-    const key = `=${[...values].sort().join("\n")}`;
-    let even = this.literals.get(key) as ValuesLiteral | undefined;
-    if (even === undefined) {
-      even = { kind: "values", id: this.nextLiteral, values, set, positive: true };
-      this.literals.set(key, even);
-      this.literals.set(`!${key}`, { ...even, id: this.nextLiteral + 1, positive: false });
+  /** A literal and its negation, interned under `key`; `make` makes the literal. */
+  private pair<T extends Literal>(key: string, make: (id: number) => T): Pair<T> {
+    let found = this.pairs.get(key) as Pair<T> | undefined;
+    if (found === undefined) {
+      const holds = make(this.nextLiteral);
+      found = [holds, { ...holds, id: this.nextLiteral + 1, positive: false }];
+      this.pairs.set(key, found);
       this.nextLiteral += 2;
     }
-    return [even, this.literals.get(`!${key}`) as ValuesLiteral];
+    return found;
   }
 
   /** Holds for no value. */

@@ -1,4 +1,4 @@
-import type { Binary } from "../../grammar/index.js";
+import type { Binary, Decimal } from "../../grammar/index.js";
 import type { SchemaNode, SchemaResource } from "../document/index.js";
 
 /** The context of a schema. Interned. */
@@ -44,4 +44,14 @@ export interface ValuesLiteral {
   readonly values: readonly Binary[];
   readonly set: ReadonlySet<Binary>;
   readonly positive: boolean;
+  /** The values by what a branch excludes, once they have been sorted. */
+  sorted?: SortedValues;
+}
+
+/** A list of values by what a branch excludes: words by their types, and the others. */
+export interface SortedValues {
+  readonly words: number;
+  readonly strings: readonly string[];
+  readonly numbers: readonly Decimal[];
+  readonly composites: readonly Binary[];
 }

@@ -10,7 +10,7 @@ import {
 } from "../../grammar/index.js";
 import type { Branch, Option } from "./branch.js";
 import type { Goals } from "./goals.js";
-import type { ValuesLiteral } from "./literal.js";
+import type { SortedValues, ValuesLiteral } from "./literal.js";
 import { isComposite, stringOf, typeOfSpelling } from "./spelling.js";
 
 /** Approximate cost of one value of an enumeration, in elementary steps. */
@@ -19,7 +19,7 @@ const VALUE_WORK = 40;
 /** `enum` and `const`, or their negation. */
 export function takeValues(goals: Goals, branch: Branch, literal: ValuesLiteral): boolean {
   goals.fuel.spend(VALUE_WORK * literal.values.length);
-  return literal.positive ? keepValues(goals, branch, literal.values) : dropValues(branch, literal.values);
+  return literal.positive ? keepValues(goals, branch, literal.values) : dropValues(branch, literal);
 }
 
 function keepValues(goals: Goals, branch: Branch, values: readonly Binary[]): boolean {
@@ -70,21 +70,10 @@ function keepComposite(goals: Goals, branch: Branch, value: Binary): void {
   for (const name of names.keys()) branch.require(name);
 }
 
-/** A list of values by what a branch excludes: words by their types, and the others. */
-interface Sorted {
-  readonly words: number;
-  readonly strings: readonly string[];
-  readonly numbers: readonly Decimal[];
-  readonly composites: readonly Binary[];
-}
-
-/** Lists of thousands are excluded again and again: from each item of an array whose items differ, for one. */
-const sorted = new WeakMap<readonly Binary[], Sorted>();
-
-function dropValues(branch: Branch, values: readonly Binary[]): boolean {
-  let found = sorted.get(values);
-  if (found === undefined) sorted.set(values, (found = sort(values)));
-  const { words, strings, numbers, composites } = found;
+function dropValues(branch: Branch, literal: ValuesLiteral): boolean {
+  // Lists of thousands are excluded again and again: from each item of an array whose items differ, for one.
+  literal.sorted ??= sort(literal.values);
+  const { words, strings, numbers, composites } = literal.sorted;
   branch.types &= ~words;
   // The automaton itself avoids them.
   if (composites.length > 0) branch.excluded = [...branch.excluded, ...composites];
@@ -93,7 +82,7 @@ function dropValues(branch: Branch, values: readonly Binary[]): boolean {
   return branch.types !== 0;
 }
 
-function sort(values: readonly Binary[]): Sorted {
+function sort(values: readonly Binary[]): SortedValues {
   const strings: string[] = [];
   const numbers: Decimal[] = [];
   const composites: Binary[] = [];

@@ -102,30 +102,27 @@ const KNOWN: readonly KnownCalls[] = [
   {
     // Granite 3: the system message names the tag, and past calls are omitted.
     marks: /<\|tool_call\|> followed by a JSON list/,
-    calls: {
-      openings: [{ text: "<|tool_call|>", beforeName: '[{"name": "' }],
-      isNameQuoted: true,
-      beforeName: '{"name": "',
-      afterName: '", "arguments": ',
-      afterArguments: "}",
-      separator: ", ",
-      closing: "]",
-    },
+    calls: jsonList({ text: "<|tool_call|>", beforeName: '[{"name": "' }),
   },
   {
     // Firefunction v2.
     marks: /functools\[/,
-    calls: {
-      openings: [{ text: "functools[", onlyAtStart: true, beforeName: '{"name": "' }],
-      isNameQuoted: true,
-      beforeName: '{"name": "',
-      afterName: '", "arguments": ',
-      afterArguments: "}",
-      separator: ", ",
-      closing: "]",
-    },
+    calls: jsonList({ text: "functools[", onlyAtStart: true, beforeName: '{"name": "' }),
   },
 ];
+
+/** Calls as a JSON list of objects with `name` and `arguments`. */
+function jsonList(opening: CallLayout["openings"][number]): CallLayout {
+  return {
+    openings: [opening],
+    isNameQuoted: true,
+    beforeName: '{"name": "',
+    afterName: '", "arguments": ',
+    afterArguments: "}",
+    separator: ", ",
+    closing: "]",
+  };
+}
 
 /** The format of calls of a template that names one of them; undefined for others. */
 export function knownCalls(source: string): CallLayout | undefined {
