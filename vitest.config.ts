@@ -17,6 +17,7 @@ const LONG = [
   "src/deploy/kubernetes/published.test.ts",
   "src/client/portable.test.ts",
   "test/project/package.test.ts",
+  "test/project/checkPlugin.test.ts",
   "src/bench/benches/image/bench.test.ts",
   "src/bench/report/page.browser.test.ts",
   "src/bench/benches/masks/masks.test.ts",

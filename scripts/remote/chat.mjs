@@ -1,5 +1,8 @@
 // Chat completions as any client of an engine asks for them: what the commands that try the plug-in share.
 
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { Readable } from "node:stream";
 import { RawJson, writeJson } from "../../dist/json/index.js";
 
 /** The schema as it is written: numbers that a double cannot hold stay what they are. */
@@ -8,13 +11,27 @@ export function schemaFormat(schemaText) {
   return { response_format: { type: "json_schema", json_schema } };
 }
 
-/** Posts `body`; the response as it begins. */
+/**
+ * Posts `body`; the response as it begins. Waits for as long as `signal` permits, whereas `fetch` fails after 300 s without
+ * headers or data, which an engine on a busy CPU exceeds.
+ */
 export function postChat(url, body, signal) {
-  return fetch(`${url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: writeJson(body),
-    signal,
+  const target = new URL(`${url}/v1/chat/completions`);
+  const request = target.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    // A connection of its own: an engine may be about to close one that has been idle.
+    const call = request(target, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      agent: false,
+      signal,
+    });
+    call.on("error", reject);
+    call.on("response", (message) => {
+      const headers = { "content-type": message.headers["content-type"] ?? "" };
+      resolve(new Response(Readable.toWeb(message), { status: message.statusCode, headers }));
+    });
+    call.end(writeJson(body));
   });
 }
 

@@ -8,10 +8,10 @@
 //
 // --journal: records each outcome in a file, so that the same command resumes an interrupted run. --only: groups whose
 // name contains GROUP. --reasoning: only documents after reasoning. --unseeded: requests without a seed, for vLLM's chunked
-// prefill on the CPU. Exits with 1 if a document of --engine is not valid. Needs a built project (npm run build); start the
-// engines with vllm-on-cpu.mjs or sglang-on-cpu.mjs, with and without --plugin.
+// prefill on the CPU. Exits with 1 if a document of --engine is not valid or requests are missing. Needs a built project
+// (npm run build); start the engines with vllm-on-cpu.mjs or sglang-on-cpu.mjs, with and without --plugin.
 
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { validateDocument } from "../../dist/engine/index.js";
 import { answerOf, postChat, schemaFormat } from "./chat.mjs";
@@ -96,7 +96,10 @@ function keyOf({ group, name, seed }, side) {
 function readJournal() {
   if (values.journal === undefined || !existsSync(values.journal)) return [];
   const lines = readFileSync(values.journal, "utf8").split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
+  // The text after the last line break is a line that was cut off, or empty.
+  const torn = lines.pop();
+  if (torn !== "") writeFileSync(values.journal, lines.map((line) => `${line}\n`).join(""));
+  return lines.map((line) => JSON.parse(line));
 }
 
 /** One of `KINDS`, with a detail. */
@@ -175,7 +178,9 @@ function report() {
       console.log(`| ${group} | ${side} | ${found.length} | ${counts.join(" | ")} |`);
     }
   }
-  let isWrong = false;
+  const missing = cases.flatMap((one) => sides.filter((side) => !outcomes.has(keyOf(one, side)))).length;
+  if (missing > 0) console.log(`Interrupted: ${missing} requests are missing.`);
+  let isWrong = missing > 0;
   for (const one of cases) {
     const { kind, detail } = outcomes.get(keyOf(one, "engine")) ?? { kind: "valid" };
     if (kind === "valid") continue;
