@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readBody } from "./body.js";
+import { type BodySource, readBody } from "./body.js";
 
 const LIMIT = 8 << 20;
 
-function request(body: string | Uint8Array<ArrayBuffer>): Request {
-  return new Request("http://localhost/generate", { method: "POST", body });
+function request(body: string | Uint8Array<ArrayBuffer>): BodySource {
+  return { request: new Request("http://localhost/generate", { method: "POST", body }) };
 }
 
 describe("a body", () => {

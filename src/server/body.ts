@@ -1,54 +1,79 @@
-import { setImmediate as turn } from "node:timers/promises";
+import type { IncomingMessage } from "node:http";
+import type { Context } from "hono";
 import { FormworkError } from "../errors.js";
 import { isObjectPart, JsonDocument } from "../json/index.js";
+import { nextTurn } from "../system/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./bodyFields.js";
+import type { AppEnvironment } from "./services.js";
 
 /** Maximum nesting of a body; recursion over deeper values could crash the process. */
 const MAX_NESTING = 1000;
 
-/** Bytes of a body decoded at once. */
-const DECODED_AT_ONCE = 256 * 1024;
+/** Milliseconds, and bytes, for which the rest of an unread body is received, so that its sender gets to read the answer. */
+const DROP_MS = 5000;
+const DROPPED_BYTES = 64 * 1024 * 1024;
+
+/** A body to read. */
+export interface BodySource {
+  request: Request;
+  /** Node's request, if it came through a socket; reading that takes far less work. */
+  incoming?: IncomingMessage | undefined;
+  /** Counts the bytes as they come in. */
+  share?: BodyShare | undefined;
+}
+
+/** The body of the request being answered. */
+export function bodyOf(context: Context<AppEnvironment>): BodySource {
+  // Without a socket, there is no environment at all.
+  const incoming = (context.env as Partial<AppEnvironment["Bindings"]> | undefined)?.incoming;
+  return { request: context.req.raw, incoming, share: context.get("body") };
+}
 
 /**
  * The request's body as a JSON object, whatever its `Content-Type` is. Numbers are not rounded, members are not reordered, and schemas
  * are not converted to values.
- * `share` counts its bytes as they come in.
  * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, or `cancelled` if the client disconnected.
  */
-export async function readBody(request: Request, limitBytes: number, share?: BodyShare): Promise<Fields> {
-  const encoding = request.headers.get("content-encoding");
+export async function readBody(source: BodySource, limitBytes: number): Promise<Fields> {
+  const { headers } = source.request;
+  const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new FormworkError("invalid_request", "Send the body without a Content-Encoding.");
   }
-  const text = await decode(await readBytes(request, limitBytes, share));
+  const declared = Number(headers.get("content-length") ?? Number.NaN);
+  if (declared > limitBytes) throw tooLarge(limitBytes);
+  const text = await decode(received(source, declared, limitBytes));
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
   const { root } = await parse(text);
   if (isObjectPart(root)) return new Fields(root);
   throw new FormworkError("invalid_request", "The body must be a JSON object.", { pointer: "" });
 }
 
-async function readBytes(request: Request, limitBytes: number, share?: BodyShare): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new FormworkError("body_too_large", `The body is larger than the limit of ${limitBytes} bytes.`);
-  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (declared > limitBytes) throw tooLarge();
+/** The bytes of the body: those of a small one at once, those of others as they arrive, each piece in its own turn. */
+async function* received(
+  { request, incoming, share }: BodySource,
+  declared: number,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array> {
   try {
     if (declared <= SMALL_BODY_BYTES) {
       // The HTTP parser enforces the declared length.
       share?.take(declared);
-      return new Uint8Array(await request.arrayBuffer());
+      yield new Uint8Array(await request.arrayBuffer());
+      return;
     }
-    if (request.body === null) return new Uint8Array();
-    const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of request.body) {
-      length += chunk.length;
-      if (length > limitBytes) throw tooLarge();
-      share?.take(chunk.length);
-      chunks.push(chunk);
+    // The connection survives an error, which is answered on it.
+    const pieces = incoming?.iterator({ destroyOnReturn: false }) ?? request.body ?? [];
+    for await (const piece of pieces) {
+      length += piece.length;
+      if (length > limitBytes) throw tooLarge(limitBytes);
+      share?.take(piece.length);
+      // Meanwhile, no more than a piece is received from this client.
+      await nextTurn();
+      yield piece;
     }
-    return Buffer.concat(chunks, length);
   } catch (thrown) {
     if (thrown instanceof FormworkError) throw thrown;
     // Only the connection can fail here.
@@ -62,15 +87,16 @@ async function readBytes(request: Request, limitBytes: number, share?: BodyShare
  * Decodes the text piece by piece. V8 stores strings decoded from a megabyte or more outside of its heap, where reading a character
  * takes about fifty times as long.
  */
-async function decode(bytes: Uint8Array): Promise<string> {
+async function decode(pieces: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  for await (const piece of pieces) text += decoded(decoder, piece);
+  return text + decoded(decoder);
+}
+
+function decoded(decoder: InstanceType<typeof TextDecoder>, piece?: Uint8Array): string {
   try {
-    let text = "";
-    for (let at = 0; at < bytes.length; at += DECODED_AT_ONCE) {
-      if (at > 0) await turn();
-      text += decoder.decode(bytes.subarray(at, at + DECODED_AT_ONCE), { stream: true });
-    }
-    return text + decoder.decode();
+    return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
   } catch (cause) {
     throw new FormworkError("invalid_json", "The body is not UTF-8 text.", { cause });
   }
@@ -79,9 +105,40 @@ async function decode(bytes: Uint8Array): Promise<string> {
 /** Long bodies are checked piece by piece, so that other requests are answered in between. */
 async function parse(text: string): Promise<JsonDocument> {
   try {
-    return await JsonDocument.readInTurns(text, turn, { depth: MAX_NESTING });
+    return await JsonDocument.readInTurns(text, nextTurn, { depth: MAX_NESTING });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FormworkError("invalid_json", `The body is not valid JSON: ${reason}`, { cause });
   }
+}
+
+/** Whether the body of a request is, or may be, so large that it arrives in pieces. */
+export function isLarge({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > SMALL_BODY_BYTES;
+}
+
+/**
+ * Receives and drops what is left of a body after its answer, piece by piece: a client that is still sending does not read before it has
+ * finished, and closing the connection at once could destroy the answer. One that takes too long, or sends too much, is disconnected.
+ */
+export async function dropRest(incoming: IncomingMessage): Promise<void> {
+  if (incoming.readableEnded || incoming.destroyed) return;
+  const timer = setTimeout(() => incoming.destroy(), DROP_MS).unref();
+  try {
+    let length = 0;
+    for await (const piece of incoming) {
+      length += (piece as Uint8Array).length;
+      // Leaving disconnects the client.
+      if (length > DROPPED_BYTES) break;
+      await nextTurn();
+    }
+  } catch {
+    // The client is gone.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLarge(limitBytes: number): FormworkError {
+  return new FormworkError("body_too_large", `The body is larger than the limit of ${limitBytes} bytes.`);
 }

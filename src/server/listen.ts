@@ -3,7 +3,9 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Engine } from "../engine/index.js";
 import { FormworkError } from "../errors.js";
+import { nextTurn } from "../system/index.js";
 import { createApp } from "./app.js";
+import { dropRest, isLarge } from "./body.js";
 import { checkExposure, type ServerConfig, serverConfig } from "./config.js";
 import { createLog, type Log } from "./log.js";
 import { OpenRequests } from "./openRequests.js";
@@ -81,15 +83,29 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
 
 /** The server as a `fetch` function, without a socket. */
 function httpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
-  const answer = getRequestListener(fetch, { hostname: "localhost" });
+  // Unread bodies are dropped here, in turns.
+  const answer = getRequestListener(fetch, { hostname: "localhost", autoCleanupIncoming: false });
   const server = createServer({ requestTimeout: ARRIVAL_MS, keepAliveTimeout: KEEP_ALIVE_MS });
   server.on("request", (incoming, outgoing) => {
     probeHalfClosed(incoming, outgoing);
-    void answer(incoming, outgoing);
+    if (isLarge(incoming)) void answerInTurn(incoming, outgoing, answer);
+    else void answer(incoming, outgoing);
   });
   // Node would drop a request, and its answer, if the client has half-closed the connection.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   return server;
+}
+
+/** Answers a request with a large body: many that arrive together begin one by one, and none of them keeps others waiting. */
+async function answerInTurn(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (incoming: IncomingMessage, outgoing: ServerResponse) => unknown,
+): Promise<void> {
+  // Before Node's own listener, which would receive the rest at once.
+  outgoing.prependOnceListener("finish", () => void dropRest(incoming));
+  await nextTurn();
+  if (!outgoing.destroyed) await answer(incoming, outgoing);
 }
 
 /** Initial and maximum pause between probes of a half-closed connection in milliseconds; doubled after each probe. */

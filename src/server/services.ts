@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Hono } from "hono";
 import type { Engine, GenerateRequest, GenerateResult } from "../engine/index.js";
 import type { FormworkError } from "../errors.js";
@@ -22,8 +23,8 @@ export interface Services {
 
 /** Variables of a request in the routes. */
 export interface AppEnvironment {
-  /** Node's response, if the request came through a socket. */
-  Bindings: { outgoing?: { setHeader(name: string, value: string): unknown } };
+  /** Node's request and response, if the request came through a socket. */
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse };
   Variables: {
     requestId: string;
     /** For a request with a body: its share of the budget of all bodies. */

@@ -12,5 +12,6 @@ export {
   type Requirements,
 } from "./pythonEnvironment.js";
 export { type CommandOptions, type CommandResult, isInstalled, runCommand } from "./runCommand.js";
+export { nextTurn } from "./turns.js";
 export { version } from "./version.js";
 export { answerCalls, WorkerCalls, type WorkerCallsOptions, WorkerFailure } from "./workerCalls.js";

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CompileOptions, Grammar, Matcher, Segment } from "../../constraint/index.js";
 import {
   type ConstraintSource,
@@ -7,6 +6,7 @@ import {
 } from "../../constraint/service/index.js";
 import { asLimitError, FormworkError, toFormworkError } from "../../errors.js";
 import type { Runtime } from "../../runtime/index.js";
+import { nextTurn } from "../../system/index.js";
 import type { ChatMessage, SamplingSettings, SchemaSource } from "../../types.js";
 import { type AnswerPlan, planAnswer } from "../answer/plan.js";
 import { AnswerReader } from "../answer/reader.js";

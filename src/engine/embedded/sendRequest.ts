@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { nextTurn } from "../../system/index.js";
 import type { CoreRequest } from "../core/core.js";
 import type { ParentMessage } from "../process/messages.js";
 

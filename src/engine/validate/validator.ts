@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { FormworkError, SchemaError } from "../../errors.js";
 import { toDocumentTexts, toSchemaText, writeJson } from "../../json/index.js";
-import { compiledEntry } from "../../system/index.js";
+import { compiledEntry, nextTurn } from "../../system/index.js";
 import type { JsonSchema, SchemaSource, SchemaText } from "../../types.js";
 import type { Verdict } from "./judge.js";
 import type { CheckAnswer, CheckJob } from "./worker.js";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { FormworkError } from "../../errors.js";
 import { writeJson } from "../../json/index.js";
-import { readBody } from "../body.js";
+import { bodyOf, readBody } from "../body.js";
 import { failureOf } from "../failure.js";
 import { requireServed } from "../models.js";
 import { planGeneration } from "../request.js";
@@ -19,7 +19,7 @@ export function addGenerationRoute<Call extends SurfaceCall>(
   const { engine, config, openRequests } = services;
   app.post(path, async (context) => {
     const requestId = context.get("requestId");
-    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const fields = await readBody(bodyOf(context), config.bodyLimitBytes);
     const toLoad = definition.loading?.model(fields);
     if (toLoad !== undefined) return load(context, services, definition, toLoad);
     const call = definition.read(fields, config);

@@ -1,6 +1,6 @@
 import type { Engine, GenerateRequest } from "../../../engine/index.js";
 import { FormworkError } from "../../../errors.js";
-import { readBody } from "../../body.js";
+import { bodyOf, readBody } from "../../body.js";
 import { failureOf } from "../../failure.js";
 import { planGeneration } from "../../request.js";
 import type { App, Services } from "../../services.js";
@@ -9,7 +9,7 @@ import { readAnthropic } from "./read.js";
 /** `POST /v1/messages/count_tokens`: the number of tokens of the message's prompt. */
 export function addCountTokensRoute(app: App, { engine, config, openRequests }: Services): void {
   app.post("/v1/messages/count_tokens", async (context) => {
-    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const fields = await readBody(bodyOf(context), config.bodyLimitBytes);
     const { input } = readAnthropic(fields, config);
     const plan = planGeneration(context.get("requestId"), input, engine, config);
     const openRequest = openRequests.begin(context.req.raw.signal);

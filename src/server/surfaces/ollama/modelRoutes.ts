@@ -1,4 +1,4 @@
-import { readBody } from "../../body.js";
+import { bodyOf, readBody } from "../../body.js";
 import { listedNames, requireServed } from "../../models.js";
 import type { App, Services } from "../../services.js";
 import { withoutTag } from "./read.js";
@@ -39,7 +39,7 @@ export function addOllamaModelRoutes(app: App, { engine, config }: Services): vo
   });
   app.get("/api/version", (context) => context.json({ version: config.version }));
   app.post("/api/show", async (context) => {
-    const fields = await readBody(context.req.raw, config.bodyLimitBytes, context.get("body"));
+    const fields = await readBody(bodyOf(context), config.bodyLimitBytes);
     const name = withoutTag(fields.string("model") ?? fields.string("name") ?? "");
     requireServed(name, engine.status(), config.servedModelNames);
     return context.json({
