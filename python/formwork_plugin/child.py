@@ -33,6 +33,9 @@ _MAX_STARTS = 3
 _MAX_KILLED_STARTS = 12
 """The same for starts that a signal ended, which may have an external cause."""
 
+_COUNTED = ("masks", "mask_us", "compiles")
+"""Figures that grow; those of an earlier process are kept."""
+
 _MAX_DEATHS = 3
 """Deaths of the child with a single sequence after which that sequence fails. One or two may have an external cause."""
 
@@ -51,6 +54,11 @@ class Child:
         self._under_way: Step | None = None
         self._sequences: weakref.WeakValueDictionary[int, Sequence] = weakref.WeakValueDictionary()
         self._service = Service(start, options.compile_seconds)
+        self._closed = False
+        self._counted: Counter[str] = Counter()
+        """What earlier processes had counted when they were last asked."""
+        self._latest: dict[str, float] = {}
+        """What this process had counted when it was last asked."""
         self.compiling = False
 
     @property
@@ -110,16 +118,22 @@ class Child:
         return step.filled
 
     def statistics(self) -> dict[str, Any]:
+        """Figures of the process; `masks`, `mask_us` (their time) and `compiles` include those of earlier processes."""
         with self._lock:
             self._settle()
+            if self.forgotten:
+                self._forget()
+            answer: dict[str, Any] = {}
             try:
-                answer: dict[str, Any] = self._service.json(frames.STATISTICS, {}, self._options.step_seconds)
-                return answer
+                answer = self._service.json(frames.STATISTICS, {}, self._options.step_seconds)
+                answer["mask_us"] = answer["masks"] * answer["mean_us"]
+                self._latest = {name: answer[name] for name in _COUNTED}
             except ServiceDied as error:
                 self._restart(error)
-                return {}
+            return {**answer, **{name: self._counted[name] + self._latest.get(name, 0) for name in _COUNTED}}
 
     def close(self) -> None:
+        self._closed = True
         self._service.close()
 
     # Called by `Step` with the lock held.
@@ -159,6 +173,10 @@ class Child:
 
     def _restart(self, error: ServiceDied) -> None:
         """Starts a new child and compiles the surviving sequences in it; the next step sends their logs."""
+        if self._closed:
+            raise error
+        self._counted.update(self._latest)
+        self._latest = {}
         began = time.monotonic()
         failed_starts = killed_starts = 0
         deaths: Counter[int] = Counter()

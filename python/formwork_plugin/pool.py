@@ -28,7 +28,7 @@ class Pool:
     """The children of one engine process."""
 
     def __init__(self, start: Start, options: Options, report: Callable[[dict[str, Any]], None] | None = None) -> None:
-        """`report` receives the figures every few seconds during generation."""
+        """`report` receives the figures every few seconds while they change."""
         self._start = start
         self._options = options
         try:
@@ -41,10 +41,12 @@ class Pool:
         self._next = 0
         self._known: OrderedDict[tuple[str, str], Child] = OrderedDict()
         self._starting = False
-        self._closed = False
+        self._closed = threading.Event()
         self._report = report
-        self._reported = self._logged = time.monotonic()
+        self._is_changed = False
         self._ensure_spare()
+        if report is not None or options.log_seconds > 0:
+            threading.Thread(target=self._report_regularly, name="formwork-report", daemon=True).start()
 
     @property
     def children(self) -> list[Child]:
@@ -71,6 +73,7 @@ class Pool:
             self._known.move_to_end(key)
             while len(self._known) > _MAX_KNOWN:
                 self._known.popitem(last=False)
+        self._is_changed = True
         self._ensure_spare()
         return sequence
 
@@ -91,43 +94,47 @@ class Pool:
         missing = [entry for entry in batch if entry[1] or not entry[0].prepared]
         for step in self.prepare(missing) if missing else ():
             step.finish()
-        now = time.monotonic()
-        if now - self._reported > REPORT_SECONDS:
-            self._reported = now
-            threading.Thread(target=self.report, daemon=True).start()
+        self._is_changed = True
 
     def statistics(self) -> dict[str, Any]:
         """Figures of all children. Times are in microseconds; `p99_us` is that of the slowest child."""
         each = [child.statistics() for child in self.children]
-        masks = sum(one.get("masks", 0) for one in each)
+        masks = sum(one["masks"] for one in each)
         return {
             "masks": masks,
-            "mean_us": round(sum(one.get("masks", 0) * one.get("mean_us", 0) for one in each) / max(masks, 1), 1),
+            "mean_us": round(sum(one["mask_us"] for one in each) / max(masks, 1), 1),
             "p99_us": max((one.get("p99_us", 0) for one in each), default=0),
-            "compiles": sum(one.get("compiles", 0) for one in each),
+            "compiles": sum(one["compiles"] for one in each),
             "sequences": sum(one.get("sequences", 0) for one in each),
             "memory_bytes": sum(one.get("memory_bytes", 0) for one in each),
             "children": len(each),
             "restarts": sum(child.restarts for child in self.children),
         }
 
-    def report(self) -> None:
-        """Passes the figures to the callback and, once per logging interval, to the log."""
-        seconds = self._options.log_seconds
-        is_due = 0 < seconds <= time.monotonic() - self._logged
-        if self._report is None and not is_due:
-            return
-        figures = self.statistics()
-        if self._report is not None:
-            self._report(figures)
-        if is_due:
-            self._logged = time.monotonic()
-            logger.info("Formwork: %s", ", ".join(f"{name} {value}" for name, value in figures.items()))
-
     def close(self) -> None:
-        self._closed = True
+        self._closed.set()
         for child in self.children:
             child.close()
+
+    def _report_regularly(self) -> None:
+        """Passes the figures to the callback while they change, and once per logging interval to the log.
+
+        The end of a request is a change, too: the last figures are those of an engine at rest.
+        """
+        unlogged: dict[str, Any] | None = None
+        logged = time.monotonic()
+        while not self._closed.wait(REPORT_SECONDS):
+            if self._is_changed or any(child.forgotten for child in self.children):
+                self._is_changed = False
+                try:
+                    unlogged = self.statistics()
+                except ServiceDied:
+                    return  # The pool was closed meanwhile.
+                if self._report is not None:
+                    self._report(unlogged)
+            if unlogged is not None and 0 < self._options.log_seconds <= time.monotonic() - logged:
+                logger.info("Formwork: %s", ", ".join(f"{name} {value}" for name, value in unlogged.items()))
+                unlogged, logged = None, time.monotonic()
 
     def _handle(self) -> int:
         self._next = (self._next + 1) & 0x7FFF_FFFF
@@ -150,7 +157,7 @@ class Pool:
     def _ensure_spare(self) -> None:
         with self._lock:
             full = len(self._children) >= self._options.children
-            if self._starting or self._closed or full or any(not child.busy for child in self._children[1:]):
+            if self._starting or self._closed.is_set() or full or any(not child.busy for child in self._children[1:]):
                 return
             self._starting = True
         threading.Thread(target=self._add_child, daemon=True).start()
@@ -159,7 +166,7 @@ class Pool:
         try:
             child = Child(self._start, self._options)
             with self._lock:
-                if self._closed:
+                if self._closed.is_set():
                     child.close()
                 else:
                     self._children.append(child)

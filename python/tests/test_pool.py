@@ -9,9 +9,11 @@ import tempfile
 import threading
 import time
 import unittest
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from formwork_plugin.child import Child
 from formwork_plugin.log import logger
@@ -56,7 +58,13 @@ class PoolCase(unittest.TestCase):
         self.addCleanup(self.pool.close)
         self.source = random.Random(7)
 
-    def run_to_end(self, sequences: list[Sequence], budget: int) -> None:
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "waited in vain")
+            time.sleep(0.01)
+
+    def run_to_end(self, sequences: list[Sequence], budget: int, pool: Pool | None = None) -> None:
         for _ in range(budget + 1):
             live = [each for each in sequences if not each.terminated and each.failure is None]
             live = [each for each in live if len(each.log) < budget]
@@ -64,7 +72,7 @@ class PoolCase(unittest.TestCase):
                 return
             for each in live:
                 each.remaining, each.mark = budget - len(each.log), len(each.log)
-            self.pool.step([(each, []) for each in live])
+            (pool or self.pool).step([(each, []) for each in live])
             for each in live:
                 self.assertTrue(each.accept(choose(each, self.source)))
         self.fail("the documents do not end")
@@ -330,6 +338,43 @@ class PoolCase(unittest.TestCase):
         last = self.pool.compile(Spec("json", PERSON, ENDS))
         self.pool.step([(last, [])])
         self.assertEqual(1, self.pool.statistics()["sequences"])
+
+    def test_figures_are_reported_until_the_engine_is_at_rest(self) -> None:
+        reports: list[dict[str, Any]] = []
+        with mock.patch("formwork_plugin.pool.REPORT_SECONDS", 0.02), self.assertLogs(logger, "INFO") as lines:
+            pool = Pool(start_of(), replace(self.options, log_seconds=0.01), reports.append)
+            self.addCleanup(pool.close)
+            sequence = pool.compile(Spec("json", PERSON, ENDS))
+            self.run_to_end([sequence], 60, pool)
+            masks = len(sequence.log)
+            del sequence
+            self.wait_for(lambda: bool(reports) and reports[-1]["sequences"] == 0)
+            self.assertEqual(masks, reports[-1]["masks"])
+            self.wait_for(lambda: f"masks {masks}," in lines.output[-1] and "sequences 0," in lines.output[-1])
+            count = len(reports)
+            time.sleep(0.2)
+            self.assertEqual(count, len(reports))
+
+    def test_counts_outlive_a_child(self) -> None:
+        sequence = self.pool.compile(Spec("json", PERSON, ENDS))
+        self.run_to_end([sequence], 60)
+        before = self.pool.statistics()
+        kill_all([child.pid for child in self.pool.children])
+        after = self.pool.statistics()
+        self.assertLessEqual(1, after["restarts"])
+        for name in ("masks", "compiles"):
+            self.assertLessEqual(before[name], after[name])
+        other = self.pool.compile(Spec("json", PERSON, ENDS))
+        self.run_to_end([other], 60)
+        self.assertEqual(len(sequence.log) + len(other.log), self.pool.statistics()["masks"])
+
+    def test_a_closed_pool_starts_no_child(self) -> None:
+        pool = Pool(start_of(), replace(self.options, children=1))
+        child = pool.children[0]
+        pool.close()
+        with self.assertRaises(ServiceDied):
+            pool.statistics()
+        self.assertEqual(0, child.restarts)
 
     def test_a_child_that_cannot_start_says_why(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -4,12 +4,13 @@
 //
 //   node scripts/remote/check-plugin.mjs --engine http://127.0.0.1:8100 [--peer http://127.0.0.1:8101]
 //        [--cases ../shared/maskbench --schemas 300 --seed 1] [--faults ../shared/cases/faults.ndjson]
-//        [--reasoning] [--only GROUP] [--streams 8] [--unseeded] [--journal FILE]
+//        [--reasoning] [--only GROUP] [--streams 8] [--seconds 600] [--unseeded] [--journal FILE]
 //
 // --journal: records each outcome in a file, so that the same command resumes an interrupted run. --only: groups whose
-// name contains GROUP. --reasoning: only documents after reasoning. --unseeded: requests without a seed, for vLLM's chunked
-// prefill on the CPU. Exits with 1 if a document of --engine is not valid or requests are missing. Needs a built project
-// (npm run build); start the engines with vllm-on-cpu.mjs or sglang-on-cpu.mjs, with and without --plugin.
+// name contains GROUP. --reasoning: only documents after reasoning. --seconds: time limit of a request. --unseeded: requests
+// without a seed, for vLLM's chunked prefill on the CPU. Exits with 1 if a document of --engine is not valid or requests are
+// missing. Needs a built project (npm run build); start the engines with vllm-on-cpu.mjs or sglang-on-cpu.mjs, with and
+// without --plugin.
 
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     reasoning: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     streams: { type: "string", default: "8" },
+    seconds: { type: "string", default: "600" },
     unseeded: { type: "boolean", default: false },
     journal: { type: "string" },
   },
@@ -50,7 +52,7 @@ if (values.engine === undefined) {
 const KINDS = ["valid", "invalid", "rejected", "failed", "unchecked"];
 /** Largest budget that fits into the engines' context. */
 const MAX_BUDGET = 1500;
-const REQUEST_MS = 600_000;
+const REQUEST_MS = Number(values.seconds) * 1000;
 
 const cases = values.reasoning
   ? reasoningCases()
