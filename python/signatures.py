@@ -116,6 +116,15 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         },
         "sglang/srt/managers/scheduler.py": {"Scheduler.process_batch_result": ["self", "batch", "result"]},
         "sglang/srt/sampling/sampling_batch_info.py": {"SamplingBatchInfo.update_regex_vocab_mask": ["self"]},
+        "sglang/srt/speculative/spec_utils.py": {
+            "generate_token_bitmask": [
+                "reqs",
+                "retrieve_next_token_cpu",
+                "retrieve_next_sibling_cpu",
+                "draft_tokens_cpu",
+                "vocab_size",
+            ],
+        },
         "sglang/srt/plugins/hook_registry.py": {
             "HookRegistry.register": ["cls", "target", "hook", "hook_type"],
         },

@@ -1,8 +1,8 @@
 """The plug-in for SGLang.
 
 SGLang selects backends by name (`--grammar-backend formwork`). Hooks add what its interface lacks: the request that a
-grammar belongs to, for its budget; one round trip for a whole batch; the moment when the tokens of a step are known;
-and tool calls as JSON.
+grammar belongs to, for its budget; one round trip for a whole batch, with its drafts; and the moment when the tokens of
+a step are known. `sglang_tools.py` has those for tool calls.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from sglang.srt.constrained.base_grammar_backend import (
 )
 from sglang.srt.constrained.reasoner_grammar_backend import ReasonerGrammarBackend, ReasonerGrammarObject
 from sglang.srt.constrained.xgrammar_backend import XGrammarGrammar
-from sglang.srt.function_call.utils import get_json_schema_constraint
 from sglang.srt.plugins.hook_registry import HookRegistry, HookType
-from sglang.srt.runtime_context import get_exec, get_serving
+from sglang.srt.runtime_context import get_serving
 
 from .child import Entry
 from .log import logger
@@ -34,6 +33,7 @@ from .pool import Pool
 from .reasoning import Reasoning, shortfall
 from .sequence import Sequence, Spec
 from .service import ServiceDied, ServiceError, Start
+from .sglang_tools import hook_tools
 from .tokenizer import tokenizer_text
 
 BACKEND = "formwork"
@@ -58,9 +58,9 @@ def register(options: Options) -> None:
     HookRegistry.register(f"{batch}.update_regex_vocab_mask", _fetch_masks, HookType.AROUND)
     reasoner = "sglang.srt.constrained.reasoner_grammar_backend.ReasonerGrammarObject"
     HookRegistry.register(f"{reasoner}.fill_vocab_mask", _restrict_reasoning, HookType.AFTER)
-    parser = "sglang.srt.function_call.function_call_parser.FunctionCallParser"
-    HookRegistry.register(f"{parser}.__init__", _read_json_calls, HookType.AFTER)
-    HookRegistry.register(f"{parser}.get_structure_constraint", _ask_for_json_calls, HookType.AROUND)
+    drafts = "sglang.srt.speculative.spec_utils.generate_token_bitmask"
+    HookRegistry.register(drafts, _fetch_draft_masks, HookType.AROUND)
+    hook_tools(BACKEND)
     scheduler = "sglang.srt.managers.scheduler.Scheduler"
     HookRegistry.register(f"{scheduler}.process_batch_result", _prepare_masks, HookType.AFTER)
 
@@ -82,6 +82,8 @@ class Grammar(BaseGrammarObject):
         self.reasoner: weakref.ref[ReasonerGrammarObject] | None = None
         """SGLang's wrapper, which holds this grammar, if the model reasons before the document."""
         self.reasoning: Reasoning | None = None
+        self.drafting = False
+        """Whether SGLang is walking through a tree of drafts, which does not expect a request to fail."""
 
     @property
     def sequence(self) -> Sequence:
@@ -92,6 +94,8 @@ class Grammar(BaseGrammarObject):
 
     def accept_token(self, token: int) -> None:
         if not self.sequence.accept(token):
+            if self.drafting and self.sequence.failure is not None:
+                return  # The next token that is not a draft fails the request.
             reason = self.sequence.failure or f"token {token} is not allowed where it was written"
             raise ValueError(f"Formwork: {reason}")
         self.current_token = token
@@ -225,50 +229,6 @@ def _with_reasoning(backend: Backend, tokenizer: Any) -> Any:
     return reasoning
 
 
-def _read_json_calls(result: None, parser: Any, *arguments: Any, **named: Any) -> None:
-    """Parses required and named calls as JSON, and optional calls in the parser's notation."""
-    if get_exec().kernel.grammar_backend != BACKEND:
-        return
-    detector = parser.detector
-    # SGLang calls this only for required calls and in `get_structure_constraint`.
-    detector.supports_structural_tag = lambda: False
-    if hasattr(detector, "use_full_assistant_constraint"):
-        # Otherwise, SGLang constrains whole answers of GLM 4.7 by a grammar, including those without calls.
-        detector.use_full_assistant_constraint = False
-
-
-def _ask_for_json_calls(
-    plain: Callable[..., Any], parser: Any, tool_choice: Any, parallel_tool_calls: bool = True, **more: Any
-) -> Any:
-    """Constrains required and named calls as JSON, to the schemas of the tools; optional calls only if they are strict.
-
-    By default, SGLang constrains required calls to the parser's notation, and their arguments to their schema only if
-    the tool is `strict`. Some parsers constrain the notation of optional calls, too. Formwork does not know these
-    notations, so it rejects what SGLang returns for `strict` tools.
-    """
-    detector = parser.detector
-    own = detector.__dict__.pop("supports_structural_tag", None)
-    try:
-        if own is not None and tool_choice in ("auto", "none"):
-            if not (parser.tool_strict_level or any(tool.function.strict for tool in parser.tools)):
-                return None
-        elif own is not None and not detector.parses_required_natively():
-            return ("json_schema", _schema_of_calls(parser, tool_choice, parallel_tool_calls))
-        return plain(parser, tool_choice, parallel_tool_calls=parallel_tool_calls, **more)
-    finally:
-        if own is not None:
-            detector.supports_structural_tag = own
-
-
-def _schema_of_calls(parser: Any, tool_choice: Any, parallel_tool_calls: bool) -> Any:
-    # From 0.5.21, a parser may read another form of JSON.
-    find = getattr(parser.detector, "get_required_tool_parser", None)
-    other = None if find is None else find(tool_choice)
-    if other is not None:
-        return other.get_json_schema_constraint(parser.tools, tool_choice, parallel_tool_calls)
-    return get_json_schema_constraint(parser.tools, tool_choice, parallel_tool_calls=parallel_tool_calls)
-
-
 def _ours(grammar: Any) -> Grammar | None:
     inner = grammar.grammar if isinstance(grammar, ReasonerGrammarObject) else grammar
     return inner if isinstance(inner, Grammar) else None
@@ -348,6 +308,49 @@ def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) 
     if active:
         active[0].pool.step(_batch(active))
     return plain(info, *rest, **more)
+
+
+def _fetch_draft_masks(
+    plain: Callable[..., Any], requests: list[Any], children: Any, siblings: Any, drafts: Any, vocab_size: int
+) -> Any:
+    """Fetches the masks along the first branch of each request's tree of drafts in one round trip.
+
+    Row `i` of `children` has the first child of each node of tree `i`, or -1; `drafts` has the nodes' tokens. The root
+    is the last token. SGLang walks through a tree by accepting tokens and taking them back, which fetches the masks of
+    other branches one by one.
+    """
+    walked = []
+    batch: list[Entry] = []
+    room = _MAX_ROWS
+    for request, links, tokens in zip(requests, children.tolist(), drafts.tolist(), strict=True):
+        own = _ours(request.grammar)
+        if own is None:
+            continue
+        own.drafting = True
+        walked.append(own)
+        if _active(request.grammar) is None:
+            continue
+        own.read_budget()
+        branch = _first_branch(links, tokens, vocab_size)
+        room -= 1 + len(branch)
+        if room >= 0:
+            batch.append((own.sequence, branch))
+    if batch:
+        walked[0].pool.step(batch)
+    try:
+        return plain(requests, children, siblings, drafts, vocab_size)
+    finally:
+        for own in walked:
+            own.drafting = False
+
+
+def _first_branch(links: list[int], tokens: list[int], vocab_size: int) -> list[int]:
+    branch: list[int] = []
+    node = links[0]
+    while node != -1 and 0 <= tokens[node] < vocab_size:
+        branch.append(tokens[node])
+        node = links[node]
+    return branch
 
 
 def _prepare_masks(result: Any, scheduler: Any, batch: Any, outcome: Any) -> None:

@@ -1,5 +1,6 @@
 """The plug-in for SGLang against fakes of its classes."""
 
+import contextlib
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from sglang.srt.function_call.function_call_parser import DETECTORS, FunctionCal
 from sglang.srt.managers.scheduler import Scheduler
 from sglang.srt.runtime_context import execution, serving
 from sglang.srt.sampling.sampling_batch_info import SamplingBatchInfo
+from sglang.srt.speculative import spec_utils
 
 from formwork_plugin import sglang as plugin
 from formwork_plugin.options import read_options
@@ -32,6 +34,23 @@ SCHEMA = json.dumps({"type": "array", "items": {"enum": ["a", "b", "c"]}, "uniqu
 
 def tool(strict: bool) -> SimpleNamespace:
     return SimpleNamespace(function=SimpleNamespace(strict=strict))
+
+
+class Rows(list):
+    """A tensor on the CPU."""
+
+    def tolist(self) -> list[list[int]]:
+        return list(self)
+
+
+def links(parents: list[int]) -> tuple[list[int], list[int]]:
+    """First child and next sibling of each node of a tree, or -1."""
+    children = [min((node for node, up in enumerate(parents) if up == at), default=-1) for at in range(len(parents))]
+    siblings = [
+        min((node for node, other in enumerate(parents) if node > at and other == up), default=-1)
+        for at, up in enumerate(parents)
+    ]
+    return children, siblings
 
 
 class Request:
@@ -231,6 +250,75 @@ class SglangCase(unittest.TestCase):
         self.assertIn("shortest document", str(empty.done))
         self.run_to_end([answer])
         self.assert_valid(answer)
+
+    def fresh_mask(self, tokens: list[int], budget: int) -> list[int]:
+        """The tokens that may follow `tokens` in a new request."""
+        request = Request(SCHEMA, budget)
+        self.start([request])
+        for token in tokens:
+            request.grammar.accept_token(token)
+        if request.grammar.is_terminated():
+            return []
+        info = SamplingBatchInfo([request.grammar], tokenizer.SIZE)
+        info.update_regex_vocab_mask()
+        return tokenizer.allowed(info.mask.row(0))
+
+    def test_each_draft_of_a_tree_gets_its_own_mask(self) -> None:
+        for budget in (14, 20, 40):
+            request = Request(SCHEMA, budget)
+            self.start([request])
+            written: list[int] = []
+            while not request.grammar.is_terminated():
+                # A random tree. Most drafts are allowed; what follows one that is not allowed is never asked for.
+                tokens, parents, masks = [0], [-1], [self.fresh_mask(written, budget)]
+                paths: list[list[int]] = [[]]
+                for node in range(1, 8):
+                    parent = self.source.choice([node - 1, node - 1, self.source.randrange(node)])
+                    usual = masks[parent] and self.source.random() < 0.8
+                    token = self.source.choice(masks[parent]) if usual else self.source.randrange(tokenizer.SIZE)
+                    tokens.append(token)
+                    parents.append(parent)
+                    paths.append([*paths[parent], token])
+                    is_allowed = token in masks[parent]
+                    masks.append(self.fresh_mask([*written, *paths[node]], budget) if is_allowed else [])
+                tree = [Rows([part]) for part in (*links(parents), tokens)]
+                mask, _ = spec_utils.generate_token_bitmask([request], *tree, tokenizer.SIZE)
+                for node, expected in enumerate(masks):
+                    if expected:
+                        self.assertEqual(expected, tokenizer.allowed(mask.row(node)), (budget, written, paths[node]))
+                self.assertEqual(written, request.grammar.sequence.log)
+                # As many tokens of a branch as the model confirms, then one of its own.
+                path = self.source.choice([path for path, mask in zip(paths, masks, strict=True) if mask])
+                path = [*path, self.source.choice(masks[paths.index(path)])]
+                for token in path:
+                    request.grammar.accept_token(token)
+                written += path
+            request.output_ids = written
+            self.assert_valid(request)
+
+    def test_a_branch_is_fetched_at_once_with_those_of_other_requests(self) -> None:
+        requests = [Request(SCHEMA, budget) for budget in (14, 20, 40)]
+        self.start(requests)
+        tree = [Rows([part] * 3) for part in (*links([-1, 0, 1, 2, 3]), [0, *b'["a"'])]
+        children = {request.grammar.sequence.child for request in requests}
+        with contextlib.ExitStack() as stack:
+            spies = [stack.enter_context(mock.patch.object(child, "begin", wraps=child.begin)) for child in children]
+            spec_utils.generate_token_bitmask(requests, *tree, tokenizer.SIZE)
+            for request in requests:
+                for token in b'["a':
+                    request.grammar.accept_token(token)
+        self.assertEqual([1] * len(children), [spy.call_count for spy in spies])
+
+    def test_a_request_that_fails_among_drafts_fails_alone(self) -> None:
+        failed, other = Request(SCHEMA), Request(SCHEMA)
+        self.start([failed, other])
+        failed.grammar.sequence.fail("the test says so")
+        tree = [Rows([part] * 2) for part in (*links([-1, 0, 1, 2]), [0, *b'["a'])]
+        mask, _ = spec_utils.generate_token_bitmask([failed, other], *tree, tokenizer.SIZE)
+        self.assertEqual([ord("[")], tokenizer.allowed(mask.row(4)))
+        with self.assertRaisesRegex(ValueError, "the test says so"):
+            failed.grammar.accept_token(ord("["))
+        other.grammar.accept_token(ord("["))
 
     def test_a_token_outside_of_the_mask_is_an_error(self) -> None:
         request = Request(SCHEMA)

@@ -11,8 +11,8 @@ class HookType(Enum):
 class HookRegistry:
     @staticmethod
     def register(target, hook, hook_type) -> None:
-        owner = pkgutil.resolve_name(":".join(target.rsplit(".", 2)[0:1]) + ":" + target.rsplit(".", 2)[1])
-        name = target.rsplit(".", 1)[1]
+        place, name = target.rsplit(".", 1)
+        owner = pkgutil.resolve_name(place)
         plain = getattr(owner, name)
 
         @functools.wraps(plain)
