@@ -57,6 +57,22 @@ it.each(["", "a", "0", "length", "__proto__", "constructor", "toString", "hasOwn
   },
 );
 
+it.each<[schema: string, document: string, valid: boolean]>([
+  ['{"items":{"contains":{"const":1}}}', "[[1],[]]", false],
+  ['{"additionalProperties":{"contains":{"const":1}}}', '{"a":[1],"b":[]}', false],
+  ['{"items":{"oneOf":[{"contains":{"const":1}},{"maxItems":0}]}}', "[[1],[]]", true],
+  ['{"items":{"if":{"contains":{"const":1}},"then":{"minItems":1},"else":{"maxItems":0}}}', "[[1],[]]", true],
+  ['{"prefixItems":[{"type":"integer"}],"contains":{"const":false}}', "[]", false],
+  ['{"prefixItems":[true,{"type":"integer"}],"minContains":2,"contains":{"const":1}}', "[1]", false],
+  [
+    '{"$schema":"http://json-schema.org/draft-07/schema#","items":[{"type":"integer"}],"contains":{"const":1}}',
+    "[]",
+    false,
+  ],
+])("judges an empty or short array by itself: %s, %s", async (schemaText, document, valid) => {
+  expect((await new DocumentCheck().check({ schemaText }, document)).valid).toBe(valid);
+});
+
 const D4 = '"$schema": "http://json-schema.org/draft-04/schema#"';
 const ELSEWHERE = "http://example.com/whole";
 

@@ -162,8 +162,9 @@ function isWithinAjv({ isSpelled }: Entry, text: string, document: JsonValue): b
 
 /**
  * Whether Ajv is known to misjudge documents of this schema: it resolves dynamic references by name only, misses what some keywords have
- * evaluated, confuses members called `__proto__` or `toString` with inherited ones, does not miss one whose name is empty, supports one
- * draft at a time, and reads numbers as doubles.
+ * evaluated, confuses members called `__proto__` or `toString` with inherited ones, does not miss one whose name is empty, takes for
+ * `contains` of an empty array what it last found in another or skips it beside a tuple, supports one draft at a time, and reads numbers
+ * as doubles.
  */
 function isBeyondAjv(texts: readonly string[], schema: JsonValue, dialect: Dialect): boolean {
   const values = texts.map((text, index) => (index === 0 ? schema : parseJson(text)));
@@ -172,6 +173,7 @@ function isBeyondAjv(texts: readonly string[], schema: JsonValue, dialect: Diale
     has("$dynamicRef") ||
     has("$recursiveRef") ||
     INHERITED_NAMES.some(has) ||
+    has("contains") ||
     has("unevaluatedItems") ||
     has("unevaluatedProperties") ||
     namesVocabulary(schema) ||
