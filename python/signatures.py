@@ -105,6 +105,8 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
         "sglang/srt/constrained/grammar_manager.py": {
             "GrammarManager.process_req_with_grammar": ["self", "req"],
             "GrammarManager.get_ready_grammar_requests": ["self"],
+            "GrammarManager.grammar_sync_group": [],
+            "GrammarManager.grammar_sync_size": [],
         },
         "sglang/srt/constrained/reasoner_grammar_backend.py": {
             "ReasonerGrammarBackend.__init__": ["self", "grammar_backend", "reasoning_parser", "tokenizer"],
@@ -113,6 +115,11 @@ USED: dict[str, dict[str, dict[str, list[str]]]] = {
             "ReasonerGrammarObject._matched_think_end_tokens": [],
             "ReasonerGrammarObject._thinking_match_history": [],
             "ReasonerGrammarObject.think_end_ids": [],
+        },
+        "sglang/srt/managers/schedule_batch.py": {
+            "Req.set_finish_with_abort": ["self", "error_msg"],
+            "Req.to_finish": [],
+            "FINISH_ABORT.message": [],
         },
         "sglang/srt/managers/scheduler.py": {"Scheduler.process_batch_result": ["self", "batch", "result"]},
         "sglang/srt/sampling/sampling_batch_info.py": {"SamplingBatchInfo.update_regex_vocab_mask": ["self"]},

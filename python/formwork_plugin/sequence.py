@@ -97,6 +97,11 @@ class Sequence:
         start = (self._row + self._cursor) * width
         return memoryview(block)[start : start + width]
 
+    def receive(self) -> None:
+        """Waits for masks that have been requested; `failure` is up to date afterwards."""
+        if self._step is not None:
+            self._step.finish()
+
     def accept(self, token: int) -> bool:
         """Accepts the next token. Returns False, without a change, if it is not allowed or the sequence has failed."""
         if self._ended or self.failure is not None or not self._allows(token):

@@ -2,7 +2,7 @@
 
 SGLang selects backends by name (`--grammar-backend formwork`). Hooks add what its interface lacks: the request that a
 grammar belongs to, for its budget; one round trip for a whole batch, with its drafts; and the moment when the tokens of
-a step are known. `sglang_tools.py` has those for tool calls.
+a step are known. `sglang_tools.py` has those for tool calls, `sglang_ranks.py` what tensor parallelism needs.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from .pool import Pool
 from .reasoning import Reasoning, shortfall
 from .sequence import Sequence, Spec
 from .service import ServiceDied, ServiceError, Start
+from .sglang_ranks import Ranks
 from .sglang_tools import hook_tools
 from .tokenizer import tokenizer_text
 
@@ -82,6 +83,8 @@ class Grammar(BaseGrammarObject):
         self.reasoner: weakref.ref[ReasonerGrammarObject] | None = None
         """SGLang's wrapper, which holds this grammar, if the model reasons before the document."""
         self.reasoning: Reasoning | None = None
+        self.ranks = Ranks()
+        """The ranks that constrain this request."""
         self.drafting = False
         """Whether SGLang is walking through a tree of drafts, which does not expect a request to fail."""
 
@@ -145,9 +148,10 @@ class Grammar(BaseGrammarObject):
         self.sequence.remaining = self._left()
         self.sequence.mark = len(self.sequence.log)
 
-    def attach(self, request: Any, wrapper: Any) -> None:
+    def attach(self, request: Any, wrapper: Any, ranks: Ranks) -> None:
         """Connects the grammar with its request. `wrapper`: the object that SGLang holds: this grammar or a wrapper."""
         self.params = request.sampling_params
+        self.ranks = ranks
         if isinstance(wrapper, ReasonerGrammarObject) and not _is_past_reasoning(wrapper):
             self.reasoner = weakref.ref(wrapper)
             stops = {*self.spec.ends, *(self.params.stop_token_ids or ())}.difference(wrapper.think_end_ids)
@@ -234,32 +238,49 @@ def _ours(grammar: Any) -> Grammar | None:
     return inner if isinstance(inner, Grammar) else None
 
 
-def _attach(request: Any) -> None:
+def _attach(requests: list[Any], manager: Any) -> None:
+    """Connects requests with their grammars and rejects what cannot be served, on all ranks or none."""
+    ranks = Ranks(manager.grammar_sync_group, manager.grammar_sync_size)
+    for request in requests:
+        reason = _attach_request(request, ranks)
+        if reason is not None:
+            request.set_finish_with_abort(reason)
+    own = [None if request.to_finish is None else str(request.to_finish.message) for request in requests]
+    for request, reasons in zip(requests, ranks.reasons(own), strict=True):
+        if len(set(reasons)) == 1:
+            continue
+        # The cache must be the same on all ranks, too.
+        manager.grammar_backend.cache.pop(getattr(request, "grammar_key", None), None)
+        if request.to_finish is None:
+            request.set_finish_with_abort(next(reason for reason in reasons if reason is not None))
+
+
+def _attach_request(request: Any, ranks: Ranks) -> str | None:
+    """Returns the reason if the request is rejected."""
     grammar = _ours(request.grammar)
     if grammar is None or request.finished():
-        return
+        return None
     params = request.sampling_params
     if params.max_new_tokens == 0 and params.n > 1:
         # For several answers, SGLang prefills the prompt once, with a request that generates nothing.
         request.grammar = None
-        return
+        return None
     try:
-        grammar.attach(request, request.grammar)
+        grammar.attach(request, request.grammar, ranks)
         least = grammar.sequence.least
     except ServiceError as error:
-        request.set_finish_with_abort(str(error))
-        return
+        return str(error)
     end = 0 if grammar.reasoning is None else len(grammar.reasoning.end)
     too_small = shortfall(params.max_new_tokens, least, end)
     if too_small is not None:
-        request.set_finish_with_abort(too_small)
-    elif params.ignore_eos or params.min_new_tokens > 0:
-        request.set_finish_with_abort(
+        return too_small
+    if params.ignore_eos or params.min_new_tokens > 0:
+        return (
             "A constrained answer ends when it is complete: "
             "ignore_eos and min_new_tokens cannot be combined with a schema."
         )
-    else:
-        grammar.set_budget()
+    grammar.set_budget()
+    return None
 
 
 def _row(vocab_mask: Any, index: int, width: int) -> memoryview:
@@ -274,12 +295,13 @@ def _restrict_reasoning(result: None, wrapper: Any, vocab_mask: Any, idx: int) -
 
 
 def _attach_one(result: Any, manager: Any, request: Any) -> None:
-    _attach(request)
+    if _ours(request.grammar) is not None:
+        _attach([request], manager)
 
 
 def _attach_each(ready: list[Any], manager: Any) -> None:
-    for request in ready:
-        _attach(request)
+    if ready:
+        _attach(ready, manager)
 
 
 def _active(grammar: Any) -> Grammar | None:
@@ -307,6 +329,7 @@ def _fetch_masks(plain: Callable[..., Any], info: Any, *rest: Any, **more: Any) 
     active = [own for grammar in info.grammars or () if (own := _active(grammar)) is not None]
     if active:
         active[0].pool.step(_batch(active))
+        active[0].ranks.share_failures([own.sequence for own in active])
     return plain(info, *rest, **more)
 
 
@@ -337,11 +360,12 @@ def _fetch_draft_masks(
             batch.append((own.sequence, branch))
     if batch:
         walked[0].pool.step(batch)
-    try:
-        return plain(requests, children, siblings, drafts, vocab_size)
-    finally:
-        for own in walked:
-            own.drafting = False
+    found = plain(requests, children, siblings, drafts, vocab_size)
+    for own in walked:
+        own.drafting = False
+    if walked:
+        walked[0].ranks.share_failures([own.sequence for own in walked])
+    return found
 
 
 def _first_branch(links: list[int], tokens: list[int], vocab_size: int) -> list[int]:

@@ -71,6 +71,10 @@ class Request:
         self.output_ids: list[int] = []
         self.done: str | None = None
 
+    @property
+    def to_finish(self) -> SimpleNamespace | None:
+        return None if self.done is None or self.done == "length" else SimpleNamespace(message=self.done)
+
     def finished(self) -> bool:
         return self.done is not None
 

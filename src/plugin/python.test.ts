@@ -24,6 +24,7 @@ describe.skipIf(python.status !== 0)(
       "test_pool",
       "test_vllm",
       "test_sglang",
+      "test_sglang_ranks",
     ]) {
       it(`passes ${module}`, { timeout: 240_000 }, () => {
         const { status, stderr } = unittest(module);

@@ -1,6 +1,8 @@
-"""The part of torch that the plug-in uses: a table of 32-bit integers."""
+"""The part of torch that the plug-in uses: a table of 32-bit integers, and flags."""
 
 from array import array
+
+from . import distributed as distributed
 
 int32 = "int32"
 
@@ -31,3 +33,15 @@ class Tensor:
 
 def full(shape: tuple[int, int], value: int, dtype: str) -> Tensor:
     return Tensor(Numbers("i", [value] * (shape[0] * shape[1])), shape[1])
+
+
+class Flags:
+    def __init__(self, values: list[bool]) -> None:
+        self.values = values
+
+    def any(self) -> bool:
+        return any(self.values)
+
+
+def tensor(values: list[bool], dtype: str) -> Flags:
+    return Flags(values)

@@ -33,6 +33,7 @@ class SglangEngine:
         ends = [self.tokenizer.eos_token_id]
         self._ours = plugin.Backend(read_options(), self.tokenizer, self._size, ends)
         others = XGrammarGrammarBackend(self.tokenizer, self._size, ends, any_whitespace=False)
+        self._manager = Namespace(grammar_sync_group=None, grammar_sync_size=1)
         self._backends = {plugin.BACKEND: self._ours, "xgrammar": others}
 
     def compile(self, backend: str, schema: Any, count: int, budget: int) -> list[Any]:
@@ -45,7 +46,7 @@ class SglangEngine:
             if not request.grammar.done():
                 return False
             request.grammar = request.grammar.result()
-            plugin._attach(request)
+            plugin._attach([request], self._manager)
         if request.error is not None:
             raise RuntimeError(request.error)
         return True
@@ -69,6 +70,7 @@ class SglangEngine:
         request = Namespace(
             grammar=grammar,
             error=None,
+            to_finish=None,
             is_done=False,
             output=[],
             sampling_params=Namespace(
@@ -82,7 +84,7 @@ class SglangEngine:
 
         request.set_finish_with_abort = abort
         if is_cached:
-            plugin._attach(request)
+            plugin._attach([request], self._manager)
         return request
 
 

@@ -5,6 +5,8 @@ class GrammarManager:
     def __init__(self, backend) -> None:
         self.grammar_backend = backend
         self.grammar_queue = []
+        self.grammar_sync_group = None
+        self.grammar_sync_size = 1
 
     def process_req_with_grammar(self, req) -> bool:
         key = ("json", req.sampling_params.json_schema)

@@ -5,7 +5,11 @@ class Scheduler:
     def process_batch_result(self, batch, result) -> None:
         """`result`: a token for each request of the batch."""
         for request, token in zip(batch.reqs, result, strict=True):
-            request.grammar.accept_token(token)
+            try:
+                request.grammar.accept_token(token)
+            except ValueError as error:
+                request.set_finish_with_abort(f"Grammar accept_token failed: {error}")
+                continue
             request.output_ids.append(token)
             if request.grammar.is_terminated():
                 request.done = "stop"
