@@ -224,8 +224,10 @@ export class Goals {
       : this.values(literal.values, !literal.positive);
   }
 
+  /** The goal of a conjunction. References to the same schema have the same goal. */
   goal(literals: readonly Literal[]): Goal {
-    const kept = literals.length === 1 ? literals : [...new Set(literals)].sort((a, b) => a.id - b.id);
+    const targets = literals.map((literal) => this.target(literal));
+    const kept = targets.length === 1 ? targets : [...new Set(targets)].sort((a, b) => a.id - b.id);
     const key = kept.length === 1 ? String(kept[0].id) : kept.map((literal) => literal.id).join(",");
     let goal = this.goals.get(key);
     if (goal === undefined) {
