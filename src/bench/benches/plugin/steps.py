@@ -152,7 +152,10 @@ class Bench:
                 # Leaves a new child a few steps before the next kill.
                 if self.taken < after:
                     continue
-                os.kill(self.source.choice(self.engine.pool().children).pid, signal.SIGKILL)
+                try:
+                    os.kill(self.source.choice(self.engine.pool().children).pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue  # It is being started again.
                 counts["kills"] += 1
                 after = self.taken + 3
 
