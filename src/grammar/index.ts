@@ -29,6 +29,7 @@ export {
   parseDecimal,
   plainText,
 } from "./numbers/decimal.js";
+export { ListedNumbers } from "./numbers/listed.js";
 export { NumberMachine } from "./numbers/machine.js";
 export {
   type Bound,

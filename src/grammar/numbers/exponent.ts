@@ -1,7 +1,7 @@
 import { MINUS, PLUS } from "./classes.js";
-import { compare, type Decimal, ONE, ZERO } from "./decimal.js";
+import { compare, type Decimal, ONE, parseDecimal, ZERO } from "./decimal.js";
 import { holds } from "./interval.js";
-import { exponentTail, scientificAccepts } from "./scientific.js";
+import { exponentTail } from "./scientific.js";
 import { hasPlainForm } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
@@ -38,14 +38,14 @@ export function exponentStart(side: Side, state: NumberState): NumberState | und
   if (sign === undefined) return undefined;
   if (side.isExact) {
     if (!/^[1-9](\.\d+)?$/.test(state.text) || state.text.length > MAX_FRACTION + 2) return undefined;
-    return exact(side, state.text, "");
+    return inExponent(side, state.text, "", sign);
   }
   const zero = !/[1-9]/.test(state.text);
   if (zero && (side.lowExclusive || !holds(side, ZERO))) return undefined;
   // With a large exponent, any mantissa gives an integer.
   const isWholeAnyway = side.step === undefined || compare(side.step, ONE) === 0;
   const mantissa = isWholeAnyway ? (zero ? "0" : "1") : state.text;
-  return { kind: "sci", side, key: `${sign}|${mantissa}|`, text: `${mantissa}e`, exponentSign: sign };
+  return inExponent(side, mantissa, "", sign);
 }
 
 export function exponentStep(side: Side, state: NumberState, c: number): NumberState | undefined {
@@ -53,37 +53,31 @@ export function exponentStep(side: Side, state: NumberState, c: number): NumberS
   const sign = state.exponentSign!;
   if (c === MINUS || c === PLUS) {
     if (exponent !== "" || (c === MINUS && sign === 1) || (c === PLUS && sign === -1)) return undefined;
-    const spelled = c === MINUS ? "-" : "+";
-    if (side.isExact) return exact(side, mantissa, spelled);
-    return {
-      ...state,
-      kind: "sci",
-      key: `${sign}|${mantissa}|${spelled}`,
-      text: `${mantissa}e${spelled}`,
-      accepting: undefined,
-      closing: undefined,
-    };
+    return inExponent(side, mantissa, c === MINUS ? "-" : "+", sign);
   }
   if (c > 9) return undefined;
   // An exponent without a sign is positive.
   if (sign === -1 && exponent === "") return undefined;
   const kept = side.free ? "0" : moreDigits(exponent, c);
-  if (kept === undefined) return undefined;
-  if (side.isExact) return exact(side, mantissa, kept);
-  return {
-    kind: "exp",
-    side,
-    key: `${sign}|${mantissa}|${kept}`,
-    text: `${mantissa}e${kept}`,
-    exponentSign: sign,
-  };
+  return kept === undefined ? undefined : inExponent(side, mantissa, kept, sign);
 }
 
-/** The state after an incomplete exponent, if the mantissa matters. */
-function exact(side: Side, mantissa: string, exponent: string): NumberState | undefined {
-  if (exponentTail(side, mantissa, exponent) === undefined) return undefined;
+/** The state in an exponent; undefined if no number of the set goes on like this. */
+function inExponent(
+  side: Side,
+  mantissa: string,
+  exponent: string,
+  exponentSign: number,
+): NumberState | undefined {
+  if (side.isExact && exponentTail(side, mantissa, exponent) === undefined) return undefined;
   const text = `${mantissa}e${exponent}`;
-  return { kind: /\d$/.test(exponent) ? "exp" : "sci", side, key: text, text, exponentSign: 0 };
+  return {
+    kind: /\d$/.test(exponent) ? "exp" : "sci",
+    side,
+    key: `${exponentSign}|${text}`,
+    text,
+    exponentSign,
+  };
 }
 
 /** The exponent with one more digit: leading zeros are dropped, and four digits suffice. */
@@ -95,8 +89,7 @@ function moreDigits(exponent: string, digit: number): string | undefined {
 
 export function exponentAccepts(side: Side, state: NumberState): boolean {
   if (side.free) return true;
-  const [mantissa, exponent] = state.text.split("e");
-  if (side.isExact) return scientificAccepts(side, mantissa, exponent);
-  const size = Number(exponent.replace(/^[+-]/, ""));
+  if (side.isExact) return holds(side, parseDecimal(state.text));
+  const size = Math.abs(Number(state.text.split("e")[1]));
   return state.exponentSign === 1 ? size >= LEAST_LARGE : size >= LEAST_SMALL;
 }

@@ -1,14 +1,13 @@
 import {
   type Decimal,
   greatestCommonDivisor,
-  isMultiple,
   magnitudeOrder,
   negate,
   powerOfTen,
-  reduce,
   scaled,
 } from "./decimal.js";
-import { ceilDivide, contains } from "./shape.js";
+import type { ListedNumbers } from "./listed.js";
+import { ceilDivide, contains, isRuledOut } from "./shape.js";
 import type { Side } from "./state.js";
 
 /** Approximate costs in elementary steps: of looking into one interval, and at one number in it or elsewhere. */
@@ -20,31 +19,38 @@ const MAX_IN_A_ROW = 64;
 /** Whether the side holds `magnitude`. */
 export function holds(side: Side, magnitude: Decimal): boolean {
   if (side.listed !== undefined) return side.listed.has(magnitude);
-  if (side.excluded?.has(magnitude) === true) return false;
-  return contains(side.unlisted, side.negative ? negate(magnitude) : magnitude);
+  return contains(side.shape, side.negative ? negate(magnitude) : magnitude);
 }
 
-/** Whether value * 10 ** -places is excluded. */
-export function isRuledOut({ shape, excluded }: Side, value: bigint, places: number): boolean {
-  const { notMultipleOf } = shape;
-  if (notMultipleOf.length === 0 && excluded === undefined) return false;
-  const decimal = reduce(value, -places);
-  return excluded?.has(decimal) === true || notMultipleOf.some((step) => isMultiple(decimal, step));
+/** `value` if, times 10 ** -places, it is not excluded; else a multiple of `size` behind it, up to which all are. */
+export function pastExcluded(
+  { shape, excluded, negative }: Side,
+  value: bigint,
+  size: bigint,
+  places: number,
+): bigint {
+  const sign = negative ? -1n : 1n;
+  let past = value;
+  for (const set of excluded) past = sign * set.behind(sign * past, sign * size, places);
+  return isRuledOut(shape, { coefficient: past, exponent: -places }) ? past + size : past;
 }
 
-/** Whether every multiple of size * 10 ** -places is excluded. */
-export function areAllRuledOut({ shape }: Side, size: bigint, places: number): boolean {
-  const grid: Decimal = { coefficient: size, exponent: -places };
-  return shape.notMultipleOf.some((step) => isMultiple(grid, step));
+export function sizeOf(sets: readonly ListedNumbers[]): number {
+  return sets.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Maximum number of multiples in a row that are excluded, unless all are: each excluded value can end a row. */
-export function mostRuledOut({ excluded }: Side): number {
-  return MAX_IN_A_ROW * (1 + (excluded?.size ?? 0));
-}
-
-/** The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set. */
-export function firstIn(side: Side, from: bigint, to: bigint, places: number, grid = 1n): bigint | undefined {
+/**
+ * The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set; `ifUnsure` if there may be one
+ * behind a long row of those that are not.
+ */
+export function firstIn(
+  side: Side,
+  from: bigint,
+  to: bigint,
+  places: number,
+  grid = 1n,
+  ifUnsure?: bigint,
+): bigint | undefined {
   side.work += INTERVAL_WORK;
   const step = side.step;
   if (step !== undefined && -step.exponent > places) {
@@ -55,17 +61,20 @@ export function firstIn(side: Side, from: bigint, to: bigint, places: number, gr
   }
   const own = step === undefined ? 1n : scaled(step, places);
   const size = (own / greatestCommonDivisor(own, grid)) * grid;
-  if (areAllRuledOut(side, size, places)) return undefined;
+  // Then all multiples of it are.
+  if (isRuledOut(side.shape, { coefficient: size, exponent: -places })) return undefined;
   const low = firstAbove(side.low, places, !side.lowExclusive);
   const high = side.high === undefined ? to : firstAbove(side.high, places, side.highExclusive);
   const end = high < to ? high : to;
-  const most = mostRuledOut(side);
-  let candidate = ceilDivide(low > from ? low : from, size) * size;
-  for (let tries = 0; tries < most && candidate < end; tries++, candidate += size) {
+  let at = ceilDivide(low > from ? low : from, size) * size;
+  for (let tries = MAX_IN_A_ROW * (1 + sizeOf(side.excluded)); at < end; tries--) {
+    if (tries === 0) return ifUnsure;
     side.work += CANDIDATE_WORK * (1 + side.shape.notMultipleOf.length);
-    if (!isRuledOut(side, candidate, places)) return candidate;
+    const next = pastExcluded(side, at, size, places);
+    if (next === at) break;
+    at = next;
   }
-  return undefined;
+  return at < end ? at : undefined;
 }
 
 /** Digits after the decimal point that bounds and steps have. */

@@ -1,4 +1,4 @@
-import { type Decimal, decimalDigits, decimalKey, magnitudeOrder, plainText } from "./decimal.js";
+import { type Decimal, decimalDigits, decimalKey, magnitudeOrder, plainText, reduce } from "./decimal.js";
 
 /** Maximum number of texts with the same prefix that are compared for a short one. */
 const MAX_COMPARED = 64;
@@ -8,7 +8,11 @@ interface Digits {
   readonly power: number;
 }
 
-/** A finite set of numbers of one sign, by magnitude, looked up by prefixes of their texts. */
+/** Maximum number of values of a set that is known by its values. */
+const MAX_NAMED = 64;
+let sets = 0;
+
+/** A finite set of numbers, looked up by prefixes of their texts. */
 export class ListedNumbers {
   /** In plain notation, sorted. */
   private readonly texts: readonly string[];
@@ -16,13 +20,20 @@ export class ListedNumbers {
   /** The digits of each without leading and trailing zeros, sorted, with the power of ten of the first digit. */
   private sortedDigits: readonly Digits[] | undefined;
   private readonly values: readonly Decimal[];
-  /** Maximum number of digits after the decimal point. */
+  /** The ends of the rows that have been followed, by where they began. */
+  private readonly rows = new Map<string, bigint>();
+  /** Maximum number of digits after the decimal point, and before it. */
   readonly places: number;
+  readonly order: number;
+  /** Differs from that of any set with other values. */
+  readonly key: string;
 
   constructor(values: readonly Decimal[]) {
     this.texts = values.map(plainText).sort();
     this.keys = new Set(values.map(decimalKey));
     this.places = values.reduce((most, { exponent }) => Math.max(most, -exponent), 0);
+    this.order = values.reduce((most, value) => Math.max(most, magnitudeOrder(value)), 0);
+    this.key = values.length > MAX_NAMED ? `#${sets++}` : [...this.keys].join();
     this.values = values;
   }
 
@@ -36,6 +47,23 @@ export class ListedNumbers {
 
   get size(): number {
     return this.texts.length;
+  }
+
+  /** The first of n, n + step, n + 2 * step, ... that is not in the set, times 10 ** -places. */
+  behind(n: bigint, step: bigint, places: number): bigint {
+    if (!this.has(reduce(n, -places))) return n;
+    const key = `${n},${step},${places}`;
+    let end = this.rows.get(key);
+    if (end === undefined) {
+      for (end = n + step; this.has(reduce(end, -places)); ) end += step;
+      this.rows.set(key, end);
+    }
+    return end;
+  }
+
+  /** Whether it has numbers of this sign, or zero. */
+  reaches(negative: boolean): boolean {
+    return this.values.some(({ coefficient }) => (negative ? coefficient <= 0n : coefficient >= 0n));
   }
 
   has(value: Decimal): boolean {

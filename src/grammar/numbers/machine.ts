@@ -62,9 +62,13 @@ export class NumberMachine {
     return true;
   }
 
-  step(state: number, byte: number): number {
+  step(state: number, byte: number, fuel?: Fuel): number {
     const c = CLASS_OF[byte];
-    return c < 0 ? 0 : this.stepClass(state, c);
+    if (c < 0) return 0;
+    const { work } = this;
+    const target = this.stepClass(state, c);
+    fuel?.spend(this.work - work);
+    return target;
   }
 
   isAccepting(state: number): boolean {
@@ -142,13 +146,8 @@ export class NumberMachine {
         }
       }
     }
-    for (const tail of ["e-7", "e+21", "0e+21", "0e-7"]) {
-      let state = start;
-      for (const ch of tail) state = state === 0 ? 0 : this.step(state, ch.charCodeAt(0));
-      if (state !== 0 && this.isAccepting(state)) return tail;
-    }
     // In an exponent only digits can follow.
-    return "0";
+    return ["e-7", "e+21", "0e+21", "0e-7"].find((tail) => this.leads(start, tail)) ?? "0";
   }
 
   private stepClass(state: number, c: number): number {

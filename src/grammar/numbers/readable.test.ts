@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Decimal, parseDecimal } from "./decimal.js";
+import { ListedNumbers } from "./listed.js";
 import { NumberMachine } from "./machine.js";
 import { ANY_NUMBER, type NumberShape, readable } from "./shape.js";
 
@@ -11,7 +12,7 @@ const SHAPES: [string, Partial<NumberShape>, (value: number) => boolean][] = [
   ["0 < x < 1", { lower: above("0"), upper: above("1") }, (x) => x > 0 && x < 1],
   ["-1 < x < 0", { lower: above("-1"), upper: above("0") }, (x) => x > -1 && x < 0],
   ["no integer", { notMultipleOf: [at("1")], lower: above("10", false) }, (x) => x >= 10 && x % 1 !== 0],
-  ["not 0.1", { excluded: [at("0.1")] }, (x) => x !== 0.1],
+  ["not 0.1", { excluded: [new ListedNumbers([at("0.1")])] }, (x) => x !== 0.1],
   ["multiples of 0.25", { multipleOf: at("0.25") }, (x) => x % 0.25 === 0],
   [
     "multiples of a large number",

@@ -1,6 +1,6 @@
 import { compare, type Decimal, isMultiple, magnitudeOrder, parseDecimal, powerOfTen } from "./decimal.js";
-import { CANDIDATE_WORK, firstIn, holds } from "./interval.js";
-import { hasPlainForm } from "./shape.js";
+import { CANDIDATE_WORK, firstIn, holds, sizeOf } from "./interval.js";
+import { hasPlainForm, isRuledOut } from "./shape.js";
 import { MAX_FRACTION, type NumberState, type Side } from "./state.js";
 
 // Numbers with an exponent whose membership in the set depends on the whole mantissa: near bounds, in lists, as multiples. They
@@ -41,8 +41,7 @@ function settledPower({ step, shape }: Side, places: number): number {
 
 /** Whether `magnitude` is a multiple of the step, and not of those excluded. */
 function isOnSteps({ step, shape }: Side, magnitude: Decimal): boolean {
-  if (step !== undefined && !isMultiple(magnitude, step)) return false;
-  return !shape.notMultipleOf.some((other) => isMultiple(magnitude, other));
+  return (step === undefined || isMultiple(magnitude, step)) && !isRuledOut(shape, magnitude);
 }
 
 /**
@@ -63,7 +62,7 @@ export function mantissaTail(side: Side, { kind, text }: NumberState): string | 
   }
   // From there on only the lower bound and excluded values can be in the way.
   const settled = Math.max(settledPower(side, MAX_FRACTION), magnitudeOrder(side.low));
-  const most = settled + 1 + (side.excluded?.size ?? 0);
+  const most = settled + 1 + sizeOf(side.excluded);
   for (const power of powers(side, fractionOf(text).length)) {
     if (power > most) continue;
     side.work += CANDIDATE_WORK;
@@ -119,11 +118,6 @@ export function exponentTail(side: Side, mantissa: string, exponent: string): st
   return undefined;
 }
 
-/** Whether the number is in the set. */
-export function scientificAccepts(side: Side, mantissa: string, exponent: string): boolean {
-  return exponent !== "" && holds(side, parseDecimal(`${mantissa}e${exponent}`));
-}
-
 const LARGE: Decimal = { coefficient: 1n, exponent: 16 };
 const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 
@@ -131,7 +125,7 @@ const SMALL: Decimal = { coefficient: 1n, exponent: -4 };
 export function needsMantissa(side: Side): boolean {
   const { shape, low, high, listed, step, excluded, whole } = side;
   if (hasPlainForm(shape) || side.free) return false;
-  if (listed !== undefined || excluded !== undefined || shape.notMultipleOf.length > 0) return true;
+  if (listed !== undefined || excluded.length > 0 || shape.notMultipleOf.length > 0) return true;
   if (step !== undefined && !(step.coefficient === 1n && step.exponent === 0)) return true;
   const isLargeClear = high === undefined ? compare(low, LARGE) <= 0 : compare(high, LARGE) < 0;
   const isSmallClear =

@@ -9,6 +9,7 @@ import {
   parseDecimal,
   scaled,
 } from "./decimal.js";
+import type { ListedNumbers } from "./listed.js";
 
 /** The set of numbers of one alternative: the conjunction of all members. */
 export interface NumberShape {
@@ -19,7 +20,8 @@ export interface NumberShape {
   readonly notMultipleOf: readonly Decimal[];
   /** Only these, when given. */
   readonly values?: readonly Decimal[];
-  readonly excluded: readonly Decimal[];
+  /** Sets of excluded values, each shared by all shapes that exclude it. */
+  readonly excluded: readonly ListedNumbers[];
   /** `DIGITS_ONLY`, `NOT_DIGITS_ONLY`: in draft 4, `1.0` and `1e2` are not integers. */
   readonly form: number;
   /** Whether there is one spelling only, for generation: no exponents, no `.0` after integers. */
@@ -56,7 +58,6 @@ export function flip(bound: Bound): Bound {
 const KEPT_DIGITS = 15;
 /** Maximum number of digits if readers may ignore some: that of 64-bit identifiers. */
 const MAX_DIGITS = 19;
-const LARGEST_KEPT: Decimal = { coefficient: 1n, exponent: KEPT_DIGITS };
 
 /**
  * Restricts generated numbers to what programs can read: no more digits than identifiers have; and if the exact number matters, only
@@ -68,22 +69,18 @@ export function readable(shape: NumberShape): NumberShape {
   const steps = [...(multipleOf === undefined ? [] : [multipleOf]), ...shape.notMultipleOf];
   const isWholeAnyway = multipleOf !== undefined && isMultiple(multipleOf, ONE);
   /** Whether readers must distinguish a number from its neighbours, except integers far below the precision of a double. */
-  const isEdge = (value: Decimal) => !isWholeAnyway || compare(magnitude(value), LARGEST_KEPT) >= 0;
+  const isEdge = (order: number) => !isWholeAnyway || order > KEPT_DIGITS;
   const isPrecise =
     steps.some((step) => compare(step, ONE) !== 0) ||
     shape.notMultipleOf.length > 0 ||
-    [lower, upper].some((bound) => bound?.exclusive === true && isEdge(bound.value)) ||
-    shape.excluded.some(isEdge);
+    [lower, upper].some((bound) => bound?.exclusive === true && isEdge(magnitudeOrder(bound.value))) ||
+    shape.excluded.some(({ order }) => isEdge(order));
   const nearest = lower !== undefined && lower.value.coefficient > 0n ? lower : upper;
   const needed =
     nearest === undefined || (nearest === upper && upper.value.coefficient >= 0n)
       ? 0
       : magnitudeOrder(nearest.value) + 1;
   return { ...shape, digits: Math.max(needed, isPrecise ? KEPT_DIGITS : MAX_DIGITS) };
-}
-
-function magnitude(value: Decimal): Decimal {
-  return value.coefficient < 0n ? negate(value) : value;
 }
 
 export function listValues(shape: NumberShape): Decimal[] | undefined {
@@ -127,8 +124,12 @@ function isWithin(shape: NumberShape, value: Decimal): boolean {
     if (order > 0 || (order === 0 && upper.exclusive)) return false;
   }
   if (shape.multipleOf !== undefined && !isMultiple(value, shape.multipleOf)) return false;
-  if (shape.notMultipleOf.some((step) => isMultiple(value, step))) return false;
-  return !shape.excluded.some((other) => compare(other, value) === 0);
+  return !isRuledOut(shape, value) && !shape.excluded.some((set) => set.has(value));
+}
+
+/** Whether the value is a multiple of what it must not be. */
+export function isRuledOut({ notMultipleOf }: NumberShape, value: Decimal): boolean {
+  return notMultipleOf.some((step) => isMultiple(value, step));
 }
 
 export function ceilDivide(a: bigint, b: bigint): bigint {
@@ -147,7 +148,7 @@ export function numberShapeKey(shape: NumberShape): string {
     shape.multipleOf === undefined ? "" : decimalKey(shape.multipleOf),
     list(shape.notMultipleOf),
     shape.values === undefined ? "*" : list(shape.values),
-    list(shape.excluded),
+    shape.excluded.map(({ key }) => key),
     shape.form,
     shape.plain ? "p" : "",
     shape.digits ?? "",

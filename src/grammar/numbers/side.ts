@@ -1,7 +1,6 @@
 import {
   compare,
   type Decimal,
-  isMultiple,
   isWhole,
   magnitudeOrder,
   negate,
@@ -12,24 +11,14 @@ import {
   ZERO,
 } from "./decimal.js";
 import { exponentAccepts, isScientificPrefix } from "./exponent.js";
-import {
-  areAllRuledOut,
-  CANDIDATE_WORK,
-  firstDigits,
-  firstIn,
-  holds,
-  INTERVAL_WORK,
-  isRuledOut,
-  mostRuledOut,
-  neededPlaces,
-} from "./interval.js";
+import { firstDigits, firstIn, holds, INTERVAL_WORK, neededPlaces, pastExcluded } from "./interval.js";
 import { ListedNumbers } from "./listed.js";
 import { mantissaTail, needsMantissa } from "./scientific.js";
 import {
   type Bound,
-  ceilDivide,
   DIGITS_ONLY,
   hasPlainForm,
+  isRuledOut,
   NOT_DIGITS_ONLY,
   type NumberShape,
 } from "./shape.js";
@@ -64,8 +53,8 @@ export function makeSide(
     );
   if (listed !== undefined && listed.length === 0) return undefined;
   const step = shape.multipleOf;
-  if (step !== undefined && shape.notMultipleOf.some((other) => isMultiple(step, other))) return undefined;
-  const excluded = magnitudes(shape.excluded, negative);
+  if (step !== undefined && isRuledOut(shape, step)) return undefined;
+  const excluded = shape.excluded.filter((set) => set.reaches(negative));
   const whole = step !== undefined && isWhole(step);
   const free =
     low.coefficient === 0n &&
@@ -82,8 +71,7 @@ export function makeSide(
     high: upper?.value,
     highExclusive: upper?.exclusive ?? false,
     listed: listed && new ListedNumbers(listed),
-    excluded: excluded.length === 0 ? undefined : new ListedNumbers(excluded),
-    unlisted: { ...shape, excluded: [] },
+    excluded,
     step,
     whole,
     free,
@@ -138,10 +126,14 @@ function plainKey(side: Side, kind: string, text: string): string {
   let rest = "";
   if (side.step !== undefined) rest += `|${stepKey(side.step, whole, fraction)}`;
   for (const step of side.shape.notMultipleOf) rest += `|${stepKey(step, whole, fraction)}`;
-  if (side.excluded !== undefined) {
+  if (side.excluded.length > 0) {
     const trimmed = fraction.replace(/0+$/, "");
     const prefix = kind === "int" ? whole : `${whole}.${trimmed}`;
-    const near = side.excluded.beginningWith(prefix) !== undefined || side.excluded.has(parseDecimal(whole));
+    const sign = side.negative ? "-" : "";
+    const value = parseDecimal(sign + whole);
+    const near = side.excluded.some(
+      (set) => set.beginningWith(sign + prefix) !== undefined || set.has(value),
+    );
     rest += near ? `|=${text}` : "|";
   }
   if (side.shape.digits !== undefined) rest += `#${digitsOf(whole, fraction)}`;
@@ -277,17 +269,15 @@ function matchesListed(
 
 /** Whether [from, to) * 10 ** -places overlaps the bounds and contains a multiple of the step. */
 function intervalHolds(side: Side, from: bigint, to: bigint, places: number): boolean {
-  side.work += INTERVAL_WORK;
   const shift = Math.max(places, neededPlaces(side));
   const scale = powerOfTen(shift - places);
   let low = from * scale;
   let high = to * scale;
+  if (side.step !== undefined) return firstIn(side, low, high, shift, 1n, low) !== undefined;
+  side.work += INTERVAL_WORK;
   const bound = scaled(side.low, shift);
-  let openLow = false;
-  if (bound > low || (bound === low && side.lowExclusive)) {
-    openLow = side.lowExclusive;
-    low = bound;
-  }
+  const openLow = side.lowExclusive && bound >= low;
+  if (bound > low) low = bound;
   // The interval's upper end is open; a bound may be closed.
   let openHigh = true;
   if (side.high !== undefined) {
@@ -297,19 +287,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
       openHigh = side.highExclusive;
     }
   }
-  if (side.step === undefined)
-    return low < high || (low === high && !openLow && !openHigh && !isRuledOut(side, low, shift));
-  const size = scaled(side.step, shift);
-  if (areAllRuledOut(side, size, shift)) return false;
-  let multiple = ceilDivide(low, size) * size;
-  if (openLow && multiple === low) multiple += size;
-  const most = mostRuledOut(side);
-  for (let tries = 0; tries < most; tries++, multiple += size) {
-    if (multiple > high || (multiple === high && openHigh)) return false;
-    side.work += CANDIDATE_WORK * (1 + side.shape.notMultipleOf.length);
-    if (!isRuledOut(side, multiple, shift)) return true;
-  }
-  return true;
+  return low < high || (low === high && !openLow && !openHigh && pastExcluded(side, low, 1n, shift) === low);
 }
 
 export function accepts(side: Side, state: NumberState): boolean {

@@ -12,10 +12,8 @@ export interface Side {
   highExclusive: boolean;
   /** The magnitudes, if the set is finite and small. */
   listed: ListedNumbers | undefined;
-  /** The excluded magnitudes; undefined if there are none. */
-  excluded: ListedNumbers | undefined;
-  /** `shape` without its excluded values. */
-  unlisted: NumberShape;
+  /** The sets of excluded values that have some of this sign. */
+  excluded: readonly ListedNumbers[];
   step: Decimal | undefined;
   whole: boolean;
   /** Whether only the sign matters, so that any exponent may follow. */

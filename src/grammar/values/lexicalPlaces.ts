@@ -287,7 +287,7 @@ class NumberPlaceOf implements NumberMachinePlace {
   }
 
   step(byte: number, outer: Configuration, sink: Sink): void {
-    const target = this.machine.step(this.state, byte);
+    const target = this.machine.step(this.state, byte, outer.interner.fuel);
     if (target !== 0) sink.add(target === this.state ? this : inNumber(this.machine, target), outer);
     else if (this.mayEnd) {
       const next = outer.resolved.step(byte);
@@ -296,7 +296,8 @@ class NumberPlaceOf implements NumberMachinePlace {
   }
 
   pushBytes(bytes: ByteSet, outer: Configuration): void {
-    for (const byte of NUMBER_BYTES) if (this.machine.step(this.state, byte) !== 0) bytes.add(byte);
+    for (const byte of NUMBER_BYTES)
+      if (this.machine.step(this.state, byte, outer.interner.fuel) !== 0) bytes.add(byte);
     if (this.mayEnd) for (const byte of outer.resolved.bytes) bytes.add(byte);
   }
 

@@ -116,10 +116,7 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   if (parts.values !== undefined) {
     const excluded = new Set(parts.excluded);
     const kept = parts.values.filter((value) => !excluded.has(value) && isHeld(parts, value));
-    return {
-      literals: LiteralList.of(kept.map((value) => spell(value).slice(1))),
-      parts,
-    };
+    return { literals: listOf(kept), parts };
   }
   const automaton = parts.automata.length === 0 ? universal() : together(goals, parts.automata);
   const content = contentFor(automaton, goals.fuel);
@@ -129,18 +126,17 @@ export function stringLexemeOf(goals: Goals, parts: StringParts): PartedLexeme {
   const escapes = parts.excluded.length > 0 ? "canonical" : free;
   const machine = stringMachine(content, escapes, parts.minLength, parts.maxLength);
   if (machine !== FREE_STRING) goals.fuel.share(machine);
-  const checks = parts.checks.length > 0 ? { checks: parts.checks } : {};
-  if (parts.excluded.length === 0) return { machine, parts, ...checks };
   return {
     machine,
-    excluded: LiteralList.of([...new Set(parts.excluded)].map((value) => spell(value).slice(1))),
     parts,
-    ...checks,
+    ...(parts.checks.length > 0 && { checks: parts.checks }),
+    ...(parts.excluded.length > 0 && { excluded: listOf(new Set(parts.excluded)) }),
   };
 }
 
-function holdsString(parts: StringParts, value: string): boolean {
-  return !parts.excluded.includes(value) && isHeld(parts, value);
+/** The spellings of texts, without the first quote. */
+function listOf(values: Iterable<string>): LiteralList {
+  return LiteralList.of([...values].map((value) => spell(value).slice(1)));
 }
 
 /** Whether a string satisfies everything except the individual exclusions. */
@@ -157,5 +153,6 @@ function isHeld(parts: StringParts, value: string): boolean {
 /** Whether a string belongs to a lexeme. */
 export function lexemeHolds(lexeme: StringLexeme, value: string): boolean {
   const parts = (lexeme as PartedLexeme).parts;
-  return holdsString(parts, value) && (parts.values === undefined || parts.values.includes(value));
+  const { excluded, values } = parts;
+  return !excluded.includes(value) && isHeld(parts, value) && (values?.includes(value) ?? true);
 }

@@ -3,6 +3,7 @@ import {
   type Binary,
   compare,
   type Decimal,
+  type ListedNumbers,
   leastCommonMultiple,
   type NumberShape,
 } from "../../grammar/index.js";
@@ -246,7 +247,7 @@ export function follow(branch: Branch, { literals, types, apply }: Option): void
 
 export type NumberParts = { -readonly [K in keyof NumberShape]: NumberShape[K] | undefined } & {
   notMultipleOf: readonly Decimal[];
-  excluded: readonly Decimal[];
+  excluded: readonly ListedNumbers[];
   form: number;
   plain: boolean;
 };

@@ -1,4 +1,4 @@
-import type { Binary, Decimal } from "../../grammar/index.js";
+import type { Binary, ListedNumbers } from "../../grammar/index.js";
 import type { SchemaNode, SchemaResource } from "../document/index.js";
 
 /** The context of a schema. Interned. */
@@ -52,6 +52,6 @@ export interface ValuesLiteral {
 export interface SortedValues {
   readonly words: number;
   readonly strings: readonly string[];
-  readonly numbers: readonly Decimal[];
+  readonly numbers: ListedNumbers | undefined;
   readonly composites: readonly Binary[];
 }
