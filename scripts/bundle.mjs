@@ -36,6 +36,8 @@ export async function bundlePrograms() {
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
+    // Node reads all of a file before it runs any of it, and a third is comments.
+    comments: false,
   });
   await bundle.close();
   return output.map(({ fileName, code }) => {

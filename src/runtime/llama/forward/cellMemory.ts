@@ -1,6 +1,5 @@
-import koffi from "koffi";
 import type { Pointer } from "../abi.js";
-import type { GgmlFunctions } from "./ggml.js";
+import { type GgmlFunctions, viewTensors } from "./ggml.js";
 
 /**
  * Keys and values of one layer. Keys: one row per cell, heads in order. Values are transposed, one row per component with a
@@ -46,12 +45,15 @@ export class CellMemory {
   /** 1 for each group of `CLEARED_CELLS` cells that has been zeroed once, so that it holds no NaN. */
   private readonly cleared: Uint8Array;
 
+  /** `layers` lie in one buffer. */
   constructor(ggml: GgmlFunctions, layers: readonly LayerCells[], layout: CellLayout) {
-    const bytesOf = (tensor: Pointer) =>
-      new Uint8Array(koffi.view(ggml.get_data(tensor) as bigint, Number(ggml.nbytes(tensor))));
+    const bytes = viewTensors(
+      ggml,
+      layers.flatMap(({ keys, values }) => [keys, values]),
+    );
     this.layout = layout;
-    this.keys = layers.map(({ keys }) => bytesOf(keys));
-    this.values = layers.map(({ values }) => bytesOf(values));
+    this.keys = layers.map((_, layer) => bytes[2 * layer]);
+    this.values = layers.map((_, layer) => bytes[2 * layer + 1]);
     this.bytes = 2 * layers.length * this.keys[0].length;
     this.cleared = new Uint8Array(Math.ceil(layout.size / CLEARED_CELLS));
   }

@@ -107,3 +107,29 @@ export function newContext(ggml: GgmlFunctions, tensors: number, nodes = 0): Poi
   const mem_size = tensors * Number(ggml.tensor_overhead()) + graph;
   return ggml.init({ mem_size, mem_buffer: null, no_alloc: true });
 }
+
+/** Bytes that are viewed at once; Node aborts at views of eight gigabytes. */
+const MAX_VIEW = 2 ** 30;
+
+/**
+ * The bytes of each of `tensors`, which lie in one buffer in this order. Many share a view: each costs the garbage collector as if
+ * it had memory of its own.
+ */
+export function viewTensors(ggml: GgmlFunctions, tensors: readonly Pointer[]): Uint8Array[] {
+  const places = tensors.map((tensor) => ({
+    start: ggml.get_data(tensor) as bigint,
+    length: Number(ggml.nbytes(tensor)),
+  }));
+  const views: Uint8Array[] = [];
+  for (let first = 0, next = 0; first < places.length; first = next) {
+    const { start } = places[first];
+    const endOf = (place: (typeof places)[0]) => Number(place.start - start) + place.length;
+    next = first + 1;
+    while (next < places.length && endOf(places[next]) <= MAX_VIEW) next++;
+    const bytes = koffi.view(start, endOf(places[next - 1]));
+    for (const place of places.slice(first, next)) {
+      views.push(new Uint8Array(bytes, Number(place.start - start), place.length));
+    }
+  }
+  return views;
+}

@@ -61,10 +61,8 @@ export class GraphBuilder {
     this.layers = cells.layers;
     this.layout = cells.layout;
     this.allocator = allocator;
-    this.dataOffset = findDataOffset(
-      ggml,
-      cells.layers.map(({ keys }) => keys),
-    );
+    const { keys, values } = cells.layers[0];
+    this.dataOffset = findDataOffset(ggml, [keys, values]);
   }
 
   build(sizes: GraphSizes): ForwardGraph {
