@@ -22,7 +22,7 @@ function warmed({ stepMs, tokenMs }: Machine, rows: number): ReadingPace {
 }
 
 describe("reading beside decoding", () => {
-  it("takes no longer than decoding does, and is never noticed where it takes less than 20 ms", () => {
+  it("takes no longer than decoding does, and is never noticed where it takes less than 10 ms", () => {
     fc.assert(
       fc.property(machines, fc.integer({ min: 1, max: 16 }), (machine, rows) => {
         const pace = warmed(machine, rows);
@@ -31,7 +31,7 @@ describe("reading beside decoding", () => {
           const tokens = pace.beside(rows);
           const readingMs = tokens * machine.tokenMs;
           expect(tokens).toBeGreaterThanOrEqual(3);
-          if (tokens > 3) expect(readingMs).toBeLessThanOrEqual(Math.max(decodingMs, 20) * 1.001);
+          if (tokens > 3) expect(readingMs).toBeLessThanOrEqual(Math.max(decodingMs, 10) * 1.001);
           pace.observe(rows + tokens, true, decodingMs + readingMs);
         }
       }),

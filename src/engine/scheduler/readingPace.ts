@@ -1,5 +1,5 @@
 /** Milliseconds that prefill may add to a step with decoding, however fast decoding is: not noticeable in a stream. */
-const UNNOTICED_MS = 20;
+const UNNOTICED_MS = 10;
 
 /** Maximum milliseconds of prefill per step, because new requests wait for the end of the step. */
 const READING_STEP_MS = 100;
