@@ -12,6 +12,7 @@ export {
   type Requirements,
 } from "./pythonEnvironment.js";
 export { type CommandOptions, type CommandResult, isInstalled, runCommand } from "./runCommand.js";
+export { lowerPriority, ownThreadId, threadCpuMs } from "./systemThread.js";
 export { nextTurn } from "./turns.js";
 export { version } from "./version.js";
 export { answerCalls, WorkerCalls, type WorkerCallsOptions, WorkerFailure } from "./workerCalls.js";

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { FormworkError, LimitError, type LimitName } from "../../errors.js";
-import { compiledEntry } from "../../system/index.js";
+import { compiledEntry, threadCpuMs } from "../../system/index.js";
 import type { Job, ReadyMessage, Reply, StartedMessage, WorkerMessage, WorkerSetup } from "./messages.js";
 import type { ServiceSettings } from "./service.js";
 
@@ -63,13 +62,7 @@ export class ConstraintWorker {
 
   /** CPU time of the thread in milliseconds; 0 if the system does not report it. */
   get cpuMs(): number {
-    if (this.systemId === undefined) return 0;
-    try {
-      // Nanoseconds on a CPU, nanoseconds waiting for one, time slices.
-      return Number.parseInt(readFileSync(`/proc/self/task/${this.systemId}/schedstat`, "utf8"), 10) / 1e6;
-    } catch {
-      return 0;
-    }
+    return threadCpuMs(this.systemId);
   }
 
   push(task: Task): void {

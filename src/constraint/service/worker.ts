@@ -1,7 +1,6 @@
-import { readlinkSync } from "node:fs";
-import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { asLimitError, LimitError, toFormworkError } from "../../errors.js";
+import { lowerPriority, ownThreadId } from "../../system/index.js";
 import { prepareFormats, prepareVocabulary } from "../index.js";
 import { ServedDocument } from "./follower.js";
 import { Grammars } from "./grammars.js";
@@ -10,9 +9,6 @@ import { unpackVocabulary } from "./packedVocabulary.js";
 import type { CompileReport, ConstraintSource } from "./service.js";
 
 /** Program of the threads that compile constraints and follow documents. */
-
-/** `nice` increment of this thread relative to the other threads of the process. */
-const NICENESS = 10;
 
 const { vocabulary: packed, limits } = workerData as WorkerSetup;
 const vocabulary = unpackVocabulary(packed);
@@ -55,17 +51,10 @@ function documentOf({ matcher, begin }: Job & { type: "step" }): ServedDocument 
   return document;
 }
 
-/**
- * Reports the thread's number and lowers its priority. Only Linux has numbers and priorities per thread; elsewhere the workers
- * run with normal priority.
- */
+/** Reports the thread's number and lowers its priority relative to the other threads of the process. */
 function yieldProcessor(): void {
-  if (process.platform !== "linux") return;
-  try {
-    const systemId = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
-    parentPort!.postMessage({ type: "started", systemId } satisfies StartedMessage);
-    setPriority(systemId, Math.min(getPriority() + NICENESS, 19));
-  } catch {
-    // No /proc, or not permitted: other threads get slower, nothing else changes.
-  }
+  const systemId = ownThreadId();
+  if (systemId === undefined) return;
+  parentPort!.postMessage({ type: "started", systemId } satisfies StartedMessage);
+  lowerPriority(systemId);
 }

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { getPriority } from "node:os";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { toSchemaText } from "../../json/index.js";
@@ -178,6 +180,23 @@ describe("isMultipleOf", () => {
   });
 });
 
+/** The threads of this process with their `nice` values. */
+function priorities(): { id: string; nice: number }[] {
+  return readdirSync("/proc/self/task").flatMap((id) => {
+    try {
+      return [{ id, nice: getPriority(Number(id)) }];
+    } catch {
+      // It has just ended.
+      return [];
+    }
+  });
+}
+
+function minus<T extends { id: string }>(all: readonly T[], some: readonly T[]): T[] {
+  const known = new Set(some.map(({ id }) => id));
+  return all.filter(({ id }) => !known.has(id));
+}
+
 describe("DocumentValidator", () => {
   let validator = new DocumentValidator();
   afterEach(() => validator.close());
@@ -215,6 +234,26 @@ describe("DocumentValidator", () => {
     await validator.close();
     expect(await slow).toMatchObject({ code: "engine_unavailable" });
   });
+
+  // Elsewhere the system has no priorities of threads.
+  it.runIf(process.platform === "linux")(
+    "computes with a lower priority what takes long, and nothing else on that thread",
+    async () => {
+      const before = priorities();
+      validator = new DocumentValidator({ workers: 1, jobMs: 60_000 });
+      const names = Array.from({ length: 1500 }, (_, i) => `n${i}`);
+      const properties = Object.fromEntries(names.map((name) => [name, { type: "string", minLength: 1 }]));
+      const large = { schemaText: JSON.stringify({ properties, required: names }) };
+      await validator.prepare(large);
+      const [lowered] = minus(priorities(), before).filter(({ nice }) => nice === getPriority() + 10);
+      expect(lowered).toBeDefined();
+      // It keeps what it has compiled, until another schema takes its place.
+      expect((await validator.check(large, "{}")).valid).toBe(false);
+      expect(priorities()).toContainEqual(lowered);
+      expect((await validator.check(ORDINARY, "1")).valid).toBe(true);
+      await expect.poll(priorities).not.toContainEqual(lowered);
+    },
+  );
 
   it("gives up what its caller has left", async () => {
     validator = new DocumentValidator({ workers: 1, jobMs: 60_000, abandonedMs: 50 });

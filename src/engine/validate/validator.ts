@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { Worker } from "node:worker_threads";
 import { FormworkError, SchemaError } from "../../errors.js";
 import { toDocumentTexts, toSchemaText, writeJson } from "../../json/index.js";
-import { compiledEntry, nextTurn } from "../../system/index.js";
+import { nextTurn } from "../../system/index.js";
 import type { JsonSchema, SchemaSource, SchemaText } from "../../types.js";
+import { CheckThread, type CheckThreadListener, type Job } from "./checkThread.js";
 import type { Verdict } from "./judge.js";
 import type { CheckAnswer, CheckJob } from "./worker.js";
 
@@ -20,9 +20,7 @@ const DEFAULT_LIMITS: ValidatorLimits = { workers: 4, jobMs: 10_000, abandonedMs
 
 /** Milliseconds that a job waits for a busy thread before another thread is started for it. */
 const PATIENCE_MS = 50;
-/** Maximum old space of a thread in megabytes. */
-const HEAP_MB = 1024;
-/** Maximum number of schemas recorded as compiled in some thread. */
+/** Maximum number of schemas whose compilation is remembered. */
 const KNOWN_SCHEMAS = 1024;
 /** Characters of a schema hashed at once, which takes about half a millisecond. */
 const NAMED_AT_ONCE = 64 * 1024;
@@ -39,34 +37,14 @@ interface Preparation {
   settled: boolean;
 }
 
-interface Job extends CheckJob {
-  name: string;
-  resolve: (answer: CheckAnswer) => void;
-  reject: (error: FormworkError) => void;
-  /** Whether nobody waits, so that the process may end before it. */
-  idle: boolean;
-}
-
-interface Thread {
-  worker: Worker;
-  /** Whether it has loaded: the time of jobs only counts from then. */
-  isLoaded: boolean;
-  job: Job | undefined;
-  /** Start of its job; infinite before the first one. */
-  startedAt: number;
-  timer: NodeJS.Timeout | undefined;
-  /** The keys of schemas it has compiled. */
-  schemas: Set<string>;
-}
-
 /**
  * The independent validator, in worker threads, so that neither a large schema nor a runaway pattern blocks the event loop. Each job has a
  * time limit. A job that exceeds it is terminated with its thread; only its request gets `validation_timeout`, and the jobs after it
- * continue in another thread. Cancelling removes a waiting job.
+ * continue in another thread. A job that computes for long yields the CPU to everybody else. Cancelling removes a waiting job.
  */
 export class DocumentValidator {
   private readonly limits: ValidatorLimits;
-  private readonly threads = new Set<Thread>();
+  private readonly threads = new Set<CheckThread>();
   private readonly queue: Job[] = [];
   private readonly preparations = new Map<string, Preparation>();
   private readonly names = new WeakMap<SchemaSource, string>();
@@ -194,89 +172,73 @@ export class DocumentValidator {
     while (this.queue.length > 0) {
       const job = this.queue[0];
       const free = [...this.threads].filter((thread) => thread.job === undefined);
-      const thread = free.find(({ schemas }) => schemas.has(job.name)) ?? free[0] ?? this.further();
+      const thread =
+        free.find((one) => one.knows(job.name)) ??
+        free.find(({ isLowered }) => !isLowered) ??
+        this.further(free[0]);
       if (thread === undefined) return;
       this.queue.shift();
-      this.start(thread, job);
+      thread.start(job);
     }
   }
 
-  /** Starts another thread if all have been busy for long enough and the limit permits; otherwise the job waits. */
-  private further(): Thread | undefined {
-    if (this.threads.size >= this.limits.workers) return undefined;
-    const latest = Math.max(...[...this.threads].map(({ startedAt }) => startedAt));
+  /**
+   * Starts another thread if all of normal priority have been busy for long enough, in place of `spare`, which has a lower one, where
+   * the limit requires it; otherwise the job waits.
+   */
+  private further(spare: CheckThread | undefined): CheckThread | undefined {
+    const isFull = this.threads.size >= this.limits.workers;
+    if (isFull && spare === undefined) return undefined;
+    const normal = [...this.threads].filter(({ isLowered }) => !isLowered);
+    const latest = Math.max(...normal.map(({ startedAt }) => startedAt));
     const waitMs = latest + PATIENCE_MS - performance.now();
-    if (this.threads.size === 0 || waitMs <= 0) return this.open();
+    if (normal.length === 0 || waitMs <= 0) {
+      if (isFull) this.retire(spare!);
+      return this.open();
+    }
     // If one is still loading, its first job determines when to check again.
     if (waitMs < Number.POSITIVE_INFINITY) this.patience = setTimeout(() => this.assign(), waitMs);
     return undefined;
   }
 
-  private open(): Thread {
-    const worker = new Worker(compiledEntry(import.meta.url, "./worker.js"), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
-    const thread: Thread = {
-      worker,
-      isLoaded: false,
-      job: undefined,
-      startedAt: Number.POSITIVE_INFINITY,
-      timer: undefined,
-      schemas: new Set(),
+  private open(): CheckThread {
+    const listener: CheckThreadListener = {
+      free: (thread) => this.settle(thread),
+      failed: (thread, error) => void this.end(thread, dead(error)),
+      lowered: () => this.replace(),
+      late: (thread, job) => void this.end(thread, tooLong(job, this.limits.jobMs)),
     };
-    worker.unref();
-    worker.on("message", (answer: CheckAnswer) => this.settle(thread, answer));
-    worker.on("error", (error) => void this.end(thread, dead(error)));
+    const thread = new CheckThread(this.limits.jobMs, listener);
     this.threads.add(thread);
     return thread;
   }
 
-  private start(thread: Thread, job: Job): void {
-    clearTimeout(thread.timer);
-    thread.job = job;
-    if (thread.isLoaded) this.startTimer(thread, job);
-    // A document waiting for its verdict keeps the process alive; a schema being prepared does not.
-    if (!job.idle) thread.worker.ref();
-    const { key, source, text } = job;
-    thread.worker.postMessage({ key, source, ...(text === undefined ? {} : { text }) } satisfies CheckJob);
+  /** Starts a thread of normal priority if there is none, so that the next job does not wait for it to load. */
+  private replace(): void {
+    if (this.threads.size >= this.limits.workers) return;
+    if ([...this.threads].every(({ isLowered }) => isLowered)) this.open();
   }
 
-  private startTimer(thread: Thread, job: Job): void {
-    const { jobMs } = this.limits;
-    thread.startedAt = performance.now();
-    thread.timer = setTimeout(() => void this.end(thread, tooLong(job, jobMs)), jobMs);
-    if (job.idle) thread.timer.unref();
-  }
-
-  private settle(thread: Thread, answer: CheckAnswer): void {
-    const { job } = thread;
-    if (answer.key === 0) {
-      thread.isLoaded = true;
-      if (job !== undefined) this.startTimer(thread, job);
-      this.assign();
-      return;
-    }
-    if (job === undefined || job.key !== answer.key) return;
-    clearTimeout(thread.timer);
-    thread.job = undefined;
-    thread.worker.unref();
-    thread.schemas.add(job.name);
-    if (thread.schemas.size > KNOWN_SCHEMAS) thread.schemas.clear();
-    job.resolve(answer);
+  private settle(thread: CheckThread): void {
     this.assign();
     if (thread.job !== undefined || this.threads.size === 1) return;
-    thread.timer = setTimeout(() => {
-      if (this.threads.size > 1) void this.end(thread, closed());
-    }, FURTHER_THREAD_MS).unref();
+    thread.after(FURTHER_THREAD_MS, () => {
+      if (this.threads.size > 1) this.retire(thread);
+    });
+  }
+
+  /** Terminates a free thread. */
+  private retire(thread: CheckThread): void {
+    this.threads.delete(thread);
+    void thread.end();
   }
 
   /** Terminates a thread; its current job fails with `error`. */
-  private async end(thread: Thread, error: FormworkError): Promise<void> {
+  private async end(thread: CheckThread, error: FormworkError): Promise<void> {
     if (!this.threads.delete(thread)) return;
-    clearTimeout(thread.timer);
     thread.job?.reject(error);
     this.assign();
-    await thread.worker.terminate();
+    await thread.end();
   }
 
   /** Abandons a job: it is not started, or terminated soon. */
@@ -288,8 +250,7 @@ export class DocumentValidator {
     }
     for (const thread of this.threads) {
       if (thread.job !== job) continue;
-      clearTimeout(thread.timer);
-      thread.timer = setTimeout(() => void this.end(thread, cancelled()), this.limits.abandonedMs).unref();
+      thread.after(this.limits.abandonedMs, () => void this.end(thread, cancelled()));
     }
   }
 }

@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { ownThreadId } from "../../system/index.js";
 import type { SchemaSource } from "../../types.js";
 import { DocumentCheck } from "./documentCheck.js";
 import type { Verdict } from "./judge.js";
@@ -10,13 +11,22 @@ export interface CheckJob {
   text?: string;
 }
 
+/** From the thread, once, when it has loaded and is ready for its first job. */
+export interface CheckReady {
+  ready: true;
+  /** The thread's number, if the system numbers threads. */
+  systemId: number | undefined;
+}
+
+/** From the thread, once per job. */
 export interface CheckAnswer {
-  /** 0: the thread has loaded and is ready for its first job. */
   key: number;
   verdict?: Verdict;
   /** Why there is no verdict: no validator can compile the schema, or finish with it. */
   failure?: string;
 }
+
+export type CheckMessage = CheckReady | CheckAnswer;
 
 const documents = new DocumentCheck();
 
@@ -33,4 +43,4 @@ parentPort?.on("message", async ({ key, source, text }: CheckJob) => {
 
 // Loads what nearly every schema needs in advance.
 await documents.prepare({ schemaText: "true" });
-parentPort?.postMessage({ key: 0 } satisfies CheckAnswer);
+parentPort?.postMessage({ ready: true, systemId: ownThreadId() } satisfies CheckReady);
