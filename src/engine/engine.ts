@@ -187,7 +187,7 @@ export interface GenerateResult {
   logprobs?: readonly TokenLogprob[];
   /** Set if the trace was not sent as events: see `incremental`. */
   trace?: readonly TraceStep[];
-  /** Wire names of fields that were accepted but had no effect. */
+  /** Names on `/generate` of fields that were accepted but had no effect; `messages`: the assistant's last message was not continued. */
   ignored?: readonly string[];
 }
 

@@ -1,7 +1,9 @@
 import type { Engine, GenerateRequest } from "../engine/index.js";
 import {
   buildRequest,
+  type FieldName,
   isHonoured,
+  memberAt,
   REQUEST_DEFAULTS,
   type RequestContent,
   requestField,
@@ -22,7 +24,7 @@ export interface GenerationInput extends GivenSettings {
 /** The requests for the engine, one per answer. */
 export interface PlannedGeneration {
   requests: readonly GenerateRequest[];
-  /** Wire names of settings that this engine does not support. */
+  /** Wire names of settings that this engine does not support, or that the server's limits change. */
   ignored: readonly string[];
 }
 
@@ -32,13 +34,13 @@ export interface PlannedGeneration {
  */
 export function planGeneration(
   id: string,
-  { content, values, names, count = 1 }: GenerationInput,
+  { content, values, names, ignored, count = 1 }: GenerationInput,
   engine: Engine,
   config: Pick<ServerConfig, "maxTokensLimit" | "requestTimeoutMs" | "servedModelNames">,
 ): PlannedGeneration {
   const unable = (policy: "rejected" | "ignored") =>
     [...names]
-      .filter(([name]) => !isHonoured(name, engine.kind))
+      .filter(([name]) => !isHonoured(name, engine.kind) && !isDefault(name, values))
       .filter(([name]) => (requestField(name).otherwise ?? "ignored") === policy)
       .map(([, wireName]) => wireName);
   const [rejected] = unable("rejected");
@@ -59,7 +61,13 @@ export function planGeneration(
       model: isServedName(model, config.servedModelNames) ? undefined : model,
     },
   );
-  return { requests: several(request, count), ignored: unable("ignored") };
+  return { requests: several(request, count), ignored: [...unable("ignored"), ...ignored] };
+}
+
+/** Whether the value of a field is the default, which every engine honours. */
+function isDefault(name: FieldName, values: GivenSettings["values"]): boolean {
+  const { default: value } = requestField(name);
+  return value !== undefined && memberAt(values, name) === value;
 }
 
 /** `count` copies of the request, each with its own id and seed. */

@@ -33,7 +33,7 @@ export interface AnswerPlan {
   segments?: readonly Segment[];
   /** Undefined if the answer is a single text. */
   layout?: AnswerLayout;
-  /** Wire names of fields that have no effect. */
+  /** Names on `/generate` of fields that have no effect. */
   ignored: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function planAnswer(request: AnswerRequest, formats: AnswerFormats): Answ
   const isConstrained = format?.kind !== "text";
   const ignored = [
     ...(request.reasoning?.enabled === true && reasoning === undefined ? ["reasoning"] : []),
-    ...(request.reasoning?.effort !== undefined && formats.knowsEffort !== true ? ["reasoning_effort"] : []),
+    ...(request.reasoning?.effort !== undefined && formats.knowsEffort !== true ? ["reasoning.effort"] : []),
     ...(stop.length > 0 && isConstrained ? ["stop"] : []),
   ];
   if (format === undefined && tools === undefined && reasoning === undefined) return { ignored };
@@ -141,12 +141,13 @@ function contentOf({ format, schemaText, documents }: AnswerRequest): Segment {
   return format;
 }
 
-/** Tokens after which reasoning is closed. */
+/** Tokens after which reasoning is closed. A limit that leaves nothing of `maxTokens` for the answer is replaced by the default. */
 export function reasoningBudget({
   reasoning,
   maxTokens,
 }: Pick<AnswerRequest, "reasoning" | "maxTokens">): number {
-  return Math.max(1, Math.min(reasoning?.maxTokens ?? Math.floor(maxTokens * REASONING_SHARE), maxTokens));
+  const { maxTokens: given = maxTokens } = reasoning ?? {};
+  return Math.max(1, given < maxTokens ? given : Math.floor(maxTokens * REASONING_SHARE));
 }
 
 function thought(request: AnswerRequest, layout: ReasoningLayout): Segment[] {

@@ -226,7 +226,8 @@ export class EngineCore {
       this.scheduler.checkQueue();
       arrival.listener.reading?.();
       const compileAt = performance.now();
-      const plan = planAnswer(request, formatsFor(this.formats, request.tools));
+      const maxTokens = Math.min(request.maxTokens, this.scheduler.contextLength);
+      const plan = planAnswer({ ...request, maxTokens }, formatsFor(this.formats, request.tools));
       const compiled = this.compile(request, plan);
       arrival.compileMs = performance.now() - compileAt;
       if (compiled === "slow") {
@@ -273,7 +274,7 @@ export class EngineCore {
    */
   private promptOf(request: CoreRequest, { segments }: AnswerPlan): Int32Array {
     const { schemaText } = request;
-    const context = Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
+    const { contextLength: context } = this.scheduler;
     const forAnswer = Math.min(request.maxTokens, Math.floor(context / 4));
     for (let allowed = isDescribed(request, segments) ? Math.floor(context / 3) : 0; ; ) {
       const instruction = allowed > 0 ? this.instructions.within(schemaText, allowed) : undefined;

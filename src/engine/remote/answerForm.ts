@@ -54,7 +54,7 @@ export function holdsText(kind: RemoteKind): boolean {
   return FORMATS[kind] !== undefined;
 }
 
-/** Wire names of the request's fields that are not sent to servers of this kind. */
+/** Names on `/generate` of the request's fields that are not sent to servers of this kind. */
 export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnveloped: boolean): string[] {
   const { format, sampling, stop = [] } = request;
   const ignored = ignoredReasoning(request, kind);
@@ -62,10 +62,7 @@ export function ignoredFields(request: GenerateRequest, kind: RemoteKind, isEnve
     if (isIgnored) ignored.push(name);
   };
   note(request.topLogprobs !== undefined, "logprobs");
-  note(
-    request.continueAssistant === true && (isEnveloped || CONTINUATION[kind] === undefined),
-    "continue_final_message",
-  );
+  note(request.continueAssistant === true && (isEnveloped || CONTINUATION[kind] === undefined), "messages");
   note(stop.length > 0 && (format?.kind !== "text" || isEnveloped), "stop");
   note(kind === "openai" && sampling.topK > 0, "top_k");
   note(kind === "openai" && sampling.minP > 0, "min_p");

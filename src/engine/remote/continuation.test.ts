@@ -35,7 +35,7 @@ describe("the assistant's last words", () => {
   test("start a turn of their own where the server cannot continue them, and the answer says so", async () => {
     await using server = await serverWith(events(completion(PIECES)));
     const { result } = await collect(engines.at(server.url, "openai").generate(requestFor(PERSON, begun)));
-    expect(result.ignored).toEqual(["continue_final_message"]);
+    expect(result.ignored).toEqual(["messages"]);
     expect(bodyOf(server)).not.toHaveProperty("continue_final_message");
   });
 

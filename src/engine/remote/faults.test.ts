@@ -175,17 +175,42 @@ describe("refusals", () => {
       "prompt_too_long",
       "2048",
     ],
-    [
-      "a budget that is longer than the context",
-      json({ object: "error", message: "max_completion_tokens is too large: 3000.", code: 400 }, 400),
-      "prompt_too_long",
-      "3000",
-    ],
   ])("%s fails at once and says what to do", async (_what, reply, code, message) => {
     await using server = await serverWith(reply);
     const error = await failureOf(engineAt(server.url).generate(requestFor(FLAG)));
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
     expect(server.to(CHAT)).toHaveLength(1);
+  });
+});
+
+describe("a limit of tokens that the server has no room for", () => {
+  const REFUSALS = [
+    "'max_tokens' or 'max_completion_tokens' is too large: 3000. This model's maximum context length is 2048 tokens",
+    "max_tokens=3000 cannot be greater than max_total_tokens=max_model_len=2048.",
+    "This model's maximum context length is 2048 tokens. However, you requested 3010 tokens (10 in the messages, 3000 in the completion).",
+    "Requested token count exceeds the model's maximum context length of 2048 tokens. You requested a total of 3010 tokens",
+    "max_tokens is too large: 3000. This model supports at most 2048 completion tokens, whereas you provided 3000.",
+  ];
+
+  test.each(REFUSALS)("is left to the server: %s", async (message) => {
+    const refusal = json({ error: { message, param: "max_tokens", code: 400 } }, 400);
+    await using server = await serverWith([
+      refusal,
+      events(completion(PIECES)),
+      events(completion(PIECES)),
+      refusal,
+      refusal,
+    ]);
+    const engine = engineAt(server.url);
+    const { result } = await collect(engine.generate(requestFor(FLAG, { maxTokens: 3000 })));
+    expect(result).toMatchObject({ output: { ok: true }, attempts: 1 });
+    // Of this request only.
+    await collect(engine.generate(requestFor(FLAG, { maxTokens: 300 })));
+    const limits = server.to(CHAT).map(({ body }) => (body as { max_tokens?: number }).max_tokens);
+    expect(limits).toEqual([3000, undefined, 300]);
+    expect(await failureOf(engine.generate(requestFor(FLAG, { maxTokens: 3000 })))).toMatchObject({
+      code: "prompt_too_long",
+    });
   });
 });
 

@@ -88,7 +88,7 @@ describe("the caller's settings of reasoning", () => {
     const engine = engines.at(server.url, "openai");
     const ask = async (effort: ReasoningSettings["effort"]) =>
       await collect(engine.generate(requestFor(PERSON, { reasoning: { enabled: true, effort } })));
-    expect((await ask("max")).result.ignored).toEqual(["reasoning_effort"]);
+    expect((await ask("max")).result.ignored).toEqual(["reasoning.effort"]);
     expect((await ask("low")).result.ignored).toBeUndefined();
     expect(sentFields(bodyOf(server, 2))).toEqual({ reasoning_effort: "low" });
   });

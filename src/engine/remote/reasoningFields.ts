@@ -45,7 +45,7 @@ export function reasoningFields(
   return reasoning === undefined ? {} : FIELDS[kind](reasoning, reasoningBudget({ reasoning, maxTokens }));
 }
 
-/** Wire names of the request's settings of reasoning that servers of this kind do not support. */
+/** Names on `/generate` of the request's settings of reasoning that servers of this kind do not support. */
 export function ignoredReasoning({ reasoning }: GenerateRequest, kind: RemoteKind): string[] {
   const hasBudget = kind !== "sglang" && kind !== "openai";
   return reasoning?.maxTokens !== undefined && !hasBudget ? ["reasoning.max_tokens"] : [];
@@ -55,6 +55,6 @@ export function ignoredReasoning({ reasoning }: GenerateRequest, kind: RemoteKin
 export function namesAsked(rejected: readonly string[], { reasoning }: GenerateRequest): string[] {
   return rejected.flatMap((name) => {
     if (name === "reasoning.max_tokens" && reasoning?.maxTokens === undefined) return [];
-    return name === "reasoning_effort" && reasoning?.effort === undefined ? ["reasoning"] : [name];
+    return name === "reasoning.effort" && reasoning?.effort === undefined ? ["reasoning"] : [name];
   });
 }

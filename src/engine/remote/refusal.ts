@@ -6,6 +6,23 @@ const TOO_LONG =
 const ABOUT_SCHEMA = /schema|grammar|response_format|structured|guided|regex|json/i;
 const BAD_REQUEST = new Set([400, 422, 501]);
 
+const ABOUT_BUDGET =
+  /max_(completion_|output_|new_)?tokens\b.{0,40}(too large|greater than)|requested token count exceeds|\bin the completion\b/i;
+
+/**
+ * Whether the server rejected the limit of tokens as more than its context leaves, or than it permits. Without a limit, it writes as many
+ * as there is room for.
+ */
+export function refusesBudget({ status, message }: UpstreamFailure): boolean {
+  return BAD_REQUEST.has(status) && ABOUT_BUDGET.test(message);
+}
+
+/** `body` without the limit of tokens. */
+export function withoutBudget(body: Record<string, unknown>): Record<string, unknown> {
+  const { max_tokens, max_completion_tokens, ...others } = body;
+  return others;
+}
+
 /** Whether the server rejected the schema, so that a weaker constraint may work. */
 export function refusesSchema({ status, message, parameter, inStream }: UpstreamFailure): boolean {
   // vLLM only reports this if its grammar library fails to compile.
@@ -25,7 +42,7 @@ const OPTIONAL_FIELDS: Readonly<Record<string, { ignored?: string; byValue?: tru
   seed: { ignored: "seed" },
   stream_options: {},
   chat_template_kwargs: { ignored: "reasoning", inMessage: true },
-  reasoning_effort: { ignored: "reasoning_effort", byValue: true, inMessage: true },
+  reasoning_effort: { ignored: "reasoning.effort", byValue: true, inMessage: true },
   thinking_token_budget: { ignored: "reasoning.max_tokens", inMessage: true },
   thinking_budget_tokens: { ignored: "reasoning.max_tokens", inMessage: true },
 };
@@ -83,7 +100,7 @@ export function errorOfFailure(failure: UpstreamFailure, place: string): Formwor
       failure.pointer === undefined ? {} : { pointer: failure.pointer },
     );
   }
-  if (BAD_REQUEST.has(status) && TOO_LONG.test(`${parameter} ${message}`)) {
+  if (refusesBudget(failure) || (BAD_REQUEST.has(status) && TOO_LONG.test(`${parameter} ${message}`))) {
     return new FormworkError(
       "prompt_too_long",
       `The prompt is too long for the model at ${place}: ${message}`,

@@ -9,7 +9,14 @@ import type { EnvelopeReader } from "./envelope/reader.js";
 import type { RemoteSettings } from "./options.js";
 import type { Protocol, UpstreamPiece, UpstreamUsage } from "./protocols/protocol.js";
 import { namesAsked } from "./reasoningFields.js";
-import { errorOfFailure, refusedField, refusesSchema, withoutFields } from "./refusal.js";
+import {
+  errorOfFailure,
+  refusedField,
+  refusesBudget,
+  refusesSchema,
+  withoutBudget,
+  withoutFields,
+} from "./refusal.js";
 import type { RemoteRequest } from "./remoteRequest.js";
 import { askAgain, askShorter } from "./repair.js";
 import type { PreparedSchema } from "./schemaCache.js";
@@ -48,6 +55,8 @@ export class RemoteRun {
   private written = new WrittenParts();
   /** Names of fields that this server rejected. */
   private ignored: readonly string[] = [];
+  /** Whether the limit of tokens is left to the server, which has room for fewer. */
+  private leavesBudget = false;
   /** Emitted text, which cannot be taken back. */
   private shown = "";
 
@@ -224,7 +233,8 @@ export class RemoteRun {
         maxTokens: this.request.maxTokens,
         sampling: this.sampling(),
       });
-      const { body: sent, ignored } = withoutFields(body, refusedFields);
+      const { body: kept, ignored } = withoutFields(body, refusedFields);
+      const sent = this.leavesBudget ? withoutBudget(kept) : kept;
       this.ignored = namesAsked(ignored, this.request);
       let heard = false;
       let begun = false;
@@ -244,7 +254,8 @@ export class RemoteRun {
         if (!(thrown instanceof UpstreamRefusal)) throw thrown;
         const { failure } = thrown;
         const field = refusedField(failure, sent);
-        if (field !== undefined) refusedFields.add(field);
+        if (!this.leavesBudget && refusesBudget(failure)) this.leavesBudget = true;
+        else if (field !== undefined) refusedFields.add(field);
         else if (
           protocol.capabilities !== undefined &&
           refusesSchema(failure) &&

@@ -36,7 +36,8 @@ function valueSchema(field: Exclude<RequestField, { kind: "content" }>): Record<
     case "number":
     case "integer": {
       const range = { type: field.kind, minimum: field.minimum, maximum: field.maximum };
-      return field.alsoDefault === undefined ? range : { anyOf: [range, { const: field.alsoDefault }] };
+      const others = [field.alsoDefault ?? [], field.unlimited ?? []].flat();
+      return others.length === 0 ? range : { anyOf: [range, { enum: others }] };
     }
     case "boolean":
     case "string":

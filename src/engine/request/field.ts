@@ -30,6 +30,8 @@ interface NumericField extends FieldBase {
   readonly default?: number;
   /** A value outside of the range by which other servers denote the default: `-1`. */
   readonly alsoDefault?: number;
+  /** Values outside of the range by which other servers denote no limit; they count as the largest value permitted. */
+  readonly unlimited?: readonly number[];
 }
 
 export interface NumberField extends NumericField {

@@ -118,8 +118,8 @@ export const REQUEST_FIELDS = {
     minimum: 1,
     maximum: 2 ** 31 - 1,
     default: 2048,
-    alsoDefault: -1,
-    doc: "Tokens the answer may have. A document is never truncated: it is closed before the limit, and a limit too small for any valid document is rejected with one that is large enough.",
+    unlimited: [-1, -2],
+    doc: "Tokens the answer may have; -1 or -2: as many as the server permits and the context holds. A document is never truncated: it is closed before the limit, and a limit too small for any valid document is rejected with one that is large enough.",
     names: {
       generate: "max_tokens",
       chat: ["max_completion_tokens", "max_tokens", "n_predict"],

@@ -92,7 +92,7 @@ export class Scheduler {
   }
 
   /** Maximum tokens of prompt and answer of a request. */
-  private get contextLength(): number {
+  get contextLength(): number {
     return Math.min(this.runtime.contextLength, this.runtime.cellCapacity);
   }
 

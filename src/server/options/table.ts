@@ -54,7 +54,7 @@ export const SERVER_OPTIONS = {
     flag: "--max-tokens-limit <count>",
     minimum: 1,
     default: 32_768,
-    doc: "Largest `max_tokens` a request may ask for.",
+    doc: "Largest `max_tokens` of a request; a larger one is rejected on `/generate` and lowered on the other surfaces.",
   },
   drainMs: {
     kind: "integer",

@@ -6,6 +6,7 @@ export function ignoredMember(
   head: AnswerHead,
   results: readonly GenerateResult[] = [],
 ): { ignored?: readonly string[] } {
-  const ignored = new Set([...head.ignored, ...results.flatMap((result) => result.ignored ?? [])]);
+  const byEngine = results.flatMap((result) => result.ignored ?? []).flatMap(head.namesGiven);
+  const ignored = new Set([...head.ignored, ...byEngine]);
   return ignored.size === 0 ? {} : { ignored: [...ignored] };
 }

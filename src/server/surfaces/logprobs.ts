@@ -1,16 +1,17 @@
 import type { TokenLogprob, TraceStep } from "../../engine/index.js";
-import type { RequestValues } from "../../engine/request/index.js";
 import type { Fields } from "../bodyFields.js";
+import { type GivenSettings, withSetting } from "../readSettings.js";
 import { rounded } from "../usage.js";
 
 /** `logprobs` requests them, `top_logprobs` sets the number of alternatives. */
-export function withLogprobs(fields: Fields, values: RequestValues): RequestValues {
-  const { logprobs: alternatives, ...others } = values;
-  if (fields.boolean("logprobs")) return { ...others, logprobs: alternatives ?? 0 };
-  if (alternatives !== undefined && alternatives > 0) {
-    throw fields.invalid("top_logprobs", "needs `logprobs` to be true");
+export function withLogprobs(fields: Fields, settings: GivenSettings): GivenSettings {
+  const { logprobs: alternatives = 0 } = settings.values;
+  if (fields.boolean("logprobs")) {
+    const name = settings.names.get("logprobs") ?? "logprobs";
+    return withSetting(settings, "logprobs", { value: alternatives, name });
   }
-  return others;
+  if (alternatives > 0) throw fields.invalid("top_logprobs", "needs `logprobs` to be true");
+  return withSetting(settings, "logprobs", undefined);
 }
 
 /** A token's log-probabilities: the model's own, and those among the permitted tokens. */

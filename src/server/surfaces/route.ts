@@ -1,12 +1,15 @@
 import type { Context } from "hono";
+import type { GenerateResult } from "../../engine/index.js";
 import { FormworkError } from "../../errors.js";
 import { writeJson } from "../../json/index.js";
 import { bodyOf, readBody } from "../body.js";
 import { failureOf } from "../failure.js";
 import { requireServed } from "../models.js";
+import { namesGiven } from "../readSettings.js";
 import { planGeneration } from "../request.js";
 import { runStreamed, runWhole, type StreamOutcome } from "../run.js";
 import type { App, AppEnvironment, Services } from "../services.js";
+import { ignoredMember } from "./ignored.js";
 import type { AnswerHead, SurfaceCall, SurfaceDefinition } from "./surface.js";
 
 /** Serves `definition` at `path`: body in, whole answer or stream out, in the same steps for every surface. */
@@ -29,13 +32,15 @@ export function addGenerationRoute<Call extends SurfaceCall>(
       created: now(),
       model: call.input.values.model ?? engine.status().model,
       ignored: [...plan.ignored, ...(call.ignored ?? []), ...fields.unread()],
+      namesGiven: (name) => namesGiven(call.input, name),
     };
-    if (head.ignored.length > 0) context.header("x-formwork-ignored", headerList(head.ignored));
+    setIgnored(context, head);
     context.set("request", plan.requests[0]);
     const openRequest = openRequests.begin(context.req.raw.signal);
     if (!call.streamed) {
       const results = await located(call, runWhole(engine, plan.requests, openRequest));
       context.set("results", results);
+      setIgnored(context, head, results);
       // The line break is for use with curl.
       return context.body(`${writeJson(definition.answer(results, call, head))}\n`, 200, {
         "content-type": "application/json; charset=utf-8",
@@ -77,7 +82,13 @@ async function load(
   } finally {
     openRequest.end();
   }
-  const head = { requestId: context.get("requestId"), created: now(), model, ignored: [] };
+  const head = {
+    requestId: context.get("requestId"),
+    created: now(),
+    model,
+    ignored: [],
+    namesGiven: () => [],
+  };
   return context.body(`${writeJson(loading?.answer(head))}\n`, 200, {
     "content-type": streamType ?? "application/json; charset=utf-8",
   });
@@ -115,6 +126,16 @@ function streamResponse(
     // Reverse proxies that buffer answers would delay the events.
     "x-accel-buffering": "no",
   });
+}
+
+/** Names what had no effect in a header. What only the engine knows at the end of a stream is in its last event alone. */
+function setIgnored(
+  context: Context<AppEnvironment>,
+  head: AnswerHead,
+  results: readonly GenerateResult[] = [],
+): void {
+  const { ignored } = ignoredMember(head, results);
+  if (ignored !== undefined) context.header("x-formwork-ignored", headerList(ignored));
 }
 
 /** Maximum number of names in the header; the answer's `ignored` has all. */

@@ -24,6 +24,8 @@ export interface AnswerHead {
   model: string;
   /** Names of members that had no effect. */
   ignored: readonly string[];
+  /** The names by which the request gave a field; `name` is the one on `/generate`. None: it did not. */
+  namesGiven(name: string): readonly string[];
 }
 
 /** One HTTP API of the engine, served by `addGenerationRoute`. */

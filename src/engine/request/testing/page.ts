@@ -20,7 +20,8 @@ export function fieldsPage(): string {
     [
       "Made of the table in `src/engine/request/table.ts` (`npx vitest run src/engine/request -u` writes this page). Defaults",
       "are the same on every surface, and `null` counts as absent. A member that a surface does not know, or that an engine",
-      "does not honour, is named in the header `x-formwork-ignored` and in the answer's member `ignored`.",
+      "does not honour, is named in the header `x-formwork-ignored` and in the answer's member `ignored`, as the caller spelled it.",
+      "Of two spellings of one field, the first in the table counts; the other is named if its value differs.",
     ].join("\n"),
     table(
       ["field of `/generate`", "value", "default", ""],
@@ -40,6 +41,14 @@ export function fieldsPage(): string {
         ...OTHERS.map((surface) => wireNames(name, surface).map(code).join(", ")),
       ]),
     ),
+    "## Limits of tokens above the server's",
+    [
+      "Clients and agents have the limits of other models built in: 64,000 or 128,000 tokens. On the surfaces of others, a limit",
+      "above `--max-tokens-limit` is therefore lowered to it and named in `ignored`; `/generate` rejects it with `400`. As many",
+      "tokens as the limit says are never promised: text also ends with the context, a document is closed before it, and only a",
+      "prompt that itself leaves no room is rejected (`prompt_too_long`). A remote server that rejects a limit for which it has no",
+      "room is asked again without one. Reasoning is closed while a quarter of the tokens is left if its own limit leaves nothing.",
+    ].join("\n"),
     "## Fields that some engines do not honour",
     table(
       ["field", "engines that honour it"],

@@ -1,4 +1,4 @@
-import type { RequestContent } from "../../../engine/request/index.js";
+import type { FieldName, RequestContent } from "../../../engine/request/index.js";
 import type { ChatMessage } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
@@ -29,7 +29,7 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
   concedeDefaults(fields);
   const format = readFormat(fields);
   const tools = readToolSettings(fields, true);
-  const { values, names } = readSettings(fields, "chat", maxTokensLimit);
+  const settings = withLogprobs(fields, readSettings(fields, "chat", maxTokensLimit));
   const content: Omit<RequestContent, "id"> = {
     messages,
     ...format.content,
@@ -38,9 +38,10 @@ export function readChat(fields: Fields, { maxTokensLimit }: ServerConfig): Chat
   };
   return {
     input: {
+      ...settings,
+      names: new Map([...settings.names, ...nameOfContinuing(fields)]),
       content,
-      values: withStrict(withLogprobs(fields, values), format),
-      names,
+      values: withStrict(settings.values, format),
       count: readCount(fields, "chat"),
     },
     streamed: fields.boolean("stream") ?? false,
@@ -62,6 +63,11 @@ function continuesLast(fields: Fields, messages: readonly ChatMessage[]): boolea
     throw fields.invalid("continue_final_message", "needs the assistant's words as the last message");
   }
   return isPossible && (continues ?? opensAnswer !== true);
+}
+
+/** The caller's name for continuing the last message, if it is not that of the messages. */
+function nameOfContinuing(fields: Fields): [FieldName, string][] {
+  return fields.boolean("continue_final_message") === true ? [["messages", "continue_final_message"]] : [];
 }
 
 /** Whether the answer includes reasoning, by the fields of vLLM and OpenRouter. The model reasons in any case. */

@@ -18,12 +18,12 @@ export function readCompletions(fields: Fields, { maxTokensLimit }: ServerConfig
   if (fields.boolean("echo")) throw fields.invalid("echo", "must be false: the prompt is not repeated here");
   concedeDefaults(fields);
   const format = readFormat(fields);
-  const { values, names } = readSettings(fields, "completions", maxTokensLimit);
+  const settings = readSettings(fields, "completions", maxTokensLimit);
   return {
     input: {
+      ...settings,
       content: { messages: [{ role: "user", content: prompt }], ...format.content },
-      values: withStrict(values, format),
-      names,
+      values: withStrict(settings.values, format),
       count: readCount(fields, "completions"),
     },
     streamed: fields.boolean("stream") ?? false,

@@ -1,7 +1,7 @@
-import type { RequestContent, RequestValues } from "../../../engine/request/index.js";
+import type { RequestContent } from "../../../engine/request/index.js";
 import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import { readSettings } from "../../readSettings.js";
+import { type GivenSettings, readSettings, withSetting } from "../../readSettings.js";
 import { type ReadFormat, readNamedSchema, TEXT } from "../openai/responseFormat.js";
 import { completeTools, type ReadChoice, type ReadTools, readTool, refuseTwins } from "../openai/tools.js";
 import type { SurfaceCall } from "../surface.js";
@@ -13,7 +13,7 @@ export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig):
   fields.concede("speed", "standard");
   const messages = readConversation(fields);
   const tools = readTools(fields);
-  const { values, names } = readSettings(fields, "messages", maxTokensLimit);
+  const settings = readSettings(fields, "messages", maxTokensLimit);
   const last = messages[messages.length - 1];
   const content: Omit<RequestContent, "id"> = {
     messages,
@@ -22,7 +22,7 @@ export function readAnthropic(fields: Fields, { maxTokensLimit }: ServerConfig):
     ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
   };
   return {
-    input: { content, values: withThinking(fields, values), names },
+    input: { ...withThinking(fields, settings), content },
     streamed: fields.boolean("stream") ?? false,
     relocate: tools.relocate,
   };
@@ -60,10 +60,10 @@ function readChoice(choice: Fields | undefined): ReadChoice {
 }
 
 /** `thinking` is on, off or adaptive, which turns reasoning on if the model supports it. */
-function withThinking(fields: Fields, values: RequestValues): RequestValues {
+function withThinking(fields: Fields, settings: GivenSettings): GivenSettings {
   const thinking = fields.object("thinking");
   const type = thinking?.choice("type", ["enabled", "disabled", "adaptive", "between_tools"]);
-  if (type === undefined) return values;
+  if (type === undefined) return settings;
   thinking?.concede("display", "summarized");
-  return { ...values, reasoning: { ...values.reasoning, enabled: type !== "disabled" } };
+  return withSetting(settings, "reasoning.enabled", { value: type !== "disabled", name: "thinking" });
 }

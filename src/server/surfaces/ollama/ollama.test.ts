@@ -69,7 +69,7 @@ describe("/api/chat", () => {
       { messages: [user], format, stream: false, options: { num_predict: -1 } },
       { finishReason: "length" },
     );
-    expect(request).toMatchObject({ ...expected, maxTokens: 2048 });
+    expect(request).toMatchObject({ ...expected, maxTokens: 32_768 });
     expect(request.format).toBeUndefined();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({

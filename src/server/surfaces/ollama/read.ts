@@ -1,8 +1,8 @@
-import { REQUEST_FIELDS, type RequestContent, type RequestValues } from "../../../engine/request/index.js";
+import { REQUEST_FIELDS, type RequestContent } from "../../../engine/request/index.js";
 import type { ChatMessage } from "../../../types.js";
 import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import { readSettings } from "../../readSettings.js";
+import { type GivenSettings, readSettings, withSetting } from "../../readSettings.js";
 import { withLogprobs } from "../logprobs.js";
 import { readFunction } from "../openai/messages.js";
 import { TEXT } from "../openai/responseFormat.js";
@@ -49,13 +49,13 @@ function readCall(
   { maxTokensLimit }: ServerConfig,
   content: Omit<RequestContent, "id" | "schema" | "format">,
 ): SurfaceCall {
-  const { values, names } = readSettings(fields, "ollama", maxTokensLimit);
-  const model = values.model === undefined ? undefined : withoutTag(values.model);
+  const settings = withThinking(fields, withLogprobs(fields, readSettings(fields, "ollama", maxTokensLimit)));
+  const { model } = settings.values;
   return {
     input: {
+      ...settings,
       content: { ...content, ...readFormat(fields) },
-      values: withThinking(fields, withLogprobs(fields, { ...values, model })),
-      names,
+      values: { ...settings.values, model: model === undefined ? undefined : withoutTag(model) },
     },
     streamed: fields.boolean("stream") ?? true,
   };
@@ -72,11 +72,12 @@ function readFormat(fields: Fields): Pick<RequestContent, "schema" | "format"> {
 const { choices: EFFORTS } = REQUEST_FIELDS["reasoning.effort"];
 
 /** `think`: on, off, or an effort. */
-function withThinking(fields: Fields, values: RequestValues): RequestValues {
-  const think = fields.get("think");
-  if (think === undefined) return values;
-  if (typeof think === "boolean") return { ...values, reasoning: { enabled: think } };
-  return { ...values, reasoning: { effort: fields.choice("think", EFFORTS) } };
+function withThinking(fields: Fields, settings: GivenSettings): GivenSettings {
+  const name = "think";
+  const think = fields.get(name);
+  if (think === undefined) return settings;
+  if (typeof think === "boolean") return withSetting(settings, "reasoning.enabled", { value: think, name });
+  return withSetting(settings, "reasoning.effort", { value: fields.choice(name, EFFORTS), name });
 }
 
 /** The model to load, for a request without a prompt or messages. */

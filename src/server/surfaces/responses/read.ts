@@ -2,7 +2,7 @@ import type { RequestContent, RequestValues } from "../../../engine/request/inde
 import { RawJson } from "../../../json/index.js";
 import type { Fields } from "../../bodyFields.js";
 import type { ServerConfig } from "../../config.js";
-import { readSettings } from "../../readSettings.js";
+import { type GivenSettings, readSettings, withSetting } from "../../readSettings.js";
 import { concedeDefaults } from "../openai/defaults.js";
 import { type ReadFormat, readNamedSchema, TEXT, withStrict } from "../openai/responseFormat.js";
 import { readToolSettings } from "../openai/tools.js";
@@ -28,8 +28,11 @@ export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig):
   }
   const format = readTextFormat(fields.object("text"));
   const tools = readToolSettings(fields, true);
-  const { values, names } = readSettings(fields, "responses", maxTokensLimit);
   const include = fields.list("include") ?? [];
+  const settings = withLogprobs(
+    readSettings(fields, "responses", maxTokensLimit),
+    include.includes(LOGPROBS),
+  );
   const last = messages[messages.length - 1];
   const content: Omit<RequestContent, "id"> = {
     messages,
@@ -38,10 +41,10 @@ export function readResponses(fields: Fields, { maxTokensLimit }: ServerConfig):
     ...(last.role === "assistant" && last.toolCalls === undefined && { continueAssistant: true }),
   };
   return {
-    input: { content, values: withStrict(withLogprobs(values, include.includes(LOGPROBS)), format), names },
+    input: { ...settings, content, values: withStrict(settings.values, format) },
     streamed: fields.boolean("stream") ?? false,
     ignored: include.filter((one) => one !== LOGPROBS).map((one) => `include=${String(one)}`),
-    echo: readEcho(fields, values),
+    echo: readEcho(fields, settings.values),
     customTools: tools.custom,
     relocate: tools.relocate,
   };
@@ -72,9 +75,10 @@ function readTextFormat(text: Fields | undefined): ReadFormat {
 }
 
 /** Only with `include`, or if alternatives are requested. */
-function withLogprobs({ logprobs, ...values }: RequestValues, isIncluded: boolean): RequestValues {
-  if (!isIncluded && (logprobs ?? 0) === 0) return values;
-  return { ...values, logprobs: logprobs ?? 0 };
+function withLogprobs(settings: GivenSettings, isIncluded: boolean): GivenSettings {
+  const { logprobs: value = 0 } = settings.values;
+  const name = settings.names.get("logprobs") ?? "include";
+  return withSetting(settings, "logprobs", isIncluded || value > 0 ? { value, name } : undefined);
 }
 
 function readEcho(fields: Fields, values: RequestValues): ResponsesCall["echo"] {
