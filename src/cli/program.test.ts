@@ -301,3 +301,23 @@ describe("help", () => {
     }
   });
 });
+
+test.each([["--help"], ["-h"]])(
+  "an unknown command is reported, also with %s, in every family",
+  async (flag) => {
+    const families = realRegistry.filter((entry) => "commands" in entry).map(({ name }) => [name]);
+    expect(families.length).toBeGreaterThan(1);
+    for (const words of [[], ...families]) {
+      for (const asked of [
+        [...words, "nosuch", flag],
+        [...words, flag, "nosuch"],
+        ["help", ...words, "nosuch"],
+      ]) {
+        const { exitCode, stdout, stderr } = await run(asked, realRegistry);
+        expect([exitCode, stdout], asked.join(" ")).toEqual([2, ""]);
+        expect(stderr).toContain("unknown command 'nosuch'");
+      }
+      expect((await run([...words, flag], realRegistry)).exitCode).toBe(0);
+    }
+  },
+);

@@ -29,7 +29,9 @@ export async function runProgram(
     .description("A prompt and a JSON Schema in, valid JSON out, from a model you host yourself.")
     .version(version(), "-V, --version")
     .addHelpText("after", `\nRun formwork COMMAND --help for the flags of a command.\n\n${EXIT_CODES_HELP}`);
-  const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  const askedHelp = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  // Commander would print the help of the commands around an unknown one, and report success.
+  const asked = namesCommand(askedHelp, registry) ? askedHelp : askedHelp.filter((word) => !isHelp(word));
 
   try {
     await addCommands(program, registry, asked, terminal, async (command, options, operands) => {
@@ -50,6 +52,18 @@ export async function runProgram(
     tell(error, asked, terminal);
     return exitCodeOf(error);
   }
+}
+
+/** Whether `words` name a command or a family of commands, or none at all. */
+function namesCommand(words: readonly string[], entries: readonly RegistryEntry[]): boolean {
+  const [name, ...others] = words.filter((word) => !word.startsWith("-"));
+  if (name === undefined) return true;
+  const entry = entries.find((one) => one.name === name);
+  return entry !== undefined && (!("commands" in entry) || namesCommand(others, entry.commands));
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-h";
 }
 
 type Action = (

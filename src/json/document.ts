@@ -49,7 +49,6 @@ export class JsonContainer {
   private knownItems: readonly JsonPart[] | undefined;
   private knownFirst: readonly JsonPart[] | undefined;
   private knownMembers: ReadonlyMap<string, JsonPart> | undefined;
-  private knownRepeated: string | undefined;
 
   constructor(whole: string, tape: Tape, index: number) {
     this.whole = whole;
@@ -93,19 +92,10 @@ export class JsonContainer {
   members(most = Number.POSITIVE_INFINITY): ReadonlyMap<string, JsonPart> {
     if (this.knownMembers === undefined) {
       const members = new Map<string, JsonPart>();
-      this.each(most, (part, name) => {
-        if (members.has(name)) this.knownRepeated ??= name;
-        members.set(name, part);
-      });
+      this.each(most, (part, name) => members.set(name, part));
       this.knownMembers = members;
     }
     return this.knownMembers;
-  }
-
-  /** The first name that an object has more than once. */
-  get repeated(): string | undefined {
-    this.members();
-    return this.knownRepeated;
   }
 
   /** The direct parts, without reading them. Beyond `most`, it stops if that is `enough`, otherwise it throws. */

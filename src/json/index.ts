@@ -11,6 +11,7 @@ export { parseJson } from "./parse.js";
 export { partTexts } from "./partTexts.js";
 export { valueOfPart } from "./partValue.js";
 export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
+export { searchRepeatedName } from "./repeatedNames.js";
 export { toDocumentTexts, toSchemaText } from "./schemaText.js";
 export { JsonSyntaxError, type ParseLimits } from "./syntax.js";
 export {

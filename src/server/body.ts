@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import { FormworkError } from "../errors.js";
-import { isObjectPart, JsonDocument } from "../json/index.js";
+import { isObjectPart, JsonDocument, searchRepeatedName } from "../json/index.js";
 import { nextTurn } from "../system/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./bodyFields.js";
+import { decompressed } from "./contentEncoding.js";
 import type { AppEnvironment } from "./services.js";
 
 /** Maximum nesting of a body; recursion over deeper values could crash the process. */
@@ -33,19 +34,20 @@ export function bodyOf(context: Context<AppEnvironment>): BodySource {
 /**
  * The request's body as a JSON object, whatever its `Content-Type` is. Numbers are not rounded, members are not reordered, and schemas
  * are not converted to values.
- * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, or `cancelled` if the client disconnected.
+ * A body in a `Content-Encoding` is decoded; its limit is that of the decoded bytes.
+ * Throws `body_too_large`, `queue_full`, `invalid_json`, `invalid_request`, `unsupported_media_type`, or `cancelled` if the client disconnected.
  */
 export async function readBody(source: BodySource, limitBytes: number): Promise<Fields> {
   const { headers } = source.request;
-  const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity") {
-    throw new FormworkError("invalid_request", "Send the body without a Content-Encoding.");
-  }
+  const coding = headers.get("content-encoding");
   const declared = Number(headers.get("content-length") ?? Number.NaN);
   if (declared > limitBytes) throw tooLarge(limitBytes);
-  const text = await decode(received(source, declared, limitBytes));
+  const sent = received(source, declared, limitBytes);
+  const pieces = decompressed(sent, coding);
+  const text = await decode(pieces === undefined ? sent : limited(pieces, limitBytes, source.share));
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
   const { root } = await parse(text);
+  await refuseRepeated(text);
   if (isObjectPart(root)) return new Fields(root);
   throw new FormworkError("invalid_request", "The body must be a JSON object.", { pointer: "" });
 }
@@ -83,6 +85,22 @@ async function* received(
   }
 }
 
+/** `pieces`, within the same limit and budget as a body sent without a coding. */
+async function* limited(
+  pieces: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  share: BodyShare | undefined,
+): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const piece of pieces) {
+    length += piece.length;
+    if (length > limitBytes) throw tooLarge(limitBytes);
+    share?.take(piece.length);
+    await nextTurn();
+    yield piece;
+  }
+}
+
 /**
  * Decodes the text piece by piece. V8 stores strings decoded from a megabyte or more outside of its heap, where reading a character
  * takes about fifty times as long.
@@ -110,6 +128,17 @@ async function parse(text: string): Promise<JsonDocument> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FormworkError("invalid_json", `The body is not valid JSON: ${reason}`, { cause });
   }
+}
+
+/** Rejects a member that is given more than once, wherever it is: which value counts would be a matter of the reader. */
+async function refuseRepeated(text: string): Promise<void> {
+  const search = searchRepeatedName(text);
+  let step = search.next();
+  for (; !step.done; step = search.next()) await nextTurn();
+  if (step.value === undefined) return;
+  throw new FormworkError("invalid_request", `The member at ${step.value} is given more than once.`, {
+    pointer: step.value,
+  });
 }
 
 /** Whether the body of a request is, or may be, so large that it arrives in pieces. */

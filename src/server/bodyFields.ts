@@ -21,9 +21,6 @@ export interface NumberRange {
 /** Maximum number of members of an object or items of a list: a body with millions would block the server. */
 const MAX_PARTS = 20_000;
 
-/** Maximum number of characters of a name that an error quotes. */
-const MAX_QUOTED = 100;
-
 /**
  * Reads the members of a request body, with type checks. `null` counts as absent, because many clients send it for unset settings.
  * `unread` lists the members that were not read.
@@ -36,16 +33,9 @@ export class Fields {
   private readonly asked = new Set<string>();
   private readonly inner = new Map<JsonContainer, Fields>();
 
-  /** `object` is at `pointer` in its document. Throws `invalid_request` if it has too many members, or one more than once. */
+  /** `object` is at `pointer` in its document. Throws `invalid_request` if it has too many members. */
   constructor(object: JsonContainer, pointer = "", label = "") {
     this.members = few(pointer, () => object.members(MAX_PARTS));
-    const { repeated } = object;
-    if (repeated !== undefined) {
-      const message = `The member "${repeated.slice(0, MAX_QUOTED)}" is given more than once.`;
-      throw new FormworkError("invalid_request", message, {
-        pointer: pointerTo(pointer, repeated.slice(0, MAX_QUOTED)),
-      });
-    }
     this.pointer = pointer;
     this.label = label;
   }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { FormworkError } from "../../errors.js";
 import { writeJson } from "../../json/index.js";
+import { CODINGS } from "../contentEncoding.js";
 import { errorBody } from "../failure.js";
 import { anthropicErrorBody } from "./messages/errorBody.js";
 import { openaiErrorBody } from "./openai/errorBody.js";
@@ -19,6 +20,7 @@ export function failureResponse(context: Context, error: FormworkError): Respons
   if (error.retryable) headers["retry-after"] = String(Math.ceil(error.retryAfterSeconds ?? 1));
   // Prevents clients of OpenAI and Anthropic from retrying requests that would fail again.
   if (error.status >= 500) headers["x-should-retry"] = String(error.retryable);
+  if (error.status === 415) headers["accept-encoding"] = CODINGS;
   if (error.status === 401) headers["www-authenticate"] = "Bearer";
   return context.body(`${writeJson(shape(error))}\n`, error.status as 400, headers);
 }

@@ -177,10 +177,14 @@ describe("a request at fault", () => {
     expect(await response.json()).toMatchObject({ status: 413, code: "body_too_large" });
   });
 
-  test("a compressed body", async () => {
+  test("a body in a coding that is not supported, or not in the one that it names", async () => {
     const { post } = testApp();
+    const unknown = await post("/generate", good, { "content-encoding": "zstd" });
+    expect(unknown.status).toBe(415);
+    expect(unknown.headers.get("accept-encoding")).toBe("gzip, deflate, br");
     const response = await post("/generate", good, { "content-encoding": "gzip" });
     expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "invalid_request" });
   });
 });
 
