@@ -4,7 +4,7 @@ vLLM's scheduler and manager fill the masks. The runner's worker applies them to
 which Triton's interpreter runs on the CPU. Then one token per request is sampled, or with drafts, as many as the model
 confirms. Run with the Python of an environment that has vLLM:
 
-    TRITON_INTERPRET=1 PYTHONPATH=python:scripts/remote/vllm-v2:src/bench/benches/plugin \
+    TRITON_INTERPRET=1 PYTHONPATH=python:scripts/remote:scripts/remote/vllm-v2:src/bench/benches/plugin \
         python scripts/remote/vllm-v2/check_worker.py MODEL_FOLDER [--drafts 3] [--rounds 1]
 
 Prints the number of documents and of confirmed drafts. Exits with 1 if a document is invalid or missing.
@@ -13,7 +13,6 @@ Prints the number of documents and of confirmed drafts. Exits with 1 if a docume
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 from types import SimpleNamespace as Namespace
@@ -23,40 +22,13 @@ from typing import Any
 import vllm.v1.worker.cpu.shm  # noqa: F401
 
 # isort: split
-import jsonschema
 import numpy as np
 import torch
+from draft_cases import BUDGETS, SCHEMAS, Tally, draft
 from vllm.v1.core.sched.scheduler import Scheduler
 from vllm.v1.outputs import DraftTokenIds
 from vllm.v1.worker.gpu.structured_outputs import StructuredOutputsWorker, grammar_invalid_drafts
 from vllm_steps import VllmEngine
-
-SCHEMAS: list[dict[str, Any]] = [
-    {"type": "object", "properties": {"n": {"type": "integer", "multipleOf": 7, "minimum": 10}}, "required": ["n"]},
-    {"type": "array", "items": {"enum": ["a", "b", "c", "d"]}, "uniqueItems": True, "minItems": 4},
-    {"type": "array", "items": {"type": "integer"}, "contains": {"const": 5}, "minItems": 3, "maxItems": 6},
-    {"oneOf": [{"type": "integer", "multipleOf": 3}, {"type": "integer", "multipleOf": 5}]},
-    {
-        "type": "object",
-        "properties": {"kind": {"enum": ["circle", "square"]}, "r": {"type": "number"}, "s": {"type": "number"}},
-        "required": ["kind"],
-        "additionalProperties": False,
-        "if": {"properties": {"kind": {"const": "circle"}}},
-        "then": {"required": ["r"], "properties": {"s": False}},
-        "else": {"required": ["s"], "properties": {"r": False}},
-    },
-    {
-        "type": "object",
-        "properties": {
-            "title": {"type": "string"},
-            "story": {"type": "string", "minLength": 20},
-            "tags": {"type": "array", "items": {"type": "string"}},
-        },
-        "required": ["title", "story", "tags"],
-        "additionalProperties": False,
-    },
-]
-BUDGETS = [24, 30, 40, 60]
 
 
 class Step:
@@ -68,14 +40,14 @@ class Step:
         self._drafts = drafts
         self._source = source
         self._random = torch.Generator().manual_seed(source.randrange(1 << 30))
-        self.offered = self.confirmed = 0
+        self.tally = Tally()
+        self._size = manager.vllm_config.model_config.get_vocab_size()
 
     def run(self, live: dict[str, Any]) -> None:
         scheduled = self._schedule(live)
         rows = [1 + len(scheduled.get(name, ())) for name in live]
         ends = np.cumsum([0, *rows]).astype(np.int32)
-        size = self._manager.vllm_config.model_config.get_vocab_size()
-        logits = torch.rand((int(ends[-1]), size), generator=self._random)
+        logits = torch.rand((int(ends[-1]), self._size), generator=self._random)
         # Some drafts are what the model would write, so that they are confirmed.
         for name, start in zip(live, ends, strict=False):
             for place, token in enumerate(scheduled.get(name, ())):
@@ -113,8 +85,8 @@ class Step:
                 is_past = token is None or (invalid is not None and bool(invalid[start + place + 1]))
                 if is_past or token != sampled[start + place]:
                     break
-            self.offered += len([token for token in scheduled.get(name, ()) if token >= 0])
-            self.confirmed += len(tokens) - 1
+            self.tally.offered += len([token for token in scheduled.get(name, ()) if token >= 0])
+            self.tally.confirmed += len(tokens) - 1
             self._accept(live, name, request, tokens)
 
     def _schedule(self, live: dict[str, Any]) -> dict[str, list[int]]:
@@ -135,18 +107,10 @@ class Step:
         return scheduled
 
     def _propose(self, request: Any) -> list[int]:
-        """Random tokens, most of which may follow each other."""
         drafts: list[int] = []
-        twin = request.twin
-        accepted = 0
+        left = request.max_tokens - request.num_output_tokens
         for _ in range(self._drafts):
-            if accepted < len(drafts) or twin.terminated or self._source.random() < 0.15:
-                drafts.append(self._source.randrange(49000))
-                continue
-            twin.remaining, twin.mark = request.max_tokens - request.num_output_tokens - accepted, len(twin.log)
-            drafts.append(int(self._source.choice(allowed_in(twin.mask()))))
-            accepted += twin.accept(drafts[-1])
-        twin.rollback(accepted)
+            drafts.append(draft(self._source, request.twin, drafts, left, self._size))
         return drafts
 
     def _accept(self, live: dict[str, Any], name: str, request: Any, tokens: list[int]) -> None:
@@ -165,10 +129,6 @@ class Step:
             del live[name]
 
 
-def allowed_in(mask: memoryview) -> Any:
-    return np.flatnonzero(np.unpackbits(np.frombuffer(mask, np.uint8), bitorder="little"))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
@@ -182,7 +142,6 @@ def main() -> None:
     stride = 1 + arguments.drafts
     worker = StructuredOutputsWorker(32 * stride, size, torch.device("cpu"), stride, 1)
     step = Step(manager, worker, arguments.drafts, random.Random(3))
-    valid = count = 0
     for number in range(arguments.rounds):
         requests = []
         for schema in SCHEMAS:
@@ -200,16 +159,10 @@ def main() -> None:
         while live:
             step.run(live)
         for schema, request, _ in requests:
-            count += 1
-            text = engine.text(request)
-            try:
-                jsonschema.validate(json.loads(text or ""), schema)
-                valid += 1
-            except (ValueError, jsonschema.ValidationError) as error:
-                print(f"{json.dumps(schema)}, {request.max_tokens} tokens: {text!r}: {str(error)[:200]}")
-    print(f"{engine.name}: {valid} of {count} documents valid; {step.confirmed} of {step.offered} drafts confirmed")
+            step.tally.add(schema, engine.text(request))
+    code = step.tally.report(engine.name)
     engine.close()
-    sys.exit(valid < count)
+    sys.exit(code)
 
 
 if __name__ == "__main__":
