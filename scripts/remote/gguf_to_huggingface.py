@@ -1,4 +1,4 @@
-"""Writes the model of a GGUF file (llama architecture, BPE tokenizer) as a Hugging Face folder, for servers that want one.
+"""Writes the model of a GGUF file (llama architecture, BPE tokenizer) as a Hugging Face folder, for servers.
 
 usage: gguf_to_huggingface.py MODEL.gguf FOLDER
 needs: gguf, numpy, safetensors, tokenizers, torch
@@ -68,24 +68,27 @@ def main(source, folder):
         "pad_token_id": field("tokenizer.ggml.padding_token_id", field("tokenizer.ggml.eos_token_id")),
     }
     width = field("llama.embedding_length")
-    write(folder / "config.json", {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
-        "hidden_act": "silu",
-        "hidden_size": width,
-        "intermediate_size": field("llama.feed_forward_length"),
-        "num_hidden_layers": field("llama.block_count"),
-        "num_attention_heads": heads,
-        "num_key_value_heads": key_heads,
-        "head_dim": field("llama.rope.dimension_count", width // heads),
-        "vocab_size": len(tokens),
-        "max_position_embeddings": field("llama.context_length"),
-        "rms_norm_eps": round(float(field("llama.attention.layer_norm_rms_epsilon", 1e-5)), 9),
-        "rope_theta": field("llama.rope.freq_base", 10000.0),
-        "tie_word_embeddings": "lm_head.weight" not in weights,
-        "torch_dtype": "bfloat16",
-        **ends,
-    })
+    write(
+        folder / "config.json",
+        {
+            "architectures": ["LlamaForCausalLM"],
+            "model_type": "llama",
+            "hidden_act": "silu",
+            "hidden_size": width,
+            "intermediate_size": field("llama.feed_forward_length"),
+            "num_hidden_layers": field("llama.block_count"),
+            "num_attention_heads": heads,
+            "num_key_value_heads": key_heads,
+            "head_dim": field("llama.rope.dimension_count", width // heads),
+            "vocab_size": len(tokens),
+            "max_position_embeddings": field("llama.context_length"),
+            "rms_norm_eps": round(float(field("llama.attention.layer_norm_rms_epsilon", 1e-5)), 9),
+            "rope_theta": field("llama.rope.freq_base", 10000.0),
+            "tie_word_embeddings": "lm_head.weight" not in weights,
+            "torch_dtype": "bfloat16",
+            **ends,
+        },
+    )
     write(folder / "generation_config.json", ends)
     write_tokenizer(folder, field, tokens, ends)
 
@@ -119,19 +122,26 @@ def write_tokenizer(folder, field, tokens, ends):
     tokenizer.decoder = decoders.ByteLevel()
     kinds = field("tokenizer.ggml.token_type")
     tokenizer.add_special_tokens(
-        [AddedToken(token, special=True, normalized=False) for token, kind in zip(tokens, kinds) if kind == CONTROL]
+        [
+            AddedToken(token, special=True, normalized=False)
+            for token, kind in zip(tokens, kinds, strict=True)
+            if kind == CONTROL
+        ]
     )
     tokenizer.save(str(folder / "tokenizer.json"))
-    write(folder / "tokenizer_config.json", {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": tokens[ends["bos_token_id"]],
-        "eos_token": tokens[ends["eos_token_id"]],
-        "pad_token": tokens[ends["pad_token_id"]],
-        "add_bos_token": False,
-        "clean_up_tokenization_spaces": False,
-        "model_max_length": field("llama.context_length"),
-        "chat_template": field("tokenizer.chat_template"),
-    })
+    write(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": tokens[ends["bos_token_id"]],
+            "eos_token": tokens[ends["eos_token_id"]],
+            "pad_token": tokens[ends["pad_token_id"]],
+            "add_bos_token": False,
+            "clean_up_tokenization_spaces": False,
+            "model_max_length": field("llama.context_length"),
+            "chat_template": field("tokenizer.chat_template"),
+        },
+    )
 
 
 def write(path, value):
