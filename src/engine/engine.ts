@@ -204,6 +204,8 @@ export interface EngineStatus {
   otherModels?: readonly string[];
   /** Whether the model is in memory. */
   modelLoaded: boolean;
+  /** Maximum tokens of prompt and answer of a request, once known. */
+  contextLength?: number;
   /** The stage of loading: `download`, `load`, `context`, `warmup`. */
   stage?: string;
   /** Progress of the stage, 0 to 1, if known. */

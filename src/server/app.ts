@@ -92,7 +92,10 @@ function unknownPath(path: string, { routes }: App): FormworkError {
     path,
     routes.filter(({ method }) => method !== "ALL"),
   );
-  const advice = meant === undefined ? "see /openapi.json" : `use ${meant}`;
+  const advice =
+    meant === undefined
+      ? "this server writes text and JSON only, on the routes in /openapi.json"
+      : `use ${meant}`;
   return new FormworkError("not_found", `There is nothing at ${path}; ${advice}.`);
 }
 
@@ -100,6 +103,6 @@ function crossOrigin(origins: readonly string[]) {
   return cors({
     origin: origins.includes("*") ? "*" : [...origins],
     allowMethods: ["GET", "POST"],
-    exposeHeaders: ["x-request-id", "retry-after"],
+    exposeHeaders: ["x-request-id", "x-formwork-ignored", "x-should-retry", "retry-after"],
   });
 }

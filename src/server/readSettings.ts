@@ -11,7 +11,7 @@ import {
   setMember,
   wireNames,
 } from "../engine/request/index.js";
-import { JsonNumber } from "../json/index.js";
+import { isArrayPart, JsonNumber } from "../json/index.js";
 import type { Fields } from "./bodyFields.js";
 
 /** The settings of a request. */
@@ -141,7 +141,7 @@ function readValue(fields: Fields, name: string, field: RequestField, limit: Lim
     case "choice":
       return fields.choice(name, field.choices);
     case "strings":
-      return fields.strings(name, field.maxItems);
+      return readTexts(fields, name, field.maxItems);
     case "biases":
       return readBiases(fields, name, field);
     case "schemas": {
@@ -154,6 +154,14 @@ function readValue(fields: Fields, name: string, field: RequestField, limit: Lim
     case "content":
       return undefined;
   }
+}
+
+/** Empty texts, which some clients send for none, would never appear. */
+function readTexts(fields: Fields, name: string, maxItems: number): readonly string[] | undefined {
+  const given = fields.get(name);
+  const list = isArrayPart(given) ? (fields.list(name) ?? []) : [given];
+  const isNone = list.length > 0 && list.every((text) => text === "");
+  return isNone ? [] : fields.strings(name, maxItems);
 }
 
 function readBiases(

@@ -80,6 +80,7 @@ export class Supervisor {
       state: this.state,
       model: this.facts?.model ?? model,
       modelLoaded: this.state === "ready",
+      ...(this.facts === undefined ? {} : { contextLength: this.facts.contextLength }),
       ...(loading && this.stage !== undefined ? { stage: this.stage } : {}),
       ...(loading && this.progress !== undefined ? { progress: this.progress } : {}),
       ...(this.failure === undefined || this.state === "ready" ? {} : { error: this.failure.message }),

@@ -146,7 +146,7 @@ const paths = {
   "/api/version": {
     get: {
       operationId: "ollamaVersion",
-      summary: "The version of this server, for Ollama's clients",
+      summary: "The version of Ollama whose API this server has, for Ollama's clients, and its own",
       responses: { "200": answer("The version.", "OllamaVersion") },
     },
   },

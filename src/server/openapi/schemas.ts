@@ -29,12 +29,15 @@ export const schemas: Record<string, Shape> = {
     stages: { type: "object", additionalProperties: milliseconds },
   }),
   Warming: object({ status: { const: "warming" }, model: string }),
-  Model: object({ id: string, object: { const: "model" }, created: count, owned_by: string }),
+  Model: object(
+    { id: string, object: { const: "model" }, created: count, owned_by: string, max_model_len: count },
+    ["max_model_len"],
+  ),
   ModelList: object({ object: { const: "list" }, data: { type: "array", items: reference("Model") } }),
   AnthropicTokenCount: object({ input_tokens: count }),
   OllamaTags: object({
     models: list(object({ name: string, model: string, modified_at: string, size: count, digest: string })),
   }),
   OllamaModel: object({ details: { type: "object" }, capabilities: list(string) }),
-  OllamaVersion: object({ version: string }),
+  OllamaVersion: object({ version: string, formwork: string }),
 };

@@ -41,6 +41,38 @@ describe("are honoured", () => {
       },
       { schema: JSON.stringify(person), additionalMembers: "closed" },
     ],
+    // None is meant.
+    [chat, { stop: "" }, { stop: [] }],
+    ["/api/chat", { options: { stop: [""] } }, { stop: [] }],
+    [
+      "/api/chat",
+      {
+        messages: [
+          user,
+          {
+            role: "assistant",
+            content: "",
+            tool_calls: [{ function: { index: 0, name: "f", arguments: {} } }],
+          },
+          { role: "tool", tool_name: "f", content: "1" },
+        ],
+      },
+      {},
+    ],
+    [
+      "/v1/messages",
+      {
+        messages: [
+          user,
+          {
+            role: "assistant",
+            content: [{ type: "tool_use", id: "c", name: "f", input: {}, caller: { type: "direct" } }],
+          },
+          { role: "user", content: [{ type: "tool_result", tool_use_id: "c", content: [] }] },
+        ],
+      },
+      {},
+    ],
     [chat, { thinking_token_budget: 64 }, { reasoning: { enabled: true, maxTokens: 64 } }],
     [chat, { thinking_budget_tokens: 64 }, { reasoning: { enabled: true, maxTokens: 64 } }],
     [chat, { reasoning_budget_tokens: 64 }, { reasoning: { enabled: true, maxTokens: 64 } }],

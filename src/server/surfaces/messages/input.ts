@@ -71,7 +71,7 @@ function readCall(block: Fields): ToolCall {
   const [id, name] = [block.string("id"), block.string("name")];
   if (id === undefined) throw block.missing("id");
   if (name === undefined) throw block.missing("name");
-  block.disregard("cache_control");
+  block.disregard("cache_control", "caller");
   return { id, name, arguments: block.text("input") ?? "{}" };
 }
 

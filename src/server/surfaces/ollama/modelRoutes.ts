@@ -14,6 +14,12 @@ const DETAILS = {
 
 const KEPT_MS = 24 * 3_600_000;
 
+/** The version of Ollama whose API these routes have: clients refuse to work with an older one than they need. */
+const OLLAMA_VERSION = "0.12.11";
+
+/** Facts of a model are members named after its architecture. */
+const ARCHITECTURE = "formwork";
+
 /** Routes that Ollama's clients query before they generate: models, loaded models, one model, version. */
 export function addOllamaModelRoutes(app: App, { engine, config }: Services): void {
   const modified_at = new Date().toISOString();
@@ -37,15 +43,20 @@ export function addOllamaModelRoutes(app: App, { engine, config }: Services): vo
     const expires_at = new Date(Date.now() + KEPT_MS).toISOString();
     return context.json({ models: modelLoaded ? [{ ...loaded, expires_at }] : [] });
   });
-  app.get("/api/version", (context) => context.json({ version: config.version }));
+  app.get("/api/version", (context) => context.json({ version: OLLAMA_VERSION, formwork: config.version }));
   app.post("/api/show", async (context) => {
     const fields = await readBody(bodyOf(context), config.bodyLimitBytes);
     const name = withoutTag(fields.string("model") ?? fields.string("name") ?? "");
     requireServed(name, engine.status(), config.servedModelNames);
+    const { model, contextLength } = engine.status();
     return context.json({
       modified_at,
       details: DETAILS,
-      model_info: { "general.name": engine.status().model },
+      model_info: {
+        "general.name": model,
+        "general.architecture": ARCHITECTURE,
+        ...(contextLength !== undefined && { [`${ARCHITECTURE}.context_length`]: contextLength }),
+      },
       capabilities: ["completion", "tools"],
     });
   });

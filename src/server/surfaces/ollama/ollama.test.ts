@@ -151,7 +151,16 @@ test("the model, its facts and the version", async () => {
   expect(tags.models.map(({ name }) => name)).toEqual(["fake", "llama3.2"]);
   const running = (await (await app.request("/api/ps")).json()) as { models: unknown[] };
   expect(running.models).toMatchObject([{ name: "fake", expires_at: expect.any(String) }]);
-  expect(await (await app.request("/api/version")).json()).toEqual({ version: expect.any(String) });
+  expect(await (await app.request("/api/version")).json()).toEqual({
+    // Clients refuse servers that are too old for them.
+    version: expect.stringMatching(/^0\.1[2-9]\./),
+    formwork: expect.any(String),
+  });
   expect((await post("/api/show", { model: "llama3.2:latest" })).status).toBe(200);
   expect((await post("/api/show", { model: "other" })).status).toBe(404);
+  const known = testApp({ status: { contextLength: 4096 } });
+  expect(await (await known.post("/api/show", { model: "default" })).json()).toMatchObject({
+    model_info: { "general.architecture": "formwork", "formwork.context_length": 4096 },
+  });
+  expect(await (await known.app.request("/v1/models/default")).json()).toMatchObject({ max_model_len: 4096 });
 });

@@ -101,7 +101,9 @@ function readMessage(message: Fields): ChatMessage {
     const reasoning = message.string("thinking");
     const calls = message.objects("tool_calls", "A tool call")?.map((call) => {
       call.disregard("id", "type");
-      return { id: "", ...readFunction(call.object("function") ?? call) };
+      const called = call.object("function") ?? call;
+      called.disregard("index");
+      return { id: "", ...readFunction(called) };
     });
     return {
       ...read,

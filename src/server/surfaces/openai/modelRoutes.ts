@@ -5,7 +5,17 @@ import type { App, Services } from "../../services.js";
 /** `/v1/models`: the served model under each of its names. */
 export function addModelRoutes(app: App, { engine, config }: Services): void {
   const created = Math.floor(Date.now() / 1000);
-  const describe = (id: string) => ({ id, object: "model", created, owned_by: "formwork" });
+  const describe = (id: string) => {
+    const { contextLength } = engine.status();
+    return {
+      id,
+      object: "model",
+      created,
+      owned_by: "formwork",
+      // vLLM's name for it, by which agents size their requests.
+      ...(contextLength !== undefined && { max_model_len: contextLength }),
+    };
+  };
   app.get("/v1/models", (context) =>
     context.json({
       object: "list",
