@@ -86,6 +86,41 @@ export interface Choice {
   readonly failing?: SchemaLiteral;
 }
 
+/** What is known about a member from the first `groups` groups of properties, of which `last` is the last. */
+export interface KnownMember {
+  readonly groups: number;
+  readonly last: PropertyGroup | undefined;
+  readonly conjunction: Conjunction | undefined;
+  /** What was known from fewer groups, which other branches may begin with. */
+  readonly before: KnownMember | undefined;
+}
+
+/** A set that one branch after the other uses: `undo` takes back what was added since it had `length` elements. */
+export class Taken {
+  private readonly set = new Set<number | string>();
+  private readonly log: (number | string)[] = [];
+
+  get length(): number {
+    return this.log.length;
+  }
+
+  has(element: number): boolean {
+    return this.set.has(element);
+  }
+
+  /** False if it is there already. */
+  add(element: number | string): boolean {
+    if (this.set.has(element)) return false;
+    this.set.add(element);
+    this.log.push(element);
+    return true;
+  }
+
+  undo(length: number): void {
+    while (this.log.length > length) this.set.delete(this.log.pop()!);
+  }
+}
+
 /** A conjunction being built: all demands of one alternative. */
 export class Branch {
   /** Location of one of its schemas, for errors. */
@@ -111,8 +146,8 @@ export class Branch {
   };
   /** Append-only. */
   propertyGroups: PropertyGroup[] = [];
-  /** What is known about members, and from how many of the groups. */
-  members = new Map<string, { readonly groups: number; readonly conjunction: Conjunction | undefined }>();
+  /** What is known about members: common to all branches of a split. */
+  readonly members = new Map<string, KnownMember>();
   required: string[] = [];
   minProperties = 0;
   maxProperties = Number.POSITIVE_INFINITY;
@@ -129,10 +164,8 @@ export class Branch {
   unevaluatedItems: { id: number; literal: Literal; within: readonly number[] }[] = [];
   /** The numbers of `unevaluated*` keywords by schema: a schema that refers to itself gets no new ones. */
   trackers: ReadonlyMap<string, number> = new Map();
-  /** Literals added so far, with the enclosing `unevaluated*` keywords. */
-  seen = new Set<string>();
-  /** Literals added so far, to detect contradictions immediately. */
-  taken = new Set<number>();
+  /** Literals added so far: their numbers, to detect contradictions immediately; and their keys with the enclosing `unevaluated*`. */
+  readonly taken = new Taken();
   pending: { literal: Literal; within: readonly number[] }[] = [];
   choices: Choice[] = [];
   /** Whether some schema explicitly restricts types or values. */
@@ -146,34 +179,19 @@ export class Branch {
     this.location = location;
   }
 
+  /** A copy that goes its own way, except for what all branches of a split have in common. */
   clone(): Branch {
-    const copy = new Branch(this.location);
-    copy.types = this.types;
+    // As fast as copying field by field, and four times as fast as `Object.assign`.
+    const copy: Branch = Object.setPrototypeOf({ ...this }, Branch.prototype);
     copy.number = { ...this.number };
     copy.string = { ...this.string };
     copy.propertyGroups = this.propertyGroups.slice();
-    copy.members = new Map(this.members);
     copy.required = this.required.slice();
-    copy.minProperties = this.minProperties;
-    copy.maxProperties = this.maxProperties;
-    copy.propertyNames = this.propertyNames.slice();
-    copy.someProperties = this.someProperties.slice();
     copy.itemGroups = this.itemGroups.slice();
-    copy.minItems = this.minItems;
-    copy.maxItems = this.maxItems;
-    copy.unique = this.unique;
-    copy.contains = this.contains.slice();
-    copy.excluded = this.excluded;
     copy.unevaluatedProperties = this.unevaluatedProperties.slice();
     copy.unevaluatedItems = this.unevaluatedItems.slice();
-    copy.seen = new Set(this.seen);
-    copy.taken = new Set(this.taken);
     copy.pending = this.pending.slice();
     copy.choices = this.choices.slice();
-    copy.trackers = this.trackers;
-    copy.isTyped = this.isTyped;
-    copy.ways = this.ways;
-    copy.named = this.named;
     return copy;
   }
 

@@ -134,12 +134,15 @@ export function literalsOf({ propertyGroups }: Branch, name: string, first = 0):
 
 /** The same as a conjunction; undefined if nothing restricts the property. */
 export function memberOf(goals: Goals, branch: Branch, name: string): Conjunction | undefined {
-  const known = branch.members.get(name);
-  const groups = branch.propertyGroups.length;
-  if (known?.groups === groups) return known.conjunction;
-  const literals = literalsOf(branch, name, known?.groups);
-  const before = known?.conjunction;
-  const conjunction = literals.length === 0 ? before : (before ?? Conjunction.EMPTY).with(goals, literals);
-  branch.members.set(name, { groups, conjunction });
+  const { members, propertyGroups } = branch;
+  const groups = propertyGroups.length;
+  let before = members.get(name);
+  // Groups are never shared but by branches that have all earlier ones in common.
+  while (before !== undefined && propertyGroups[before.groups - 1] !== before.last) before = before.before;
+  if (before?.groups === groups) return before.conjunction;
+  const literals = literalsOf(branch, name, before?.groups);
+  const known = before?.conjunction;
+  const conjunction = literals.length === 0 ? known : (known ?? Conjunction.EMPTY).with(goals, literals);
+  members.set(name, { groups, last: propertyGroups[groups - 1], conjunction, before });
   return conjunction;
 }

@@ -177,8 +177,10 @@ export class Solver {
       return this.solve(branch, splitting);
     }
     const keepsOne = !widened && isCounted && (choice.negative || isFull);
+    const { length } = branch.taken;
     let any = false;
     for (let i = 0; i < options.length; i++) {
+      branch.taken.undo(length);
       const isLast = i === options.length - 1;
       const copy = isLast ? branch : branch.clone();
       const before = splitting.shapes.length;
@@ -250,10 +252,9 @@ export class Solver {
     branch.taken.add(literal.id);
     if (literal.kind === "schema" && literal.again !== undefined) return assume(literal, literal.again);
     const name = nameOf(literal);
-    const key = within.length === 0 ? name : `${name}|${within.join(",")}`;
-    if (branch.seen.has(key)) return true;
-    branch.seen.add(key);
-    if (branch.seen.size > MAX_LITERALS) throw tooManyLiterals(literal);
+    if (!branch.taken.add(`${name}|${within.join()}`)) return true;
+    // A literal adds its number and its key.
+    if (branch.taken.length > 2 * MAX_LITERALS) throw tooManyLiterals(literal);
     if (literal.kind === "values") return takeValues(this.goals, branch, literal);
     return literal.positive
       ? demandSchema(this.goals, branch, literal, within)
@@ -276,12 +277,11 @@ function takeChoice(branch: Branch): Choice | undefined {
  * The key of a literal in a branch. If all schemas of a cycle so far have to hold, the order in which they were entered does not
  * matter: they hold together, or one of them fails for another reason.
  */
-function nameOf(literal: Literal): string {
-  if (literal.kind === "values" || literal.node.circle === undefined || !literal.positive)
-    return String(literal.id);
+function nameOf(literal: Literal): number | string {
+  if (literal.kind === "values" || literal.node.circle === undefined || !literal.positive) return literal.id;
   const { node, scope } = literal;
   const isOrdered = scope.open.some(({ positive, isDenied }) => !positive || isDenied);
-  return isOrdered ? String(literal.id) : `${node.id}:${scope.resources.length}`;
+  return isOrdered ? literal.id : `${node.id}:${scope.resources.length}`;
 }
 
 /**
