@@ -16,6 +16,8 @@ export interface CheckThreadListener {
   /** The thread has loaded, or has finished a job. */
   free(thread: CheckThread): void;
   failed(thread: CheckThread, error: Error): void;
+  /** The thread is over, whoever ended it. */
+  ended(thread: CheckThread): void;
   /** A long job has lowered the thread's priority. */
   lowered(): void;
   /** A job has exceeded `jobMs`. */
@@ -58,6 +60,7 @@ export class CheckThread {
     this.worker.unref();
     this.worker.on("message", (message: CheckMessage) => this.hear(message));
     this.worker.on("error", (error) => listener.failed(this, error));
+    this.worker.on("exit", () => listener.ended(this));
   }
 
   get job(): Job | undefined {

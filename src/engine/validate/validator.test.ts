@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { getPriority } from "node:os";
+import type { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { toSchemaText } from "../../json/index.js";
@@ -254,6 +256,19 @@ describe("DocumentValidator", () => {
       await expect.poll(priorities).not.toContainEqual(lowered);
     },
   );
+  it("replaces a thread that was ended from outside, whose job alone is lost", async () => {
+    validator = new DocumentValidator({ workers: 1, jobMs: 60_000 });
+    const started = once(process, "worker") as Promise<[Worker]>;
+    const lost = expect(validator.check(RUNAWAY, ENDLESS)).rejects.toMatchObject({
+      code: "engine_unavailable",
+      retryable: true,
+    });
+    const others = [0, 1].map(() => validator.check(ORDINARY, "1"));
+    const [thread] = await started;
+    await thread.terminate();
+    await lost;
+    for (const { valid } of await Promise.all(others)) expect(valid).toBe(true);
+  });
 
   it("gives up what its caller has left", async () => {
     validator = new DocumentValidator({ workers: 1, jobMs: 60_000, abandonedMs: 50 });

@@ -205,6 +205,7 @@ export class DocumentValidator {
     const listener: CheckThreadListener = {
       free: (thread) => this.settle(thread),
       failed: (thread, error) => void this.end(thread, dead(error)),
+      ended: (thread) => void this.end(thread, gone()),
       lowered: () => this.replace(),
       late: (thread, job) => void this.end(thread, tooLong(job, this.limits.jobMs)),
     };
@@ -274,6 +275,13 @@ function tooLong({ text }: Job, jobMs: number): FormworkError {
 function dead(cause: Error): FormworkError {
   return new FormworkError("validation_timeout", `The check of the document was ended: ${cause.message}`, {
     cause,
+  });
+}
+
+/** No fault of the job: the thread was ended from outside. */
+function gone(): FormworkError {
+  return new FormworkError("engine_unavailable", "The thread that checks documents has ended. Try again.", {
+    retryAfterSeconds: 1,
   });
 }
 

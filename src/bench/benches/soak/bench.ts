@@ -8,7 +8,7 @@ export interface SoakOptions {
   /** A server of Formwork's that is ready. */
   url: string;
   requests: number;
-  /** Number of times the engine process is killed, evenly spread over the requests. */
+  /** Number of times that `kill` is called, evenly spread over the requests. */
   kills: number;
   /** Concurrent requests. */
   streams: number;
@@ -18,8 +18,8 @@ export interface SoakOptions {
   seed: number;
   /** Milliseconds after which the client of a hostile schema disconnects. */
   timeoutMs: number;
-  /** Kills the engine process; false if there was none. */
-  killEngine(): Promise<boolean>;
+  /** Kills the engine process, or another part of the server; false if there was none. */
+  kill(): Promise<boolean>;
   readMemory(): Promise<MemoryReading | undefined>;
   validate: Validate;
   onProgress?: (done: number) => void;
@@ -28,7 +28,7 @@ export interface SoakOptions {
 
 /**
  * The outcome of a request. `valid`: a document that the validator accepts, or one of the choices. `rejected`: a caller's error (4xx).
- * `lost`: a 500 or 503 because the engine process died or is busy. `left`: the client disconnected on purpose. `late`: beyond the
+ * `lost`: a 500 or 503 because the engine process, or another part, died or is busy. `left`: the client disconnected on purpose. `late`: beyond the
  * server's time limit. The others must not occur.
  */
 export type SoakOutcome = "valid" | "rejected" | "lost" | "left" | "late" | "wrong" | "error" | "hung";
@@ -55,7 +55,7 @@ const LOST: ReadonlySet<unknown> = new Set([
   "not_ready",
 ]);
 
-/** Sends mixed requests, including hostile ones, to a server whose engine process is killed repeatedly. */
+/** Sends mixed requests, including hostile ones, to a server whose engine process, or other parts, are killed repeatedly. */
 export async function benchSoak(options: SoakOptions): Promise<SoakResults> {
   const { requests, kills, streams, hostile, hostileShare, timeoutMs, signal } = options;
   const mix: Mix = { hostile, hostileShare, timeoutMs, hangMs: HANG_MS };
@@ -74,7 +74,7 @@ export async function benchSoak(options: SoakOptions): Promise<SoakResults> {
     }
     if (killing || results.kills >= Math.floor((done * kills) / requests)) return;
     killing = true;
-    if (await options.killEngine()) results.kills++;
+    if (await options.kill()) results.kills++;
     killing = false;
   };
   const stream = async (): Promise<void> => {

@@ -23,7 +23,7 @@ async function soak(answer: RequestListener, more: Partial<SoakOptions> = {}) {
     hostile: [{ const: "hostile" }],
     seed: 1,
     timeoutMs: 60_000,
-    killEngine: async () => true,
+    kill: async () => true,
     readMemory: async () => ({ engine: { now: 2e8, peak: 3e8 }, server: 1e8 }),
     validate: validateText,
     ...more,
@@ -39,7 +39,7 @@ test("kills as often as it was asked to and reads memory three times", async () 
   let killed = 0;
   const results = await soak(always(200, '{"output":"hostile"}'), {
     kills: 10,
-    killEngine: async () => {
+    kill: async () => {
       killed++;
       return true;
     },

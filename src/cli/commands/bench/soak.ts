@@ -64,7 +64,7 @@ export const command = defineCommand({
         hostile,
         seed: values["seed"] ?? 1,
         timeoutMs: values["bench.timeout"] * 1000,
-        killEngine: () => server.killEngine(),
+        kill: () => server.killEngine(),
         readMemory: () => serverMemory(url),
         validate: validateText,
         onProgress: (done) => {
