@@ -13,8 +13,11 @@ import type { Side } from "./state.js";
 /** Approximate costs in elementary steps: of looking into one interval, and at one number in it or elsewhere. */
 export const INTERVAL_WORK = 40;
 export const CANDIDATE_WORK = 20;
-/** Maximum number of multiples in a row that `notMultipleOf` rules out, where it does not rule out all. */
-const MAX_IN_A_ROW = 64;
+/**
+ * More multiples in a row than k steps rule out between them, over k, unless they rule out all: Jacobsthal's function of the first k
+ * primes grows about as k does (258 for 25). Each excluded value can end a row.
+ */
+const IN_A_ROW = 64;
 
 /** Whether the side holds `magnitude`. */
 export function holds(side: Side, magnitude: Decimal): boolean {
@@ -39,18 +42,8 @@ export function sizeOf(sets: readonly ListedNumbers[]): number {
   return sets.reduce((sum, { size }) => sum + size, 0);
 }
 
-/**
- * The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set; `ifUnsure` if there may be one
- * behind a long row of those that are not.
- */
-export function firstIn(
-  side: Side,
-  from: bigint,
-  to: bigint,
-  places: number,
-  grid = 1n,
-  ifUnsure?: bigint,
-): bigint | undefined {
+/** The first number n in [from, to), a multiple of `grid`, such that n * 10 ** -places is in the set. */
+export function firstIn(side: Side, from: bigint, to: bigint, places: number, grid = 1n): bigint | undefined {
   side.work += INTERVAL_WORK;
   const step = side.step;
   if (step !== undefined && -step.exponent > places) {
@@ -67,14 +60,14 @@ export function firstIn(
   const high = side.high === undefined ? to : firstAbove(side.high, places, side.highExclusive);
   const end = high < to ? high : to;
   let at = ceilDivide(low > from ? low : from, size) * size;
-  for (let tries = MAX_IN_A_ROW * (1 + sizeOf(side.excluded)); at < end; tries--) {
-    if (tries === 0) return ifUnsure;
-    side.work += CANDIDATE_WORK * (1 + side.shape.notMultipleOf.length);
+  const kinds = 1 + side.shape.notMultipleOf.length;
+  for (let tries = IN_A_ROW * kinds * (1 + sizeOf(side.excluded)); at < end && tries > 0; tries--) {
+    side.work += CANDIDATE_WORK * kinds;
     const next = pastExcluded(side, at, size, places);
-    if (next === at) break;
+    if (next === at) return next;
     at = next;
   }
-  return at < end ? at : undefined;
+  return undefined;
 }
 
 /** Digits after the decimal point that bounds and steps have. */

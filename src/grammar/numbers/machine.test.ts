@@ -146,6 +146,26 @@ describe("NumberMachine", () => {
     }
   });
 
+  it("finds its way past the longest rows that steps rule out between them", () => {
+    const primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71];
+    // Each of the following 71 numbers has one of the primes as a factor.
+    const product = primes.reduce((all, prime) => all * BigInt(prime), 1n);
+    const at = (value: bigint) => ({ value: decimalOf(value), exclusive: false });
+    for (const parts of [{ plain: true, digits: 30 }, { plain: false }]) {
+      const machine = new NumberMachine({
+        ...ANY_NUMBER,
+        ...parts,
+        multipleOf: decimalOf(1),
+        notMultipleOf: primes.map(decimalOf),
+        lower: at(product + 2n),
+        upper: at(product + 5000n),
+      });
+      expect(machine.isEmpty).toBe(false);
+      expect(accepts(machine, String(product + 73n))).toBe(true);
+      expect(accepts(machine, machine.closing(machine.start))).toBe(true);
+    }
+  });
+
   it("closes numbers in time, however many are excluded", () => {
     const values = (count: number) => Array.from({ length: count }, (_, i) => decimalOf(i));
     const shapes: Partial<NumberShape>[] = [

@@ -273,7 +273,7 @@ function intervalHolds(side: Side, from: bigint, to: bigint, places: number): bo
   const scale = powerOfTen(shift - places);
   let low = from * scale;
   let high = to * scale;
-  if (side.step !== undefined) return firstIn(side, low, high, shift, 1n, low) !== undefined;
+  if (side.step !== undefined) return firstIn(side, low, high, shift) !== undefined;
   side.work += INTERVAL_WORK;
   const bound = scaled(side.low, shift);
   const openLow = side.lowExclusive && bound >= low;
