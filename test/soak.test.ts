@@ -14,13 +14,13 @@ import { createLog, type RunningServer, startServer } from "../src/server/index.
 const REQUESTS = Number(process.env["FORMWORK_SOAK"] ?? 120);
 
 /**
- * In the engine process: each constraint worker is ended by one of its messages, the first one by an early one, the others at random; a
+ * In the engine process: each constraint worker is ended by one of its messages, the first worker by its first, the others at random; a
  * log line reports it.
  */
 const KILL_WORKERS = `
   let workers = 0;
   process.on("worker", (worker) => {
-    let left = workers++ === 0 ? 3 : Math.ceil(300 ** Math.random());
+    let left = workers++ === 0 ? 1 : Math.ceil(300 ** Math.random());
     worker.on("message", () => {
       if (--left !== 0) return;
       process.send?.({ type: "log", event: "worker_killed", fields: {} });
