@@ -65,17 +65,9 @@ async function* received(
       yield new Uint8Array(await request.arrayBuffer());
       return;
     }
-    let length = 0;
     // The connection survives an error, which is answered on it.
     const pieces = incoming?.iterator({ destroyOnReturn: false }) ?? request.body ?? [];
-    for await (const piece of pieces) {
-      length += piece.length;
-      if (length > limitBytes) throw tooLarge(limitBytes);
-      share?.take(piece.length);
-      // Meanwhile, no more than a piece is received from this client.
-      await nextTurn();
-      yield piece;
-    }
+    yield* limited(pieces, limitBytes, share);
   } catch (thrown) {
     if (thrown instanceof FormworkError) throw thrown;
     // Only the connection can fail here.
@@ -85,9 +77,9 @@ async function* received(
   }
 }
 
-/** `pieces`, within the same limit and budget as a body sent without a coding. */
+/** `pieces`, each in its own turn, within the limit of a body and the budget of all. */
 async function* limited(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limitBytes: number,
   share: BodyShare | undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -96,6 +88,7 @@ async function* limited(
     length += piece.length;
     if (length > limitBytes) throw tooLarge(limitBytes);
     share?.take(piece.length);
+    // Meanwhile, no more than a piece is received from this client.
     await nextTurn();
     yield piece;
   }
