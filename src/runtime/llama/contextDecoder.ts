@@ -59,7 +59,10 @@ export class ContextDecoder implements Decoder {
     this.holders = Array.from({ length: keptPieces }, (_, i) => maxSequences + 1 + i);
   }
 
-  decode(batch: TokenBatch): void {
+  /** The library prepares batches itself. */
+  prepare(): void {}
+
+  compute(batch: TokenBatch): void {
     const code = this.call.llama_decode(this.context, batch.native());
     if (code !== 0) throw new FormworkError("internal", decodeFailure(code, batch.count, this.cellCapacity));
     this.rows = batch.rows;
@@ -67,7 +70,7 @@ export class ContextDecoder implements Decoder {
   }
 
   logits(row: number): Float32Array {
-    // A GPU is still at work when `decode` returns; asking for logits waits for it.
+    // A GPU is still at work when `compute` returns; asking for logits waits for it.
     if (!this.logitsFound) this.findLogits();
     return this.rowViews[row];
   }

@@ -12,11 +12,13 @@ export interface Decoder {
   readonly cellBytes: number;
   /** As in `Runtime`. */
   readonly sharesCells: boolean;
-  /** Whether `decode` returns while a GPU still computes, which `logits` then waits for. */
+  /** Whether `compute` returns while a GPU still computes, which `logits` then waits for. */
   readonly decodesAside: boolean;
-  /** Throws `FormworkError("internal")` where cells are missing or the backend fails. */
-  decode(batch: TokenBatch): void;
-  /** Logits of row `row` of the last batch: a view that the next `decode` overwrites. The caller checks `row`. */
+  /** The part of a decode that needs one thread only. Throws `FormworkError("internal")` where cells are missing. */
+  prepare(batch: TokenBatch): void;
+  /** Computes the batch that was just prepared, with all threads. Throws `FormworkError("internal")` where the backend fails. */
+  compute(batch: TokenBatch): void;
+  /** Logits of row `row` of the last batch: a view that the next `compute` overwrites. The caller checks `row`. */
   logits(row: number): Float32Array;
   setThreads(threads: number): void;
 

@@ -157,13 +157,18 @@ export class LlamaRuntime implements Runtime {
   }
 
   private run(): void {
+    this.decoder.prepare(this.batch);
+    this.compute();
+  }
+
+  private compute(): void {
     const trial = this.parts.rowSplit;
     if (trial === null || trial.settled || this.batch.count !== 1) {
-      this.decoder.decode(this.batch);
+      this.decoder.compute(this.batch);
       return;
     }
     const began = performance.now();
-    this.decoder.decode(this.batch);
+    this.decoder.compute(this.batch);
     trial.observe(performance.now() - began);
   }
 
@@ -174,10 +179,11 @@ export class LlamaRuntime implements Runtime {
       this.threads = threads;
       this.decoder.setThreads(threads);
     }
+    this.decoder.prepare(this.batch);
     const began = performance.now();
     const othersBefore = others.cpuMs();
     const cpu = process.cpuUsage();
-    this.run();
+    this.compute();
     const { user, system } = process.cpuUsage(cpu);
     const now = performance.now();
     const own = (user + system) / 1000 - (others.cpuMs() - othersBefore);

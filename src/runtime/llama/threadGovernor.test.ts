@@ -55,8 +55,9 @@ describe("the number of threads", () => {
     const governor = new ThreadGovernor(2, () => left);
     run(governor, 0, 100, 1.1);
     expect(new Set(run(governor, 100, 20_000, 2))).toEqual(new Set([1]));
-    left = 1.9;
-    expect(run(governor, 20_100, 1000, 2)).toContain(2);
+    // A server and its client at work beside it are no reason.
+    left = 1.7;
+    expect(run(governor, 20_100, 1000, left)).toContain(2);
     expect(governor.threads).toBe(2);
   });
 

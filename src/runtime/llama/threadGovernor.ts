@@ -38,7 +38,7 @@ export class ThreadGovernor {
    */
   observe(wallMs: number, cpuMs: number, nowMs: number): void {
     if (this.threads < this.most && nowMs >= this.retryAtMs) {
-      if (this.processorsLeft() < this.most - 1 + ENOUGH) {
+      if (this.processorsLeft() < this.most - SPARED) {
         this.retryAtMs = nowMs + FIRST_PAUSE_MS;
         return;
       }
@@ -76,5 +76,7 @@ const WINDOW_MS = 40;
 const SINGLE_MS = 120;
 /** Fraction of the expected CPU time below which threads lack cores. */
 const ENOUGH = 0.8;
+/** CPUs that others may use when more threads are tried: as many as two threads bear while they run. */
+const SPARED = 2 * (1 - ENOUGH);
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 16_000;

@@ -57,7 +57,8 @@ export class ForwardDecoder implements Decoder {
   /** Cached graphs by their sizes, least recently used first. */
   private readonly graphs = new Map<string, ForwardGraph>();
   private workBytes = 0;
-  private last: ForwardGraph | null = null;
+  /** The graph of the current batch. */
+  private current: ForwardGraph | null = null;
 
   /** `close` frees `weights`, too. Throws `model_unavailable` if the cells do not fit in memory; `weights` are then still the caller's. */
   constructor(native: NativeLlama, weights: ForwardWeights, options: ForwardDecoderOptions) {
@@ -106,7 +107,7 @@ export class ForwardDecoder implements Decoder {
     this.ggml.setThreads(this.backend, threads);
   }
 
-  decode(batch: TokenBatch): void {
+  prepare(batch: TokenBatch): void {
     const { ranges, plan } = this;
     if (!ranges.hasRoom(batch.count)) {
       throw new FormworkError("internal", noRoom(batch.count, this.cellCapacity));
@@ -114,14 +115,17 @@ export class ForwardDecoder implements Decoder {
     plan.read(batch, ranges);
     const graph = this.graphOf(plan.key, plan.segments, batch.rows);
     this.fill(graph, batch);
-    const status = Number(this.ggml.backend_graph_compute(this.backend, graph.graph));
+    this.current = graph;
+  }
+
+  compute(batch: TokenBatch): void {
+    const status = Number(this.ggml.backend_graph_compute(this.backend, this.current!.graph));
     if (status !== 0) {
       throw new FormworkError(
         "internal",
         `The backend failed to decode ${batch.count} tokens (code ${status}).`,
       );
     }
-    this.last = graph;
   }
 
   /** Writes the inputs of `graph`, whose tokens are those of the batch in the order of the plan. */
@@ -169,7 +173,7 @@ export class ForwardDecoder implements Decoder {
   }
 
   logits(row: number): Float32Array {
-    return this.last!.logits[row];
+    return this.current!.logits[row];
   }
 
   removeCells(sequence: number, from: number, to: number): void {
@@ -211,7 +215,7 @@ export class ForwardDecoder implements Decoder {
 
   close(): void {
     const { ggml } = this;
-    this.last = null;
+    this.current = null;
     for (const graph of this.graphs.values()) graph.free();
     this.graphs.clear();
     ggml.gallocr_free(this.allocator);
