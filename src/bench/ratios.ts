@@ -3,8 +3,8 @@ import { comparePairs } from "./statistics/bootstrap.js";
 import { median } from "./statistics/distribution.js";
 import { groupBy } from "./summary.js";
 
-/** A goal: at most or at least this ratio. */
-export type Reach = { atMost: number } | { atLeast: number };
+/** A goal: at most or at least this ratio, or at most so much more than the other side. */
+export type Reach = { atMost: number } | { atLeast: number } | { atMostMore: number };
 
 /** One side's samples, and the figure to read. */
 export interface Side {
@@ -35,16 +35,22 @@ export function ratioByCase(name: string, ours: Side, other: Side, reach?: Reach
 
 /** A ratio of two plain figures. */
 export function ratio(name: string, ours: number, other: number, reach?: Reach): Ratio {
-  const value = ours / other;
   return {
     name,
     ours,
     other,
-    ratio: value,
+    ratio: ours / other,
     interval: null,
-    reach: reach === undefined ? null : "atMost" in reach ? `<= ${reach.atMost}` : `>= ${reach.atLeast}`,
-    reached: reach === undefined ? null : "atMost" in reach ? value <= reach.atMost : value >= reach.atLeast,
+    ...(reach === undefined ? { reach: null, reached: null } : outcome(ours, other, reach)),
   };
+}
+
+function outcome(ours: number, other: number, reach: Reach): Pick<Ratio, "reach" | "reached"> {
+  if ("atMostMore" in reach)
+    return { reach: `<= ${reach.atMostMore} more`, reached: ours - other <= reach.atMostMore };
+  const value = ours / other;
+  if ("atMost" in reach) return { reach: `<= ${reach.atMost}`, reached: value <= reach.atMost };
+  return { reach: `>= ${reach.atLeast}`, reached: value >= reach.atLeast };
 }
 
 /** Samples of one target, optionally of one concurrency. */

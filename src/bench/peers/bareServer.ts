@@ -35,23 +35,27 @@ process.stdin.on("end", () => process.exit(0)).resume();
 `;
 
 /**
- * Milliseconds of overhead of several exchanges with a bare server: the part of the client, the sockets and Node in any server's overhead
- * on this machine. `open` creates the measured client for a URL.
+ * Milliseconds of overhead of several exchanges with a bare server, `streams` at a time: the part of the client, the sockets and Node in
+ * any server's overhead on this machine. `open` creates the measured client for a URL.
  */
 export async function bareExchanges(
   open: (url: string) => Promise<Client>,
+  streams = 1,
   signal?: AbortSignal,
 ): Promise<number[]> {
   const server = new LineProcess("the bare server", process.execPath, ["-e", PROGRAM], process.cwd());
   try {
     const client = await open(`http://127.0.0.1:${await server.next()}`);
     const found: number[] = [];
-    for (let i = 0; i < EXCHANGES; i++) {
-      const { prompt, schema, maxTokens } = BENCH_SCHEMAS[i % BENCH_SCHEMAS.length];
-      const began = performance.now();
-      const { generationTimeMs } = await client.generate({ prompt, schema, maxTokens, signal });
-      found.push(performance.now() - began - generationTimeMs);
-    }
+    const exchange = async () => {
+      for (let i = 0; i < EXCHANGES; i++) {
+        const { prompt, schema, maxTokens } = BENCH_SCHEMAS[i % BENCH_SCHEMAS.length];
+        const began = performance.now();
+        const { generationTimeMs } = await client.generate({ prompt, schema, maxTokens, signal });
+        found.push(performance.now() - began - generationTimeMs);
+      }
+    };
+    await Promise.all(Array.from({ length: streams }, exchange));
     return found;
   } finally {
     await server.close();

@@ -17,9 +17,18 @@ export interface HttpOptions extends Omit<LoadOptions, "plan" | "journal"> {
   ours: readonly string[];
   /** Current and peak resident memory of our server's engine in bytes; undefined if it does not report them. */
   memory?: () => Promise<{ now: number; peak: number } | undefined>;
-  /** Milliseconds of exchanges with a server that does nothing: the part of HTTP's overhead that is not ours. */
-  bareExchanges?: () => Promise<number[]>;
+  /**
+   * Milliseconds of exchanges with a server that does nothing, of so many clients at a time: the part of HTTP's overhead that is not
+   * ours.
+   */
+  bareExchanges?: (streams: number) => Promise<number[]>;
 }
+
+/** Milliseconds that HTTP may take beyond a bare server, by streams. */
+const REACH_MS: ReadonlyMap<number, number> = new Map([
+  [1, 1],
+  [8, 2],
+]);
 
 /** Keeps N requests in flight on a real server for a time, streamed and whole, and on a peer's server if given. */
 export async function benchHttp(options: HttpOptions): Promise<Results> {
@@ -41,11 +50,10 @@ export async function benchHttp(options: HttpOptions): Promise<Results> {
     results.notes.push(`Memory of our engine: ${from} after the warm-up, ${to} at the end, ${peak} at most.`);
   }
   addRatios(results, options.ours, plan.streams);
-  if (complete && options.bareExchanges !== undefined && plan.streams.includes(1)) {
-    const bare = median(await options.bareExchanges());
-    results.notes.push(
-      `Of HTTP over the engine, ${bare.toFixed(2)} ms are those of a bare Node server behind the same client.`,
-    );
+  if (complete && options.bareExchanges !== undefined) {
+    for (const level of plan.streams) {
+      addOverhead(results, options.ours, level, median(await options.bareExchanges(level)));
+    }
   }
   return results;
 }
@@ -77,7 +85,7 @@ function addRatios(results: Results, ours: readonly string[], streams: readonly 
     for (const mine of ours) {
       for (const peer of peers) {
         const [a, b] = [total(mine, level), total(peer, level)];
-        const where = `${level === 1 ? "1 stream" : `${level} streams`}, ${mine} against ${peer}`;
+        const where = `${streamsText(level)}, ${mine} against ${peer}`;
         if (a?.output_tokens_per_second && b?.output_tokens_per_second) {
           const reach = level === 8 ? { atLeast: 2 } : undefined;
           results.ratios.push(
@@ -93,15 +101,22 @@ function addRatios(results: Results, ours: readonly string[], streams: readonly 
       }
     }
   }
+}
+
+/** What HTTP adds to the engine's own time, beside what it takes with a server that does nothing. */
+function addOverhead(results: Results, ours: readonly string[], level: number, bareMs: number): void {
+  const more = REACH_MS.get(level);
+  const reach = more === undefined ? undefined : { atMostMore: more };
   for (const mine of ours) {
-    const overhead = samplesOf(results.samples, mine)
-      .filter((sample) => sample.concurrency === Math.min(...streams))
+    const overhead = samplesOf(results.samples, mine, level)
       .map((sample) => sample.stages["http"])
       .filter((value) => value !== undefined);
-    if (overhead.length > 0) {
-      results.ratios.push(
-        ratio(`HTTP over the engine, p50 in ms against 1 ms, ${mine}`, median(overhead), 1, { atMost: 1 }),
-      );
-    }
+    if (overhead.length === 0) continue;
+    const name = `HTTP over the engine and over a bare server, p50 in ms, ${streamsText(level)}, ${mine}`;
+    results.ratios.push(ratio(name, median(overhead), bareMs, reach));
   }
+}
+
+function streamsText(level: number): string {
+  return level === 1 ? "1 stream" : `${level} streams`;
 }

@@ -58,7 +58,7 @@ export const command = defineCommand({
           ours: ours.map((target) => target.name),
           targets,
           memory: async () => (await serverMemory(url))?.engine,
-          bareExchanges: () => bareExchanges((address) => openClient(address, values), signal),
+          bareExchanges: (level) => bareExchanges((address) => openClient(address, values), level, signal),
           plan: {
             streams,
             durationMs: seconds * 1000,
