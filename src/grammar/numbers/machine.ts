@@ -15,9 +15,6 @@ const FIRST_STATES = 8;
 const SEARCH_WORK = 200;
 /** The same if each mantissa is a state of its own. */
 const EXACT_SEARCH_WORK = 50_000;
-/** Approximate cost of finding a successor, and of each digit before it. */
-const NEW_WORK = 40;
-const DIGIT_WORK = 2;
 /** Maximum number of states searched for an ending of a number if arithmetic has found none. */
 const MAX_SEARCHED = 5000;
 
@@ -62,6 +59,7 @@ export class NumberMachine {
     return true;
   }
 
+  /** Spends the arithmetic that a first step needs; that it finds a successor is the caller's step. */
   step(state: number, byte: number, fuel?: Fuel): number {
     const c = CLASS_OF[byte];
     if (c < 0) return 0;
@@ -99,9 +97,8 @@ export class NumberMachine {
   private firstClosing(): string | undefined {
     const positive = this.positive && firstDigitsOf(this.positive);
     const negative = this.negative && firstDigitsOf(this.negative);
-    const signed = negative === undefined ? undefined : `-${negative}`;
-    const [first, second] =
-      (positive?.length ?? 1e9) <= (signed?.length ?? 1e9) ? [positive, signed] : [signed, positive];
+    const signed = negative && `-${negative}`;
+    const [first, second] = signed && isShorter(signed, positive) ? [signed, positive] : [positive, signed];
     return this.leading(this.start, first) ?? this.leading(this.start, second);
   }
 
@@ -154,7 +151,6 @@ export class NumberMachine {
     const known = this.next[state * CLASSES + c];
     if (known !== UNKNOWN) return known;
     const from = this.states[state];
-    if (from.side !== undefined) from.side.work += NEW_WORK + DIGIT_WORK * from.text.length;
     const successor = this.successor(from, c);
     const id = successor === undefined ? 0 : this.intern(successor);
     this.next[state * CLASSES + c] = id;

@@ -33,16 +33,10 @@ export function makeSide(
 ): Side | undefined {
   const { shape } = base;
   if (shape.form === (DIGITS_ONLY | NOT_DIGITS_ONLY)) return undefined;
-  let low = ZERO;
-  let lowExclusive = false;
-  if (
-    lower !== undefined &&
-    (compare(lower.value, ZERO) > 0 || (compare(lower.value, ZERO) === 0 && lower.exclusive))
-  ) {
-    low = lower.value;
-    lowExclusive = lower.exclusive;
-  }
-  if (upper !== undefined) {
+  const sign = lower ? compare(lower.value, ZERO) : -1;
+  const isHeld = sign > 0 || (sign === 0 && lower!.exclusive);
+  const { value: low, exclusive: lowExclusive } = isHeld ? lower! : { value: ZERO, exclusive: false };
+  if (upper) {
     const order = compare(upper.value, low);
     if (order < 0 || (order === 0 && (upper.exclusive || lowExclusive))) return undefined;
   }
@@ -51,18 +45,13 @@ export function makeSide(
     magnitudes(base.listed, negative).filter(
       ({ coefficient }) => !(negative && shape.plain && coefficient === 0n),
     );
-  if (listed !== undefined && listed.length === 0) return undefined;
+  if (listed?.length === 0) return undefined;
   const step = shape.multipleOf;
-  if (step !== undefined && isRuledOut(shape, step)) return undefined;
+  if (step && isRuledOut(shape, step)) return undefined;
   const excluded = shape.excluded.filter((set) => set.reaches(negative));
   const whole = step !== undefined && isWhole(step);
-  const free =
-    low.coefficient === 0n &&
-    upper === undefined &&
-    step === undefined &&
-    listed === undefined &&
-    excluded.length === 0 &&
-    shape.notMultipleOf.length === 0;
+  const unlimited =
+    low.coefficient === 0n && !upper && !listed && excluded.length === 0 && shape.notMultipleOf.length === 0;
   const side: Side = {
     shape,
     negative,
@@ -74,7 +63,8 @@ export function makeSide(
     excluded,
     step,
     whole,
-    free,
+    free: unlimited && !step,
+    isAnyInteger: unlimited && !lowExclusive && step?.coefficient === 1n && step.exponent === 0,
     lowText: splitText(low),
     highText: upper && splitText(upper.value),
     isExact: false,
@@ -105,7 +95,7 @@ export function plain(side: Side, kind: "int" | "point" | "frac", text: string):
     kind,
     side,
     text,
-    key: side.listed !== undefined ? listedKey(side, side.listed, text) : plainKey(side, kind, text),
+    key: side.listed ? listedKey(side, side.listed, text) : plainKey(side, kind, text),
   };
 }
 
@@ -122,9 +112,9 @@ function plainKey(side: Side, kind: string, text: string): string {
   const short = fraction.length <= MAX_FRACTION ? "" : "+";
   const mantissa = side.isExact && single === "s" && short === "" ? `${text}|` : "";
   const low = relation(side.lowText, whole, fraction, kind === "int");
-  const high = side.highText === undefined ? "" : relation(side.highText, whole, fraction, kind === "int");
+  const high = side.highText ? relation(side.highText, whole, fraction, kind === "int") : "";
   let rest = "";
-  if (side.step !== undefined) rest += `|${stepKey(side.step, whole, fraction)}`;
+  if (side.step) rest += `|${stepKey(side.step, whole, fraction)}`;
   for (const step of side.shape.notMultipleOf) rest += `|${stepKey(step, whole, fraction)}`;
   if (side.excluded.length > 0) {
     const trimmed = fraction.replace(/0+$/, "");
@@ -191,7 +181,7 @@ function isViable(side: Side, state: NumberState): boolean {
 
 function isViableWithout(side: Side, state: NumberState): boolean {
   const [whole, fraction = ""] = state.text.split(".");
-  if (side.listed !== undefined) {
+  if (side.listed) {
     return matchesListed(side.listed, whole, fraction, state.kind, hasPlainForm(side.shape));
   }
   if (side.shape.digits !== undefined) return isViableWithin(side, state, side.shape.digits);
@@ -212,7 +202,7 @@ function isViableWithout(side: Side, state: NumberState): boolean {
   );
   let scale = powerOfTen(least - whole.length);
   for (let length = least; length <= most + 1; length++, scale *= 10n) {
-    if (side.highText !== undefined && length > side.highText[0].length) return false;
+    if (side.highText && length > side.highText[0].length) return false;
     if (intervalHolds(side, value * scale, (value + 1n) * scale, 0)) return true;
   }
   return false;
@@ -229,7 +219,7 @@ function isViableWithin(side: Side, state: NumberState, most: number): boolean {
   if (state.kind !== "int" && isWholeOnly(side)) return false;
   const left = most - digitsOf(whole, fraction);
   if (left < 0 || (left === 0 && state.kind === "point")) return false;
-  if (side.free) return true;
+  if (side.free || (side.isAnyInteger && state.kind === "int")) return true;
   const value = BigInt(whole + fraction);
   if (state.kind !== "int" || whole === "0") {
     const scale = powerOfTen(left);
@@ -237,7 +227,7 @@ function isViableWithin(side: Side, state: NumberState, most: number): boolean {
   }
   const first = firstDigits(side, whole.length);
   for (let more = first, scale = powerOfTen(first); more <= left; more++, scale *= 10n) {
-    if (side.highText !== undefined && whole.length + more > side.highText[0].length) return false;
+    if (side.highText && whole.length + more > side.highText[0].length) return false;
     const places = isWholeOnly(side) ? 0 : left - more;
     const fine = powerOfTen(places);
     if (firstIn(side, value * scale * fine, (value + 1n) * scale * fine, places) !== undefined) return true;
@@ -251,7 +241,7 @@ function isWholeOnly(side: Side): boolean {
 }
 
 function stepDigits(side: Side): number {
-  return side.step === undefined ? 0 : String(side.step.coefficient).length + Math.abs(side.step.exponent);
+  return !side.step ? 0 : String(side.step.coefficient).length + Math.abs(side.step.exponent);
 }
 
 /** Whether some number of the list starts with these digits, including trailing zeros. */

@@ -18,6 +18,8 @@ export interface Side {
   whole: boolean;
   /** Whether only the sign matters, so that any exponent may follow. */
   free: boolean;
+  /** Whether it holds all integers of its sign, so that digits alone need no arithmetic. */
+  isAnyInteger: boolean;
   /** Whether numbers with exponents are identified by their whole mantissa: see `scientific.ts`. */
   isExact: boolean;
   lowText: [string, string];
