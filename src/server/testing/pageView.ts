@@ -17,6 +17,12 @@ export interface Opening extends BrowserContextOptions {
   fragment?: string;
 }
 
+export interface AnswerState {
+  tree: string;
+  text: string;
+  canSend: boolean;
+}
+
 /** The page of a real server in a real browser; one at a time. */
 export class PageView {
   /** What the page's scripts complained of. */
@@ -81,6 +87,22 @@ export class PageView {
   /** The line that says how a request ended. */
   message(): Promise<string | null> {
     return this.textOf("#message");
+  }
+
+  /**
+   * Records the tree and the text of the answer, and whether another can be sent, after each change of the page; the returned function
+   * reads the records. A test that looks from outside may miss a state that is on screen for milliseconds.
+   */
+  async recordAnswer(): Promise<() => Promise<AnswerState[]>> {
+    await this.page.evaluate(`
+      window.states = [];
+      const textOf = (id) => document.getElementById(id).textContent;
+      new MutationObserver(() => {
+        const canSend = !document.getElementById("send").disabled;
+        window.states.push({ tree: textOf("grown"), text: textOf("answer"), canSend });
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    `);
+    return () => this.page.evaluate("window.states");
   }
 
   /** Sends the form and waits for the whole answer. */

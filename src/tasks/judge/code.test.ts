@@ -79,7 +79,7 @@ describe.each(["typescript", "python"] as const)("produced %s", (language) => {
     const source =
       language === "python"
         ? "def f():\n    kept = []\n    while True: kept.append(b'x' * 10_000_000)\n"
-        : "function f() { const kept = []; for (;;) kept.push(new Uint8Array(1e7).fill(1)); }";
+        : "function f() { const kept = []; for (;;) kept.push(new Uint8Array(3e8).fill(1)); }";
     const judgement = await judgeCode(
       { language, name: "f", source },
       [{ arguments: [], returns: null }],
