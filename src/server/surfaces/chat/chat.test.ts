@@ -221,7 +221,7 @@ describe("a chat request at fault", () => {
     ],
     ["sound", { ...good, modalities: ["text", "audio"] }, "invalid_request", "/modalities"],
     ["a bias by name", { ...good, logit_bias: { cat: 1 } }, "invalid_request", "/logit_bias/cat"],
-    ["an empty stop", { messages, stop: "" }, "invalid_request", "/stop"],
+    ["an empty stop among others", { messages, stop: ["", "x"] }, "invalid_request", "/stop"],
     ["stream options as text", { ...good, stream_options: "x" }, "invalid_request", "/stream_options"],
   ])("%s", async (_name, body, code, pointer) => {
     const response = await testApp().post("/v1/chat/completions", body);
