@@ -32,8 +32,9 @@ interface Effort {
 
 /** Tried one after the other while there are too many alternatives. */
 const EFFORTS: readonly Effort[] = [
+  { steps: () => FIRST_SEARCH, keeps: "all", isChecked: false },
+  { steps: () => FIRST_SEARCH, keeps: "all", isChecked: true },
   { steps: () => FULL_SEARCH, keeps: "all", isChecked: false },
-  { steps: () => CHECKED_SEARCH, keeps: "all", isChecked: true },
   { steps: (alternatives) => alternatives * 4, keeps: "one way to fail", isChecked: false },
   { steps: (alternatives) => alternatives * 4, keeps: "few", isChecked: true },
 ];
@@ -48,9 +49,12 @@ const GLANCE_WORK = 100;
 /** Approximate cost of checking a branch for a value. */
 const CHECK_WORK = 5000;
 
-/** Maximum number of steps of the search for all alternatives, and of that with checks, before narrowing is tried. */
+/**
+ * Maximum number of steps of the search for all alternatives: at first, where it nearly always ends, and then with checks; and without
+ * them once more, before narrowing is tried.
+ */
+const FIRST_SEARCH = 500;
 const FULL_SEARCH = 1500;
-const CHECKED_SEARCH = 500;
 
 /** Maximum number of `contains` per array: items are classified by which of them they match. */
 const MAX_CONTAINS = 12;
