@@ -56,7 +56,7 @@ describe("the number of threads", () => {
     run(governor, 0, 100, 1.1);
     expect(new Set(run(governor, 100, 20_000, 2))).toEqual(new Set([1]));
     // A server and its client at work beside it are no reason.
-    left = 1.7;
+    left = 1.4;
     expect(run(governor, 20_100, 1000, left)).toContain(2);
     expect(governor.threads).toBe(2);
   });

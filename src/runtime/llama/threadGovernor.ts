@@ -38,7 +38,7 @@ export class ThreadGovernor {
    */
   observe(wallMs: number, cpuMs: number, nowMs: number): void {
     if (this.threads < this.most && nowMs >= this.retryAtMs) {
-      if (this.processorsLeft() < this.most - SPARED) {
+      if (this.processorsLeft() < needed(this.most)) {
         this.retryAtMs = nowMs + FIRST_PAUSE_MS;
         return;
       }
@@ -53,7 +53,7 @@ export class ThreadGovernor {
     this.decodes++;
     if (this.wallMs < (this.decodes === 1 ? SINGLE_MS : WINDOW_MS)) return;
     const cores = this.cpuMs / this.wallMs;
-    if (cores < this.threads * ENOUGH) {
+    if (cores < needed(this.threads)) {
       this.pauseMs = this.trial ? Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
       this.retryAtMs = nowMs + this.pauseMs;
       // From here on counts what they leave.
@@ -74,9 +74,14 @@ export class ThreadGovernor {
 /** Decodes are evaluated together until they add up to this time; a single short one may be an outlier. */
 const WINDOW_MS = 40;
 const SINGLE_MS = 120;
-/** Fraction of the expected CPU time below which threads lack cores. */
-const ENOUGH = 0.8;
-/** CPUs that others may use when more threads are tried: as many as two threads bear while they run. */
-const SPARED = 2 * (1 - ENOUGH);
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 16_000;
+
+/** Share of a CPU that each thread needs on average, and how much of one all of them may lack at least. */
+const SHARE = 0.8;
+const MAY_LACK = 0.7;
+
+/** The CPUs below which fewer threads are faster: two threads on 1.3 CPUs still beat one, as a server and its client leave them. */
+function needed(threads: number): number {
+  return Math.min(threads * SHARE, threads - MAY_LACK);
+}
