@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from typing import Any
 
 import jsonschema
@@ -58,6 +59,26 @@ def draft(source: random.Random, twin: Any, path: list[int], left: int, size: in
         token = int(source.choice(allowed_in(twin.mask())))
     twin.rollback(accepted)
     return token
+
+
+def check_rounds(engine: Any, rounds: int, tally: Tally, sequence_of: Any, run: Any) -> None:
+    """Writes a document for each schema and budget, `rounds` times; counts them and prints the counts. Exits with 1 if one is invalid.
+
+    `sequence_of`: the constraint of a compiled request. `run`: writes the documents of the given requests, each of
+    which has a `twin`, another sequence of the same schema.
+    """
+    for _ in range(rounds):
+        compiled = [(schema, *engine.compile("formwork", schema, 2, budget)) for schema in SCHEMAS for budget in BUDGETS]
+        while not all(engine.is_ready(one) for _, *both in compiled for one in both):
+            pass
+        for _, request, twin in compiled:
+            request.twin = sequence_of(twin)
+        run([request for _, request, _ in compiled])
+        for schema, request, _ in compiled:
+            tally.add(schema, engine.text(request))
+    code = tally.report(engine.name)
+    engine.close()
+    sys.exit(code)
 
 
 class Tally:

@@ -14,11 +14,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
-import sys
 from typing import Any
 
 import torch
-from draft_cases import BUDGETS, SCHEMAS, Tally, allowed_in, draft
+from draft_cases import Tally, allowed_in, check_rounds, draft
 from sglang.srt.speculative import spec_utils
 from sglang_steps import SglangEngine
 
@@ -86,23 +85,12 @@ def main() -> None:
     arguments = parser.parse_args()
     engine = SglangEngine(arguments.folder)
     source, tally = random.Random(3), Tally()
-    for _ in range(arguments.rounds):
-        requests = []
-        for schema in SCHEMAS:
-            for budget in BUDGETS:
-                request, twin = engine.compile("formwork", schema, 2, budget)
-                requests.append((schema, request, twin))
-        while not all(engine.is_ready(one) for _, *both in requests for one in both):
-            pass
-        for _, request, twin in requests:
-            request.twin = twin.grammar.sequence
-        while live := [request for _, request, _ in requests if not request.is_done]:
+
+    def run(requests: list[Any]) -> None:
+        while live := [request for request in requests if not request.is_done]:
             step(engine, live, arguments.drafts, source, tally)
-        for schema, request, _ in requests:
-            tally.add(schema, engine.text(request))
-    code = tally.report(engine.name)
-    engine.close()
-    sys.exit(code)
+
+    check_rounds(engine, arguments.rounds, tally, lambda request: request.grammar.sequence, run)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ Prints the number of documents and of confirmed drafts. Exits with 1 if a docume
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
-import sys
 from types import SimpleNamespace as Namespace
 from typing import Any
 
@@ -24,7 +24,7 @@ import vllm.v1.worker.cpu.shm  # noqa: F401
 # isort: split
 import numpy as np
 import torch
-from draft_cases import BUDGETS, SCHEMAS, Tally, draft
+from draft_cases import Tally, check_rounds, draft
 from vllm.v1.core.sched.scheduler import Scheduler
 from vllm.v1.outputs import DraftTokenIds
 from vllm.v1.worker.gpu.structured_outputs import StructuredOutputsWorker, grammar_invalid_drafts
@@ -142,27 +142,20 @@ def main() -> None:
     stride = 1 + arguments.drafts
     worker = StructuredOutputsWorker(32 * stride, size, torch.device("cpu"), stride, 1)
     step = Step(manager, worker, arguments.drafts, random.Random(3))
-    for number in range(arguments.rounds):
-        requests = []
-        for schema in SCHEMAS:
-            for budget in BUDGETS:
-                request, twin = engine.compile("formwork", schema, 2, budget)
-                requests.append((schema, request, twin))
-        while not all(engine.is_ready(one) for _, *both in requests for one in both):
-            pass
+    numbers = itertools.count()
+
+    def run(requests: list[Any]) -> None:
         live = {}
-        for place, (_, request, twin) in enumerate(requests):
-            request.twin = twin.structured_output_request.grammar.sequence
+        for request in requests:
             request.is_prefill_chunk = False
-            request.request_id = f"{number}-{place}"
+            request.request_id = str(next(numbers))
             live[request.request_id] = request
         while live:
             step.run(live)
-        for schema, request, _ in requests:
-            step.tally.add(schema, engine.text(request))
-    code = step.tally.report(engine.name)
-    engine.close()
-    sys.exit(code)
+
+    check_rounds(
+        engine, arguments.rounds, step.tally, lambda request: request.structured_output_request.grammar.sequence, run
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ import {
   TOOLLESS_STYLE,
 } from "../prompt/testing/templates.js";
 import { validateDocument } from "../validate/index.js";
-import { type CoreOutcome, type CoreRequest, EngineCore } from "./core.js";
+import type { CoreOutcome, CoreRequest } from "./core.js";
+import { testCore } from "./testing/testCore.js";
 
 const WORDS = [
   ...[
@@ -113,18 +114,7 @@ async function run(template: string, seed: number, request: Partial<CoreRequest>
       return wish === 2 ? 256 : undefined;
     },
   });
-  const core = new EngineCore(runtime, {
-    maxSequences: 2,
-    queueLimit: 10,
-    prefillChunk: 64,
-    prefixTokens: 0,
-    forcedBatching: true,
-    log: () => {},
-    grammarCacheEntries: 8,
-    grammarCacheBytes: 1 << 20,
-    maxWhitespace: 0,
-    compileMs: 10_000,
-  });
+  const core = testCore(runtime);
   const parts: AnswerPart[] = [];
   try {
     const outcome = await new Promise<CoreOutcome>((resolve, reject) =>

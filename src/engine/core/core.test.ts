@@ -3,7 +3,8 @@ import type { FormworkError } from "../../errors.js";
 import { createScriptedRuntime } from "../../runtime/index.js";
 import type { GenerationOutcome } from "../scheduler/sequence.js";
 import { DocumentCheck } from "../validate/documentCheck.js";
-import { type CoreRequest, EngineCore } from "./core.js";
+import type { CoreRequest, EngineCore } from "./core.js";
+import { testCore } from "./testing/testCore.js";
 
 const cores: EngineCore[] = [];
 
@@ -12,18 +13,7 @@ afterEach(() => {
 });
 
 function coreOf(): EngineCore {
-  const core = new EngineCore(createScriptedRuntime({ maxSequences: 4 }), {
-    maxSequences: 4,
-    queueLimit: 64,
-    prefillChunk: 32,
-    prefixTokens: 1024,
-    forcedBatching: true,
-    grammarCacheEntries: 16,
-    grammarCacheBytes: 1 << 24,
-    maxWhitespace: 0,
-    compileMs: 120_000,
-    log: () => {},
-  });
+  const core = testCore(createScriptedRuntime({ maxSequences: 4 }), { prefillChunk: 32, prefixTokens: 1024 });
   cores.push(core);
   return core;
 }

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { byteVocabulary, createScriptedRuntime } from "../../runtime/index.js";
 import { reasoningBudget } from "../answer/plan.js";
 import { THINKING_STYLE } from "../prompt/testing/templates.js";
-import { type CoreOutcome, EngineCore } from "./core.js";
+import type { CoreOutcome } from "./core.js";
+import { testCore } from "./testing/testCore.js";
 
 /** Reasoning leaves room for the answer, also where `max_tokens` is far above what the context holds. */
 
@@ -10,25 +11,13 @@ const CONTEXT = 1000;
 
 /** A model that never ends: neither its reasoning nor its answer. */
 async function run(maxTokens: number, budget: number | undefined): Promise<CoreOutcome> {
-  const core = new EngineCore(
+  const core = testCore(
     createScriptedRuntime({
       template: THINKING_STYLE,
       vocabulary: byteVocabulary([]),
       contextLength: CONTEXT,
       prefer: () => "a".charCodeAt(0),
     }),
-    {
-      maxSequences: 1,
-      queueLimit: 1,
-      prefillChunk: 64,
-      prefixTokens: 0,
-      forcedBatching: true,
-      log: () => {},
-      grammarCacheEntries: 8,
-      grammarCacheBytes: 1 << 20,
-      maxWhitespace: 0,
-      compileMs: 10_000,
-    },
   );
   try {
     return await new Promise((finish, fail) =>

@@ -1,26 +1,9 @@
 import { expect, it } from "vitest";
-import { Fuel } from "../../grammar/index.js";
-import { SchemaDocument } from "../document/index.js";
-import { KEYWORDS } from "../keywords/index.js";
 import { Branch, Taken } from "./branch.js";
 import { memberOf } from "./conjunction.js";
-import { Goals } from "./goals.js";
+import { goalsOf } from "./testing/goalsOf.js";
 
-const document = new SchemaDocument(true, {
-  defaultDialect: "2020-12",
-  limits: { schemaBytes: 1000, depth: 10 },
-  keywords: KEYWORDS,
-});
-const goals = new Goals(document, {
-  fuel: Fuel.unlimited(),
-  narrowed: new Set(),
-  anyOrder: false,
-  plain: false,
-  closed: false,
-  widened: false,
-  alternatives: 10,
-  regexStates: 100,
-});
+const { goals } = goalsOf(true);
 
 it("knows of a member what the branch itself demands, whichever branch was asked before", () => {
   const branch = new Branch("");

@@ -1,12 +1,9 @@
 import Ajv from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Fuel } from "../../grammar/index.js";
 import type { JsonSchema, JsonValue } from "../../types.js";
-import { SchemaDocument } from "../document/index.js";
-import { KEYWORDS } from "../keywords/index.js";
 import { areDisjoint } from "./disjoint.js";
-import { Goals } from "./goals.js";
+import { goalsOf } from "./testing/goalsOf.js";
 
 const VALUES: readonly JsonValue[] = [
   ...[null, true, false, 0, 1, 2.5, 10, "", "a", "ab", "abc", "1"],
@@ -35,20 +32,7 @@ const { schema } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
 
 /** Whether the solver takes two schemas for disjoint. */
 function solved(one: JsonSchema, other: JsonSchema): boolean {
-  const document = new SchemaDocument(
-    { anyOf: [one, other] },
-    { defaultDialect: "2020-12", limits: { schemaBytes: 100_000, depth: 100 }, keywords: KEYWORDS },
-  );
-  const goals = new Goals(document, {
-    narrowed: new Set(),
-    widened: false,
-    fuel: Fuel.unlimited(),
-    anyOrder: false,
-    plain: false,
-    closed: false,
-    alternatives: 1000,
-    regexStates: 10_000,
-  });
+  const { document, goals } = goalsOf({ anyOf: [one, other] });
   const literal = (index: number) =>
     goals.schema(document.child(document.root, "anyOf", index), { id: 0, resources: [], open: [] }, true);
   return areDisjoint(goals, literal(0), literal(1));
