@@ -1,5 +1,12 @@
-import { endOfScalar, endOfString, isSpace, Scanner, TAPE_STEP, type Tape } from "./scan.js";
-import type { ParseLimits } from "./syntax.js";
+import {
+  endOfScalar,
+  endOfString,
+  isSpace,
+  Scanner,
+  type ScanOptions,
+  TAPE_STEP,
+  type Tape,
+} from "./scan.js";
 import { JsonNumber } from "./value.js";
 import { writeJson } from "./write.js";
 
@@ -22,9 +29,9 @@ export class JsonDocument {
     this.root = tape.length > 0 ? new JsonContainer(text, tape, 0) : scalarAt(text, from);
   }
 
-  /** Throws `JsonSyntaxError`. */
-  static read(text: string, limits: ParseLimits = {}): JsonDocument {
-    const scanner = new Scanner(text, limits);
+  /** Throws `JsonSyntaxError`, and `RepeatedNameError` if names have to be distinct. */
+  static read(text: string, options: ScanOptions = {}): JsonDocument {
+    const scanner = new Scanner(text, options);
     scanner.advance(text.length);
     return new JsonDocument(text, scanner.result);
   }
@@ -33,9 +40,9 @@ export class JsonDocument {
   static async readInTurns(
     text: string,
     pause: () => Promise<unknown>,
-    limits: ParseLimits = {},
+    options: ScanOptions = {},
   ): Promise<JsonDocument> {
-    const scanner = new Scanner(text, limits);
+    const scanner = new Scanner(text, options);
     while (!scanner.advance(TURN_CHARACTERS)) await pause();
     return new JsonDocument(text, scanner.result);
   }

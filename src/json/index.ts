@@ -11,9 +11,8 @@ export { parseJson } from "./parse.js";
 export { partTexts } from "./partTexts.js";
 export { valueOfPart } from "./partValue.js";
 export { escapePointerStep, pointerSteps, pointerTo } from "./pointer.js";
-export { searchRepeatedName } from "./repeatedNames.js";
 export { toDocumentTexts, toSchemaText } from "./schemaText.js";
-export { JsonSyntaxError, type ParseLimits } from "./syntax.js";
+export { JsonSyntaxError, type ParseLimits, RepeatedNameError } from "./syntax.js";
 export {
   isJsonArray,
   isJsonObject,

@@ -1,3 +1,4 @@
+import { OpenNames } from "./openNames.js";
 import { type ParseLimits, tooDeep, unexpected } from "./syntax.js";
 
 /**
@@ -39,6 +40,11 @@ const HEX_DIGITS = /[\da-fA-F]{4}/y;
 const SHORT_ESCAPES = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
 const DEFAULT_DEPTH = 4096;
 
+export interface ScanOptions extends ParseLimits {
+  /** Whether a name that an object has more than once is an error, `RepeatedNameError`. */
+  distinctNames?: boolean;
+}
+
 /** Checks piece by piece that a text is JSON (RFC 8259), and records the positions of arrays and objects. Creates no values. */
 export class Scanner {
   private readonly text: string;
@@ -47,17 +53,21 @@ export class Scanner {
   private count = 0;
   /** The open arrays and objects, by index. */
   private readonly open: number[] = [];
+  /** Their names, if each may occur only once. */
+  private readonly names: OpenNames | undefined;
+  private nameStart = 0;
   private next = VALUE;
   private at = 0;
   /** Whether a string is open: it may be longer than what one call of `advance` checks. */
   private isInString = false;
 
-  constructor(text: string, limits: ParseLimits = {}) {
+  constructor(text: string, { depth = DEFAULT_DEPTH, distinctNames = false }: ScanOptions = {}) {
     this.text = text;
-    this.depth = limits.depth ?? DEFAULT_DEPTH;
+    this.depth = depth;
+    if (distinctNames) this.names = new OpenNames();
   }
 
-  /** Continues for about `characters`; returns true at the end of the text. Throws `JsonSyntaxError`. */
+  /** Continues for about `characters`; returns true at the end of the text. Throws `JsonSyntaxError` or `RepeatedNameError`. */
   advance(characters: number): boolean {
     const { text } = this;
     const stop = Math.min(this.at + characters, text.length);
@@ -67,6 +77,7 @@ export class Scanner {
         if (this.at < stop && text.charCodeAt(this.at) === QUOTE) {
           this.at++;
           this.isInString = false;
+          if (this.next === BEHIND_NAME) this.names?.enter(text.slice(this.nameStart, this.at));
         }
         continue;
       }
@@ -96,6 +107,7 @@ export class Scanner {
       this.next = VALUE;
     } else if (next === NAME || next === FIRST_NAME) {
       if (code !== QUOTE) throw unexpected(this.text, this.at);
+      this.nameStart = this.at;
       this.beginString(BEHIND_NAME);
     } else if (code === QUOTE) this.beginString(BEHIND_VALUE);
     else if (code === OPEN_ARRAY || code === OPEN_OBJECT) this.begin(code);
@@ -122,6 +134,7 @@ export class Scanner {
     }
     this.tape[index * TAPE_STEP] = from;
     this.open.push(index);
+    this.names?.begin(code === OPEN_OBJECT);
     this.next = code === OPEN_ARRAY ? FIRST_ITEM : FIRST_NAME;
   }
 
@@ -139,12 +152,14 @@ export class Scanner {
     if (code === COMMA) {
       this.at++;
       this.next = isArray ? VALUE : NAME;
+      if (isArray) this.names?.nextItem();
     } else if (code === (isArray ? CLOSE_ARRAY : CLOSE_OBJECT)) this.close();
     else throw unexpected(this.text, this.at);
   }
 
   private close(): void {
     const index = this.open.pop()!;
+    this.names?.end();
     this.at++;
     this.tape[index * TAPE_STEP + 1] = this.at;
     this.tape[index * TAPE_STEP + 2] = this.count;

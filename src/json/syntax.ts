@@ -9,6 +9,18 @@ export class JsonSyntaxError extends SyntaxError {
   }
 }
 
+/** An object has a name more than once, and readers differ in which value they take. */
+export class RepeatedNameError extends Error {
+  /** JSON pointer to the member. */
+  readonly pointer: string;
+
+  constructor(pointer: string) {
+    super(`The member at ${pointer} is given more than once.`);
+    this.name = "RepeatedNameError";
+    this.pointer = pointer;
+  }
+}
+
 export interface ParseLimits {
   /** Maximum nesting depth. Default 4096. */
   depth?: number;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import { FormworkError } from "../errors.js";
-import { isObjectPart, JsonDocument, searchRepeatedName } from "../json/index.js";
+import { isObjectPart, JsonDocument, RepeatedNameError } from "../json/index.js";
 import { nextTurn } from "../system/index.js";
 import { type BodyShare, SMALL_BODY_BYTES } from "./bodyBudget.js";
 import { Fields } from "./bodyFields.js";
@@ -47,7 +47,6 @@ export async function readBody(source: BodySource, limitBytes: number): Promise<
   const text = await decode(pieces === undefined ? sent : limited(pieces, limitBytes, source.share));
   if (text.trim() === "") throw new FormworkError("invalid_json", "The body is empty: send a JSON object.");
   const { root } = await parse(text);
-  await refuseRepeated(text);
   if (isObjectPart(root)) return new Fields(root);
   throw new FormworkError("invalid_request", "The body must be a JSON object.", { pointer: "" });
 }
@@ -113,25 +112,20 @@ function decoded(decoder: InstanceType<typeof TextDecoder>, piece?: Uint8Array):
   }
 }
 
-/** Long bodies are checked piece by piece, so that other requests are answered in between. */
+/**
+ * Long bodies are checked piece by piece, so that other requests are answered in between. A member that is given more than once is
+ * rejected wherever it is: which value counts would be a matter of the reader.
+ */
 async function parse(text: string): Promise<JsonDocument> {
   try {
-    return await JsonDocument.readInTurns(text, nextTurn, { depth: MAX_NESTING });
+    return await JsonDocument.readInTurns(text, nextTurn, { depth: MAX_NESTING, distinctNames: true });
   } catch (cause) {
+    if (cause instanceof RepeatedNameError) {
+      throw new FormworkError("invalid_request", cause.message, { pointer: cause.pointer, cause });
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FormworkError("invalid_json", `The body is not valid JSON: ${reason}`, { cause });
   }
-}
-
-/** Rejects a member that is given more than once, wherever it is: which value counts would be a matter of the reader. */
-async function refuseRepeated(text: string): Promise<void> {
-  const search = searchRepeatedName(text);
-  let step = search.next();
-  for (; !step.done; step = search.next()) await nextTurn();
-  if (step.value === undefined) return;
-  throw new FormworkError("invalid_request", `The member at ${step.value} is given more than once.`, {
-    pointer: step.value,
-  });
 }
 
 /** Whether the body of a request is, or may be, so large that it arrives in pieces. */

@@ -1,3 +1,4 @@
+/** One queue for the whole thread, as its event loop is. */
 const waiting: (() => void)[] = [];
 
 /**
