@@ -48,3 +48,8 @@ it("knows remote engines by their spelling and refuses others", async () => {
   await engine.close();
   expect(() => createEngine({ engine: "nonsense" })).toThrow(/no engine called/);
 });
+
+it("rejects a schema with a member given twice, before anything is loaded", async () => {
+  const twice = generate({ prompt: "x", schema: '{"items":{"minimum":1,"minimum":2}}' });
+  await expect(twice).rejects.toMatchObject({ code: "invalid_schema", pointer: "/items/minimum" });
+});

@@ -9,7 +9,7 @@ import {
   type RequestValues,
 } from "./engine/index.js";
 import { FormworkError } from "./errors.js";
-import { parseJson, toDocumentTexts, toJavaScript, toSchemaText } from "./json/index.js";
+import { parseJson, toDocumentTexts, toJavaScript, toSchemaText, withDistinctNames } from "./json/index.js";
 import type { ChatMessage, JsonSchema, JsonValue, SchemaText } from "./types.js";
 
 /** Input of `generate`. Settings have the names and defaults of docs/request-fields.md. */
@@ -41,7 +41,7 @@ export type Generated = GenerateResult;
  * Throws `FormworkError`.
  */
 export async function generate(input: GenerateInput): Promise<Generated> {
-  const schema = toSchemaText(input.schema);
+  const schema = withDistinctNames(toSchemaText(input.schema));
   const documents = input.documents === undefined ? undefined : toDocumentTexts(input.documents);
   const given = input.engine;
   const isEngine = given !== undefined && "generate" in given;

@@ -1,17 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FormworkError } from "../errors.js";
-import { isObjectPart, JsonDocument, type JsonPart, textOfPart, toSchemaText } from "../json/index.js";
+import {
+  isObjectPart,
+  JsonDocument,
+  type JsonPart,
+  RepeatedNameError,
+  textOfPart,
+  toSchemaText,
+  withDistinctNames,
+} from "../json/index.js";
 import type { SchemaText } from "../types.js";
 import { text } from "./config/setting.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /**
  * The JSON text of the schema in the file `named`, from standard input (`-`), or in `named` itself if that is JSON text. Throws
- * `wrong_usage` if it cannot be read, and `invalid_schema` if it is not JSON.
+ * `wrong_usage` if it cannot be read, and `invalid_schema` if it is not JSON or has a member more than once.
  */
 export async function readSchema(named: string, terminal: Terminal): Promise<SchemaText> {
-  return toSchemaText(await readText(named, "the schema", terminal), label(named));
+  const name = label(named);
+  return withDistinctNames(toSchemaText(await readText(named, "the schema", terminal), name), name);
 }
 
 /** The flag for `readDocuments`. */
@@ -32,10 +41,11 @@ export async function readDocuments(
   const written = await readText(named, "the documents", terminal);
   let root: JsonPart;
   try {
-    ({ root } = JsonDocument.read(written));
+    ({ root } = JsonDocument.read(written, { distinctNames: true }));
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new FormworkError("wrong_usage", `--documents: ${named} is not valid JSON: ${why}`, { cause });
+    const what = cause instanceof RepeatedNameError ? "" : " is not valid JSON";
+    throw new FormworkError("wrong_usage", `--documents: ${named}${what}: ${why}`, { cause });
   }
   if (!isObjectPart(root)) {
     throw new FormworkError(

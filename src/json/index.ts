@@ -1,4 +1,5 @@
 export { fromJavaScript, type ToJavaScriptOptions, toJavaScript } from "./convert.js";
+export { withDistinctNames } from "./distinctNames.js";
 export {
   isArrayPart,
   isObjectPart,
