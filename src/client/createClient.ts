@@ -1,3 +1,4 @@
+import { patientFetch } from "../http/index.js";
 import { toAnswer, toChatAnswer } from "./answer.js";
 import type {
   Answer,
@@ -82,7 +83,7 @@ export function createClient(options: ClientOptions): Client {
       baseUrl,
       healthUrl:
         options.healthUrl === undefined ? `${baseUrl}/health` : normaliseUrl(options.healthUrl, "healthUrl"),
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      fetch: options.fetch ?? patientFetch(),
       headers: {
         ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
         ...(options.modalKey === undefined ? {} : { "modal-key": options.modalKey }),

@@ -6,6 +6,7 @@ import {
   type MakeError,
   Pauses,
   parseBody,
+  patientFetch,
   readEventStream,
   readRetryAfter,
   type ServerSentEvent,
@@ -44,7 +45,7 @@ export class Upstream {
     this.place = new URL(baseUrl).host;
     this.timeouts = timeouts;
     this.settings = {
-      fetch,
+      fetch: patientFetch(),
       headers,
       // While there is time.
       connectRetries: Number.POSITIVE_INFINITY,
